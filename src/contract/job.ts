@@ -1,0 +1,149 @@
+/**
+ * The words of the queue, and the one table of states.
+ *
+ * - job: one OCR request for one receipt. `ocr-17` names the latest generation of receipt 17, `ocr-17.2` an exact one.
+ * - generation: 1, 2, …: each deliberate re-run of a receipt.
+ * - run: how often a generation was started in an engine; the fence token of everything the engine writes back.
+ * - attempt: one call of the agent.
+ * - owner: tenant and user.
+ *
+ * Workflow-safe: no imports, no Node, no zod.
+ */
+
+/** The replaced system's seven words. */
+export const STATUSES = ['scheduled', 'deferred', 'queued', 'started', 'finished', 'failed', 'canceled'] as const;
+export type Status = (typeof STATUSES)[number];
+
+export const PHASES = [
+  'dependency',
+  'parked',
+  'backoff',
+  'paused',
+  'admission',
+  'worker',
+  'agent',
+  'saving',
+  'canceling',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** A status with its phase, written `status` or `status/phase`. */
+export type State =
+  | 'scheduled'
+  | 'deferred/dependency'
+  | 'deferred/parked'
+  | 'deferred/backoff'
+  | 'deferred/paused'
+  | 'queued/admission'
+  | 'queued/worker'
+  | 'started/agent'
+  | 'started/saving'
+  | 'started/canceling'
+  | 'finished'
+  | 'failed'
+  | 'canceled';
+
+/** Where a new generation may begin. */
+export const INITIAL_STATES: readonly State[] = ['scheduled', 'deferred/dependency', 'queued/admission'];
+
+const ENDED_BEFORE_THE_AGENT: readonly State[] = ['failed', 'canceled'];
+
+/** In the engine, and between two calls of the agent: all of these may go to each other, to an agent, or to an end. */
+const BETWEEN_CALLS: readonly State[] = ['queued/worker', 'deferred/parked', 'deferred/backoff', 'deferred/paused'];
+const FROM_BETWEEN_CALLS: readonly State[] = [
+  ...BETWEEN_CALLS,
+  'started/agent',
+  // The reply of an earlier attempt or run is found stored: no further call is paid.
+  'started/saving',
+  ...ENDED_BEFORE_THE_AGENT,
+];
+
+/**
+ * Every allowed change of state; what is not here the database refuses. The guard in the database is generated from
+ * this table (`src/ledger/migrations`), and a test holds the two together.
+ */
+export const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
+  scheduled: ['queued/admission', ...ENDED_BEFORE_THE_AGENT],
+  'deferred/dependency': ['queued/admission', ...ENDED_BEFORE_THE_AGENT],
+  'queued/admission': ['queued/worker', ...ENDED_BEFORE_THE_AGENT],
+  'queued/worker': FROM_BETWEEN_CALLS.filter((state) => state !== 'queued/worker'),
+  'deferred/parked': FROM_BETWEEN_CALLS.filter((state) => state !== 'deferred/parked'),
+  'deferred/backoff': FROM_BETWEEN_CALLS.filter((state) => state !== 'deferred/backoff'),
+  'deferred/paused': FROM_BETWEEN_CALLS.filter((state) => state !== 'deferred/paused'),
+  'started/agent': [...BETWEEN_CALLS, 'started/saving', 'started/canceling', ...ENDED_BEFORE_THE_AGENT],
+  // A worker that dies before saving hands the job back; the stored reply is found by the next one.
+  'started/saving': [...BETWEEN_CALLS, 'finished', ...ENDED_BEFORE_THE_AGENT],
+  'started/canceling': ['canceled'],
+  finished: [],
+  failed: [],
+  canceled: [],
+};
+
+export const TERMINAL_STATUSES = ['finished', 'failed', 'canceled'] as const satisfies readonly Status[];
+
+export function isTerminal(status: Status): boolean {
+  return (TERMINAL_STATUSES as readonly Status[]).includes(status);
+}
+
+/** `queued` + `worker` → `queued/worker`. */
+export function stateOf(status: Status, phase: Phase | null): State {
+  return (phase === null ? status : `${status}/${phase}`) as State;
+}
+
+export const PRIORITIES = ['high', 'default', 'low'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+/** Temporal's priority keys; the ledger stores the same numbers, so a lower number goes first in both. */
+export const PRIORITY_KEYS: Readonly<Record<Priority, number>> = { high: 1, default: 3, low: 5 };
+
+export function priorityOf(key: number): Priority {
+  return key <= 1 ? 'high' : key >= 5 ? 'low' : 'default';
+}
+
+/** Ids are 32-bit: the replaced system's columns are `integer`. */
+export const MAX_ID = 2_147_483_647;
+
+/** One generation of one receipt's job. */
+export interface JobKey {
+  readonly receiptId: number;
+  readonly generation: number;
+}
+
+/** The id of the latest generation of a receipt's job. */
+export function jobIdOf(receiptId: number): string {
+  return `ocr-${receiptId}`;
+}
+
+/** The id of an exact generation: the first is written `ocr-17`, later ones `ocr-17.<n>`. */
+export function generationIdOf({ receiptId, generation }: JobKey): string {
+  return generation === 1 ? jobIdOf(receiptId) : `${jobIdOf(receiptId)}.${generation}`;
+}
+
+const JOB_ID = /^ocr-([1-9][0-9]{0,9})(?:\.([1-9][0-9]{0,8}))?$/;
+
+/**
+ * Reads `ocr-17` (the latest generation: `generation` is undefined) or `ocr-17.2`.
+ * @returns undefined when the text is no job id
+ */
+export function parseJobId(text: string): { receiptId: number; generation: number | undefined } | undefined {
+  const match = JOB_ID.exec(text);
+  if (!match) return undefined;
+  const receiptId = Number(match[1]);
+  if (receiptId > MAX_ID) return undefined;
+  return { receiptId, generation: match[2] === undefined ? undefined : Number(match[2]) };
+}
+
+/** What the workflow is started with: ids only, never bytes or text of a receipt. */
+export interface OcrReceiptArgs {
+  readonly ledgerId: string;
+  readonly jobId: string;
+  readonly generation: number;
+  readonly runNo: number;
+  readonly receiptId: number;
+}
+
+/** What the workflow returns when it completes. */
+export interface OcrReceiptOutcome {
+  readonly outcome: 'finished' | 'not_current';
+  /** Why the ledger said that this run is not current; absent when finished. */
+  readonly reason?: string;
+}

@@ -1,0 +1,25 @@
+import { cancelJob } from './operations/cancel-job.ts';
+import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
+import { enqueueBatchOcr } from './operations/enqueue-batch-ocr.ts';
+import { enqueueOcr } from './operations/enqueue-ocr.ts';
+import { getJobStatus } from './operations/get-job-status.ts';
+import { queueInfo } from './operations/queue-info.ts';
+import { getReceipt, listReceipts } from './operations/receipts.ts';
+import { retryJob } from './operations/retry-job.ts';
+
+/** Every operation. `QueueApi` is derived from this list: a row without a handler does not compile. */
+export const operations = {
+  enqueueOcr,
+  enqueueBatchOcr,
+  getJobStatus,
+  cancelJob,
+  retryJob,
+  queueInfo,
+  pauseQueue,
+  resumeQueue,
+  listReceipts,
+  getReceipt,
+} as const;
+
+export type Operations = typeof operations;
+export type OperationKey = keyof Operations;

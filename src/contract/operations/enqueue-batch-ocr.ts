@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { batchId, force, imagePath, priority, receiptId, userId } from '../fields.ts';
+import { operation } from '../operation.ts';
+import { LIMITS } from '../policies.ts';
+
+export const enqueueBatchOcr = operation({
+  name: 'enqueue_batch_ocr',
+  summary: 'Queue many receipts in one write: all of them are accepted, or none.',
+  input: z.strictObject({
+    receipt_ids: z.array(receiptId).max(LIMITS.batch).optional(),
+    pending: z.literal(true).optional().describe('Every receipt of the user that is still pending, oldest first.'),
+    limit: z.int().min(1).max(LIMITS.batch).optional().describe('With pending: at most this many.'),
+    image_paths: z.array(imagePath).max(LIMITS.batch).optional().describe('One for each receipt id, in the same order.'),
+    user_id: userId.optional(),
+    priority: priority.optional(),
+    force: force.optional(),
+  }),
+  output: z.object({
+    batch_id: batchId.nullable().describe('null when nothing was pending.'),
+    total: z.int(),
+    queued: z.int().describe('New jobs.'),
+    deduplicated: z.int().describe('Receipts whose job was already there.'),
+    job_ids: z.array(z.string()).describe('The first 1,000.'),
+  }),
+  effect: 'write',
+  scope: 'jobs:write',
+  errors: [
+    'batch_empty',
+    'batch_too_large',
+    'batch_length_mismatch',
+    'receipt_not_found',
+    'idempotency_conflict',
+    'job_active',
+    'forbidden',
+    'ledger_unavailable',
+  ],
+  http: ['POST', '/jobs/batch'],
+  cli: 'batch enqueue [receipt_ids...]',
+});

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { job, jobId } from '../fields.ts';
+import { operation } from '../operation.ts';
+import { LIMITS } from '../policies.ts';
+
+export const getJobStatus = operation({
+  name: 'get_job_status',
+  summary: 'What a job is doing, why it waits, and its result once it has finished.',
+  input: z.strictObject({
+    job_id: jobId,
+    wait_seconds: z
+      .int()
+      .min(0)
+      .max(LIMITS.waitSeconds)
+      .optional()
+      .describe('Answer when the job has ended, or after this many seconds with its state then. Replaces polling.'),
+  }),
+  output: job,
+  effect: 'read',
+  scope: 'jobs:read',
+  errors: ['job_not_found', 'job_expired', 'ledger_unavailable'],
+  http: ['GET', '/jobs/{job_id}'],
+  cli: 'job status <job_id>',
+});

@@ -1,0 +1,75 @@
+/**
+ * Numbers that decide how long things take and how often they are tried: one table, read by the gate, the workflow,
+ * the activities and the documentation. Workflow-safe.
+ */
+
+/** Attempts that count: the agent answered, and the answer was no use. */
+export const MAX_CHARGED_ATTEMPTS = 5;
+/** Attempts whose worker died: more than any bad week of restarts, and still a bound for a poison receipt. */
+export const MAX_LOST_ATTEMPTS = 10;
+/** From acceptance to `gave_up`, also with no worker alive; longer than a weekend's pause. */
+export const GIVE_UP_AFTER_S = 72 * 3600;
+
+/** Back-off of charged attempts: 2 s, 4 s, 8 s, 16 s, each ± 20 % so that failures do not come back as one wave. */
+export const BACKOFF = { firstMs: 2_000, factor: 2, maxMs: 120_000, jitter: 0.2 } as const;
+/** A parked job asks again within this time; parking is never charged. */
+export const PARK_MS = 10_000;
+/** `Retry-After` of an agent is believed up to here. */
+export const MAX_RETRY_AFTER_MS = 600_000;
+/** Another attempt of the same job is still in the air: look again after this. */
+export const IN_THE_AIR_MS = 2_000;
+
+/** Workers write their row this often; one not seen for `lostAfterMs` has lost its jobs. */
+export const WORKER_BEAT = { everyMs: 5_000, lostAfterMs: 15_000 } as const;
+
+/** The activity that calls the agent. */
+export const CALL_AGENT = {
+  heartbeatTimeoutMs: 12_000,
+  heartbeatEveryMs: 2_000,
+  /** The SDK holds heartbeats back up to this; a cancel is as quick as the next heartbeat that is sent. */
+  maxHeartbeatThrottleMs: 4_000,
+  /** Added to the attempt's own deadline, so that the activity reports the time-out and not the engine. */
+  startToCloseMarginMs: 60_000,
+  /** All back-off is `nextRetryDelay` from the error table: Temporal's exponent would count uncharged attempts too. */
+  retryIntervalMs: 2_000,
+} as const;
+
+/** `updateStatus` and `saveResult`: local first (one marker in the history), then as a normal activity that people see. */
+export const LEDGER_STEP = {
+  local: { tries: 2, startToCloseMs: 1_500, scheduleToCloseMs: 3_000 },
+  normal: { startToCloseMs: 10_000, firstRetryMs: 1_000, maxRetryMs: 10_000 },
+} as const;
+
+/** The call of the agent, besides the attempt's own deadline. */
+export const AGENT_CALL = { connectMs: 5_000, maxReplyBytes: 2 * 1024 * 1024 } as const;
+
+/** How the gate works. */
+export const GATE = {
+  /** In flight = this many jobs a live agent slot, at least `minWindow`. */
+  windowPerSlot: 2,
+  minWindow: 4,
+  maxWindow: 2_000,
+  /** Also without a notification (a lost one must only cost time). */
+  tickMs: 1_000,
+  sweepEveryMs: 2_000,
+  /** Admitted by a gate that then died: any gate starts it after this. */
+  orphanedStartMs: 5_000,
+  /** What is in the engine is compared with it this often: finds what a person did there, and lost files. */
+  engineCheckMs: 20_000,
+  /** A cancel that the engine did not carry out in this time is ended by the ledger; the fences hold off the rest. */
+  cancelingMs: 8_000,
+} as const;
+
+/** Bounds of what one call may carry. */
+export const LIMITS = {
+  batch: 10_000,
+  bulkFiles: 50,
+  uploadBytes: 20 * 1024 * 1024,
+  jsonBytes: 1024 * 1024,
+  waitSeconds: 45,
+  listRows: 200,
+  imagePath: 512,
+} as const;
+
+/** Below this confidence a person must look at the receipt. */
+export const REVIEW_BELOW_CONFIDENCE = 0.7;

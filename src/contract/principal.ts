@@ -1,0 +1,15 @@
+import type { Scope } from './operation.ts';
+
+/** Who calls. `act_as` lets a caller name another user of its tenant; nobody ever names another tenant. */
+export interface Principal {
+  readonly tenant: string;
+  readonly user: number;
+  readonly scopes: ReadonlySet<Scope | 'act_as'>;
+}
+
+/** What every use case gets besides its input. */
+export interface CallContext {
+  readonly principal: Principal;
+  /** Ends a wait early when the caller has gone; never undoes work that was accepted. */
+  readonly signal?: AbortSignal | undefined;
+}

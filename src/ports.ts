@@ -1,0 +1,91 @@
+import type { ExtractReply, ExtractRequest } from './contract/agent.ts';
+import type { OcrReceiptArgs, Priority } from './contract/job.ts';
+
+/** The interfaces with more than one implementation. The ledger has one and is called directly. */
+
+/** Reads images. */
+export interface Agent {
+  /**
+   * One call.
+   * @param request what the contract sends
+   * @param options `idempotencyKey` is the same for every attempt of a generation; `deadlineMs` bounds the whole call
+   * @throws AppError agent_unavailable, agent_rate_limited (with `retryAfterS`), agent_error, agent_timeout,
+   *   agent_bad_response, agent_rejected, agent_mismatch; never with the agent's own words
+   */
+  extract(
+    request: ExtractRequest,
+    options: { idempotencyKey: string; deadlineMs: number; signal: AbortSignal },
+  ): Promise<ExtractReply>;
+}
+
+/** What is known of an image once all of it has been stored. */
+export interface StoredBlob {
+  /** Lower-case hexadecimal SHA-256 of the bytes. */
+  readonly sha256: string;
+  readonly bytes: number;
+  /** `minio://<bucket>/<key>` */
+  readonly path: string;
+}
+
+/** Keeps images under their content's hash. Nothing is ever changed in place. */
+export interface Blobs {
+  /**
+   * Streams bytes to the store; when it resolves they survive a power cut. The same content stored twice is one blob.
+   * @param extension of the sniffed type, without the dot
+   * @throws AppError image_too_large past `maxBytes`, storage_full, storage_unavailable
+   */
+  put(bytes: AsyncIterable<Uint8Array>, extension: string, maxBytes: number): Promise<StoredBlob>;
+  /** @returns undefined when the store does not hold it; @throws AppError storage_unavailable */
+  read(path: string): Promise<{ bytes: AsyncIterable<Uint8Array>; size: number } | undefined>;
+  /** @throws AppError storage_unavailable */
+  exists(path: string): Promise<boolean>;
+  /** Is this a path of ours at all: our bucket, a plain key, nothing that climbs out. */
+  owns(path: string): boolean;
+}
+
+/** What the gate tells the engine about one run. */
+export interface RunSpec extends OcrReceiptArgs {
+  readonly workflowId: string;
+  readonly tenant: string;
+  readonly userId: number;
+  readonly batchId: string | null;
+  readonly priority: Priority;
+}
+
+/** What the engine knows under a workflow id. */
+export type EngineRun =
+  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'known';
+      readonly open: boolean;
+      /** completed, failed, canceled, terminated, timed_out, running, … in lower case */
+      readonly status: string;
+      /** Which ledger and run started it; undefined when a person did. */
+      readonly ledgerId: string | undefined;
+      readonly runNo: number | undefined;
+      readonly engineRunId: string;
+      /** The agent call is held by a person's `activity pause`. */
+      readonly paused: boolean;
+    };
+
+/** Executes runs: Temporal, or a fake in the tests of the gate. Every method throws AppError engine_unavailable. */
+export interface Engine {
+  /**
+   * @param options `again`: an older run under this id may be replaced (reconcile only)
+   * @returns `started` with the engine's run id, or `exists` when the id is taken
+   */
+  start(
+    run: RunSpec,
+    options: { again: boolean },
+  ): Promise<{ kind: 'started'; engineRunId: string } | { kind: 'exists' }>;
+  describe(workflowId: string): Promise<EngineRun>;
+  /** Asks the run to cancel; an id that is not known or closed is no error. */
+  cancel(workflowId: string): Promise<void>;
+  /** Answers when the engine does. */
+  ping(): Promise<void>;
+}
+
+/** Time, so that tests can move it. */
+export interface Clock {
+  now(): number;
+}
