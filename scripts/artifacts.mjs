@@ -108,7 +108,8 @@ function onPath(artifact, log) {
 
 async function adoptPlacedByHand(name, artifact) {
   const folder = home(name, artifact);
-  if (!artifact.files.every((file) => file.sha256 && isFile(path.join(folder, file.name), constants.R_OK))) return false;
+  if (!artifact.files.every((file) => file.sha256 && isFile(path.join(folder, file.name), constants.R_OK)))
+    return false;
   return place(name, artifact, folder).then(
     () => true,
     () => false,

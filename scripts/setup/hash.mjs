@@ -18,7 +18,9 @@ export function hashOf(base, roots) {
 export function filesUnder(base, root) {
   try {
     return readdirSync(path.join(base, root), { withFileTypes: true })
-      .flatMap((entry) => (entry.isDirectory() ? filesUnder(base, path.join(root, entry.name)) : [path.join(root, entry.name)]))
+      .flatMap((entry) =>
+        entry.isDirectory() ? filesUnder(base, path.join(root, entry.name)) : [path.join(root, entry.name)],
+      )
       .sort();
   } catch (error) {
     if (error.code === 'ENOTDIR') return [root];

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const globalSetup = './test/support/global-setup.ts';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    // Beside each test file run its database, Temporal and workers: more files at a time only make the waiting longer.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
+    coverage: { include: ['src/**', 'workflows/**', 'activities/**', 'mcp/**'] },
+  },
+});
