@@ -1,0 +1,54 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { defaultDataDir } from './data-dir.ts';
+import type { OwnerRecord } from './owner-file.ts';
+
+/** What to paste into an MCP client's configuration: over HTTP while the queue runs, over stdio at any time. */
+export function mcpLines(running: OwnerRecord, dataDir: string): { http: string; stdio: string } {
+  const line = (entry: object) => JSON.stringify({ mcpServers: { 'pantry-queue': entry } });
+  return {
+    http: line({ type: 'http', url: running.mcp_url }),
+    stdio: line(relayCommand(dataDir)),
+  };
+}
+
+/** `up`'s block: every address, one line each. The database's password stays in the owner file. */
+export function banner(running: OwnerRecord, dataDir: string, startedInMs: number): string {
+  const mcp = mcpLines(running, dataDir);
+  const database = new URL(running.database_url);
+  const rows: readonly (readonly [string, string])[] = [
+    ['API', `${running.url}   docs: ${running.url}/docs`],
+    ['MCP', running.mcp_url],
+    ['', `over HTTP:  ${mcp.http}`],
+    ['', `over stdio: ${mcp.stdio}`],
+    [
+      'Temporal',
+      `${running.temporal.ui} (Web UI), ${running.temporal.address} (namespace ${running.temporal.namespace})`,
+    ],
+    [
+      'Database',
+      `${database.host}${database.pathname} (user ${database.username}, password in ${path.join(dataDir, 'owner.json')})`,
+    ],
+    ['Agent', running.agent_url],
+    ['Data', `${dataDir} (logs: ${path.join(dataDir, 'logs')})`],
+    ['Try', `curl -F file=@receipt.jpg -F purchase_date=${today()} ${running.url}/receipts`],
+    ['Stop', `Ctrl-C, or: kill ${running.pid}`],
+  ];
+  const lines = rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}`);
+  return [`pantry-queue runs (started in ${(startedInMs / 1000).toFixed(1)} s)`, '', ...lines, ''].join('\n');
+}
+
+/** The day here, as `YYYY-MM-DD`. */
+export function today(now = new Date()): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+
+/** A command that works from anywhere: by its name when installed as a package, by its path in a checkout. */
+function relayCommand(dataDir: string): { command: string; args: string[] } {
+  const program = realpathSync(process.argv[1] ?? '.');
+  const where = dataDir === defaultDataDir() ? [] : ['--data-dir', dataDir];
+  return program.split(path.sep).includes('node_modules')
+    ? { command: 'npx', args: ['-y', 'pantry-queue', 'mcp', ...where] }
+    : { command: 'node', args: [program, 'mcp', ...where] };
+}

@@ -1,0 +1,119 @@
+/** The embedded queue as one value: `pantry-queue up` and `demo` are this, with words around it. */
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
+import { createDataDir, dataDirAt } from './data-dir.ts';
+import { cutLog } from './log-file.ts';
+import { type OwnerRecord, takeOwnership } from './owner-file.ts';
+import { choosePorts } from './ports.ts';
+import { sendSignal } from './process-identity.ts';
+import { clearLeftovers, createProcessRecords, endings } from './process-records.ts';
+import { ownPrograms, type Programs } from './programs.ts';
+import { startStack } from './stack.ts';
+import { createSupervisor, type SupervisorEvent } from './supervisor.ts';
+
+export interface EmbeddedQueueOptions {
+  readonly dataDir: string;
+  /** The HTTP port; 0 takes free ports everywhere. */
+  readonly port: number;
+  readonly host: string;
+  /** An agent that runs elsewhere; without it the embedded one is started. */
+  readonly agentUrl: string | undefined;
+  readonly agentLanes: number;
+  /** Stand-ins for our own programs, for tests. */
+  readonly programs?: Programs;
+  /** Progress and mishaps for people, one line each. */
+  readonly say: (line: string) => void;
+}
+
+export interface EmbeddedQueue {
+  /** Resolves when everything runs. @throws AppError `part_failed`, `port_taken`; call `stop` then too */
+  start(): Promise<OwnerRecord>;
+  /** Stops all in order and gives the folder free. May be called at any time, also during the start, and again. */
+  stop(): Promise<void>;
+  /** Makes the stop quick. */
+  hurry(): void;
+}
+
+/**
+ * Takes the data folder; nothing runs yet.
+ * @throws AppError `queue_running` when another `up` has it
+ */
+export function createEmbeddedQueue(options: EmbeddedQueueOptions): EmbeddedQueue {
+  const dir = dataDirAt(options.dataDir);
+  createDataDir(dir);
+  const ownership = takeOwnership(dir);
+  const logFile = path.join(dir.logs, 'up.log');
+  let record: OwnerRecord | undefined;
+  let stopped: Promise<void> | undefined;
+
+  const supervisor = createSupervisor({
+    records: createProcessRecords(dir.processes),
+    onEvent: (event) => {
+      note(event);
+      const line = inWords(event);
+      if (line) options.say(line);
+      if (record && (event.event === 'process.ready' || event.event === 'process.died')) publish(record);
+    },
+  });
+  // Descriptors in append mode go on where the file was cut.
+  const logCutter = setInterval(() => {
+    for (const name of ['postgres', 'temporal', 'agent', 'worker', 'server', 'up'])
+      cutLog(path.join(dir.logs, `${name}.log`));
+  }, 60_000);
+  logCutter.unref();
+
+  function note(event: SupervisorEvent | { event: string; [field: string]: unknown }): void {
+    appendFileSync(logFile, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`, { mode: 0o600 });
+  }
+
+  function publish(latest: OwnerRecord): OwnerRecord {
+    record = { ...latest, processes: supervisor.processes() };
+    ownership.publish(record);
+    return record;
+  }
+
+  // However this process ends, what it started is at least asked to end too; `stop` does it in order and waits.
+  const askAllToEnd = () => {
+    for (const { role, pid } of supervisor.processes()) sendSignal(pid, endings[role].gentle);
+  };
+  process.once('exit', askAllToEnd);
+
+  async function stopAll(): Promise<void> {
+    clearInterval(logCutter);
+    try {
+      await supervisor.stop();
+    } finally {
+      ownership.release();
+      process.off('exit', askAllToEnd);
+    }
+  }
+
+  return {
+    async start() {
+      for (const left of await clearLeftovers(dir.processes)) {
+        note({ event: 'leftover.ended', ...left });
+        options.say(`Ended the ${left.role} (process ${left.pid}) that an earlier run left behind.`);
+      }
+      const ports = await choosePorts(dir.ports, options.port, options.host);
+      return publish(await startStack({ programs: ownPrograms(), ...options, dir, ports }, supervisor));
+    },
+    stop: () => {
+      stopped ??= stopAll();
+      return stopped;
+    },
+    hurry: supervisor.hurry,
+  };
+}
+
+function inWords(event: SupervisorEvent): string | undefined {
+  switch (event.event) {
+    case 'process.died':
+      return `The ${event.role} ended ${event.how}; it is started again in ${event.restartInMs / 1000} s.`;
+    case 'process.restart_failed':
+      return `The ${event.role} did not come back (${event.reason}); next try in ${event.restartInMs / 1000} s.`;
+    case 'process.ready':
+      return event.again ? `The ${event.role} runs again.` : undefined;
+    case 'process.stopped':
+      return undefined;
+  }
+}

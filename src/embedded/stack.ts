@@ -1,0 +1,98 @@
+/** The parts of one embedded queue, and how they are told of each other. */
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { ensureArtifact } from '#artifacts';
+import { AppError } from '../contract/errors.ts';
+import { childEnvironment } from './child-environment.ts';
+import type { DataDir } from './data-dir.ts';
+import { createNodeRole } from './node-role.ts';
+import type { OwnerRecord } from './owner-file.ts';
+import type { Ports } from './ports.ts';
+import { createEmbeddedPostgres } from './postgres.ts';
+import { ownIdentity } from './process-identity.ts';
+import type { Programs } from './programs.ts';
+import type { Supervisor } from './supervisor.ts';
+import { createEmbeddedTemporal, temporalNamespace } from './temporal.ts';
+
+export interface StackOptions {
+  readonly dir: DataDir;
+  readonly ports: Ports;
+  readonly host: string;
+  /** An agent that runs elsewhere; without it the embedded one is started. */
+  readonly agentUrl: string | undefined;
+  /** Receipts the embedded agent reads at once. */
+  readonly agentLanes: number;
+  readonly programs: Programs;
+  /** Progress for people, short sentences. */
+  readonly say: (sentence: string) => void;
+}
+
+/**
+ * Starts everything, each part as soon as what it needs is there.
+ * @returns the owner record, whose `processes` the caller keeps current
+ * @throws AppError `part_failed`, naming the part and the end of its log; what had started is left to `supervisor.stop`
+ */
+export async function startStack(options: StackOptions, supervisor: Supervisor): Promise<OwnerRecord> {
+  const { dir, ports, host, programs, say } = options;
+  const temporalProgram = await ensureArtifact('temporal-cli', { log: say });
+  const modelsDir = options.agentUrl ? undefined : await ensureArtifact('ocr-models', { log: say });
+  const postgres = await createEmbeddedPostgres(dir, ports.postgres);
+  const temporal = createEmbeddedTemporal(dir, temporalProgram, ports);
+  const agentUrl = options.agentUrl ?? `http://127.0.0.1:${ports.agent}`;
+  const env = {
+    DATABASE_URL: postgres.databaseUrl,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporalNamespace,
+    AGENT_URL: agentUrl,
+    DATA_DIR: dir.root,
+    IMAGE_DIR: dir.images,
+    HOST: host,
+    PORT: String(ports.server),
+  };
+  const node = (role: 'agent' | 'worker' | 'server', flags: Readonly<Record<string, string>> = {}) => {
+    const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+    const logFile = path.join(dir.logs, `${role}.log`);
+    return supervisor.start(createNodeRole({ role, script: programs[role], args, env, logFile }));
+  };
+
+  await Promise.all([
+    supervisor.start(postgres.spec).then(() => migrate(programs.cli, env, supervisor.stopping)),
+    supervisor.start(temporal.spec),
+    modelsDir === undefined
+      ? undefined
+      : node('agent', {
+          host: '127.0.0.1',
+          port: String(ports.agent),
+          lanes: String(options.agentLanes),
+          'image-dir': dir.images,
+          'models-dir': modelsDir,
+        }),
+  ]);
+  await Promise.all([node('worker'), node('server')]);
+
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${ports.server}`;
+  return {
+    pid: ownIdentity().pid,
+    started_at: new Date().toISOString(),
+    url,
+    mcp_url: `${url}/mcp`,
+    database_url: postgres.databaseUrl,
+    agent_url: agentUrl,
+    temporal: { address: temporal.address, namespace: temporalNamespace, ui: temporal.ui },
+    processes: supervisor.processes(),
+  };
+}
+
+async function migrate(cli: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
+  const args = [...process.execArgv, cli, 'migrate'];
+  try {
+    await promisify(execFile)(process.execPath, args, { env: childEnvironment(env), timeout: 120_000, signal });
+  } catch (error) {
+    const words = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
+    throw new AppError('part_failed', 'The database’s tables could not be brought up to date.', {
+      hint: words,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * Keeps the processes of one queue running: starts each, starts again what dies, stops all in the reverse order.
+ * Every process leads a process group of its own, so that Ctrl-C in the terminal reaches only us and the order holds.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../contract/errors.ts';
+import { closeLog, openLog, tailOf } from './log-file.ts';
+import { type Role, roles } from './owner-file.ts';
+import { isErrno, type ProcessIdentity } from './process-identity.ts';
+import { endProcess, type ProcessRecords } from './process-records.ts';
+
+export interface ProcessSpec {
+  readonly role: Role;
+  readonly logFile: string;
+  readonly readyTimeoutMs: number;
+  /** Before each launch: what must be so on disk. */
+  prepare?(): Promise<void>;
+  /** Spawns, detached, with its output to the given descriptor. */
+  launch(logHandle: number): ChildProcess;
+  /** Resolves when the process does its work; rejects when it never will. Called in the tick of the launch. */
+  ready(child: ChildProcess, signal: AbortSignal): Promise<void>;
+}
+
+export type SupervisorEvent =
+  | {
+      readonly event: 'process.ready';
+      readonly role: Role;
+      readonly pid: number;
+      readonly ms: number;
+      readonly again: boolean;
+    }
+  | { readonly event: 'process.died'; readonly role: Role; readonly how: string; readonly restartInMs: number }
+  | {
+      readonly event: 'process.restart_failed';
+      readonly role: Role;
+      readonly reason: string;
+      readonly restartInMs: number;
+    }
+  | { readonly event: 'process.stopped'; readonly role: Role; readonly ms: number };
+
+export interface Supervisor {
+  /** Resolves when the process is ready; from then on it is kept running. @throws AppError `part_failed` */
+  start(spec: ProcessSpec): Promise<void>;
+  /** Server, worker, agent, Temporal, PostgreSQL: each has gone before the next is asked. Also ends unfinished starts. */
+  stop(): Promise<void>;
+  /** Makes a stop that is under way a quick one. */
+  hurry(): void;
+  processes(): { role: Role; pid: number }[];
+  /** Aborted when a stop begins. */
+  readonly stopping: AbortSignal;
+}
+
+export interface BackOff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  /** A process that was ready for so long starts again as if it had never died. */
+  readonly healthyMs: number;
+}
+
+const usualBackOff: BackOff = { firstMs: 500, maxMs: 10_000, healthyMs: 30_000 };
+
+interface Running {
+  readonly pid: number;
+  readonly identity: ProcessIdentity | undefined;
+  readonly exited: Promise<string>;
+}
+
+interface Slot {
+  readonly spec: ProcessSpec;
+  running: Running | undefined;
+  /** The start or the watch under way; a stop waits for it. */
+  task: Promise<unknown>;
+}
+
+export function createSupervisor(deps: {
+  records: ProcessRecords;
+  onEvent: (event: SupervisorEvent) => void;
+  backOff?: BackOff;
+}): Supervisor {
+  const backOff = deps.backOff ?? usualBackOff;
+  const slots = new Map<Role, Slot>();
+  const stopping = new AbortController();
+  const hurrying = new AbortController();
+
+  async function bringUp(slot: Slot, again: boolean): Promise<Running> {
+    const { spec } = slot;
+    const begunAt = Date.now();
+    await spec.prepare?.();
+    stopping.signal.throwIfAborted();
+    const logHandle = openLog(spec.logFile);
+    const child = spec.launch(logHandle);
+    closeLog(logHandle);
+    const exited = exitOf(child);
+    const identity = child.pid === undefined ? undefined : deps.records.add(spec.role, child.pid);
+    const running = { pid: child.pid ?? 0, identity, exited };
+    slot.running = running;
+    void exited.then(() => forget(slot, running));
+    await untilReady(spec, child, running, stopping.signal);
+    deps.onEvent({ event: 'process.ready', role: spec.role, pid: running.pid, ms: Date.now() - begunAt, again });
+    return running;
+  }
+
+  function forget(slot: Slot, running: Running): void {
+    if (slot.running !== running) return;
+    slot.running = undefined;
+    deps.records.remove(slot.spec.role);
+    endGroup(running.pid);
+  }
+
+  async function keepRunning(slot: Slot, first: Running): Promise<void> {
+    const { role } = slot.spec;
+    let running: Running | undefined = first;
+    let pauseMs = backOff.firstMs;
+    while (running) {
+      const readySince = Date.now();
+      const how = await running.exited;
+      if (stopping.signal.aborted) return;
+      if (Date.now() - readySince >= backOff.healthyMs) pauseMs = backOff.firstMs;
+      deps.onEvent({ event: 'process.died', role, how, restartInMs: pauseMs });
+      running = undefined;
+      while (!running) {
+        await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        if (stopping.signal.aborted) return;
+        pauseMs = Math.min(pauseMs * 2, backOff.maxMs);
+        try {
+          running = await bringUp(slot, true);
+        } catch (error) {
+          if (stopping.signal.aborted) return;
+          deps.onEvent({ event: 'process.restart_failed', role, reason: reasonOf(error), restartInMs: pauseMs });
+        }
+      }
+    }
+  }
+
+  return {
+    async start(spec) {
+      stopping.signal.throwIfAborted();
+      const slot: Slot = { spec, running: undefined, task: Promise.resolve() };
+      slots.set(spec.role, slot);
+      const begun = bringUp(slot, false);
+      slot.task = begun.catch(() => undefined);
+      slot.task = keepRunning(slot, await begun);
+    },
+    async stop() {
+      stopping.abort(new AppError('part_failed', 'The start was broken off.', { hint: 'Start again.' }));
+      for (const role of roles.toReversed()) {
+        const slot = slots.get(role);
+        if (!slot) continue;
+        const begunAt = Date.now();
+        const identity = slot.running?.identity;
+        if (identity) await endProcess(identity, role, { hurry: hurrying.signal });
+        await slot.task.catch(() => undefined);
+        if (identity) deps.onEvent({ event: 'process.stopped', role, ms: Date.now() - begunAt });
+      }
+    },
+    stopping: stopping.signal,
+    hurry: () => hurrying.abort(),
+    processes: () =>
+      roles.flatMap((role) => {
+        const pid = slots.get(role)?.running?.pid;
+        return pid ? [{ role, pid }] : [];
+      }),
+  };
+}
+
+async function untilReady(spec: ProcessSpec, child: ChildProcess, running: Running, stop: AbortSignal): Promise<void> {
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([stop, giveUp.signal, AbortSignal.timeout(spec.readyTimeoutMs)]);
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  const died = running.exited.then((how) => {
+    throw new Error(`it ended ${how}`);
+  });
+  try {
+    await Promise.race([spec.ready(child, signal), died, aborted]);
+  } catch (error) {
+    // During a stop the stop itself ends the process, gently: PostgreSQL half way through its first start included.
+    if (running.identity && !stop.aborted) await endProcess(running.identity, spec.role, { gentleMs: 2_000 });
+    stop.throwIfAborted();
+    throw partFailed(spec, error);
+  } finally {
+    giveUp.abort();
+    aborted.catch(() => undefined);
+    died.catch(() => undefined);
+  }
+}
+
+function partFailed(spec: ProcessSpec, error: unknown): AppError {
+  const reason =
+    error instanceof DOMException && error.name === 'TimeoutError'
+      ? `it was not ready after ${spec.readyTimeoutMs / 1000} s`
+      : reasonOf(error);
+  const tail = tailOf(spec.logFile);
+  return new AppError('part_failed', `The ${spec.role} did not start: ${reason}.`, {
+    hint: `Its log is ${spec.logFile}${tail === '' ? '.' : `, which ends:\n${tail}`}`,
+    cause: error,
+  });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Resolves with how a process ended, in words; never rejects. */
+function exitOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(`before it began (${error.message})`));
+    child.once('exit', (code, signal) => resolve(signal ? `by signal ${signal}` : `with code ${code}`));
+  });
+}
+
+/** A process that was killed may leave children of its own (the agent's decoders): they share its group. */
+function endGroup(leaderPid: number): void {
+  if (leaderPid <= 0) return;
+  try {
+    process.kill(-leaderPid, 'SIGKILL');
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH', 'EPERM')) throw error;
+  }
+}

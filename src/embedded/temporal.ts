@@ -1,0 +1,92 @@
+/** The engine of the embedded profile: Temporal's dev server with its Web UI. Its file may be deleted at any time. */
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { childEnvironment } from './child-environment.ts';
+import type { DataDir } from './data-dir.ts';
+import type { ProcessSpec } from './supervisor.ts';
+import { until } from './until.ts';
+
+export const temporalNamespace = 'default';
+
+// Must be given again at each start, also on a file that knows them.
+const searchAttributes = ['PantryTenant=Keyword', 'PantryUser=Keyword', 'PantryBatch=Keyword', 'PantryReceipt=Int'];
+const pragmas = ['journal_mode=WAL', 'synchronous=NORMAL'];
+// The default of 20 a second puts a 50 ms tick on every step of a workflow.
+const dynamicConfig = ['history.transferProcessorMaxPollRPS=1000'];
+
+export interface EmbeddedTemporal {
+  readonly spec: ProcessSpec;
+  readonly address: string;
+  readonly ui: string;
+}
+
+/** @param program path of the Temporal CLI */
+export function createEmbeddedTemporal(
+  dir: DataDir,
+  program: string,
+  ports: { temporal: number; temporalUi: number },
+): EmbeddedTemporal {
+  const file = path.join(dir.temporal, 'temporal.db');
+  const address = `127.0.0.1:${ports.temporal}`;
+  const env = childEnvironment({});
+  const flags = [
+    ...['--ip', '127.0.0.1', '--port', String(ports.temporal), '--ui-port', String(ports.temporalUi)],
+    ...['--db-filename', file, '--log-level', 'warn', '--ui-disable-news-fetch'],
+    ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
+    ...dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
+    ...searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
+  ];
+  const serves = () =>
+    promisify(execFile)(program, ['operator', 'cluster', 'health', '--address', address], { env, timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    );
+
+  return {
+    address,
+    ui: `http://127.0.0.1:${ports.temporalUi}`,
+    spec: {
+      role: 'temporal',
+      logFile: path.join(dir.logs, 'temporal.log'),
+      readyTimeoutMs: 60_000,
+      prepare: () => dropUnusable(file),
+      launch: (logHandle) =>
+        spawn(program, ['server', 'start-dev', ...flags], {
+          env,
+          stdio: ['ignore', logHandle, logHandle],
+          detached: true,
+        }),
+      ready: async (_child, signal) => {
+        await until(serves, 100, signal);
+        // Without it the pragma was not taken, and a kill could roll acknowledged work back.
+        if (!existsSync(`${file}-wal`)) throw new Error(`${file}-wal is missing: the file is not in write-ahead mode`);
+      },
+    },
+  };
+}
+
+/**
+ * The ledger starts again what a lost file held, so a file that cannot be opened is set aside and not mourned; what
+ * belonged to a deleted one is removed, SQLite would apply it to the new file.
+ */
+async function dropUnusable(file: string): Promise<void> {
+  if (existsSync(file)) {
+    const header = await firstBytes(file, 15);
+    if (header === 'SQLite format 3' || header === '') return;
+    await rename(file, `${file}.damaged`);
+  }
+  for (const suffix of ['-wal', '-shm', '-journal']) await rm(`${file}${suffix}`, { force: true });
+}
+
+async function firstBytes(file: string, length: number): Promise<string> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

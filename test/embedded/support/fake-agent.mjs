@@ -1,0 +1,2 @@
+process.env.FAKE_ROLE = 'agent';
+await import('./fake-role.mjs');

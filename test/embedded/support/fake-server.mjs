@@ -1,0 +1,2 @@
+process.env.FAKE_ROLE = 'server';
+await import('./fake-role.mjs');

@@ -1,0 +1,2 @@
+process.env.FAKE_ROLE = 'worker';
+await import('./fake-role.mjs');

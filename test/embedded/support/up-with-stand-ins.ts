@@ -1,0 +1,31 @@
+// `pantry-queue up` with the real PostgreSQL and Temporal, and stand-ins for our own programs.
+import { fileURLToPath } from 'node:url';
+import { createEmbeddedQueue } from '../../../src/embedded/embedded-queue.ts';
+import { runInForeground } from '../../../src/embedded/foreground.ts';
+
+const [dataDir = '', port = '0'] = process.argv.slice(2);
+const file = (name: string) => fileURLToPath(new URL(`./fake-${name}.mjs`, import.meta.url));
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+try {
+  const queue = createEmbeddedQueue({
+    dataDir,
+    port: Number(port),
+    host: '127.0.0.1',
+    agentUrl: undefined,
+    agentLanes: 1,
+    programs: { agent: file('agent'), worker: file('worker'), server: file('server'), cli: file('cli') },
+    say,
+  });
+  await runInForeground(queue, say, async (running, stop) => {
+    process.stdout.write(`${JSON.stringify(running)}\n`);
+    return new Promise<void>((resolve) => {
+      stop.addEventListener('abort', () => resolve(), { once: true });
+    });
+  });
+} catch (error) {
+  say(
+    error instanceof Error ? `${error.message}\n${'hint' in error ? String(error.hint) : error.stack}` : String(error),
+  );
+  process.exitCode = 1;
+}
