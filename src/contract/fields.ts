@@ -4,11 +4,7 @@ import { LIMITS } from './policies.ts';
 
 /** The fields that more than one operation uses: one description, one bound each. */
 
-export const receiptId = z
-  .int()
-  .min(1)
-  .max(MAX_ID)
-  .describe('The receipt, as a number: 17.');
+export const receiptId = z.int().min(1).max(MAX_ID).describe('The receipt, as a number: 17.');
 
 export const userId = z.int().min(1).max(MAX_ID).describe('The user who owns the receipt. Default: the caller.');
 
@@ -27,7 +23,9 @@ export const imagePath = z
   .max(LIMITS.imagePath)
   .describe('The stored image, as in "minio://receipts/<key>": a storage key, never an address to fetch.');
 
-export const force = z.boolean().describe('Read a finished receipt again, as a new generation. Refused while a job is live.');
+export const force = z
+  .boolean()
+  .describe('Read a finished receipt again, as a new generation. Refused while a job is live.');
 
 export const batchId = z.string().describe('The batch the job was accepted with.');
 

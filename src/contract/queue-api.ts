@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Receipt } from './operations/receipts.ts';
 import type { Job } from './fields.ts';
+import type { Receipt } from './operations/receipts.ts';
 import type { OperationKey, Operations } from './operations.ts';
 import type { CallContext } from './principal.ts';
 

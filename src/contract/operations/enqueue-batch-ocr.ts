@@ -10,7 +10,11 @@ export const enqueueBatchOcr = operation({
     receipt_ids: z.array(receiptId).max(LIMITS.batch).optional(),
     pending: z.literal(true).optional().describe('Every receipt of the user that is still pending, oldest first.'),
     limit: z.int().min(1).max(LIMITS.batch).optional().describe('With pending: at most this many.'),
-    image_paths: z.array(imagePath).max(LIMITS.batch).optional().describe('One for each receipt id, in the same order.'),
+    image_paths: z
+      .array(imagePath)
+      .max(LIMITS.batch)
+      .optional()
+      .describe('One for each receipt id, in the same order.'),
     user_id: userId.optional(),
     priority: priority.optional(),
     force: force.optional(),

@@ -18,7 +18,14 @@ export const enqueueOcr = operation({
   }),
   effect: 'write',
   scope: 'jobs:write',
-  errors: ['receipt_not_found', 'image_missing', 'idempotency_conflict', 'job_active', 'forbidden', 'ledger_unavailable'],
+  errors: [
+    'receipt_not_found',
+    'image_missing',
+    'idempotency_conflict',
+    'job_active',
+    'forbidden',
+    'ledger_unavailable',
+  ],
   http: ['POST', '/jobs'],
   cli: 'job enqueue <receipt_id>',
 });

@@ -1,0 +1,250 @@
+import type { ErrorCode } from '../contract/errors.ts';
+import type { JobKey } from '../contract/job.ts';
+import { WORKER_BEAT } from '../contract/policies.ts';
+import type { Db } from './db.ts';
+
+/** The fence of everything that the engine writes back: a generation, and the run that is current. */
+export interface RunKey extends JobKey {
+  readonly runNo: number;
+}
+
+/** What an attempt may do when it begins. */
+export type AttemptStart =
+  | {
+      readonly kind: 'call';
+      readonly attempt: number;
+      readonly tenant: string;
+      readonly userId: number;
+      readonly imagePath: string;
+      readonly attemptsCharged: number;
+      /** What the attempt before this one met; `once` errors are final the second time. */
+      readonly lastError: ErrorCode | null;
+    }
+  /** The reply is there already: an earlier attempt or run has paid for it. */
+  | { readonly kind: 'replied'; readonly sha256: string }
+  | { readonly kind: 'not_current'; readonly reason: string }
+  /** Not now: the queue is paused, or another attempt of this job is still in the air. */
+  | { readonly kind: 'wait'; readonly why: 'paused' | 'in_the_air' };
+
+/**
+ * An attempt is lost when its worker has not been seen, or when a worker that is alive no longer lists it. The 5 s
+ * cover a list that was made just before the attempt began.
+ */
+export const ATTEMPT_IS_LOST = `not exists (
+    select from pantry_queue.workers w where w.worker_id = j.worker_id
+      and w.seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
+      and (pantry_queue.job_id_of(j.receipt_id, j.generation) = any (w.running)
+           or j.attempt_started_at > w.seen_at - interval '${WORKER_BEAT.everyMs} milliseconds'))`;
+
+const BEGIN = `
+with begun as (
+  update pantry_queue.jobs j set
+    status = 'started', phase = 'agent', attempt = j.attempt + 1, worker_id = $4, attempt_started_at = now(),
+    started_at = coalesce(j.started_at, now()), next_attempt_at = null
+  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
+    and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency'))
+    and not exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2)
+    and not exists (select from pantry_queue.queue_state where paused_at is not null)
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
+  select tenant_id, receipt_id, generation, 'attempt_started', 'started/agent', run_no, attempt,
+         jsonb_build_object('worker', $5::text)
+  from begun
+)
+select attempt, tenant_id, user_id, image_path, attempts_charged, error_code from begun`;
+
+type Begun = {
+  attempt: number;
+  tenant_id: string;
+  user_id: number;
+  image_path: string;
+  attempts_charged: number;
+  error_code: ErrorCode | null;
+};
+
+const WHY_NOT = `
+select j.status, j.phase, j.run_no, p.sha256, q.paused_at is not null as paused,
+       j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST} as lost
+from pantry_queue.jobs j cross join pantry_queue.queue_state q
+left join pantry_queue.replies p on p.receipt_id = j.receipt_id and p.generation = j.generation
+where j.receipt_id = $1 and j.generation = $2`;
+
+/**
+ * Begins an attempt of this run: the job becomes `started/agent`, with this worker, in the statement that checks that
+ * it may. Nothing that was canceled, is not current, has its reply or is still being read elsewhere gets a call.
+ */
+export async function beginAttempt(db: Db, run: RunKey, worker: { id: string; name: string }): Promise<AttemptStart> {
+  const key = [run.receiptId, run.generation];
+  for (;;) {
+    const [begun] = await db.query<Begun>(BEGIN, [...key, run.runNo, worker.id, worker.name]);
+    if (begun) {
+      return {
+        kind: 'call',
+        attempt: begun.attempt,
+        tenant: begun.tenant_id,
+        userId: begun.user_id,
+        imagePath: begun.image_path,
+        attemptsCharged: begun.attempts_charged,
+        lastError: begun.error_code,
+      };
+    }
+    const [job] = await db.query<{
+      status: string;
+      phase: string | null;
+      run_no: number;
+      sha256: string | null;
+      paused: boolean;
+      lost: boolean;
+    }>(WHY_NOT, key);
+    if (!job) return { kind: 'not_current', reason: 'the ledger has no such job' };
+    if (job.run_no !== run.runNo) return { kind: 'not_current', reason: `run ${job.run_no} is current` };
+    if (job.status === 'finished' || job.status === 'failed' || job.status === 'canceled') {
+      return { kind: 'not_current', reason: `the job is ${job.status}` };
+    }
+    if (job.phase === 'canceling') return { kind: 'not_current', reason: 'the job is being canceled' };
+    if (job.sha256 !== null) return { kind: 'replied', sha256: job.sha256 };
+    if (job.lost) {
+      await loseAttempts(db, run);
+      continue;
+    }
+    if (job.status === 'started') return { kind: 'wait', why: 'in_the_air' };
+    if (job.paused) return { kind: 'wait', why: 'paused' };
+  }
+}
+
+const LOSE = `
+with lost as (
+  update pantry_queue.jobs j set
+    status = 'queued', phase = 'worker', attempts_lost = j.attempts_lost + 1, worker_id = null
+  where j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST}
+    and ($1::int is null or (j.receipt_id = $1 and j.generation = $2))
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt)
+  select tenant_id, receipt_id, generation, 'attempt_lost', 'queued/worker', run_no, attempt from lost
+)
+select receipt_id, generation, run_no, attempts_lost from lost`;
+
+export type LostAttempt = { receipt_id: number; generation: number; run_no: number; attempts_lost: number };
+
+/**
+ * Hands back what dead workers held: no job stands as `started` without a worker that reads it.
+ * @param only one job; undefined = all
+ */
+export function loseAttempts(db: Db, only?: JobKey): Promise<LostAttempt[]> {
+  return db.query<LostAttempt>(LOSE, [only?.receiptId ?? null, only?.generation ?? null]);
+}
+
+/** How an attempt ended without a usable reply, and what comes next. */
+export interface AttemptEnd {
+  readonly phase: 'backoff' | 'parked' | 'paused';
+  readonly delayMs: number;
+}
+
+const FAIL = `
+with failed as (
+  update pantry_queue.jobs j set
+    attempts_charged = j.attempts_charged + case when $6::boolean then 1 else 0 end,
+    error_code = $5, error_message = $7, worker_id = null,
+    status = case when $8::text is null then j.status else 'deferred' end,
+    phase = case when $8::text is null then j.phase else $8 end,
+    next_attempt_at = case when $8::text is null then null else now() + make_interval(secs => $9 / 1000.0) end
+  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.attempt = $4
+    and j.status = 'started' and j.phase = 'agent'
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
+  select tenant_id, receipt_id, generation, 'attempt_failed', pantry_queue.state_of(status, phase), run_no, attempt,
+         jsonb_build_object('code', $5::text, 'charged', $6::boolean)
+  from failed
+)
+select from failed`;
+
+/**
+ * Records that an attempt failed. With `next`, the job waits for another one; without, the workflow ends it.
+ * Changes nothing when the attempt is no longer the job's latest.
+ */
+export async function failAttempt(
+  db: Db,
+  run: RunKey,
+  attempt: number,
+  error: { code: ErrorCode; message: string; charged: boolean },
+  next: AttemptEnd | undefined,
+): Promise<void> {
+  await db.query(FAIL, [
+    run.receiptId,
+    run.generation,
+    run.runNo,
+    attempt,
+    error.code,
+    error.charged,
+    error.message,
+    next?.phase ?? null,
+    next?.delayMs ?? 0,
+  ]);
+}
+
+const DEFER = `
+with deferred as (
+  update pantry_queue.jobs j set
+    status = 'deferred', phase = $4, next_attempt_at = now() + make_interval(secs => $5 / 1000.0)
+  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3
+    and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency'))
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)
+  select tenant_id, receipt_id, generation, 'deferred', pantry_queue.state_of(status, phase), run_no from deferred
+)
+select from deferred`;
+
+/** Lets a job that is with no agent wait, uncharged. */
+export async function deferJob(db: Db, run: RunKey, end: AttemptEnd): Promise<void> {
+  await db.query(DEFER, [run.receiptId, run.generation, run.runNo, end.phase, end.delayMs]);
+}
+
+const STORE = `
+with stored as (
+  insert into pantry_queue.replies (receipt_id, generation, tenant_id, run_no, attempt, body, sha256, agent_ms)
+  select j.receipt_id, j.generation, j.tenant_id, $3, $4, $5::jsonb, $6, $7
+  from pantry_queue.jobs j where j.receipt_id = $1 and j.generation = $2
+  on conflict (receipt_id, generation) do nothing
+  returning sha256
+), saving as (
+  update pantry_queue.jobs j set status = 'started', phase = 'saving'
+  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.attempt = $4
+    and j.status = 'started' and j.phase = 'agent'
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
+  select j.tenant_id, j.receipt_id, j.generation, 'reply_stored', pantry_queue.state_of(s.status, s.phase), $3, $4,
+         jsonb_build_object('agent_ms', $7::int)
+  from pantry_queue.jobs j left join saving s using (job_no)
+  where j.receipt_id = $1 and j.generation = $2 and exists (select from stored)
+)
+select coalesce((select sha256 from stored),
+  (select sha256 from pantry_queue.replies where receipt_id = $1 and generation = $2)) as sha256`;
+
+/**
+ * Stores the agent's reply for its generation, whatever has become of the run meanwhile: it is paid. The first one
+ * stays.
+ * @returns the hash of the reply that counts
+ */
+export async function storeReply(
+  db: Db,
+  run: RunKey,
+  attempt: number,
+  reply: { body: string; sha256: string; agentMs: number },
+): Promise<string> {
+  const [row] = await db.query<{ sha256: string | null }>(STORE, [
+    run.receiptId,
+    run.generation,
+    run.runNo,
+    attempt,
+    reply.body,
+    reply.sha256,
+    reply.agentMs,
+  ]);
+  // On a lost race the other's row is committed but not in our snapshot: it has what we have.
+  return row?.sha256 ?? reply.sha256;
+}

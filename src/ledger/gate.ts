@@ -1,0 +1,207 @@
+import { type Priority, priorityOf } from '../contract/job.ts';
+import { GATE, WORKER_BEAT } from '../contract/policies.ts';
+import type { RunKey } from './attempts.ts';
+import type { Db } from './db.ts';
+
+/** Any number that nobody else uses: one admission at a time. */
+const ADMISSION_LOCK = 7_302_517;
+
+/** A run that the engine is to start. */
+export interface AdmittedRun extends RunKey {
+  readonly tenant: string;
+  readonly userId: number;
+  readonly batchId: string | null;
+  readonly priority: Priority;
+}
+
+type AdmittedRow = {
+  receipt_id: number;
+  generation: number;
+  run_no: number;
+  tenant_id: string;
+  user_id: number;
+  batch_id: string | null;
+  priority: number;
+};
+
+const RUN_COLUMNS = 'receipt_id, generation, run_no, tenant_id, user_id, batch_id, priority';
+
+function admittedRun(row: AdmittedRow): AdmittedRun {
+  return {
+    receiptId: row.receipt_id,
+    generation: row.generation,
+    runNo: row.run_no,
+    tenant: row.tenant_id,
+    userId: row.user_id,
+    batchId: row.batch_id,
+    priority: priorityOf(row.priority),
+  };
+}
+
+/** In flight: with a worker or waiting for one. Counted from the partial index, never stored, so never wrong. */
+const IN_FLIGHT = `(status = 'started' or (status = 'queued' and phase = 'worker')
+  or (status = 'deferred' and phase in ('parked', 'paused')))`;
+
+/**
+ * Owners in turn, behind the one whose turn it was last; inside an owner by priority, then by age. Each owner costs
+ * one index probe, so the price is that of the window and not of the backlog.
+ */
+const ADMIT = `
+with recursive state as (
+  select turn_tenant, turn_user,
+    least($1::int, greatest($2::int, $3::int * coalesce((
+      select sum(slots)::int from pantry_queue.workers
+      where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'), 0))) as window_size
+  from pantry_queue.queue_state where paused_at is null
+), flying as (
+  select tenant_id, user_id, count(*)::int as n from pantry_queue.jobs where ${IN_FLIGHT} group by 1, 2
+), room as (
+  select s.*, s.window_size - coalesce((select sum(n)::int from flying), 0) as free from state s
+), owners (tenant_id, user_id, turn, lap) as (
+  (select r.turn_tenant, r.turn_user, 0, 0 from room r where r.free > 0)
+  union all
+  select next.tenant_id, next.user_id, o.turn + 1, next.lap
+  from owners o cross join room r cross join lateral (
+    (select j.tenant_id, j.user_id, o.lap from pantry_queue.jobs j
+     where j.status = 'queued' and j.phase = 'admission' and (j.tenant_id, j.user_id) > (o.tenant_id, o.user_id)
+       and (o.lap = 0 or (j.tenant_id, j.user_id) <= (r.turn_tenant, r.turn_user))
+     order by j.tenant_id, j.user_id limit 1)
+    union all
+    (select j.tenant_id, j.user_id, 1 from pantry_queue.jobs j
+     where o.lap = 0 and j.status = 'queued' and j.phase = 'admission'
+       and (j.tenant_id, j.user_id) <= (r.turn_tenant, r.turn_user)
+     order by j.tenant_id, j.user_id limit 1)
+    limit 1
+  ) next
+  where o.turn < r.free
+), candidates as (
+  select j.job_no, o.turn, row_number() over (partition by o.turn order by j.priority, j.job_no) as nth
+  from owners o cross join room r
+  left join flying f on f.tenant_id = o.tenant_id and f.user_id = o.user_id
+  cross join lateral (
+    select a.job_no, a.priority from pantry_queue.jobs a
+    where a.status = 'queued' and a.phase = 'admission' and a.tenant_id = o.tenant_id and a.user_id = o.user_id
+    order by a.priority, a.job_no
+    limit greatest(0, least(r.free, $4::int - coalesce(f.n, 0)))
+  ) j
+  where o.turn > 0
+), chosen as (
+  select job_no, turn, nth from candidates order by nth, turn limit (select free from room)
+), admitted as (
+  update pantry_queue.jobs j set status = 'queued', phase = 'worker', admitted_at = now(), start_claimed_at = now()
+  from chosen c where j.job_no = c.job_no and j.status = 'queued' and j.phase = 'admission'
+  returning j.*, c.turn, c.nth
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)
+  select tenant_id, receipt_id, generation, 'admitted', 'queued/worker', run_no from admitted
+), turned as (
+  update pantry_queue.queue_state q set turn_tenant = l.tenant_id, turn_user = l.user_id
+  from (select tenant_id, user_id from admitted order by nth desc, turn desc limit 1) l
+)
+select ${RUN_COLUMNS} from admitted order by nth, turn`;
+
+/**
+ * Lets waiting jobs into the engine's window.
+ * @param options `ownerWindow`: how many one owner may have in flight
+ * @returns what the caller must start now; empty when another gate is admitting, or nothing waits, or no room is left
+ */
+export function admit(db: Db, options: { ownerWindow: number }): Promise<AdmittedRun[]> {
+  return db.transaction(async (tx) => {
+    const [lock] = await tx.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [ADMISSION_LOCK]);
+    if (!lock?.mine) return [];
+    const rows = await tx.query<AdmittedRow>(ADMIT, [
+      GATE.maxWindow,
+      GATE.minWindow,
+      GATE.windowPerSlot,
+      options.ownerWindow,
+    ]);
+    return rows.map(admittedRun);
+  });
+}
+
+/** In the engine by right, yet not confirmed by it, and nobody is at it: a gate died, or the engine was away. */
+const UNSTARTED = `
+update pantry_queue.jobs j set start_claimed_at = now()
+where j.job_no in (
+  select job_no from pantry_queue.jobs
+  where (status = 'started' or (status = 'queued' and phase = 'worker') or (status = 'deferred' and phase <> 'dependency'))
+    and handed_over_at is null
+    and (start_claimed_at is null or start_claimed_at < now() - interval '${GATE.orphanedStartMs} milliseconds')
+  order by job_no limit $1 for update skip locked)
+returning ${RUN_COLUMNS}`;
+
+/** @returns runs that this caller alone should start now */
+export async function claimUnstarted(db: Db, limit: number): Promise<AdmittedRun[]> {
+  return (await db.query<AdmittedRow>(UNSTARTED, [limit])).map(admittedRun);
+}
+
+/** May this run still be started? False when it was canceled, given up or replaced meanwhile. */
+export async function mayStart(db: Db, run: RunKey): Promise<boolean> {
+  const rows = await db.query(
+    `select from pantry_queue.jobs where receipt_id = $1 and generation = $2 and run_no = $3
+       and status not in ('finished', 'failed', 'canceled') and cancel_requested_at is null`,
+    [run.receiptId, run.generation, run.runNo],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * The engine has the run.
+ * @returns whether a cancel was asked for meanwhile, or the job ended: the run must be canceled in the engine
+ */
+export async function markHandedOver(db: Db, run: RunKey): Promise<{ cancel: boolean }> {
+  const [row] = await db.query<{ ended: boolean }>(
+    `update pantry_queue.jobs set handed_over_at = coalesce(handed_over_at, now()), engine_checked_at = now()
+     where receipt_id = $1 and generation = $2 and run_no = $3
+     returning cancel_requested_at is not null or status in ('finished', 'failed', 'canceled') as ended`,
+    [run.receiptId, run.generation, run.runNo],
+  );
+  return { cancel: row === undefined || row.ended };
+}
+
+const REPLACE_RUN = `
+with replaced as (
+  update pantry_queue.jobs j set
+    run_no = j.run_no + 1, handed_over_at = null, start_claimed_at = now(), engine_checked_at = now(),
+    -- A call that is in the air is left alone: its reply will be found by the new run.
+    status = case when j.status = 'started' and j.phase = 'agent' then j.status else 'queued' end,
+    phase = case when j.status = 'started' and j.phase = 'agent' then j.phase else 'worker' end
+  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
+    and (j.status = 'started' or (j.status = 'queued' and j.phase = 'worker')
+         or (j.status = 'deferred' and j.phase <> 'dependency'))
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, data)
+  select tenant_id, receipt_id, generation, 'run_replaced', pantry_queue.state_of(status, phase), run_no,
+         jsonb_build_object('why', $4::text)
+  from replaced
+)
+select ${RUN_COLUMNS} from replaced`;
+
+/**
+ * The engine has lost or ended the run while the job is live: a new run number makes every older run harmless.
+ * @returns the run to start, or undefined when the job has moved on by itself
+ */
+export async function replaceRun(db: Db, run: RunKey, why: string): Promise<AdmittedRun | undefined> {
+  const [row] = await db.query<AdmittedRow>(REPLACE_RUN, [run.receiptId, run.generation, run.runNo, why]);
+  return row && admittedRun(row);
+}
+
+export type Command = { id: number; receipt_id: number; generation: number; tries: number };
+
+const CLAIM_COMMANDS = `
+update pantry_queue.commands c set
+  tries = c.tries + 1, next_try_at = now() + least(power(2, c.tries), 30) * interval '1 second'
+where c.id in (
+  select id from pantry_queue.commands where done_at is null and next_try_at <= now()
+  order by id limit $1 for update skip locked)
+returning c.id, c.receipt_id, c.generation, c.tries`;
+
+/** Commands to carry out now; one that is not marked done comes again, later each time. */
+export function claimCommands(db: Db, limit: number): Promise<Command[]> {
+  return db.query<Command>(CLAIM_COMMANDS, [limit]);
+}
+
+export async function markCommandDone(db: Db, id: number): Promise<void> {
+  await db.query('update pantry_queue.commands set done_at = now() where id = $1', [id]);
+}

@@ -1,0 +1,57 @@
+import type { ReceiptResult } from '../contract/fields.ts';
+import type { Phase, Status } from '../contract/job.ts';
+
+/** A row of `pantry_queue.jobs`, with what an answer needs from beside it. */
+export type JobRow = {
+  job_no: number;
+  tenant_id: string;
+  receipt_id: number;
+  generation: number;
+  user_id: number;
+  batch_id: string | null;
+  image_path: string;
+  priority: number;
+  status: Status;
+  phase: Phase | null;
+  state_since: Date;
+  created_at: Date;
+  run_at: Date | null;
+  give_up_at: Date;
+  started_at: Date | null;
+  ended_at: Date | null;
+  run_no: number;
+  handed_over_at: Date | null;
+  attempt: number;
+  attempts_charged: number;
+  attempts_lost: number;
+  next_attempt_at: Date | null;
+  cancel_requested_at: Date | null;
+  error_code: string | null;
+  error_message: string | null;
+  result: ReceiptResult | null;
+  result_hash: string | null;
+  /** Jobs of the same owner that go first; counted to 1,001. Null when it does not wait for admission. */
+  ahead: number | null;
+  paused_at: Date | null;
+  paused_by: string | null;
+  agent_slots: number;
+  run_ms: number | null;
+  now: Date;
+};
+
+/** Counting further would cost what nobody reads: beyond 1,000 an answer says "1000+". */
+const COUNT_AHEAD_TO = 1_001;
+
+/** Columns of a JobRow; `job` is the alias of a jobs row, `queue_state q` must be joined. */
+export function jobColumns(job: string): string {
+  return `${job}.*, q.paused_at, q.paused_by, q.agent_slots, q.run_ms, now() as now,
+    case when ${job}.phase = 'admission' then (
+      select count(*)::int from (
+        select from pantry_queue.jobs ahead
+        where ahead.status = 'queued' and ahead.phase = 'admission'
+          and ahead.tenant_id = ${job}.tenant_id and ahead.user_id = ${job}.user_id
+          and (ahead.priority, ahead.job_no) < (${job}.priority, ${job}.job_no)
+        limit ${COUNT_AHEAD_TO}
+      ) counted
+    ) end as ahead`;
+}

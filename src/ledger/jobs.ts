@@ -1,0 +1,62 @@
+import type { Db } from './db.ts';
+import { type JobRow, jobColumns } from './job-row.ts';
+
+const LATEST = `select ${jobColumns('j')} from pantry_queue.jobs j cross join pantry_queue.queue_state q
+  where j.receipt_id = $1 and j.tenant_id = $2 order by j.generation desc limit 1`;
+const EXACT = `select ${jobColumns('j')} from pantry_queue.jobs j cross join pantry_queue.queue_state q
+  where j.receipt_id = $1 and j.tenant_id = $2 and j.generation = $3`;
+
+/**
+ * One indexed read: the latest generation of a receipt's job, or an exact one.
+ * @returns undefined when the tenant has no such job
+ */
+export async function readJob(
+  db: Db,
+  tenant: string,
+  receiptId: number,
+  generation: number | undefined,
+): Promise<JobRow | undefined> {
+  const rows =
+    generation === undefined
+      ? await db.query<JobRow>(LATEST, [receiptId, tenant])
+      : await db.query<JobRow>(EXACT, [receiptId, tenant, generation]);
+  return rows[0];
+}
+
+/**
+ * A cancel that a person asked for. A job that no agent reads ends at once; one that is being read goes to
+ * `started/canceling`, and the engine is told to abort the call. A job that has ended stays as it is.
+ */
+const CANCEL = `
+with canceled as (
+  update pantry_queue.jobs j set
+    status = case when j.status = 'started' and j.phase in ('agent', 'canceling') then 'started' else 'canceled' end,
+    phase = case when j.status = 'started' and j.phase in ('agent', 'canceling') then 'canceling' end,
+    ended_at = case when j.status = 'started' and j.phase in ('agent', 'canceling') then null else now() end,
+    next_attempt_at = null,
+    cancel_requested_at = coalesce(j.cancel_requested_at, now())
+  where j.receipt_id = $1 and j.generation = $2 and j.tenant_id = $3
+    and j.status not in ('finished', 'failed', 'canceled')
+    and not (j.status = 'started' and j.phase = 'canceling')
+  returning j.*
+), told as (
+  insert into pantry_queue.commands (tenant_id, receipt_id, generation, kind)
+  select tenant_id, receipt_id, generation, 'cancel' from canceled where admitted_at is not null
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt)
+  select tenant_id, receipt_id, generation, case when status = 'canceled' then 'canceled' else 'cancel_requested' end,
+         pantry_queue.state_of(status, phase), run_no, attempt
+  from canceled
+), released as (
+  update public.receipts r set
+    ocr_status = case when s.generation is null then 'pending' else 'completed' end, updated_at = now()
+  from canceled c left join pantry_queue.receipt_state s on s.receipt_id = c.receipt_id
+  where r.id = c.receipt_id and c.status = 'canceled' and r.ocr_status = 'processing'
+)
+select status from canceled`;
+
+/** @returns whether this call changed the job; false: it had ended, or a cancel was already under way */
+export async function cancelJob(db: Db, tenant: string, receiptId: number, generation: number): Promise<boolean> {
+  const rows = await db.query(CANCEL, [receiptId, generation, tenant]);
+  return rows.length > 0;
+}

@@ -1,0 +1,114 @@
+import type { Status } from '../contract/job.ts';
+import type { Db } from './db.ts';
+
+export async function readLedgerId(db: Db): Promise<string> {
+  const [row] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');
+  if (!row) throw new Error('the ledger has no id');
+  return row.ledger_id;
+}
+
+export type PauseRow = { paused_at: Date | null; paused_by: string | null; pause_reason: string | null };
+
+/** @returns the pause that holds now, and whether this call made it */
+export async function pauseQueue(
+  db: Db,
+  by: string,
+  reason: string | undefined,
+): Promise<PauseRow & { changed: boolean }> {
+  const [changed] = await db.query<PauseRow>(
+    `update pantry_queue.queue_state set paused_at = now(), paused_by = $1, pause_reason = $2
+     where paused_at is null returning paused_at, paused_by, pause_reason`,
+    [by, reason ?? null],
+  );
+  return changed ? { ...changed, changed: true } : { ...(await readPause(db)), changed: false };
+}
+
+/** @returns whether the queue was paused */
+export async function resumeQueue(db: Db): Promise<boolean> {
+  const rows = await db.query(
+    `update pantry_queue.queue_state set paused_at = null, paused_by = null, pause_reason = null
+     where paused_at is not null returning only_row`,
+  );
+  return rows.length > 0;
+}
+
+async function readPause(db: Db): Promise<PauseRow> {
+  const [row] = await db.query<PauseRow>('select paused_at, paused_by, pause_reason from pantry_queue.queue_state');
+  return row ?? { paused_at: null, paused_by: null, pause_reason: null };
+}
+
+/** The engine answered, or did not: written when it changes. */
+export async function noteEngine(db: Db, ok: boolean): Promise<void> {
+  await db.query(
+    `update pantry_queue.queue_state set engine_ok = $1, engine_since = now() where engine_ok is distinct from $1`,
+    [ok],
+  );
+}
+
+export type QueueCounts = {
+  counts: Partial<Record<Status, number>>;
+  errors: { code: string; failed: number }[];
+  owners: { user_id: number; queued: number; started: number; deferred: number }[];
+  oldest_queued_s: number | null;
+  oldest_started_s: number | null;
+  due: number;
+  paused_at: Date | null;
+  paused_by: string | null;
+  pause_reason: string | null;
+  engine_ok: boolean | null;
+  engine_since: Date | null;
+  now: Date;
+};
+
+/** Sums of counters, and ends of indexes: the same price at a thousand jobs and at a million. */
+const COUNTS = `
+with recursive mine as (
+  select user_id, status, error_code, sum(n)::bigint as n from pantry_queue.counters
+  where tenant_id = $1 and user_id = $2 group by 1, 2, 3
+), owners (user_id, nth) as (
+  (select user_id, 1 from pantry_queue.jobs where status = 'queued' and phase = 'admission' and tenant_id = $1
+     and ($2 = 0 or user_id = $2) order by user_id limit 1)
+  union all
+  select next.user_id, o.nth + 1 from owners o cross join lateral (
+    select j.user_id from pantry_queue.jobs j
+    where j.status = 'queued' and j.phase = 'admission' and j.tenant_id = $1 and j.user_id > o.user_id and $2 = 0
+    order by j.user_id limit 1) next
+  where o.nth < 20
+), live_owners as (
+  select user_id from owners
+  union
+  select user_id from (
+    select distinct user_id from pantry_queue.jobs
+    where tenant_id = $1 and ($2 = 0 or user_id = $2)
+      and (status = 'started' or (status = 'queued' and phase = 'worker') or (status = 'deferred' and phase <> 'dependency'))
+    limit 20) flying
+), by_owner as (
+  select o.user_id,
+    coalesce(sum(c.n) filter (where c.status = 'queued'), 0)::int as queued,
+    coalesce(sum(c.n) filter (where c.status = 'started'), 0)::int as started,
+    coalesce(sum(c.n) filter (where c.status = 'deferred'), 0)::int as deferred
+  from live_owners o left join pantry_queue.counters c on c.tenant_id = $1 and c.user_id = o.user_id
+  group by 1 order by 2 desc, 1 limit 20
+)
+select
+  (select coalesce(jsonb_object_agg(status, n), '{}') from (select status, sum(n) as n from mine group by 1) s) as counts,
+  (select coalesce(jsonb_agg(jsonb_build_object('code', error_code, 'failed', n) order by n desc), '[]')
+   from mine where status = 'failed' and n > 0) as errors,
+  (select coalesce(jsonb_agg(to_jsonb(b)), '[]') from by_owner b) as owners,
+  (select extract(epoch from now() - created_at)::int from pantry_queue.jobs
+   where tenant_id = $1 and status = 'queued' and ($2 = 0 or user_id = $2) order by job_no limit 1) as oldest_queued_s,
+  (select extract(epoch from now() - min(started_at))::int from pantry_queue.jobs
+   where tenant_id = $1 and status = 'started' and ($2 = 0 or user_id = $2)) as oldest_started_s,
+  -- Back-off that has passed reads as queued until the sweep has moved it.
+  (select count(*)::int from pantry_queue.jobs
+   where status = 'deferred' and phase in ('backoff', 'parked') and next_attempt_at <= now() and tenant_id = $1
+     and ($2 = 0 or user_id = $2)) as due,
+  q.paused_at, q.paused_by, q.pause_reason, q.engine_ok, q.engine_since, now() as now
+from pantry_queue.queue_state q`;
+
+/** @param userId 0 = everybody in the tenant */
+export async function readCounts(db: Db, tenant: string, userId: number): Promise<QueueCounts> {
+  const [row] = await db.query<QueueCounts>(COUNTS, [tenant, userId]);
+  if (!row) throw new Error('the queue has no state');
+  return row;
+}

@@ -1,0 +1,109 @@
+import type { Db } from './db.ts';
+
+export type ReceiptRow = {
+  id: number;
+  user_id: number;
+  image_path: string;
+  purchase_date: string | null;
+  status: string;
+  ocr_status: string;
+  merchant_name: string | null;
+  total_amount: string | null;
+  currency: string | null;
+  extraction_confidence: number | null;
+  extraction_errors: string | null;
+  ocr_text: string | null;
+  parsed_at: Date | null;
+  created_at: Date;
+  needs_review: boolean;
+  review_reasons: string[];
+};
+
+export type ReceiptItemRow = {
+  id: number;
+  receipt_id: number;
+  item_name: string;
+  quantity: number | null;
+  unit_price: string | null;
+  total_price: string | null;
+  currency: string | null;
+  confidence: number | null;
+};
+
+/** Casts meet an adopted table's own types; dates leave as text, so no time zone ever moves a day. */
+const COLUMNS = `r.id, r.user_id, r.image_path::text, to_char(r.purchase_date, 'YYYY-MM-DD') as purchase_date,
+  r.status::text, r.ocr_status::text, r.merchant_name::text, r.total_amount::text, r.currency::text,
+  r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, r.ocr_text::text,
+  r.parsed_at::timestamptz, r.created_at::timestamptz,
+  coalesce(s.needs_review, false) as needs_review, coalesce(s.review_reasons, '{}') as review_reasons`;
+const FROM = `from public.receipts r left join pantry_queue.receipt_state s on s.receipt_id = r.id`;
+
+export interface NewReceipt {
+  readonly tenant: string;
+  readonly userId: number;
+  readonly imagePath: string;
+  /** `YYYY-MM-DD` */
+  readonly purchaseDate: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+const INSERT = `
+with r as (
+  insert into public.receipts (user_id, image_path, purchase_date, status, ocr_status, created_at, updated_at)
+  values ($1, $2, $3::date, 'uploaded', 'pending', now(), now()) returning id
+), s as (
+  insert into pantry_queue.receipt_state (receipt_id, tenant_id, image_sha256, image_bytes)
+  select id, $4, $5, $6 from r
+)
+select id from r`;
+
+/** @returns the new receipt's id; its image must have been stored before */
+export async function insertReceipt(db: Db, receipt: NewReceipt): Promise<number> {
+  const [row] = await db.query<{ id: number }>(INSERT, [
+    receipt.userId,
+    receipt.imagePath,
+    receipt.purchaseDate,
+    receipt.tenant,
+    receipt.sha256,
+    receipt.bytes,
+  ]);
+  if (!row) throw new Error('the new receipt has no id');
+  return row.id;
+}
+
+/** @param userId undefined = of anybody in the tenant */
+export async function readReceipt(
+  db: Db,
+  tenant: string,
+  receiptId: number,
+  userId: number | undefined,
+): Promise<ReceiptRow | undefined> {
+  const [row] = await db.query<ReceiptRow>(
+    `select ${COLUMNS} ${FROM}
+     where r.id = $1 and coalesce(s.tenant_id, 'default') = $2 and ($3::int is null or r.user_id = $3)`,
+    [receiptId, tenant, userId ?? null],
+  );
+  return row;
+}
+
+/** Newest first; `belowId` is the cursor. */
+export function listReceipts(
+  db: Db,
+  filter: { tenant: string; userId: number; belowId: number; limit: number },
+): Promise<ReceiptRow[]> {
+  return db.query<ReceiptRow>(
+    `select ${COLUMNS} ${FROM}
+     where r.user_id = $1 and r.id < $2 and coalesce(s.tenant_id, 'default') = $3 order by r.id desc limit $4`,
+    [filter.userId, filter.belowId, filter.tenant, filter.limit],
+  );
+}
+
+export function readItems(db: Db, receiptId: number): Promise<ReceiptItemRow[]> {
+  return db.query<ReceiptItemRow>(
+    `select id, receipt_id, item_name::text, quantity::float8 as quantity, unit_price::text, total_price::text,
+            currency::text, confidence::float8 as confidence
+     from public.receipt_items where receipt_id = $1 order by id limit 1000`,
+    [receiptId],
+  );
+}

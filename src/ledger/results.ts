@@ -1,0 +1,185 @@
+import type { ExtractReply } from '../contract/agent.ts';
+import type { ErrorCode } from '../contract/errors.ts';
+import type { RunKey } from './attempts.ts';
+import type { Db } from './db.ts';
+import { readingOf } from './reading.ts';
+
+/** Did the write count, and if not, why: the run is not the job's current one, or the job has ended. */
+export type Written = { readonly current: true } | { readonly current: false; readonly reason: string };
+
+async function whyNotCurrent(db: Db, run: RunKey): Promise<string> {
+  const [job] = await db.query<{ status: string; run_no: number }>(
+    'select status, run_no from pantry_queue.jobs where receipt_id = $1 and generation = $2',
+    [run.receiptId, run.generation],
+  );
+  if (!job) return 'the ledger has no such job';
+  return job.run_no === run.runNo ? `the job is ${job.status}` : `run ${job.run_no} is current`;
+}
+
+const MARK_PROCESSING = `
+with current as (
+  select receipt_id from pantry_queue.jobs
+  where receipt_id = $1 and generation = $2 and run_no = $3
+    and status not in ('finished', 'failed', 'canceled') and cancel_requested_at is null
+), marked as (
+  update public.receipts r set ocr_status = 'processing', updated_at = now()
+  from current c where r.id = c.receipt_id and r.ocr_status is distinct from 'processing'
+)
+select from current`;
+
+/** The receipt's `ocr_status` becomes processing, if this run is the current one of this ledger. */
+export async function markProcessing(db: Db, ledgerId: string, run: RunKey): Promise<Written> {
+  const [ledger] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');
+  if (ledger?.ledger_id !== ledgerId) return { current: false, reason: 'the run belongs to another ledger' };
+  const rows = await db.query(MARK_PROCESSING, [run.receiptId, run.generation, run.runNo]);
+  return rows.length > 0 ? { current: true } : { current: false, reason: await whyNotCurrent(db, run) };
+}
+
+const END = `
+with ended as (
+  update pantry_queue.jobs j set
+    status = case when j.cancel_requested_at is null then $4 else 'canceled' end, phase = null, ended_at = now(),
+    next_attempt_at = null, worker_id = null,
+    error_code = case when $4 = 'failed' and j.cancel_requested_at is null then $5 end,
+    error_message = case when $4 = 'failed' and j.cancel_requested_at is null then $6 end
+  where j.receipt_id = $1 and j.generation = $2 and ($3::int is null or j.run_no = $3)
+    and j.status not in ('finished', 'failed', 'canceled')
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
+  select tenant_id, receipt_id, generation, status, status, run_no, attempt,
+         case when status = 'failed' then jsonb_build_object('code', error_code) end
+  from ended
+), receipt as (
+  update public.receipts r set updated_at = now(), ocr_status = case
+    when s.generation is not null then 'completed' when e.status = 'failed' then 'failed' else 'pending' end
+  from ended e left join pantry_queue.receipt_state s on s.receipt_id = e.receipt_id
+  where r.id = e.receipt_id
+)
+select status from ended`;
+
+/**
+ * Ends a job as failed or canceled, in the ledger and in the receipt. A cancel that was asked for wins over a failure
+ * that came meanwhile.
+ * @param run with `runNo` undefined any run may be ended: only the ledger's own sweep does that
+ */
+export async function endJob(
+  db: Db,
+  run: { receiptId: number; generation: number; runNo: number | undefined },
+  end: { status: 'failed'; code: ErrorCode; message: string } | { status: 'canceled' },
+): Promise<Written> {
+  const failed = end.status === 'failed' ? end : undefined;
+  const rows = await db.query(END, [
+    run.receiptId,
+    run.generation,
+    run.runNo ?? null,
+    end.status,
+    failed?.code ?? null,
+    failed?.message ?? null,
+  ]);
+  if (rows.length > 0) return { current: true };
+  return { current: false, reason: await whyNotCurrent(db, { ...run, runNo: run.runNo ?? 0 }) };
+}
+
+/**
+ * One transaction in one statement: job, receipt, items, event and counter. Columns are filled through
+ * `jsonb_populate_record`, so an adopted table's own types are met. What a person set stays.
+ */
+const SAVE = `
+with saved as (
+  update pantry_queue.jobs j set
+    status = 'finished', phase = null, ended_at = now(), result = $5::jsonb, result_hash = $4, worker_id = null,
+    error_code = null, error_message = null
+  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.status = 'started' and j.phase = 'saving'
+    and exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.sha256 = $4)
+  returning j.*
+), state as (
+  insert into pantry_queue.receipt_state as s
+    (receipt_id, tenant_id, generation, result_hash, needs_review, review_reasons)
+  select receipt_id, tenant_id, generation, $4, ($5::jsonb ->> 'needs_review')::boolean,
+         array(select jsonb_array_elements_text($5::jsonb -> 'review_reasons'))
+  from saved
+  on conflict (receipt_id) do update set generation = excluded.generation, result_hash = excluded.result_hash,
+    needs_review = excluded.needs_review, review_reasons = excluded.review_reasons, updated_at = now()
+  returning receipt_id, set_by
+), patch as (
+  select s.receipt_id, jsonb_populate_record(null::public.receipts, $6::jsonb) as new, s.set_by from state s
+), receipt as (
+  update public.receipts r set
+    merchant_name = case when p.set_by #>> '{merchant_name,by}' = 'person' then r.merchant_name else (p.new).merchant_name end,
+    total_amount = case when p.set_by #>> '{total_amount,by}' = 'person' then r.total_amount else (p.new).total_amount end,
+    currency = case when p.set_by #>> '{currency,by}' = 'person' then r.currency else (p.new).currency end,
+    purchase_date = case when p.set_by #>> '{purchase_date,by}' = 'person' then r.purchase_date
+                         else coalesce((p.new).purchase_date, r.purchase_date) end,
+    extraction_confidence = (p.new).extraction_confidence,
+    extraction_errors = (p.new).extraction_errors,
+    ocr_text = (p.new).ocr_text,
+    ocr_status = 'completed', parsed_at = now(), updated_at = now()
+  from patch p where r.id = p.receipt_id
+), replaced as (
+  delete from public.receipt_items i using state s
+  where i.receipt_id = s.receipt_id and s.set_by #>> '{items,by}' is distinct from 'person'
+), items as (
+  insert into public.receipt_items (receipt_id, item_name, quantity, unit_price, total_price, currency, confidence)
+  select s.receipt_id, i.item_name, i.quantity, i.unit_price, i.total_price, i.currency, i.confidence
+  from state s cross join lateral jsonb_to_recordset($5::jsonb -> 'items') as i (
+    item_name text, quantity numeric, unit_price numeric, total_price numeric, currency text, confidence numeric)
+  where s.set_by #>> '{items,by}' is distinct from 'person'
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
+  select tenant_id, receipt_id, generation, 'finished', 'finished', run_no, attempt,
+         jsonb_build_object('result_hash', $4::text, 'needs_review', $5::jsonb -> 'needs_review')
+  from saved
+)
+select from saved`;
+
+/** A reply that an earlier run or a dead worker left: this run may save it. */
+const CLAIM_SAVING = `
+update pantry_queue.jobs j set status = 'started', phase = 'saving'
+where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
+  and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency')
+       or (j.status = 'started' and j.phase = 'agent'))
+  and exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2)
+returning j.job_no`;
+
+/** @returns whether the job now is, or was, in `started/saving` under this run */
+export async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
+  const rows = await db.query(CLAIM_SAVING, [run.receiptId, run.generation, run.runNo]);
+  return rows.length > 0;
+}
+
+/**
+ * Saves the stored reply as the receipt's reading and finishes the job: exactly once, whoever calls it how often.
+ * @param defaultCurrency for replies that name none
+ */
+export async function saveResult(db: Db, run: RunKey, defaultCurrency: string): Promise<Written> {
+  const [reply] = await db.query<{ body: ExtractReply; sha256: string }>(
+    'select body, sha256 from pantry_queue.replies where receipt_id = $1 and generation = $2',
+    [run.receiptId, run.generation],
+  );
+  if (!reply) return { current: false, reason: 'no reply is stored' };
+  const reading = readingOf(reply.body, reply.sha256, defaultCurrency);
+  const columns = {
+    merchant_name: reading.merchant_name,
+    total_amount: reading.total_amount,
+    currency: reading.currency,
+    purchase_date: reading.purchase_date,
+    extraction_confidence: reading.confidence,
+    extraction_errors: reply.body.validation?.errors?.length ? JSON.stringify(reply.body.validation.errors) : null,
+    ocr_text: reply.body.raw_text ?? null,
+  };
+  const values = [
+    run.receiptId,
+    run.generation,
+    run.runNo,
+    reply.sha256,
+    JSON.stringify(reading),
+    JSON.stringify(columns),
+  ];
+  const save = () => db.query(SAVE, values);
+  if ((await save()).length > 0) return { current: true };
+  if ((await claimSaving(db, run)) && (await save()).length > 0) return { current: true };
+  const reason = await whyNotCurrent(db, run);
+  // Our own commit whose answer was lost: the job is finished by this very run.
+  return reason === 'the job is finished' ? { current: true } : { current: false, reason };
+}

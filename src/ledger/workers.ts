@@ -1,0 +1,58 @@
+import { WORKER_BEAT } from '../contract/policies.ts';
+import type { Db } from './db.ts';
+
+export interface WorkerBeat {
+  readonly id: string;
+  readonly name: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Calls of the agent it can make at once. */
+  readonly slots: number;
+  /** Ids of the jobs it reads now. */
+  readonly running: readonly string[];
+}
+
+const BEAT = `
+with beaten as (
+  insert into pantry_queue.workers as w (worker_id, name, host, pid, slots, running)
+  values ($1, $2, $3, $4, $5, $6)
+  on conflict (worker_id) do update set slots = excluded.slots, running = excluded.running, seen_at = now()
+)
+select pantry_queue.job_id_of(receipt_id, generation) as job_id from pantry_queue.jobs
+where status = 'started' and phase = 'canceling' and worker_id = $1`;
+
+/**
+ * The worker is alive, and this is what it does.
+ * @returns ids of its jobs whose calls must be aborted: a cancel that the engine cannot deliver reaches them here
+ */
+export async function beat(db: Db, worker: WorkerBeat): Promise<string[]> {
+  const rows = await db.query<{ job_id: string }>(BEAT, [
+    worker.id,
+    worker.name,
+    worker.host,
+    worker.pid,
+    worker.slots,
+    worker.running,
+  ]);
+  return rows.map((row) => row.job_id);
+}
+
+/** The worker has stopped; what it still lists counts as lost at once. */
+export async function leave(db: Db, workerId: string): Promise<void> {
+  await db.query('delete from pantry_queue.workers where worker_id = $1', [workerId]);
+}
+
+/** Rows of workers that have been gone for a day. */
+export async function forgetDeadWorkers(db: Db): Promise<void> {
+  await db.query(`delete from pantry_queue.workers where seen_at < now() - interval '1 day'`);
+}
+
+export type LiveWorker = { name: string; slots: number; running: string[]; last_seen_s: number };
+
+export function liveWorkers(db: Db): Promise<LiveWorker[]> {
+  return db.query<LiveWorker>(
+    `select name, slots, running[1:100] as running, extract(epoch from now() - seen_at)::int as last_seen_s
+     from pantry_queue.workers where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
+     order by name, worker_id limit 200`,
+  );
+}

@@ -1,0 +1,29 @@
+import type { QueueApi } from '../contract/queue-api.ts';
+import { createAddReceipt } from './add-receipt.ts';
+import { createCancelJob } from './cancel-job.ts';
+import { createPauseQueue, createResumeQueue } from './control-queue.ts';
+import type { QueueDeps } from './deps.ts';
+import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
+import { createEnqueueOcr } from './enqueue-ocr.ts';
+import { createGetJobStatus } from './get-job-status.ts';
+import { createQueueInfo } from './queue-info.ts';
+import { createGetReceipt, createListReceipts } from './receipts.ts';
+import { createRetryJob } from './retry-job.ts';
+
+/** The queue itself: one handler for each row of the operations table, over the ledger. */
+export function createQueue(deps: QueueDeps) {
+  const enqueueOcr = createEnqueueOcr(deps);
+  return {
+    enqueueOcr,
+    enqueueBatchOcr: createEnqueueBatchOcr(deps),
+    getJobStatus: createGetJobStatus(deps),
+    cancelJob: createCancelJob(deps),
+    retryJob: createRetryJob(deps),
+    queueInfo: createQueueInfo(deps),
+    pauseQueue: createPauseQueue(deps),
+    resumeQueue: createResumeQueue(deps),
+    listReceipts: createListReceipts(deps),
+    getReceipt: createGetReceipt(deps),
+    addReceipt: createAddReceipt(deps, enqueueOcr),
+  } satisfies QueueApi;
+}

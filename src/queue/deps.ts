@@ -1,0 +1,13 @@
+import type { Db } from '../ledger/db.ts';
+import type { Notifier } from '../ledger/notify.ts';
+import type { Blobs } from '../ports.ts';
+
+/** What the use cases stand on. */
+export interface QueueDeps {
+  readonly db: Db;
+  readonly notifier: Notifier;
+  readonly blobs: Blobs;
+  /** The queue's name in answers and task queues. */
+  readonly queueName: string;
+  readonly workflowIdPrefix: string;
+}

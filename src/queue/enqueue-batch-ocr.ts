@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { AppError, type ErrorCode, type FieldError } from '../contract/errors.ts';
+import { generationIdOf } from '../contract/job.ts';
+import { LIMITS } from '../contract/policies.ts';
+import type { InputOf, QueueApi } from '../contract/queue-api.ts';
+import { type EnqueueItem, enqueue, pendingReceipts } from '../ledger/enqueue.ts';
+import { oneUser, userFilter } from './access.ts';
+import type { QueueDeps } from './deps.ts';
+import { refuseForeignImage } from './enqueue-ocr.ts';
+
+const SHOWN_IDS = 1_000;
+/** More bad indexes than this are counted, not listed. */
+const SHOWN_ERRORS = 50;
+
+type Input = InputOf<'enqueueBatchOcr'>;
+
+export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOcr'] {
+  return async (input, { principal }) => {
+    checkShape(input);
+    const items = input.pending
+      ? (
+          await pendingReceipts(
+            deps.db,
+            principal.tenant,
+            oneUser(principal, input.user_id),
+            input.limit ?? LIMITS.batch,
+          )
+        ).map((receiptId): EnqueueItem => ({ receiptId, imagePath: undefined }))
+      : itemsOf(deps, input);
+    if (items.length === 0) return { batch_id: null, total: 0, queued: 0, deduplicated: 0, job_ids: [] };
+
+    const batchId = `batch-${randomUUID()}`;
+    const entries = await enqueue(deps.db, items, {
+      tenant: principal.tenant,
+      userId: input.pending ? oneUser(principal, input.user_id) : userFilter(principal, input.user_id),
+      priority: input.priority ?? 'default',
+      mode: input.force ? 'force' : 'once',
+      batchId,
+    });
+
+    const refused = entries.flatMap((entry, index) =>
+      entry.verdict === 'new' || entry.verdict === 'same'
+        ? []
+        : [{ index, code: entry.verdict as ErrorCode, receiptId: entry.receiptId }],
+    );
+    const [first] = refused;
+    if (first) {
+      throw new AppError(
+        first.code,
+        `${refused.length} of ${entries.length} receipts were refused, so none was queued; the first is receipt ${first.receiptId}.`,
+        {
+          fields: refused.slice(0, SHOWN_ERRORS).map(({ index, code, receiptId }) => ({
+            pointer: `/receipt_ids/${index}`,
+            code,
+            message: `Receipt ${receiptId}: ${code}.`,
+          })),
+        },
+      );
+    }
+
+    const queued = entries.filter((entry) => entry.verdict === 'new').length;
+    deps.notifier.changed(
+      entries.map((entry) => entry.receiptId),
+      { gate: true },
+    );
+    return {
+      batch_id: batchId,
+      total: entries.length,
+      queued,
+      deduplicated: entries.length - queued,
+      job_ids: entries
+        .slice(0, SHOWN_IDS)
+        .map((entry) => generationIdOf({ receiptId: entry.receiptId, generation: entry.generation ?? 1 })),
+    };
+  };
+}
+
+function checkShape(input: Input): void {
+  if (input.pending ? input.receipt_ids !== undefined : input.receipt_ids === undefined) {
+    const message = 'Give either receipt_ids or pending: true.';
+    throw new AppError('invalid_argument', message, {
+      fields: [{ pointer: '/receipt_ids', code: 'invalid_argument', message }],
+    });
+  }
+  if (input.receipt_ids?.length === 0) {
+    throw new AppError('batch_empty', 'receipt_ids is empty.', {
+      fields: [{ pointer: '/receipt_ids', code: 'batch_empty', message: 'is empty' }],
+    });
+  }
+  const paths = input.image_paths?.length;
+  const ids = input.receipt_ids?.length ?? 0;
+  if (paths !== undefined && paths !== ids) {
+    throw new AppError('batch_length_mismatch', `receipt_ids holds ${ids} entries, image_paths holds ${paths}.`, {
+      fields: [{ pointer: '/image_paths', code: 'batch_length_mismatch', message: `holds ${paths}, not ${ids}` }],
+    });
+  }
+}
+
+/** Repeated ids with the same image are one item; with different images they contradict each other. */
+function itemsOf(deps: QueueDeps, input: Input): EnqueueItem[] {
+  const items = new Map<number, EnqueueItem>();
+  const errors: FieldError[] = [];
+  input.receipt_ids?.forEach((receiptId, index) => {
+    const imagePath = input.image_paths?.[index];
+    if (imagePath !== undefined) refuseForeignImage(deps, imagePath, `/image_paths/${index}`);
+    const seen = items.get(receiptId);
+    if (seen && seen.imagePath !== imagePath) {
+      errors.push({
+        pointer: `/image_paths/${index}`,
+        code: 'idempotency_conflict',
+        message: `Receipt ${receiptId} stands in the list before, with another image.`,
+      });
+    }
+    if (!seen) items.set(receiptId, { receiptId, imagePath });
+  });
+  if (errors.length > 0) {
+    throw new AppError('idempotency_conflict', 'One receipt is named with two images.', {
+      fields: errors.slice(0, SHOWN_ERRORS),
+    });
+  }
+  return [...items.values()];
+}

@@ -1,0 +1,72 @@
+import { AppError } from '../contract/errors.ts';
+import { priorityOf } from '../contract/job.ts';
+import type { QueueApi } from '../contract/queue-api.ts';
+import { type Enqueued, enqueue } from '../ledger/enqueue.ts';
+import type { JobRow } from '../ledger/job-row.ts';
+import { readJob } from '../ledger/jobs.ts';
+import { noSuchReceipt, userFilter } from './access.ts';
+import type { QueueDeps } from './deps.ts';
+import { latestJobView } from './job-view.ts';
+
+export function createEnqueueOcr(deps: QueueDeps): QueueApi['enqueueOcr'] {
+  return async (input, { principal }) => {
+    const userId = userFilter(principal, input.user_id);
+    if (input.image_path !== undefined) refuseForeignImage(deps, input.image_path, '/image_path');
+
+    const [entry] = await enqueue(deps.db, [{ receiptId: input.receipt_id, imagePath: input.image_path }], {
+      tenant: principal.tenant,
+      userId,
+      priority: input.priority ?? 'default',
+      mode: input.force ? 'force' : 'once',
+      batchId: undefined,
+    });
+    if (!entry) throw noSuchReceipt(input.receipt_id);
+    refuse(entry, input.image_path);
+
+    if (entry.row) {
+      deps.notifier.changed([input.receipt_id], { gate: true });
+      return { ...latestJobView(entry.row, deps.workflowIdPrefix), deduplicated: false };
+    }
+    const row = await readJob(deps.db, principal.tenant, input.receipt_id, undefined);
+    if (!row) throw noSuchReceipt(input.receipt_id);
+    const differs = differences(row, input);
+    return {
+      ...latestJobView(row, deps.workflowIdPrefix),
+      deduplicated: true,
+      ...(differs.length > 0 ? { differs } : {}),
+    };
+  };
+}
+
+/** An image path is a key of our store: never an address, never another bucket. */
+export function refuseForeignImage(deps: QueueDeps, path: string, pointer: string): void {
+  if (deps.blobs.owns(path)) return;
+  const message =
+    'image_path must be the stored key of an image here, as in minio://receipts/<key>; it is never an address to fetch.';
+  throw new AppError('invalid_argument', message, { fields: [{ pointer, code: 'invalid_argument', message }] });
+}
+
+function refuse(entry: Enqueued, asked: string | undefined): void {
+  const id = entry.receiptId;
+  switch (entry.verdict) {
+    case 'new':
+    case 'same':
+      return;
+    case 'receipt_not_found':
+      throw noSuchReceipt(id);
+    case 'idempotency_conflict': {
+      const message = `Receipt ${id} is stored with image ${entry.imagePath}, not ${asked}.`;
+      throw new AppError('idempotency_conflict', message, {
+        fields: [{ pointer: '/image_path', code: 'idempotency_conflict', message }],
+      });
+    }
+    case 'job_active':
+      throw new AppError('job_active', `ocr-${id} is still live, so it cannot be forced to run again.`);
+    case 'not_retryable':
+      throw new AppError('not_retryable', `ocr-${id} has nothing to retry.`);
+  }
+}
+
+function differences(row: JobRow, input: { priority?: string | undefined }): string[] {
+  return input.priority !== undefined && input.priority !== priorityOf(row.priority) ? ['priority'] : [];
+}

@@ -1,0 +1,123 @@
+import { ERRORS, type ErrorCode } from '../contract/errors.ts';
+import type { Job } from '../contract/fields.ts';
+import { generationIdOf, isTerminal, jobIdOf, type Phase, priorityOf, type Status } from '../contract/job.ts';
+import { workflowIdOf } from '../contract/names.ts';
+import type { JobRow } from '../ledger/job-row.ts';
+
+const MAX_COUNTED_AHEAD = 1_000;
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** Back-off that has passed waits for a worker, also before the sweep has said so. */
+function stateNow(row: JobRow): { status: Status; phase: Phase | null } {
+  const due =
+    row.status === 'deferred' &&
+    (row.phase === 'backoff' || row.phase === 'parked') &&
+    row.next_attempt_at !== null &&
+    row.next_attempt_at <= row.now;
+  return due ? { status: 'queued', phase: 'worker' } : { status: row.status, phase: row.phase };
+}
+
+function waitingFor(row: JobRow, status: Status, phase: Phase | null): string | null {
+  if (isTerminal(status) || status === 'started') return null;
+  const paused =
+    row.paused_at && `the queue to be resumed: ${row.paused_by} paused it at ${row.paused_at.toISOString()}`;
+  switch (phase) {
+    case 'admission':
+      if (paused) return paused;
+      return row.ahead === 0
+        ? 'its turn: it is next of its owner'
+        : `its turn: ${aheadText(row)} of its owner go first`;
+    case 'worker':
+      if (paused) return paused;
+      return row.agent_slots > 0 ? 'a free worker' : 'a worker: none is running (start one with: pantry-queue worker)';
+    case 'backoff':
+      return `the next attempt at ${iso(row.next_attempt_at)}`;
+    case 'parked':
+      return `the OCR agent to be well again; it is asked again at ${iso(row.next_attempt_at)}`;
+    case 'paused':
+      return paused ?? 'a person to unpause its activity in Temporal';
+    case 'dependency':
+      return 'the jobs it depends on';
+    default:
+      return row.run_at ? `its time: ${iso(row.run_at)}` : null;
+  }
+}
+
+function aheadText(row: JobRow): string {
+  const ahead = row.ahead ?? 0;
+  return ahead > MAX_COUNTED_AHEAD ? `more than ${MAX_COUNTED_AHEAD} jobs` : ahead === 1 ? '1 job' : `${ahead} jobs`;
+}
+
+/** Rough on purpose: rounds of the live slots, each as long as jobs took lately. */
+function etaOf(row: JobRow, status: Status): number | null {
+  if (isTerminal(status) || row.run_ms === null || row.agent_slots === 0 || row.paused_at) return null;
+  const runS = row.run_ms / 1000;
+  if (status === 'started') {
+    const ranS = (row.now.getTime() - row.state_since.getTime()) / 1000;
+    return Math.max(1, Math.ceil(runS - ranS));
+  }
+  if (status === 'deferred') {
+    if (!row.next_attempt_at) return null;
+    return Math.max(1, Math.ceil((row.next_attempt_at.getTime() - row.now.getTime()) / 1000 + runS));
+  }
+  return Math.max(1, Math.ceil((Math.floor((row.ahead ?? 0) / row.agent_slots) + 1) * runS));
+}
+
+function errorOf(row: JobRow): Job['error'] {
+  if (row.error_code === null || row.status === 'finished' || row.status === 'canceled') return null;
+  const known = Object.hasOwn(ERRORS, row.error_code) ? (row.error_code as ErrorCode) : 'internal';
+  return {
+    code: row.error_code,
+    message: row.error_message ?? ERRORS[known].title,
+    hint: ERRORS[known].hint,
+    retryable: row.status === 'failed',
+  };
+}
+
+function nextOf(row: JobRow, status: Status, etaS: number | null): Job['next'] {
+  if (status === 'finished') return null;
+  if (status === 'failed' || status === 'canceled') return { tool: 'retry_job', after_ms: 0 };
+  return { tool: 'get_job_status', after_ms: Math.min(60_000, Math.max(1_000, (etaS ?? 2) * 1000)) };
+}
+
+/**
+ * A ledger row → the job that every door shows.
+ * @param prefix of workflow ids in this installation
+ */
+export function jobView(row: JobRow, prefix: string): Job {
+  const { status, phase } = stateNow(row);
+  const key = { receiptId: row.receipt_id, generation: row.generation };
+  const error = errorOf(row);
+  const etaS = etaOf(row, status);
+  return {
+    job_id: generationIdOf(key),
+    generation: row.generation,
+    receipt_id: row.receipt_id,
+    user_id: row.user_id,
+    status,
+    phase,
+    priority: priorityOf(row.priority),
+    batch_id: row.batch_id,
+    created_at: row.created_at.toISOString(),
+    started_at: iso(row.started_at),
+    ended_at: iso(row.ended_at),
+    waiting_for: waitingFor(row, status, phase),
+    position: row.ahead === null ? null : row.ahead > MAX_COUNTED_AHEAD ? '1000+' : row.ahead,
+    eta_s: etaS,
+    attempts: row.attempt,
+    attempts_charged: row.attempts_charged,
+    next_attempt_at: status === 'deferred' ? iso(row.next_attempt_at) : null,
+    give_up_at: row.give_up_at.toISOString(),
+    workflow_id: workflowIdOf(key, prefix),
+    result: row.result,
+    error,
+    exc_info: row.status === 'failed' && error ? `${error.code}: ${error.message}` : null,
+    next: nextOf(row, status, etaS),
+  };
+}
+
+/** `ocr-17` names the latest generation, so that is what an answer about the latest one is called. */
+export function latestJobView(row: JobRow, prefix: string): Job {
+  return { ...jobView(row, prefix), job_id: jobIdOf(row.receipt_id) };
+}

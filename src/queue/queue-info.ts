@@ -1,0 +1,56 @@
+import type { OutputOf, QueueApi } from '../contract/queue-api.ts';
+import { type QueueCounts, readCounts } from '../ledger/queue-state.ts';
+import { liveWorkers } from '../ledger/workers.ts';
+import { userFilter } from './access.ts';
+import type { QueueDeps } from './deps.ts';
+
+export function createQueueInfo(deps: QueueDeps): QueueApi['queueInfo'] {
+  return async (input, { principal }) => {
+    const userId = userFilter(principal, input.user_id);
+    const [counts, workers] = await Promise.all([
+      readCounts(deps.db, principal.tenant, userId ?? 0),
+      liveWorkers(deps.db),
+    ]);
+    const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
+    const queued = of('queued') + counts.due;
+    return {
+      name: deps.queueName,
+      count: queued,
+      queued_jobs: queued,
+      started_jobs: of('started'),
+      finished_jobs: of('finished'),
+      failed_jobs: of('failed'),
+      scheduled_jobs: of('scheduled'),
+      deferred_jobs: of('deferred') - counts.due,
+      canceled_jobs: of('canceled'),
+      oldest_queued_s: counts.oldest_queued_s,
+      oldest_started_s: counts.oldest_started_s,
+      by_owner: counts.owners,
+      by_error: counts.errors,
+      workers,
+      agent_slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
+      paused: pauseOf(counts),
+      parts: {
+        ledger: 'ok',
+        engine: counts.engine_ok === null ? 'unknown' : counts.engine_ok ? 'ok' : 'down',
+        engine_since: counts.engine_since?.toISOString() ?? null,
+        workers: workers.length > 0 ? 'ok' : 'none',
+      },
+      as_of: counts.now.toISOString(),
+    };
+  };
+}
+
+export function pauseOf(row: {
+  paused_at: Date | null;
+  paused_by: string | null;
+  pause_reason: string | null;
+}): OutputOf<'queueInfo'>['paused'] {
+  return (
+    row.paused_at && {
+      since: row.paused_at.toISOString(),
+      by: row.paused_by ?? 'unknown',
+      reason: row.pause_reason,
+    }
+  );
+}

@@ -1,0 +1,44 @@
+import { MAX_ID } from '../contract/job.ts';
+import type { Receipt } from '../contract/operations/receipts.ts';
+import type { QueueApi } from '../contract/queue-api.ts';
+import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../ledger/receipts.ts';
+import { noSuchReceipt, oneUser, userFilter } from './access.ts';
+import type { QueueDeps } from './deps.ts';
+
+const DEFAULT_ROWS = 50;
+
+export function receiptView(row: ReceiptRow, items: ReceiptItemRow[] | null): Receipt {
+  return {
+    ...row,
+    created_at: row.created_at.toISOString(),
+    parsed_at: row.parsed_at?.toISOString() ?? null,
+    items,
+  };
+}
+
+export function createListReceipts(deps: QueueDeps): QueueApi['listReceipts'] {
+  return async (input, { principal }) => {
+    const limit = input.limit ?? DEFAULT_ROWS;
+    const belowId = input.last_id === undefined || input.last_id < 0 ? MAX_ID : input.last_id;
+    const rows = await listReceipts(deps.db, {
+      tenant: principal.tenant,
+      userId: oneUser(principal, input.user_id),
+      belowId,
+      limit,
+    });
+    return {
+      total: rows.length,
+      receipts: rows.map((row) => receiptView(row, null)),
+      last_id: rows.length === limit ? (rows.at(-1)?.id ?? -1) : -1,
+    };
+  };
+}
+
+export function createGetReceipt(deps: QueueDeps): QueueApi['getReceipt'] {
+  return async (input, { principal }) => {
+    const row = await readReceipt(deps.db, principal.tenant, input.receipt_id, userFilter(principal, undefined));
+    if (!row) throw noSuchReceipt(input.receipt_id);
+    const items = row.ocr_status === 'completed' ? await readItems(deps.db, row.id) : null;
+    return receiptView(row, items);
+  };
+}
