@@ -3,18 +3,15 @@ import path from 'node:path';
 import { defaultDataDir } from './data-dir.ts';
 import type { OwnerRecord } from './owner-file.ts';
 
-/** What to paste into an MCP client's configuration: over HTTP while the queue runs, over stdio at any time. */
-export function mcpLines(running: OwnerRecord, dataDir: string): { http: string; stdio: string } {
+/** What to paste into an MCP client's configuration. Over stdio the relay finds the queue, and starts it when none runs. */
+export function mcpLines(dataDir: string, mcpUrl = ''): { http: string; stdio: string } {
   const line = (entry: object) => JSON.stringify({ mcpServers: { 'pantry-queue': entry } });
-  return {
-    http: line({ type: 'http', url: running.mcp_url }),
-    stdio: line(relayCommand(dataDir)),
-  };
+  return { http: line({ type: 'http', url: mcpUrl }), stdio: line(relayCommand(dataDir)) };
 }
 
 /** `up`'s block: every address, one line each. The database's password stays in the owner file. */
 export function banner(running: OwnerRecord, dataDir: string, startedInMs: number): string {
-  const mcp = mcpLines(running, dataDir);
+  const mcp = mcpLines(dataDir, running.mcp_url);
   const database = new URL(running.database_url);
   const rows: readonly (readonly [string, string])[] = [
     ['API', `${running.url}   docs: ${running.url}/docs`],

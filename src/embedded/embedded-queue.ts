@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { createDataDir, dataDirAt } from './data-dir.ts';
 import { cutLog } from './log-file.ts';
-import { type OwnerRecord, takeOwnership } from './owner-file.ts';
+import { type OwnerRecord, takeOwnership, titles } from './owner-file.ts';
 import { choosePorts } from './ports.ts';
 import { sendSignal } from './process-identity.ts';
 import { clearLeftovers, createProcessRecords, endings } from './process-records.ts';
@@ -92,7 +92,7 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): EmbeddedQueu
     async start() {
       for (const left of await clearLeftovers(dir.processes)) {
         note({ event: 'leftover.ended', ...left });
-        options.say(`Ended the ${left.role} (process ${left.pid}) that an earlier run left behind.`);
+        options.say(`${titles[left.role]} (process ${left.pid}) was left behind by an earlier run and is ended now.`);
       }
       const ports = await choosePorts(dir.ports, options.port, options.host);
       return publish(await startStack({ programs: ownPrograms(), ...options, dir, ports }, supervisor));
@@ -108,11 +108,11 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): EmbeddedQueu
 function inWords(event: SupervisorEvent): string | undefined {
   switch (event.event) {
     case 'process.died':
-      return `The ${event.role} ended ${event.how}; it is started again in ${event.restartInMs / 1000} s.`;
+      return `${titles[event.role]} ended ${event.how}; it is started again in ${event.restartInMs / 1000} s.`;
     case 'process.restart_failed':
-      return `The ${event.role} did not come back (${event.reason}); next try in ${event.restartInMs / 1000} s.`;
+      return `${titles[event.role]} did not come back (${event.reason}); next try in ${event.restartInMs / 1000} s.`;
     case 'process.ready':
-      return event.again ? `The ${event.role} runs again.` : undefined;
+      return event.again ? `${titles[event.role]} runs again.` : undefined;
     case 'process.stopped':
       return undefined;
   }

@@ -12,6 +12,15 @@ import { isAlive, isErrno, ownIdentity } from './process-identity.ts';
 export const roles = ['postgres', 'temporal', 'agent', 'worker', 'server'] as const;
 export type Role = (typeof roles)[number];
 
+/** The roles in sentences. */
+export const titles: Readonly<Record<Role, string>> = {
+  postgres: 'PostgreSQL',
+  temporal: 'Temporal',
+  agent: 'The OCR agent',
+  worker: 'The worker',
+  server: 'The server',
+};
+
 const lockContent = z.object({ pid: z.int().positive(), startMark: z.string() });
 
 const ownerRecord = z.object({

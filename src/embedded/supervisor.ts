@@ -6,7 +6,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
 import { closeLog, openLog, tailOf } from './log-file.ts';
-import { type Role, roles } from './owner-file.ts';
+import { type Role, roles, titles } from './owner-file.ts';
 import { isErrno, type ProcessIdentity } from './process-identity.ts';
 import { endProcess, type ProcessRecords } from './process-records.ts';
 
@@ -193,7 +193,7 @@ function partFailed(spec: ProcessSpec, error: unknown): AppError {
       ? `it was not ready after ${spec.readyTimeoutMs / 1000} s`
       : reasonOf(error);
   const tail = tailOf(spec.logFile);
-  return new AppError('part_failed', `The ${spec.role} did not start: ${reason}.`, {
+  return new AppError('part_failed', `${titles[spec.role]} did not start: ${reason}.`, {
     hint: `Its log is ${spec.logFile}${tail === '' ? '.' : `, which ends:\n${tail}`}`,
     cause: error,
   });

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { today } from '../banner.ts';
+
+const added = z.object({ id: z.int(), job_id: z.string().optional() });
+
+export interface AddedPhoto {
+  readonly fileName: string;
+  readonly receiptId: number;
+  readonly jobId: string;
+}
+
+/** The photos of real receipts that the package ships, as paths. */
+export async function shippedPhotos(): Promise<string[]> {
+  const folder = path.join(packageRoot(import.meta.dirname), 'assets', 'receipts');
+  const names = await readdir(folder);
+  return names.filter((name) => name.endsWith('.jpg')).map((name) => path.join(folder, name));
+}
+
+/** Adds a photo as anybody would: a multipart upload, which also queues its job. @throws Error with the server's words */
+export async function addPhoto(url: string, file: string, signal: AbortSignal): Promise<AddedPhoto> {
+  const fileName = path.basename(file);
+  const form = new FormData();
+  form.set('file', new File([await readFile(file)], fileName, { type: 'image/jpeg' }));
+  form.set('purchase_date', today());
+  form.set('user_id', '1');
+  const response = await fetch(`${url}/receipts`, { method: 'POST', body: form, signal });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${fileName} was not taken: HTTP ${response.status} ${text.slice(0, 500)}`);
+  const { id, job_id } = added.parse(JSON.parse(text));
+  return { fileName, receiptId: id, jobId: job_id ?? `ocr-${id}` };
+}
+
+/** The folder of our package.json, above the source as well as above the compiled files. */
+function packageRoot(folder: string): string {
+  if (existsSync(path.join(folder, 'package.json')) || path.dirname(folder) === folder) return folder;
+  return packageRoot(path.dirname(folder));
+}

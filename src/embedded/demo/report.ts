@@ -1,0 +1,52 @@
+import type { Job, ReceiptResult } from '../../contract/fields.ts';
+import { printable } from '../printable.ts';
+
+/** What a job came to, for a person: the receipt and its items, or why there are none. */
+export function reportOf(job: Job, fileName: string): string {
+  const head = `${fileName}   (receipt ${job.receipt_id}, job ${job.job_id})`;
+  const times = `waited ${seconds(job.created_at, job.started_at)}, read in ${seconds(job.started_at, job.ended_at)}`;
+  if (!job.result) {
+    const { code = job.status, message = job.exc_info ?? '', hint = '' } = job.error ?? {};
+    return [head, `  ${job.status}: ${message} (${code})`, `  ${hint}`, `  ${times}`, ''].join('\n');
+  }
+  return [head, ...receiptLines(job.result), `  ${verdict(job.result)}`, `  ${times}`, ''].join('\n');
+}
+
+function receiptLines(result: ReceiptResult): string[] {
+  const { merchant_name, purchase_date, total_amount, currency, items } = result;
+  const missing = '–';
+  const total = total_amount ? `${total_amount} ${currency ?? ''}`.trim() : missing;
+  const rows = items.map(({ item_name, quantity, total_price }) => [
+    quantity ? `${trimZeros(quantity)} ×` : '',
+    printable(item_name, 44),
+    total_price ?? missing,
+  ]);
+  const [quantityWidth, nameWidth, priceWidth] = [0, 1, 2].map((column) => width(rows, column));
+  return [
+    `  ${printable(merchant_name ?? missing)} · ${purchase_date ?? missing} · total ${total}`,
+    ...rows.map(
+      ([quantity = '', name = '', price = '']) =>
+        `    ${quantity.padStart(quantityWidth ?? 0)} ${name.padEnd(nameWidth ?? 0)}  ${price.padStart(priceWidth ?? 0)}`,
+    ),
+  ];
+}
+
+function verdict({ confidence, needs_review, review_reasons }: ReceiptResult): string {
+  const sure = confidence === null ? 'confidence unknown' : `confidence ${confidence.toFixed(2)}`;
+  if (!needs_review) return `${sure}, nobody need look`;
+  return `${sure}, a person should look: ${review_reasons.map((reason) => printable(reason)).join('; ')}`;
+}
+
+function seconds(from: string | null, to: string | null): string {
+  if (!from || !to) return '–';
+  return `${(Math.max(0, Date.parse(to) - Date.parse(from)) / 1000).toFixed(1)} s`;
+}
+
+/** `"1.000"` → `1`, `"0.350"` → `0.35`. */
+function trimZeros(decimal: string): string {
+  return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
+}
+
+function width(rows: readonly (readonly string[])[], column: number): number {
+  return Math.max(0, ...rows.map((row) => [...(row[column] ?? '')].length));
+}

@@ -1,0 +1,115 @@
+/** `pantry-queue demo`: the whole queue once through, on photos of real receipts. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job } from '../../contract/fields.ts';
+import { mcpLines } from '../banner.ts';
+import { dataDirAt, defaultDemoDir } from '../data-dir.ts';
+import { createEmbeddedQueue } from '../embedded-queue.ts';
+import { runInForeground } from '../foreground.ts';
+import { liveJobs } from '../idle.ts';
+import type { Output } from '../output.ts';
+import type { OwnerRecord } from '../owner-file.ts';
+import { embeddedSettings } from '../settings.ts';
+import { followJob } from './follow.ts';
+import { type AddedPhoto, addPhoto, shippedPhotos } from './photos.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { reportOf } from './report.ts';
+
+// Five receipts take seconds; a machine so slow, or an agent so stuck, that this is not enough should say so.
+const patienceMs = 5 * 60_000;
+
+/**
+ * Starts a queue in a folder of its own, adds the shipped photos, follows their jobs, prints what was read, and stops
+ * everything.
+ * @returns whether every job finished
+ * @throws AppError as `up` does; Error when an upload is refused or the jobs do not end in 5 minutes
+ */
+export async function runDemo(flags: { readonly dataDir?: string }, output: Output): Promise<boolean> {
+  const dataDir = path.resolve(flags.dataDir ?? defaultDemoDir());
+  const again = existsSync(dataDirAt(dataDir).postgres);
+  const photos = await shippedPhotos();
+  let progress: Progress | undefined;
+  const say = (line: string) => (progress ? progress.note(line) : output.say(line));
+  const begunAt = Date.now();
+
+  output.say(`Everything of this demo is in ${dataDir}`);
+  if (again) output.say('It has been used before: the same photos are added again, as new receipts.');
+  const queue = createEmbeddedQueue({ ...embeddedSettings(), port: 0, dataDir, say });
+  output.say('Starting PostgreSQL, Temporal, the OCR agent, a worker and the server …');
+
+  const jobs = await runInForeground(queue, say, async (running, stop) => {
+    output.say(`They run (${secondsSince(begunAt)}): API ${running.url}, Temporal UI ${running.temporal.ui}`);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]);
+    const added = await Promise.all(photos.map((file) => addPhoto(running.url, file, signal)));
+    progress = createProgress(process.stderr, added);
+    try {
+      return await followAll(running, added, progress, signal);
+    } finally {
+      progress.end();
+      progress = undefined;
+      output.say('Stopping everything …');
+    }
+  });
+  if (!jobs) return false;
+
+  output.print('');
+  for (const { photo, job } of jobs) output.print(reportOf(job, photo.fileName));
+  const finished = jobs.filter(({ job }) => job.status === 'finished').length;
+  output.print(`${finished} of ${jobs.length} receipts read in ${secondsSince(begunAt)}, start and stop included.\n`);
+  output.print(whereNext(dataDir));
+  return finished === jobs.length;
+}
+
+type Followed = { photo: AddedPhoto; job: Job };
+
+async function followAll(
+  running: OwnerRecord,
+  added: readonly AddedPhoto[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Followed[]> {
+  const done = new AbortController();
+  const watching = watchQueue(running.url, progress, AbortSignal.any([signal, done.signal]));
+  try {
+    return await Promise.all(
+      added.map(async (photo) => ({ photo, job: await followJob(running.url, photo.jobId, progress.update, signal) })),
+    );
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'TimeoutError')) throw error;
+    throw new Error(
+      `After ${patienceMs / 60_000} minutes some jobs have not ended. Look at them: ${running.temporal.ui}`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    done.abort();
+    await watching;
+  }
+}
+
+async function watchQueue(url: string, progress: Progress, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await liveJobs(url, signal).then(progress.queue, () => undefined);
+    await delay(500, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function whereNext(dataDir: string): string {
+  const program = process.argv[1] ?? '';
+  const [keep, look] = program.split(path.sep).includes('node_modules')
+    ? ['npx pantry-queue up', `npx pantry-queue up --data-dir ${dataDir}`]
+    : ['npm start', `npm start -- --data-dir ${dataDir}`];
+  return [
+    'Where to look next',
+    `  Run it to stay:      ${keep}   (API and docs at http://127.0.0.1:8000, with Temporal’s Web UI)`,
+    `  These receipts:      ${look}`,
+    `  From an agent (MCP): ${mcpLines(dataDir).stdio}`,
+    `  Forget the demo:     rm -r ${dataDir}`,
+  ].join('\n');
+}
+
+function secondsSince(begunAt: number): string {
+  return `${((Date.now() - begunAt) / 1000).toFixed(1)} s`;
+}
