@@ -27,7 +27,7 @@ const table: readonly Row[] = [
 
   // What decides: use cases and the gate, over the ledger.
   { of: ['src/ledger'], ours: ['src/contract'], packages: ['node', 'pg', 'zod'] },
-  { of: ['src/queue'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
+  { of: ['src/queue'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node', 'file-type'] },
   { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
 
   // What stands behind a port.
@@ -37,7 +37,7 @@ const table: readonly Row[] = [
     packages: ['node', '@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/worker'],
   },
   { of: ['src/agent'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
-  { of: ['src/blobs'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'file-type'] },
+  { of: ['src/blobs'], ours: ['src/contract', 'src/ports.ts'], packages: ['node'] },
 
   // What runs inside Temporal.
   { of: ['workflows'], ours: workflowSafe, types: ['activities'], packages: ['@temporalio/workflow'] },

@@ -1,0 +1,163 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import nodePath from 'node:path';
+import { AppError, isAppError } from '../contract/errors.ts';
+import type { Blobs } from '../ports.ts';
+import { blobPathOf, keyOf } from './path.ts';
+
+/** What is being written; a bucket's name never begins with a dot, so no path leads here. */
+const INCOMING = '.incoming';
+/** A file there that is older was left by a process that died: no upload takes so long. */
+const LEFT_BEHIND_MS = 3_600_000;
+
+const isErrno = (error: unknown, ...codes: string[]) =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+
+/**
+ * Images in a folder, under their content's hash: `<dir>/<bucket>/<ab>/<sha256>.<ext>`. Folders are 0700, files 0600.
+ * @param options `dir` is made when it is absent; `bucket` is the only one that paths may name
+ * @throws AppError storage_unavailable when the folder cannot be made or written
+ */
+export async function createFolderBlobs(options: { dir: string; bucket: string }): Promise<Blobs> {
+  const { bucket } = options;
+  const root = nodePath.resolve(options.dir);
+  const bucketDir = nodePath.join(root, bucket);
+  const incoming = nodePath.join(root, INCOMING);
+  try {
+    await mkdir(bucketDir, { recursive: true, mode: 0o700 });
+    await mkdir(incoming, { recursive: true, mode: 0o700 });
+    await clearLeftBehind(incoming);
+  } catch (error) {
+    throw storageError(error);
+  }
+
+  /** The real file behind a path; undefined when there is none, or when a link leads out of the bucket. */
+  async function locate(path: string): Promise<string | undefined> {
+    const key = keyOf(path, bucket);
+    if (key === undefined) return undefined;
+    const real = await realpath(nodePath.join(bucketDir, key)).catch(absent);
+    if (real === undefined) return undefined;
+    return real.startsWith((await realpath(bucketDir)) + nodePath.sep) ? real : undefined;
+  }
+
+  return {
+    async put(bytes, extension, maxBytes) {
+      const draft = nodePath.join(incoming, randomUUID());
+      try {
+        const { sha256, size } = await writeDurably(draft, bytes, maxBytes);
+        const key = `${sha256.slice(0, 2)}/${sha256}.${extension}`;
+        const file = nodePath.join(bucketDir, key);
+        await mkdir(nodePath.dirname(file), { mode: 0o700 }).then(
+          () => syncFolder(bucketDir),
+          (error: unknown) => {
+            if (!isErrno(error, 'EEXIST')) throw error;
+          },
+        );
+        // The same content stored twice replaces a file by its equal: no check first that a crash could make stale.
+        await rename(draft, file);
+        await syncFolder(nodePath.dirname(file));
+        return { sha256, bytes: size, path: blobPathOf(bucket, key) };
+      } catch (error) {
+        await rm(draft, { force: true }).catch(() => undefined);
+        throw storageError(error);
+      }
+    },
+
+    async read(path) {
+      try {
+        const file = await locate(path);
+        if (file === undefined) return undefined;
+        const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(absent);
+        if (handle === undefined) return undefined;
+        const found = await handle.stat();
+        if (found.isFile()) return { bytes: handle.createReadStream(), size: found.size };
+        await handle.close();
+        return undefined;
+      } catch (error) {
+        throw storageError(error);
+      }
+    },
+
+    async exists(path) {
+      try {
+        const file = await locate(path);
+        return file !== undefined && (await stat(file)).isFile();
+      } catch (error) {
+        if (isErrno(error, 'ENOENT')) return false;
+        throw storageError(error);
+      }
+    },
+
+    owns: (path) => keyOf(path, bucket) !== undefined,
+  };
+}
+
+async function writeDurably(
+  file: string,
+  bytes: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<{ sha256: string; size: number }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    for await (const chunk of bytes) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      hash.update(chunk);
+      await writeAll(handle, chunk);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) {
+    const { bytesWritten } = await handle.write(chunk, at);
+    at += bytesWritten;
+  }
+}
+
+/** A renamed file survives a power cut only when its folder was written too. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function clearLeftBehind(incoming: string): Promise<void> {
+  const oldestMs = Date.now() - LEFT_BEHIND_MS;
+  for (const name of await readdir(incoming)) {
+    const file = nodePath.join(incoming, name);
+    const found = await stat(file).catch(absent);
+    if (found !== undefined && found.mtimeMs < oldestMs) await rm(file, { recursive: true, force: true });
+  }
+}
+
+function absent(error: unknown): undefined {
+  if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG')) return undefined;
+  throw error;
+}
+
+function tooLarge(maxBytes: number): AppError {
+  const message = `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`;
+  return new AppError('image_too_large', message, {
+    fields: [{ pointer: '/file', code: 'image_too_large', message }],
+  });
+}
+
+function storageError(error: unknown): AppError {
+  // What the bytes themselves failed with (an unreadable image, a caller that has gone) is no fault of the store.
+  if (isAppError(error)) return error;
+  if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
+    return new AppError('storage_full', 'The image store has no room left.', { retryAfterS: 60, cause: error });
+  }
+  return new AppError('storage_unavailable', 'The image store cannot be used now.', { retryAfterS: 5, cause: error });
+}

@@ -1,0 +1,129 @@
+import type { z } from 'zod';
+import { cleanLine, quoted } from './clean-text.ts';
+import { AppError, type FieldError } from './errors.ts';
+import { LIMITS } from './policies.ts';
+
+/** More would not be read; the message says how many there are. */
+const MAX_FIELD_ERRORS = 10;
+
+type Issue = z.core.$ZodIssue;
+
+const KINDS: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a whole number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+const FORMATS: Readonly<Record<string, string>> = {
+  date: 'a date as YYYY-MM-DD',
+  datetime: 'a time as 2026-01-31T12:00:00Z',
+};
+
+/**
+ * Arguments from outside → what a use case takes. Every door calls this, so that the same mistake has the same code and
+ * the same sentence over HTTP, MCP and the CLI.
+ * @param schema strict: an unknown field is an error
+ * @throws AppError unknown_argument when nothing but unknown fields is wrong, batch_too_large, else invalid_argument;
+ *   each names its fields, at most 10
+ */
+export function checkInput<S extends z.ZodObject>(schema: S, value: unknown): z.infer<S> {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const fields = uniqueByPointer(
+    parsed.error.issues.flatMap((issue) => fieldErrorsOf(issue, Object.keys(schema.shape))),
+  );
+  const code = parsed.error.issues.some(isOverfullBatch)
+    ? 'batch_too_large'
+    : fields.every((field) => field.code === 'unknown')
+      ? 'unknown_argument'
+      : 'invalid_argument';
+  throw new AppError(code, summaryOf(fields), { fields: fields.slice(0, MAX_FIELD_ERRORS) });
+}
+
+/** An error about one argument, for rules that no schema can hold. */
+export function invalidArgument(name: string, code: string, message: string): AppError {
+  return new AppError('invalid_argument', message, { fields: [{ pointer: `/${name}`, code, message }] });
+}
+
+function isOverfullBatch(issue: Issue): boolean {
+  return issue.code === 'too_big' && issue.origin === 'array' && issue.maximum === LIMITS.batch;
+}
+
+function summaryOf(fields: readonly FieldError[]): string {
+  const [first] = fields;
+  const more = fields.length - 1;
+  return `${first?.message ?? 'The arguments are not usable.'}${more > 0 ? ` And ${more} more.` : ''}`;
+}
+
+/** One sentence a field: a number beyond 2^53 breaks two rules, and the reader needs one. */
+function uniqueByPointer(fields: readonly FieldError[]): FieldError[] {
+  return [...new Map(fields.toReversed().map((field) => [field.pointer, field])).values()].toReversed();
+}
+
+function fieldErrorsOf(issue: Issue, known: readonly string[]): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: pointerOf([...issue.path, key]),
+      code: 'unknown',
+      message: `${quoted(key)} is no argument here${known.length > 0 ? `; there are ${known.join(', ')}` : ''}.`,
+    }));
+  }
+  const name = nameOf(issue.path);
+  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  const [code, rule] = missing ? ['required', 'is missing'] : ruleOf(issue);
+  const given = missing ? '' : `, not ${givenValue(issue)}`;
+  return [{ pointer: pointerOf(issue.path), code, message: `${name} ${rule}${given}.` }];
+}
+
+function givenValue(issue: Issue): string {
+  if (issue.code === 'too_big' || issue.code === 'too_small') {
+    if (issue.origin === 'string' || issue.origin === 'array') return `${sizeOf(issue.input)}`;
+  }
+  return quoted(issue.input);
+}
+
+function sizeOf(input: unknown): number {
+  return typeof input === 'string' || Array.isArray(input) ? input.length : 0;
+}
+
+/** A stable code and the rule in words, to follow the field's name. */
+function ruleOf(issue: Issue): [code: string, rule: string] {
+  switch (issue.code) {
+    case 'invalid_type':
+      return ['type', `must be ${KINDS[issue.expected] ?? issue.expected}`];
+    case 'too_small':
+      return ['too_small', `must ${boundOf(issue.origin, 'at least', issue.minimum)}`];
+    case 'too_big':
+      return ['too_big', `must ${boundOf(issue.origin, 'at most', issue.maximum)}`];
+    case 'invalid_value':
+      return [
+        'not_allowed',
+        `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`,
+      ];
+    case 'invalid_format':
+      return ['format', `must be ${FORMATS[issue.format] ?? 'of the documented form'}`];
+    default:
+      return ['invalid', 'must be of the documented form'];
+  }
+}
+
+function boundOf(origin: string, words: string, bound: number | bigint): string {
+  if (origin === 'string') return `have ${words} ${bound} characters`;
+  if (origin === 'array') return `hold ${words} ${bound} entries`;
+  return `be ${words} ${bound}`;
+}
+
+/** `receipt_ids[3]`; the arguments as a whole have no name of their own. */
+function nameOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'The arguments';
+  return path
+    .map((step, depth) => (typeof step === 'number' ? `[${step}]` : `${depth > 0 ? '.' : ''}${String(step)}`))
+    .join('');
+}
+
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${cleanLine(String(step), 60).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

@@ -1,0 +1,35 @@
+import { invalidArgument } from './check-input.ts';
+import { quoted } from './clean-text.ts';
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+/** Nobody hands in an older receipt; a year like 0001 or 0202 is a slip of the keyboard. */
+const OLDEST_YEAR = 1970;
+/** Somewhere it is already tomorrow. */
+const AHEAD_MS = 86_400_000;
+
+/**
+ * The day on which something was bought.
+ * @param text `YYYY-MM-DD`, a day that exists, from 1970 to one day ahead of `nowMs`
+ * @throws AppError invalid_argument naming purchase_date
+ */
+export function checkPurchaseDate(text: string | undefined, nowMs: number): string {
+  if (text === undefined || text === '')
+    throw invalidArgument('purchase_date', 'required', 'purchase_date is missing.');
+  const [, year, month, day] = DATE.exec(text) ?? [];
+  const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  const exists = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().slice(0, 10) === text;
+  if (!exists) {
+    throw invalidArgument('purchase_date', 'format', `purchase_date must be a day as YYYY-MM-DD, not ${quoted(text)}.`);
+  }
+  if (Number(year) < OLDEST_YEAR) {
+    throw invalidArgument(
+      'purchase_date',
+      'too_small',
+      `purchase_date must be ${OLDEST_YEAR}-01-01 or later, not ${text}.`,
+    );
+  }
+  if (dayMs > nowMs + AHEAD_MS) {
+    throw invalidArgument('purchase_date', 'too_big', `purchase_date must not lie in the future: ${text}.`);
+  }
+  return text;
+}
