@@ -42,7 +42,7 @@ export async function ensureArtifact(name, { log = () => {} } = {}) {
   log(`fetching ${artifact.title} ${artifact.version} (${artifact.sizeMb} MB, once)`);
   await mkdir(cacheDir(), { recursive: true });
   const failures = [];
-  for (const source of artifact.sources) {
+  for (const [index, source] of artifact.sources.entries()) {
     const work = await mkdtemp(path.join(cacheDir(), '.incoming-'));
     try {
       const folder = await fetchers[source.kind](source, { artifact, platform: thisPlatform, folder: work, log });
@@ -50,14 +50,14 @@ export async function ensureArtifact(name, { log = () => {} } = {}) {
       return result(name, artifact);
     } catch (error) {
       failures.push(error.message);
-      log(`not from there: ${error.message}`);
+      if (index + 1 < artifact.sources.length) log(`${error.message}; trying the next source`);
     } finally {
       await rm(work, { recursive: true, force: true });
     }
   }
   throw new Error(
     `${artifact.title} ${artifact.version} is missing and could not be fetched: ${failures.join('; ')}. ` +
-      `Connect to the internet and run this again, or: ${artifact.byHand} (Folder: ${home(name, artifact)})`,
+      `Run this again when online, or: ${artifact.byHand(home(name, artifact))}`,
   );
 }
 

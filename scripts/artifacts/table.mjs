@@ -50,7 +50,7 @@ export const artifacts = {
         },
       },
     ],
-    byHand: 'Install it from https://docs.temporal.io/cli and set TEMPORAL_CLI_PATH to the program.',
+    byHand: () => 'install it as https://docs.temporal.io/cli says and set TEMPORAL_CLI_PATH to the program.',
   },
 
   // PaddleOCR weights (Apache-2.0), converted by RapidOCR. Detection, recognition, and a classifier for pages upside down.
@@ -90,7 +90,8 @@ export const artifacts = {
         sha256: { any: '2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050' },
       },
     ],
-    byHand: `Put the three files of ${modelsAt} into the folder; their checksums are in scripts/artifacts/table.mjs.`,
+    byHand: (folder) =>
+      `put the three .onnx files of ${modelsAt} (PP-OCRv6/det, PP-OCRv6/rec, PP-OCRv4/cls) into ${folder}.`,
   },
 
   'temporal-test-server': {
@@ -114,6 +115,6 @@ export const artifacts = {
         },
       },
     ],
-    byHand: 'Set TEMPORAL_TEST_SERVER_PATH to the program.',
+    byHand: () => 'set TEMPORAL_TEST_SERVER_PATH to the program.',
   },
 };

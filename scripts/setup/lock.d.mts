@@ -1,0 +1,4 @@
+export function withLock<Result>(
+  folder: string,
+  options: { log: (sentence: string) => void; work: () => Promise<Result> },
+): Promise<Result>;

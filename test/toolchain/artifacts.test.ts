@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fetchByDownload } from '../../scripts/artifacts/download.mjs';
+import { artifacts, cacheDir, ensureArtifact, findArtifact } from '../../scripts/artifacts.mjs';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'pantry-queue-artifacts-'));
+  vi.stubEnv('PATH', folder);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function program(name: string, says: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, `#!/bin/sh\necho '${says}'\n`);
+  chmodSync(file, 0o755);
+  return file;
+}
+
+describe('finding the Temporal CLI', () => {
+  it('takes TEMPORAL_CLI_PATH before everything else', () => {
+    program('temporal', 'temporal version 1.9.1 (Server 1.32.0)');
+    const chosen = program('my-temporal', 'temporal version 1.9.4 (Server 1.33.0)');
+    vi.stubEnv('TEMPORAL_CLI_PATH', chosen);
+    expect(findArtifact('temporal-cli')).toBe(chosen);
+  });
+
+  it('says which variable is wrong when TEMPORAL_CLI_PATH names no program', async () => {
+    vi.stubEnv('TEMPORAL_CLI_PATH', '/no/such/temporal');
+    await expect(ensureArtifact('temporal-cli')).rejects.toThrow(/TEMPORAL_CLI_PATH is "\/no\/such\/temporal"/);
+  });
+
+  it('takes one on PATH that is new enough', () => {
+    expect(findArtifact('temporal-cli')).not.toBe(path.join(folder, 'temporal'));
+    const found = program('temporal', 'temporal version 1.10.0 (Server 1.33.0)');
+    expect(findArtifact('temporal-cli')).toBe(found);
+  });
+
+  it.each(['temporal version 1.8.2 (Server 1.31.0)', 'temporal version 0.13.2', 'no version at all'])(
+    'passes over one on PATH that says "%s", and says so',
+    (says) => {
+      const old = program('temporal', says);
+      const said: string[] = [];
+      vi.stubEnv('PANTRY_QUEUE_CACHE', path.join(folder, 'empty'));
+      expect(findArtifact('temporal-cli', { log: (sentence) => said.push(sentence) })).toBeUndefined();
+      expect(said.join()).toContain(old);
+    },
+  );
+});
+
+describe('the cache', () => {
+  it('follows PANTRY_QUEUE_CACHE, then XDG_CACHE_HOME', () => {
+    vi.stubEnv('XDG_CACHE_HOME', '/xdg');
+    expect(cacheDir()).toBe('/xdg/pantry-queue');
+    vi.stubEnv('PANTRY_QUEUE_CACHE', '/here');
+    expect(cacheDir()).toBe('/here');
+  });
+
+  it('accepts model files placed by hand, and refuses them once one is cut short', async () => {
+    const real = await ensureArtifact('ocr-models');
+    vi.stubEnv('PANTRY_QUEUE_CACHE', folder);
+    const placed = path.join(folder, 'ocr-models');
+    await cp(real, placed, { recursive: true, filter: (source) => !source.endsWith('.json') });
+    expect(findArtifact('ocr-models')).toBeUndefined();
+    expect(await ensureArtifact('ocr-models')).toBe(placed);
+    expect(findArtifact('ocr-models')).toBe(placed);
+    truncateSync(path.join(placed, 'PP-OCRv6_det_small.onnx'), 100);
+    expect(findArtifact('ocr-models')).toBeUndefined();
+  });
+
+  it('does not know what is not in the table', async () => {
+    // @ts-expect-error the name is wrong on purpose
+    await expect(ensureArtifact('postgres')).rejects.toThrow(/no artifact "postgres"; known are temporal-cli/);
+  });
+
+  it('has a checksum for each file or each platform of every source', () => {
+    const text = JSON.stringify(artifacts);
+    const hashes = text.match(/"[0-9a-f]{60,}"/g) ?? [];
+    expect(hashes.length).toBe(16);
+    for (const hash of hashes) expect(hash).toMatch(/^"[0-9a-f]{64}"$/);
+  });
+});
+
+describe('a download', () => {
+  const content = Buffer.from('the real file');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  let server: Server;
+  let url: string;
+
+  beforeEach(async () => {
+    server = createServer((request, response) => {
+      if (request.url === '/missing') response.writeHead(404).end('no');
+      else response.end(content);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  const download = (address: string, expected: string) =>
+    fetchByDownload(
+      { urls: () => [address] },
+      { artifact: { files: [{ name: 'model', sha256: expected }] }, platform: 'any', folder, log: () => {} },
+    );
+
+  it('is kept when its checksum is right', async () => {
+    await download(url, sha256);
+    expect(readFileSync(path.join(folder, 'model'))).toEqual(content);
+  });
+
+  it('is thrown away when its checksum is wrong', async () => {
+    await expect(download(url, 'f'.repeat(64))).rejects.toThrow(`sha256 ${sha256}, expected ffff`);
+    expect(existsSync(path.join(folder, 'model'))).toBe(false);
+  });
+
+  it('names the answer of a server that refuses', async () => {
+    await expect(download(`${url}/missing`, sha256)).rejects.toThrow(/answered 404/);
+  });
+
+  it('asks an unreachable address once in a run', async () => {
+    await new Promise((resolve) => server.close(resolve));
+    await expect(download(url, sha256)).rejects.toThrow(/cannot be reached \(ECONNREFUSED\)/);
+    await expect(download(url, sha256)).rejects.toThrow(/cannot be reached$/);
+  });
+});
