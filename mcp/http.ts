@@ -1,0 +1,107 @@
+import {
+  type AuthInfo,
+  createMcpHandler,
+  hostHeaderValidationResponse,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  originValidationResponse,
+} from '@modelcontextprotocol/server';
+import { type AppError, problemOf, toAppError } from '../src/contract/errors.ts';
+import { LIMITS } from '../src/contract/policies.ts';
+import type { Principal } from '../src/contract/principal.ts';
+import type { QueueApi } from '../src/contract/queue-api.ts';
+import type { Logger } from './logger.ts';
+import { createMcpServer } from './server.ts';
+import { cleanText } from './untrusted.ts';
+
+export interface McpHttpDeps {
+  readonly queue: QueueApi;
+  readonly logger: Logger;
+  /** Who calls. @throws AppError `unauthenticated`, `forbidden` */
+  readonly principalOf: (request: Request) => Principal | Promise<Principal>;
+  /** Names this server is called by, without port (IPv6 in brackets). Default: those of the loopback address. */
+  readonly allowedHosts?: readonly string[];
+  /** Host names of web pages that may call. Default: those of the loopback address. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+export interface McpHttpHandler {
+  /** Serves one request to `/mcp`. Never rejects: what goes wrong is an HTTP answer. */
+  (request: Request): Promise<Response>;
+  /** Ends what is still being answered; call it before the queue closes. */
+  close(): Promise<void>;
+}
+
+/** Streams that wait for changes; there are none to tell yet, so a handful is plenty. */
+const MAX_SUBSCRIPTIONS = 64;
+
+/**
+ * MCP over Streamable HTTP, as a web-standard handler to mount at `/mcp`. Every request stands alone: no session, a
+ * server object of its own, and the principal asked for anew, so any instance answers any call.
+ */
+export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
+  const { queue, logger } = deps;
+  const hosts = [...(deps.allowedHosts ?? localhostAllowedHostnames())];
+  const origins = [...(deps.allowedOrigins ?? localhostAllowedOrigins())];
+  const principals = new WeakMap<AuthInfo, Principal>();
+  const handler = createMcpHandler(
+    ({ authInfo }) => {
+      const principal = authInfo && principals.get(authInfo);
+      if (!principal) throw new Error('A request reached MCP without a principal.');
+      return createMcpServer({ queue, logger, principal });
+    },
+    {
+      maxRequestBodySize: LIMITS.jsonBytes,
+      maxSubscriptions: MAX_SUBSCRIPTIONS,
+      onerror: (error) => logger.warn({ reason: cleanText(error.message) }, 'mcp.request_refused'),
+    },
+  );
+
+  const serve = async (request: Request): Promise<Response> => {
+    // The SDK's handler checks neither: a web page could reach a queue on its visitor's own machine.
+    const stranger = hostHeaderValidationResponse(request, hosts) ?? originValidationResponse(request, origins);
+    if (stranger) return stranger;
+    if (request.method !== 'POST') return onlyPost();
+    try {
+      const principal = await deps.principalOf(request);
+      const authInfo: AuthInfo = { token: '', clientId: principal.tenant, scopes: [...principal.scopes] };
+      principals.set(authInfo, principal);
+      return await handler.fetch(withAccept(request), { authInfo });
+    } catch (error) {
+      const known = toAppError(error);
+      if (known.code === 'internal') logger.error({ err: known.cause ?? error }, 'mcp.request_broke');
+      return problemResponse(known);
+    }
+  };
+  return Object.assign(serve, { close: () => handler.close() });
+}
+
+function onlyPost(): Response {
+  return Response.json(
+    {
+      jsonrpc: '2.0',
+      id: null,
+      error: { code: -32_000, message: 'This address takes POST only: there are no sessions.' },
+    },
+    { status: 405, headers: { Allow: 'POST' } },
+  );
+}
+
+function problemResponse(error: AppError): Response {
+  const problem = problemOf(error);
+  const headers = { 'Content-Type': 'application/problem+json' };
+  const challenge = problem.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
+  return new Response(JSON.stringify(problem), { status: problem.status, headers: { ...headers, ...challenge } });
+}
+
+/**
+ * The revisions before 2026-07-28 want both media types named and the SDK answers 406 without. A client that takes
+ * anything takes both; hosted agents were seen to send only that.
+ */
+function withAccept(request: Request): Request {
+  const accept = request.headers.get('accept');
+  if (accept !== null && !accept.includes('*/*')) return request;
+  const headers = new Headers(request.headers);
+  headers.set('accept', 'application/json, text/event-stream');
+  return new Request(request, { headers });
+}

@@ -1,0 +1,68 @@
+import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+
+type JsonSchema = Record<string, unknown>;
+
+/**
+ * What `tools/list` shows, made from the operation's own schemas. Every model that may use the tools pays for each
+ * byte of it in each conversation, so it holds what helps to make a call, and no more.
+ *
+ * The SDK gets these as schemas that accept everything: the seam reads arguments and checks results itself, so that a
+ * mistake is answered from the error table.
+ */
+export function listedInput(input: z.ZodObject): StandardSchemaWithJSON<unknown> {
+  return showing(compact(z.toJSONSchema(input, { io: 'input' })));
+}
+
+/**
+ * The fields of an answer that a caller reads first, or a problem: hosts check error results against this schema too.
+ * Open on purpose: the structured content always holds the operation's whole output.
+ */
+export function listedOutput(output: z.ZodObject, names: readonly string[]): StandardSchemaWithJSON<unknown> {
+  const { properties = {} } = z.toJSONSchema(output, { io: 'output' });
+  const listed = names.map((name) => [name, typeOf(properties[name])]);
+  return showing({
+    type: 'object',
+    anyOf: [{ properties: Object.fromEntries(listed) }, { required: ['code', 'detail', 'hint'] }],
+  });
+}
+
+const SELF_EVIDENT = new Set(['$schema', 'minLength']);
+
+/** Without what says nothing to a model: the dialect, and bounds that come from 32-bit columns. */
+function compact(schema: unknown): JsonSchema {
+  if (typeof schema !== 'object' || schema === null) return {};
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([key, value]) => !SELF_EVIDENT.has(key) && !(key === 'maximum' && Number(value) >= 2 ** 31 - 1))
+      .map(([key, value]) => [
+        key,
+        key === 'properties' ? compactEach(value) : key === 'items' ? compact(value) : value,
+      ]),
+  );
+}
+
+function compactEach(properties: unknown): JsonSchema {
+  return Object.fromEntries(Object.entries(Object(properties)).map(([name, schema]) => [name, compact(schema)]));
+}
+
+/** The type alone, of what may be null both. */
+function typeOf(schema: unknown): JsonSchema {
+  if (typeof schema !== 'object' || schema === null) return {};
+  if ('enum' in schema) return { enum: schema.enum };
+  if ('type' in schema) return { type: schema.type };
+  if (!('anyOf' in schema) || !Array.isArray(schema.anyOf)) return {};
+  const types = schema.anyOf.map((choice: { type?: unknown }) => choice.type);
+  return types.every((type) => typeof type === 'string') ? { type: types } : {};
+}
+
+function showing(json: JsonSchema): StandardSchemaWithJSON<unknown> {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'pantry-queue',
+      validate: (value) => ({ value }),
+      jsonSchema: { input: () => json, output: () => json },
+    },
+  };
+}

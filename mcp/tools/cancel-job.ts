@@ -1,0 +1,11 @@
+import { briefJob, sayJob } from '../say-job.ts';
+import { tool } from '../tool.ts';
+
+export const cancelJob = tool({
+  operation: 'cancelJob',
+  title: 'Cancel a job',
+  description: 'Cancel a job that has not ended. Safe to repeat.',
+  lists: ['job_id', 'status', 'written'],
+  say: (job) => `${sayJob(job)} ${job.written}`,
+  brief: briefJob,
+});

@@ -1,0 +1,15 @@
+import { briefJob, sayJob } from '../say-job.ts';
+import { tool } from '../tool.ts';
+
+export const enqueueOcr = tool({
+  operation: 'enqueueOcr',
+  title: 'Queue a receipt',
+  description:
+    'Queue one receipt for OCR; answers at once. Safe to repeat: a live or finished receipt gives its same job.',
+  lists: ['job_id', 'status', 'deduplicated'],
+  say: (job) => {
+    const differs = job.differs?.length ? ` It differs from this call in ${job.differs.join(', ')}.` : '';
+    return `${sayJob(job)}${job.deduplicated ? ` Nothing new was queued: the job was there already.${differs}` : ''}`;
+  },
+  brief: briefJob,
+});

@@ -1,0 +1,11 @@
+import { briefJob, sayJob } from '../say-job.ts';
+import { tool } from '../tool.ts';
+
+export const retryJob = tool({
+  operation: 'retryJob',
+  title: 'Retry a job',
+  description: 'Run a failed or canceled job again, as a new generation.',
+  lists: ['job_id', 'status', 'generation'],
+  say: (job) => `${sayJob(job)}${job.deduplicated ? ' A retry was already under way.' : ''}`,
+  brief: briefJob,
+});

@@ -1,0 +1,57 @@
+/**
+ * Text that came out of an image may have been put there for a model to read. It reaches one only cleaned and capped,
+ * as a field of the structured content or inside a marked block, never as part of a sentence of ours.
+ */
+import { randomBytes } from 'node:crypto';
+
+/**
+ * What no reader sees and a model still does: zero-width and bidirectional marks, tag characters (U+E0000), variation
+ * selectors (a row of them can spell out hidden bytes), private use, lone surrogates.
+ */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cs}]+/gu;
+
+/** Controls and the separators that break lines: a receipt's text stays on one line of ours. */
+const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
+
+/** Longer than any name on a receipt, too short for a speech. */
+const MAX_FIELD_CHARS = 200;
+
+/** The longest text of ours: a sentence with an image path of 512 characters in it. */
+const MAX_DATA_CHARS = 700;
+
+/** One line of visible characters, at most `maxChars` of them (a cut is shown by …). */
+export function cleanText(text: string, maxChars = MAX_FIELD_CHARS): string {
+  // Cut before cleaning too, so that a huge text costs no more than its beginning.
+  const visible = text
+    .slice(0, maxChars * 8)
+    .replace(INVISIBLE, '')
+    .replace(BREAKS, ' ')
+    .trim();
+  const characters = Array.from(visible);
+  return characters.length <= maxChars ? visible : `${characters.slice(0, maxChars - 1).join('')}…`;
+}
+
+/**
+ * A copy in which every text is clean: values that follow no form of ours (names, reasons) as well as those that do.
+ * @param value plain data, as an operation returns it
+ */
+export function cleanData<T>(value: T): T;
+export function cleanData(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value, MAX_DATA_CHARS);
+  if (Array.isArray(value)) return value.map((entry) => cleanData(entry));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, cleanData(entry)]));
+}
+
+/**
+ * A block that says where its content comes from. The tag's random part is new for each block, and no content can hold
+ * an angle bracket, so nothing written on a receipt can close it.
+ * @param facts what was read; values are cleaned and capped here
+ * @param maxChars of the content between the tags
+ */
+export function untrustedBlock(facts: Readonly<Record<string, unknown>>, maxChars: number): string {
+  const tag = `receipt-text-${randomBytes(4).toString('hex')}`;
+  const json = JSON.stringify(cleanData(facts)).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
+  const content = json.length <= maxChars ? json : `${json.slice(0, maxChars - 1)}…`;
+  return `<${tag} untrusted>${content}</${tag}>`;
+}

@@ -1,0 +1,91 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { Client as V1Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport as V1StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport as V1HttpClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { z } from 'zod';
+
+/** The clients in the field: 2026-07-28, the same SDK on the revisions before, and the SDK that most hosts ship. */
+export const CLIENTS = ['v2-auto', 'v2-legacy', 'v1'] as const;
+export type ClientKind = (typeof CLIENTS)[number];
+
+const toolResult = z.object({
+  isError: z.boolean().optional(),
+  content: z.array(z.object({ type: z.literal('text'), text: z.string() })),
+  structuredContent: z.record(z.string(), z.unknown()).optional(),
+});
+
+export interface ToolAnswer {
+  readonly isError: boolean;
+  readonly text: string;
+  readonly structured: Record<string, unknown>;
+}
+
+export interface TestClient {
+  readonly revision: string | undefined;
+  readonly instructions: string | undefined;
+  listTools(): Promise<readonly Record<string, unknown>[]>;
+  call(name: string, args?: Record<string, unknown>): Promise<ToolAnswer>;
+  close(): Promise<void>;
+}
+
+export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+export type Place =
+  | { readonly kind: 'http'; readonly url: string; readonly fetch?: Fetch }
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: string[];
+      readonly env?: Record<string, string>;
+    };
+
+const NAME = { name: 'test', version: '1.0.0' };
+
+/** Connects one of the clients; its tools are listed first, so that it checks answers against the output schemas. */
+export async function connect(kind: ClientKind, place: Place): Promise<TestClient> {
+  return kind === 'v1' ? connectV1(place) : connectV2(kind, place);
+}
+
+async function connectV2(kind: 'v2-auto' | 'v2-legacy', place: Place): Promise<TestClient> {
+  const client = new Client(NAME, { versionNegotiation: { mode: kind === 'v2-auto' ? 'auto' : 'legacy' } });
+  await client.connect(
+    place.kind === 'http'
+      ? new StreamableHTTPClientTransport(new URL(place.url), place.fetch ? { fetch: place.fetch } : {})
+      : new StdioClientTransport({ command: place.command, args: place.args, env: place.env ?? {}, stderr: 'ignore' }),
+  );
+  return {
+    revision: client.getNegotiatedProtocolVersion(),
+    instructions: client.getInstructions(),
+    listTools: async () => (await client.listTools()).tools,
+    call: async (name, args) => answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) })),
+    close: () => client.close(),
+  };
+}
+
+async function connectV1(place: Place): Promise<TestClient> {
+  const client = new V1Client(NAME);
+  const transport =
+    place.kind === 'http'
+      ? new V1HttpClientTransport(new URL(place.url), place.fetch ? { fetch: place.fetch } : {})
+      : new V1StdioClientTransport({
+          command: place.command,
+          args: place.args,
+          env: place.env ?? {},
+          stderr: 'ignore',
+        });
+  // Its own class does not fit its own interface under exactOptionalPropertyTypes.
+  await client.connect(transport as Parameters<V1Client['connect']>[0]);
+  return {
+    revision: 'protocolVersion' in transport ? transport.protocolVersion : undefined,
+    instructions: client.getInstructions(),
+    listTools: async () => (await client.listTools()).tools,
+    call: async (name, args) => answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) })),
+    close: () => client.close(),
+  };
+}
+
+function answerOf(result: unknown): ToolAnswer {
+  const { isError = false, content, structuredContent = {} } = toolResult.parse(result);
+  return { isError, text: content.map(({ text }) => text).join('\n'), structured: structuredContent };
+}

@@ -1,0 +1,67 @@
+import { serve } from '@hono/node-server';
+import { createMcpHttpHandler, type McpHttpHandler } from '../../../mcp/http.ts';
+import type { Logger } from '../../../mcp/logger.ts';
+import type { Principal } from '../../../src/contract/principal.ts';
+import { createFakeQueue, type FakeQueue } from './fake-queue.ts';
+
+export const PRINCIPAL: Principal = {
+  tenant: 'default',
+  user: 1,
+  scopes: new Set(['jobs:read', 'jobs:write'] as const),
+};
+
+export interface LogLine {
+  readonly level: keyof Logger;
+  readonly event: string;
+  readonly fields: object;
+}
+
+export function createTestLogger(): Logger & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const at = (level: keyof Logger) => (fields: object, event: string) => void lines.push({ level, event, fields });
+  return { lines, info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+export interface TestServer extends FakeQueue {
+  readonly url: string;
+  readonly handler: McpHttpHandler;
+  readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>;
+  readonly log: readonly LogLine[];
+  close(): Promise<void>;
+}
+
+/** The handler without any socket: requests go straight in. */
+export function serveInProcess(): TestServer {
+  const fake = createFakeQueue();
+  const logger = createTestLogger();
+  const handler = createMcpHttpHandler({ queue: fake.queue, logger, principalOf: () => PRINCIPAL });
+  const url = 'http://localhost/mcp';
+  const fetch = (target: string | URL, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    if (!headers.has('host')) headers.set('host', 'localhost');
+    return handler(new Request(target, { ...init, headers }));
+  };
+  return { ...fake, url, handler, fetch, log: logger.lines, close: () => handler.close() };
+}
+
+/** The handler behind a real socket on a free port of the loopback address. */
+export async function serveOnSocket(): Promise<TestServer> {
+  const inner = serveInProcess();
+  const { server, port } = await new Promise<{ server: ReturnType<typeof serve>; port: number }>((resolve) => {
+    const started = serve({ fetch: inner.handler, port: 0, hostname: '127.0.0.1' }, (info) =>
+      resolve({ server: started, port: info.port }),
+    );
+  });
+  return {
+    ...inner,
+    url: `http://127.0.0.1:${port}/mcp`,
+    fetch: (target, init) => fetch(target, init),
+    close: async () => {
+      await inner.handler.close();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      });
+    },
+  };
+}

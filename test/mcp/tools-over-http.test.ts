@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CLIENTS, connect, type TestClient } from './support/clients.ts';
+import { aFinishedJob } from './support/fake-queue.ts';
+import { serveInProcess, serveOnSocket, type TestServer } from './support/servers.ts';
+
+const SERVERS = { 'in process': serveInProcess, 'over a socket': serveOnSocket } as const;
+const REVISIONS = { 'v2-auto': '2026-07-28', 'v2-legacy': '2025-11-25', v1: '2025-11-25' } as const;
+
+describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
+  describe.each(CLIENTS)('driven by the client %s', (kind) => {
+    let server: TestServer;
+    let client: TestClient;
+    beforeEach(async () => {
+      server = await serve();
+      client = await connect(kind, { kind: 'http', url: server.url, fetch: server.fetch });
+      await client.listTools();
+    });
+    afterEach(async () => {
+      await client.close();
+      await server.close();
+    });
+
+    it('negotiates the newest revision both know, and hands out the instructions', () => {
+      expect(client.revision).toBe(REVISIONS[kind]);
+      expect(client.instructions).toContain('enqueue_ocr {"receipt_id":17}');
+    });
+
+    it('queues a receipt and says what to call next', async () => {
+      const answer = await client.call('enqueue_ocr', { receipt_id: 17, priority: 'high' });
+      expect(answer.isError).toBe(false);
+      expect(answer.structured).toMatchObject({ job_id: 'ocr-17', status: 'queued', deduplicated: false });
+      expect(answer.text).toBe(
+        'ocr-17 is queued (3 of the same owner go first, about 20 s). Next: get_job_status {"job_id":"ocr-17","wait_seconds":45}',
+      );
+      expect(server.calls).toMatchObject([{ operation: 'enqueue_ocr', input: { receipt_id: 17, priority: 'high' } }]);
+    });
+
+    it('gives the result of a finished job', async () => {
+      server.put(aFinishedJob('Corner Shop', ['Milk', 'Bread']));
+      const answer = await client.call('get_job_status', { job_id: 'ocr-17', wait_seconds: 0 });
+      expect(answer.structured).toMatchObject({
+        status: 'finished',
+        result: {
+          merchant_name: 'Corner Shop',
+          total_amount: '19.58',
+          items: [{ item_name: 'Milk' }, { item_name: 'Bread' }],
+        },
+      });
+      expect(answer.text).toMatch(
+        /^ocr-17 is finished: 2 items, confidence 0\.93\. <receipt-text-[0-9a-f]{8} untrusted>/,
+      );
+    });
+
+    it('shows the queue', async () => {
+      const answer = await client.call('queue_info');
+      expect(answer.structured).toMatchObject({ name: 'pantry-pilot', count: 3, failed_jobs: 1 });
+      expect(answer.text).toContain('3 queued, 1 started, 2 deferred');
+    });
+
+    it('cancels a job and runs it again', async () => {
+      await client.call('enqueue_ocr', { receipt_id: 17 });
+      const canceled = await client.call('cancel_job', { job_id: 'ocr-17' });
+      expect(canceled.structured).toMatchObject({ status: 'canceled', already_canceled: false });
+      expect(canceled.text).toContain('retry_job {"job_id":"ocr-17"}');
+      const again = await client.call('retry_job', { job_id: 'ocr-17' });
+      expect(again.structured).toMatchObject({ generation: 2, status: 'queued' });
+    });
+
+    it('answers a failure with the problem of the error table, which the client takes', async () => {
+      const answer = await client.call('get_job_status', { job_id: 'ocr-999' });
+      expect(answer.isError).toBe(true);
+      expect(answer.structured).toMatchObject({ code: 'job_not_found', status: 404, retryable: false });
+      expect(answer.text).toContain('There is no job ocr-999.');
+      expect(answer.text).toContain('enqueue_ocr');
+    });
+
+    it('refuses a tool that does not exist as a protocol error', async () => {
+      await expect(client.call('drop_tables')).rejects.toMatchObject({ code: -32602 });
+    });
+
+    it('names an argument that does not exist instead of dropping it', async () => {
+      const answer = await client.call('enqueue_ocr', { receipt_id: 17, receiptId: 18 });
+      expect(answer.structured).toMatchObject({ code: 'unknown_argument', errors: [{ pointer: '/receiptId' }] });
+      expect(answer.text).toContain('receiptId is no argument (did you mean receipt_id?)');
+      expect(server.calls).toEqual([]);
+    });
+
+    it('lets nothing of an unexpected exception out', async () => {
+      server.breakWith(new Error('password authentication failed for user "ocr" at 10.0.0.5'));
+      const answer = await client.call('queue_info');
+      expect(answer.structured).toMatchObject({ code: 'internal' });
+      expect(JSON.stringify(answer)).not.toMatch(/password|10\.0\.0\.5/);
+      const broke = server.log.find(({ event }) => event === 'mcp.tool_broke');
+      const requestId = broke && 'requestId' in broke.fields ? String(broke.fields.requestId) : 'none';
+      expect(answer.text).toContain(requestId);
+    });
+  });
+});
