@@ -12,7 +12,7 @@ try {
     dataDir,
     port: Number(port),
     host: '127.0.0.1',
-    agentUrl: undefined,
+    agentUrl: process.env.AGENT_URL,
     agentLanes: 1,
     programs: { agent: file('agent'), worker: file('worker'), server: file('server'), cli: file('cli') },
     say,
