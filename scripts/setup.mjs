@@ -32,8 +32,8 @@ async function setUp() {
   if (process.argv.includes('--with-test-tools')) names.push('temporal-test-server');
   await withLock(path.join(root, '.cache', 'setup.lock'), {
     log,
-    work: async () => {
-      ensureDependencies(root, log);
+    work: async (holdLock) => {
+      await ensureDependencies(root, { log, holdLock });
       for (const name of names) await ensureArtifact(name, { log });
       await buildIfChanged({ log });
     },

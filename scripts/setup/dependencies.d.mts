@@ -1,1 +1,4 @@
-export function ensureDependencies(root: string, log: (sentence: string) => void): void;
+export function ensureDependencies(
+  root: string,
+  options: { log: (sentence: string) => void; holdLock: (pid: number) => void },
+): Promise<void>;

@@ -1,17 +1,21 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { hashOf } from './hash.mjs';
 
-/** Brings `node_modules` to what `package-lock.json` says; a comparison of two hashes when it already is. */
-export function ensureDependencies(root, log) {
+/**
+ * Brings `node_modules` to what `package-lock.json` says; a comparison of two hashes when it already is.
+ * `holdLock` is told the process id of npm.
+ */
+export async function ensureDependencies(root, { log, holdLock }) {
   const stamp = path.join(root, 'node_modules', '.pantry-queue-setup');
   const wanted = `${process.platform}-${process.arch} ${hashOf(root, ['package-lock.json'])}\n`;
   if (readOr(stamp, '') === wanted) return;
   if (!matchesLock(root)) {
     log(existsSync(path.join(root, 'node_modules')) ? 'dependencies have changed' : 'first run in this folder');
     log('installing dependencies (npm ci, about half a minute)');
-    npmCi(root);
+    await npmCi(root, holdLock);
   }
   linkPostgresLibraries(root);
   writeFileSync(stamp, wanted);
@@ -34,18 +38,20 @@ function packagesOf(file) {
   return text === undefined ? undefined : JSON.parse(text).packages;
 }
 
-function npmCi(root) {
+async function npmCi(root, holdLock) {
   const npm = process.env.npm_execpath?.endsWith('npm-cli.js')
     ? [process.execPath, process.env.npm_execpath]
     : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
   const [program, ...first] = npm;
   // stdout belongs to the command that set-up runs for: npm's own words go to stderr as well.
-  const { status, error } = spawnSync(program, [...first, 'ci'], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (status === 0) return;
+  const child = spawn(program, [...first, 'ci'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (child.pid) holdLock(child.pid);
+  const [code] = await once(child, 'exit').catch((error) => {
+    throw new Error(`npm could not be started (${error.message}); it comes with Node from https://nodejs.org.`);
+  });
+  if (code === 0) return;
   throw new Error(
-    error
-      ? `npm could not be started (${error.message}); it comes with Node from https://nodejs.org.`
-      : 'npm ci failed; the reason is above. Most often the package registry cannot be reached: try again when online.',
+    'npm ci failed; the reason is above. Most often the package registry cannot be reached: try again when online.',
   );
 }
 

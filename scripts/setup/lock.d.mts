@@ -1,4 +1,4 @@
 export function withLock<Result>(
   folder: string,
-  options: { log: (sentence: string) => void; work: () => Promise<Result> },
+  options: { log: (sentence: string) => void; work: (holdLock: (pid: number) => void) => Promise<Result> },
 ): Promise<Result>;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -7,12 +7,13 @@ const giveUpMs = 15 * 60_000;
 
 /**
  * Runs `work` while no other set-up of this checkout does. The lock is a folder that is renamed into place with its
- * owner already written inside, so it is never seen half made; a lock whose owner is gone is cleared away.
+ * owner already written inside, so it is never seen half made; a lock whose owners are all gone is cleared away.
+ * `work` gets a function that adds a child process as an owner: it may outlive a set-up that is killed.
  */
 export async function withLock(folder, { log, work }) {
   mkdirSync(path.dirname(folder), { recursive: true });
   const draft = mkdtempSync(`${folder}.`);
-  writeFileSync(path.join(draft, 'owner'), String(process.pid));
+  writeFileSync(path.join(draft, 'owner'), `${process.pid}\n`);
   try {
     await acquire(folder, draft, log);
   } finally {
@@ -21,7 +22,7 @@ export async function withLock(folder, { log, work }) {
   const release = () => removeAside(folder);
   process.once('exit', release);
   try {
-    return await work();
+    return await work((pid) => appendFileSync(path.join(folder, 'owner'), `${pid}\n`));
   } finally {
     process.off('exit', release);
     release();
@@ -32,10 +33,10 @@ async function acquire(folder, draft, log) {
   const deadlineMs = Date.now() + giveUpMs;
   let announced = false;
   while (!tryRename(draft, folder)) {
-    const owner = ownerOf(folder);
-    if (owner !== undefined && !isAlive(owner)) clearAway(folder, owner);
+    const owners = ownersOf(folder);
+    if (owners !== undefined && !owners.some(isAlive)) clearAway(folder, owners);
     else {
-      if (!announced) log(`waiting for another set-up of this folder (process ${owner ?? 'unknown'})`);
+      if (!announced) log(`waiting for another set-up of this folder (process ${owners?.join(', ') ?? 'unknown'})`);
       announced = true;
       if (Date.now() > deadlineMs) throw new Error(`Another set-up seems stuck; if none runs, delete ${folder}.`);
       await sleep(pollMs);
@@ -43,9 +44,9 @@ async function acquire(folder, draft, log) {
   }
 }
 
-/** If a live process took the lock since `deadOwner` was seen in it, it gets it back. */
-function clearAway(folder, deadOwner) {
-  removeAside(folder, (aside) => ownerOf(aside) === deadOwner || !tryRename(aside, folder));
+/** If a live process took the lock since the dead owners were seen in it, it gets it back. */
+function clearAway(folder, deadOwners) {
+  removeAside(folder, (aside) => String(ownersOf(aside)) === String(deadOwners) || !tryRename(aside, folder));
 }
 
 /** Renamed before it is deleted: a lock half deleted would look free. */
@@ -64,9 +65,9 @@ function tryRename(from, to) {
   }
 }
 
-function ownerOf(folder) {
+function ownersOf(folder) {
   try {
-    return Number(readFileSync(path.join(folder, 'owner'), 'utf8')) || undefined;
+    return readFileSync(path.join(folder, 'owner'), 'utf8').trim().split('\n').map(Number);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -51,9 +52,22 @@ describe('the set-up lock', () => {
   it('clears away the lock of a set-up that was killed', async () => {
     const lock = path.join(folder, 'lock');
     mkdirSync(lock);
-    writeFileSync(path.join(lock, 'owner'), '4194999'); // above the highest process id there is
+    writeFileSync(path.join(lock, 'owner'), '4194999\n'); // above the highest process id there is
     await withLock(lock, { log, work: async () => log('in') });
     expect(said).toEqual(['in']);
+  });
+
+  it('is kept while a child of a set-up that was killed still runs', async () => {
+    const lock = path.join(folder, 'lock');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e3)']);
+    mkdirSync(lock);
+    writeFileSync(path.join(lock, 'owner'), `4194999\n${child.pid}\n`);
+    const endChild = (sentence: string) => {
+      log(sentence);
+      child.kill('SIGKILL');
+    };
+    await withLock(lock, { log: endChild, work: async () => log('in') });
+    expect(said).toEqual([expect.stringMatching(/^waiting/), 'in']);
   });
 
   it('is given back when the work fails', async () => {
@@ -65,6 +79,7 @@ describe('the set-up lock', () => {
 });
 
 describe('installing dependencies', () => {
+  const holdLock = vi.fn<(pid: number) => void>();
   const locked = {
     packages: {
       '': {},
@@ -94,38 +109,39 @@ describe('installing dependencies', () => {
     return path.join(folder, 'called');
   }
 
-  it('runs npm ci in a fresh checkout, once', () => {
+  it('runs npm ci in a fresh checkout, once', async () => {
     checkout();
     const called = fakeNpm(0);
-    ensureDependencies(folder, log);
+    await ensureDependencies(folder, { log, holdLock });
     expect(readFileSync(called, 'utf8')).toBe('ci');
+    expect(holdLock).toHaveBeenCalledOnce();
     rmSync(called);
-    ensureDependencies(folder, log);
+    await ensureDependencies(folder, { log, holdLock });
     expect(existsSync(called)).toBe(false);
   });
 
-  it('runs it again when the lock file has changed', () => {
+  it('runs it again when the lock file has changed', async () => {
     checkout({ 'node_modules/a': { version: '0.9.0' } });
     const called = fakeNpm(0);
-    ensureDependencies(folder, log);
+    await ensureDependencies(folder, { log, holdLock });
     expect(existsSync(called)).toBe(true);
     expect(said[0]).toBe('dependencies have changed');
   });
 
-  it('leaves alone what a person has installed as the lock file says', () => {
+  it('leaves alone what a person has installed as the lock file says', async () => {
     checkout({ 'node_modules/a': { version: '1.0.0' } });
     const called = fakeNpm(0);
-    ensureDependencies(folder, log);
+    await ensureDependencies(folder, { log, holdLock });
     expect(existsSync(called)).toBe(false);
     expect(said).toEqual([]);
   });
 
-  it('says what to do when npm fails, and tries again next time', () => {
+  it('says what to do when npm fails, and tries again next time', async () => {
     checkout();
     const called = fakeNpm(1);
-    expect(() => ensureDependencies(folder, log)).toThrow(/npm ci failed.*try again when online/);
+    await expect(ensureDependencies(folder, { log, holdLock })).rejects.toThrow(/npm ci failed.*try again when online/);
     rmSync(called);
-    expect(() => ensureDependencies(folder, log)).toThrow();
+    await expect(ensureDependencies(folder, { log, holdLock })).rejects.toThrow();
     expect(existsSync(called)).toBe(true);
   });
 });
