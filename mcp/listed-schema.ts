@@ -15,21 +15,19 @@ export function listedInput(input: z.ZodObject): StandardSchemaWithJSON<unknown>
 }
 
 /**
- * The fields of an answer that a caller reads first, or a problem: hosts check error results against this schema too.
- * Open on purpose: the structured content always holds the operation's whole output.
+ * The fields of an answer that a caller reads first. Nothing is required and `status` has no type: hosts hold error
+ * results against this schema too, and a problem's `status` is a number. The structured content always holds the
+ * operation's whole output.
  */
 export function listedOutput(output: z.ZodObject, names: readonly string[]): StandardSchemaWithJSON<unknown> {
   const { properties = {} } = z.toJSONSchema(output, { io: 'output' });
-  const listed = names.map((name) => [name, typeOf(properties[name])]);
-  return showing({
-    type: 'object',
-    anyOf: [{ properties: Object.fromEntries(listed) }, { required: ['code', 'detail', 'hint'] }],
-  });
+  const listed = names.map((name) => [name, name === 'status' ? {} : typeOf(properties[name])]);
+  return showing({ type: 'object', properties: Object.fromEntries(listed) });
 }
 
-const SELF_EVIDENT = new Set(['$schema', 'minLength']);
+const SELF_EVIDENT = new Set(['$schema', 'minLength', 'maxLength']);
 
-/** Without what says nothing to a model: the dialect, and bounds that come from 32-bit columns. */
+/** Without what says nothing to a model: the dialect, and bounds that no honest call meets (each is still checked). */
 function compact(schema: unknown): JsonSchema {
   if (typeof schema !== 'object' || schema === null) return {};
   return Object.fromEntries(
@@ -49,7 +47,6 @@ function compactEach(properties: unknown): JsonSchema {
 /** The type alone, of what may be null both. */
 function typeOf(schema: unknown): JsonSchema {
   if (typeof schema !== 'object' || schema === null) return {};
-  if ('enum' in schema) return { enum: schema.enum };
   if ('type' in schema) return { type: schema.type };
   if (!('anyOf' in schema) || !Array.isArray(schema.anyOf)) return {};
   const types = schema.anyOf.map((choice: { type?: unknown }) => choice.type);

@@ -16,10 +16,12 @@ export function problemResult(thrown: unknown, requestId: string): CallToolResul
       ? new AppError('internal', `${known.message} Request id: ${requestId}.`, { hint: known.hint })
       : known;
   const problem = problemOf(error);
+  // The message names the first wrong field only; a model that reads them all mends them in one go.
+  const detail = error.fields.length > 1 ? error.fields.map(({ message }) => message).join(' ') : problem.detail;
   const wait = problem.retry_after_s === undefined ? '' : ` Wait ${problem.retry_after_s} s.`;
-  // The hint says what to call next, so it is what stays when the message is long.
+  // The hint says what to call next, so it is what stays when the rest is long.
   const ending = `${wait} ${problem.hint}`;
-  const beginning = cleanText(`${problem.code}: ${problem.detail}`, Math.max(80, MAX_TEXT_CHARS - ending.length));
+  const beginning = cleanText(`${problem.code}: ${detail}`, Math.max(80, MAX_TEXT_CHARS - ending.length));
   return {
     isError: true,
     content: [{ type: 'text', text: cleanText(`${beginning}${ending}`, MAX_TEXT_CHARS) }],

@@ -1,8 +1,8 @@
+import { checkInput } from '../src/contract/check-input.ts';
 import type { OperationKey } from '../src/contract/operations.ts';
 import { operations } from '../src/contract/operations.ts';
 import type { CallContext } from '../src/contract/principal.ts';
 import type { InputOf, OutputOf, QueueApi } from '../src/contract/queue-api.ts';
-import { readArguments } from './arguments.ts';
 import { cleanData } from './untrusted.ts';
 
 /** What a tool adds to its operation: words for a model, and nothing else. */
@@ -53,7 +53,7 @@ export function tool<const K extends OperationKey>(words: ToolWords<K>): Tool {
     description: words.description,
     lists: words.lists,
     call: async (queue, args, context) => {
-      const input = readArguments(row, args) as InputOf<K>;
+      const input = checkInput(row.input, args ?? {}) as InputOf<K>;
       const handlers: Handlers = queue;
       const answer = await handlers[words.operation](input, context);
       // The protocol says that results keep to the schema; what the row does not name never leaves.

@@ -4,8 +4,8 @@ import { tool } from '../tool.ts';
 export const cancelJob = tool({
   operation: 'cancelJob',
   title: 'Cancel a job',
-  description: 'Cancel a job that has not ended. Safe to repeat.',
-  lists: ['job_id', 'status', 'written'],
+  description: 'Cancel a job that has not ended.',
+  lists: ['job_id', 'status'],
   say: (job) => `${sayJob(job)} ${job.written}`,
   brief: briefJob,
 });

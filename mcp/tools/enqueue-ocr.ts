@@ -4,8 +4,7 @@ import { tool } from '../tool.ts';
 export const enqueueOcr = tool({
   operation: 'enqueueOcr',
   title: 'Queue a receipt',
-  description:
-    'Queue one receipt for OCR; answers at once. Safe to repeat: a live or finished receipt gives its same job.',
+  description: 'Queue a receipt for OCR; answers at once. Safe to repeat.',
   lists: ['job_id', 'status', 'deduplicated'],
   say: (job) => {
     const differs = job.differs?.length ? ` It differs from this call in ${job.differs.join(', ')}.` : '';

@@ -3,10 +3,9 @@ import { tool } from '../tool.ts';
 
 export const getJobStatus = tool({
   operation: 'getJobStatus',
-  title: 'Job status and result',
-  description:
-    'State of a job, why it waits or failed, and its result once finished. Set wait_seconds instead of polling.',
-  lists: ['job_id', 'status', 'phase', 'result', 'error'],
+  title: 'Job status',
+  description: 'What a job does, why it waits or failed, or its result. Use wait_seconds, do not poll.',
+  lists: ['job_id', 'status', 'result', 'error'],
   say: (job) => sayJob(job),
   brief: briefJob,
 });

@@ -9,9 +9,8 @@ const MAX_ROWS = 5;
 export const queueInfo = tool({
   operation: 'queueInfo',
   title: 'Queue overview',
-  description:
-    'Exact job counts by state, waiting times, errors, workers, and whether the queue is paused or a part is down.',
-  lists: ['count', 'started_jobs', 'failed_jobs', 'paused', 'parts'],
+  description: 'Job counts by state, ages, errors, workers; whether it is paused or a part is down.',
+  lists: ['count', 'failed_jobs', 'paused', 'parts'],
   say: (info) => `${counts(info)} ${[...obstacles(info), ...failures(info)].join(' ') || 'All parts are well.'}`,
   brief: (info) => ({
     ...info,

@@ -81,7 +81,7 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
     it('names an argument that does not exist instead of dropping it', async () => {
       const answer = await client.call('enqueue_ocr', { receipt_id: 17, receiptId: 18 });
       expect(answer.structured).toMatchObject({ code: 'unknown_argument', errors: [{ pointer: '/receiptId' }] });
-      expect(answer.text).toContain('receiptId is no argument (did you mean receipt_id?)');
+      expect(answer.text).toContain('"receiptId" is no argument here; there are receipt_id, image_path');
       expect(server.calls).toEqual([]);
     });
 
