@@ -43,8 +43,7 @@ const table: readonly Row[] = [
   { of: ['workflows'], ours: workflowSafe, types: ['activities'], packages: ['@temporalio/workflow'] },
   {
     of: ['activities'],
-    ours: ['src/contract', 'src/ports.ts'],
-    types: ['src/ledger'],
+    ours: ['src/contract', 'src/ledger', 'src/ports.ts'],
     packages: ['node', '@temporalio/activity', '@temporalio/common'],
   },
 
