@@ -85,6 +85,13 @@ export interface Engine {
   ping(): Promise<void>;
 }
 
+/** Where things are noted: event names are stable words, fields are ids and numbers, never text of a receipt. */
+export interface Log {
+  info(fields: Readonly<Record<string, unknown>>, event: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, event: string): void;
+  error(fields: Readonly<Record<string, unknown>>, event: string): void;
+}
+
 /** Time, so that tests can move it. */
 export interface Clock {
   now(): number;

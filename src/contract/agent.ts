@@ -23,7 +23,27 @@ const decimal = z
   .transform((value) => String(value).trim())
   .pipe(z.string().regex(/^-?\d{1,12}(\.\d{1,6})?$/, 'is no decimal number'));
 
-const text = (max: number) => z.string().transform((value) => value.slice(0, max));
+/** Without what PostgreSQL's jsonb refuses: NUL and halves of surrogate pairs. */
+function cleanText(value: string): string {
+  return value
+    .replaceAll('\u0000', '')
+    .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+}
+
+const text = (max: number) => z.string().transform((value) => cleanText(value.slice(0, max)));
+const MAX_DEPTH = 8;
+
+/** Any JSON of modest depth, its texts cleaned like the others. */
+function cleanJson(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (depth >= MAX_DEPTH) return null;
+  if (Array.isArray(value)) return value.map((entry) => cleanJson(entry, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [cleanText(key), cleanJson(entry, depth + 1)]),
+  );
+}
+
 const confidence = z.number().min(0).max(1);
 
 const replyItem = z.object({
@@ -59,6 +79,6 @@ export const extractReply = z.object({
   processing_time_ms: z.number().min(0).nullish(),
   success: z.boolean(),
   error_message: text(500).nullish(),
-  evidence: z.unknown().optional(),
+  evidence: z.unknown().transform((value) => cleanJson(value)).optional(),
 });
 export type ExtractReply = z.infer<typeof extractReply>;

@@ -16,6 +16,11 @@ export function taskQueuesOf(queueName: string): { ocr: string; agent: string } 
   return { ocr: `${queueName}-ocr`, agent: `${queueName}-agent` };
 }
 
+/** The agent's task queue of the installation that a workflow runs in. */
+export function agentQueueBeside(ocrTaskQueue: string): string {
+  return taskQueuesOf(ocrTaskQueue.replace(/-ocr$/, '')).agent;
+}
+
 /** `ocr-17`, generation n > 1 `ocr-17.n`, behind the installation's prefix. */
 export function workflowIdOf(key: JobKey, prefix: string): string {
   return `${prefix}${generationIdOf(key)}`;

@@ -41,7 +41,7 @@ export const LEDGER_STEP = {
 } as const;
 
 /** The call of the agent, besides the attempt's own deadline. */
-export const AGENT_CALL = { connectMs: 5_000, maxReplyBytes: 2 * 1024 * 1024 } as const;
+export const AGENT_CALL = { connectMs: 5_000, bodyIdleMs: 30_000, maxReplyBytes: 2 * 1024 * 1024 } as const;
 
 /** How the gate works. */
 export const GATE = {

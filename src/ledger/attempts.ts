@@ -191,6 +191,8 @@ with deferred as (
     status = 'deferred', phase = $4, next_attempt_at = now() + make_interval(secs => $5 / 1000.0)
   where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3
     and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency'))
+    -- A pause that is seen again is no news.
+    and not (j.phase = 'paused' and $4 = 'paused' and $5 = 0)
   returning j.*
 ), recorded as (
   insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)

@@ -75,7 +75,7 @@ function errorOf(row: JobRow): Job['error'] {
   };
 }
 
-function nextOf(row: JobRow, status: Status, etaS: number | null): Job['next'] {
+function nextOf(status: Status, etaS: number | null): Job['next'] {
   if (status === 'finished') return null;
   if (status === 'failed' || status === 'canceled') return { tool: 'retry_job', after_ms: 0 };
   return { tool: 'get_job_status', after_ms: Math.min(60_000, Math.max(1_000, (etaS ?? 2) * 1000)) };
@@ -113,7 +113,7 @@ export function jobView(row: JobRow, prefix: string): Job {
     result: row.result,
     error,
     exc_info: row.status === 'failed' && error ? `${error.code}: ${error.message}` : null,
-    next: nextOf(row, status, etaS),
+    next: nextOf(status, etaS),
   };
 }
 

@@ -1,0 +1,20 @@
+import type { Db } from '../src/ledger/db.ts';
+import type { Notifier } from '../src/ledger/notify.ts';
+import type { Agent, Log } from '../src/ports.ts';
+import type { RunningJobs } from './running-jobs.ts';
+
+/** What activities stand on. */
+export interface ActivityDeps {
+  readonly db: Db;
+  readonly notifier: Notifier;
+  readonly agent: Agent;
+  readonly log: Log;
+  /** This process, as the `workers` table knows it. */
+  readonly worker: { readonly id: string; readonly name: string };
+  readonly running: RunningJobs;
+  /** Deadline of one call of the agent. */
+  readonly attemptTimeoutMs: number;
+  readonly defaultCurrency: string;
+  /** A short-lived signed address of an image, for agents that do not share the store; undefined = none is given. */
+  readonly imageUrl?: ((imagePath: string) => Promise<string | undefined>) | undefined;
+}

@@ -1,0 +1,64 @@
+import { AppError, ERRORS } from '../src/contract/errors.ts';
+import { BACKOFF, MAX_CHARGED_ATTEMPTS, MAX_RETRY_AFTER_MS, PARK_MS } from '../src/contract/policies.ts';
+
+/** What follows a failed attempt. */
+export interface RetryPlan {
+  /** The attempt counts against the job's attempts. */
+  readonly charged: boolean;
+  /** What ends the job, or what it shows while it waits. */
+  readonly error: AppError;
+  /** undefined = no further attempt. */
+  readonly next: { readonly phase: 'backoff' | 'parked'; readonly delayMs: number } | undefined;
+}
+
+/**
+ * The error table's rule, applied.
+ * @param attemptsCharged before this attempt
+ * @param lastError of the attempt before
+ * @param random in [0, 1): spreads back-off so that failures do not come back as one wave
+ */
+export function planRetry(
+  error: AppError,
+  { attemptsCharged, lastError }: { attemptsCharged: number; lastError: string | null },
+  random: () => number = Math.random,
+): RetryPlan {
+  const { retry, charges: charged } = ERRORS[error.code];
+  const spread = (ms: number) => Math.round(ms * (1 + BACKOFF.jitter * (2 * random() - 1)));
+  const used = attemptsCharged + (charged ? 1 : 0);
+  const backOff = (): RetryPlan => {
+    if (used >= MAX_CHARGED_ATTEMPTS) return exhausted(error, used);
+    const delayMs = Math.min(BACKOFF.maxMs, BACKOFF.firstMs * BACKOFF.factor ** Math.max(0, used - 1));
+    return { charged, error, next: { phase: 'backoff', delayMs: spread(delayMs) } };
+  };
+
+  switch (retry) {
+    case 'never':
+      return { charged, error, next: undefined };
+    case 'once':
+      return lastError === error.code ? { charged, error, next: undefined } : backOff();
+    case 'backoff':
+      return backOff();
+    case 'after': {
+      const delayMs = Math.min(MAX_RETRY_AFTER_MS, (error.retryAfterS ?? PARK_MS / 1000) * 1000);
+      // Never sooner than asked; a little later, so that a limit does not meet one wave.
+      return {
+        charged,
+        error,
+        next: { phase: 'backoff', delayMs: Math.round(delayMs * (1 + BACKOFF.jitter * random())) },
+      };
+    }
+    case 'park':
+      return { charged, error, next: { phase: 'parked', delayMs: Math.round(PARK_MS * (0.5 + 0.5 * random())) } };
+  }
+}
+
+function exhausted(error: AppError, used: number): RetryPlan {
+  return {
+    charged: true,
+    error: new AppError(
+      'attempts_exhausted',
+      `All ${used} attempts failed; the last with ${error.code}: ${error.message}`,
+    ),
+    next: undefined,
+  };
+}

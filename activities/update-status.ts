@@ -1,0 +1,36 @@
+import { ERRORS, type ErrorCode } from '../src/contract/errors.ts';
+import type { OcrReceiptArgs } from '../src/contract/job.ts';
+import { endJob, markProcessing } from '../src/ledger/results.ts';
+import type { ActivityDeps } from './deps.ts';
+import { asLedgerStep } from './failure.ts';
+
+export type UpdateStatusArgs = OcrReceiptArgs &
+  ({ status: 'processing' } | { status: 'failed'; code: string; message: string } | { status: 'canceled' });
+
+export type StatusUpdated =
+  | { readonly current: true; readonly attemptTimeoutMs: number }
+  | { readonly current: false; readonly reason: string };
+
+/** Moves the receipt to processing, or ends the job as failed or canceled; says whether this run is still the one. */
+export function createUpdateStatus(deps: ActivityDeps) {
+  return (args: UpdateStatusArgs): Promise<StatusUpdated> =>
+    asLedgerStep(async () => {
+      const written =
+        args.status === 'processing'
+          ? await markProcessing(deps.db, args.ledgerId, args)
+          : await endJob(
+              deps.db,
+              args,
+              args.status === 'failed' ? failedEnd(args.code, args.message) : { status: 'canceled' },
+            );
+      if (written.current && args.status !== 'processing') {
+        deps.notifier.changed([args.receiptId], { gate: true });
+        deps.log.info({ job_id: args.jobId, generation: args.generation, status: args.status }, 'job.ended');
+      }
+      return written.current ? { current: true, attemptTimeoutMs: deps.attemptTimeoutMs } : written;
+    });
+}
+
+function failedEnd(code: string, message: string): { status: 'failed'; code: ErrorCode; message: string } {
+  return { status: 'failed', code: Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'internal', message };
+}

@@ -1,0 +1,150 @@
+import { Agent as Connections, request } from 'undici';
+import { type ExtractReply, type ExtractRequest, extractReply } from '../contract/agent.ts';
+import { AppError, type ErrorCode } from '../contract/errors.ts';
+import { AGENT_CALL } from '../contract/policies.ts';
+import type { Agent, Clock } from '../ports.ts';
+import { retryAfterS } from './retry-after.ts';
+
+/** Codes that an agent may give for an image, in a body `{"code": …}`; any other word of an agent goes nowhere. */
+const IMAGE_CODES: ReadonlySet<string> = new Set([
+  'image_missing',
+  'image_unreadable',
+  'image_too_large',
+  'unsupported_image',
+] satisfies ErrorCode[]);
+
+/** Never got through: nothing was read, nothing is charged. */
+const NOT_REACHED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/**
+ * The HTTP client of an agent. One connection a call, closed after it: a call takes seconds, and a reused socket that
+ * the agent has just closed would look like a failed reading.
+ * @param options `url` as in AGENT_URL
+ */
+export function createHttpAgent(options: { url: string; clock?: Clock }): Agent & { close(): Promise<void> } {
+  const now = () => options.clock?.now() ?? Date.now();
+  const address = new URL('extract', options.url.endsWith('/') ? options.url : `${options.url}/`);
+  const connections = new Connections({ connect: { timeout: AGENT_CALL.connectMs }, connections: null });
+
+  return {
+    async extract(asked: ExtractRequest, { idempotencyKey, deadlineMs, signal }) {
+      const deadline = AbortSignal.timeout(deadlineMs);
+      try {
+        const response = await request(address, {
+          method: 'POST',
+          dispatcher: connections,
+          reset: true,
+          headers: {
+            'content-type': 'application/json',
+            accept: 'application/json',
+            'accept-encoding': 'identity',
+            'idempotency-key': idempotencyKey,
+          },
+          body: JSON.stringify(asked),
+          signal: AbortSignal.any([signal, deadline]),
+          headersTimeout: deadlineMs,
+          bodyTimeout: AGENT_CALL.bodyIdleMs,
+        });
+        const body = await readCapped(response.body);
+        if (response.statusCode !== 200) {
+          const header = response.headers['retry-after'];
+          throw refusal(response.statusCode, body, retryAfterHeader(header), now());
+        }
+        return checked(body, asked.receipt_id);
+      } catch (error) {
+        throw explained(error, deadline.aborted, deadlineMs);
+      }
+    },
+    close: () => connections.close(),
+  };
+}
+
+function retryAfterHeader(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+/** @throws AppError agent_bad_response past the cap; the connection is cut then */
+async function readCapped(body: AsyncIterable<Uint8Array> & { destroy(): unknown }): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > AGENT_CALL.maxReplyBytes) {
+      body.destroy();
+      throw new AppError('agent_bad_response', `The agent's answer is larger than ${AGENT_CALL.maxReplyBytes} bytes.`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function refusal(status: number, body: string, retryAfter: string | undefined, nowMs: number): AppError {
+  if (status === 429 || (status === 503 && retryAfter !== undefined)) {
+    const seconds = retryAfterS(retryAfter, nowMs);
+    return new AppError('agent_rate_limited', `The agent asked to wait ${seconds} s (HTTP ${status}).`, {
+      retryAfterS: seconds,
+    });
+  }
+  if (status === 503) return new AppError('agent_unavailable', 'The agent is not ready (HTTP 503).');
+  if (status >= 500 || status === 408) return new AppError('agent_error', `The agent failed (HTTP ${status}).`);
+  if (status < 400) return new AppError('agent_bad_response', `The agent answered with HTTP ${status} instead of 200.`);
+  const code = imageCode(body);
+  if (code) return new AppError(code, `The agent could not use the image (${code}).`);
+  return new AppError('agent_rejected', `The agent refused the receipt (HTTP ${status}).`);
+}
+
+function imageCode(body: string): ErrorCode | undefined {
+  try {
+    const { code } = JSON.parse(body) as { code?: unknown };
+    return typeof code === 'string' && IMAGE_CODES.has(code) ? (code as ErrorCode) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checked(body: string, receiptId: number): ExtractReply {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    throw new AppError('agent_bad_response', 'The agent’s answer is no JSON.');
+  }
+  const parsed = extractReply.safeParse(json);
+  if (!parsed.success) {
+    const where = parsed.error.issues[0]?.path.join('.') || 'the whole answer';
+    throw new AppError(
+      'agent_bad_response',
+      `The agent’s answer does not keep the contract, at ${where.slice(0, 60)}.`,
+    );
+  }
+  const reply = parsed.data;
+  if (reply.receipt_id !== receiptId) {
+    throw new AppError('agent_mismatch', `The agent answered for receipt ${reply.receipt_id}, not ${receiptId}.`);
+  }
+  if (!reply.success) throw new AppError('agent_rejected', 'The agent could not read the receipt (success: false).');
+  return reply;
+}
+
+function explained(error: unknown, timedOut: boolean, deadlineMs: number): unknown {
+  if (error instanceof AppError) return error;
+  const code = codeOf(error) || codeOf(error instanceof Error ? error.cause : undefined);
+  if (timedOut || code === 'UND_ERR_HEADERS_TIMEOUT') {
+    return new AppError('agent_timeout', `The agent did not answer within ${deadlineMs / 1000} s.`, { cause: error });
+  }
+  if (code === 'UND_ERR_BODY_TIMEOUT') {
+    return new AppError('agent_timeout', `The agent stopped in the middle of its answer.`, { cause: error });
+  }
+  if (NOT_REACHED.has(code)) return new AppError('agent_unavailable', 'The agent cannot be reached.', { cause: error });
+  return new AppError('agent_error', 'The connection to the agent broke before it had answered.', { cause: error });
+}

@@ -1,0 +1,69 @@
+import { workflowIdOf } from '../contract/names.ts';
+import type { RunKey } from '../ledger/attempts.ts';
+import { deferJob } from '../ledger/attempts.ts';
+import { type AdmittedRun, markHandedOver, replaceRun } from '../ledger/gate.ts';
+import { endJob } from '../ledger/results.ts';
+import type { EngineRun } from '../ports.ts';
+import type { DispatchDeps } from './deps.ts';
+
+/** What a live job and what the engine knows of it make necessary. */
+type Finding = 'agrees' | 'paused' | 'foreign' | 'terminated' | 'replace';
+
+function findingOf(deps: DispatchDeps, run: RunKey, known: EngineRun): Finding {
+  if (known.kind === 'absent') return 'replace';
+  const ours = known.ledgerId === deps.ledgerId;
+  // Another installation's workflow, or one started by hand: left alone. Once it is closed its id is free.
+  if (!ours) return known.open ? 'foreign' : 'replace';
+  if (known.runNo !== run.runNo) return 'replace';
+  if (known.open) return known.paused ? 'paused' : 'agrees';
+  // Closed while the job is live. A person's terminate is a decision; everything else is an accident.
+  return known.status === 'terminated' ? 'terminated' : 'replace';
+}
+
+/**
+ * Compares a live job with the engine and mends the difference. The only place that numbers a run anew.
+ * @returns the new run, which the caller must start; undefined when there is nothing to start
+ * @throws AppError engine_unavailable
+ */
+export async function reconcile(deps: DispatchDeps, run: RunKey): Promise<AdmittedRun | undefined> {
+  const workflowId = workflowIdOf(run, deps.workflowIdPrefix);
+  const known = await deps.engine.describe(workflowId);
+  const finding = findingOf(deps, run, known);
+  let next: AdmittedRun | undefined;
+  const note = { receipt_id: run.receiptId, generation: run.generation, run_no: run.runNo, finding };
+
+  switch (finding) {
+    case 'agrees': {
+      const { cancel } = await markHandedOver(deps.db, run);
+      if (cancel) await deps.engine.cancel(workflowId);
+      return undefined;
+    }
+    case 'paused':
+      await markHandedOver(deps.db, run);
+      // Until the next look: a person decides when it goes on.
+      await deferJob(deps.db, run, { phase: 'paused', delayMs: 0 });
+      break;
+    case 'foreign':
+      await endJob(deps.db, run, {
+        status: 'failed',
+        code: 'workflow_id_taken',
+        message: `The workflow id ${workflowId} belongs to something else in this Temporal namespace.`,
+      });
+      break;
+    case 'terminated':
+      await endJob(deps.db, run, {
+        status: 'failed',
+        code: 'terminated_by_operator',
+        message: `A person terminated workflow ${workflowId} in Temporal.`,
+      });
+      break;
+    case 'replace': {
+      const why = known.kind === 'absent' ? 'unknown to the engine' : `${known.status} in the engine`;
+      next = await replaceRun(deps.db, run, why);
+      break;
+    }
+  }
+  deps.log.warn(note, 'run.reconciled');
+  deps.notifier.changed([run.receiptId], { gate: true });
+  return next;
+}

@@ -1,0 +1,1 @@
+export { ocrReceipt } from './ocr-receipt.ts';
