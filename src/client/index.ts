@@ -1,0 +1,143 @@
+import { AppError, isAppError } from '../contract/errors.ts';
+import { job } from '../contract/fields.ts';
+import { receipt } from '../contract/operations/receipts.ts';
+import { type OperationKey, operations } from '../contract/operations.ts';
+import type { CallContext } from '../contract/principal.ts';
+import { errorFromProblem } from '../contract/problem.ts';
+import type { QueueApi, Upload } from '../contract/queue-api.ts';
+import { formOf } from './form.ts';
+
+export interface ClientOptions {
+  /** Where the queue answers: `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly key?: string | undefined;
+  /** Default: the platform's. */
+  readonly fetch?: typeof fetch;
+}
+
+/** A call ends by itself when the queue answers late: what was accepted is found again by its receipt or job. */
+const CALL_MS = 15_000;
+const UPLOAD_MS = 120_000;
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The queue over HTTP, with the interface that the service itself has; the server decides who calls, so a context's
+ * principal is not sent.
+ * @throws AppError from every call: what the queue refused, `queue_unreachable` when nothing usable answers
+ */
+export function createQueueClient(options: ClientOptions): QueueApi {
+  const base = options.url.replace(/\/+$/, '');
+  const send = options.fetch ?? fetch;
+  const auth = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
+
+  async function request(path: string, init: RequestInit, limitMs: number, signal?: AbortSignal): Promise<unknown> {
+    const limit = AbortSignal.timeout(limitMs);
+    let response: Response;
+    let body: unknown;
+    try {
+      response = await send(base + path, {
+        ...init,
+        headers: { accept: 'application/json', ...auth, ...(init.headers as Record<string, string> | undefined) },
+        redirect: 'error',
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      });
+      body = await readJson(response);
+    } catch (error) {
+      throw unreachable(base, error, limit.aborted ? limitMs : undefined);
+    }
+    if (response.ok) return body;
+    throw errorFromProblem(body) ?? notOurs(base, response.status);
+  }
+
+  async function call(key: OperationKey, input: Record<string, unknown>, context: CallContext): Promise<unknown> {
+    const [method, pattern] = operations[key].http;
+    const output: Checker<unknown> = operations[key].output;
+    const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
+    const path = pattern.replace(/\{(\w+)\}/g, (_, field: string) => {
+      const value = rest.get(field);
+      rest.delete(field);
+      return encodeURIComponent(String(value));
+    });
+    const limitMs = CALL_MS + Number(input.wait_seconds ?? 0) * 1000;
+    const answer =
+      method === 'GET'
+        ? await request(path + queryOf(rest), {}, limitMs, context.signal)
+        : await request(path, jsonInit(Object.fromEntries(rest)), limitMs, context.signal);
+    return checked(output, answer, base);
+  }
+
+  async function addReceipt(upload: Upload, context: CallContext) {
+    const form = formOf(upload);
+    // Streams: no file is ever whole in memory. `duplex` is what fetch asks for then; its types do not know it.
+    const init = { method: 'POST', body: form.body, headers: { 'content-type': form.contentType }, duplex: 'half' };
+    const answer = await request('/receipts', init as RequestInit, UPLOAD_MS, context.signal).catch(
+      (error: unknown) => {
+        // The bytes' own failure (a file that cannot be read) breaks the request off, and is the better story.
+        throw form.failure() ?? error;
+      },
+    );
+    const { job: itsJob } = checked(addedReceipt, answer, base);
+    return { receipt: checked(receipt, answer, base), job: itsJob };
+  }
+
+  const calls = Object.fromEntries(
+    (Object.keys(operations) as OperationKey[]).map((key) => [
+      key,
+      (input: Record<string, unknown>, context: CallContext) => call(key, input, context),
+    ]),
+  );
+  // Each entry was made from the row of its own name, and its answer checked by that row.
+  return { ...calls, addReceipt } as unknown as QueueApi;
+}
+
+const addedReceipt = receipt.pick({ id: true }).extend({ job });
+
+interface Checker<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: unknown };
+}
+
+function checked<T>(schema: Checker<T>, answer: unknown, base: string): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new AppError('internal', `The queue at ${base} answered in a form that this client does not know.`, {
+    hint: 'Use a client and a queue of the same version.',
+    cause: parsed.error,
+  });
+}
+
+function queryOf(fields: ReadonlyMap<string, unknown>): string {
+  if (fields.size === 0) return '';
+  return `?${[...fields].map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')}`;
+}
+
+function jsonInit(body: unknown): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+/** @returns undefined when the body is no JSON or is larger than any answer of ours */
+async function readJson(response: Response): Promise<unknown> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += (chunk as Uint8Array).length;
+    if (bytes > MAX_ANSWER_BYTES) return undefined;
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+  }
+  try {
+    return JSON.parse(text + decoder.decode());
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(base: string, error: unknown, limitMs: number | undefined): AppError {
+  if (isAppError(error)) return error;
+  const why = limitMs === undefined ? 'cannot be reached' : `did not answer within ${limitMs / 1000} s`;
+  return new AppError('queue_unreachable', `The queue at ${base} ${why}.`, { cause: error });
+}
+
+function notOurs(base: string, status: number): AppError {
+  return new AppError('queue_unreachable', `What answers at ${base} is no pantry-queue (HTTP ${status}).`);
+}

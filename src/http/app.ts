@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import { routePath } from 'hono/route';
+import { AppError, toAppError } from '../contract/errors.ts';
+import type { QueueApi } from '../contract/queue-api.ts';
+import type { Blobs } from '../ports.ts';
+import { guardHostAndOrigin, LOOPBACK_NAMES } from './guard.ts';
+import { healthRoutes, type Readiness } from './health-routes.ts';
+import { imageRoute } from './image-route.ts';
+import type { HttpLog } from './log.ts';
+import { operationRoutes } from './operation-routes.ts';
+import { pageRoutes } from './pages.ts';
+import type { PrincipalOf } from './principal.ts';
+import { problemResponse } from './problem.ts';
+import { replacedRoutes } from './replaced-routes.ts';
+import type { Call, HttpEnv, Route } from './route.ts';
+import { type UploadDeps, uploadRoutes } from './upload-routes.ts';
+
+export interface HttpDeps {
+  readonly queue: QueueApi;
+  readonly blobs: Blobs;
+  readonly log: HttpLog;
+  readonly principalOf: PrincipalOf;
+  /** Uploads lie here until their form is complete; on the disk of the image store. */
+  readonly spoolDir: string;
+  readonly checkImage: UploadDeps['checkImage'];
+  ready(): Promise<Readiness>;
+  /** Answers everything under /mcp; it gets the request behind the Host and Origin guards. */
+  readonly mcp?: ((request: Request) => Promise<Response>) | undefined;
+  /** Host names, without ports, under which the server may be called. Default: those of the loopback interface. */
+  readonly allowedHosts?: readonly string[];
+  /** Fires when the server stops: calls that wait answer with what they have. */
+  readonly closing?: AbortSignal;
+  readonly version: string;
+}
+
+/** On every answer; what a route sets itself stays. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'x-frame-options': 'DENY',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
+/** A request id from a proxy is kept when it is harmless to write down. */
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
+
+/**
+ * Every address of the server. In order: request id, log line, Host and Origin, who calls, scope, the route; every
+ * refusal on the way is a problem document.
+ */
+export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>({ strict: false });
+  const allowedHosts = deps.allowedHosts ?? LOOPBACK_NAMES;
+
+  app.use('*', async (call, next) => {
+    const startedAt = performance.now();
+    const given = call.req.header('x-request-id') ?? '';
+    call.set('requestId', REQUEST_ID.test(given) ? given : randomUUID());
+    await next();
+    call.header('x-request-id', call.get('requestId'));
+    for (const [name, value] of Object.entries(HEADERS)) {
+      if (!call.res.headers.has(name)) call.header(name, value);
+    }
+    logRequest(deps.log, call, performance.now() - startedAt);
+  });
+  app.use('*', async (call, next) => {
+    guardHostAndOrigin(call.req.raw, allowedHosts);
+    await next();
+  });
+
+  const routes = routesOf(deps);
+  const { mcp } = deps;
+  if (mcp) app.all('/mcp', (call) => mcp(call.req.raw));
+  for (const route of routes) {
+    app.on(route.method, patternOf(route), async (call) => {
+      await identify(deps, call, route);
+      return route.handle(call);
+    });
+  }
+  for (const pattern of new Set(routes.map(patternOf))) {
+    const methods = routes.filter((route) => patternOf(route) === pattern).map(({ method }) => method);
+    app.all(pattern, (call) => methodNotAllowed(call, methods));
+  }
+  app.notFound((call) => {
+    const error = new AppError('not_found', 'Nothing is served at this address.');
+    return problemResponse(error, call.get('requestId'));
+  });
+  app.onError((error, call) => {
+    const known = toAppError(error);
+    if (known.code === 'internal') {
+      deps.log.error({ event: 'http.failed', requestId: call.get('requestId'), err: known.cause ?? known });
+    }
+    return problemResponse(known, call.get('requestId'));
+  });
+  return app;
+}
+
+function routesOf(deps: HttpDeps): Route[] {
+  const routes = [
+    ...operationRoutes(deps.queue),
+    ...uploadRoutes(deps),
+    imageRoute(deps),
+    ...replacedRoutes(deps.queue),
+    ...healthRoutes(deps.ready),
+  ];
+  return [...routes, ...pageRoutes(routes, deps.version)];
+}
+
+/** `/jobs/{job_id}` → `/jobs/:job_id` */
+function patternOf({ path }: Route): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
+}
+
+async function identify(deps: HttpDeps, call: Call, { scope }: Route): Promise<void> {
+  const principal = await deps.principalOf(call.req.raw);
+  if (scope !== undefined && !principal.scopes.has(scope)) {
+    throw new AppError('forbidden', `This call needs scope ${scope}.`);
+  }
+  const gone = call.req.raw.signal;
+  call.set('principal', principal);
+  call.set('callContext', { principal, signal: deps.closing ? AbortSignal.any([gone, deps.closing]) : gone });
+}
+
+function methodNotAllowed(call: Call, methods: readonly string[]): Response {
+  const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  const error = new AppError('method_not_allowed', `This address takes ${allow}.`, { hint: `Call it with ${allow}.` });
+  return problemResponse(error, call.get('requestId'), { allow });
+}
+
+/** Ids and numbers only: a path may hold anything, so the route's pattern stands for it. */
+function logRequest(log: HttpLog, call: Call, ms: number): void {
+  const { status } = call.res;
+  log.info({
+    event: 'http.request',
+    requestId: call.get('requestId'),
+    method: call.req.method,
+    route: routePath(call, -1),
+    status,
+    ms: Math.round(ms * 10) / 10,
+  });
+}

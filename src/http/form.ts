@@ -1,0 +1,203 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import nodePath from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
+import { invalidArgument } from '../contract/check-input.ts';
+import { cleanLine, quoted } from '../contract/clean-text.ts';
+import { AppError, isAppError } from '../contract/errors.ts';
+import { LIMITS } from '../contract/policies.ts';
+
+/** A form that has arrived whole: its files lie in a folder of their own until `remove`. */
+export interface Form {
+  readonly fields: ReadonlyMap<string, string>;
+  /** In the order in which they came. The names that a client gave them are not kept. */
+  readonly files: readonly string[];
+  remove(): Promise<void>;
+}
+
+export interface FormOptions {
+  /** On the disk that holds the images, so that an upload that fits here fits there. */
+  readonly spoolDir: string;
+  /** The part that holds the file, or each of the files. */
+  readonly fileField: string;
+  readonly maxFiles: number;
+  readonly totalMs: number;
+  readonly stalledMs: number;
+}
+
+const FORM = { fields: 10, fieldBytes: 1_024, headerBytes: 8_192, headerPairs: 20 } as const;
+/** Boundaries, part headers and fields beside the files themselves. */
+const OVERHEAD_BYTES = 64 * 1_024;
+
+/**
+ * Reads multipart/form-data, its files to disk as they come.
+ * @throws AppError unsupported_media_type, malformed_request, body_too_large, image_too_large, request_timeout,
+ *   invalid_argument (too many files or fields), storage_full; nothing stays on disk then
+ */
+export async function receiveForm(request: Request, options: FormOptions): Promise<Form> {
+  const parser = createParser(request, options);
+  const folder = await mkdtemp(nodePath.join(options.spoolDir, 'form-')).catch((error: unknown) => {
+    throw spoolError(error);
+  });
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    return { ...(await parse(request, parser, folder, options)), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function createParser(request: Request, { maxFiles, fileField }: FormOptions): BusboyInstance {
+  const contentType = request.headers.get('content-type') ?? '';
+  if (!/^multipart\/form-data\s*;/i.test(contentType)) {
+    throw new AppError(
+      'unsupported_media_type',
+      `The body must be multipart/form-data with a boundary, not ${quoted(contentType)}.`,
+      { hint: `Send the image as a form: curl -F ${fileField}=@receipt.jpg -F purchase_date=2026-01-31 …` },
+    );
+  }
+  const length = Number(request.headers.get('content-length') ?? 0);
+  if (length > maxFiles * LIMITS.uploadBytes + OVERHEAD_BYTES) throw tooLarge(fileField);
+  try {
+    return new Busboy({
+      headers: { 'content-type': contentType } as BusboyHeaders,
+      // A part of this name is the file, also from a client that sends no file name.
+      isPartAFile: (name, type, fileName) =>
+        name === fileField || type === 'application/octet-stream' || fileName !== undefined,
+      limits: {
+        files: maxFiles,
+        fileSize: LIMITS.uploadBytes,
+        fields: FORM.fields,
+        fieldSize: FORM.fieldBytes,
+        parts: maxFiles + FORM.fields + 1,
+        headerSize: FORM.headerBytes,
+        headerPairs: FORM.headerPairs,
+      },
+    });
+  } catch (error) {
+    throw new AppError('malformed_request', 'The form has no usable boundary.', { cause: error });
+  }
+}
+
+function parse(
+  request: Request,
+  parser: BusboyInstance,
+  folder: string,
+  { fileField, maxFiles, totalMs, stalledMs }: FormOptions,
+): Promise<{ fields: Map<string, string>; files: string[] }> {
+  const fields = new Map<string, string>();
+  const files: string[] = [];
+  const open = new Set<BusboyFileStream>();
+  const writes: Promise<void>[] = [];
+  const body = Readable.fromWeb((request.body ?? new Blob([]).stream()) as Parameters<typeof Readable.fromWeb>[0]);
+
+  return new Promise((resolve, reject) => {
+    let settled = false;
+    const total = setTimeout(() => fail(tooSlow(`within ${totalMs / 1000} s`)), totalMs);
+    const stalled = setTimeout(() => fail(tooSlow(`: nothing came for ${stalledMs / 1000} s`)), stalledMs);
+
+    function settle(): boolean {
+      if (settled) return false;
+      settled = true;
+      clearTimeout(total);
+      clearTimeout(stalled);
+      return true;
+    }
+    function fail(error: unknown): void {
+      if (!settle()) return;
+      body.unpipe(parser);
+      body.destroy();
+      for (const stream of open) stream.destroy();
+      // The folder is removed next: no write may still be on its way into it.
+      void Promise.allSettled(writes).then(() => reject(formError(error)));
+    }
+
+    parser.on('file', (name, stream) => {
+      // An aborted part must never become an unhandled error.
+      stream.on('error', () => undefined);
+      if (name !== fileField) {
+        stream.resume();
+        return fail(unknownPart(name));
+      }
+      const file = nodePath.join(folder, String(files.length));
+      files.push(file);
+      open.add(stream);
+      stream.once('limit', () => fail(tooLarge(fileField)));
+      const write = pipeline(stream, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+        .catch((error: unknown) => fail(settled ? error : spoolError(error)))
+        .finally(() => open.delete(stream));
+      writes.push(write);
+    });
+    parser.on('field', (name, value, _nameCut, valueCut) => {
+      if (fields.has(name))
+        return fail(
+          invalidArgument(cleanLine(name, 60), 'repeated', `${cleanLine(name, 60)} is given more than once.`),
+        );
+      if (valueCut)
+        return fail(
+          invalidArgument(
+            cleanLine(name, 60),
+            'too_big',
+            `${cleanLine(name, 60)} is longer than ${FORM.fieldBytes} bytes.`,
+          ),
+        );
+      fields.set(name, value);
+    });
+    parser.once('filesLimit', () => fail(tooManyFiles(fileField, maxFiles)));
+    parser.once('fieldsLimit', () =>
+      fail(new AppError('invalid_argument', `The form has more than ${FORM.fields} fields.`)),
+    );
+    parser.once('partsLimit', () => fail(new AppError('invalid_argument', 'The form has too many parts.')));
+    parser.on('error', fail);
+    parser.once('finish', () => {
+      void Promise.all(writes).then(() => {
+        if (settle()) resolve({ fields, files });
+      });
+    });
+    body.on('data', () => stalled.refresh());
+    body.on('error', fail);
+    body.pipe(parser);
+  });
+}
+
+function formError(error: unknown): AppError {
+  if (isAppError(error)) return error;
+  return new AppError('malformed_request', 'The form ends in the middle, or is not well-formed.', { cause: error });
+}
+
+function spoolError(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new AppError('storage_full', 'The image store has no room left.', { retryAfterS: 60, cause: error });
+  }
+  // Parser errors reach a file's stream too; only what the disk said is the disk's.
+  return /^E[A-Z]+$/.test(code) && code !== 'ECONNRESET'
+    ? new AppError('storage_unavailable', 'The image store cannot be used now.', { retryAfterS: 5, cause: error })
+    : error;
+}
+
+function tooLarge(fileField: string): AppError {
+  const message = `The file is larger than ${LIMITS.uploadBytes / 1024 / 1024} MB.`;
+  return new AppError('image_too_large', message, {
+    fields: [{ pointer: `/${fileField}`, code: 'image_too_large', message }],
+  });
+}
+
+function tooManyFiles(fileField: string, maxFiles: number): AppError {
+  const most = maxFiles === 1 ? 'exactly one file' : `at most ${maxFiles} files`;
+  return invalidArgument(fileField, 'too_many', `The form must hold ${most} in ${fileField}.`);
+}
+
+function unknownPart(name: string | undefined): AppError {
+  const message = `The form has a file in ${quoted(name ?? '')}, which is no argument here.`;
+  return new AppError('unknown_argument', message, {
+    fields: [{ pointer: `/${cleanLine(name ?? '', 60)}`, code: 'unknown', message }],
+  });
+}
+
+function tooSlow(how: string): AppError {
+  return new AppError('request_timeout', `The upload did not arrive ${how}.`);
+}

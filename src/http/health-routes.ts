@@ -1,0 +1,30 @@
+import { jsonResponse } from './problem.ts';
+import type { Route } from './route.ts';
+
+/** How the parts behind the server are; `ok` is whether calls can be accepted at all. */
+export interface Readiness {
+  readonly ok: boolean;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+export function healthRoutes(ready: () => Promise<Readiness>): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/livez',
+      scope: undefined,
+      summary: 'The process answers.',
+      handle: async () => jsonResponse({ ok: true }),
+    },
+    {
+      method: 'GET',
+      path: '/readyz',
+      scope: undefined,
+      summary: 'The database answers: calls are accepted. Temporal’s state is said, and is no condition.',
+      async handle() {
+        const readiness = await ready();
+        return jsonResponse(readiness, readiness.ok ? 200 : 503);
+      },
+    },
+  ];
+}

@@ -1,0 +1,117 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { AppError, problemOf } from '../contract/errors.ts';
+import type { HttpLog } from './log.ts';
+import { problemResponse } from './problem.ts';
+
+/** How long a client may take and how much it may hold. Node's own defaults wait 60 s and 300 s, without a bound. */
+const LIMITS = {
+  headersMs: 10_000,
+  requestMs: 60_000,
+  checkEveryMs: 2_000,
+  keepAliveMs: 15_000,
+  headerBytes: 16_384,
+  connections: 2_000,
+} as const;
+
+export interface Listening {
+  readonly port: number;
+  /**
+   * Takes no new connection, lets running calls end, then cuts what is left.
+   * @param graceMs how long running calls have
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Opens the port.
+ * @param options `port` 0 takes any free one
+ * @throws AppError port_taken, also when the address is not this machine's
+ */
+export async function listen(options: {
+  fetch: (
+    request: Request,
+    env: { incoming: IncomingMessage; outgoing: ServerResponse },
+  ) => Promise<Response> | Response;
+  host: string;
+  port: number;
+  log: HttpLog;
+}): Promise<Listening> {
+  const { log } = options;
+  const listener = getRequestListener(
+    (request, env) => options.fetch(request, env as { incoming: IncomingMessage; outgoing: ServerResponse }),
+    {
+      overrideGlobalObjects: false,
+      // A request line or Host header from which no address can be made never reaches the app.
+      errorHandler: () => problemResponse(new AppError('malformed_request', 'The address cannot be read.'), 'none'),
+    },
+  );
+  const server = createServer(
+    {
+      headersTimeout: LIMITS.headersMs,
+      requestTimeout: LIMITS.requestMs,
+      connectionsCheckingInterval: LIMITS.checkEveryMs,
+      keepAliveTimeout: LIMITS.keepAliveMs,
+      maxHeaderSize: LIMITS.headerBytes,
+    },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
+  server.maxConnections = LIMITS.connections;
+  server.on('clientError', answerClientError);
+  await opened(server, options);
+  server.on('error', (error) => log.error({ event: 'http.server_error', err: error }));
+  const { port } = server.address() as AddressInfo;
+  return { port, close: (graceMs) => close(server, graceMs) };
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is used by another program',
+  EACCES: 'may not be opened by this user',
+  EADDRNOTAVAIL: 'is not an address of this machine',
+};
+
+function opened(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = REFUSALS[error.code ?? ''] ?? 'cannot be opened';
+      reject(new AppError('port_taken', `${host}:${port} ${why}.`, { cause: error }));
+    });
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+/** What the parser refuses has no request to answer; the client still gets the same kind of document. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOf(clientErrorOf(error.code ?? ''));
+  const body = JSON.stringify({ type: `urn:pantry-queue:problem:${problem.code}`, ...problem });
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function clientErrorOf(code: string): AppError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new AppError('request_timeout', 'The request did not arrive in time.');
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new AppError('malformed_request', `The headers are larger than ${LIMITS.headerBytes} bytes.`);
+  }
+  return new AppError('malformed_request', 'This is no HTTP request that can be read.');
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}

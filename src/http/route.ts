@@ -1,0 +1,23 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { HttpMethod, Scope } from '../contract/operation.ts';
+import type { CallContext, Principal } from '../contract/principal.ts';
+
+/** What a handler finds besides the request. */
+export type HttpEnv = {
+  Bindings: Partial<HttpBindings>;
+  Variables: { requestId: string; principal: Principal; callContext: CallContext };
+};
+
+export type Call = Context<HttpEnv>;
+
+/** One address: plain data, so that 405, the page of routes and OpenAPI read the same rows. */
+export interface Route {
+  readonly method: HttpMethod;
+  /** `{field}` for a part of the path */
+  readonly path: string;
+  /** Undefined: open to anybody who passes the guards. */
+  readonly scope: Scope | undefined;
+  readonly summary: string;
+  handle(call: Call): Promise<Response>;
+}

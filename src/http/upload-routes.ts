@@ -1,0 +1,134 @@
+import { createReadStream } from 'node:fs';
+import { z } from 'zod';
+import { checkInput, invalidArgument } from '../contract/check-input.ts';
+import { AppError, isAppError } from '../contract/errors.ts';
+import { userId } from '../contract/fields.ts';
+import { LIMITS } from '../contract/policies.ts';
+import { checkPurchaseDate } from '../contract/purchase-date.ts';
+import type { AddedReceipt, QueueApi } from '../contract/queue-api.ts';
+import { type Form, receiveForm } from './form.ts';
+import { jsonResponse } from './problem.ts';
+import { valuesOf } from './read-input.ts';
+import type { Call, Route } from './route.ts';
+
+export interface UploadDeps {
+  readonly queue: QueueApi;
+  readonly spoolDir: string;
+  /** Reads an image to its end and says what is wrong with it; the bulk route looks at all before it stores any. */
+  checkImage(bytes: AsyncIterable<Uint8Array>): Promise<{ readonly bytes: AsyncIterable<Uint8Array> }>;
+}
+
+/** An upload by form: its image is stored, its receipt made, its job queued. */
+export function uploadRoutes(deps: UploadDeps): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/receipts',
+      scope: 'jobs:write',
+      summary: 'Upload one receipt: multipart/form-data with file, purchase_date (YYYY-MM-DD) and user_id.',
+      handle: (call) => addOne(deps, call),
+    },
+    {
+      method: 'POST',
+      path: '/receipts/bulk',
+      scope: 'jobs:write',
+      summary: `Upload up to ${LIMITS.bulkFiles} receipts of one day: the part files, once for each.`,
+      handle: (call) => addMany(deps, call),
+    },
+  ];
+}
+
+const formFields = z.strictObject({ purchase_date: z.string().optional(), user_id: userId.optional() });
+
+function readFields(form: Form): { purchaseDate: string; userId: number | undefined } {
+  const fields = checkInput(formFields, valuesOf(formFields, form.fields));
+  return { purchaseDate: checkPurchaseDate(fields.purchase_date, Date.now()), userId: fields.user_id };
+}
+
+async function addOne(deps: UploadDeps, call: Call): Promise<Response> {
+  const form = await receiveForm(call.req.raw, {
+    spoolDir: deps.spoolDir,
+    fileField: 'file',
+    maxFiles: 1,
+    totalMs: 30_000,
+    stalledMs: 10_000,
+  });
+  try {
+    const [file] = form.files;
+    if (file === undefined)
+      throw invalidArgument('file', 'required', 'file is missing: the form must hold exactly one.');
+    const { purchaseDate, userId } = readFields(form);
+    const bytes = createReadStream(file);
+    const { receipt, job } = await deps.queue.addReceipt({ bytes, purchaseDate, userId }, call.get('callContext'));
+    return jsonResponse({ ...receipt, job_id: job.job_id, job }, 201, { location: `/receipts/${receipt.id}` });
+  } finally {
+    await form.remove();
+  }
+}
+
+async function addMany(deps: UploadDeps, call: Call): Promise<Response> {
+  const form = await receiveForm(call.req.raw, {
+    spoolDir: deps.spoolDir,
+    fileField: 'files',
+    maxFiles: LIMITS.bulkFiles,
+    totalMs: 55_000,
+    stalledMs: 10_000,
+  });
+  try {
+    if (form.files.length === 0) {
+      throw invalidArgument('files', 'required', 'files is missing: the form must hold at least one.');
+    }
+    const { purchaseDate, userId } = readFields(form);
+    for (const [index, file] of form.files.entries()) await checkFile(deps, file, index);
+
+    const added: AddedReceipt[] = [];
+    for (const file of form.files) {
+      const upload = { bytes: createReadStream(file), purchaseDate, userId };
+      added.push(
+        await deps.queue.addReceipt(upload, call.get('callContext')).catch((error: unknown) => {
+          throw afterSome(error, added, form.files.length);
+        }),
+      );
+    }
+    return jsonResponse(
+      {
+        total: form.files.length,
+        queued: added.length,
+        job_ids: added.map(({ job }) => job.job_id),
+        receipt_ids: added.map(({ receipt }) => receipt.id),
+      },
+      201,
+    );
+  } finally {
+    await form.remove();
+  }
+}
+
+async function checkFile(deps: UploadDeps, file: string, index: number): Promise<void> {
+  try {
+    const image = await deps.checkImage(createReadStream(file));
+    for await (const _chunk of image.bytes);
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    const message = `File ${index + 1}: ${error.message} No receipt was added.`;
+    throw new AppError(error.code, message, {
+      hint: error.hint,
+      fields: [{ pointer: `/files/${index}`, code: error.code, message: error.message }],
+    });
+  }
+}
+
+/** The store or the database failed on the way: say what has been accepted, so that it is not uploaded twice. */
+function afterSome(error: unknown, added: readonly AddedReceipt[], total: number): unknown {
+  if (!isAppError(error) || added.length === 0) return error;
+  const jobIds = added.map(({ job }) => job.job_id).join(', ');
+  return new AppError(
+    error.code,
+    `${error.message} ${added.length} of ${total} receipts were added before: ${jobIds}.`,
+    {
+      hint: `Upload only the files from number ${added.length + 1} on.`,
+      ...(error.retryAfterS === undefined ? {} : { retryAfterS: error.retryAfterS }),
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,38 @@
+import { type Logger, pino } from 'pino';
+
+/** Fields that could carry a secret or text of a receipt, wherever a log line might hold them. */
+const SECRET = [
+  'authorization',
+  'password',
+  'secret',
+  'key',
+  'token',
+  'database_url',
+  'databaseUrl',
+  'raw_text',
+  'ocr_text',
+  'merchant_name',
+];
+
+const SECRET_PATHS = SECRET.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
+export type { Logger };
+
+/**
+ * JSON lines on stderr; stdout belongs to a command's output and to protocols.
+ * @param options `level`: fatal, error, warn, info, debug, trace or silent; `name`: which process it is
+ */
+export function createLogger(options: { level: string; name: string }): Logger {
+  return pino(
+    {
+      name: options.name,
+      level: options.level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: SECRET_PATHS, censor: '[redacted]' },
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    // Synchronous: the last line before a crash is the one that is needed.
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
