@@ -20,7 +20,7 @@ const tokens = (value: unknown) => Math.ceil(JSON.stringify(value).length / 4);
 describe('the list of tools', () => {
   it.each(CLIENTS)('is what it was for the client %s: a change is made on purpose', async (kind) => {
     await expect(`${JSON.stringify(await listed(kind), null, 2)}\n`).toMatchFileSnapshot(
-      `./snapshots/tools.${kind}.json`,
+      `./snapshots/tools.${kind}.generated.json`,
     );
   });
 

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { problemResult } from '../../mcp/problem-result.ts';
+import { AppError, ERRORS, type ErrorCode, problemOf } from '../../src/contract/errors.ts';
+import { connect } from './support/clients.ts';
+import { serveInProcess } from './support/servers.ts';
+
+const CODES = Object.keys(ERRORS) as ErrorCode[];
+const textOf = (result: ReturnType<typeof problemResult>) =>
+  result.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+
+describe('an error as a result', () => {
+  it.each(CODES)('%s: code, what happened and the hint, in at most 500 characters', (code) => {
+    const result = problemResult(new AppError(code, `What happened. ${'x'.repeat(900)}`, { retryAfterS: 7 }), 'r-1');
+    const text = textOf(result);
+    expect(result.isError).toBe(true);
+    expect(text.length).toBeLessThanOrEqual(500);
+    expect(text).toMatch(new RegExp(`^${code}: What happened\\.`));
+    expect(text).toContain('Wait 7 s.');
+    expect(text.endsWith(ERRORS[code].hint)).toBe(true);
+  });
+
+  it('carries the object that HTTP sends', () => {
+    const error = new AppError('invalid_argument', 'No.', {
+      fields: [{ pointer: '/a', code: 'type', message: 'a is no.' }],
+    });
+    expect(problemResult(error, 'r-1').structuredContent).toEqual({ ...problemOf(error) });
+  });
+
+  it.each([new Error('secret 10.0.0.5'), 'secret', { message: 'secret' }, undefined])(
+    'says nothing of %s but the request id',
+    (thrown) => {
+      const result = problemResult(thrown, 'r-42');
+      expect(JSON.stringify(result)).not.toContain('secret');
+      expect(textOf(result)).toContain('r-42');
+    },
+  );
+});
+
+describe('a call with mistakes', () => {
+  const MISTAKES: readonly [args: Record<string, unknown>, code: string, says: string][] = [
+    [{}, 'invalid_argument', 'receipt_id is missing'],
+    [{ receipt_id: '17' }, 'invalid_argument', 'receipt_id must be a whole number, not "17"'],
+    [{ receipt_id: '17abc' }, 'invalid_argument', 'receipt_id must be a whole number, not "17abc"'],
+    [{ receipt_id: 0 }, 'invalid_argument', 'receipt_id must be at least 1, not 0'],
+    [{ receipt_id: -1 }, 'invalid_argument', 'receipt_id must be at least 1, not -1'],
+    [{ receipt_id: 1.5 }, 'invalid_argument', 'receipt_id must be a whole number, not 1.5'],
+    [{ receipt_id: 2 ** 31 }, 'invalid_argument', 'receipt_id must be at most 2147483647, not 2147483648'],
+    [{ receipt_id: 2 ** 53 + 2 }, 'invalid_argument', 'receipt_id must be at most'],
+    [{ receipt_id: null }, 'invalid_argument', 'receipt_id must be a whole number, not null'],
+    [{ receipt_id: [17] }, 'invalid_argument', 'receipt_id must be a whole number, not a list'],
+    [{ receipt_id: 17, priority: 'urgent' }, 'invalid_argument', 'priority must be one of high, default, low'],
+    [{ receipt_id: 17, force: 'yes' }, 'invalid_argument', 'force must be true or false, not "yes"'],
+    [{ receipt_id: 17, image_path: '' }, 'invalid_argument', 'image_path must have at least 1 characters'],
+    [
+      { receipt_id: 17, tenant_id: 'other' },
+      'unknown_argument',
+      '"tenant_id" is no argument here; there are receipt_id',
+    ],
+    [{ receipt_id: 0, priority: 1 }, 'invalid_argument', 'priority must be one of'],
+  ];
+
+  it.each(MISTAKES)('%j is answered %s: %s', async (args, code, says) => {
+    const server = serveInProcess();
+    const client = await connect('v1', { kind: 'http', url: server.url, fetch: server.fetch });
+    await client.listTools();
+    const answer = await client.call('enqueue_ocr', args);
+    await client.close();
+    expect(answer.isError).toBe(true);
+    expect(answer.structured.code).toBe(code);
+    expect(answer.text).toContain(says);
+    expect(server.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,205 @@
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMcpHttpHandler } from '../../mcp/http.ts';
+import { AppError } from '../../src/contract/errors.ts';
+import { createFakeQueue } from './support/fake-queue.ts';
+import { createTestLogger, PRINCIPAL, serveOnSocket, type TestServer } from './support/servers.ts';
+
+const BOTH = 'application/json, text/event-stream';
+const LIST = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
+const CALL = { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'queue_info', arguments: {} } };
+
+interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await serveOnSocket();
+});
+afterAll(() => server.close());
+
+/** Node's own client: unlike fetch it sends any Host and Origin it is told to. */
+function send(body: unknown, headers: Record<string, string> = {}, method = 'POST'): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      server.url,
+      { method, headers: { 'content-type': 'application/json', accept: BOTH, ...headers } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          }),
+        );
+      },
+    );
+    sent.on('error', reject);
+    sent.end(method === 'POST' ? (typeof body === 'string' ? body : JSON.stringify(body)) : undefined);
+  });
+}
+
+describe('Host and Origin', () => {
+  const port = () => new URL(server.url).port;
+
+  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.nip.io', '169.254.169.254', '[::2]', 'localhost.'])(
+    'answers 403 when the Host is %s',
+    async (host) => {
+      expect((await send(CALL, { host: `${host}:${port()}` })).status).toBe(403);
+    },
+  );
+
+  it.each(['http://evil.example', 'https://localhost.evil.example', 'null', 'http://', 'file://'])(
+    'answers 403 when the Origin is %s',
+    async (origin) => {
+      expect((await send(CALL, { origin })).status).toBe(403);
+    },
+  );
+
+  it.each(['localhost', 'LOCALHOST', '127.0.0.1', '[::1]'])('serves the host name %s', async (host) => {
+    expect((await send(CALL, { host: `${host}:${port()}` })).status).toBe(200);
+  });
+
+  it('believes the Host header only, whatever a proxy claims', async () => {
+    expect((await send(CALL, { host: 'evil.example', 'x-forwarded-host': 'localhost' })).status).toBe(403);
+  });
+
+  it('serves its own pages', async () => {
+    expect((await send(CALL, { origin: `http://127.0.0.1:${port()}` })).status).toBe(200);
+  });
+
+  it('checks before anything reaches the queue', async () => {
+    const before = server.calls.length;
+    await send(CALL, { host: 'evil.example' });
+    expect(server.calls.length).toBe(before);
+  });
+});
+
+describe('the request line and its types', () => {
+  it.each(['GET', 'DELETE', 'PUT', 'OPTIONS'])('answers 405 to %s and names POST', async (method) => {
+    const answer = await send(undefined, {}, method);
+    expect(answer.status).toBe(405);
+    expect(answer.headers.allow).toBe('POST');
+  });
+
+  it.each(['application/json', 'text/event-stream'])(
+    'answers 406 to a client of the older revisions that takes only %s',
+    async (accept) => {
+      expect((await send(LIST, { accept })).status).toBe(406);
+    },
+  );
+
+  it.each(['*/*', 'text/html, */*;q=0.1'])('serves a client that takes anything (%s)', async (accept) => {
+    const answer = await send(LIST, { accept });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toContain('"enqueue_ocr"');
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
+    'answers 415 to a body of type %s: a form of a web page cannot call',
+    async (type) => {
+      expect((await send(CALL, { 'content-type': type })).status).toBe(415);
+    },
+  );
+
+  it('refuses a modern request whose headers and body disagree', async () => {
+    const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
+    const envelope = {
+      ...meta,
+      'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const body = { ...CALL, params: { ...CALL.params, _meta: envelope } };
+    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call' };
+    const right = await send(body, { ...headers, 'mcp-name': 'queue_info' });
+    expect(right.status).toBe(200);
+    const wrong = await send(body, { ...headers, 'mcp-name': 'cancel_job' });
+    expect(wrong.status).toBe(400);
+    expect(wrong.body).toContain('-32020');
+  });
+});
+
+describe('bodies', () => {
+  it('answers 413 to five megabytes, before reading them as JSON', async () => {
+    const padded = JSON.stringify({ ...CALL, padding: 'x'.repeat(5 * 1024 * 1024) });
+    expect((await send(padded)).status).toBe(413);
+  });
+
+  it.each(['{', 'null', '17', '"text"', ''])('answers %j with an error and stays well', async (body) => {
+    const answer = await send(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toContain('"error"');
+    expect((await send(CALL)).status).toBe(200);
+  });
+
+  it('refuses a call with more values than any batch holds', async () => {
+    const params = { name: 'enqueue_ocr', arguments: { receipt_id: 17, image_path: Array(30_000).fill(0) } };
+    const answer = await send({ ...CALL, params });
+    expect(answer.body).toContain('"isError":true');
+    expect(answer.body).toContain('maximum of 20100 elements');
+  });
+
+  it('serves a small batch of an older client and refuses a flood', async () => {
+    const small = await send([LIST, CALL]);
+    expect(small.status).toBe(200);
+    expect(small.body).toContain('"id":1');
+    expect(small.body).toContain('"id":2');
+    const flood = await send(Array.from({ length: 101 }, (_, id) => ({ ...CALL, id })));
+    expect(flood.status).toBe(400);
+    expect(flood.body).toContain('-32600');
+  });
+
+  it('keeps a field that would change a prototype away from the queue', async () => {
+    const raw = `{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"enqueue_ocr","arguments":{"receipt_id":17,"__proto__":{"force":true},"constructor":{"prototype":{}}}}}`;
+    const before = server.calls.length;
+    expect((await send(raw)).body).toContain('unknown_argument');
+    expect(server.calls.length).toBe(before);
+    expect('force' in {}).toBe(false);
+  });
+});
+
+describe('who calls', () => {
+  it('answers a caller without a key with 401 and a challenge', async () => {
+    const handler = createMcpHttpHandler({
+      queue: createFakeQueue().queue,
+      logger: createTestLogger(),
+      principalOf: () => {
+        throw new AppError('unauthenticated', 'No key was sent.');
+      },
+    });
+    const headers = { host: 'localhost', 'content-type': 'application/json', accept: BOTH };
+    const answer = await handler(new Request(server.url, { method: 'POST', headers, body: JSON.stringify(CALL) }));
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    expect(await answer.json()).toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('never mixes up two callers who use the same ids at once', async () => {
+    const fake = createFakeQueue();
+    const handler = createMcpHttpHandler({
+      queue: {
+        ...fake.queue,
+        enqueueOcr: async (input, context) => ({
+          ...(await fake.queue.enqueueOcr(input, context)),
+          user_id: context.principal.user,
+        }),
+      },
+      logger: createTestLogger(),
+      principalOf: (request) => ({ ...PRINCIPAL, user: Number(request.headers.get('x-user')) }),
+    });
+    const ask = async (user: number) => {
+      const headers = { host: 'localhost', 'content-type': 'application/json', accept: BOTH, 'x-user': String(user) };
+      const params = { name: 'enqueue_ocr', arguments: { receipt_id: 17 } };
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+      const answer = await handler(new Request(server.url, { method: 'POST', headers, body }));
+      return /"user_id":(\d+)/.exec(await answer.text())?.[1];
+    };
+    const users = Array.from({ length: 100 }, (_, place) => place + 1);
+    expect(await Promise.all(users.map(ask))).toEqual(users.map(String));
+  });
+});
