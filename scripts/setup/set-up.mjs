@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureArtifact } from '../artifacts.mjs';
+import { buildIfChanged } from '../build.mjs';
+import { ensureDependencies } from './dependencies.mjs';
+import { withLock } from './lock.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const log = (sentence) => process.stderr.write(`set-up: ${sentence}\n`);
+
+/** Does what is missing, with a sentence for each step on stderr; ends the process with code 1 when that fails. */
+export async function setUp(artifactNames) {
+  try {
+    checkNode();
+    await withLock(path.join(root, '.cache', 'setup.lock'), {
+      log,
+      work: async (holdLock) => {
+        await ensureDependencies(root, { log, holdLock });
+        for (const name of artifactNames) await ensureArtifact(name, { log });
+        await buildIfChanged({ log });
+      },
+    });
+  } catch (error) {
+    log(error.message);
+    process.exit(1);
+  }
+}
+
+function checkNode() {
+  const { engines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [wantedMajor, wantedMinor] = engines.node.match(/\d+/g).map(Number);
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return;
+  throw new Error(
+    `pantry-queue needs Node ${wantedMajor}.${wantedMinor} or newer, and this is Node ${process.versions.node}. ` +
+      'Install a current one from https://nodejs.org and run the command again.',
+  );
+}
