@@ -99,7 +99,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     }
     function wake(): void {
       if (stopped) return;
-      if (running) {
+      if (running !== undefined) {
         again = true;
         return;
       }

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Client } from '@temporalio/client';
+import { createActivities } from '../activities/index.ts';
+import { createRunningJobs } from '../activities/running-jobs.ts';
+import { createHttpAgent } from './agent/http-agent.ts';
+import { createFolderBlobs } from './blobs/folder.ts';
+import type { QueueApi } from './contract/queue-api.ts';
+import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
+import { connectWorker, createEngineClient, type EngineConfig } from './engine/connection.ts';
+import { createTemporalEngine } from './engine/temporal-engine.ts';
+import { createEngineWorkers } from './engine/workers.ts';
+import { createDb, type Db } from './ledger/db.ts';
+import { migrate } from './ledger/migrate.ts';
+import { createNotifier, type Notifier } from './ledger/notify.ts';
+import { readLedgerId } from './ledger/queue-state.ts';
+import type { Agent, Blobs, Log } from './ports.ts';
+import { createQueue } from './queue/create-queue.ts';
+import { createWorkerLife } from './worker-life.ts';
+
+/** What every process of an installation has in common. */
+export interface QueueSettings {
+  readonly databaseUrl: string;
+  readonly queueName: string;
+  readonly workflowIdPrefix: string;
+  readonly imageDir: string;
+  readonly imageBucket: string;
+  /** How many jobs one owner may have in flight. */
+  readonly ownerWindow: number;
+  readonly engine: EngineConfig;
+}
+
+export interface WorkerSettings extends QueueSettings {
+  readonly workerName: string | undefined;
+  readonly agentUrl: string;
+  readonly agentSlots: number;
+  readonly attemptTimeoutMs: number;
+  readonly defaultCurrency: string;
+  readonly shutdownGraceMs: number;
+  readonly workflows: { readonly bundlePath: string } | { readonly workflowsPath: string };
+}
+
+/** The ledger, the gate and the queue over them: what a server is, and what a worker stands on. */
+export interface Composed {
+  readonly db: Db;
+  readonly notifier: Notifier;
+  readonly blobs: Blobs;
+  readonly queue: QueueApi;
+  readonly dispatch: Dispatch;
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the ledger (and migrates it, under a lock, so that any process may come first) and makes the queue over it.
+ * @throws AppError ledger_unavailable, or invalid_argument when the database cannot be used
+ */
+export async function composeQueue(
+  settings: QueueSettings,
+  log: Log,
+  options: { applicationName: string; maxConnections?: number },
+): Promise<Composed> {
+  const { queueName, workflowIdPrefix } = settings;
+  const db = createDb({ url: settings.databaseUrl, ...options });
+  try {
+    const applied = await migrate(db);
+    if (applied.length > 0) log.info({ migrations: applied }, 'ledger.migrated');
+    const notifier = createNotifier(db);
+    const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
+    const queue = createQueue({ db, notifier, blobs, queueName, workflowIdPrefix });
+    const client = createEngineClient(settings.engine);
+    const dispatch = createDispatch({
+      db,
+      notifier,
+      engine: createTemporalEngine(client, { queueName, address: settings.engine.address }),
+      log,
+      ledgerId: await readLedgerId(db),
+      workflowIdPrefix,
+      ownerWindow: settings.ownerWindow,
+    });
+    return {
+      db,
+      notifier,
+      blobs,
+      queue,
+      dispatch,
+      client,
+      async close() {
+        await dispatch.stop();
+        await notifier.close();
+        await client.connection.close();
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** A worker: runs workflows, calls the agent, and holds a gate of its own. */
+export interface ComposedWorker {
+  /** Resolves after `stop`, when all that ran has finished or was handed back. */
+  run(): Promise<void>;
+  stop(): void;
+}
+
+/**
+ * @param agent in place of the HTTP one, for tests
+ * @throws AppError as `composeQueue`; Temporal's own error when it cannot be reached
+ */
+export async function composeWorker(
+  settings: WorkerSettings,
+  log: Log,
+  base: Composed,
+  agent: Agent = createHttpAgent({ url: settings.agentUrl }),
+): Promise<ComposedWorker> {
+  const id = randomUUID();
+  const name = settings.workerName ?? `${hostname()}-${process.pid}`;
+  const running = createRunningJobs();
+  const connection = await connectWorker(settings.engine);
+  const activities = createActivities({
+    db: base.db,
+    notifier: base.notifier,
+    agent,
+    log,
+    worker: { id, name },
+    running,
+    attemptTimeoutMs: settings.attemptTimeoutMs,
+    defaultCurrency: settings.defaultCurrency,
+  });
+  const workers = await createEngineWorkers({
+    connection,
+    namespace: settings.engine.namespace,
+    queueName: settings.queueName,
+    identity: name,
+    activities,
+    agentSlots: settings.agentSlots,
+    workflows: settings.workflows,
+    shutdownGraceMs: settings.shutdownGraceMs,
+  });
+  const life = createWorkerLife({
+    db: base.db,
+    notifier: base.notifier,
+    log,
+    id,
+    name,
+    slots: settings.agentSlots,
+    running,
+  });
+  return {
+    async run() {
+      await life.begin();
+      base.dispatch.start();
+      try {
+        await workers.run();
+      } finally {
+        await life.end();
+        await connection.close();
+      }
+    },
+    stop: () => workers.shutdown(),
+  };
+}

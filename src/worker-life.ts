@@ -1,0 +1,55 @@
+import { hostname } from 'node:os';
+import type { RunningJobs } from '../activities/running-jobs.ts';
+import { toAppError } from './contract/errors.ts';
+import { WORKER_BEAT } from './contract/policies.ts';
+import type { Db } from './ledger/db.ts';
+import type { Notifier } from './ledger/notify.ts';
+import { beat, leave } from './ledger/workers.ts';
+import type { Log } from './ports.ts';
+
+/**
+ * Keeps this worker's row: that it lives, what it can do, what it reads now. The answer names calls that were
+ * canceled, so a cancel also arrives while the engine is away.
+ */
+export function createWorkerLife(deps: {
+  db: Db;
+  notifier: Notifier;
+  log: Log;
+  id: string;
+  name: string;
+  slots: number;
+  running: RunningJobs;
+}): { begin(): Promise<void>; end(): Promise<void> } {
+  const { db, log, id, name, slots, running } = deps;
+  let timer: NodeJS.Timeout | undefined;
+  let ended = false;
+
+  async function once(): Promise<void> {
+    const canceled = await beat(db, { id, name, host: hostname(), pid: process.pid, slots, running: running.ids() });
+    for (const jobId of canceled) running.abort(jobId);
+  }
+
+  async function round(): Promise<void> {
+    try {
+      await once();
+    } catch (error) {
+      log.warn({ code: toAppError(error).code }, 'worker.beat_failed');
+    }
+    if (!ended) timer = setTimeout(round, WORKER_BEAT.everyMs);
+  }
+
+  return {
+    async begin() {
+      await once();
+      // The gate counts slots: one more worker makes room.
+      deps.notifier.changed([], { gate: true });
+      timer = setTimeout(round, WORKER_BEAT.everyMs);
+    },
+    async end() {
+      ended = true;
+      clearTimeout(timer);
+      await leave(db, id).catch((error: unknown) => log.warn({ code: toAppError(error).code }, 'worker.leave_failed'));
+      deps.notifier.changed([], { gate: true });
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { INITIAL_STATES, type State, TRANSITIONS } from '../../src/contract/job.ts';
+import { addReceipts, useDatabase } from '../support/db.ts';
+
+const states = Object.keys(TRANSITIONS) as State[];
+const database = useDatabase();
+
+describe('the table of states', () => {
+  it('is the same in the contract and in the database', async () => {
+    const rows = await database.db.query<{ from_state: State; to_state: State }>(
+      `select a as from_state, b as to_state from unnest($1::text[]) a cross join unnest($1::text[]) b
+       where pantry_queue.transition_allowed(a, b)`,
+      [states],
+    );
+    const inDatabase = rows.map((row) => `${row.from_state} → ${row.to_state}`).sort();
+    const inContract = states.flatMap((from) => TRANSITIONS[from].map((to) => `${from} → ${to}`)).sort();
+    expect(inDatabase).toEqual(inContract);
+  });
+
+  it('lets nothing leave an end', () => {
+    for (const end of ['finished', 'failed', 'canceled'] as const) expect(TRANSITIONS[end]).toEqual([]);
+  });
+
+  it('refuses a change that is not in it, even by hand', async () => {
+    const [id] = await addReceipts(database.db, 1);
+    await database.db.query(
+      `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
+       values ($1, 1, 1, 'x', 'queued', 'admission', now() + interval '1 day')`,
+      [id],
+    );
+    await expect(
+      database.db.query(`update pantry_queue.jobs set status = 'finished', phase = null where receipt_id = $1`, [id]),
+    ).rejects.toMatchObject({ code: 'PQ001' });
+  });
+
+  it('refuses a job that begins anywhere but at the beginning', async () => {
+    for (const state of states.filter((each) => !INITIAL_STATES.includes(each))) {
+      const [status, phase] = state.split('/');
+      await expect(
+        database.db.query(
+          `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
+           values (1, 1, 1, 'x', $1, $2, now())`,
+          [status, phase ?? null],
+        ),
+        state,
+      ).rejects.toMatchObject({ code: 'PQ001' });
+    }
+  });
+});

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { type Composed, composeQueue, composeWorker, type WorkerSettings } from '../../src/compose.ts';
+import type { ExtractReply, ExtractRequest } from '../../src/contract/agent.ts';
+import type { Job } from '../../src/contract/fields.ts';
+import type { Principal } from '../../src/contract/principal.ts';
+import type { Agent, Log } from '../../src/ports.ts';
+import { createTestDatabase } from './db.ts';
+
+export const silent: Log = { info() {}, warn() {}, error() {} };
+
+/** Shows what a failing test needs: set TEST_LOG=1. */
+export const testLog: Log = process.env.TEST_LOG
+  ? {
+      info: (fields, event) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`),
+      warn: (fields, event) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`),
+      error: (fields, event) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`),
+    }
+  : silent;
+
+export const owner: Principal = {
+  tenant: 'default',
+  user: 1,
+  scopes: new Set(['jobs:read', 'jobs:write', 'queue:admin', 'act_as']),
+};
+export const asOwner = { principal: owner };
+
+/** A well-formed reading of any receipt. */
+export function replyFor(request: ExtractRequest, changes: Partial<ExtractReply['metadata']> = {}): ExtractReply {
+  return {
+    receipt_id: request.receipt_id,
+    metadata: {
+      merchant_name: 'Corner Shop',
+      purchase_date: '2026-01-30',
+      total_amount: '12.50',
+      currency: 'EUR',
+      confidence: 0.95,
+      ...changes,
+    },
+    items: [
+      { item_name: 'Bread', quantity: '1', unit_price: '2.50', total_price: '2.50', currency: 'EUR', confidence: 0.9 },
+      {
+        item_name: 'Cheese',
+        quantity: '2',
+        unit_price: '5.00',
+        total_price: '10.00',
+        currency: 'EUR',
+        confidence: 0.9,
+      },
+    ],
+    raw_text: 'Corner Shop\nBread 2.50\nCheese 10.00\nTotal 12.50',
+    validation: { valid: true, errors: [], warnings: [], confidence: 0.95 },
+    processing_time_ms: 5,
+    success: true,
+    error_message: null,
+  };
+}
+
+export interface Installation extends Composed {
+  readonly settings: WorkerSettings;
+  readonly url: string;
+  /** Adds a worker; `stop` waits until it has finished. */
+  work(agent: Agent): Promise<{ stop(): Promise<void> }>;
+  /** Resolves with the job once it is so; fails loudly with what it was instead. */
+  waitFor(jobId: string, done: (job: Job) => boolean, timeoutMs?: number): Promise<Job>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * A queue of the test's own on the run's real PostgreSQL and Temporal: own database, own task queues, own workflow ids.
+ * @param options `engineAddress` of another Temporal server
+ */
+export async function createInstallation(
+  options: { engineAddress?: string; settings?: Partial<WorkerSettings> } = {},
+): Promise<Installation> {
+  const id = randomBytes(4).toString('hex');
+  const database = await createTestDatabase();
+  const imageDir = await mkdtemp(join(tmpdir(), 'pantry-test-images-'));
+  const address = options.engineAddress ?? inject('temporalAddress');
+  const settings: WorkerSettings = {
+    databaseUrl: database.url,
+    queueName: `test-${id}`,
+    workflowIdPrefix: `${id}-`,
+    imageDir,
+    imageBucket: 'receipts',
+    ownerWindow: 2_000,
+    engine: { address, namespace: 'default', connectionOptions: { address } },
+    workerName: undefined,
+    agentUrl: 'http://127.0.0.1:1',
+    agentSlots: 10,
+    attemptTimeoutMs: 30_000,
+    defaultCurrency: 'VND',
+    shutdownGraceMs: 2_000,
+    workflows: { bundlePath: new URL('../../dist/workflow-bundle.js', import.meta.url).pathname },
+    ...options.settings,
+  };
+  const base = await composeQueue(settings, testLog, { applicationName: 'test-queue', maxConnections: 20 });
+  const stops: (() => Promise<void>)[] = [];
+
+  return {
+    ...base,
+    settings,
+    url: database.url,
+    async work(agent) {
+      const worker = await composeWorker(settings, testLog, base, agent);
+      const running = worker.run();
+      let stopping: Promise<void> | undefined;
+      const stop = () => {
+        if (!stopping) {
+          worker.stop();
+          stopping = running;
+        }
+        return stopping;
+      };
+      stops.push(stop);
+      return { stop };
+    },
+    async waitFor(jobId, done, timeoutMs = 45_000) {
+      const endsAt = Date.now() + timeoutMs;
+      for (;;) {
+        const job = await base.queue.getJobStatus({ job_id: jobId }, asOwner);
+        if (done(job)) return job;
+        if (Date.now() > endsAt) throw new Error(`${jobId} did not get there; it is ${JSON.stringify(job)}`);
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    },
+    async dispose() {
+      await Promise.all(stops.map((stop) => stop()));
+      await base.close();
+      await database.drop();
+      await rm(imageDir, { recursive: true, force: true });
+    },
+  };
+}

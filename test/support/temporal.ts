@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { createConnection, createServer } from 'node:net';
+import { ensureArtifact } from '#artifacts';
+import { SEARCH_ATTRIBUTES } from '../../src/contract/names.ts';
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+export interface TestTemporal {
+  readonly address: string;
+  readonly program: string;
+  readonly pid: number;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/**
+ * A real Temporal dev server.
+ * @param options `file`: where it keeps its state (in memory without); `port`: to come back under the same address
+ */
+export async function startTemporal(options: { file?: string; port?: number } = {}): Promise<TestTemporal> {
+  const program = await ensureArtifact('temporal-cli');
+  const port = options.port ?? (await freePort());
+  const flags = [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--headless', '--log-level', 'error'],
+    ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
+    ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+    ...(options.file === undefined
+      ? []
+      : [
+          '--db-filename',
+          options.file,
+          '--sqlite-pragma',
+          'journal_mode=WAL',
+          '--sqlite-pragma',
+          'synchronous=NORMAL',
+        ]),
+  ];
+  const child = spawn(program, flags, { stdio: 'ignore' });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  while (!(await answers(port))) {
+    if (child.exitCode !== null) throw new Error(`Temporal ended with ${child.exitCode} before it answered`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    address: `127.0.0.1:${port}`,
+    program,
+    pid: child.pid ?? 0,
+    async kill(signal) {
+      child.kill(signal);
+      await gone;
+    },
+  };
+}
