@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const dist = (file: string) => path.join(root, 'dist', file);
+
+function setUp(): { said: string; code: number | null } {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['scripts/setup.mjs'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return { said: stdout + stderr, code: status };
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(path.join(root, folder), path.join(entry.parentPath, entry.name)));
+}
+
+describe('a set-up checkout', () => {
+  beforeAll(() => {
+    expect(setUp().code).toBe(0);
+  });
+
+  it('is left alone by the next set-up, without a word', () => {
+    expect(setUp()).toEqual({ said: '', code: 0 });
+  });
+
+  it('has the command line as a program', () => {
+    const main = dist('src/cli/main.js');
+    expect(readFileSync(main, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(statSync(main).mode & 0o111).toBe(0o111);
+  });
+
+  it('has every file that the code reads beside itself', () => {
+    const assets = filesUnder('src').filter((file) => !/\.(ts|md)$/.test(file));
+    expect(assets.filter((file) => file.endsWith('.sql'))).not.toEqual([]);
+    for (const file of assets)
+      expect(readFileSync(dist(`src/${file}`)), file).toEqual(readFileSync(path.join(root, 'src', file)));
+  });
+
+  it('has the workflow bundle, of the workflows that are in it', () => {
+    const bundle = readFileSync(dist('workflow-bundle.js'), 'utf8');
+    expect(bundle).toContain('ocrReceipt');
+  });
+
+  it('keeps nothing that has no source any more', () => {
+    const orphan = dist('src/removed-long-ago.js');
+    writeFileSync(orphan, '');
+    rmSync(dist('.build.json'));
+    expect(setUp().code).toBe(0);
+    expect(existsSync(orphan)).toBe(false);
+  });
+});
