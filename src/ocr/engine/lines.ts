@@ -1,0 +1,111 @@
+import type { Line, Region, Segment } from '../page.ts';
+import type { Box } from './box.ts';
+
+/** How much of the lower of two boxes must stand beside the other for both to be on one line. */
+const MIN_OVERLAP = 0.5;
+
+interface Placed {
+  readonly segment: Segment;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Joins segments into lines, left to right and top to bottom, along the page's usual tilt. */
+export function buildLines(segments: readonly Segment[], width: number, height: number): Line[] {
+  const angle = usualAngle(segments);
+  const placed = segments.map((segment) => place(segment, angle)).sort((a, b) => a.left - b.left);
+  const rows: Placed[][] = [];
+  for (const piece of placed) {
+    const row = bestRow(rows, piece);
+    if (row === undefined) rows.push([piece]);
+    else row.push(piece);
+  }
+  const usualHeight = median(segments.map((segment) => segment.box.height)) || 1;
+  return rows
+    .sort((a, b) => middle(a) - middle(b))
+    .map((row) =>
+      toLine(
+        row.map((piece) => piece.segment),
+        usualHeight,
+        width,
+        height,
+      ),
+    );
+}
+
+function bestRow(rows: readonly Placed[][], piece: Placed): Placed[] | undefined {
+  let best: Placed[] | undefined;
+  let bestOverlap = MIN_OVERLAP;
+  for (const row of rows) {
+    const last = row.at(-1);
+    if (last === undefined || piece.left < last.right - (last.bottom - last.top) * 0.5) continue;
+    const overlap = Math.min(piece.bottom, last.bottom) - Math.max(piece.top, last.top);
+    const share = overlap / Math.min(piece.bottom - piece.top, last.bottom - last.top);
+    if (share > bestOverlap) {
+      bestOverlap = share;
+      best = row;
+    }
+  }
+  return best;
+}
+
+function place(segment: Segment, angle: number): Placed {
+  const { cx, cy, width, height } = segment.box;
+  const x = cx * Math.cos(angle) + cy * Math.sin(angle);
+  const y = cy * Math.cos(angle) - cx * Math.sin(angle);
+  return { segment, left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
+}
+
+function middle(row: readonly Placed[]): number {
+  const sum = row.reduce((total, piece) => total + (piece.top + piece.bottom) / 2, 0);
+  return sum / Math.max(1, row.length);
+}
+
+function usualAngle(segments: readonly Segment[]): number {
+  return median(segments.filter(({ box }) => box.width > box.height * 3).map(({ box }) => box.angle));
+}
+
+function toLine(segments: readonly Segment[], usualHeight: number, width: number, height: number): Line {
+  const characters = segments.reduce((sum, segment) => sum + segment.text.length, 0);
+  const weighted = segments.reduce((sum, segment) => sum + segment.confidence * segment.text.length, 0);
+  return {
+    text: segments.map((segment) => segment.text).join(' '),
+    confidence: characters === 0 ? 0 : weighted / characters,
+    segments,
+    region: regionOf(
+      segments.map((segment) => segment.box),
+      width,
+      height,
+    ),
+    size: Math.max(0, ...segments.map((segment) => segment.box.height)) / usualHeight,
+  };
+}
+
+/** The smallest upright part of the page that holds all boxes, as fractions. */
+export function regionOf(boxes: readonly Box[], width: number, height: number): Region {
+  let [left, top, right, bottom] = [width, height, 0, 0];
+  for (const box of boxes) {
+    const cos = Math.abs(Math.cos(box.angle));
+    const sin = Math.abs(Math.sin(box.angle));
+    const halfWidth = (box.width * cos + box.height * sin) / 2;
+    const halfHeight = (box.width * sin + box.height * cos) / 2;
+    left = Math.min(left, box.cx - halfWidth);
+    right = Math.max(right, box.cx + halfWidth);
+    top = Math.min(top, box.cy - halfHeight);
+    bottom = Math.max(bottom, box.cy + halfHeight);
+  }
+  const x = fraction(left / width);
+  const y = fraction(top / height);
+  return { x, y, width: fraction(fraction(right / width) - x), height: fraction(fraction(bottom / height) - y) };
+}
+
+function fraction(value: number): number {
+  return Math.round(Math.min(1, Math.max(0, value)) * 10_000) / 10_000;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

@@ -1,0 +1,58 @@
+import type { NumberStyle, PrintedNumber } from '../numbers.ts';
+
+/** How many, and what one costs: found by arithmetic, so a pair that does not multiply to the price is never believed. */
+export interface Quantity {
+  readonly quantity: number;
+  readonly quantityDecimals: number;
+  readonly unitPrice: number;
+  readonly unitDecimals: number;
+  /** Where the leftmost of the two stands. */
+  readonly start: number;
+}
+
+/** A hundredth either way: weights are rounded when they are printed. */
+const TOLERANCE = 0.0151;
+
+/** Two numbers of a line that multiply to the price. A multiplication sign beside one of them makes a pair likelier. */
+export function multiplyingPair(
+  numbers: readonly PrintedNumber[],
+  price: number,
+  style: NumberStyle,
+): Quantity | undefined {
+  let best: Quantity | undefined;
+  let bestScore = -1;
+  for (const quantity of numbers) {
+    if (!couldCount(quantity)) continue;
+    for (const unit of numbers) {
+      if (unit === quantity || !couldBeUnitPrice(unit, style)) continue;
+      if (!multiplies(quantity.value, unit.value, price)) continue;
+      const isMany = quantity.value !== 1;
+      const score = (quantity.times || unit.times ? 2 : 0) + (isMany ? 1 : 0) + (quantity.decimals === 0 ? 0.5 : 0);
+      if (score <= bestScore) continue;
+      bestScore = score;
+      best = {
+        quantity: quantity.value,
+        quantityDecimals: quantity.decimals,
+        unitPrice: unit.value,
+        unitDecimals: unit.decimals,
+        start: Math.min(quantity.start, unit.start),
+      };
+    }
+  }
+  return best;
+}
+
+export function multiplies(quantity: number, unitPrice: number, price: number): boolean {
+  return Math.abs(quantity * unitPrice - Math.abs(price)) < TOLERANCE;
+}
+
+function couldCount(number: PrintedNumber): boolean {
+  if (number.minus || number.value <= 0) return false;
+  if (number.decimals === 0) return !number.grouped && number.value <= 9_999;
+  return number.decimals <= 4 && number.value < 1_000;
+}
+
+function couldBeUnitPrice(number: PrintedNumber, style: NumberStyle): boolean {
+  if (number.value <= 0) return false;
+  return number.decimals >= 2 || (style.priceDecimals === 0 && number.value >= 100);
+}

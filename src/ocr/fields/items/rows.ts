@@ -1,0 +1,152 @@
+import { labelOf, strangersIn } from '../labels.ts';
+import { hundredths, type NumberStyle, type PrintedNumber } from '../numbers.ts';
+import type { TextLine } from '../receipt-text.ts';
+import { ITEM_HEAD_WORDS, type LabelRule, NOT_A_NAME } from '../tables/labels.ts';
+import { COLUMN_WORDS, UNIT_WORDS } from '../tables/units.ts';
+import { hasPhrase, sameWord } from '../words.ts';
+import { cleanName, isCode, letterCount } from './names.ts';
+import { multiplyingPair, type Quantity } from './quantity.ts';
+
+/** What a line among the items is. */
+export type ItemRow =
+  | {
+      readonly kind: 'priced';
+      readonly line: TextLine;
+      readonly name: string;
+      readonly price: number;
+      readonly priceAt: number;
+      readonly quantity: Quantity | undefined;
+      readonly leading: number | undefined;
+    }
+  | {
+      readonly kind: 'quantity';
+      readonly line: TextLine;
+      readonly quantity: number | undefined;
+      readonly quantityDecimals: number;
+      readonly unitPrice: number;
+      readonly unitDecimals: number;
+    }
+  | {
+      readonly kind: 'discount';
+      readonly line: TextLine;
+      readonly name: string;
+      readonly price: number;
+      readonly priceAt: number;
+    }
+  | { readonly kind: 'text'; readonly line: TextLine; readonly name: string }
+  | { readonly kind: 'label'; readonly line: TextLine; readonly rule: LabelRule }
+  | { readonly kind: 'head'; readonly line: TextLine }
+  | { readonly kind: 'other'; readonly line: TextLine };
+
+const HEAD_WORDS = new Set(ITEM_HEAD_WORDS);
+
+/** Classifies one line as if it stood among the items. */
+export function itemRow(line: TextLine, style: NumberStyle): ItemRow {
+  if (isHead(line)) return { kind: 'head', line };
+  const rule = labelOf(line.words);
+  if (rule !== undefined && isLabel(rule, line)) {
+    const last = line.prices.at(-1);
+    if (rule.kind !== 'discount' || last === undefined) return { kind: 'label', line, rule };
+    const name = cleanName(line.text.slice(0, last.start));
+    return { kind: 'discount', line, name, price: -Math.abs(hundredths(last)), priceAt: last.start };
+  }
+  const quantity = quantityRow(line);
+  if (quantity !== undefined) return quantity;
+  const price = linePrice(line);
+  if (price !== undefined) return pricedRow(line, price, style);
+  if (hasPhrase(line.words, NOT_A_NAME) || letterCount(line.text) < 2) return { kind: 'other', line };
+  return { kind: 'text', line, name: cleanName(line.text) };
+}
+
+/** A head names at least two columns and no price; "EUR" alone over the prices is one as well. */
+export function isHead(line: TextLine): boolean {
+  if (line.prices.length > 0 || line.words.length === 0) return false;
+  const words = line.words.filter((word) => /\p{L}/u.test(word));
+  const known = words.filter(
+    (word) => HEAD_WORDS.has(word) || UNIT_WORDS.has(word) || [...HEAD_WORDS].some((head) => sameWord(word, head)),
+  );
+  if (words.length === 1) return /^(?:eur|euro|rm)$/.test(words[0] ?? '');
+  return known.length >= 2 && known.length >= words.length * 0.6;
+}
+
+/** Product names may hold label words ("Balance Brot"): then they hold others too. */
+function isLabel(rule: LabelRule, line: TextLine): boolean {
+  const last = line.prices.at(-1);
+  const strangers = strangersIn(last === undefined ? line.words : line.words.filter((word) => letterCount(word) >= 3));
+  if (rule.kind === 'discount') return strangers === 0 || last?.minus === true;
+  if (strangers === 0) return true;
+  if (rule.kind === 'total') return rule.strength >= 0.85 && strangers <= 2 && line.prices.length > 0;
+  if (rule.kind === 'subtotal' || rule.kind === 'rounding') return strangers <= 2;
+  return false;
+}
+
+/** The price at the end of a line; behind it only tax letters and signs may stand. */
+function linePrice(line: TextLine): PrintedNumber | undefined {
+  const last = line.prices.at(-1);
+  if (last === undefined) return undefined;
+  return letterCount(line.text.slice(last.end)) <= 5 ? last : undefined;
+}
+
+function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): ItemRow {
+  const price = hundredths(last);
+  const before = line.numbers.filter((number) => number.end <= last.start);
+  const pair = multiplyingPair(before, price / 100, style);
+  const columns = [last.start, pair?.start ?? last.start, ...numericSegments(line)];
+  const text = line.text.slice(0, Math.min(...columns));
+  const leading = /^\s*(\d{1,2})\s*[x×*]?\s+(?=\p{L})/u.exec(text);
+  const cleaned = cleanName(text.slice(leading?.[0].length ?? 0));
+  return {
+    kind: 'priced',
+    line,
+    name: isNameless(cleaned) ? '' : cleaned,
+    price,
+    priceAt: last.start,
+    quantity: pair,
+    leading: leading === null ? undefined : Number(leading[1]),
+  };
+}
+
+/** Where segments of nothing but a number begin: columns of the table, never part of a name. The first segment may be a code. */
+function numericSegments(line: TextLine): number[] {
+  const starts: number[] = [];
+  line.source.segments.forEach((segment, i) => {
+    if (i > 0 && /^[-–]?(?:RM|EUR|[€$£])?\s?-?[\d.,\s]+[x×*]?$/i.test(segment.text)) starts.push(line.starts[i] ?? 0);
+  });
+  return starts;
+}
+
+export function isNameless(name: string): boolean {
+  if (letterCount(name) < 2 || isCode(name)) return true;
+  const words = name.toLowerCase().match(/\p{L}+/gu) ?? [];
+  return words.every((word) => UNIT_WORDS.has(word) || COLUMN_WORDS.has(word));
+}
+
+const QUANTITY_FORMS: readonly RegExp[] = [
+  // 3 x 1,99 · 02 X RM 2.45 · 2 Rolle x 4,85 · 0,162 kg x 1,15 EUR/kg · X 1,99 (the number itself unread)
+  /^\D{0,2}(\d+(?:[.,]\d{1,3})?)?\s*\p{L}{0,8}\.?\s*[x×*@]\s*(?:RM|RH|EUR|[€$])?\s*(\d+[.,]\d{2,3})\s*(?:(?:EUR|€|RM)?\s?\/?\s?(?:kg|st|stk|l|liter|litre|stück)?)?\W*$/iu,
+  // 5 Pack 18,50 · 1.000 STK 19.99 belongs to the priced rows: it ends in a tax code
+  /^(\d{1,3})\s*(?:pack|rolle|rollen|stk|stück|pcs?|beutel|karton)\s+(\d+[.,]\d{2})$/iu,
+];
+
+function quantityRow(line: TextLine): ItemRow | undefined {
+  for (const form of QUANTITY_FORMS) {
+    const match = form.exec(line.text);
+    if (match === null) continue;
+    const quantity = match[1] === undefined ? undefined : decimal(match[1]);
+    const unit = decimal(match[2] ?? '');
+    return {
+      kind: 'quantity',
+      line,
+      quantity: quantity?.value,
+      quantityDecimals: quantity?.decimals ?? 0,
+      unitPrice: unit.value,
+      unitDecimals: unit.decimals,
+    };
+  }
+  return undefined;
+}
+
+function decimal(text: string): { value: number; decimals: number } {
+  const [head = '', tail = ''] = text.split(/[.,]/);
+  return { value: Number(tail === '' ? head : `${head}.${tail}`), decimals: tail.length };
+}

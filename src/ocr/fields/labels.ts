@@ -1,0 +1,91 @@
+import { hundredths, type PrintedNumber } from './numbers.ts';
+import type { ReceiptText, TextLine } from './receipt-text.ts';
+import { LABEL_RULES, type LabelKind, type LabelRule } from './tables/labels.ts';
+import { hasPhrase, sameWord, wordsOf } from './words.ts';
+
+/** An amount with what the words before it say it is. */
+export interface LabelledAmount {
+  readonly kind: LabelKind;
+  readonly rule: LabelRule;
+  readonly line: TextLine;
+  readonly number: PrintedNumber;
+  /** In hundredths, with its sign. */
+  readonly amount: number;
+  /** Words beside it that belong to no label: the more, the likelier the words are a product's name. */
+  readonly strangers: number;
+}
+
+const CURRENCY_WORDS = new Set(['eur', 'euro', 'rm', 'usd', 'vnd', 'myr', 'chf', 'e', 'k', 'd']);
+
+/** The first rule of the table whose words occur. */
+export function labelOf(words: readonly string[]): LabelRule | undefined {
+  const plain = words.filter((word) => !CURRENCY_WORDS.has(word) && !/^\d+$/.test(word));
+  return LABEL_RULES.find((rule) => {
+    if (!hasPhrase(words, rule.phrases)) return false;
+    return !rule.alone || rule.phrases.some((phrase) => phrase.words.length === plain.length);
+  });
+}
+
+const LABEL_WORDS = new Set(LABEL_RULES.flatMap(({ phrases }) => phrases.flatMap(({ words }) => words)));
+const FILLERS = new Set([
+  'inclusive',
+  'including',
+  'incl',
+  'sales',
+  'amount',
+  'with',
+  'payment',
+  'myr',
+  'eur',
+  'euro',
+  'the',
+  'and',
+  'inkl',
+  'der',
+  'des',
+  'rate',
+]);
+
+/** How many words of a line belong to no label. */
+export function strangersIn(words: readonly string[]): number {
+  return words.filter((word) => word.length >= 3 && !/^\d+$/.test(word) && !FILLERS.has(word) && !isLabelWord(word))
+    .length;
+}
+
+function isLabelWord(word: string): boolean {
+  if (LABEL_WORDS.has(word)) return true;
+  return word.length >= 5 && [...LABEL_WORDS].some((known) => sameWord(word, known));
+}
+
+/**
+ * Pairs every price with the words before it on its line. A label alone on its line takes the price of the next line, if
+ * that has nothing but numbers.
+ */
+export function labelledAmounts({ lines }: ReceiptText): LabelledAmount[] {
+  const found: LabelledAmount[] = [];
+  for (const line of lines) {
+    let from = 0;
+    let previous: LabelRule | undefined;
+    for (const number of line.prices) {
+      const words = wordsOf(line.text.slice(from, number.start));
+      const rule = words.length === 0 ? previous : (labelOf(words) ?? undefined);
+      if (rule !== undefined) {
+        found.push({ kind: rule.kind, rule, line, number, amount: hundredths(number), strangers: strangersIn(words) });
+      }
+      previous = rule;
+      from = number.end;
+    }
+    if (line.prices.length > 0) continue;
+    const rule = labelOf(line.words);
+    const next = lines[line.index + 1];
+    const number = next?.prices[0];
+    if (rule === undefined || next === undefined || number === undefined || !isOnlyNumbers(next)) continue;
+    const strangers = strangersIn(line.words);
+    found.push({ kind: rule.kind, rule, line: next, number, amount: hundredths(number), strangers });
+  }
+  return found;
+}
+
+function isOnlyNumbers(line: TextLine): boolean {
+  return line.words.every((word) => /^\d+$/.test(word) || CURRENCY_WORDS.has(word));
+}

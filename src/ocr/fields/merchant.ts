@@ -1,0 +1,188 @@
+import type { ReceiptText, TextLine } from './receipt-text.ts';
+import { BRANDS, type Brand, COMPANY_ENDINGS, COMPANY_WORDS, NOT_A_MERCHANT, VAT_IDS } from './tables/merchants.ts';
+import { fold, hasPhrase, phrase, withinOneEdit } from './words.ts';
+
+/** The shop's name and why it was taken. */
+export interface FoundMerchant {
+  readonly name: string;
+  readonly line: TextLine;
+  readonly rule: string;
+  readonly confidence: number;
+}
+
+/** Lines at the top among which a name is looked for. */
+const HEAD_LINES = 12;
+
+/** Finds the shop: a known chain, a company name near the top, or the line there that looks most like a name. */
+export function findMerchant(receipt: ReceiptText): FoundMerchant | undefined {
+  const head = headOf(receipt);
+  const company = companyOf(head);
+  if (receipt.country?.merchantName === 'company' && company !== undefined) return company;
+  return brandOf(receipt, head) ?? company ?? likeliestName(head) ?? footName(receipt) ?? webName(receipt);
+}
+
+/** The lines above the first price. */
+function headOf({ lines }: ReceiptText): TextLine[] {
+  const firstPrice = lines.findIndex(
+    (line) => line.prices.some((price) => price.end >= line.text.length - 6) && !/\d\s?Uhr/.test(line.text),
+  );
+  return lines.slice(0, Math.min(HEAD_LINES, firstPrice < 2 ? HEAD_LINES : firstPrice));
+}
+
+function brandOf({ lines, country }: ReceiptText, head: readonly TextLine[]): FoundMerchant | undefined {
+  const brands = BRANDS[country?.code ?? ''] ?? Object.values(BRANDS).flat();
+  const inHead = firstBrand(brands, head, 'head');
+  if (inHead !== undefined) return inHead;
+  const vat = vatBrand(lines);
+  if (vat !== undefined) return vat;
+  return firstBrand(brands, lines.slice(head.length), 'body');
+}
+
+function firstBrand(
+  brands: readonly Brand[],
+  lines: readonly TextLine[],
+  part: 'head' | 'body',
+): FoundMerchant | undefined {
+  for (const line of lines) {
+    for (const brand of brands) {
+      const how = brandMatch(brand, line, part);
+      if (how !== undefined) {
+        return {
+          name: brand.name,
+          line,
+          rule: `merchant: known chain, ${how}`,
+          confidence: part === 'head' ? 0.97 : 0.85,
+        };
+      }
+    }
+  }
+  return undefined;
+}
+
+function brandMatch(brand: Brand, line: TextLine, part: 'head' | 'body'): string | undefined {
+  const wanted = phrase(brand.name);
+  const alone = fold(line.text).replace(/[^\p{L}\d]/gu, '');
+  const squeezed = wanted.words.join('');
+  const others = brand.also.map(phrase);
+  if (others.some((other) => exactPhrase(line.words, other.words))) return 'its full name';
+  if (part === 'body') return webAddressOf(line, squeezed) ? 'its web address' : undefined;
+  if (alone === squeezed) return 'its sign';
+  if (squeezed.length >= 4 && exactPhrase(line.words, wanted.words)) return 'its name in a line';
+  if (line.source.segments.some((segment) => fold(segment.text) === fold(brand.name))) return 'its sign';
+  // Signs are drawn, not set: a letter may be missing or read as another, but only where nothing else stands on the line.
+  if (squeezed.length >= 4 && line.index < 4 && withinOneEdit(alone, squeezed)) return 'its sign, one letter off';
+  return undefined;
+}
+
+function exactPhrase(words: readonly string[], wanted: readonly string[]): boolean {
+  for (let at = 0; at + wanted.length <= words.length; at++) {
+    if (wanted.every((word, i) => words[at + i] === word)) return true;
+  }
+  return false;
+}
+
+function webAddressOf(line: TextLine, squeezed: string): boolean {
+  return new RegExp(`(?:^|[^\\p{L}\\d])${squeezed}\\.(?:de|com|at|ch|vn|my|co)(?![\\p{L}])`, 'u').test(
+    fold(line.text).replace(/ /g, ' '),
+  );
+}
+
+function vatBrand(lines: readonly TextLine[]): FoundMerchant | undefined {
+  for (const line of lines) {
+    const compact = line.text.replace(/\s/g, '');
+    const name = Object.entries(VAT_IDS).find(([id]) => compact.includes(id))?.[1];
+    if (name !== undefined) return { name, line, rule: 'merchant: known chain, its VAT id', confidence: 0.95 };
+  }
+  return undefined;
+}
+
+function isName(line: TextLine): boolean {
+  const letters = line.text.match(/\p{L}/gu)?.length ?? 0;
+  const digits = line.text.match(/\d/g)?.length ?? 0;
+  return (
+    letters >= 3 &&
+    digits <= letters &&
+    line.source.confidence >= 0.6 &&
+    !/@|www\.|https?:|\.(?:com|de|vn)\b/i.test(line.text)
+  );
+}
+
+/** The first line that ends like a company. A bare ending ("SDN BHD") belongs to the line above it. */
+function companyOf(head: readonly TextLine[]): FoundMerchant | undefined {
+  for (const line of head) {
+    if (!isName(line) || !hasPhrase(line.words, COMPANY_ENDINGS)) continue;
+    if (/licensee|owned by|formerly|bill to|managed by/i.test(head[line.index - 1]?.text ?? '')) continue;
+    const name = withoutRegistration(line.text);
+    const before = head[line.index - 1];
+    const isBareEnding =
+      (name.match(/\p{L}/gu)?.length ?? 0) <= 12 && /^(?:\(?M\)?|CO\.?|SDN|BHD|TRADING|ENTERPRISE|GMBH)\b/i.test(name);
+    if (isBareEnding && before !== undefined && isName(before)) {
+      return {
+        name: `${withoutRegistration(before.text)} ${name}`,
+        line: before,
+        rule: 'merchant: company name over two lines',
+        confidence: 0.85,
+      };
+    }
+    if (hasPhrase(line.words, NOT_A_MERCHANT) && !/\b(?:SDN|BHD|GMBH)\b/i.test(name)) continue;
+    return { name, line, rule: 'merchant: company name', confidence: 0.9 };
+  }
+  return undefined;
+}
+
+/** The line near the top that looks most like a name: large, early, of letters, with a word shops use. */
+function likeliestName(head: readonly TextLine[]): FoundMerchant | undefined {
+  let best: FoundMerchant | undefined;
+  let bestScore = 0;
+  for (const line of head) {
+    if (!isName(line) || hasPhrase(line.words, NOT_A_MERCHANT)) continue;
+    if (/^\d{4,6}\b|\b\d{5}\b/.test(line.text)) continue;
+    const size = Math.min(line.source.size, 3);
+    let score = 2 + size - line.index * 0.35 + (line.source.confidence - 0.9) * 5;
+    if (hasPhrase(line.words, COMPANY_WORDS)) score += 1.5;
+    if (/^[^a-z]{5,}$/.test(line.text)) score += 0.5;
+    if (/[.!?]$/.test(line.text.trim()) && line.words.length > 3) score -= 1.5;
+    if (score > bestScore) {
+      bestScore = score;
+      best = {
+        name: withoutRegistration(line.text),
+        line,
+        rule: 'merchant: most name-like line at the top',
+        confidence: Math.min(0.85, 0.45 + score * 0.08),
+      };
+    }
+  }
+  return best;
+}
+
+function footName({ lines }: ReceiptText): FoundMerchant | undefined {
+  for (const line of [...lines].reverse()) {
+    if (isName(line) && hasPhrase(line.words, COMPANY_ENDINGS) && line.words.length <= 8) {
+      return {
+        name: withoutRegistration(line.text),
+        line,
+        rule: 'merchant: company name at the foot',
+        confidence: 0.55,
+      };
+    }
+  }
+  return undefined;
+}
+
+function webName({ lines }: ReceiptText): FoundMerchant | undefined {
+  for (const line of lines) {
+    const name = /(?:www\.)([a-z0-9-]{3,})\.(?:de|com|at|ch|vn|my|co)\b/i.exec(line.text)?.[1];
+    if (name !== undefined) return { name, line, rule: 'merchant: web address', confidence: 0.5 };
+  }
+  return undefined;
+}
+
+/** A company's name without its registration number in brackets or behind it. */
+function withoutRegistration(text: string): string {
+  const bare = text
+    .replace(/\(?\s*(?:co\.? ?)?(?:reg\.?|no\.?)?\s*:?\s*\(?\d{4,}[-\s]?[A-Z]{0,2}\s*\)?\s*$/i, '')
+    .replace(/\s*\([\dA-Z-]*\d{4,}[\dA-Z -]*\)\s*$/i, '')
+    .replace(/[,;:\s]+$/, '')
+    .trim();
+  return bare.length >= 2 ? bare : text.trim();
+}

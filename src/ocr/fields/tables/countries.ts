@@ -1,0 +1,130 @@
+/** What a receipt of a country looks like, and what follows from it. */
+export interface Country {
+  readonly code: 'DE' | 'AT' | 'CH' | 'MY' | 'SG' | 'US' | 'GB' | 'VN';
+  readonly currency: string;
+  readonly dateOrder: 'day first' | 'month first';
+  readonly decimalMark: '.' | ',';
+  /** Which name a receipt is known by: the sign over the door, or the company the tax office knows. */
+  readonly merchantName: 'brand' | 'company';
+  /** Signs of the country in the text, each counted once, with its weight. */
+  readonly signs: readonly (readonly [RegExp, number])[];
+}
+
+/** Signs are tested on the whole text of a receipt, as read. */
+export const COUNTRIES: readonly Country[] = [
+  {
+    code: 'DE',
+    currency: 'EUR',
+    dateOrder: 'day first',
+    decimalMark: ',',
+    merchantName: 'brand',
+    signs: [
+      [/\bEUR\b|€|\bEURO\b/, 2],
+      [/\bM[wu]ST\b|Mehrwertst|\bUSt\b/i, 3],
+      [/\bDE ?\d{3} ?\d{3} ?\d{3}\b/, 4],
+      [/\bGmbH\b|\be\.? ?K\b|\bOHG\b/i, 2],
+      [/\b\d{5} [A-ZÄÖÜ][a-zäöü]+/, 2],
+      [/\bSUMME\b|zu zahlen|R[üu]ckgeld|Steuer-?N/i, 2],
+      [/stra[ßs]s?e\b|\bStr\./i, 1],
+      [/\bTel\b.*\b0\d{3,5}/, 1],
+    ],
+  },
+  {
+    code: 'AT',
+    currency: 'EUR',
+    dateOrder: 'day first',
+    decimalMark: ',',
+    merchantName: 'brand',
+    signs: [
+      [/\bATU ?\d{8}\b/, 6],
+      [/\bEUR\b|€/, 1],
+      [/\bWien\b|\bGraz\b|\bLinz\b|\bSalzburg\b/, 2],
+      [/Registrierkasse|\bRKSV\b/i, 3],
+    ],
+  },
+  {
+    code: 'CH',
+    currency: 'CHF',
+    dateOrder: 'day first',
+    decimalMark: '.',
+    merchantName: 'brand',
+    signs: [
+      [/\bCHF\b|\bFr\./, 5],
+      [/\bCHE-?\d{3}/, 5],
+      [/\bZ[üu]rich\b|\bBern\b|\bBasel\b|\bGen[eè]ve\b/, 2],
+    ],
+  },
+  {
+    code: 'MY',
+    currency: 'MYR',
+    dateOrder: 'day first',
+    decimalMark: '.',
+    merchantName: 'company',
+    signs: [
+      [/\bRM ?-?\d|\(RM\)|\bRM\b/, 4],
+      [/\bS[DB]N\.? ?BHD\b|\bS\/B\b/i, 4],
+      [/\bGST\b|\bSST\b/, 2],
+      [/\bJALAN\b|\bJLN\b|\bTAMAN\b|\bLORONG\b|\bKEDAI\b/i, 2],
+      [/SELANGOR|JOHOR|KUALA ?L|PENANG|PERAK|MELAKA|SABAH|SARAWAK|KELANTAN|PAHANG|MALAYSIA|PUCHONG|CHERAS/i, 3],
+      [/TERIMA KASIH|TUNAI/i, 2],
+    ],
+  },
+  {
+    code: 'SG',
+    currency: 'SGD',
+    dateOrder: 'day first',
+    decimalMark: '.',
+    merchantName: 'brand',
+    signs: [
+      [/S\$|\bSGD\b/, 5],
+      [/\bSINGAPORE\b/i, 4],
+      [/\bPTE\.? LTD\b/i, 4],
+    ],
+  },
+  {
+    code: 'US',
+    currency: 'USD',
+    dateOrder: 'month first',
+    decimalMark: '.',
+    merchantName: 'brand',
+    signs: [
+      [/\$ ?\d/, 2],
+      [/\bUSD\b/, 4],
+      [
+        /\b(?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) \d{5}(?:-\d{4})?\b/,
+        4,
+      ],
+      [/(?<!\d)\(?\d{3}\)?[- .]\d{3}[- .]\d{4}(?!\d)/, 2],
+      [/\bSALES TAX\b|\bTax\b/, 1],
+      [/\b(?:Street|Avenue|Blvd|Ave|Drive)\b/i, 1],
+    ],
+  },
+  {
+    code: 'GB',
+    currency: 'GBP',
+    dateOrder: 'day first',
+    decimalMark: '.',
+    merchantName: 'brand',
+    signs: [
+      [/£/, 5],
+      [/\bGBP\b/, 4],
+      [/\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b/, 2],
+      [/\bVAT (?:No|Reg)/i, 2],
+      [/\bGB ?\d{3} ?\d{4} ?\d{2}\b/, 4],
+    ],
+  },
+  {
+    code: 'VN',
+    currency: 'VND',
+    dateOrder: 'day first',
+    decimalMark: ',',
+    merchantName: 'brand',
+    signs: [
+      [/\bVN[DĐ]\b|₫|\d ?đ\b/i, 5],
+      [/T[ổôốo]NG C[ộôo]NG|Thanh to[áa]n|H[óo]a [đd][ơo]n|Ti[ềêe]n m[ặăa]t|Th[àa]nh ti[ềêe]n/i, 4],
+      [/TP\.? ?HCM|H[àa] N[ộôo]i|\bQu[ậâa]n\b|\bPh[ườuơo]+ng\b|Vi[ệêe]t Nam|Đ[ưu][ờơo]ng/i, 3],
+      [/NG[àaÀA]Y|S[ốôo] l[ượuơo]+ng|[Gg]i[áa]\b/, 1],
+      [/(?<![\d.,])\d{1,3}[.,]\d{3}(?![\d.,])/, 1],
+    ],
+  },
+];

@@ -1,0 +1,153 @@
+import { listed, type Phrase, phrases } from '../words.ts';
+
+/** What the words beside an amount say it is. */
+export type LabelKind =
+  | 'total'
+  | 'subtotal'
+  | 'net'
+  | 'tax'
+  | 'cash'
+  | 'change'
+  | 'card'
+  | 'rounding'
+  | 'service'
+  | 'discount'
+  | 'savings'
+  | 'count'
+  | 'information';
+
+export interface LabelRule {
+  /** Name that evidence cites. */
+  readonly name: string;
+  readonly kind: LabelKind;
+  /** How surely the words mean this kind, 0 to 1. For totals: how final the sum is that they name. */
+  readonly strength: number;
+  readonly phrases: readonly Phrase[];
+  /** The label holds nothing but these words and a currency. */
+  readonly alone?: boolean;
+}
+
+function rule(kind: LabelKind, name: string, strength: number, list: string, alone = false): LabelRule {
+  return { kind, name, strength, phrases: phrases(list), ...(alone ? { alone } : {}) };
+}
+
+/**
+ * Labels in the order they are tried: the first rule whose words occur decides, so what is *not* a total (a subtotal, a
+ * number of items, a sum of tax) stands before the totals. English, German, Malay and Vietnamese side by side.
+ */
+export const LABEL_RULES: readonly LabelRule[] = [
+  rule(
+    'change',
+    'change',
+    1,
+    `change, change due, change amt, rückgeld, rueckgeld, zurück, wechselgeld, baki, tiền thối, tiền thừa, trả
+    lại, balance given`,
+  ),
+  rule(
+    'rounding',
+    'rounding',
+    1,
+    `rounding, rounding adj, rounding adjustment, round adj, round amt, rundung, pembundaran, làm tròn, bill
+    rounding, rour ding`,
+  ),
+  rule(
+    'savings',
+    'savings',
+    1,
+    `total saving, total savings, your savings, you saved, savings for today, gespart, ersparnis, jimat, tiết
+    kiệm, item value adj`,
+  ),
+  rule(
+    'count',
+    'count',
+    1,
+    `total qty, total quantity, total item, total items, item count, no of items, total number, anzahl artikel,
+    anzahl, posten, artikel anzahl, number of items, tổng số lượng, số lượng, sl mặt hàng, total pcs, qty s,
+    jumlah item, items sold, anz artikel`,
+  ),
+  rule(
+    'subtotal',
+    'subtotal',
+    1,
+    `subtotal, sub total, sub totai, zwischensumme, zw summe, zwsumme, jumlah kecil, tạm tính, cộng tiền hàng,
+    warenwert brutto`,
+  ),
+  rule(
+    'net',
+    'excluding tax',
+    1,
+    `excl gst, excluding gst, excl tax, excl of gst, excluding, exclusive, before tax, netto warenwert, netto,
+    nettobetrag, amt excl, taxable, chưa thuế, trước thuế, net amount, excl`,
+  ),
+  rule('information', 'sum of a tax rate', 1, `supplies, umsatz von, included in total, punkte, points`),
+  rule(
+    'discount',
+    'discount',
+    1,
+    `discount, disc, rabatt, nachlass, coupon, gutschein, voucher, diskaun, giảm giá, khuyến mãi, chiết khấu,
+    price override, price overide, rebate, promotion, preisvorteil, aktionsrabatt, promo`,
+  ),
+  rule(
+    'service',
+    'service charge',
+    1,
+    `service charge, svc chg, svr chrg, service chg, serv charge, svc charge, trinkgeld, tip, phí dịch vụ`,
+  ),
+  rule(
+    'total',
+    'grand total',
+    1,
+    `grand total, nett total, net total, final total, rounded total, total rounded, total after rounding, total
+    payable, amount payable, total amt payable, amount due, total due, balance due, total to pay, zu zahlen,
+    zu zahlender betrag, gesamtbetrag, gesamtsumme, endbetrag, endsumme, rechnungsbetrag, zahlbetrag, tổng
+    thanh toán, tổng tiền thanh toán, khách phải trả, phải thanh toán, thành tiền sau, jumlah besar, jumlah
+    perlu dibayar, total after adj, tổng cộng, thanh toán`,
+  ),
+  rule(
+    'total',
+    'total including tax',
+    0.85,
+    `total incl, total includes, total including, total inclusive, total sales inclusive, total sales incl,
+    total with gst, total amt incl, total incl gst, inclusive of gst, inclusive gst, total gross, gesamt inkl,
+    total rm incl, total rm including, incl gst, sales incl`,
+  ),
+  rule(
+    'tax',
+    'tax',
+    1,
+    `total gst, total tax, total vat, gst payable, tax total, gst, sst, vat, mwst, mehrwertsteuer, ust,
+    umsatzsteuer, tax, sales tax, service tax, thuế, cukai, gtgt, steuer, must, mwst betrag, mehrwertst`,
+  ),
+  rule(
+    'card',
+    'card',
+    1,
+    `visa, mastercard, master card, debit, kreditkarte, ec karte, girocard, kartenzahlung, karte, maestro, ec
+    cash, lastschrift, credit card, card, betrag, zahlung, credit, amex, paypal, e wallet, thẻ, chuyển khoản,
+    eurocard, ecc, kad, paywave, contactless`,
+  ),
+  rule(
+    'cash',
+    'cash',
+    1,
+    `cash, tendered, cash tendered, cash received, gegeben, bargeld, tunai, tiền mặt, tiền khách đưa, khách
+    đưa, total paid, amount paid, paid, payment, tender, customer s payment, tổng tiền khách trả`,
+  ),
+  rule('cash', 'cash', 1, `bar, gegeben bar, barzahlung`, true),
+  rule('total', 'total', 0.95, `summe eur, total rm, total eur, summe, total, gesamt, totaal`),
+  rule('total', 'amount', 0.6, `jumlah, total amount, total sales, amount, tổng, tổng tiền, thành tiền, balance, sum`),
+];
+
+/** Words of a table head above the items. Two of them on one line make a head. */
+export const ITEM_HEAD_WORDS: readonly string[] = listed(`
+  item, items, qty, oty, qti, quantity, description, desc, price, amount, amt, uprice, unit, total, code,
+  disc, tax, uom, rm, artikel, menge, preis, bezeichnung, betrag, einzelpreis, eur, euro, sl, mat, hang, don,
+  gia, thanh, tien, kuantiti, harga, amaun, coupon, inc, exc, gst, ltum, bcode, u, p, s, b, no, tx, subtotal,
+  ten, qnty, iss, sale, d`);
+
+/** A line of these words stands among the items but is none: codes, counters, notes of the till. */
+export const NOT_A_NAME: readonly Phrase[] = phrases(`
+  bestellnr, bestelinr, seriennr, serial no, s n, ean, art ean, einzelpreis, stückpreis, reason code,
+  barverkauf, buchung, cashier, table, pax, kassierer, bediener, invoice, tax invoice, member, mitglied,
+  order, date, datum, time, take away, dine in, carry out, receipt, counter, shopping hours, kasse, bon nr,
+  pump, saulennummer, säulennummer`);

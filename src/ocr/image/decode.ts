@@ -1,0 +1,96 @@
+import sharp from 'sharp';
+import { AgentError } from '../errors.ts';
+import type { Pixels } from './pixels.ts';
+import { sniffImage } from './sniff.ts';
+
+// Nothing is kept between pictures and one thread decodes: a lane's memory and its share of the processor stay flat.
+sharp.cache(false);
+sharp.concurrency(1);
+
+export const IMAGE_LIMITS = {
+  maxBytes: 20 * 1024 * 1024,
+  /** Above any scan at 600 dpi of A4 (35 megapixels), below what a decompression bomb needs. */
+  maxPixels: 50_000_000,
+  maxSidePx: 20_000,
+  /** No line of print fits into fewer rows or columns. */
+  minSidePx: 16,
+  /** The longest side the engine works on. A JPEG much larger is shrunk while it is decoded. */
+  workingSidePx: 3_200,
+} as const;
+
+export type PixelLimits = typeof IMAGE_LIMITS;
+
+/**
+ * Decodes untrusted bytes into an upright picture on white, at most `workingSidePx` long.
+ * Throws AgentError: unsupported_image, image_too_large, image_unreadable.
+ */
+export async function decodeImage(bytes: Uint8Array): Promise<Pixels> {
+  if (bytes.length > IMAGE_LIMITS.maxBytes) {
+    throw new AgentError('image_too_large', `The image has more than ${IMAGE_LIMITS.maxBytes} bytes.`);
+  }
+  const kind = sniffImage(bytes);
+  if (kind === undefined) throw new AgentError('unsupported_image', 'The image is not a JPEG, PNG, WebP or GIF.');
+  const { width, height } = await readSize(bytes);
+  checkSize(width, height);
+  try {
+    // Only a file that ends too early is refused; small defects of a camera's JPEG writer are not.
+    const { data, info } = await sharp(bytes, {
+      limitInputPixels: IMAGE_LIMITS.maxPixels,
+      failOn: 'truncated',
+      sequentialRead: true,
+      pages: 1,
+    })
+      .rotate()
+      .flatten({ background: '#ffffff' })
+      .resize({
+        width: IMAGE_LIMITS.workingSidePx,
+        height: IMAGE_LIMITS.workingSidePx,
+        fit: 'inside',
+        withoutEnlargement: true,
+      })
+      .toColourspace('srgb')
+      .removeAlpha()
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels === 3) return { width: info.width, height: info.height, data };
+    return { width: info.width, height: info.height, data: threeChannels(data, info.channels) };
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+async function readSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
+  try {
+    const { width, height } = await sharp(bytes, { limitInputPixels: false, pages: 1 }).metadata();
+    return { width, height };
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function checkSize(width: number, height: number): void {
+  if (width * height > IMAGE_LIMITS.maxPixels || Math.max(width, height) > IMAGE_LIMITS.maxSidePx) {
+    throw new AgentError(
+      'image_too_large',
+      `The image has ${width} × ${height} pixels; at most ${IMAGE_LIMITS.maxPixels} pixels and ${IMAGE_LIMITS.maxSidePx} a side are read.`,
+    );
+  }
+  if (Math.min(width, height) < IMAGE_LIMITS.minSidePx) {
+    throw new AgentError('image_unreadable', `The image has ${width} × ${height} pixels: too few to hold print.`);
+  }
+}
+
+function threeChannels(data: Uint8Array, channels: number): Uint8Array {
+  const pixels = Math.floor(data.length / channels);
+  const out = new Uint8Array(pixels * 3);
+  for (let i = 0; i < pixels; i++) {
+    for (let c = 0; c < 3; c++) out[i * 3 + c] = data[i * channels + (channels >= 3 ? c : 0)] ?? 0;
+  }
+  return out;
+}
+
+function unreadable(cause: unknown): AgentError {
+  const error = new AgentError('image_unreadable', 'The image is damaged or ends too early.');
+  error.cause = cause;
+  return error;
+}

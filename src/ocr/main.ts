@@ -1,0 +1,118 @@
+// The OCR service on its own: an HTTP agent that reads receipts. It knows nothing of queues.
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { AgentError } from './errors.ts';
+import { createPool } from './lanes/pool.ts';
+import { fetchImage } from './service/fetched-image.ts';
+import { createService } from './service/server.ts';
+import { readStoredImage } from './service/stored-image.ts';
+
+const READING_TIMEOUT_MS = 20_000;
+const STOP_GRACE_MS = 4_500;
+const MAX_LANE_BYTES = 1_000_000_000;
+
+const USAGE = `Usage: main.js --models-dir DIR [--image-dir DIR] [--image-url-origin ORIGIN]...
+  [--host 127.0.0.1] [--port 0] [--lanes 1] [--queue-limit 16]`;
+
+interface Settings {
+  readonly host: string;
+  readonly port: number;
+  readonly imageDir: string | undefined;
+  readonly modelsDir: string;
+  readonly lanes: number;
+  readonly queueLimit: number;
+  readonly origins: readonly string[];
+}
+
+function readSettings(): Settings {
+  const { values } = parseArgs({
+    options: {
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '0' },
+      'image-dir': { type: 'string' },
+      'models-dir': { type: 'string' },
+      lanes: { type: 'string', default: '1' },
+      'queue-limit': { type: 'string', default: '16' },
+      'image-url-origin': { type: 'string', multiple: true, default: [] },
+    },
+  });
+  const modelsDir = values['models-dir'];
+  if (modelsDir === undefined) throw new Error('--models-dir is missing.');
+  return {
+    host: values.host,
+    port: count('--port', values.port, 0, 65_535),
+    imageDir: values['image-dir'],
+    modelsDir,
+    lanes: count('--lanes', values.lanes, 1, 64),
+    queueLimit: count('--queue-limit', values['queue-limit'], 0, 100_000),
+    origins: values['image-url-origin'].map((origin) => new URL(origin).origin),
+  };
+}
+
+function count(flag: string, text: string, min: number, max: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max))
+    throw new Error(`${flag} must be a whole number from ${min} to ${max}, not "${text}".`);
+  return value;
+}
+
+function run(settings: Settings): void {
+  const log = pino({ name: 'ocr', level: process.env.LOG_LEVEL ?? 'info' }, pino.destination(2));
+  const tell = (message: object): void => {
+    process.send?.(message);
+  };
+  const pool = createPool({
+    modelsDir: settings.modelsDir,
+    lanes: settings.lanes,
+    queueLimit: settings.queueLimit,
+    readingTimeoutMs: READING_TIMEOUT_MS,
+    maxLaneBytes: MAX_LANE_BYTES,
+    log,
+    onReady: () => {
+      log.info({ event: 'ocr.ready' });
+      tell({ event: 'ready' });
+    },
+  });
+  const server = createService({
+    pool,
+    log,
+    loadImage: async ({ image_path, image_url }) => {
+      if (image_url != null && settings.origins.length > 0) return fetchImage(image_url, settings.origins);
+      if (settings.imageDir !== undefined) return readStoredImage(settings.imageDir, image_path);
+      throw new AgentError('image_missing', 'This service has neither an image folder nor an allowed image address.');
+    },
+  });
+  server.on('error', (error) => {
+    log.fatal({ event: 'ocr.listen_failed', reason: error.message });
+    process.exit(1);
+  });
+  server.listen(settings.port, settings.host, () => {
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : settings.port;
+    log.info({ event: 'ocr.listening', host: settings.host, port });
+    tell({ event: 'listening', port });
+  });
+
+  let stopping = false;
+  async function stop(): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    log.info({ event: 'ocr.stopping' });
+    server.close();
+    server.closeIdleConnections();
+    await pool.stop(STOP_GRACE_MS);
+    server.closeIdleConnections();
+    setTimeout(() => process.exit(0), 50);
+  }
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  // Whoever started the service is gone: nobody is left to stop it later.
+  process.on('disconnect', () => void stop());
+}
+
+try {
+  run(readSettings());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : 'Cannot start.'}\n${USAGE}\n`);
+  process.exit(2);
+}

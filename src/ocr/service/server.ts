@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import { AGENT_ERRORS, AgentError } from '../errors.ts';
+import type { Pool } from '../lanes/pool.ts';
+import type { ExtractReply } from '../reply.ts';
+import { createMetrics } from './metrics.ts';
+import { type ExtractRequest, extractRequest } from './request.ts';
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+export interface ServiceDeps {
+  readonly pool: Pool;
+  /** Gets the bytes a request names, from the store or an allowed address. */
+  readonly loadImage: (request: ExtractRequest) => Promise<Uint8Array>;
+  readonly log: Logger;
+}
+
+/** The HTTP service: `POST /extract`, `GET /livez`, `/readyz` and `/metrics`. */
+export function createService({ pool, loadImage, log }: ServiceDeps): Server {
+  const metrics = createMetrics();
+  const server = createServer((request, response) => void handle(request, response));
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  return server;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const route = `${request.method} ${(request.url ?? '').split('?')[0]}`;
+    try {
+      if (route === 'GET /livez') return answer(response, 200, { status: 'ok' });
+      if (route === 'GET /readyz') return ready(response);
+      if (route === 'GET /metrics') {
+        response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+        return void response.end(metrics.render(pool.state()));
+      }
+      if (route !== 'POST /extract')
+        throw new AgentError('not_found', 'Ask POST /extract, GET /livez, /readyz or /metrics.');
+      answer(response, 200, await extract(request, response));
+      metrics.answered('ok');
+    } catch (error) {
+      refuse(response, error);
+    }
+  }
+
+  async function extract(request: IncomingMessage, response: ServerResponse): Promise<ExtractReply> {
+    const startedAt = performance.now();
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const body = parseRequest(await readBody(request));
+    const bytes = await loadImage(body);
+    const { extraction, cost } = await pool.read(bytes, gone.signal);
+    metrics.read(cost);
+    log.info({ event: 'ocr.read', receiptId: body.receipt_id, readingMs: Math.round(cost.totalMs) });
+    return {
+      receipt_id: body.receipt_id,
+      ...extraction,
+      processing_time_ms: Math.round(performance.now() - startedAt),
+      success: true,
+      error_message: null,
+    };
+  }
+
+  function ready(response: ServerResponse): void {
+    const state = pool.state();
+    const isReady = state.lanesReady > 0;
+    answer(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'starting', ...state });
+  }
+
+  function refuse(response: ServerResponse, error: unknown): void {
+    const known =
+      error instanceof AgentError ? error : new AgentError('internal', 'The service failed on this request.');
+    if (known !== error)
+      log.error({ event: 'ocr.internal_error', reason: error instanceof Error ? error.message : 'unknown' });
+    metrics.answered(known.code);
+    if (response.headersSent || response.destroyed) return;
+    if (known.retryAfterS !== undefined) response.setHeader('retry-after', known.retryAfterS);
+    if (known.code === 'body_too_large') response.setHeader('connection', 'close');
+    answer(response, AGENT_ERRORS[known.code], { code: known.code, message: known.message });
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES)
+      throw new AgentError('body_too_large', `The request has more than ${MAX_BODY_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseRequest(text: string): ExtractRequest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new AgentError('invalid_argument', 'The body is not JSON.');
+  }
+  const parsed = extractRequest.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new AgentError('invalid_argument', firstIssue(parsed.error));
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'is not valid'}`;
+}
