@@ -1,4 +1,4 @@
-import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { makeTelemetryFilterString, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { taskQueuesOf } from '../contract/names.ts';
 import { CALL_AGENT } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
@@ -68,6 +68,7 @@ export async function createEngineWorkers(options: EngineWorkersOptions): Promis
 export function installRuntime(log: Log): void {
   Runtime.install({
     shutdownSignals: [],
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
     logger: {
       log: () => {},
       trace: () => {},

@@ -7,6 +7,7 @@ import { type Composed, composeQueue, composeWorker, type WorkerSettings } from 
 import type { ExtractReply, ExtractRequest } from '../../src/contract/agent.ts';
 import type { Job } from '../../src/contract/fields.ts';
 import type { Principal } from '../../src/contract/principal.ts';
+import { installRuntime } from '../../src/engine/workers.ts';
 import type { Agent, Log } from '../../src/ports.ts';
 import { createTestDatabase } from './db.ts';
 
@@ -20,6 +21,8 @@ export const testLog: Log = process.env.TEST_LOG
       error: (fields, event) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`),
     }
   : silent;
+
+let runtimeInstalled = false;
 
 export const owner: Principal = {
   tenant: 'default',
@@ -97,6 +100,8 @@ export async function createInstallation(
     workflows: { bundlePath: new URL('../../dist/workflow-bundle.js', import.meta.url).pathname },
     ...options.settings,
   };
+  if (!runtimeInstalled) installRuntime(testLog);
+  runtimeInstalled = true;
   const base = await composeQueue(settings, testLog, { applicationName: 'test-queue', maxConnections: 20 });
   const stops: (() => Promise<void>)[] = [];
 

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OCR_WORKFLOW, taskQueuesOf } from '../../src/contract/names.ts';
+import { type ScriptedAgent, scriptedAgent } from '../support/agent.ts';
+import { addReceipts } from '../support/db.ts';
+import { asOwner, createInstallation, type Installation } from '../support/installation.ts';
+
+let queue: Installation;
+let agent: ScriptedAgent;
+
+beforeAll(async () => {
+  queue = await createInstallation();
+  agent = scriptedAgent();
+  await queue.work(agent);
+});
+afterAll(() => queue.dispose());
+
+/** A job whose agent call is in the air. */
+async function started() {
+  const [id = 0] = await addReceipts(queue.db, 1);
+  const job = await queue.queue.enqueueOcr({ receipt_id: id }, asOwner);
+  const call = await agent.nextCall();
+  expect(call.receiptId).toBe(id);
+  await queue.waitFor(job.job_id, (each) => each.phase === 'agent');
+  return { id, jobId: job.job_id, call, handle: queue.client.workflow.getHandle(job.workflow_id) };
+}
+
+/** The comparison with the engine that a timer makes every 20 s, now. */
+async function compareWithEngine() {
+  await queue.db.query('update pantry_queue.jobs set engine_checked_at = null');
+  await queue.dispatch.sweep();
+}
+
+describe('the buttons of Temporal', () => {
+  it('cancel: the call is aborted and the job is canceled', async () => {
+    const { jobId, call, handle } = await started();
+    await handle.cancel();
+    const job = await queue.waitFor(jobId, (each) => each.status === 'canceled');
+    expect(call.signal.aborted).toBe(true);
+    expect(job.result).toBeNull();
+    await expect(handle.result()).rejects.toThrow();
+    expect((await handle.describe()).status.name).toBe('CANCELLED');
+  });
+
+  it('terminate: the job fails, says who did it, and can be retried', async () => {
+    const { jobId, call, handle } = await started();
+    await handle.terminate('by hand');
+    call.reply();
+    await queue.waitFor(jobId, (each) => each.phase !== 'agent');
+    await compareWithEngine();
+    const job = await queue.waitFor(jobId, (each) => each.status === 'failed');
+    expect(job.error).toMatchObject({ code: 'terminated_by_operator', retryable: true });
+
+    const again = await queue.queue.retryJob({ job_id: jobId }, asOwner);
+    expect(again).toMatchObject({ generation: 2, deduplicated: false });
+    (await agent.nextCall()).reply();
+    await queue.waitFor(jobId, (each) => each.status === 'finished');
+  });
+
+  it('delete: the job is started again under a new run, and the reading is paid once', async () => {
+    const { id, jobId, call, handle } = await started();
+    await queue.client.workflowService.deleteWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: handle.workflowId },
+    });
+    call.reply();
+    await queue.waitFor(jobId, (each) => each.phase !== 'agent');
+    await compareWithEngine();
+    await queue.waitFor(jobId, (each) => each.status === 'finished');
+    const [row] = await queue.db.query('select run_no from pantry_queue.jobs where receipt_id = $1', [id]);
+    expect(row?.run_no).toBeGreaterThan(1);
+    expect(agent.calls.filter((each) => each.receiptId === id)).toHaveLength(1);
+  });
+
+  it('reset: harmless, the stored reply is used', async () => {
+    const { id, jobId, call, handle } = await started();
+    call.reply();
+    await queue.waitFor(jobId, (each) => each.status === 'finished');
+    await handle.result();
+    const before = await queue.queue.getReceipt({ receipt_id: id }, asOwner);
+    const { runId } = await queue.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: handle.workflowId },
+      workflowTaskFinishEventId: 4,
+      requestId: `reset-${jobId}`,
+      reason: 'by hand',
+    });
+    const outcome = await queue.client.workflow.getHandle(handle.workflowId, runId).result();
+    expect(outcome).toMatchObject({ outcome: 'not_current' });
+    expect(await queue.queue.getReceipt({ receipt_id: id }, asOwner)).toEqual(before);
+    expect(agent.calls.filter((each) => each.receiptId === id)).toHaveLength(1);
+  });
+
+  it('pause of the activity: the job is deferred/paused, and goes on after unpause', async () => {
+    const { jobId, handle, call } = await started();
+    const execution = { workflowId: handle.workflowId };
+    await queue.client.workflowService.pauseActivity({ namespace: 'default', execution, type: 'callAgent' });
+    const paused = await queue.waitFor(jobId, (each) => each.phase === 'paused');
+    expect(paused.status).toBe('deferred');
+    expect(call.signal.aborted).toBe(true);
+
+    await queue.client.workflowService.unpauseActivity({ namespace: 'default', execution, type: 'callAgent' });
+    (await agent.nextCall()).reply();
+    const job = await queue.waitFor(jobId, (each) => each.status === 'finished');
+    expect(job.attempts_charged).toBe(0);
+  });
+
+  it('start by hand: fails at once with the right command', async () => {
+    const handle = await queue.client.workflow.start(OCR_WORKFLOW, {
+      workflowId: `${queue.settings.workflowIdPrefix}ocr-999001`,
+      taskQueue: taskQueuesOf(queue.settings.queueName).ocr,
+      args: [],
+    });
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('pantry-queue job enqueue 999001'), type: 'workflow_misused' },
+    });
+  });
+
+  it('a workflow id that somebody else holds is left alone and reported', async () => {
+    const [id = 0] = await addReceipts(queue.db, 1);
+    const workflowId = `${queue.settings.workflowIdPrefix}ocr-${id}`;
+    const foreign = await queue.client.workflow.start(OCR_WORKFLOW, {
+      workflowId,
+      taskQueue: 'nobody-works-here',
+      args: [],
+    });
+    const job = await queue.queue.enqueueOcr({ receipt_id: id }, asOwner);
+    const failed = await queue.waitFor(job.job_id, (each) => each.status === 'failed');
+    expect(failed.error?.code).toBe('workflow_id_taken');
+    expect((await foreign.describe()).status.name).toBe('RUNNING');
+    await foreign.terminate();
+  });
+});
