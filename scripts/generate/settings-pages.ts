@@ -1,0 +1,92 @@
+import type { z } from 'zod';
+import { SETTINGS } from '../../src/config.ts';
+
+interface Setting {
+  readonly name: string;
+  readonly description: string;
+  /** As written in an environment; `undefined` where nothing is taken. */
+  readonly standard: string | undefined;
+  readonly required: boolean;
+}
+
+/** Read by Temporal's own library under its own names. */
+const temporalSettings: readonly Setting[] = [
+  optional('TEMPORAL_ADDRESS', 'Host and port of the Temporal server.', '127.0.0.1:7233'),
+  optional('TEMPORAL_NAMESPACE', 'Namespace in it.', 'default'),
+  optional('TEMPORAL_API_KEY', 'Key for Temporal Cloud.'),
+  optional('TEMPORAL_TLS', '`true` to use TLS without a client certificate.'),
+  optional('TEMPORAL_TLS_CLIENT_CERT_PATH', 'Client certificate, with `TEMPORAL_TLS_CLIENT_KEY_PATH` for its key.'),
+  optional('TEMPORAL_PROFILE', "Profile of Temporal's configuration file (`TEMPORAL_CONFIG_FILE`) to use."),
+];
+
+/** Read by set-up and `up`, before and beside everything else. */
+const machineSettings: readonly Setting[] = [
+  optional('PANTRY_QUEUE_CACHE', 'Where the Temporal CLI and the OCR models are kept.', '~/.cache/pantry-queue'),
+  optional('AGENT_LANES', 'Receipts that the embedded agent reads at once; each lane takes about 600 MB.', '1'),
+  optional('TEMPORAL_CLI_PATH', 'A Temporal CLI of your own, 1.9 or newer.'),
+];
+
+function optional(name: string, description: string, standard?: string): Setting {
+  return { name, description, standard, required: false };
+}
+
+function fromSchema([name, schema]: [string, z.ZodType]): Setting {
+  const { def } = schema as z.ZodType & { def: { type: string; innerType?: z.ZodType; defaultValue?: unknown } };
+  const description = (schema.meta() ?? def.innerType?.meta())?.description;
+  if (!description) throw new Error(`${name} has no description in src/config.ts.`);
+  const standard = def.defaultValue === undefined ? undefined : String(def.defaultValue);
+  return { name, description, standard, required: def.innerType === undefined };
+}
+
+const groups: readonly { readonly title: string; readonly intro: string; readonly settings: readonly Setting[] }[] = [
+  {
+    title: 'Queue, server and worker',
+    intro:
+      'For `pantry-queue server`, `worker` and `migrate`. `pantry-queue up` starts its own database, Temporal and agent ' +
+      'and sets what they need.',
+    settings: Object.entries(SETTINGS).map(fromSchema),
+  },
+  {
+    title: 'Temporal',
+    intro: 'The names that the `temporal` command and the Temporal SDKs use; the library reads the rest of them too.',
+    settings: temporalSettings,
+  },
+  {
+    title: 'This machine',
+    intro: 'For set-up and `pantry-queue up`.',
+    settings: machineSettings,
+  },
+];
+
+const note = 'Generated from src/config.ts by `npm run gen`.';
+
+/** `docs/configuration.md` */
+export function configurationPage(): string {
+  const parts = groups.map(({ title, intro, settings }) => {
+    const rows = settings.map(
+      ({ name, description, standard, required }) =>
+        `| \`${name}\` | ${description.replaceAll('|', '\\|')} | ${required ? 'required' : standard ? `\`${standard}\`` : '–'} |`,
+    );
+    return [`## ${title}`, '', intro, '', '| variable | meaning | default |', '|---|---|---|', ...rows, ''].join('\n');
+  });
+  const head = `# Configuration\n\n<!-- ${note} -->\n\nEvery setting is an environment variable; one that is empty counts as not set.\n`;
+  return [head, ...parts].join('\n');
+}
+
+/** `.env.example` */
+export function environmentExample(): string {
+  const parts = groups.map(({ title, settings }) => {
+    const lines = settings.map(({ name, description, standard, required }) => {
+      const value = required ? exampleOf(name) : (standard ?? '');
+      return `# ${description.replaceAll('`', '')}\n${required ? '' : '# '}${name}=${value}`;
+    });
+    return [`## ${title}`, ...lines].join('\n\n');
+  });
+  const head = `# ${note.replaceAll('`', '')} Copy to .env and start with: node --env-file=.env dist/src/cli/main.js server`;
+  return `${[head, ...parts].join('\n\n')}\n`;
+}
+
+function exampleOf(name: string): string {
+  if (name === 'DATABASE_URL') return 'postgresql://pantry:secret@127.0.0.1:5432/pantry';
+  throw new Error(`${name} is required and has no example in scripts/generate/settings-pages.ts.`);
+}
