@@ -4,7 +4,8 @@ import { importsOf, readSources, type SourceFile } from './toolchain/imports.ts'
 
 /**
  * Who may import whom. A row holds for its folders and files (the longest match counts); what lies in the same row is
- * always allowed. `src/*` is the files directly in src. `node` is everything built into Node. A folder without a row fails the test: give it one here.
+ * always allowed. `src/*` is the files directly in src, `node` everything built into Node. A folder without a row fails
+ * the test: give it one here.
  */
 interface Row {
   readonly of: readonly string[];
