@@ -6,13 +6,11 @@ export interface Programs {
   readonly agent: string;
   readonly worker: string;
   readonly server: string;
-  /** The CLI, for `migrate`. */
-  readonly cli: string;
 }
 
 /** Ours: compiled when we are compiled, the source when we run from the source. */
 export function ownPrograms(): Programs {
   const ending = path.extname(import.meta.url);
   const file = (name: string) => fileURLToPath(new URL(`../${name}${ending}`, import.meta.url));
-  return { agent: file('ocr/main'), worker: file('worker'), server: file('server'), cli: file('cli/main') };
+  return { agent: file('ocr/main'), worker: file('worker'), server: file('server') };
 }

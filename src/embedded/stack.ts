@@ -1,10 +1,6 @@
 /** The parts of one embedded queue, and how they are told of each other. */
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { ensureArtifact } from '#artifacts';
-import { AppError } from '../contract/errors.ts';
-import { childEnvironment } from './child-environment.ts';
 import type { DataDir } from './data-dir.ts';
 import { createNodeRole } from './node-role.ts';
 import type { OwnerRecord } from './owner-file.ts';
@@ -49,6 +45,8 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     IMAGE_DIR: dir.images,
     HOST: host,
     PORT: String(ports.server),
+    // As many calls at once as the agent can read: a job that is `started` is then really being read.
+    ...(modelsDir === undefined ? {} : { AGENT_SLOTS: process.env.AGENT_SLOTS ?? String(options.agentLanes) }),
   };
   const node = (role: 'agent' | 'worker' | 'server', flags: Readonly<Record<string, string>> = {}) => {
     const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
@@ -56,20 +54,22 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     return supervisor.start(createNodeRole({ role, script: programs[role], args, env, logFile }));
   };
 
-  await Promise.all([
-    supervisor.start(postgres.spec).then(() => migrate(programs.cli, env, supervisor.stopping)),
-    supervisor.start(temporal.spec),
-    modelsDir === undefined
-      ? undefined
-      : node('agent', {
-          host: '127.0.0.1',
-          port: String(ports.agent),
-          lanes: String(options.agentLanes),
-          'image-dir': dir.images,
-          'models-dir': modelsDir,
-        }),
-  ]);
-  await Promise.all([node('worker'), node('server')]);
+  const startQueue = async () => {
+    await Promise.all([supervisor.start(postgres.spec), supervisor.start(temporal.spec)]);
+    // Both bring the tables up to date first; a lock in the database lets either come first.
+    await Promise.all([node('worker'), node('server')]);
+  };
+  const startAgent = async () => {
+    if (modelsDir === undefined) return;
+    await node('agent', {
+      host: '127.0.0.1',
+      port: String(ports.agent),
+      lanes: String(options.agentLanes),
+      'image-dir': dir.images,
+      'models-dir': modelsDir,
+    });
+  };
+  await Promise.all([startQueue(), startAgent()]);
 
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${ports.server}`;
   return {
@@ -82,17 +82,4 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     temporal: { address: temporal.address, namespace: temporalNamespace, ui: temporal.ui },
     processes: supervisor.processes(),
   };
-}
-
-async function migrate(cli: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
-  const args = [...process.execArgv, cli, 'migrate'];
-  try {
-    await promisify(execFile)(process.execPath, args, { env: childEnvironment(env), timeout: 120_000, signal });
-  } catch (error) {
-    const words = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-    throw new AppError('part_failed', 'The database’s tables could not be brought up to date.', {
-      hint: words,
-      cause: error,
-    });
-  }
 }

@@ -47,8 +47,6 @@ export interface Supervisor {
   /** Makes a stop that is under way a quick one. */
   hurry(): void;
   processes(): { role: Role; pid: number }[];
-  /** Aborted when a stop begins. */
-  readonly stopping: AbortSignal;
 }
 
 export interface BackOff {
@@ -154,7 +152,6 @@ export function createSupervisor(deps: {
         if (identity) deps.onEvent({ event: 'process.stopped', role, ms: Date.now() - begunAt });
       }
     },
-    stopping: stopping.signal,
     hurry: () => hurrying.abort(),
     processes: () =>
       roles.flatMap((role) => {

@@ -14,7 +14,7 @@ try {
     host: '127.0.0.1',
     agentUrl: process.env.AGENT_URL,
     agentLanes: 1,
-    programs: { agent: file('agent'), worker: file('worker'), server: file('server'), cli: file('cli') },
+    programs: { agent: file('agent'), worker: file('worker'), server: file('server') },
     say,
   });
   await runInForeground(queue, say, async (running, stop) => {
