@@ -3,11 +3,10 @@ import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { AppError, toAppError } from '../contract/errors.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
-import type { Blobs } from '../ports.ts';
+import type { Blobs, Log } from '../ports.ts';
 import { guardHostAndOrigin, LOOPBACK_NAMES } from './guard.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
 import { imageRoute } from './image-route.ts';
-import type { HttpLog } from './log.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { pageRoutes } from './pages.ts';
 import type { PrincipalOf } from './principal.ts';
@@ -19,7 +18,7 @@ import { type UploadDeps, uploadRoutes } from './upload-routes.ts';
 export interface HttpDeps {
   readonly queue: QueueApi;
   readonly blobs: Blobs;
-  readonly log: HttpLog;
+  readonly log: Log;
   readonly principalOf: PrincipalOf;
   /** Uploads lie here until their form is complete; on the disk of the image store. */
   readonly spoolDir: string;
@@ -90,7 +89,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   app.onError((error, call) => {
     const known = toAppError(error);
     if (known.code === 'internal') {
-      deps.log.error({ event: 'http.failed', requestId: call.get('requestId'), err: known.cause ?? known });
+      deps.log.error({ requestId: call.get('requestId'), err: known.cause ?? known }, 'http.failed');
     }
     return problemResponse(known, call.get('requestId'));
   });
@@ -130,14 +129,14 @@ function methodNotAllowed(call: Call, methods: readonly string[]): Response {
 }
 
 /** Ids and numbers only: a path may hold anything, so the route's pattern stands for it. */
-function logRequest(log: HttpLog, call: Call, ms: number): void {
+function logRequest(log: Log, call: Call, ms: number): void {
   const { status } = call.res;
-  log.info({
-    event: 'http.request',
+  const entry = {
     requestId: call.get('requestId'),
     method: call.req.method,
     route: routePath(call, -1),
     status,
     ms: Math.round(ms * 10) / 10,
-  });
+  };
+  log.info(entry, 'http.request');
 }

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { receiptId } from '../contract/fields.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
-import type { Blobs } from '../ports.ts';
-import type { HttpLog } from './log.ts';
+import type { Blobs, Log } from '../ports.ts';
 import { readQuery } from './read-input.ts';
 import type { Call, Route } from './route.ts';
 
@@ -17,7 +16,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 const input = z.strictObject({ receipt_id: receiptId });
 
 /** The stored image of a receipt. It came from outside, so a browser may show it and nothing else. */
-export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; log: HttpLog }): Route {
+export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; log: Log }): Route {
   return {
     method: 'GET',
     path: '/receipts/{receipt_id}/image',
@@ -46,7 +45,7 @@ export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; log: HttpLog }
 }
 
 /** The length is promised, so a read that fails on the way must end the connection: the reader would wait for the rest. */
-function streamOf(source: AsyncIterator<Uint8Array>, call: Call, log: HttpLog): ReadableStream<Uint8Array> {
+function streamOf(source: AsyncIterator<Uint8Array>, call: Call, log: Log): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
@@ -54,7 +53,7 @@ function streamOf(source: AsyncIterator<Uint8Array>, call: Call, log: HttpLog): 
         if (done) controller.close();
         else controller.enqueue(value);
       } catch {
-        log.error({ event: 'http.image_broken', requestId: call.get('requestId') });
+        log.error({ requestId: call.get('requestId') }, 'http.image_broken');
         call.env?.outgoing?.destroy();
         controller.close();
       }

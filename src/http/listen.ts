@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { AppError, problemOf } from '../contract/errors.ts';
-import type { HttpLog } from './log.ts';
+import type { Log } from '../ports.ts';
 import { problemResponse } from './problem.ts';
 
 /** How long a client may take and how much it may hold. Node's own defaults wait 60 s and 300 s, without a bound. */
@@ -37,7 +37,7 @@ export async function listen(options: {
   ) => Promise<Response> | Response;
   host: string;
   port: number;
-  log: HttpLog;
+  log: Log;
 }): Promise<Listening> {
   const { log } = options;
   const listener = getRequestListener(
@@ -61,7 +61,7 @@ export async function listen(options: {
   server.maxConnections = LIMITS.connections;
   server.on('clientError', answerClientError);
   await opened(server, options);
-  server.on('error', (error) => log.error({ event: 'http.server_error', err: error }));
+  server.on('error', (error) => log.error({ err: error }, 'http.server_error'));
   const { port } = server.address() as AddressInfo;
   return { port, close: (graceMs) => close(server, graceMs) };
 }

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { print, say } from '../output.ts';
+
+/** The processes of an installation of one's own: `server`, `worker`, `agent`, `migrate`, set by the environment. */
+export function register(program: Command): void {
+  program
+    .command('server')
+    .description('serve HTTP and MCP, and run the gate (settings: docs/configuration.md)')
+    .action(async () => {
+      const { main } = await import('../../server.ts');
+      await main();
+    });
+
+  program
+    .command('worker')
+    .description('run OCR jobs; any number of workers share them')
+    .option('--burst', 'drain the queue, then exit 0 (BURST_MODE=true)')
+    .action(async (flags: { burst?: boolean }) => {
+      const { main } = await import('../../worker.ts');
+      await main(flags);
+    });
+
+  program
+    .command('agent')
+    .description('run the OCR agent that comes with the queue')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', '8002')
+    .option('--lanes <n>', 'receipts read at once', '1')
+    .option('--image-dir <dir>', 'folder of the images: IMAGE_DIR of the server')
+    .option('--models-dir <dir>', 'folder of the OCR models (default: found or fetched)')
+    .action(startAgent);
+
+  program
+    .command('migrate')
+    .description('bring the database of DATABASE_URL up to date')
+    .action(async () => {
+      const { migrateDatabase } = await import('../../migrate.ts');
+      const applied = await migrateDatabase();
+      print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);
+    });
+}
+
+async function startAgent(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const { ensureArtifact } = await import('#artifacts');
+  const args: Record<string, string | undefined> = {
+    host: flags.host,
+    port: flags.port,
+    lanes: flags.lanes,
+    'image-dir': flags.imageDir,
+    'models-dir': flags.modelsDir ?? (await ensureArtifact('ocr-models', { log: say })),
+  };
+  const given = Object.entries(args).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  // The agent is a program of its own and reads its own command line.
+  process.argv.splice(2, process.argv.length, ...given);
+  await import('../../ocr/main.ts');
+}

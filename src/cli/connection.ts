@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { createQueueClient } from '../client/index.ts';
+import { readClientSettings } from '../config.ts';
+import { DEFAULT_TENANT } from '../contract/names.ts';
+import type { CallContext } from '../contract/principal.ts';
+import type { QueueApi } from '../contract/queue-api.ts';
+import { defaultDataDir } from '../embedded/data-dir.ts';
+import { findRunningQueue } from '../embedded/owner-file.ts';
+
+/** The flags of every command that talks to a running queue. */
+export interface ConnectionFlags {
+  readonly url?: string;
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
+
+const USUAL_URL = 'http://127.0.0.1:8000';
+
+export function withConnectionFlags(command: Command): Command {
+  return command
+    .option(
+      '--url <url>',
+      `address of the queue (default: PANTRY_QUEUE_URL, else the queue of --data-dir, else ${USUAL_URL})`,
+    )
+    .option('--data-dir <dir>', 'folder of a queue started by pantry-queue up')
+    .option('--json', 'print the answer as JSON');
+}
+
+/** `--url`, `PANTRY_QUEUE_URL`, the queue that runs on the data folder, the usual address: the first that is there. */
+export function queueAddress(flags: ConnectionFlags): string {
+  if (flags.url !== undefined) return flags.url;
+  const { url } = readClientSettings();
+  if (url !== undefined && flags.dataDir === undefined) return url;
+  return findRunningQueue(flags.dataDir ?? defaultDataDir())?.url ?? USUAL_URL;
+}
+
+export function connect(flags: ConnectionFlags): QueueApi {
+  return createQueueClient({ url: queueAddress(flags), key: readClientSettings().key });
+}
+
+/** The server decides who calls; the interface wants a principal all the same. */
+export const CLI_CONTEXT: CallContext = { principal: { tenant: DEFAULT_TENANT, user: 1, scopes: new Set() } };

@@ -1,0 +1,122 @@
+import { Argument, type Command, Option } from 'commander';
+import type { z } from 'zod';
+import { checkInput } from '../contract/check-input.ts';
+import { type TextKind, textKindOf, valueFromText } from '../contract/from-text.ts';
+import type { Operation } from '../contract/operation.ts';
+import { type OperationKey, operations } from '../contract/operations.ts';
+import type { CallContext } from '../contract/principal.ts';
+import type { OutputOf } from '../contract/queue-api.ts';
+import { CLI_CONTEXT, type ConnectionFlags, connect, withConnectionFlags } from './connection.ts';
+import { print, printJson } from './output.ts';
+import { textOf } from './say.ts';
+
+const GROUPS: Readonly<Record<string, string>> = {
+  job: 'queue, follow, cancel and retry single jobs',
+  batch: 'queue many receipts at once',
+  queue: 'counts, workers, pause and resume',
+  receipt: 'add receipts and read what was found in them',
+};
+
+/** The command that holds a group's words: `pantry-queue job …`. */
+export function groupOf(program: Command, word: string): Command {
+  const found = program.commands.find((command) => command.name() === word);
+  return found ?? program.command(word).description(GROUPS[word] ?? '');
+}
+
+/** One command for each row of the operations table. */
+export function registerOperations(program: Command): void {
+  for (const key of Object.keys(operations) as OperationKey[]) registerOperation(program, key);
+}
+
+function registerOperation(program: Command, key: OperationKey): void {
+  const operation: Operation = operations[key];
+  const { words, positionals } = grammarOf(operation.cli);
+  const [group = '', word = ''] = words;
+  const command = groupOf(program, group).command(word).description(operation.summary);
+
+  const isPositional = (name: string) => positionals.some((positional) => positional.name === name);
+  for (const { name, form } of positionals) command.addArgument(new Argument(form, describe(operation, name)));
+  for (const name of Object.keys(operation.input.shape)) {
+    if (!isPositional(name)) command.addOption(new Option(flagOf(operation, name), describe(operation, name)));
+  }
+  withConnectionFlags(command).action(async (...values: unknown[]) => {
+    const flags = command.opts<ConnectionFlags & Record<string, unknown>>();
+    const texts = Object.fromEntries([
+      ...positionals.map(({ name }, index) => [name, values[index]]),
+      ...Object.keys(operation.input.shape)
+        .filter((name) => !isPositional(name))
+        .map((name) => [name, flags[camel(name)]]),
+    ]);
+    const input = checkInput(operation.input, valuesOf(operation, texts));
+    // Checked by the row whose handler takes it; only the type system cannot follow a loop.
+    const run: (input: never, context: CallContext) => Promise<OutputOf<OperationKey>> = connect(flags)[key];
+    const output = await run(input as never, CLI_CONTEXT);
+    if (flags.json) printJson(output);
+    else print(...textOf(key, output));
+  });
+}
+
+/** `job enqueue <receipt_id>` → its words and its positional fields. */
+function grammarOf(cli: string): { words: string[]; positionals: { name: string; form: string }[] } {
+  const parts = cli.split(' ');
+  return {
+    words: parts.filter((part) => /^[a-z]/.test(part)),
+    positionals: parts
+      .filter((part) => /^[<[]/.test(part))
+      .map((form) => ({ form, name: form.replace(/[<>[\].]/g, '') })),
+  };
+}
+
+function valuesOf(operation: Operation, texts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(texts).filter(
+    ([, text]) => text !== undefined && !(Array.isArray(text) && text.length === 0),
+  );
+  return Object.fromEntries(entries.map(([name, text]) => [name, typed(kindOf(operation, name), text)]));
+}
+
+function typed(kind: TextKind, text: unknown): unknown {
+  if (Array.isArray(text)) {
+    const element = kind === 'list of int' ? 'int' : 'text';
+    return text.map((one) => valueFromText(element, String(one)));
+  }
+  return typeof text === 'string' ? valueFromText(kind, text) : text;
+}
+
+function fieldOf(operation: Operation, name: string): z.core.$ZodType {
+  const field = operation.input.shape[name];
+  if (field === undefined) throw new Error(`${operation.name} has no field ${name}`);
+  return field;
+}
+
+function kindOf(operation: Operation, name: string): TextKind {
+  return textKindOf(fieldOf(operation, name));
+}
+
+/** `--receipt-ids <n...>`; a flag has no value. */
+function flagOf(operation: Operation, name: string): string {
+  const flag = `--${name.replaceAll('_', '-')}`;
+  const value: Readonly<Record<TextKind, string>> = {
+    flag: '',
+    int: ' <n>',
+    text: ' <text>',
+    'list of int': ' <n...>',
+    'list of text': ' <text...>',
+  };
+  return flag + value[kindOf(operation, name)];
+}
+
+/** A field's own words; an optional field keeps them inside. */
+function describe(operation: Operation, name: string): string {
+  let field: z.core.$ZodType = fieldOf(operation, name);
+  for (;;) {
+    const { description } = field as { description?: string };
+    if (description !== undefined) return description;
+    const { def } = field._zod as z.core.$ZodTypes['_zod'];
+    if (def.type !== 'optional') return '';
+    field = def.innerType;
+  }
+}
+
+function camel(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

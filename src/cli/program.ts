@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { register as registerDemo } from './commands/demo.ts';
+import { register as registerJobWatch } from './commands/job-watch.ts';
+import { register as registerMcp } from './commands/mcp.ts';
+import { register as registerProcesses } from './commands/processes.ts';
+import { register as registerReceiptAdd } from './commands/receipt-add.ts';
+import { register as registerUp } from './commands/up.ts';
+import { registerOperations } from './operations.ts';
+
+/**
+ * The whole command line; nothing heavy is loaded before a command runs.
+ * @param version of the program
+ */
+export function createProgram(version: string): Command {
+  const program = new Command('pantry-queue')
+    .description('A durable queue for receipt OCR on Temporal and PostgreSQL.')
+    .version(version)
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('(add --help for the words and flags)')
+    // Inherited by every command below: the exit code is decided in one place.
+    .exitOverride();
+  registerUp(program);
+  registerDemo(program);
+  registerMcp(program);
+  registerOperations(program);
+  registerReceiptAdd(program);
+  registerJobWatch(program);
+  registerProcesses(program);
+  return program;
+}

@@ -1,0 +1,94 @@
+import type { Job } from '../contract/fields.ts';
+import type { Receipt } from '../contract/operations/receipts.ts';
+import type { OperationKey } from '../contract/operations.ts';
+import type { OutputOf } from '../contract/queue-api.ts';
+
+/** Answers in a few lines for a person; `--json` gives everything. */
+
+type Texts = { readonly [K in OperationKey]: (output: OutputOf<K>) => string[] };
+
+const TEXTS: Texts = {
+  enqueueOcr: (job) => [jobLine(job), ...(job.deduplicated ? ['It was there already; nothing new was queued.'] : [])],
+  enqueueBatchOcr: (batch) =>
+    batch.batch_id === null
+      ? ['No receipt is pending.']
+      : [
+          `${batch.batch_id}: ${batch.queued} new of ${batch.total}, ${batch.deduplicated} already had a job.`,
+          ...batch.job_ids.slice(0, 10).map((id) => `  ${id}`),
+          ...(batch.job_ids.length > 10 ? [`  … and ${batch.total - 10} more`] : []),
+        ],
+  getJobStatus: jobText,
+  cancelJob: (job) => [jobLine(job), `Written before: ${job.written}`],
+  retryJob: (job) => [jobLine(job)],
+  queueInfo: queueText,
+  pauseQueue: ({ name, changed }) => [changed ? `${name} is paused.` : `${name} was paused already.`],
+  resumeQueue: ({ name, changed }) => [changed ? `${name} goes on.` : `${name} was not paused.`],
+  listReceipts: ({ receipts, last_id }) => [
+    ...(receipts.length === 0 ? ['No receipts.'] : receipts.map(receiptLine)),
+    ...(last_id === -1 ? [] : [`More: --last-id ${last_id}`]),
+  ],
+  getReceipt: receiptText,
+};
+
+/** What a command prints without `--json`. */
+export function textOf<K extends OperationKey>(key: K, output: OutputOf<K>): string[] {
+  return TEXTS[key](output);
+}
+
+export function jobLine(job: Job): string {
+  const state = job.phase === null ? job.status : `${job.status} (${job.phase})`;
+  const place = job.position === null ? '' : `, ${job.position} ahead`;
+  const eta = job.eta_s === null ? '' : `, about ${job.eta_s} s`;
+  return `${job.job_id}: ${state}${place}${eta}`;
+}
+
+export function jobText(job: Job): string[] {
+  const { result, error } = job;
+  return [
+    jobLine(job),
+    ...(job.waiting_for === null ? [] : [`  waits for ${job.waiting_for}`]),
+    ...(job.attempts === 0 ? [] : [`  attempts: ${job.attempts} (${job.attempts_charged} of 5 used up)`]),
+    ...(job.next_attempt_at === null ? [] : [`  next attempt: ${job.next_attempt_at}`]),
+    ...(error === null ? [] : [`  error ${error.code}: ${error.message}`, `  ${error.hint}`]),
+    ...(result === null
+      ? []
+      : [
+          `  merchant: ${result.merchant_name ?? '–'}`,
+          `  date: ${result.purchase_date ?? '–'}`,
+          `  total: ${result.total_amount ?? '–'} ${result.currency ?? ''}`,
+          ...result.items.map((item) => `  ${item.quantity ?? ''} × ${item.item_name}: ${item.total_price ?? '–'}`),
+          ...(result.needs_review ? [`  needs review: ${result.review_reasons.join(', ')}`] : []),
+        ]),
+  ];
+}
+
+function receiptLine(receipt: Receipt): string {
+  const { id, ocr_status, purchase_date, merchant_name, total_amount, currency } = receipt;
+  const total = total_amount === null ? '' : ` ${total_amount} ${currency ?? ''}`;
+  return `${id}: ${ocr_status} ${purchase_date ?? '–'} ${merchant_name ?? ''}${total}`;
+}
+
+function receiptText(receipt: Receipt): string[] {
+  return [
+    receiptLine(receipt),
+    `  image: ${receipt.image_path}`,
+    ...(receipt.items ?? []).map((item) => `  ${item.quantity ?? ''} × ${item.item_name}: ${item.total_price ?? '–'}`),
+    ...(receipt.needs_review ? [`  needs review: ${receipt.review_reasons.join(', ')}`] : []),
+  ];
+}
+
+function queueText(info: OutputOf<'queueInfo'>): string[] {
+  const { parts, paused } = info;
+  return [
+    `${info.name}: ${info.queued_jobs} queued, ${info.started_jobs} started, ${info.deferred_jobs} deferred, ${info.scheduled_jobs} scheduled`,
+    `  ended: ${info.finished_jobs} finished, ${info.failed_jobs} failed, ${info.canceled_jobs} canceled`,
+    ...(info.oldest_queued_s === null ? [] : [`  oldest queued: ${info.oldest_queued_s} s`]),
+    ...info.by_error.map(({ code, failed }) => `  failed with ${code}: ${failed}`),
+    ...info.workers.map((worker) => `  worker ${worker.name}: ${worker.running.length} of ${worker.slots} slots`),
+    ...(parts.engine === 'down' ? [`  Temporal is down since ${parts.engine_since ?? 'now'}; jobs wait for it`] : []),
+    ...(parts.workers === 'none' ? ['  no worker is running'] : []),
+    ...(paused === null
+      ? []
+      : [`  paused since ${paused.since} by ${paused.by}${paused.reason === null ? '' : `: ${paused.reason}`}`]),
+  ];
+}

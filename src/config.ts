@@ -1,0 +1,174 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { AppError } from './contract/errors.ts';
+import { DEFAULT_BUCKET } from './contract/names.ts';
+
+/**
+ * Every setting, by the name of its variable. Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key)
+ * are read by Temporal's library and stand here for the documentation alone.
+ */
+
+const text = (description: string) => z.string().min(1).meta({ description });
+
+function whole(description: string, min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`)
+    .meta({ description: `${description} ${min} to ${max}.` });
+}
+
+const flag = (description: string) =>
+  z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((value) => value === 'true')
+    .meta({ description });
+
+/** SQLAlchemy's names of the same thing (`postgresql+asyncpg://…`) are taken as they stand in existing installations. */
+const databaseUrl = z
+  .string()
+  .transform((url) => url.replace(/^(postgres(?:ql)?)\+[a-z0-9_]+:/, '$1:'))
+  .refine((url) => /^postgres(ql)?:\/\/./.test(url), 'must look like postgresql://user:password@host:5432/database')
+  .meta({ description: 'The database of the queue: PostgreSQL 15 or newer. A driver suffix (`+asyncpg`) is dropped.' });
+
+const httpUrl = (description: string) =>
+  z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }).meta({ description });
+
+const name = (description: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, dots, underscores or hyphens')
+    .meta({ description });
+
+/** In the order of the documentation. */
+export const SETTINGS = {
+  DATABASE_URL: databaseUrl,
+  AGENT_URL: httpUrl('The OCR agent: it answers `POST {AGENT_URL}/extract`.').default('http://127.0.0.1:8002'),
+  QUEUE_NAME: name(
+    'Name of the queue; its task queues in Temporal are `<QUEUE_NAME>-ocr` and `<QUEUE_NAME>-agent`.',
+  ).default('pantry-pilot'),
+  WORKFLOW_ID_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{0,64}$/, 'must be at most 64 letters, digits, dots, underscores or hyphens')
+    .meta({ description: 'In front of every workflow id. Two queues in one Temporal namespace need different ones.' })
+    .default(''),
+  DEFAULT_TIMEOUT: whole('Seconds that one call of the agent may take.', 1, 86_400).default(600),
+  RESULT_TTL: whole('Seconds that replies and events of finished jobs are kept; 0 keeps them.', 0, 315_360_000).default(
+    0,
+  ),
+  FAILURE_TTL: whole('Seconds that events of failed jobs are kept; 0 keeps them.', 0, 315_360_000).default(0),
+  AGENT_SLOTS: whole('Calls of the agent that one worker makes at once.', 1, 1_000).default(10),
+  WORKER_NAME: name('Name of this worker in lists. Default: host and process id.').optional(),
+  BURST_MODE: flag('`true`: the worker drains the queue and exits 0.').default(false),
+  HOST: text('Address that the server listens on. Without keys only a loopback address is allowed.').default(
+    '127.0.0.1',
+  ),
+  PORT: whole('Port that the server listens on; 0 takes a free one.', 0, 65_535).default(8_000),
+  AUTH: z
+    .enum(['open'], 'must be open: keys are not supported yet')
+    .meta({ description: '`open`: whoever reaches the loopback address may call.' })
+    .default('open'),
+  DATA_DIR: text('Folder of everything that is kept in files.').default('.data'),
+  IMAGE_DIR: text('Folder of the images. Default: `<DATA_DIR>/images`.').optional(),
+  IMAGE_BUCKET: name('First part of every image path: `minio://<IMAGE_BUCKET>/<key>`.').default(DEFAULT_BUCKET),
+  DEFAULT_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three capital letters, as in VND')
+    .meta({ description: 'Currency of a receipt whose reading names none.' })
+    .default('VND'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .meta({
+      description: 'Least level of a log line that is written: fatal, error, warn, info, debug, trace or silent.',
+    })
+    .default('info'),
+} as const;
+
+const schema = z.object(SETTINGS);
+
+export interface Config {
+  readonly databaseUrl: string;
+  readonly logLevel: string;
+  readonly queue: {
+    readonly name: string;
+    readonly workflowIdPrefix: string;
+    readonly defaultCurrency: string;
+    /** 0 = keep */
+    readonly resultTtlS: number;
+    readonly failureTtlS: number;
+  };
+  readonly agent: { readonly url: string; readonly timeoutMs: number };
+  readonly worker: { readonly name: string | undefined; readonly slots: number; readonly burst: boolean };
+  readonly http: { readonly host: string; readonly port: number };
+  readonly images: { readonly dir: string; readonly bucket: string };
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/**
+ * Reads the settings of a server, worker or migration.
+ * @param env a variable that is set to nothing counts as not set
+ * @returns frozen
+ * @throws AppError invalid_argument naming each variable that is wrong, and what is allowed
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw unusable(parsed.error.issues);
+  const settings = parsed.data;
+  if (!LOOPBACK.test(settings.HOST)) {
+    throw new AppError('invalid_argument', `HOST is ${settings.HOST}, which others can reach, and calls need no key.`, {
+      hint: 'Listen on 127.0.0.1, and put a proxy that checks who calls in front of it.',
+    });
+  }
+  return deepFreeze({
+    databaseUrl: settings.DATABASE_URL,
+    logLevel: settings.LOG_LEVEL,
+    queue: {
+      name: settings.QUEUE_NAME,
+      workflowIdPrefix: settings.WORKFLOW_ID_PREFIX,
+      defaultCurrency: settings.DEFAULT_CURRENCY,
+      resultTtlS: settings.RESULT_TTL,
+      failureTtlS: settings.FAILURE_TTL,
+    },
+    agent: { url: settings.AGENT_URL, timeoutMs: settings.DEFAULT_TIMEOUT * 1_000 },
+    worker: { name: settings.WORKER_NAME, slots: settings.AGENT_SLOTS, burst: settings.BURST_MODE },
+    http: { host: settings.HOST, port: settings.PORT },
+    images: {
+      dir: path.resolve(settings.IMAGE_DIR ?? path.join(settings.DATA_DIR, 'images')),
+      bucket: settings.IMAGE_BUCKET,
+    },
+  });
+}
+
+/** What a variable holds is not repeated: it may be a password. */
+function unusable(issues: readonly z.core.$ZodIssue[]): AppError {
+  const rules = issues.map((issue) => {
+    const variable = String(issue.path[0]);
+    const rule = issue.code === 'invalid_type' ? 'is not set' : issue.message;
+    return { variable, message: `${variable} ${rule}.` };
+  });
+  const hint = rules.some(({ variable }) => variable === 'DATABASE_URL')
+    ? 'Set it in the environment; pantry-queue up needs none of this, it starts a database of its own.'
+    : 'Correct it in the environment and start again; docs/configuration.md lists every setting.';
+  return new AppError('invalid_argument', rules.map(({ message }) => message).join(' '), {
+    hint,
+    fields: rules.map(({ variable, message }) => ({ pointer: `/${variable}`, code: 'setting', message })),
+  });
+}
+
+function deepFreeze<T extends object>(value: T): Readonly<T> {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
+export interface ClientSettings {
+  readonly url: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** Where the commands that talk to a running queue find it, when no flag says so: `PANTRY_QUEUE_URL`, `PANTRY_QUEUE_KEY`. */
+export function readClientSettings(env: Readonly<Record<string, string | undefined>> = process.env): ClientSettings {
+  return { url: env.PANTRY_QUEUE_URL || undefined, key: env.PANTRY_QUEUE_KEY || undefined };
+}
