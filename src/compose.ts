@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Client } from '@temporalio/client';
+import { fileURLToPath } from 'node:url';
 import { createActivities } from '../activities/index.ts';
 import { createRunningJobs } from '../activities/running-jobs.ts';
 import { createHttpAgent } from './agent/http-agent.ts';
 import { createFolderBlobs } from './blobs/folder.ts';
+import type { Config } from './config.ts';
+import { GATE } from './contract/policies.ts';
 import type { QueueApi } from './contract/queue-api.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
-import { connectWorker, createEngineClient, type EngineConfig } from './engine/connection.ts';
+import {
+  connectWorker,
+  createEngineClient,
+  type EngineClient,
+  type EngineConfig,
+  readEngineConfig,
+} from './engine/connection.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
 import { createEngineWorkers } from './engine/workers.ts';
 import { createDb, type Db } from './ledger/db.ts';
@@ -40,6 +48,36 @@ export interface WorkerSettings extends QueueSettings {
   readonly workflows: { readonly bundlePath: string } | { readonly workflowsPath: string };
 }
 
+/** How many one owner may have in flight while others wait too is decided by turns; this is only a cap. */
+const OWNER_WINDOW = GATE.maxWindow;
+/** A stop waits this long for running calls before they are handed back. */
+const SHUTDOWN_GRACE_MS = 30_000;
+
+export function queueSettingsOf(config: Config): QueueSettings {
+  return {
+    databaseUrl: config.databaseUrl,
+    queueName: config.queue.name,
+    workflowIdPrefix: config.queue.workflowIdPrefix,
+    imageDir: config.images.dir,
+    imageBucket: config.images.bucket,
+    ownerWindow: OWNER_WINDOW,
+    engine: readEngineConfig(),
+  };
+}
+
+export function workerSettingsOf(config: Config): WorkerSettings {
+  return {
+    ...queueSettingsOf(config),
+    workerName: config.worker.name,
+    agentUrl: config.agent.url,
+    agentSlots: config.worker.slots,
+    attemptTimeoutMs: config.agent.timeoutMs,
+    defaultCurrency: config.queue.defaultCurrency,
+    shutdownGraceMs: SHUTDOWN_GRACE_MS,
+    workflows: { bundlePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)) },
+  };
+}
+
 /** The ledger, the gate and the queue over them: what a server is, and what a worker stands on. */
 export interface Composed {
   readonly db: Db;
@@ -47,7 +85,7 @@ export interface Composed {
   readonly blobs: Blobs;
   readonly queue: QueueApi;
   readonly dispatch: Dispatch;
-  readonly client: Client;
+  readonly client: EngineClient;
   close(): Promise<void>;
 }
 

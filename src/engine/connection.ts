@@ -11,6 +11,9 @@ export interface EngineConfig {
   readonly connectionOptions: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
 }
 
+/** Temporal's client; outside this folder only handed on. */
+export type EngineClient = Client;
+
 export function readEngineConfig(): EngineConfig {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const address = connectionOptions.address ?? DEFAULT_ADDRESS;

@@ -1,4 +1,10 @@
-import { makeTelemetryFilterString, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  makeTelemetryFilterString,
+  type NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { taskQueuesOf } from '../contract/names.ts';
 import { CALL_AGENT } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';

@@ -112,3 +112,11 @@ export async function readCounts(db: Db, tenant: string, userId: number): Promis
   if (!row) throw new Error('the queue has no state');
   return row;
 }
+
+/** Nothing waits and nothing runs; what has a later start time does not count. */
+export async function isDrained(db: Db): Promise<boolean> {
+  const rows = await db.query(
+    `select 1 as live from pantry_queue.jobs where status in ('queued', 'started') or (status = 'deferred' and phase <> 'dependency') limit 1`,
+  );
+  return rows.length === 0;
+}

@@ -1,0 +1,56 @@
+import { isAppError } from './contract/errors.ts';
+import type { Log } from './ports.ts';
+
+/** A process of ours, once it runs. */
+export interface Life {
+  /** Resolves when it has ended by itself; absent when it runs until it is told to stop. */
+  readonly ended?: Promise<void>;
+  /** Asked once; resolves when everything is closed. */
+  stop(): Promise<void>;
+}
+
+/** Tells the parent, where there is one: `pantry-queue up` waits for these words. */
+export function tellParent(message: { event: 'listening'; port: number } | { event: 'ready' }): void {
+  process.send?.(message);
+}
+
+/**
+ * From start to exit: SIGTERM and SIGINT stop in order, a second one at once; a process whose parent has gone ends
+ * too, so that `kill -9` of the parent leaves nothing behind. Exit code 0 after a stop, 1 after an error.
+ */
+export async function live(log: Log, start: () => Promise<Life>): Promise<void> {
+  let stopping = false;
+  let life: Life | undefined;
+
+  async function stop(why: string): Promise<void> {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ why }, 'process.stopping');
+    try {
+      await life?.stop();
+      process.exit(0);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  function fail(error: unknown): void {
+    const known = isAppError(error) ? { code: error.code, message: error.message, hint: error.hint } : undefined;
+    log.error(known ?? { err: error }, 'process.failed');
+    process.exit(1);
+  }
+
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+  process.on('disconnect', () => void stop('the parent has gone'));
+
+  try {
+    life = await start();
+    tellParent({ event: 'ready' });
+    log.info({}, 'process.ready');
+    await life.ended;
+    if (life.ended && !stopping) await stop('done');
+  } catch (error) {
+    fail(error);
+  }
+}

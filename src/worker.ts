@@ -1,0 +1,45 @@
+import { composeQueue, composeWorker, workerSettingsOf } from './compose.ts';
+import { readConfig } from './config.ts';
+import { registerSearchAttributes } from './engine/search-attributes.ts';
+import { installRuntime } from './engine/workers.ts';
+import { isDrained } from './ledger/queue-state.ts';
+import { live } from './process-life.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+const BURST_LOOK_MS = 1_000;
+/** Looks in a row that must find nothing: a job may be between two of them. */
+const BURST_LOOKS = 2;
+
+/** Entry of a worker: `pantry-queue worker`. */
+export async function main(options: { burst?: boolean } = {}): Promise<void> {
+  const config = readConfig();
+  const log = createLogger({ level: config.logLevel, name: 'worker' });
+  await live(log, async () => {
+    installRuntime(log);
+    const settings = workerSettingsOf(config);
+    // Each slot holds a connection only while it writes; a fifth of them is enough to keep writes from queueing up.
+    const maxConnections = Math.min(20, 6 + Math.ceil(settings.agentSlots / 5));
+    const base = await composeQueue(settings, log, { applicationName: 'pantry-queue worker', maxConnections });
+    await registerSearchAttributes(base.client, settings.engine.namespace);
+    const worker = await composeWorker(settings, log, base);
+    const running = worker.run();
+    const burst = options.burst ?? config.worker.burst;
+    return {
+      ended: burst ? Promise.race([running, untilDrained(() => isDrained(base.db))]) : running,
+      async stop() {
+        worker.stop();
+        await running;
+        await base.close();
+      },
+    };
+  });
+}
+
+async function untilDrained(look: () => Promise<boolean>): Promise<void> {
+  for (let seen = 0; seen < BURST_LOOKS; ) {
+    await new Promise((resolve) => setTimeout(resolve, BURST_LOOK_MS));
+    seen = (await look().catch(() => false)) ? seen + 1 : 0;
+  }
+}
+
+if (import.meta.filename === process.argv[1]) await main();
