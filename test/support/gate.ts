@@ -1,0 +1,74 @@
+import { afterAll, beforeAll } from 'vitest';
+import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { createDispatch, type Dispatch } from '../../src/dispatch/create-dispatch.ts';
+import type { Db } from '../../src/ledger/db.ts';
+import { createNotifier } from '../../src/ledger/notify.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import type { Blobs } from '../../src/ports.ts';
+import { createQueue } from '../../src/queue/create-queue.ts';
+import { createTestDatabase } from './db.ts';
+import { type FakeEngine, fakeEngine } from './engine.ts';
+import { silent } from './installation.ts';
+
+/** A store that holds nothing and owns every path of the bucket; uploads have their own tests. */
+export const noBlobs: Blobs = {
+  put: () => Promise.reject(new Error('nothing is stored in this test')),
+  read: async () => undefined,
+  exists: async () => false,
+  owns: (path) => path.startsWith('minio://receipts/'),
+};
+
+export interface GateBench {
+  readonly db: Db;
+  readonly url: string;
+  readonly queue: QueueApi;
+  readonly dispatch: Dispatch;
+  readonly engine: FakeEngine;
+}
+
+/** The queue and its gate over the real database, with an engine that only remembers. One database a file. */
+export function useGate(): GateBench {
+  let bench: (GateBench & { end(): Promise<void> }) | undefined;
+  beforeAll(async () => {
+    const { db, url, drop } = await createTestDatabase();
+    const notifier = createNotifier(db);
+    const engine = fakeEngine();
+    const deps = { db, notifier, workflowIdPrefix: '' };
+    bench = {
+      db,
+      url,
+      engine,
+      queue: createQueue({ ...deps, blobs: noBlobs, queueName: 'test' }),
+      dispatch: createDispatch({ ...deps, engine, log: silent, ledgerId: await readLedgerId(db), ownerWindow: 2_000 }),
+      async end() {
+        await notifier.close();
+        await drop();
+      },
+    };
+  });
+  afterAll(() => bench?.end());
+  return new Proxy({} as GateBench, {
+    get: (_target, name) => {
+      if (!bench) throw new Error('the bench is there only while tests run');
+      return bench[name as keyof GateBench];
+    },
+  });
+}
+
+/** A worker's row, as a live worker would keep it. */
+export async function beatAs(db: Db, id: string, slots: number, running: string[] = []): Promise<void> {
+  await db.query(
+    `insert into pantry_queue.workers (worker_id, name, host, pid, slots, running) values ($1, $1, 'here', 1, $2, $3)
+     on conflict (worker_id) do update set slots = excluded.slots, running = excluded.running, seen_at = now()`,
+    [id, slots, running],
+  );
+}
+
+/** Empties the queue between tests. */
+export async function clearJobs(db: Db): Promise<void> {
+  await db.query('delete from pantry_queue.jobs');
+  await db.query('delete from pantry_queue.replies');
+  await db.query('delete from pantry_queue.commands');
+  await db.query('delete from pantry_queue.workers');
+  await db.query(`update pantry_queue.queue_state set turn_tenant = '', turn_user = 0, paused_at = null`);
+}
