@@ -43,8 +43,12 @@ async function npmCi(root, holdLock) {
     ? [process.execPath, process.env.npm_execpath]
     : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
   const [program, ...first] = npm;
-  // stdout belongs to the command that set-up runs for: npm's own words go to stderr as well.
-  const child = spawn(program, [...first, 'ci'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const child = spawn(program, [...first, 'ci', '--include=dev', '--include=optional'], {
+    cwd: root,
+    // stdout belongs to the command that set-up runs for: npm's own words go to stderr as well.
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, npm_config_update_notifier: 'false' },
+  });
   if (child.pid) holdLock(child.pid);
   const [code] = await once(child, 'exit').catch((error) => {
     throw new Error(`npm could not be started (${error.message}); it comes with Node from https://nodejs.org.`);

@@ -113,7 +113,7 @@ describe('installing dependencies', () => {
     checkout();
     const called = fakeNpm(0);
     await ensureDependencies(folder, { log, holdLock });
-    expect(readFileSync(called, 'utf8')).toBe('ci');
+    expect(readFileSync(called, 'utf8')).toMatch(/^ci /);
     expect(holdLock).toHaveBeenCalledOnce();
     rmSync(called);
     await ensureDependencies(folder, { log, holdLock });
