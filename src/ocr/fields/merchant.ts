@@ -30,7 +30,7 @@ function headOf({ lines }: ReceiptText): TextLine[] {
 }
 
 function brandOf({ lines, country }: ReceiptText, head: readonly TextLine[]): FoundMerchant | undefined {
-  const brands = BRANDS[country?.code ?? ''] ?? Object.values(BRANDS).flat();
+  const brands = country === undefined ? Object.values(BRANDS).flat() : (BRANDS[country.code] ?? []);
   const inHead = firstBrand(brands, head, 'head');
   if (inHead !== undefined) return inHead;
   const vat = vatBrand(lines);

@@ -39,11 +39,19 @@ export function mendNumbers(text: string): string {
   return text
     .replace(/(?<![\d.,])(\d{1,4}) ([.,]\d{2})(?![\d.,])/g, '$1$2')
     .replace(/(?<![\d.,])(\d{1,4}[.,]) (\d{2})(?![\d.,])/g, '$1$2')
+    .replace(/(?<=(?:RM|[$€])\s?\d) (?=\d{1,3}[.,]\d{2}(?!\d))/g, '')
     .replace(/(?<=RM|\$|€|^|\s)[oO](?=[.,]\d{2}(?!\d))/g, '0')
     .replace(/(?<=\d[.,])[oOD](?=\d(?!\d))/g, '0')
     .replace(/(?<=(?<![\d.,])\d{1,4}[.,]\d)[oOD](?![\p{L}\d])/gu, '0')
     .replace(/(?<=(?<![\d.,])\d{1,4}[.,])[oO]{2}(?![\p{L}\d])/gu, '00');
 }
+
+/** Puts the mark into a price whose mark was not read ("RM 15 15"). Only for lines where no price was found. */
+export function mendMark(text: string): string {
+  return text.replace(/((?:RM|EUR|[$€])\s?-?\d{1,4}) (\d{2})(?=\D*$)/, '$1.$2');
+}
+
+const MEASURES = /^(?:l|ml|cl|kg|g|gr|cm|mm|m|v|w)$/i;
 
 /** All numbers of a line that could be amounts, quantities or prices: no dates, times, phone numbers, rates or parts of words. */
 export function findNumbers(text: string, style: NumberStyle): PrintedNumber[] {
@@ -108,6 +116,7 @@ function isThousands(head: string, mark: string, decimalMark: '.' | ',', priceDe
 
 /** Whether a number is written as a price of this receipt. */
 export function isPrice(number: PrintedNumber, { priceDecimals }: NumberStyle): boolean {
+  if (MEASURES.test(number.suffix)) return false;
   if (priceDecimals === 2) return number.decimals === 2;
   return number.grouped || (number.decimals === 0 && number.currency && number.value >= 100);
 }

@@ -1,6 +1,14 @@
 import type { Line, Page, Segment } from '../page.ts';
 import { guessCountry } from './country.ts';
-import { findNumbers, isPrice, mendNumbers, type NumberStyle, numberStyle, type PrintedNumber } from './numbers.ts';
+import {
+  findNumbers,
+  isPrice,
+  mendMark,
+  mendNumbers,
+  type NumberStyle,
+  numberStyle,
+  type PrintedNumber,
+} from './numbers.ts';
 import type { Country } from './tables/countries.ts';
 import { wordsOf } from './words.ts';
 
@@ -44,7 +52,7 @@ function textLine(source: Line, index: number, style: NumberStyle): TextLine {
   }
   const apart = findNumbers(text, style);
   // A price may be cut in two by the gap between segments; joining them is right only where no price was found.
-  if (!apart.some((number) => isPrice(number, style))) text = mendNumbers(text);
+  if (!apart.some((number) => isPrice(number, style))) text = mendMark(mendNumbers(text));
   const numbers = findNumbers(text, style);
   return {
     index,

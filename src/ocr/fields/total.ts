@@ -1,4 +1,4 @@
-import type { FoundItem } from './items/read-items.ts';
+import type { FoundItem } from './items/found-item.ts';
 import type { LabelledAmount } from './labels.ts';
 import { labelOf, strangersIn } from './labels.ts';
 import { hundredths } from './numbers.ts';
@@ -94,6 +94,7 @@ export function findTotal(
     const times = receipt.lines.filter((line) =>
       line.prices.some((price) => Math.abs(hundredths(price)) === candidate.amount),
     ).length;
+    if (times === 0) for (const [name, weight] of candidate.votes) candidate.votes.set(name, weight / 2);
     if (times > 1) candidate.votes.set('total: printed again', WEIGHTS.repeated * Math.min(4, times - 1));
   }
   const ranked = [...candidates.values()]

@@ -1,4 +1,4 @@
-import type { FoundItem } from './items/read-items.ts';
+import type { FoundItem } from './items/found-item.ts';
 import type { LabelledAmount } from './labels.ts';
 import { moneyText } from './numbers.ts';
 import type { FoundTotal } from './total.ts';

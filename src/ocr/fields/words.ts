@@ -26,7 +26,7 @@ const SLIPS: Readonly<Record<string, string>> = { '0': 'o', '1': 'l', '5': 's', 
 
 /** The words of a line, folded, with digits inside words read as the letters they stand for. */
 export function wordsOf(text: string): string[] {
-  const spaced = text.replace(/(\p{Ll})(\p{Lu}\p{L})/gu, '$1 $2');
+  const spaced = text.replace(/(\p{Ll})(\p{Lu}\p{L})/gu, '$1 $2').replace(/(?<=RM|EUR)(?=[\d.,-])/g, ' ');
   return (fold(spaced).match(/[\p{L}\d]+/gu) ?? []).map(mendWord);
 }
 

@@ -6,8 +6,8 @@ export interface Quantity {
   readonly quantityDecimals: number;
   readonly unitPrice: number;
   readonly unitDecimals: number;
-  /** Where the leftmost of the two stands. */
-  readonly start: number;
+  /** Where the two stand on the line. */
+  readonly starts: readonly number[];
 }
 
 /** A hundredth either way: weights are rounded when they are printed. */
@@ -35,7 +35,7 @@ export function multiplyingPair(
         quantityDecimals: quantity.decimals,
         unitPrice: unit.value,
         unitDecimals: unit.decimals,
-        start: Math.min(quantity.start, unit.start),
+        starts: [quantity.start, unit.start],
       };
     }
   }

@@ -1,9 +1,10 @@
 import { labelOf, strangersIn } from '../labels.ts';
 import { hundredths, type NumberStyle, type PrintedNumber } from '../numbers.ts';
 import type { TextLine } from '../receipt-text.ts';
-import { ITEM_HEAD_WORDS, type LabelRule, NOT_A_NAME } from '../tables/labels.ts';
+import { ITEM_HEAD_COMPANIONS, ITEM_HEAD_WORDS, type LabelRule, NOT_A_NAME } from '../tables/labels.ts';
 import { COLUMN_WORDS, UNIT_WORDS } from '../tables/units.ts';
-import { hasPhrase, sameWord } from '../words.ts';
+import { hasPhrase } from '../words.ts';
+import { decimal } from './decimals.ts';
 import { cleanName, isCode, letterCount } from './names.ts';
 import { multiplyingPair, type Quantity } from './quantity.ts';
 
@@ -33,16 +34,21 @@ export type ItemRow =
       readonly price: number;
       readonly priceAt: number;
     }
-  | { readonly kind: 'text'; readonly line: TextLine; readonly name: string }
+  | {
+      readonly kind: 'text';
+      readonly line: TextLine;
+      readonly name: string;
+      /** More likely a code or a note than a name. */
+      readonly weak: boolean;
+    }
   | { readonly kind: 'label'; readonly line: TextLine; readonly rule: LabelRule }
   | { readonly kind: 'head'; readonly line: TextLine }
   | { readonly kind: 'other'; readonly line: TextLine };
 
-const HEAD_WORDS = new Set(ITEM_HEAD_WORDS);
-
 /** Classifies one line as if it stood among the items. */
 export function itemRow(line: TextLine, style: NumberStyle): ItemRow {
   if (isHead(line)) return { kind: 'head', line };
+  if (isUnitHead(line)) return { kind: 'other', line };
   const rule = labelOf(line.words);
   if (rule !== undefined && isLabel(rule, line)) {
     const last = line.prices.at(-1);
@@ -54,19 +60,24 @@ export function itemRow(line: TextLine, style: NumberStyle): ItemRow {
   if (quantity !== undefined) return quantity;
   const price = linePrice(line);
   if (price !== undefined) return pricedRow(line, price, style);
-  if (hasPhrase(line.words, NOT_A_NAME) || letterCount(line.text) < 2) return { kind: 'other', line };
-  return { kind: 'text', line, name: cleanName(line.text) };
+  const name = cleanName(line.text);
+  if (name === '') return { kind: 'other', line };
+  return { kind: 'text', line, name, weak: hasPhrase(line.words, NOT_A_NAME) || letterCount(name) < 2 || isCode(name) };
 }
 
 /** A head names at least two columns and no price; "EUR" alone over the prices is one as well. */
 export function isHead(line: TextLine): boolean {
-  if (line.prices.length > 0 || line.words.length === 0) return false;
-  const words = line.words.filter((word) => /\p{L}/u.test(word));
-  const known = words.filter(
-    (word) => HEAD_WORDS.has(word) || UNIT_WORDS.has(word) || [...HEAD_WORDS].some((head) => sameWord(word, head)),
-  );
-  if (words.length === 1) return /^(?:eur|euro|rm)$/.test(words[0] ?? '');
-  return known.length >= 2 && known.length >= words.length * 0.6;
+  if (line.prices.length > 0) return false;
+  const words = line.words.filter((word) => /^\p{L}+$/u.test(word));
+  if (words.length === 1) return /^(?:eur|euro|rm)$/.test(words[0] ?? '') && line.words.length === 1;
+  const columns = words.filter((word) => ITEM_HEAD_WORDS.has(word)).length;
+  const companions = words.filter((word) => ITEM_HEAD_COMPANIONS.has(word)).length;
+  return (columns >= 2 || (columns === 1 && companions >= 2)) && columns + companions >= words.length * 0.6;
+}
+
+/** "kg EUR/kg EUR" between a name and its weight. */
+function isUnitHead(line: TextLine): boolean {
+  return line.prices.length === 0 && /^kg\b.*\/ ?kg\b/i.test(line.text);
 }
 
 /** Product names may hold label words ("Balance Brot"): then they hold others too. */
@@ -91,10 +102,11 @@ function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): Ite
   const price = hundredths(last);
   const before = line.numbers.filter((number) => number.end <= last.start);
   const pair = multiplyingPair(before, price / 100, style);
-  const columns = [last.start, pair?.start ?? last.start, ...numericSegments(line)];
-  const text = line.text.slice(0, Math.min(...columns));
-  const leading = /^\s*(\d{1,2})\s*[x×*]?\s+(?=\p{L})/u.exec(text);
-  const cleaned = cleanName(text.slice(leading?.[0].length ?? 0));
+  const first = before[0];
+  const counted = first !== undefined && isLeadingCount(first, line) ? first : undefined;
+  const from = counted?.end ?? 0;
+  const columns = [last.start, ...(pair?.starts ?? []), ...numericSegments(line)].filter((start) => start >= from);
+  const cleaned = cleanName(line.text.slice(from, Math.min(...columns)).replace(/^\s*[x×*]\s/i, ''));
   return {
     kind: 'priced',
     line,
@@ -102,8 +114,14 @@ function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): Ite
     price,
     priceAt: last.start,
     quantity: pair,
-    leading: leading === null ? undefined : Number(leading[1]),
+    leading: counted !== undefined && counted.decimals === 0 ? counted.value : undefined,
   };
+}
+
+/** A number before the name: "2 Surface Pen", "0.9 3/4" ALUMINIUM ROD". */
+function isLeadingCount(number: PrintedNumber, line: TextLine): boolean {
+  if (line.text.slice(0, number.start).trim() !== '' || number.value > 99 || number.suffix !== '') return false;
+  return letterCount(line.text.slice(number.end)) >= 2 && /^\s*[x×*]?\s/i.test(line.text.slice(number.end));
 }
 
 /** Where segments of nothing but a number begin: columns of the table, never part of a name. The first segment may be a code. */
@@ -116,7 +134,7 @@ function numericSegments(line: TextLine): number[] {
 }
 
 export function isNameless(name: string): boolean {
-  if (letterCount(name) < 2 || isCode(name)) return true;
+  if (letterCount(name) < 2 || isCode(name) || /^\d+[.,]\d{2,3}\b/.test(name)) return true;
   const words = name.toLowerCase().match(/\p{L}+/gu) ?? [];
   return words.every((word) => UNIT_WORDS.has(word) || COLUMN_WORDS.has(word));
 }
@@ -124,6 +142,8 @@ export function isNameless(name: string): boolean {
 const QUANTITY_FORMS: readonly RegExp[] = [
   // 3 x 1,99 · 02 X RM 2.45 · 2 Rolle x 4,85 · 0,162 kg x 1,15 EUR/kg · X 1,99 (the number itself unread)
   /^\D{0,2}(\d+(?:[.,]\d{1,3})?)?\s*\p{L}{0,8}\.?\s*[x×*@]\s*(?:RM|RH|EUR|[€$])?\s*(\d+[.,]\d{2,3})\s*(?:(?:EUR|€|RM)?\s?\/?\s?(?:kg|st|stk|l|liter|litre|stück)?)?\W*$/iu,
+  // 22,68 l 1,499 EUR/l
+  /(\d+[.,]\d{2,3})\s*(?:l|1|ltr|liter|litre|kg)\b.*?(\d+[.,]\d{2,3})\s*(?:EUR|€|RM)?\s?\/\s?(?:l|1|ltr|liter|litre|kg)\b/iu,
   // 5 Pack 18,50 · 1.000 STK 19.99 belongs to the priced rows: it ends in a tax code
   /^(\d{1,3})\s*(?:pack|rolle|rollen|stk|stück|pcs?|beutel|karton)\s+(\d+[.,]\d{2})$/iu,
 ];
@@ -144,9 +164,4 @@ function quantityRow(line: TextLine): ItemRow | undefined {
     };
   }
   return undefined;
-}
-
-function decimal(text: string): { value: number; decimals: number } {
-  const [head = '', tail = ''] = text.split(/[.,]/);
-  return { value: Number(tail === '' ? head : `${head}.${tail}`), decimals: tail.length };
 }

@@ -70,7 +70,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'subtotal',
     1,
     `subtotal, sub total, sub totai, zwischensumme, zw summe, zwsumme, jumlah kecil, tạm tính, cộng tiền hàng,
-    warenwert brutto`,
+    warenwert brutto, after discount`,
   ),
   rule(
     'net',
@@ -79,7 +79,12 @@ export const LABEL_RULES: readonly LabelRule[] = [
     `excl gst, excluding gst, excl tax, excl of gst, excluding, exclusive, before tax, netto warenwert, netto,
     nettobetrag, amt excl, taxable, chưa thuế, trước thuế, net amount, excl`,
   ),
-  rule('information', 'sum of a tax rate', 1, `supplies, umsatz von, included in total, punkte, points`),
+  rule(
+    'information',
+    'sum of a tax rate',
+    1,
+    `supplies, umsatz von, included in total, einzelpreis, stückpreis, grundpreis, unit price each, punkte, points`,
+  ),
   rule(
     'discount',
     'discount',
@@ -134,16 +139,22 @@ export const LABEL_RULES: readonly LabelRule[] = [
     đưa, total paid, amount paid, paid, payment, tender, customer s payment, tổng tiền khách trả`,
   ),
   rule('cash', 'cash', 1, `bar, gegeben bar, barzahlung`, true),
+  rule('total', 'total amount', 0.8, `total amount, total amt`),
   rule('total', 'total', 0.95, `summe eur, total rm, total eur, summe, total, gesamt, totaal`),
-  rule('total', 'amount', 0.6, `jumlah, total amount, total sales, amount, tổng, tổng tiền, thành tiền, balance, sum`),
+  rule('total', 'amount', 0.6, `jumlah, total sales, amount, tổng, tổng tiền, thành tiền, balance, sum`),
 ];
 
-/** Words of a table head above the items. Two of them on one line make a head. */
-export const ITEM_HEAD_WORDS: readonly string[] = listed(`
-  item, items, qty, oty, qti, quantity, description, desc, price, amount, amt, uprice, unit, total, code,
-  disc, tax, uom, rm, artikel, menge, preis, bezeichnung, betrag, einzelpreis, eur, euro, sl, mat, hang, don,
-  gia, thanh, tien, kuantiti, harga, amaun, coupon, inc, exc, gst, ltum, bcode, u, p, s, b, no, tx, subtotal,
-  ten, qnty, iss, sale, d`);
+/** Words of a table head above the items. Two of the first list on one line make a head; the second list only goes along. */
+export const ITEM_HEAD_WORDS: ReadonlySet<string> = new Set(
+  listed(`
+  item, items, ltum, qty, oty, qti, qnty, quantity, description, desc, price, amount, amt, uprice, uom, artikel, menge,
+  preis, bezeichnung, betrag, einzelpreis, kuantiti, harga, amaun, sl, mat, hang, don, gia, thanh, tien, ten, iss`),
+);
+export const ITEM_HEAD_COMPANIONS: ReadonlySet<string> = new Set(
+  listed(`
+  unit, total, code, disc, discount, tax, rm, eur, euro, coupon, inc, exc, gst, bcode, no, tx, subtotal, sale, u, p, s, b, d, menu,
+  rate, cod, each`),
+);
 
 /** A line of these words stands among the items but is none: codes, counters, notes of the till. */
 export const NOT_A_NAME: readonly Phrase[] = phrases(`
