@@ -1,6 +1,7 @@
 /** The parts of one embedded queue, and how they are told of each other. */
 import path from 'node:path';
 import { ensureArtifact } from '#artifacts';
+import { AppError } from '../contract/errors.ts';
 import type { DataDir } from './data-dir.ts';
 import { createNodeRole } from './node-role.ts';
 import type { OwnerRecord } from './owner-file.ts';
@@ -31,8 +32,8 @@ export interface StackOptions {
  */
 export async function startStack(options: StackOptions, supervisor: Supervisor): Promise<OwnerRecord> {
   const { dir, ports, host, programs, say } = options;
-  const temporalProgram = await ensureArtifact('temporal-cli', { log: say });
-  const modelsDir = options.agentUrl ? undefined : await ensureArtifact('ocr-models', { log: say });
+  const temporalProgram = await artifact('temporal-cli', say);
+  const modelsDir = options.agentUrl ? undefined : await artifact('ocr-models', say);
   const postgres = await createEmbeddedPostgres(dir, ports.postgres);
   const temporal = createEmbeddedTemporal(dir, temporalProgram, ports);
   const agentUrl = options.agentUrl ?? `http://127.0.0.1:${ports.agent}`;
@@ -82,4 +83,16 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     temporal: { address: temporal.address, namespace: temporalNamespace, ui: temporal.ui },
     processes: supervisor.processes(),
   };
+}
+
+/** What npm does not deliver: mostly there since the set-up, fetched now otherwise. */
+async function artifact(name: 'temporal-cli' | 'ocr-models', say: (sentence: string) => void): Promise<string> {
+  try {
+    return await ensureArtifact(name, { log: say });
+  } catch (error) {
+    throw new AppError('part_failed', error instanceof Error ? error.message : String(error), {
+      hint: 'Then start again.',
+      cause: error,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printText, say } from '../output.ts';
 
 /** `pantry-queue demo`: once through, on the shipped receipts, then exit. */
 export function register(program: Command): void {
@@ -9,10 +10,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  pantry-queue demo')
     .action(async (flags: { dataDir?: string }) => {
       const { runDemo } = await import('../../embedded/demo/run-demo.ts');
-      const allFinished = await runDemo(flags, {
-        print: (text) => process.stdout.write(`${text}\n`),
-        say: (line) => process.stderr.write(`${line}\n`),
-      });
+      const allFinished = await runDemo(flags, { print: printText, say });
       if (!allFinished) process.exitCode = 1;
     });
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { printText, say } from '../output.ts';
 
 /** `pantry-queue up`: the whole queue in one terminal. */
 export function register(program: Command): void {
@@ -16,10 +17,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  pantry-queue up --port 0 --data-dir ./queue')
     .action(async (flags: { dataDir?: string; port?: number; exitWhenIdle?: boolean }) => {
       const { up } = await import('../../up.ts');
-      await up(flags, {
-        print: (text) => process.stdout.write(`${text}\n`),
-        say: (line) => process.stderr.write(`${line}\n`),
-      });
+      await up(flags, { print: printText, say });
     });
 }
 

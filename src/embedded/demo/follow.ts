@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, job } from '../../contract/fields.ts';
 import { isTerminal } from '../../contract/job.ts';
+import { refusal } from './refusal.ts';
 
 /**
  * Follows a job to its end by `GET /jobs/{job_id}?wait_seconds=1`: the answer comes when the job ends, or after a
  * second with what it does then.
  * @returns the job as it ended
- * @throws the signal's reason; Error when the job is unknown
+ * @throws the signal's reason; AppError when the job is unknown
  */
 export async function followJob(
   url: string,
@@ -31,7 +32,6 @@ async function look(address: string, signal: AbortSignal): Promise<Job | undefin
   const response = await fetch(address, { signal }).catch(() => undefined);
   signal.throwIfAborted();
   if (!response || response.status >= 500) return undefined;
-  if (!response.ok)
-    throw new Error(`GET ${address} answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
+  if (!response.ok) throw refusal(`GET ${address}`, response.status, await response.text());
   return job.parse(await response.json());
 }

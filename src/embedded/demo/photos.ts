@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { today } from '../banner.ts';
+import { refusal } from './refusal.ts';
 
 const added = z.object({ id: z.int(), job_id: z.string().optional() });
 
@@ -19,7 +20,7 @@ export async function shippedPhotos(): Promise<string[]> {
   return names.filter((name) => name.endsWith('.jpg')).map((name) => path.join(folder, name));
 }
 
-/** Adds a photo as anybody would: a multipart upload, which also queues its job. @throws Error with the server's words */
+/** Adds a photo as anybody would: a multipart upload, which also queues its job. @throws AppError with the server's words */
 export async function addPhoto(url: string, file: string, signal: AbortSignal): Promise<AddedPhoto> {
   const fileName = path.basename(file);
   const form = new FormData();
@@ -28,7 +29,7 @@ export async function addPhoto(url: string, file: string, signal: AbortSignal): 
   form.set('user_id', '1');
   const response = await fetch(`${url}/receipts`, { method: 'POST', body: form, signal });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${fileName} was not taken: HTTP ${response.status} ${text.slice(0, 500)}`);
+  if (!response.ok) throw refusal(`${fileName} was not taken`, response.status, text);
   const { id, job_id } = added.parse(JSON.parse(text));
   return { fileName, receiptId: id, jobId: job_id ?? `ocr-${id}` };
 }

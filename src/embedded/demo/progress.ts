@@ -1,5 +1,5 @@
+import { cleanLine } from '../../contract/clean-text.ts';
 import type { Job } from '../../contract/fields.ts';
-import { printable } from '../printable.ts';
 import type { AddedPhoto } from './photos.ts';
 
 export interface Progress {
@@ -89,8 +89,8 @@ function picture(terminal: Terminal, photos: readonly AddedPhoto[], jobs: Map<st
 function stateOf(job: Job): string {
   const { merchant_name, total_amount, currency } = job.result ?? {};
   if (merchant_name && total_amount)
-    return `${job.status}: ${printable(merchant_name, 30)} ${total_amount} ${currency ?? ''}`;
+    return `${job.status}: ${cleanLine(merchant_name, 30)} ${total_amount} ${currency ?? ''}`;
   const phase = job.phase ? `/${job.phase}` : '';
-  const why = job.waiting_for ? ` (${printable(job.waiting_for)})` : '';
+  const why = job.waiting_for ? ` (${cleanLine(job.waiting_for, 60)})` : '';
   return `${job.status}${phase}${why}`;
 }

@@ -1,5 +1,5 @@
+import { cleanLine } from '../../contract/clean-text.ts';
 import type { Job, ReceiptResult } from '../../contract/fields.ts';
-import { printable } from '../printable.ts';
 
 /** What a job came to, for a person: the receipt and its items, or why there are none. */
 export function reportOf(job: Job, fileName: string): string {
@@ -18,12 +18,12 @@ function receiptLines(result: ReceiptResult): string[] {
   const total = total_amount ? `${total_amount} ${currency ?? ''}`.trim() : missing;
   const rows = items.map(({ item_name, quantity, total_price }) => [
     quantity ? `${trimZeros(quantity)} ×` : '',
-    printable(item_name, 44),
+    cleanLine(item_name, 44),
     total_price ?? missing,
   ]);
   const [quantityWidth, nameWidth, priceWidth] = [0, 1, 2].map((column) => width(rows, column));
   return [
-    `  ${printable(merchant_name ?? missing)} · ${purchase_date ?? missing} · total ${total}`,
+    `  ${cleanLine(merchant_name ?? missing, 60)} · ${purchase_date ?? missing} · total ${total}`,
     ...rows.map(
       ([quantity = '', name = '', price = '']) =>
         `    ${quantity.padStart(quantityWidth ?? 0)} ${name.padEnd(nameWidth ?? 0)}  ${price.padStart(priceWidth ?? 0)}`,
@@ -34,7 +34,7 @@ function receiptLines(result: ReceiptResult): string[] {
 function verdict({ confidence, needs_review, review_reasons }: ReceiptResult): string {
   const sure = confidence === null ? 'confidence unknown' : `confidence ${confidence.toFixed(2)}`;
   if (!needs_review) return `${sure}, nobody need look`;
-  return `${sure}, a person should look: ${review_reasons.map((reason) => printable(reason)).join('; ')}`;
+  return `${sure}, a person should look: ${review_reasons.map((reason) => cleanLine(reason, 100)).join('; ')}`;
 }
 
 function seconds(from: string | null, to: string | null): string {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../contract/errors.ts';
 import type { Job } from '../../contract/fields.ts';
 import { mcpLines } from '../banner.ts';
 import { dataDirAt, defaultDemoDir } from '../data-dir.ts';
@@ -23,7 +24,7 @@ const patienceMs = 5 * 60_000;
  * Starts a queue in a folder of its own, adds the shipped photos, follows their jobs, prints what was read, and stops
  * everything.
  * @returns whether every job finished
- * @throws AppError as `up` does; Error when an upload is refused or the jobs do not end in 5 minutes
+ * @throws AppError as `up` does, and when an upload is refused or the jobs do not end in 5 minutes
  */
 export async function runDemo(flags: { readonly dataDir?: string }, output: Output): Promise<boolean> {
   const dataDir = path.resolve(flags.dataDir ?? defaultDemoDir());
@@ -77,12 +78,10 @@ async function followAll(
     );
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'TimeoutError')) throw error;
-    throw new Error(
-      `After ${patienceMs / 60_000} minutes some jobs have not ended. Look at them: ${running.temporal.ui}`,
-      {
-        cause: error,
-      },
-    );
+    throw new AppError('agent_timeout', `After ${patienceMs / 60_000} minutes some jobs have not ended.`, {
+      hint: 'They are kept and go on with: pantry-queue up --data-dir … (the demo’s folder, named above).',
+      cause: error,
+    });
   } finally {
     done.abort();
     await watching;

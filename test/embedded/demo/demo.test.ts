@@ -122,9 +122,13 @@ describe('the demo', () => {
   });
 
   it('says in the server’s words why a photo was not taken', async () => {
-    answers = [{ status: 415, body: { code: 'unsupported_image' } }];
+    answers = [{ status: 415, body: { code: 'unsupported_image', detail: 'It is a PDF.', hint: 'Upload a JPEG.' } }];
     const [photo = ''] = await shippedPhotos();
-    await expect(addPhoto(url, photo, signal())).rejects.toThrow('HTTP 415 {"code":"unsupported_image"}');
+    await expect(addPhoto(url, photo, signal())).rejects.toMatchObject({
+      code: 'unsupported_image',
+      message: `${path.basename(photo)} was not taken: It is a PDF.`,
+      hint: 'Upload a JPEG.',
+    });
   });
 
   it('follows a job to its end, over a server that is away for a moment', async () => {
@@ -138,8 +142,8 @@ describe('the demo', () => {
   });
 
   it('says when a job is unknown', async () => {
-    answers = [{ status: 404, body: { code: 'job_not_found' } }];
-    await expect(followJob(url, 'ocr-17', () => undefined, signal())).rejects.toThrow('job_not_found');
+    answers = [{ status: 404, body: { code: 'job_not_found', detail: 'There is no job ocr-17.', hint: '' } }];
+    await expect(followJob(url, 'ocr-17', () => undefined, signal())).rejects.toMatchObject({ code: 'job_not_found' });
   });
 
   it('reports a receipt with its items, times and doubts, and lets no character of it command the terminal', () => {
