@@ -37,18 +37,36 @@ export function buildLines(segments: readonly Segment[], width: number, height: 
 
 function bestRow(rows: readonly Placed[][], piece: Placed): Placed[] | undefined {
   let best: Placed[] | undefined;
-  let bestOverlap = MIN_OVERLAP;
+  let bestShare = MIN_OVERLAP;
   for (const row of rows) {
-    const last = row.at(-1);
-    if (last === undefined || piece.left < last.right - (last.bottom - last.top) * 0.5) continue;
-    const overlap = Math.min(piece.bottom, last.bottom) - Math.max(piece.top, last.top);
-    const share = overlap / Math.min(piece.bottom - piece.top, last.bottom - last.top);
-    if (share > bestOverlap) {
-      bestOverlap = share;
+    const share = overlapShare(nearest(row, piece), piece);
+    if (share > bestShare) {
+      bestShare = share;
       best = row;
     }
   }
   return best;
+}
+
+/**
+ * The piece of a row to compare with: the last one, but not one much higher than its neighbours (a stain or print shining
+ * through that touches two lines).
+ */
+function nearest(row: readonly Placed[], piece: Placed): Placed | undefined {
+  const last = row.at(-1);
+  if (last === undefined || piece.left < last.right - heightOf(last) * 0.5) return undefined;
+  const before = row.at(-2);
+  return before !== undefined && heightOf(last) > heightOf(before) * 1.5 ? before : last;
+}
+
+function overlapShare(last: Placed | undefined, piece: Placed): number {
+  if (last === undefined) return 0;
+  const overlap = Math.min(piece.bottom, last.bottom) - Math.max(piece.top, last.top);
+  return overlap / Math.min(heightOf(piece), heightOf(last));
+}
+
+function heightOf(piece: Placed): number {
+  return piece.bottom - piece.top;
 }
 
 function place(segment: Segment, angle: number): Placed {

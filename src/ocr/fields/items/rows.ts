@@ -62,14 +62,21 @@ export function itemRow(line: TextLine, style: NumberStyle): ItemRow {
   if (price !== undefined) return pricedRow(line, price, style);
   const name = cleanName(line.text);
   if (name === '') return { kind: 'other', line };
-  return { kind: 'text', line, name, weak: hasPhrase(line.words, NOT_A_NAME) || letterCount(name) < 2 || isCode(name) };
+  return { kind: 'text', line, name, weak: isNote(line) || letterCount(name) < 2 || isCode(name) };
 }
+
+/** Notes of the till are short or carry a number behind a colon; product names may hold the same words. */
+function isNote(line: TextLine): boolean {
+  return hasPhrase(line.words, NOT_A_NAME) && (line.words.length <= 3 || /[:#]/.test(line.text));
+}
+
+const CURRENCY = new Set(['eur', 'euro', 'rm', 'usd', 'vnd', 'chf']);
 
 /** A head names at least two columns and no price; "EUR" alone over the prices is one as well. */
 export function isHead(line: TextLine): boolean {
   if (line.prices.length > 0) return false;
   const words = line.words.filter((word) => /^\p{L}+$/u.test(word));
-  if (words.length === 1) return /^(?:eur|euro|rm)$/.test(words[0] ?? '') && line.words.length === 1;
+  if (words.length > 0 && words.length === line.words.length && words.every((word) => CURRENCY.has(word))) return true;
   const columns = words.filter((word) => ITEM_HEAD_WORDS.has(word)).length;
   const companions = words.filter((word) => ITEM_HEAD_COMPANIONS.has(word)).length;
   return (columns >= 2 || (columns === 1 && companions >= 2)) && columns + companions >= words.length * 0.6;
@@ -110,7 +117,7 @@ function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): Ite
   return {
     kind: 'priced',
     line,
-    name: isNameless(cleaned) ? '' : cleaned,
+    name: isNameless(cleaned) || counted?.decimals === 3 ? '' : cleaned,
     price,
     priceAt: last.start,
     quantity: pair,

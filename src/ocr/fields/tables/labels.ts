@@ -113,7 +113,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'total including tax',
     0.85,
     `total incl, total includes, total including, total inclusive, total sales inclusive, total sales incl,
-    total with gst, total amt incl, total incl gst, inclusive of gst, inclusive gst, total gross, gesamt inkl,
+    total with gst, total amt incl, total incl gst, total gst incl, total tax incl, summe inkl, total inkl, inclusive of gst, inclusive gst, total gross, gesamt inkl,
     total rm incl, total rm including, incl gst, sales incl`,
   ),
   rule(
