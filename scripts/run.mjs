@@ -1,6 +1,6 @@
 /**
- * Set-up, then the command line in the same process: `npm start` and `npm run demo` are one process under npm, so a
- * signal that reaches npm's child reaches pantry-queue.
+ * Set-up, then the command line in the same process. With `exec` in the npm script no shell stands between either, so
+ * that SIGTERM for npm stops the queue and not only the shell.
  *
  *     node scripts/run.mjs up --port 0
  */
