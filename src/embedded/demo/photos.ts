@@ -17,7 +17,10 @@ export interface AddedPhoto {
 export async function shippedPhotos(): Promise<string[]> {
   const folder = path.join(packageRoot(import.meta.dirname), 'assets', 'receipts');
   const names = await readdir(folder);
-  return names.filter((name) => name.endsWith('.jpg')).map((name) => path.join(folder, name));
+  return names
+    .filter((name) => name.endsWith('.jpg'))
+    .sort()
+    .map((name) => path.join(folder, name));
 }
 
 /** Adds a photo as anybody would: a multipart upload, which also queues its job. @throws AppError with the server's words */

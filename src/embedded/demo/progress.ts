@@ -58,9 +58,9 @@ function picture(terminal: Terminal, photos: readonly AddedPhoto[], jobs: Map<st
     const rows = photos.map(({ fileName, jobId, receiptId }) => {
       const job = [...jobs.values()].find((candidate) => candidate.receipt_id === receiptId);
       const mark = ended[job?.status ?? ''] ?? frames[frame % frames.length];
-      return `${mark} ${fileName.padEnd(nameWidth)}  ${jobId.padEnd(8)} ${job ? stateOf(job) : 'added'}`;
+      return `${mark} ${fileName.padEnd(nameWidth)}  ${jobId.padEnd(8)} ${job ? `${stateOf(job)}${elapsed(job)}` : 'added'}`;
     });
-    const text = [...rows, summary].map((row) => `${[...row].slice(0, width).join('')}\n`);
+    const text = [...rows, ...(summary === '' ? [] : [summary])].map((row) => `${[...row].slice(0, width).join('')}\n`);
     erase();
     terminal.write(text.join(''));
     drawnLines = text.length;
@@ -81,6 +81,7 @@ function picture(terminal: Terminal, photos: readonly AddedPhoto[], jobs: Map<st
     },
     end() {
       clearInterval(redraw);
+      summary = '';
       draw();
     },
   };
@@ -93,4 +94,11 @@ function stateOf(job: Job): string {
   const phase = job.phase ? `/${job.phase}` : '';
   const why = job.waiting_for ? ` (${cleanLine(job.waiting_for, 60)})` : '';
   return `${job.status}${phase}${why}`;
+}
+
+/** For how long a live job has been in the hands of the queue, or of the agent. */
+function elapsed({ created_at, started_at, ended_at }: Job): string {
+  if (ended_at) return '';
+  const since = Date.parse(started_at ?? created_at);
+  return `  ${Math.max(0, (Date.now() - since) / 1000).toFixed(1)} s`;
 }

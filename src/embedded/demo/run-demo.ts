@@ -42,7 +42,8 @@ export async function runDemo(flags: { readonly dataDir?: string }, output: Outp
   const jobs = await runInForeground(queue, say, async (running, stop) => {
     output.say(`They run (${secondsSince(begunAt)}): API ${running.url}, Temporal UI ${running.temporal.ui}`);
     const signal = AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]);
-    const added = await Promise.all(photos.map((file) => addPhoto(running.url, file, signal)));
+    const added: AddedPhoto[] = [];
+    for (const file of photos) added.push(await addPhoto(running.url, file, signal));
     progress = createProgress(process.stderr, added);
     try {
       return await followAll(running, added, progress, signal);

@@ -153,7 +153,7 @@ describe('the demo', () => {
         '  Corner [31m Shop · 2026-01-01 · total 7.50 EUR',
         '       1 × Bread    2.50',
         '    0.35 × Apples  15.00',
-        '  confidence 0.91, a person should look: the items do not add up to the total',
+        '  confidence 0.91, needs review: the items do not add up to the total',
         '  waited 1.5 s, read in 2.5 s',
         '',
       ].join('\n'),
@@ -190,10 +190,19 @@ describe('the demo', () => {
     const progress = createProgress(terminal, [{ fileName: 'shop.jpg', receiptId: 17, jobId: 'ocr-17' }]);
     progress.update(waiting);
     progress.queue({ waiting: 1, running: 0 });
+    progress.note('The worker runs again.');
+    progress.update(finished);
     progress.end();
-    const last = screen.split('\u001b[2A\u001b[J').at(-1)?.split('\n') ?? [];
-    expect(last[0]).toMatch(/^. shop\.jpg {2}ocr-17 {3}queued\/w$/);
-    expect(last[1]).toBe('  queue: 1 waiting, 0 running');
+    // A picture begins where the one before was erased; what stays of the sequence is the way up to it.
+    const pictures = screen
+      .split('\u001b[J')
+      .map((text) => text.split('\n').filter((line) => !line.startsWith('\u001b')));
+    expect(pictures.find((lines) => lines[0] === 'The worker runs again.')).toEqual([
+      'The worker runs again.',
+      expect.stringMatching(/^. shop\.jpg {2}ocr-17 {3}queued\/w$/),
+      '  queue: 1 waiting, 0 running',
+    ]);
+    expect(pictures.at(-1)).toEqual(['✓ shop.jpg  ocr-17   finished', '']);
   });
 });
 
