@@ -1,0 +1,41 @@
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import type { Logger } from './logger.ts';
+import type { ToolDeps } from './register.ts';
+import { createMcpServer } from './server.ts';
+import { cleanText } from './untrusted.ts';
+
+/** A host that was killed may leave its end of the pipe open in a child of its own: then only the parent tells. */
+const PARENT_CHECK_MS = 1_000;
+
+/**
+ * MCP over this process's stdin and stdout, for one host. Nothing but the protocol is written to stdout.
+ * @returns when the host has gone: its end of stdin is closed, or it has died
+ */
+export async function serveRelay(deps: ToolDeps): Promise<void> {
+  const gone = untilHostIsGone(deps.logger);
+  const handle = serveStdio(() => createMcpServer(deps), {
+    onerror: (error) => deps.logger.warn({ reason: cleanText(error.message) }, 'mcp.message_refused'),
+  });
+  await gone;
+  await handle.close();
+}
+
+function untilHostIsGone(logger: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    const host = process.ppid;
+    let ended = false;
+    const end = (reason: string) => {
+      if (ended) return;
+      ended = true;
+      clearInterval(timer);
+      logger.info({ reason }, 'mcp.host_gone');
+      resolve();
+    };
+    const timer = setInterval(() => {
+      if (process.ppid !== host) end('parent_died');
+    }, PARENT_CHECK_MS);
+    process.stdin.once('end', () => end('stdin_ended'));
+    process.stdin.once('close', () => end('stdin_closed'));
+    process.stdout.once('error', () => end('stdout_closed'));
+  });
+}

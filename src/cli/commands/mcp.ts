@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import path from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { StartedQueue } from '../../../mcp/relay-queue.ts';
+import { DEFAULT_TENANT } from '../../contract/names.ts';
+import type { Principal } from '../../contract/principal.ts';
+import { createDataDir, dataDirAt, defaultDataDir } from '../../embedded/data-dir.ts';
+import { openLog } from '../../embedded/log-file.ts';
+import { EXIT } from '../output.ts';
+
+/** A host gives a call up after 60 s: what takes longer is answered in time, with "call again". */
+const START_LIMIT_MS = 40_000;
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+interface Flags {
+  readonly url?: string;
+  readonly dataDir?: string;
+  readonly start: boolean;
+  readonly port: string;
+  readonly logLevel: string;
+}
+
+/** `pantry-queue mcp`: the tools over stdio, for a host that starts its servers itself. */
+export function register(program: Command): void {
+  program
+    .command('mcp')
+    .description('give an agent the queue as MCP tools over stdio; starts the local queue when none runs')
+    .addOption(
+      new Option('--url <url>', 'the queue to use, as in http://127.0.0.1:8000')
+        .env('PANTRY_QUEUE_URL')
+        .argParser(httpUrl),
+    )
+    .option('--data-dir <dir>', 'folder of the local queue (default: DATA_DIR, else the user’s data folder)')
+    .option('--no-start', 'never start a queue; tools then name the command that does')
+    .addOption(
+      new Option('--port <n>', 'HTTP port of a queue that is started; 0 takes a free one').env('PORT').default('0'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'of the JSON lines on stderr').env('LOG_LEVEL').choices(LEVELS).default('warn'),
+    )
+    .addHelpText('after', '\nExample:\n  claude mcp add pantry-queue -- npx pantry-queue mcp')
+    .action(relay);
+}
+
+async function relay(flags: Flags): Promise<void> {
+  const [{ createQueueClient }, { findRunningQueue }, { createLogger }, { serveRelay }, { createRelayQueue }] =
+    await Promise.all([
+      import('../../client/index.ts'),
+      import('../../embedded/owner-file.ts'),
+      import('../../telemetry/logger.ts'),
+      import('../../../mcp/stdio.ts'),
+      import('../../../mcp/relay-queue.ts'),
+    ]);
+  const dataDir = path.resolve(flags.dataDir ?? defaultDataDir());
+  const logger = createLogger({ level: flags.logLevel, name: 'mcp' });
+  const mayStart = flags.start && flags.url === undefined;
+  const starter = createStarter(dataDir, flags.port);
+  const queue = createRelayQueue({
+    locate: () => flags.url ?? findRunningQueue(dataDir)?.url,
+    start: mayStart ? starter.start : undefined,
+    startLimitMs: START_LIMIT_MS,
+    connect: (url) => createQueueClient({ url }),
+    hints: {
+      toStart: flags.dataDir ? `pantry-queue up --data-dir ${dataDir}` : 'pantry-queue up',
+      startLog: starter.log,
+    },
+  });
+  await serveRelay({ queue, logger, principal: LOCAL });
+  // Sockets of the client and a wait for a queue must not hold a relay whose host has gone.
+  process.exit(0);
+}
+
+/** The queue decides who calls; over HTTP nothing of this is sent. */
+const LOCAL: Principal = { tenant: DEFAULT_TENANT, user: 1, scopes: new Set() };
+
+/**
+ * Starts `pantry-queue up` so that it outlives this process: it serves every host of this person. When several hosts
+ * start one at the same moment, the lock of the data folder lets one of them be, and the others end by themselves.
+ */
+function createStarter(dataDir: string, port: string): { readonly start: () => StartedQueue; readonly log: string } {
+  const dir = dataDirAt(dataDir);
+  const log = path.join(dir.logs, 'started-by-mcp.log');
+  const up = [process.argv[1] ?? '', 'up', '--data-dir', dir.root, '--port', port];
+  let child: ChildProcess | undefined;
+  const runs = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+  const start = () => {
+    const isNew = !runs();
+    if (isNew) {
+      createDataDir(dir);
+      const output = openLog(log);
+      child = spawn(process.execPath, [...process.execArgv, ...up], {
+        cwd: dir.root,
+        detached: true,
+        stdio: ['ignore', output, output],
+      });
+      child.once('error', () => undefined);
+      child.unref();
+      closeSync(output);
+    }
+    return { isNew, hasFailed: () => !runs() && child?.exitCode !== EXIT.conflict };
+  };
+  return { start, log };
+}
+
+function httpUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new InvalidArgumentError('It must be an address as http://127.0.0.1:8000.');
+  }
+  return text;
+}

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findRunningQueue } from '../../src/embedded/owner-file.ts';
+import { CLIENTS, connect, type TestClient } from './support/clients.ts';
+import { aFinishedJob } from './support/fake-queue.ts';
+import { type QueueServer, serveQueueOnSocket } from './support/queue-server.ts';
+
+const MAIN = path.join(import.meta.dirname, 'support', 'relay-main.ts');
+const relayArgs = (...flags: string[]) => ['--import', import.meta.resolve('tsx'), MAIN, 'mcp', ...flags];
+const environment = (more: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...more });
+const relayAt = (flags: string[], env?: Record<string, string>) => ({
+  kind: 'stdio' as const,
+  command: process.execPath,
+  args: relayArgs(...flags),
+  env: environment(env),
+});
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'relay-'));
+});
+afterEach(() => {
+  const running = findRunningQueue(folder);
+  if (running) process.kill(running.pid, 'SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(CLIENTS)('MCP over stdio, driven by the client %s', (kind) => {
+  let server: QueueServer;
+  let client: TestClient;
+  beforeEach(async () => {
+    server = await serveQueueOnSocket();
+    client = await connect(kind, relayAt(['--url', server.url]));
+    await client.listTools();
+  });
+  afterEach(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  it('relays every tool to the queue at --url', async () => {
+    expect((await client.call('enqueue_ocr', { receipt_id: 17 })).text).toMatch(/^ocr-17 is queued/);
+    server.put(aFinishedJob('Corner Shop', ['Milk']));
+    const status = await client.call('get_job_status', { job_id: 'ocr-17', wait_seconds: 1 });
+    expect(status.structured).toMatchObject({ status: 'finished', result: { merchant_name: 'Corner Shop' } });
+    expect((await client.call('queue_info', { user_id: 1 })).structured).toMatchObject({ count: 3 });
+    expect((await client.call('cancel_job', { job_id: 'ocr-17' })).structured).toMatchObject({ status: 'canceled' });
+    expect((await client.call('retry_job', { job_id: 'ocr-17' })).structured).toMatchObject({ status: 'queued' });
+    expect(server.calls.map(({ operation }) => operation)).toHaveLength(5);
+  });
+
+  it('passes the queue’s refusals on, and those of its own', async () => {
+    const unknown = await client.call('get_job_status', { job_id: 'ocr-999' });
+    expect(unknown.structured).toMatchObject({ code: 'job_not_found' });
+    const wrong = await client.call('enqueue_ocr', { receipt_id: '17' });
+    expect(wrong.structured).toMatchObject({ code: 'invalid_argument' });
+    await expect(client.call('drop_tables')).rejects.toMatchObject({ code: -32602 });
+  });
+
+  it('says so when the queue has gone', async () => {
+    await server.close();
+    const answer = await client.call('queue_info');
+    expect(answer.structured).toMatchObject({ code: 'queue_unreachable', retryable: true });
+  });
+});
+
+describe('a relay without a queue', () => {
+  it('lists its tools, and names the command that starts one when it may not', async () => {
+    const client = await connect('v1', relayAt(['--no-start', '--data-dir', folder]));
+    expect(await client.listTools()).not.toHaveLength(0);
+    const answer = await client.call('queue_info');
+    await client.close();
+    expect(answer.structured).toMatchObject({ code: 'queue_unreachable' });
+    expect(answer.text).toContain(`pantry-queue up --data-dir ${folder}`);
+  });
+
+  it('starts exactly one for three hosts that call at once, and leaves it running for the next', async () => {
+    const at = relayAt(['--data-dir', folder], { STAND_IN_FOR_UP: 'yes' });
+    const clients = await Promise.all([connect('v2-auto', at), connect('v2-legacy', at), connect('v1', at)]);
+    const answers = await Promise.all(clients.map((client) => client.call('enqueue_ocr', { receipt_id: 17 })));
+    await Promise.all(clients.map((client) => client.close()));
+    expect(answers.map(({ structured }) => structured.job_id)).toEqual(['ocr-17', 'ocr-17', 'ocr-17']);
+    expect(answers.filter(({ structured }) => structured.deduplicated === false)).toHaveLength(1);
+    expect(findRunningQueue(folder)?.pid).toBeGreaterThan(0);
+  });
+
+  it('finds the new queue when the first has died', async () => {
+    const client = await connect('v2-auto', relayAt(['--data-dir', folder], { STAND_IN_FOR_UP: 'yes' }));
+    expect((await client.call('queue_info')).isError).toBe(false);
+    const first = findRunningQueue(folder);
+    process.kill(first?.pid ?? 0, 'SIGKILL');
+    expect((await client.call('queue_info')).isError).toBe(false);
+    expect(findRunningQueue(folder)?.pid).not.toBe(first?.pid);
+    await client.close();
+  });
+
+  it('names the log when the queue does not start', async () => {
+    const client = await connect('v1', relayAt(['--data-dir', folder], { STAND_IN_FOR_UP: 'broken' }));
+    const answer = await client.call('queue_info');
+    await client.close();
+    expect(answer.structured).toMatchObject({ code: 'part_failed' });
+    const log = path.join(folder, 'logs', 'started-by-mcp.log');
+    expect(answer.text).toContain(log);
+    expect(existsSync(log)).toBe(true);
+  });
+});
+
+describe('the process', () => {
+  const INITIALIZE = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+  });
+
+  function start(command: string, args: string[]): ChildProcess {
+    return spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment({ LOG_LEVEL: 'trace' }) });
+  }
+
+  it('writes nothing but the protocol to stdout, and ends when stdin does', async () => {
+    const relay = start(process.execPath, relayArgs('--no-start', '--data-dir', folder));
+    let output = '';
+    relay.stdout?.on('data', (chunk) => {
+      output += chunk;
+    });
+    relay.stdin?.write(`not json\n${INITIALIZE}\n`);
+    while (!output.includes('\n')) await once(relay.stdout ?? relay, 'data');
+    relay.stdin?.end();
+    expect(await once(relay, 'exit')).toEqual([0, null]);
+    for (const line of output.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
+  });
+
+  it('ends when its host is killed, although somebody else still holds its stdin open', async () => {
+    const pipe = path.join(folder, 'stdin');
+    const relayCommand = [process.execPath, ...relayArgs('--no-start', '--data-dir', folder)].join(' ');
+    // The shell is the host. The sleep beside it keeps the writing end of the pipe open after the host has died.
+    const script = `mkfifo ${pipe}; sleep 60 >${pipe} & ${relayCommand} <${pipe} & echo $! $(jobs -p | head -1); wait`;
+    const host = start('bash', ['-c', script]);
+    const lines = createInterface({ input: host.stdout ?? process.stdin })[Symbol.asyncIterator]();
+    const [relayPid = 0, holderPid = 0] = String((await lines.next()).value)
+      .split(' ')
+      .map(Number);
+    writeFileSync(pipe, `${INITIALIZE}\n`);
+    expect(JSON.parse(String((await lines.next()).value))).toMatchObject({ id: 1 });
+    host.kill('SIGKILL');
+    await untilGone(relayPid);
+    process.kill(holderPid, 'SIGKILL');
+  });
+});
+
+async function untilGone(pid: number): Promise<void> {
+  while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 50));
+}
