@@ -82,14 +82,17 @@ export async function createCluster(
 }
 
 /**
- * Ends a postmaster that still runs on this cluster without an owner, and removes a `postmaster.pid` whose number
- * another program has by now, which PostgreSQL would take for a running server. Only for the holder of the folder.
+ * Ends a postmaster that still runs on this cluster without an owner, and removes its `postmaster.pid`. A new one would
+ * refuse to start where that number belongs to another program by now, or to a killed process that nobody has waited
+ * for yet. Children of the old one are no danger: they hold the shared memory, which a new one looks at too. Only for
+ * the holder of the folder.
  */
 export async function endStrayPostmaster(cluster: string): Promise<void> {
   const pidFile = path.join(cluster, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const identity = identify(Number(readFileSync(pidFile, 'utf8').split('\n')[0]));
-  if (!identity) return;
-  if (commandLine(identity.pid).includes(cluster)) await endProcess(identity, 'postgres', { gentleMs: 5_000 });
-  else await rm(pidFile, { force: true });
+  if (identity && commandLine(identity.pid).includes(cluster)) {
+    await endProcess(identity, 'postgres', { gentleMs: 5_000 });
+  }
+  await rm(pidFile, { force: true });
 }

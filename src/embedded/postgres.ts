@@ -53,6 +53,8 @@ export async function createEmbeddedPostgres(dir: DataDir, port: number): Promis
       logFile: path.join(dir.logs, 'postgres.log'),
       // Long enough to replay the log after a kill on a slow disk.
       readyTimeoutMs: 120_000,
+      // The last children of a killed postmaster take a moment to notice, and hold its shared memory until then.
+      firstTries: 6,
       prepare: () => endStrayPostmaster(cluster),
       launch: (logHandle) =>
         spawn(binaries.postgres, ['-D', cluster, '-p', String(port), ...flags], {

@@ -14,6 +14,8 @@ export interface ProcessSpec {
   readonly role: Role;
   readonly logFile: string;
   readonly readyTimeoutMs: number;
+  /** How often the first start is tried, where what a killed one left may be in the way for a moment. Default: once. */
+  readonly firstTries?: number;
   /** Before each launch: what must be so on disk. */
   prepare?(): Promise<void>;
   /** Spawns, detached, with its output to the given descriptor. */
@@ -99,6 +101,18 @@ export function createSupervisor(deps: {
     return running;
   }
 
+  async function bringUpFirst(slot: Slot): Promise<Running> {
+    for (let triesLeft = slot.spec.firstTries ?? 1; ; ) {
+      try {
+        return await bringUp(slot, false);
+      } catch (error) {
+        triesLeft -= 1;
+        if (triesLeft <= 0 || stopping.signal.aborted) throw error;
+        await delay(backOff.firstMs, undefined, { signal: stopping.signal });
+      }
+    }
+  }
+
   function forget(slot: Slot, running: Running): void {
     if (slot.running !== running) return;
     slot.running = undefined;
@@ -136,7 +150,7 @@ export function createSupervisor(deps: {
       stopping.signal.throwIfAborted();
       const slot: Slot = { spec, running: undefined, task: Promise.resolve() };
       slots.set(spec.role, slot);
-      const begun = bringUp(slot, false);
+      const begun = bringUpFirst(slot);
       slot.task = begun.catch(() => undefined);
       slot.task = keepRunning(slot, await begun);
     },

@@ -111,7 +111,7 @@ describe('the supervisor', () => {
 
   it('stops in the reverse order, each gone before the next is asked', async () => {
     const supervisor = supervise();
-    const slowToEnd = `${living} process.on('SIGTERM', () => setTimeout(() => process.exit(0), 150));`;
+    const slowToEnd = `process.on('SIGTERM', () => setTimeout(() => process.exit(0), 150)); ${living}`;
     for (const role of ['temporal', 'agent', 'worker', 'server'] as const)
       await supervisor.start(spec(role, slowToEnd));
     await supervisor.stop();

@@ -69,6 +69,16 @@ describe.skipIf(process.platform !== 'linux')('up', () => {
     expect(await ask(after.database_url, 'SELECT answer FROM kept')).toBe(42);
   });
 
+  it('comes up again at once when it was killed together with everything it ran', async () => {
+    const first = startUp(dataDir);
+    const before = await ready(first, dataDir);
+    await ask(before.database_url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    for (const pid of [first.pid, ...before.processes.map((entry) => entry.pid)]) sendSignal(pid, 'SIGKILL');
+    const after = await ready(startUp(dataDir), dataDir);
+    expect(before.processes.filter(({ pid }) => !isGone(pid))).toEqual([]);
+    expect(await ask(after.database_url, 'SELECT answer FROM kept')).toBe(42);
+  });
+
   it('clears what a killed one left also when its owner file is half written', async () => {
     const first = startUp(dataDir);
     const before = await ready(first, dataDir);
