@@ -2,6 +2,7 @@ import { toAppError } from '../contract/errors.ts';
 import { GATE } from '../contract/policies.ts';
 import { type AdmittedRun, admit, claimUnstarted } from '../ledger/gate.ts';
 import { noteEngine } from '../ledger/queue-state.ts';
+import { requestAllEngineChecks } from '../ledger/sweep.ts';
 import { carryOutCommands } from './commands.ts';
 import type { DispatchDeps } from './deps.ts';
 import { startRun } from './start-run.ts';
@@ -32,6 +33,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     engineOk = ok;
     deps.log[ok ? 'info' : 'warn']({}, ok ? 'engine.reachable' : 'engine.unreachable');
     await noteEngine(deps.db, ok);
+    if (ok) await requestAllEngineChecks(deps.db);
   }
 
   /** Engine work; when the engine is away it is noted, and everything waits in the ledger. */

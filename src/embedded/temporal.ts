@@ -1,7 +1,7 @@
 /** The engine of the embedded profile: Temporal's dev server with its Web UI. Its file may be deleted at any time. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { childEnvironment } from './child-environment.ts';
@@ -73,6 +73,7 @@ export function createEmbeddedTemporal(
  * belonged to a deleted one is removed, SQLite would apply it to the new file.
  */
 async function dropUnusable(file: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   if (existsSync(file)) {
     const header = await firstBytes(file, 15);
     if (header === 'SQLite format 3' || header === '') return;

@@ -82,6 +82,14 @@ export async function requestEngineCheck(db: Db, run: RunKey): Promise<void> {
   );
 }
 
+/** The engine is back: what was in flight may be lost, and is not left to wait for its turn to be compared. */
+export async function requestAllEngineChecks(db: Db): Promise<void> {
+  await db.query(
+    `update pantry_queue.jobs set engine_checked_at = null
+     where status = 'started' or (status = 'queued' and phase = 'worker') or (status = 'deferred' and phase <> 'dependency')`,
+  );
+}
+
 const MEASURE = `
 update pantry_queue.queue_state q set agent_slots = m.slots, run_ms = coalesce(m.run_ms, q.run_ms)
 from (

@@ -1,0 +1,51 @@
+import { expect } from 'vitest';
+import type { Db } from '../../src/ledger/db.ts';
+import type { HttpAgent } from './http-agent.ts';
+
+/** Waits until every job of the receipts has ended; says what is left when that takes too long. */
+export async function untilEnded(db: Db, receiptIds: readonly number[], timeoutMs: number): Promise<void> {
+  const endsAt = Date.now() + timeoutMs;
+  for (;;) {
+    const open = await db
+      .query<{ receipt_id: number; state: string; run_no: number; attempt: number }>(
+        `select receipt_id, pantry_queue.state_of(status, phase) as state, run_no, attempt from pantry_queue.jobs
+         where receipt_id = any($1) and status not in ('finished', 'failed', 'canceled') order by 1`,
+        [receiptIds],
+      )
+      // The database may be what is being killed.
+      .catch(() => undefined);
+    if (open?.length === 0) return;
+    if (Date.now() > endsAt) throw new Error(`not ended: ${JSON.stringify(open)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** I1, I3 and I16, from three independent logs: the ledger, the replaced system's tables, the agent. */
+export async function expectOneResultEach(db: Db, receiptIds: readonly number[], agent: HttpAgent): Promise<void> {
+  const jobs = await db.query<{
+    receipt_id: number;
+    status: string;
+    finished_events: number;
+    items: number;
+    ocr: string;
+  }>(
+    `select j.receipt_id, j.status,
+       (select count(*)::int from pantry_queue.events e
+        where e.receipt_id = j.receipt_id and e.generation = j.generation and e.kind = 'finished') as finished_events,
+       (select count(*)::int from public.receipt_items i where i.receipt_id = j.receipt_id) as items,
+       (select ocr_status from public.receipts r where r.id = j.receipt_id) as ocr
+     from pantry_queue.jobs j where receipt_id = any($1) order by 1`,
+    [receiptIds],
+  );
+  expect(jobs).toEqual(
+    [...receiptIds]
+      .sort((a, b) => a - b)
+      .map((id) => ({ receipt_id: id, status: 'finished', finished_events: 1, items: 2, ocr: 'completed' })),
+  );
+  const cut = agent.log.filter((entry) => entry.ended === 'cut').length;
+  const answered = agent.log.filter((entry) => entry.ended === 'answered');
+  expect(agent.log.length, 'paid calls are one a job, and those cut in the air').toBeLessThanOrEqual(
+    receiptIds.length + cut,
+  );
+  expect(new Set(answered.map((entry) => entry.idempotencyKey)).size).toBe(answered.length);
+}
