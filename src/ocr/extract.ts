@@ -1,7 +1,7 @@
-import { createNetworkClock } from './engine/detect.ts';
+import { createNetworkClock, type NetworkClock } from './engine/detect.ts';
 import type { Models } from './engine/models.ts';
-import { readPage } from './engine/read-page.ts';
-import { understand } from './fields/read-receipt.ts';
+import { type PageReading, readAgain, readPage } from './engine/read-page.ts';
+import { type Understanding, understand } from './fields/read-receipt.ts';
 import { decodeImage } from './image/decode.ts';
 import type { LaneCost } from './lanes/messages.ts';
 import type { Extraction } from './reply.ts';
@@ -12,8 +12,23 @@ export async function extract(models: Models, bytes: Uint8Array): Promise<{ extr
   const picture = await decodeImage(bytes);
   const decodeMs = performance.now() - startedAt;
   const clock = createNetworkClock();
-  const { page } = await readPage(models, picture, clock);
-  const { extraction } = understand(page, new Date().toISOString().slice(0, 10));
+  const reading = await readPage(models, picture, clock);
+  const extraction = await understandPage(models, reading, clock);
   const totalMs = performance.now() - startedAt;
   return { extraction, cost: { decodeMs, networksMs: clock.totalMs(), totalMs, rssBytes: process.memoryUsage.rss() } };
+}
+
+/** Understands a page; where its sums disagree, reads the items once more from closer and keeps what agrees better. */
+export async function understandPage(models: Models, reading: PageReading, clock: NetworkClock): Promise<Extraction> {
+  const today = new Date().toISOString().slice(0, 10);
+  const first = understand(reading.page, today);
+  if (first.checks.itemsAddUp || first.itemPart === undefined) return first.extraction;
+  const second = understand(await readAgain(models, reading, first.itemPart, clock), today);
+  return agreesBetter(second, first) ? second.extraction : first.extraction;
+}
+
+function agreesBetter(second: Understanding, first: Understanding): boolean {
+  if (second.checks.itemsAddUp) return true;
+  const sameTotal = second.extraction.metadata.total_amount === first.extraction.metadata.total_amount;
+  return sameTotal && second.checks.explained > first.checks.explained;
 }

@@ -1,18 +1,20 @@
-import type { Pixels } from '../image/pixels.ts';
-import type { Page, Segment } from '../page.ts';
+import { cutRectangle, type Pixels } from '../image/pixels.ts';
+import type { Page, Region, Segment } from '../page.ts';
 import type { Box } from './box.ts';
 import { contrastOf } from './crop.ts';
 import { detect, type NetworkClock } from './detect.ts';
 import { buildLines } from './lines.ts';
 import type { Models } from './models.ts';
 import { makeUpright } from './orientation.ts';
-import { recognise } from './recognise.ts';
+import { type Reading, recognise } from './recognise.ts';
 
 export const READING = {
   /** Print of the other side shining through has less contrast than this share of the page's usual print. */
   faintShare: 0.4,
   /** Large faint print is read all the same: it may be a logo. */
   logoHeightShare: 1.5,
+  /** A logo is read surely, print shining through in mirror writing is not. */
+  minLogoConfidence: 0.85,
   /** Below this a segment is noise, a pattern or a picture. */
   minConfidence: 0.5,
   /** More pieces than any receipt has: a page of newsprint or a pattern; the rest is left unread. */
@@ -29,32 +31,71 @@ export interface PageReading {
 export async function readPage(models: Models, picture: Pixels, runs: NetworkClock): Promise<PageReading> {
   const found = await detect(models.detection, picture, runs);
   const { pixels, boxes, turnedDegrees, readings } = await makeUpright(models, picture, found, runs);
-  const segments: Segment[] = [];
-  for (const box of worthReading(pixels, boxes)) {
-    const reading = readings.get(box) ?? (await recognise(models, pixels, box, runs));
-    if (reading.text !== '' && reading.confidence >= READING.minConfidence) segments.push({ ...reading, box });
-  }
+  const segments = await readBoxes(models, pixels, boxes, readings, runs);
   const { width, height } = pixels;
   return { page: { lines: buildLines(segments, width, height), width, height, turnedDegrees }, pixels };
 }
 
-function worthReading(pixels: Pixels, boxes: readonly Box[]): Box[] {
-  const measured = boxes.map((box) => ({ box, contrast: contrastOf(pixels, box) }));
-  const usual = quantile(
-    measured.map(({ contrast }) => contrast),
-    0.7,
-  );
+/**
+ * Reads a part of the page again, closer: a smaller picture is shrunk less before print is looked for. What was read there
+ * before is replaced.
+ */
+export async function readAgain(
+  models: Models,
+  { page, pixels }: PageReading,
+  part: Region,
+  runs: NetworkClock,
+): Promise<Page> {
+  const { left, right } = textColumns(page);
+  const top = part.y * page.height;
+  const bottom = (part.y + part.height) * page.height;
+  const cut = cutRectangle(pixels, left, top, right - left, bottom - top);
+  const boxes = await detect(models.detection, cut, runs);
+  const [offsetX, offsetY] = [Math.max(0, Math.floor(left)), Math.max(0, Math.floor(top))];
+  const again = (await readBoxes(models, cut, boxes, new Map(), runs)).map(({ box, ...rest }) => ({
+    ...rest,
+    box: { ...box, cx: box.cx + offsetX, cy: box.cy + offsetY },
+  }));
+  const isInside = ({ box }: Segment): boolean => box.cy >= top && box.cy <= bottom;
+  const kept = page.lines.flatMap((line) => line.segments).filter((segment) => !isInside(segment));
+  return { ...page, lines: buildLines([...kept, ...again], page.width, page.height) };
+}
+
+function textColumns(page: Page): { left: number; right: number } {
+  const regions = page.lines.map((line) => line.region);
+  const left = Math.min(...regions.map((region) => region.x)) * page.width;
+  const right = Math.max(...regions.map((region) => region.x + region.width)) * page.width;
+  return { left: Math.max(0, left - 10), right: Math.min(page.width, right + 10) };
+}
+
+async function readBoxes(
+  models: Models,
+  pixels: Pixels,
+  boxes: readonly Box[],
+  readings: ReadonlyMap<Box, Reading>,
+  runs: NetworkClock,
+): Promise<Segment[]> {
+  const segments: Segment[] = [];
+  for (const { box, isFaint } of worthReading(pixels, boxes)) {
+    const reading = readings.get(box) ?? (await recognise(models, pixels, box, runs));
+    const least = isFaint ? READING.minLogoConfidence : READING.minConfidence;
+    if (reading.text !== '' && reading.confidence >= least) segments.push({ ...reading, box });
+  }
+  return segments;
+}
+
+/** All boxes but the faint ones of ordinary size. */
+function worthReading(pixels: Pixels, boxes: readonly Box[]): { box: Box; isFaint: boolean }[] {
+  const contrasts = boxes.map((box) => contrastOf(pixels, box));
+  const faintBelow = quantile(contrasts, 0.7) * READING.faintShare;
   const usualHeight = quantile(
     boxes.map((box) => box.height),
     0.5,
   );
-  return measured
-    .filter(({ box, contrast }) => {
-      const faint = contrast < usual * READING.faintShare;
-      return !faint || box.height > usualHeight * READING.logoHeightShare;
-    })
-    .slice(0, READING.maxBoxes)
-    .map(({ box }) => box);
+  return boxes
+    .map((box, i) => ({ box, isFaint: (contrasts[i] ?? 0) < faintBelow }))
+    .filter(({ box, isFaint }) => !isFaint || box.height > usualHeight * READING.logoHeightShare)
+    .slice(0, READING.maxBoxes);
 }
 
 function quantile(values: readonly number[], share: number): number {

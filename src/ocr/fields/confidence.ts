@@ -3,16 +3,32 @@ import type { FoundMerchant } from './merchant.ts';
 import type { FoundTotal } from './total.ts';
 import type { Checks } from './validate.ts';
 
-/** How sure the agent is of a total, 0 to 1, by what agrees with it. */
+/** How much each kind of agreement proves, as the chance that the total is right with nothing else speaking for it. */
+const PROOF: readonly (readonly [name: string, alone: number])[] = [
+  ['total: cash less change', 0.9],
+  ['total: sum of the items', 0.9],
+  ['total: tax table', 0.85],
+  ['total: subtotal and charges', 0.85],
+  ['total: rounded', 0.8],
+  ['total: paid by card', 0.75],
+  ['total: printed again', 0.5],
+  ['total: cash', 0.5],
+];
+
+const NAMED = 0.72;
+const CLOSE_LEAD = 1;
+
+/** How sure the agent is of a total, 0 to 1: independent agreements each leave less room for doubt. */
 export function totalConfidence(total: FoundTotal | undefined, checks: Checks): number {
   if (total === undefined) return 0;
-  const agreements = total.agreements.filter((name) => !name.includes('"')).length;
-  const named = total.agreements.length > agreements;
-  let confidence = 0.4 + Math.min(total.score, 6) * 0.06 + Math.min(Math.max(total.lead, 0), 3) * 0.05;
-  if (!named) confidence -= 0.15;
-  if (agreements === 0) confidence -= 0.1;
-  if (checks.itemsAddUp) confidence += 0.1;
-  return clamp(Math.min(confidence, 0.5 + 0.5 * total.line.source.confidence));
+  const names = new Set(total.agreements);
+  const isNamed = total.agreements.some((name) => name.includes('"'));
+  let doubt = isNamed ? 1 - NAMED : 1;
+  for (const [name, alone] of PROOF) if (names.has(name)) doubt *= 1 - alone;
+  if (checks.itemsAddUp && !names.has('total: sum of the items')) doubt *= 0.25;
+  if (total.lead < CLOSE_LEAD) doubt = Math.max(doubt, 0.2);
+  // A digit read unsurely is a digit that may be wrong in every place that agrees.
+  return clamp((1 - doubt) * (0.6 + 0.4 * total.line.source.confidence));
 }
 
 /** One figure for the whole reading: below 0.7 a person should look. */

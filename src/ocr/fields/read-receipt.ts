@@ -1,10 +1,11 @@
 import { regionOf } from '../engine/lines.ts';
-import type { Page } from '../page.ts';
+import type { Page, Region } from '../page.ts';
 import type { Evidence, Extraction, ReplyItem } from '../reply.ts';
 import { clamp, overallConfidence, totalConfidence } from './confidence.ts';
 import { purchaseDate } from './dates.ts';
 import type { FoundItem } from './items/found-item.ts';
 import { readItems } from './items/read-items.ts';
+import { reconcile } from './items/reconcile.ts';
 import { labelledAmounts } from './labels.ts';
 import { findMerchant } from './merchant.ts';
 import { moneyText } from './numbers.ts';
@@ -17,6 +18,8 @@ import { type Checks, checkSums } from './validate.ts';
 export interface Understanding {
   readonly extraction: Extraction;
   readonly checks: Checks;
+  /** The part of the page that holds items and total: where to look again when they disagree. */
+  readonly itemPart: Region | undefined;
 }
 
 const MAX_NAME = 200;
@@ -25,14 +28,16 @@ const MAX_NAME = 200;
 export function understand(page: Page, today: string): Understanding {
   const receipt = receiptText(page);
   const labelled = labelledAmounts(receipt);
-  const { items } = readItems(receipt);
-  const total = findTotal(receipt, labelled, items);
+  const { items: read, endLine } = readItems(receipt);
+  const total = findTotal(receipt, labelled, read);
   const tax = findTax(receipt, labelled, total?.amount);
   const date = purchaseDate(receipt, today);
   const merchant = findMerchant(receipt);
   const currency = receipt.country?.currency;
   const decimals = currency === 'VND' ? 0 : 2;
-  const checks = checkSums(items, total, labelled, currency);
+  const firstChecks = checkSums(read, total, labelled, currency);
+  const items = total === undefined || firstChecks.itemsAddUp ? read : reconcile(read, receipt.lines, total.amount);
+  const checks = items === read ? firstChecks : checkSums(items, total, labelled, currency);
   const sure = totalConfidence(total, checks);
   const confidence = overallConfidence(sure, merchant, date, checks);
   const warnings = [...checks.warnings];
@@ -41,6 +46,7 @@ export function understand(page: Page, today: string): Understanding {
   const evidence = (line: TextLine, rule: string, at?: number): Evidence => evidenceOf(page, line, rule, at);
   return {
     checks,
+    itemPart: itemPart(receipt.lines, items, Math.max(endLine, total?.line.index ?? 0)),
     extraction: {
       metadata: {
         merchant_name: merchant?.name.slice(0, MAX_NAME) ?? null,
@@ -70,6 +76,16 @@ export function understand(page: Page, today: string): Understanding {
       },
     },
   };
+}
+
+/** From two lines above the first item to the total, over the whole width. */
+function itemPart(lines: readonly TextLine[], items: readonly FoundItem[], endLine: number): Region | undefined {
+  const first = Math.min(...items.map((item) => Math.min(item.line.index, item.nameLine.index)));
+  const from = lines[Math.max(0, (Number.isFinite(first) ? first : Math.min(4, endLine)) - 2)]?.source.region;
+  const to = lines[Math.min(lines.length - 1, endLine + 1)]?.source.region;
+  if (from === undefined || to === undefined) return undefined;
+  const height = to.y + to.height - from.y;
+  return height > 0 ? { x: 0, y: from.y, width: 1, height } : undefined;
 }
 
 function replyItem(item: FoundItem, currency: string | undefined, decimals: 0 | 2, checks: Checks): ReplyItem {

@@ -33,3 +33,17 @@ export function turn(pixels: Pixels, degrees: 0 | 90 | 180 | 270): Pixels {
   }
   return { width: outWidth, height: outHeight, data: out };
 }
+
+/** A rectangle of a picture, cut to its bounds; whole pixels. */
+export function cutRectangle(pixels: Pixels, x: number, y: number, width: number, height: number): Pixels {
+  const left = Math.min(pixels.width - 1, Math.max(0, Math.floor(x)));
+  const top = Math.min(pixels.height - 1, Math.max(0, Math.floor(y)));
+  const outWidth = Math.max(1, Math.min(pixels.width - left, Math.ceil(width)));
+  const outHeight = Math.max(1, Math.min(pixels.height - top, Math.ceil(height)));
+  const data = new Uint8Array(outWidth * outHeight * 3);
+  for (let row = 0; row < outHeight; row++) {
+    const from = ((top + row) * pixels.width + left) * 3;
+    data.set(pixels.data.subarray(from, from + outWidth * 3), row * outWidth * 3);
+  }
+  return { width: outWidth, height: outHeight, data };
+}

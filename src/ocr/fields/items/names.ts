@@ -13,6 +13,13 @@ export function isCode(text: string): boolean {
   return digits >= 3 && /^[A-Z]{0,4}-?\d[\d\s/.-]*[A-Z]{0,2}$/.test(text.trim());
 }
 
+/** Units at the end of a name that the reader takes for digits: "1,51" for 1,5l, "2009" for 200g, "1k9" for 1kg. */
+const MISREAD_UNITS: readonly (readonly [RegExp, string])[] = [
+  [/(?<=\d[.,]\d)1$/, 'l'],
+  [/(?<=\b\d{0,2}[05]0)9$/, 'g'],
+  [/(?<=\dk)9$/, 'g'],
+];
+
 /** What a product is called: without article numbers around it, tax letters and signs behind it. */
 export function cleanName(text: string): string {
   return text
@@ -25,5 +32,10 @@ export function cleanName(text: string): string {
     .replace(/\s+[*#][A-Z]{0,2}$/u, '')
     .replace(/\s+(?:SR|ZRL|ZR|RM|EUR|€|\$|£)\s*$/u, '')
     .replace(/[\s*#:;,|@€$£×-]+$/u, '')
-    .trim();
+    .trim()
+    .replace(/.+$/u, mendUnit);
+}
+
+function mendUnit(name: string): string {
+  return MISREAD_UNITS.reduce((mended, [misread, unit]) => mended.replace(misread, unit), name);
 }

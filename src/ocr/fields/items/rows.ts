@@ -60,7 +60,7 @@ export function itemRow(line: TextLine, style: NumberStyle): ItemRow {
   if (quantity !== undefined) return quantity;
   const price = linePrice(line);
   if (price !== undefined) return pricedRow(line, price, style);
-  const name = cleanName(line.text);
+  const name = cleanName(nameText(line, 0, line.text.length));
   if (name === '') return { kind: 'other', line };
   return { kind: 'text', line, name, weak: isNote(line) || letterCount(name) < 2 || isCode(name) };
 }
@@ -113,7 +113,7 @@ function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): Ite
   const counted = first !== undefined && isLeadingCount(first, line) ? first : undefined;
   const from = counted?.end ?? 0;
   const columns = [last.start, ...(pair?.starts ?? []), ...numericSegments(line)].filter((start) => start >= from);
-  const cleaned = cleanName(line.text.slice(from, Math.min(...columns)).replace(/^\s*[x×*]\s/i, ''));
+  const cleaned = cleanName(nameText(line, from, Math.min(...columns)).replace(/^\s*[x×*]\s/i, ''));
   return {
     kind: 'priced',
     line,
@@ -123,6 +123,18 @@ function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): Ite
     quantity: pair,
     leading: counted !== undefined && counted.decimals === 0 ? counted.value : undefined,
   };
+}
+
+/** The text of a part of a line, without tax letters that stand in a column of their own. */
+function nameText(line: TextLine, from: number, to: number): string {
+  let end = to;
+  for (let i = line.starts.length - 1; i > 0; i--) {
+    const start = line.starts[i] ?? 0;
+    if (start >= end) continue;
+    if (start <= from || !/^\W*\p{Lu}{0,2}\W*$/u.test(line.text.slice(start, end))) break;
+    end = start;
+  }
+  return line.text.slice(from, end);
 }
 
 /** A number before the name: "2 Surface Pen", "0.9 3/4" ALUMINIUM ROD". */
@@ -150,7 +162,7 @@ const QUANTITY_FORMS: readonly RegExp[] = [
   // 3 x 1,99 · 02 X RM 2.45 · 2 Rolle x 4,85 · 0,162 kg x 1,15 EUR/kg · X 1,99 (the number itself unread)
   /^\D{0,2}(\d+(?:[.,]\d{1,3})?)?\s*\p{L}{0,8}\.?\s*[x×*@]\s*(?:RM|RH|EUR|[€$])?\s*(\d+[.,]\d{2,3})\s*(?:(?:EUR|€|RM)?\s?\/?\s?(?:kg|st|stk|l|liter|litre|stück)?)?\W*$/iu,
   // 22,68 l 1,499 EUR/l
-  /(\d+[.,]\d{2,3})\s*(?:l|1|ltr|liter|litre|kg)\b.*?(\d+[.,]\d{2,3})\s*(?:EUR|€|RM)?\s?\/\s?(?:l|1|ltr|liter|litre|kg)\b/iu,
+  /(\d+[.,]\d{2,3})\s*(?:[l1I]|ltr|liter|litre|kg)\b.*?(\d+[.,]\d{2,3})\s*(?:EUR|€|RM)?\s?\/\s?(?:[l1I]|ltr|liter|litre|kg)\b/iu,
   // 5 Pack 18,50 · 1.000 STK 19.99 belongs to the priced rows: it ends in a tax code
   /^(\d{1,3})\s*(?:pack|rolle|rollen|stk|stück|pcs?|beutel|karton)\s+(\d+[.,]\d{2})$/iu,
 ];
