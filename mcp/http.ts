@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AuthInfo,
   createMcpHandler,
@@ -28,9 +29,12 @@ export interface McpHttpDeps {
 export interface McpHttpHandler {
   /** Serves one request to `/mcp`. Never rejects: what goes wrong is an HTTP answer. */
   (request: Request): Promise<Response>;
-  /** Ends what is still being answered; call it before the queue closes. */
+  /** Calls that wait for a job answer with what they have; then everything else ends. Call it before the queue closes. */
   close(): Promise<void>;
 }
+
+/** Calls that were told to end have this long to answer. */
+const CLOSE_GRACE_MS = 2_000;
 
 /** Streams that wait for changes; there are none to tell yet, so a handful is plenty. */
 const MAX_SUBSCRIPTIONS = 64;
@@ -44,11 +48,13 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
   const hosts = [...(deps.allowedHosts ?? localhostAllowedHostnames())];
   const origins = [...(deps.allowedOrigins ?? localhostAllowedOrigins())];
   const principals = new WeakMap<AuthInfo, Principal>();
+  const closing = new AbortController();
+  const active = new Set<Promise<Response>>();
   const handler = createMcpHandler(
     ({ authInfo }) => {
       const principal = authInfo && principals.get(authInfo);
       if (!principal) throw new Error('A request reached MCP without a principal.');
-      return createMcpServer({ queue, logger, principal });
+      return createMcpServer({ queue, logger, principal, closing: closing.signal });
     },
     {
       maxRequestBodySize: LIMITS.jsonBytes,
@@ -57,7 +63,7 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
     },
   );
 
-  const serve = async (request: Request): Promise<Response> => {
+  const answer = async (request: Request): Promise<Response> => {
     // The SDK's handler checks neither: a web page could reach a queue on its visitor's own machine.
     const stranger = hostHeaderValidationResponse(request, hosts) ?? originValidationResponse(request, origins);
     if (stranger) return stranger;
@@ -73,7 +79,17 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
       return problemResponse(known);
     }
   };
-  return Object.assign(serve, { close: () => handler.close() });
+  const serve = (request: Request): Promise<Response> => {
+    const response = answer(request);
+    active.add(response);
+    return response.finally(() => active.delete(response));
+  };
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await Promise.race([Promise.allSettled(active), delay(CLOSE_GRACE_MS, undefined, { ref: false })]);
+    await handler.close();
+  };
+  return Object.assign(serve, { close });
 }
 
 function onlyPost(): Response {
@@ -103,5 +119,8 @@ function withAccept(request: Request): Request {
   if (accept !== null && !accept.includes('*/*')) return request;
   const headers = new Headers(request.headers);
   headers.set('accept', 'application/json, text/event-stream');
-  return new Request(request, { headers });
+  const { method, body, signal, url } = request;
+  // Made from its parts: servers hand in objects that only look like a Request. `duplex` is what a streamed body
+  // asks for; the types do not know it.
+  return new Request(url, { method, headers, body, signal, duplex: 'half' } as RequestInit);
 }

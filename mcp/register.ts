@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
-import { toAppError } from '../src/contract/errors.ts';
+import { AppError, toAppError } from '../src/contract/errors.ts';
 import { operations } from '../src/contract/operations.ts';
 import type { Principal } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
@@ -14,6 +14,8 @@ export interface ToolDeps {
   readonly queue: QueueApi;
   readonly principal: Principal;
   readonly logger: Logger;
+  /** Fires when the server stops: calls that wait for a job answer with what they have. */
+  readonly closing?: AbortSignal;
 }
 
 /** The one seam between the operations and MCP: schemas, hints, checks, errors and the log of every tool. */
@@ -32,14 +34,17 @@ export function registerTool(server: McpServer, tool: Tool, deps: ToolDeps): voi
 }
 
 async function answer(tool: Tool, args: unknown, context: ServerContext, deps: ToolDeps): Promise<CallToolResult> {
-  const { name } = operations[tool.operation];
+  const { name, scope } = operations[tool.operation];
   const requestId = randomUUID();
   const beganAt = performance.now();
   const facts = () => ({ tool: name, requestId, durationMs: Math.round(performance.now() - beganAt) });
   try {
-    // The signal only ends a wait: a lost connection never undoes work that was accepted.
-    const { principal, queue } = deps;
-    const reply = await tool.call(queue, args, { principal, signal: context.mcpReq.signal });
+    const { principal, queue, closing } = deps;
+    if (!principal.scopes.has(scope)) throw new AppError('forbidden', `This call needs scope ${scope}.`);
+    // It only ends a wait: a lost connection never undoes work that was accepted.
+    const gone = context.mcpReq.signal;
+    const signal = closing ? AbortSignal.any([gone, closing]) : gone;
+    const reply = await tool.call(queue, args, { principal, signal });
     deps.logger.info({ ...facts(), jobId: reply.jobId }, 'mcp.tool_called');
     return { content: [{ type: 'text', text: reply.text }], structuredContent: reply.structured };
   } catch (error) {

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMcpHttpHandler } from '../../mcp/http.ts';
 import { AppError } from '../../src/contract/errors.ts';
-import { createFakeQueue } from './support/fake-queue.ts';
+import { aJob, createFakeQueue } from './support/fake-queue.ts';
 import { createTestLogger, PRINCIPAL, serveOnSocket, type TestServer } from './support/servers.ts';
 
 const BOTH = 'application/json, text/event-stream';
@@ -163,6 +163,46 @@ describe('bodies', () => {
   });
 });
 
+describe('a server that stops', () => {
+  it.each(['2026-07-28', '2025-06-18'])('lets a call that waits (%s) answer with what it has', async (revision) => {
+    const fake = createFakeQueue();
+    let reached = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const handler = createMcpHttpHandler({
+      queue: {
+        ...fake.queue,
+        getJobStatus: async (_input, { signal }) => {
+          reached();
+          await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }));
+          return aJob();
+        },
+      },
+      logger: createTestLogger(),
+      principalOf: () => PRINCIPAL,
+    });
+    const answer = handler(statusRequest(revision));
+    await waiting;
+    await handler.close();
+    expect(await (await answer).text()).toContain('ocr-17 is queued');
+  });
+
+  function statusRequest(revision: string): Request {
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': revision,
+      'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const modern = revision === '2026-07-28';
+    const call = { name: 'get_job_status', arguments: { job_id: 'ocr-17', wait_seconds: 45 } };
+    const params = modern ? { ...call, _meta: meta } : call;
+    const named = { 'mcp-protocol-version': revision, 'mcp-method': 'tools/call', 'mcp-name': 'get_job_status' };
+    const headers = { host: 'localhost', 'content-type': 'application/json', accept: BOTH, ...(modern ? named : {}) };
+    return new Request(server.url, { method: 'POST', headers, body: JSON.stringify({ ...CALL, params }) });
+  }
+});
+
 describe('who calls', () => {
   it('answers a caller without a key with 401 and a challenge', async () => {
     const handler = createMcpHttpHandler({
@@ -177,6 +217,23 @@ describe('who calls', () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     expect(await answer.json()).toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('refuses a caller whose key lacks the scope of the tool, before the queue is asked', async () => {
+    const fake = createFakeQueue();
+    const handler = createMcpHttpHandler({
+      queue: fake.queue,
+      logger: createTestLogger(),
+      principalOf: () => ({ ...PRINCIPAL, scopes: new Set(['jobs:read'] as const) }),
+    });
+    const headers = { host: 'localhost', 'content-type': 'application/json', accept: BOTH };
+    const ask = async (name: string, args: object) => {
+      const body = JSON.stringify({ ...CALL, params: { name, arguments: args } });
+      return (await handler(new Request(server.url, { method: 'POST', headers, body }))).text();
+    };
+    expect(await ask('enqueue_ocr', { receipt_id: 17 })).toContain('needs scope jobs:write');
+    expect(fake.calls).toEqual([]);
+    expect(await ask('queue_info', {})).toContain('pantry-pilot');
   });
 
   it('never mixes up two callers who use the same ids at once', async () => {

@@ -72,8 +72,12 @@ async function relay(flags: Flags): Promise<void> {
   process.exit(0);
 }
 
-/** The queue decides who calls; over HTTP nothing of this is sent. */
-const LOCAL: Principal = { tenant: DEFAULT_TENANT, user: 1, scopes: new Set() };
+/** Nothing of this is sent: the queue at the other end decides who calls, and what they may do. */
+const LOCAL: Principal = {
+  tenant: DEFAULT_TENANT,
+  user: 1,
+  scopes: new Set(['jobs:read', 'jobs:write', 'queue:admin', 'act_as'] as const),
+};
 
 /**
  * Starts `pantry-queue up` so that it outlives this process: it serves every host of this person. When several hosts

@@ -48,9 +48,9 @@ export function serveInProcess(): TestServer {
 export async function serveOnSocket(): Promise<TestServer> {
   const inner = serveInProcess();
   const { server, port } = await new Promise<{ server: ReturnType<typeof serve>; port: number }>((resolve) => {
-    const started = serve({ fetch: inner.handler, port: 0, hostname: '127.0.0.1' }, (info) =>
-      resolve({ server: started, port: info.port }),
-    );
+    // As the product's own server: what arrives then only looks like a Request.
+    const options = { fetch: inner.handler, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false };
+    const started = serve(options, (info) => resolve({ server: started, port: info.port }));
   });
   return {
     ...inner,
