@@ -1,7 +1,7 @@
 import { invalidArgument } from './check-input.ts';
 import { quoted } from './clean-text.ts';
 
-const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 /** Nobody hands in an older receipt; a year like 0001 or 0202 is a slip of the keyboard. */
 const OLDEST_YEAR = 1970;
 /** Somewhere it is already tomorrow. */
@@ -15,13 +15,12 @@ const AHEAD_MS = 86_400_000;
 export function checkPurchaseDate(text: string | undefined, nowMs: number): string {
   if (text === undefined || text === '')
     throw invalidArgument('purchase_date', 'required', 'purchase_date is missing.');
-  const [, year, month, day] = DATE.exec(text) ?? [];
-  const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  const dayMs = DATE.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   const exists = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().slice(0, 10) === text;
   if (!exists) {
     throw invalidArgument('purchase_date', 'format', `purchase_date must be a day as YYYY-MM-DD, not ${quoted(text)}.`);
   }
-  if (Number(year) < OLDEST_YEAR) {
+  if (dayMs < Date.UTC(OLDEST_YEAR)) {
     throw invalidArgument(
       'purchase_date',
       'too_small',

@@ -4,6 +4,7 @@ import { routePath } from 'hono/route';
 import { AppError, toAppError } from '../contract/errors.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import type { Blobs, Log } from '../ports.ts';
+import { goneSignalOf, isUnread } from './body.ts';
 import { guardHostAndOrigin, LOOPBACK_NAMES } from './guard.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
 import { imageRoute } from './image-route.ts';
@@ -62,6 +63,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!call.res.headers.has(name)) call.header(name, value);
     }
+    if (isUnread(call)) call.header('connection', 'close');
     logRequest(deps.log, call, performance.now() - startedAt);
   });
   app.use('*', async (call, next) => {
@@ -72,15 +74,17 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   const routes = routesOf(deps);
   const { mcp } = deps;
   if (mcp) app.all('/mcp', (call) => mcp(call.req.raw));
-  for (const route of routes) {
-    app.on(route.method, patternOf(route), async (call) => {
-      await identify(deps, call, route);
-      return route.handle(call);
-    });
-  }
-  for (const pattern of new Set(routes.map(patternOf))) {
-    const methods = routes.filter((route) => patternOf(route) === pattern).map(({ method }) => method);
-    app.all(pattern, (call) => methodNotAllowed(call, methods));
+  // Exact addresses first: /receipts/bulk must not be taken for a receipt named bulk.
+  const patterns = [...new Set(routes.map(patternOf))].sort((left, right) => fieldsIn(left) - fieldsIn(right));
+  for (const pattern of patterns) {
+    const here = routes.filter((route) => patternOf(route) === pattern);
+    for (const route of here) {
+      app.on(route.method, pattern, async (call) => {
+        await identify(deps, call, route);
+        return route.handle(call);
+      });
+    }
+    app.all(pattern, (call) => methodNotAllowed(call, here));
   }
   app.notFound((call) => {
     const error = new AppError('not_found', 'Nothing is served at this address.');
@@ -112,18 +116,22 @@ function patternOf({ path }: Route): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
+function fieldsIn(pattern: string): number {
+  return pattern.split(':').length;
+}
+
 async function identify(deps: HttpDeps, call: Call, { scope }: Route): Promise<void> {
   const principal = await deps.principalOf(call.req.raw);
   if (scope !== undefined && !principal.scopes.has(scope)) {
     throw new AppError('forbidden', `This call needs scope ${scope}.`);
   }
-  const gone = call.req.raw.signal;
+  const gone = goneSignalOf(call);
   call.set('principal', principal);
   call.set('callContext', { principal, signal: deps.closing ? AbortSignal.any([gone, deps.closing]) : gone });
 }
 
-function methodNotAllowed(call: Call, methods: readonly string[]): Response {
-  const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+function methodNotAllowed(call: Call, routes: readonly Route[]): Response {
+  const allow = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
   const error = new AppError('method_not_allowed', `This address takes ${allow}.`, { hint: `Call it with ${allow}.` });
   return problemResponse(error, call.get('requestId'), { allow });
 }

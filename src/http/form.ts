@@ -1,13 +1,13 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import nodePath from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { invalidArgument } from '../contract/check-input.ts';
 import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/policies.ts';
+import { bodyOf, discardRest } from './body.ts';
+import type { Call } from './route.ts';
 
 /** A form that has arrived whole: its files lie in a folder of their own until `remove`. */
 export interface Form {
@@ -36,14 +36,14 @@ const OVERHEAD_BYTES = 64 * 1_024;
  * @throws AppError unsupported_media_type, malformed_request, body_too_large, image_too_large, request_timeout,
  *   invalid_argument (too many files or fields), storage_full; nothing stays on disk then
  */
-export async function receiveForm(request: Request, options: FormOptions): Promise<Form> {
-  const parser = createParser(request, options);
+export async function receiveForm(call: Call, options: FormOptions): Promise<Form> {
+  const parser = createParser(call.req.raw, options);
   const folder = await mkdtemp(nodePath.join(options.spoolDir, 'form-')).catch((error: unknown) => {
     throw spoolError(error);
   });
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    return { ...(await parse(request, parser, folder, options)), remove };
+    return { ...(await parse(bodyOf(call), parser, folder, options)), remove };
   } catch (error) {
     await remove();
     throw error;
@@ -83,16 +83,15 @@ function createParser(request: Request, { maxFiles, fileField }: FormOptions): B
 }
 
 function parse(
-  request: Request,
+  body: Readable,
   parser: BusboyInstance,
   folder: string,
   { fileField, maxFiles, totalMs, stalledMs }: FormOptions,
 ): Promise<{ fields: Map<string, string>; files: string[] }> {
   const fields = new Map<string, string>();
   const files: string[] = [];
-  const open = new Set<BusboyFileStream>();
+  const incoming = new Set<BusboyFileStream>();
   const writes: Promise<void>[] = [];
-  const body = Readable.fromWeb((request.body ?? new Blob([]).stream()) as Parameters<typeof Readable.fromWeb>[0]);
 
   return new Promise((resolve, reject) => {
     let settled = false;
@@ -109,10 +108,9 @@ function parse(
     function fail(error: unknown): void {
       if (!settle()) return;
       body.unpipe(parser);
-      body.destroy();
-      for (const stream of open) stream.destroy();
+      for (const stream of incoming) stream.destroy(new Error('the form was refused'));
       // The folder is removed next: no write may still be on its way into it.
-      void Promise.allSettled(writes).then(() => reject(formError(error)));
+      void Promise.allSettled([...writes, discardRest(body)]).then(() => reject(formError(error)));
     }
 
     parser.on('file', (name, stream) => {
@@ -124,11 +122,11 @@ function parse(
       }
       const file = nodePath.join(folder, String(files.length));
       files.push(file);
-      open.add(stream);
+      incoming.add(stream);
       stream.once('limit', () => fail(tooLarge(fileField)));
-      const write = pipeline(stream, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+      const write = writeTo(file, stream)
         .catch((error: unknown) => fail(settled ? error : spoolError(error)))
-        .finally(() => open.delete(stream));
+        .finally(() => incoming.delete(stream));
       writes.push(write);
     });
     parser.on('field', (name, value, _nameCut, valueCut) => {
@@ -159,8 +157,23 @@ function parse(
     });
     body.on('data', () => stalled.refresh());
     body.on('error', fail);
+    body.once('close', () => {
+      if (!body.readableEnded) fail(new Error('the sender has gone'));
+    });
+    // The sender may have gone while the folder was made: nothing more would ever be said then.
+    if (body.destroyed) fail(new Error('the sender has gone'));
     body.pipe(parser);
   });
+}
+
+/** Not stream.pipeline: that one waits for ever when a part is destroyed between its last byte and its end. */
+async function writeTo(file: string, stream: BusboyFileStream): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await writeFile(handle, stream);
+  } finally {
+    await handle.close();
+  }
 }
 
 function formError(error: unknown): AppError {

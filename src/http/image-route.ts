@@ -30,7 +30,11 @@ export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; log: Log }): R
       const extension = /\.([a-z]+)$/.exec(receipt.image_path.toLowerCase())?.[1] ?? '';
       const type = Object.hasOwn(CONTENT_TYPES, extension) ? CONTENT_TYPES[extension] : undefined;
       const source = image.bytes[Symbol.asyncIterator]();
-      if (call.req.method === 'HEAD') await source.return?.();
+      if (call.req.method === 'HEAD') {
+        // A generator that was never asked for anything does not clean up.
+        await source.next();
+        await source.return?.();
+      }
       return new Response(call.req.method === 'HEAD' ? null : streamOf(source, call, deps.log), {
         headers: {
           'content-type': type ?? 'application/octet-stream',

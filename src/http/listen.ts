@@ -55,6 +55,8 @@ export async function listen(options: {
       connectionsCheckingInterval: LIMITS.checkEveryMs,
       keepAliveTimeout: LIMITS.keepAliveMs,
       maxHeaderSize: LIMITS.headerBytes,
+      // Node would refuse such a request with an empty page; below it becomes a problem document.
+      requireHostHeader: false,
     },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );

@@ -4,6 +4,7 @@ import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 import { textKindOf, valueFromText } from '../contract/from-text.ts';
 import { LIMITS } from '../contract/policies.ts';
+import { bodyOf, discardRest } from './body.ts';
 import type { Call } from './route.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function readBody<S extends z.ZodObject>(schema: S, call: Call): Pr
       fields: [{ pointer: `/${cleanLine(inQuery, 60)}`, code: 'unknown', message }],
     });
   }
-  const body = await readJson(call.req.raw);
+  const body = await readJson(call);
   const path = valuesOf(schema, new Map(pathValues(call)));
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return checkInput(schema, body);
   const repeated = Object.keys(path).find((name) => Object.hasOwn(body, name));
@@ -61,10 +62,10 @@ function givenTwice(name: string): AppError {
   return invalidArgument(shown, 'repeated', `${shown} is given more than once.`);
 }
 
-async function readJson(request: Request): Promise<unknown> {
-  const bytes = await readAtMost(request, LIMITS.jsonBytes);
+async function readJson(call: Call): Promise<unknown> {
+  const bytes = await readAtMost(call, LIMITS.jsonBytes);
   if (bytes.length === 0) return {};
-  refuseOtherThanJson(request.headers);
+  refuseOtherThanJson(call.req.raw.headers);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -93,19 +94,21 @@ function refuseOtherThanJson(headers: Headers): void {
   }
 }
 
-async function readAtMost(request: Request, maxBytes: number): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
+async function readAtMost(call: Call, maxBytes: number): Promise<Uint8Array> {
+  const body = bodyOf(call);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  if (request.body === null) return Buffer.alloc(0);
-  for await (const chunk of request.body) {
-    size += chunk.length;
-    if (size > maxBytes) throw bodyTooLarge(maxBytes);
-    chunks.push(chunk);
+  try {
+    // Leaving the loop early must not destroy the socket: the answer still goes out on it.
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+      size += (chunk as Uint8Array).length;
+      if (size > maxBytes) break;
+      chunks.push(chunk as Uint8Array);
+    }
+  } catch (error) {
+    throw new AppError('malformed_request', 'The body ends in the middle.', { cause: error });
   }
-  return Buffer.concat(chunks);
-}
-
-function bodyTooLarge(maxBytes: number): AppError {
-  return new AppError('body_too_large', `The body is larger than ${Math.floor(maxBytes / 1024)} KB.`);
+  if (size <= maxBytes) return Buffer.concat(chunks);
+  await discardRest(body);
+  throw new AppError('body_too_large', `The body is larger than ${Math.floor(maxBytes / 1024)} KB.`);
 }

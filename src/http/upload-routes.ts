@@ -46,7 +46,7 @@ function readFields(form: Form): { purchaseDate: string; userId: number | undefi
 }
 
 async function addOne(deps: UploadDeps, call: Call): Promise<Response> {
-  const form = await receiveForm(call.req.raw, {
+  const form = await receiveForm(call, {
     spoolDir: deps.spoolDir,
     fileField: 'file',
     maxFiles: 1,
@@ -67,7 +67,7 @@ async function addOne(deps: UploadDeps, call: Call): Promise<Response> {
 }
 
 async function addMany(deps: UploadDeps, call: Call): Promise<Response> {
-  const form = await receiveForm(call.req.raw, {
+  const form = await receiveForm(call, {
     spoolDir: deps.spoolDir,
     fileField: 'files',
     maxFiles: LIMITS.bulkFiles,

@@ -15,8 +15,14 @@ export function createEndFinder(extension: string): EndFinder {
   return createJpegEnd();
 }
 
-/** Bytes in a row, each step said to skip some or to look at the next ones. */
-function createWalker(onByte: (byte: number) => number): EndFinder & { finish(): void } {
+/**
+ * Bytes in a row; each step says how many to skip before the next.
+ * @param sought the only byte that matters now, if there is one: the scan of a photograph is searched, not walked
+ */
+function createWalker(
+  onByte: (byte: number) => number,
+  sought: () => number | undefined = () => undefined,
+): EndFinder & { finish(): void } {
   let skip = 0;
   let done = false;
   return {
@@ -28,6 +34,9 @@ function createWalker(onByte: (byte: number) => number): EndFinder & { finish():
           at += step;
           continue;
         }
+        const wanted = sought();
+        if (wanted !== undefined) at = bytes.indexOf(wanted, at);
+        if (at < 0) return;
         skip = onByte(bytes[at] ?? 0);
         at += 1;
       }
@@ -48,23 +57,26 @@ function createJpegEnd(): EndFinder {
   let marker = 0;
   let high = 0;
   let scanning = false;
-  const walker = createWalker((byte) => {
-    switch (state) {
-      case 'data':
-        if (byte === JPEG.lead) state = 'code';
-        return 0;
-      case 'code':
-        return onCode(byte);
-      case 'high':
-        high = byte;
-        state = 'low';
-        return 0;
-      case 'low':
-        state = 'data';
-        scanning = marker === JPEG.scan;
-        return Math.max(0, high * 256 + byte - 2);
-    }
-  });
+  const walker = createWalker(
+    (byte) => {
+      switch (state) {
+        case 'data':
+          if (byte === JPEG.lead) state = 'code';
+          return 0;
+        case 'code':
+          return onCode(byte);
+        case 'high':
+          high = byte;
+          state = 'low';
+          return 0;
+        case 'low':
+          state = 'data';
+          scanning = marker === JPEG.scan;
+          return Math.max(0, high * 256 + byte - 2);
+      }
+    },
+    () => (state === 'data' ? JPEG.lead : undefined),
+  );
 
   function onCode(code: number): number {
     if (code === JPEG.lead) return 0;

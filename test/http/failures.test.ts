@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/contract/errors.ts';
+import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { createHttpApp } from '../../src/http/app.ts';
+import { createOpenPrincipal } from '../../src/http/principal.ts';
+import { useHttpQueue } from './support/http-queue.ts';
+import { problemOf } from './support/problem.ts';
+
+const http = useHttpQueue({ ready: async () => ({ ok: false, parts: { ledger: 'down', engine: 'unknown' } }) });
+
+/** The app over a queue whose every call fails so. */
+function failing(error: unknown) {
+  const logged: unknown[] = [];
+  const note = (fields: unknown, event: string) => void logged.push({ event, fields });
+  const queue = new Proxy({}, { get: () => async () => Promise.reject(error) }) as QueueApi;
+  const app = createHttpApp({
+    queue,
+    blobs: { put: fail, read: fail, exists: fail, owns: () => false },
+    log: { info: note, warn: note, error: note },
+    principalOf: createOpenPrincipal(),
+    spoolDir: '/nowhere',
+    checkImage: fail,
+    ready: async () => ({ ok: true, parts: {} }),
+    version: '0.0.0',
+  });
+  return { app, logged };
+}
+
+function fail(): never {
+  throw new Error('not called');
+}
+
+describe('an error of our own', () => {
+  const secret = 'connection to 10.0.0.5:5432 as pantry with password hunter2 failed';
+
+  it('shows nothing of itself, and is found in the log by the request id', async () => {
+    const { app, logged } = failing(new Error(secret));
+    for (const address of ['/queue', '/jobs/ocr-1', '/receipts', '/receipts/1', '/receipts/1/image']) {
+      const response = await app.request(`http://localhost${address}`);
+      const problem = await problemOf(response);
+      expect(problem).toMatchObject({ status: 500, code: 'internal' });
+      expect(JSON.stringify(problem)).not.toContain('hunter2');
+      expect(logged).toContainEqual({
+        event: 'http.failed',
+        fields: { requestId: problem.instance, err: expect.objectContaining({ message: secret }) },
+      });
+    }
+  });
+
+  it('says when to come back where that is known', async () => {
+    const error = new AppError('ledger_unavailable', 'The database does not answer.', {
+      retryAfterS: 1.5,
+      cause: new Error(secret),
+    });
+    const response = await failing(error).app.request('http://localhost/queue');
+    expect(response.headers.get('retry-after')).toBe('2');
+    const problem = await problemOf(response);
+    expect(problem).toMatchObject({ status: 503, code: 'ledger_unavailable', retryable: true, retry_after_s: 1.5 });
+    expect(JSON.stringify(problem)).not.toContain('hunter2');
+  });
+});
+
+it('is live while the database is down, and not ready', async () => {
+  expect((await http.current.fetch('/livez')).status).toBe(200);
+  const ready = await http.current.fetch('/readyz');
+  expect(ready.status).toBe(503);
+  expect(await ready.json()).toEqual({ ok: false, parts: { ledger: 'down', engine: 'unknown' } });
+});
+
+describe('a principal without a scope', () => {
+  it('is refused by name of the scope, before anything is read', async () => {
+    const { app } = failing(new Error('reached'));
+    const narrow = createHttpApp({
+      queue: new Proxy({}, { get: () => fail }) as QueueApi,
+      blobs: { put: fail, read: fail, exists: fail, owns: () => false },
+      log: { info() {}, warn() {}, error() {} },
+      principalOf: async () => ({ tenant: 'default', user: 1, scopes: new Set(['jobs:read'] as const) }),
+      spoolDir: '/nowhere',
+      checkImage: fail,
+      ready: async () => ({ ok: true, parts: {} }),
+      version: '0.0.0',
+    });
+    for (const address of ['/jobs', '/queue/pause', '/receipts', '/receipts/1/ocr', '/jobs/ocr-1/cancel']) {
+      const problem = await problemOf(
+        await narrow.request(`http://localhost${address}`, { method: 'POST', body: '{' }),
+      );
+      expect(problem).toMatchObject({ status: 403, code: 'forbidden', detail: expect.stringMatching(/scope \w+:\w+/) });
+    }
+    expect((await app.request('http://localhost/livez')).status).toBe(200);
+  });
+});

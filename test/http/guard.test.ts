@@ -1,0 +1,137 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { useHttpQueue } from './support/http-queue.ts';
+
+const http = useHttpQueue({ mcp: async () => new Response('mcp') });
+
+/** With headers that fetch does not let a caller set. */
+function call(
+  address: string,
+  headers: Record<string, string>,
+  method = 'GET',
+): Promise<{ status: number; body: string; headers: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port: http.current.port, path: address, method, headers }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(http.current.port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    socket.once('error', reject);
+    socket.once('close', () => resolve(answer));
+  });
+}
+
+const addresses = [
+  '/',
+  '/docs',
+  '/openapi.json',
+  '/livez',
+  '/readyz',
+  '/queue',
+  '/receipts',
+  '/jobs/ocr-1',
+  '/mcp',
+  '/nothing',
+];
+const port = () => http.current.port;
+
+describe.each(addresses)('%s', (address) => {
+  it('is not served to a page that reached it by another name, or from another site', async () => {
+    const strangers: Record<string, string>[] = [
+      { host: 'evil.example' },
+      { host: `evil.example:${port()}` },
+      { host: 'localhost.evil.example' },
+      { host: 'localhost.' },
+      { host: '127.0.0.1.nip.io' },
+      { host: '0.0.0.0' },
+      { host: '192.168.0.1' },
+      { host: '[::ffff:127.0.0.1]' },
+      { host: 'evil@localhost' },
+      { host: 'localhost', origin: 'http://evil.example' },
+      { host: 'localhost', origin: 'null' },
+      { host: 'localhost', origin: 'http://localhost:1' },
+      { host: 'localhost', origin: 'file://' },
+      { host: 'localhost', origin: 'http://localhost@evil.example' },
+      { host: 'evil.example', 'x-forwarded-host': 'localhost' },
+    ];
+    for (const headers of strangers) {
+      const { status, body } = await call(address, headers);
+      expect([JSON.stringify(headers), status]).toEqual([JSON.stringify(headers), status === 400 ? 400 : 403]);
+      expect(JSON.parse(body)).toMatchObject({ code: status === 400 ? 'malformed_request' : 'forbidden' });
+    }
+  });
+
+  it('is served by every name of this machine, and to its own pages', async () => {
+    for (const host of ['localhost', 'LOCALHOST', '127.0.0.1', '[::1]', `localhost:${port()}`, '127.0.0.1:9']) {
+      expect((await call(address, { host })).status).not.toBe(403);
+      expect((await call(address, { host, origin: `http://${host}` })).status).not.toBe(403);
+    }
+  });
+});
+
+it('does not let a POST of a stranger through', async () => {
+  const before = await http.current.traces();
+  expect((await call('/queue/pause', { host: 'evil.example' }, 'POST')).status).toBe(403);
+  expect((await call('/queue/pause', { host: 'localhost', origin: 'http://evil.example' }, 'POST')).status).toBe(403);
+  expect(await http.current.traces()).toEqual(before);
+});
+
+it('does not believe a request line that names another host', async () => {
+  const answer = await raw('GET http://evil.example/queue HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  expect(answer).toMatch(/^HTTP\/1.1 403 /);
+});
+
+describe('what is no HTTP', () => {
+  it.each([
+    ['nonsense\r\n\r\n', 400],
+    ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    [`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 400],
+    ['GET / HTTP/1.1\r\nHost: local host\r\nConnection: close\r\n\r\n', 400],
+    ['POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx', 400],
+    ['POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
+  ])('is refused with a problem document: case %#', async (text, status) => {
+    const answer = await raw(text);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toMatch(/content-type: application\/problem\+json/i);
+    expect(answer).toContain('"malformed_request"');
+    expect((await http.current.fetch('/livez')).status).toBe(200);
+  });
+});
+
+it('gives every answer an id, a log line without anything of the caller, and headers that keep it to itself', async () => {
+  const { headers } = await call('/receipts/17abc?x=secret', { host: 'localhost', 'x-request-id': 'a\u00e9"' });
+  expect(headers).toMatchObject({
+    'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    'cross-origin-resource-policy': 'same-origin',
+  });
+  const line = http.current.logged.find(({ fields }) => fields.requestId === headers['x-request-id']);
+  expect(line).toEqual({
+    event: 'http.request',
+    fields: {
+      requestId: headers['x-request-id'],
+      method: 'GET',
+      route: '/receipts/:receipt_id',
+      status: 422,
+      ms: expect.any(Number),
+    },
+  });
+  const kept = await call('/livez', { host: 'localhost', 'x-request-id': 'proxy-4711-abc' });
+  expect(kept.headers['x-request-id']).toBe('proxy-4711-abc');
+});

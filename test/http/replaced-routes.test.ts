@@ -1,0 +1,230 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { addReceipts } from '../support/db.ts';
+import { useHttpQueue } from './support/http-queue.ts';
+import { problemOf } from './support/problem.ts';
+
+const http = useHttpQueue();
+
+async function call(
+  method: 'GET' | 'POST',
+  address: string,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await http.current.fetch(address, { method });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+/** What a worker would do, without one: the job's row goes through the states that the table allows. */
+async function end(receiptId: number, status: 'finished' | 'failed'): Promise<void> {
+  const { db } = http.current;
+  const steps = [
+    ['queued', 'worker'],
+    ['started', 'agent'],
+    ...(status === 'finished' ? [['started', 'saving']] : []),
+    [status, null],
+  ];
+  for (const [next, phase] of steps) {
+    await db.query(
+      `update pantry_queue.jobs set status = $2, phase = $3, started_at = now(),
+         ended_at = case when $3::text is null then now() end, error_code = case when $2 = 'failed' then 'agent_rejected' end
+       where receipt_id = $1 and status not in ('finished', 'failed', 'canceled')`,
+      [receiptId, next, phase],
+    );
+  }
+}
+
+describe('POST /receipts/{id}/ocr', () => {
+  it('queues the receipt once, however often it is asked', async () => {
+    const [id] = await addReceipts(http.current.db, 1);
+    const first = await call('POST', `/receipts/${id}/ocr`);
+    expect(first).toMatchObject({
+      status: 200,
+      body: {
+        receipt_id: id,
+        status: 'processing',
+        job_id: `ocr-${id}`,
+        deduplicated: false,
+        message: expect.any(String),
+      },
+    });
+    const second = await call('POST', `/receipts/${id}/ocr`);
+    expect(second.body).toMatchObject({ job_id: `ocr-${id}`, deduplicated: true, generation: 1 });
+  });
+});
+
+describe('POST /receipts/{id}/ocr/retry', () => {
+  it('queues a receipt that was never queued', async () => {
+    const [id] = await addReceipts(http.current.db, 1);
+    expect((await call('POST', `/receipts/${id}/ocr/retry`)).body).toMatchObject({
+      deduplicated: false,
+      generation: 1,
+    });
+  });
+
+  it('leaves a live job as it is', async () => {
+    const [id] = await addReceipts(http.current.db, 1);
+    await call('POST', `/receipts/${id}/ocr`);
+    expect((await call('POST', `/receipts/${id}/ocr/retry`)).body).toMatchObject({ deduplicated: true, generation: 1 });
+  });
+
+  it.each(['failed', 'finished'] as const)('makes a new generation of a job that has %s', async (status) => {
+    const [id = 0] = await addReceipts(http.current.db, 1);
+    await call('POST', `/receipts/${id}/ocr`);
+    await end(id, status);
+    expect((await call('POST', `/receipts/${id}/ocr/retry`)).body).toMatchObject({
+      deduplicated: false,
+      generation: 2,
+      status: 'processing',
+      job_id: `ocr-${id}`,
+    });
+  });
+});
+
+describe('GET /receipts/{id}/ocr/status', () => {
+  it('answers with the receipt’s words and its job, also before there is one', async () => {
+    const [id] = await addReceipts(http.current.db, 1);
+    expect((await call('GET', `/receipts/${id}/ocr/status`)).body).toMatchObject({
+      receipt_id: id,
+      ocr_status: 'pending',
+      job_id: null,
+      status: null,
+      extraction_confidence: null,
+    });
+    await call('POST', `/receipts/${id}/ocr`);
+    expect((await call('GET', `/receipts/${id}/ocr/status`)).body).toMatchObject({
+      job_id: `ocr-${id}`,
+      status: 'queued',
+    });
+  });
+});
+
+describe('the queue of a user', () => {
+  let ids: number[] = [];
+  beforeAll(async () => {
+    ids = await addReceipts(http.current.db, 5, 42);
+  });
+
+  it('is filled by process-all, which counts what was queued already too', async () => {
+    await call('POST', `/receipts/${ids[0]}/ocr`);
+    const { status, body } = await call('POST', '/receipts/ocr/process-all?user_id=42');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      status: 'queued',
+      user_id: 42,
+      queued: 5,
+      newly_queued: 4,
+      job_ids: ids.map((id) => `ocr-${id}`),
+      batch_id: expect.any(String),
+      message: expect.any(String),
+    });
+    const again = await Promise.all(
+      Array.from({ length: 5 }, () => call('POST', '/receipts/ocr/process-all?user_id=42')),
+    );
+    for (const { body: same } of again) expect(same).toMatchObject({ queued: 5, newly_queued: 0 });
+  });
+
+  it('is left alone when nothing is pending', async () => {
+    const { body } = await call('POST', '/receipts/ocr/process-all?user_id=43');
+    expect(body).toMatchObject({ queued: 0, job_ids: [], batch_id: null });
+  });
+
+  it('takes a limit, and refuses a user that is none', async () => {
+    await addReceipts(http.current.db, 3, 44);
+    expect((await call('POST', '/receipts/ocr/process-all?user_id=44&limit=2')).body).toMatchObject({ queued: 2 });
+    for (const user of ['1 OR 1=1', '0', '1&user_id=2']) {
+      const response = await http.current.fetch(`/receipts/ocr/process-all?user_id=${user}`, { method: 'POST' });
+      expect(await problemOf(response)).toMatchObject({ code: 'invalid_argument', errors: [{ pointer: '/user_id' }] });
+    }
+  });
+});
+
+describe('GET /receipts/ocr/queue-status', () => {
+  it('counts', async () => {
+    const { body } = await call('GET', '/receipts/ocr/queue-status');
+    expect(body).toMatchObject({
+      service: 'pantry-queue',
+      queue: { name: 'test', count: expect.any(Number), started_jobs: 0, finished_jobs: expect.any(Number) },
+    });
+  });
+
+  it('gives the job of one receipt, and says when there is none', async () => {
+    const [id, other] = await addReceipts(http.current.db, 2);
+    await call('POST', `/receipts/${id}/ocr`);
+    const want = {
+      job_id: `ocr-${id}`,
+      status: 'queued',
+      started_at: null,
+      ended_at: null,
+      result: null,
+      exc_info: null,
+    };
+    expect((await call('GET', `/receipts/ocr/queue-status?receipt_id=${id}`)).body).toMatchObject({
+      receipt_id: id,
+      ...want,
+    });
+    expect((await call('GET', `/receipts/ocr/job/ocr-${id}`)).body).toMatchObject(want);
+    expect(await call('GET', `/receipts/ocr/queue-status?receipt_id=${other}`)).toMatchObject({
+      status: 404,
+      body: { code: 'job_not_found' },
+    });
+  });
+});
+
+describe('GET /receipts', () => {
+  it('pages through a user’s receipts, newest first', async () => {
+    const ids = (await addReceipts(http.current.db, 5, 77)).reverse();
+    const first = (await call('GET', '/receipts?user_id=77&limit=2&last_id=-1')).body;
+    expect(first).toMatchObject({ total: 2, last_id: ids[1], receipts: [{ id: ids[0] }, { id: ids[1] }] });
+    const rest = (await call('GET', `/receipts?user_id=77&limit=9&last_id=${first.last_id}`)).body;
+    expect(rest).toMatchObject({ total: 3, last_id: -1, receipts: [{ id: ids[2] }, { id: ids[3] }, { id: ids[4] }] });
+  });
+
+  it('gives one with its items: quantities as numbers, prices as strings', async () => {
+    const [id = 0] = await addReceipts(http.current.db, 1);
+    await http.current.db.query(
+      `insert into public.receipt_items (receipt_id, item_name, quantity, unit_price, total_price, currency, confidence)
+       values ($1, 'Bread', 2, 1.25, 2.5, 'EUR', 0.9)`,
+      [id],
+    );
+    await http.current.db.query(
+      `update public.receipts set ocr_status = 'completed', total_amount = 2.5 where id = $1`,
+      [id],
+    );
+    expect((await call('GET', `/receipts/${id}`)).body).toMatchObject({
+      id,
+      total_amount: '2.50',
+      items: [{ receipt_id: id, item_name: 'Bread', quantity: 2, unit_price: '1.25', total_price: '2.50' }],
+    });
+  });
+});
+
+describe('waiting for a job', () => {
+  it('ends as soon as the job has', async () => {
+    const [id = 0] = await addReceipts(http.current.db, 1);
+    await call('POST', `/receipts/${id}/ocr`);
+    const waiting = call('GET', `/jobs/ocr-${id}?wait_seconds=45`);
+    await call('POST', `/jobs/ocr-${id}/cancel`);
+    expect((await waiting).body).toMatchObject({ status: 'canceled' });
+  });
+
+  it('ends with the state of then when its time is over', async () => {
+    const [id] = await addReceipts(http.current.db, 1);
+    await call('POST', `/receipts/${id}/ocr`);
+    expect((await call('GET', `/jobs/ocr-${id}?wait_seconds=1`)).body).toMatchObject({ status: 'queued' });
+  });
+});
+
+it('lists every address for people, and every operation for programs', async () => {
+  const page = await (await http.current.fetch('/')).text();
+  expect(page).toContain('/receipts/ocr/process-all');
+  const document = (await call('GET', '/openapi.json')).body as { openapi: string; paths: Record<string, unknown> };
+  expect(document.openapi).toBe('3.1.0');
+  expect(document.paths['/jobs/{job_id}']).toMatchObject({
+    get: {
+      operationId: 'get_job_status',
+      parameters: [
+        { name: 'job_id', in: 'path' },
+        { name: 'wait_seconds', in: 'query' },
+      ],
+    },
+  });
+});

@@ -1,0 +1,98 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { createFolderBlobs } from '../../../src/blobs/folder.ts';
+import type { QueueApi } from '../../../src/contract/queue-api.ts';
+import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
+import { type Listening, listen } from '../../../src/http/listen.ts';
+import { createOpenPrincipal } from '../../../src/http/principal.ts';
+import type { Db } from '../../../src/ledger/db.ts';
+import { createNotifier } from '../../../src/ledger/notify.ts';
+import type { Log } from '../../../src/ports.ts';
+import { createQueue } from '../../../src/queue/create-queue.ts';
+import { checkImage } from '../../../src/queue/image-check.ts';
+import { createTestDatabase } from '../../support/db.ts';
+
+export interface LogLine {
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface HttpQueue {
+  readonly url: string;
+  readonly port: number;
+  readonly db: Db;
+  readonly queue: QueueApi;
+  readonly imageDir: string;
+  readonly logged: readonly LogLine[];
+  fetch(address: string, init?: RequestInit): Promise<Response>;
+  /** Everything a refused call must leave alone: rows of every table, files of every folder. */
+  traces(): Promise<unknown>;
+}
+
+/** A real server on a socket over a real database, without an engine: jobs are accepted and wait. */
+export async function startHttpQueue(
+  changes: Partial<HttpDeps> = {},
+): Promise<HttpQueue & { listening: Listening; stop(): Promise<void> }> {
+  const database = await createTestDatabase();
+  const imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-http-'));
+  const blobs = await createFolderBlobs({ dir: imageDir, bucket: 'receipts' });
+  const notifier = createNotifier(database.db);
+  const queue = createQueue({ db: database.db, notifier, blobs, queueName: 'test', workflowIdPrefix: '' });
+  const logged: LogLine[] = [];
+  const note = (fields: Readonly<Record<string, unknown>>, event: string) => void logged.push({ event, fields });
+  const log: Log = { info: note, warn: note, error: note };
+  const app = createHttpApp({
+    queue,
+    blobs,
+    log,
+    principalOf: createOpenPrincipal(),
+    checkImage,
+    spoolDir: path.join(imageDir, '.incoming'),
+    ready: async () => ({ ok: true, parts: { ledger: 'ok' } }),
+    version: '0.0.0',
+    ...changes,
+  });
+  const listening = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0, log });
+  const url = `http://127.0.0.1:${listening.port}`;
+  return {
+    url,
+    port: listening.port,
+    db: database.db,
+    queue,
+    imageDir,
+    logged,
+    listening,
+    fetch: (address, init) => fetch(url + address, init),
+    async traces() {
+      const [rows] = await database.db.query(
+        `select (select count(*) from public.receipts) as receipts, (select count(*) from pantry_queue.jobs) as jobs,
+                (select count(*) from pantry_queue.events) as events, (select count(*) from pantry_queue.batches) as batches,
+                (select paused_at from pantry_queue.queue_state) as paused_at`,
+      );
+      return { rows, files: (await readdir(imageDir, { recursive: true })).sort() };
+    },
+    async stop() {
+      await listening.close(1_000);
+      await notifier.close();
+      await database.drop();
+      await rm(imageDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One for all tests of a file; read it inside the tests. */
+export function useHttpQueue(changes: Partial<HttpDeps> = {}): { readonly current: HttpQueue } {
+  let running: Awaited<ReturnType<typeof startHttpQueue>> | undefined;
+  beforeAll(async () => {
+    running = await startHttpQueue(changes);
+  });
+  afterAll(() => running?.stop());
+  return {
+    get current() {
+      if (!running) throw new Error('the server is there only while tests run');
+      return running;
+    },
+  };
+}

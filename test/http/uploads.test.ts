@@ -1,0 +1,262 @@
+import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { useHttpQueue } from './support/http-queue.ts';
+import { picture, receiptPhoto } from './support/images.ts';
+import { problemOf } from './support/problem.ts';
+
+const http = useHttpQueue();
+
+type Part = readonly [name: string, value: string | Blob, fileName?: string];
+
+function formOf(...parts: readonly Part[]): FormData {
+  const form = new FormData();
+  for (const [name, value, fileName] of parts) {
+    if (typeof value === 'string') form.append(name, value);
+    else form.append(name, value, fileName ?? 'receipt.jpg');
+  }
+  return form;
+}
+
+const blob = (bytes: Uint8Array | string) => new Blob([bytes]);
+const photo = () => blob(receiptPhoto);
+const send = (address: string, body: FormData) => http.current.fetch(address, { method: 'POST', body });
+
+async function refused(
+  answer: () => Promise<Response>,
+  want: { status: number; code: string; pointer?: string; words?: string },
+): Promise<void> {
+  const before = await http.current.traces();
+  const problem = await problemOf(await answer());
+  expect(problem).toMatchObject({ status: want.status, code: want.code });
+  if (want.pointer !== undefined) expect(problem.errors?.map(({ pointer }) => pointer)).toEqual([want.pointer]);
+  if (want.words !== undefined) expect(problem.detail).toContain(want.words);
+  expect(await http.current.traces()).toEqual(before);
+}
+
+describe('POST /receipts', () => {
+  it('stores the image, makes the receipt and queues its job', async () => {
+    const response = await send(
+      '/receipts',
+      formOf(['file', photo()], ['purchase_date', '2026-01-19'], ['user_id', '7']),
+    );
+    expect(response.status).toBe(201);
+    const receipt = (await response.json()) as { id: number; image_path: string };
+    expect(response.headers.get('location')).toBe(`/receipts/${receipt.id}`);
+    expect(receipt).toMatchObject({
+      user_id: 7,
+      image_path: expect.stringMatching(/^minio:\/\/receipts\/[0-9a-f]{2}\/[0-9a-f]{64}\.jpg$/),
+      purchase_date: '2026-01-19',
+      status: 'uploaded',
+      ocr_status: 'pending',
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.+Z$/),
+      job_id: `ocr-${receipt.id}`,
+      job: { status: 'queued', phase: 'admission' },
+    });
+    const image = await http.current.fetch(`/receipts/${receipt.id}/image`);
+    expect(Buffer.from(await image.arrayBuffer())).toEqual(receiptPhoto);
+    expect(Object.fromEntries(image.headers)).toMatchObject({
+      'content-type': 'image/jpeg',
+      'content-length': String(receiptPhoto.length),
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cross-origin-resource-policy': 'same-origin',
+    });
+    expect(await readdir(path.join(http.current.imageDir, '.incoming'))).toEqual([]);
+  });
+
+  it('takes the fields in any order, the default user, and PNG and WebP', async () => {
+    for (const [format, type] of [['png', 'image/png'] as const, ['webp', 'image/webp'] as const]) {
+      const form = formOf(['purchase_date', '2026-01-19'], ['file', blob(await picture(format)), '../../etc/passwd']);
+      const response = await send('/receipts', form);
+      expect(response.status).toBe(201);
+      const { id, user_id } = (await response.json()) as { id: number; user_id: number };
+      expect(user_id).toBe(1);
+      const image = await http.current.fetch(`/receipts/${id}/image`, { method: 'HEAD' });
+      expect(image.headers.get('content-type')).toBe(type);
+    }
+  });
+
+  it('makes a receipt of its own for each upload of the same image, which is stored once', async () => {
+    const form = () => formOf(['file', photo()], ['purchase_date', '2026-01-19']);
+    const [first, second] = await Promise.all([send('/receipts', form()), send('/receipts', form())]);
+    const [a, b] = [await first?.json(), await second?.json()] as { id: number; image_path: string }[];
+    expect(a?.id).not.toBe(b?.id);
+    expect(a?.image_path).toBe(b?.image_path);
+  });
+});
+
+describe('a file that is refused', () => {
+  const date: Part = ['purchase_date', '2026-01-19'];
+  const cases: [string, () => Part[], { status: number; code: string; pointer?: string; words?: string }][] = [
+    ['no file', () => [date], { status: 422, code: 'invalid_argument', pointer: '/file' }],
+    ['an empty file', () => [['file', blob('')], date], { status: 422, code: 'image_unreadable', pointer: '/file' }],
+    [
+      'two files',
+      () => [['file', photo()], ['file', photo()], date],
+      { status: 422, code: 'invalid_argument', pointer: '/file', words: 'exactly one' },
+    ],
+    [
+      'a PDF',
+      () => [['file', blob('%PDF-1.7\n%âãÏÓ\n1 0 obj')], date],
+      { status: 415, code: 'unsupported_image', words: 'application/pdf' },
+    ],
+    [
+      'an SVG',
+      () => [['file', blob('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'a.jpg'], date],
+      { status: 415, code: 'unsupported_image' },
+    ],
+    ['a text', () => [['file', blob('hello'), 'a.jpg'], date], { status: 415, code: 'unsupported_image' }],
+    [
+      'a truncated JPEG',
+      () => [['file', blob(receiptPhoto.subarray(0, receiptPhoto.length / 2))], date],
+      { status: 422, code: 'image_unreadable', pointer: '/file' },
+    ],
+    [
+      'a file in another field',
+      () => [['image', photo()], date],
+      { status: 422, code: 'unknown_argument', pointer: '/image' },
+    ],
+    ['a text in the place of the file', () => [['file', 'hello'], date], { status: 415, code: 'unsupported_image' }],
+  ];
+  it.each(cases)('%s', (_name, parts, want) => refused(() => send('/receipts', formOf(...parts())), want));
+
+  it('more than 20 MB, as soon as it is too much', () =>
+    refused(() => send('/receipts', formOf(['file', blob(Buffer.alloc(20 * 1024 * 1024 + 1, receiptPhoto))], date)), {
+      status: 413,
+      code: 'image_too_large',
+      pointer: '/file',
+    }));
+});
+
+describe('a field that is refused', () => {
+  const far = `${new Date().getUTCFullYear() + 1}-01-31`;
+  it.each([
+    [undefined, 'is missing'],
+    ['', 'is missing'],
+    ['2026-13-01', 'YYYY-MM-DD'],
+    ['2026-02-30', 'YYYY-MM-DD'],
+    ['01/19/2026', 'YYYY-MM-DD'],
+    ['2026-1-9', 'YYYY-MM-DD'],
+    ['20260119', 'YYYY-MM-DD'],
+    ['2026-01-19T00:00:00Z', 'YYYY-MM-DD'],
+    ['yesterday', 'YYYY-MM-DD'],
+    ['0001-01-01', '1970-01-01'],
+    ['9999-12-31', 'future'],
+    [far, 'future'],
+  ])('purchase_date %j', (value, words) => {
+    const parts: Part[] = [['file', photo()], ...(value === undefined ? [] : [['purchase_date', value] as const])];
+    const want = { status: 422, code: 'invalid_argument', pointer: '/purchase_date', words };
+    return refused(() => send('/receipts', formOf(...parts)), want);
+  });
+
+  it.each(['0', '-1', '1.5', '1 OR 1=1', '2147483648', ''])('user_id %j', (value) =>
+    refused(() => send('/receipts', formOf(['file', photo()], ['purchase_date', '2026-01-19'], ['user_id', value])), {
+      status: 422,
+      code: 'invalid_argument',
+      pointer: '/user_id',
+    }),
+  );
+
+  it('one that does not exist, one given twice, one that is too long', async () => {
+    const whole: Part[] = [
+      ['file', photo()],
+      ['purchase_date', '2026-01-19'],
+    ];
+    await refused(() => send('/receipts', formOf(...whole, ['status', 'completed'])), {
+      status: 422,
+      code: 'unknown_argument',
+      pointer: '/status',
+    });
+    await refused(() => send('/receipts', formOf(...whole, ['purchase_date', '2026-01-20'])), {
+      status: 422,
+      code: 'invalid_argument',
+      pointer: '/purchase_date',
+    });
+    await refused(() => send('/receipts', formOf(...whole, ['user_id', '1'.repeat(2_000)])), {
+      status: 422,
+      code: 'invalid_argument',
+      pointer: '/user_id',
+    });
+    const many = Array.from({ length: 30 }, (_, index): Part => [`field${index}`, 'x']);
+    await refused(() => send('/receipts', formOf(...whole, ...many)), { status: 422, code: 'invalid_argument' });
+  });
+});
+
+describe('a body that is no usable form', () => {
+  const post = (body: string, type: string) =>
+    http.current.fetch('/receipts', { method: 'POST', body, headers: { 'content-type': type } });
+
+  it.each([
+    ['{}', 'application/json', 415, 'unsupported_media_type'],
+    ['file=x', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
+    ['x', 'multipart/form-data', 415, 'unsupported_media_type'],
+    ['x', 'multipart/form-data; charset=utf-8', 400, 'malformed_request'],
+    ['', 'multipart/form-data; boundary=x', 400, 'malformed_request'],
+    ['nonsense', 'multipart/form-data; boundary=x', 400, 'malformed_request'],
+    ['--x\r\n', 'multipart/form-data; boundary=x', 400, 'malformed_request'],
+    [
+      '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf',
+      'multipart/form-data; boundary=x',
+      400,
+      'malformed_request',
+    ],
+    [
+      '--x\r\nContent-Disposition: form-data; name="purchase_date"\r\n\r\n2026',
+      'multipart/form-data; boundary=x',
+      400,
+      'malformed_request',
+    ],
+  ])('%j as %s', (body, type, status, code) => refused(() => post(body, type), { status, code }));
+
+  it('a connection that ends in the middle leaves nothing behind, and the server goes on', async () => {
+    const before = await http.current.traces();
+    await new Promise<void>((resolve) => {
+      const socket = connect(http.current.port, '127.0.0.1', () => {
+        socket.write(
+          'POST /receipts HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n' +
+            'Content-Length: 100000\r\n\r\n--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf',
+          () => socket.destroy(),
+        );
+      });
+      socket.once('close', () => resolve());
+    });
+    await expect.poll(() => http.current.traces()).toEqual(before);
+    expect((await http.current.fetch('/livez')).status).toBe(200);
+  });
+});
+
+describe('POST /receipts/bulk', () => {
+  it('stores and queues every file', async () => {
+    const form = formOf(['files', photo()], ['files', blob(await picture('png'))], ['purchase_date', '2026-01-19']);
+    const response = await send('/receipts/bulk', form);
+    expect(response.status).toBe(201);
+    const answer = (await response.json()) as { job_ids: string[]; receipt_ids: number[] };
+    expect(answer).toMatchObject({ total: 2, queued: 2 });
+    expect(answer.job_ids).toEqual(answer.receipt_ids.map((id) => `ocr-${id}`));
+  });
+
+  it('takes none when one is bad, and names it', async () => {
+    const form = formOf(
+      ['files', photo()],
+      ['files', blob('hello')],
+      ['files', photo()],
+      ['purchase_date', '2026-01-19'],
+    );
+    await refused(() => send('/receipts/bulk', form), {
+      status: 415,
+      code: 'unsupported_image',
+      pointer: '/files/1',
+      words: 'File 2',
+    });
+  });
+
+  it('wants files, a day, and not too many', async () => {
+    const none = { status: 422, code: 'invalid_argument', pointer: '/files' };
+    await refused(() => send('/receipts/bulk', formOf(['purchase_date', '2026-01-19'])), none);
+    const many = Array.from({ length: 51 }, (): Part => ['files', blob('x')]);
+    await refused(() => send('/receipts/bulk', formOf(...many, ['purchase_date', '2026-01-19'])), none);
+    await refused(() => send('/receipts/bulk', formOf(['files', photo()])), { ...none, pointer: '/purchase_date' });
+  });
+});
