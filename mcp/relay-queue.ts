@@ -23,6 +23,11 @@ export interface StartedQueue {
   readonly hasFailed: () => boolean;
 }
 
+interface Connected {
+  readonly url: string;
+  readonly queue: QueueApi;
+}
+
 const LOOK_EVERY_MS = 200;
 
 /**
@@ -30,23 +35,25 @@ const LOOK_EVERY_MS = 200;
  * address while the host keeps this relay open. Holds no state of a job and opens no database.
  */
 export function createRelayQueue(deps: RelayDeps): QueueApi {
-  let connected: { readonly url: string; readonly queue: QueueApi } | undefined;
+  let connected: Connected | undefined;
 
-  async function current(signal: AbortSignal | undefined): Promise<QueueApi> {
+  async function current(signal: AbortSignal | undefined): Promise<Connected> {
     const url = deps.locate() ?? (await started(deps, signal));
     if (connected?.url !== url) connected = { url, queue: deps.connect(url) };
-    return connected.queue;
+    return connected;
   }
 
   async function call<T>(context: CallContext, use: (queue: QueueApi) => Promise<T>): Promise<T> {
-    const queue = await current(context.signal);
+    const { url, queue } = await current(context.signal);
     try {
       return await use(queue);
     } catch (error) {
-      // The queue went away in the middle. Every operation may be repeated, so a new one is asked once.
-      const gone = isAppError(error) && error.code === 'queue_unreachable';
-      if (!gone || context.signal?.aborted || deps.locate() === connected?.url) throw error;
-      return use(await current(context.signal));
+      if (!isAppError(error) || error.code !== 'queue_unreachable') throw error;
+      // The queue went away in the middle. A process that dies stops answering a moment before the system counts it
+      // as gone, so one look later tells whether it did. Every operation may be repeated: a new queue is asked once.
+      await pause(context.signal);
+      if (context.signal?.aborted || deps.locate() === url) throw error;
+      return use((await current(context.signal)).queue);
     }
   }
 
@@ -57,7 +64,7 @@ export function createRelayQueue(deps: RelayDeps): QueueApi {
   const calls = Object.fromEntries((Object.keys(operations) as OperationKey[]).map((key) => [key, relayed(key)]));
   const addReceipt: QueueApi['addReceipt'] = async (upload, context) =>
     // An image is a stream that is read once: no second try.
-    (await current(context.signal)).addReceipt(upload, context);
+    (await current(context.signal)).queue.addReceipt(upload, context);
   // Each entry passes on to the function of its own name.
   return { ...calls, addReceipt } as unknown as QueueApi;
 }
@@ -72,7 +79,8 @@ async function started({ locate, start, startLimitMs, hints }: RelayDeps, signal
   const giveUpAt = Date.now() + startLimitMs;
   let starting = start();
   for (;;) {
-    await delay(LOOK_EVERY_MS, undefined, signal ? { signal } : {});
+    await pause(signal);
+    if (signal?.aborted) throw new AppError('queue_unreachable', 'The call ended before the queue was ready.');
     const url = locate();
     if (url !== undefined) return url;
     if (starting.hasFailed()) {
@@ -91,4 +99,9 @@ async function started({ locate, start, startLimitMs, hints }: RelayDeps, signal
       hint: `Call again. If it never gets ready, the reason stands in ${hints.startLog}.`,
     });
   }
+}
+
+/** Ends early, and quietly, when the caller has gone. */
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await delay(LOOK_EVERY_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
 }

@@ -46,7 +46,7 @@ describe('a relay', () => {
   it('stops waiting when the call is canceled', async () => {
     const queue = relay({ startLimitMs: 60_000, start: () => ({ isNew: true, hasFailed: () => false }) });
     const call = queue.queueInfo({}, { ...CONTEXT, signal: AbortSignal.timeout(20) });
-    await expect(call).rejects.toThrow();
+    await expect(call).rejects.toMatchObject({ code: 'queue_unreachable' });
   });
 
   it('connects once to one address, and again to a new one', async () => {

@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRunningQueue } from '../../src/embedded/owner-file.ts';
+import { importsOf } from '../toolchain/imports.ts';
 import { CLIENTS, connect, type TestClient } from './support/clients.ts';
 import { aFinishedJob } from './support/fake-queue.ts';
 import { type QueueServer, serveQueueOnSocket } from './support/queue-server.ts';
 
-const MAIN = path.join(import.meta.dirname, 'support', 'relay-main.ts');
+const MAIN = fileURLToPath(import.meta.resolve('./support/relay-main.ts'));
 const relayArgs = (...flags: string[]) => ['--import', import.meta.resolve('tsx'), MAIN, 'mcp', ...flags];
 const environment = (more: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...more });
 const relayAt = (flags: string[], env?: Record<string, string>) => ({
@@ -108,6 +110,27 @@ describe('a relay without a queue', () => {
     expect(answer.text).toContain(log);
     expect(existsSync(log)).toBe(true);
   });
+});
+
+describe('what the command loads', () => {
+  it('is neither a database client nor Temporal', () => {
+    const packages = packagesLoadedBy('src/cli/commands/mcp.ts');
+    expect(packages).toContain('@modelcontextprotocol/server');
+    expect(packages.filter((name) => name === 'pg' || name.startsWith('@temporalio'))).toEqual([]);
+  });
+
+  function packagesLoadedBy(entry: string): string[] {
+    const seen = new Set<string>();
+    const visit = (file: string): void => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      if (!file.endsWith('.ts')) return;
+      const source = readFileSync(path.join(import.meta.dirname, '../..', file), 'utf8');
+      for (const { target, typeOnly } of importsOf(file, source)) if (!typeOnly) visit(target);
+    };
+    visit(entry);
+    return [...seen].filter((name) => !name.endsWith('.ts'));
+  }
 });
 
 describe('the process', () => {
