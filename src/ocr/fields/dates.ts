@@ -30,6 +30,12 @@ const FORMS: readonly DateForm[] = [
     read: ([year = '', month = '', day = '']) => [year, month, day],
   },
   {
+    // "30.04.20 09:58" with its space lost: the two digits before the colon are the hour.
+    name: 'numbers, two-digit year beside the time',
+    pattern: /(?<![\d.])(\d{1,2})\s?[-/.,]\s?(\d{1,2})\s?[-/.,:]\s?(\d{2})(?=\s?[0-2]\d:\d{2})/g,
+    read: ([a = '', b = '', year = ''], monthFirst) => numeric(a, b, year, monthFirst),
+  },
+  {
     name: 'numbers, four-digit year',
     pattern: /(?<![\d.])(\d{1,2})\s?[-/.,]\s?(\d{1,2})\s?[-/.,]\s?(20\d{2})/g,
     read: ([a = '', b = '', year = ''], monthFirst) => numeric(a, b, year, monthFirst),

@@ -31,11 +31,27 @@ function headOf({ lines }: ReceiptText): TextLine[] {
 
 function brandOf({ lines, country }: ReceiptText, head: readonly TextLine[]): FoundMerchant | undefined {
   const brands = country === undefined ? Object.values(BRANDS).flat() : (BRANDS[country.code] ?? []);
-  const inHead = firstBrand(brands, head, 'head');
-  if (inHead !== undefined) return inHead;
-  const vat = vatBrand(lines);
-  if (vat !== undefined) return vat;
-  return firstBrand(brands, lines.slice(head.length), 'body');
+  return (
+    firstBrand(brands, head, 'head') ??
+    vatBrand(lines) ??
+    nearlyBrand(brands, head) ??
+    firstBrand(brands, lines.slice(head.length), 'body')
+  );
+}
+
+/** Signs are drawn, not set: a letter may be missing or read as another. Only where nothing else stands on the line, and one chain alone fits. */
+function nearlyBrand(brands: readonly Brand[], head: readonly TextLine[]): FoundMerchant | undefined {
+  for (const line of head.slice(0, 4)) {
+    const sign = fold(line.text).replace(/[^\p{L}\d]/gu, '');
+    const near = brands.filter(({ name }) => {
+      const wanted = phrase(name).words.join('');
+      return wanted.length >= 4 && withinOneEdit(sign, wanted);
+    });
+    const [only] = near;
+    if (only === undefined || near.length > 1) continue;
+    return { name: only.name, line, rule: 'merchant: known chain, its sign, one letter off', confidence: 0.85 };
+  }
+  return undefined;
 }
 
 function firstBrand(
@@ -69,8 +85,6 @@ function brandMatch(brand: Brand, line: TextLine, part: 'head' | 'body'): string
   if (alone === squeezed) return 'its sign';
   if (squeezed.length >= 4 && exactPhrase(line.words, wanted.words)) return 'its name in a line';
   if (line.source.segments.some((segment) => fold(segment.text) === fold(brand.name))) return 'its sign';
-  // Signs are drawn, not set: a letter may be missing or read as another, but only where nothing else stands on the line.
-  if (squeezed.length >= 4 && line.index < 4 && withinOneEdit(alone, squeezed)) return 'its sign, one letter off';
   return undefined;
 }
 
