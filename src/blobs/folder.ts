@@ -153,9 +153,9 @@ function tooLarge(maxBytes: number): AppError {
   });
 }
 
-function storageError(error: unknown): AppError {
+function storageError(error: unknown): unknown {
   // What the bytes themselves failed with (an unreadable image, a caller that has gone) is no fault of the store.
-  if (isAppError(error)) return error;
+  if (isAppError(error) || !(error instanceof Error && 'code' in error)) return error;
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
     return new AppError('storage_full', 'The image store has no room left.', { retryAfterS: 60, cause: error });
   }

@@ -23,6 +23,7 @@ export interface HttpQueue {
   readonly url: string;
   readonly port: number;
   readonly db: Db;
+  readonly database: { readonly url: string };
   readonly queue: QueueApi;
   readonly imageDir: string;
   readonly logged: readonly LogLine[];
@@ -60,6 +61,7 @@ export async function startHttpQueue(
     url,
     port: listening.port,
     db: database.db,
+    database,
     queue,
     imageDir,
     logged,
