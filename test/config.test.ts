@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+
+const DATABASE_URL = 'postgresql://pantry:secret@db/pantry';
+
+describe('the settings', () => {
+  it('have the replaced system’s names and defaults', () => {
+    const config = readConfig({ DATABASE_URL });
+    expect(config).toMatchObject({
+      databaseUrl: DATABASE_URL,
+      logLevel: 'info',
+      queue: { name: 'pantry-pilot', workflowIdPrefix: '', defaultCurrency: 'VND', resultTtlS: 0, failureTtlS: 0 },
+      agent: { url: 'http://127.0.0.1:8002', timeoutMs: 600_000 },
+      worker: { name: undefined, slots: 10, burst: false },
+      http: { host: '127.0.0.1', port: 8_000 },
+      images: { dir: expect.stringMatching(/\.data\/images$/), bucket: 'receipts' },
+    });
+  });
+
+  it('cannot be changed once read', () => {
+    const config = readConfig({ DATABASE_URL });
+    expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
+  });
+
+  it.each(['postgresql+asyncpg', 'postgresql+psycopg2', 'postgres+psycopg', 'postgresql'])(
+    'take the address of an existing installation: %s',
+    (scheme) => {
+      const { databaseUrl } = readConfig({ DATABASE_URL: `${scheme}://u:p@h:5432/d` });
+      expect(databaseUrl).toMatch(/^postgres(ql)?:\/\/u:p@h:5432\/d$/);
+    },
+  );
+
+  it('count a variable that is set to nothing as not set', () => {
+    expect(readConfig({ DATABASE_URL, PORT: '', IMAGE_DIR: '', WORKER_NAME: '' }).http.port).toBe(8_000);
+  });
+});
+
+describe('a setting that is not usable', () => {
+  it.each([
+    ['DATABASE_URL', '', 'is not set'],
+    ['DATABASE_URL', 'mysql://x', 'must look like postgresql://'],
+    ['PORT', '70000', 'must be from 0 to 65535'],
+    ['PORT', 'abc', 'must be a whole number from 0 to 65535'],
+    ['PORT', '-1', 'must be a whole number'],
+    ['PORT', '8e3', 'must be a whole number'],
+    ['AGENT_SLOTS', '0', 'must be from 1 to 1000'],
+    ['AGENT_SLOTS', '1000000', 'must be from 1 to 1000'],
+    ['DEFAULT_TIMEOUT', '0', 'must be from 1'],
+    ['AGENT_URL', 'localhost:8002', 'must be an http:// or https:// address'],
+    ['AGENT_URL', 'file:///etc/passwd', 'must be an http:// or https:// address'],
+    ['QUEUE_NAME', 'a b', 'letters, digits'],
+    ['IMAGE_BUCKET', '../x', 'letters, digits'],
+    ['DEFAULT_CURRENCY', 'dong', 'three capital letters'],
+    ['BURST_MODE', 'yes', 'must be true or false'],
+    ['LOG_LEVEL', 'loud', 'LOG_LEVEL'],
+    ['AUTH', 'required', 'keys are not supported yet'],
+  ])('is named, with what is allowed: %s=%s', (name, value, words) => {
+    expect(() => readConfig({ DATABASE_URL, [name]: value })).toThrow(
+      expect.objectContaining({
+        code: 'invalid_argument',
+        message: expect.stringMatching(new RegExp(`^${name} `)),
+      }),
+    );
+    expect(() => readConfig({ DATABASE_URL, [name]: value })).toThrow(words);
+  });
+
+  it('is never repeated: it may be a password', () => {
+    expect(() => readConfig({ DATABASE_URL: 'hunter2' })).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('hunter2') }),
+    );
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.4', 'example.org', '127.0.0.1.nip.io'])(
+    'is an address that others can reach, while there are no keys: %s',
+    (HOST) => {
+      expect(() => readConfig({ DATABASE_URL, HOST })).toThrow(`HOST is ${HOST}, which others can reach`);
+    },
+  );
+
+  it.each(['127.0.0.1', '::1', 'localhost', '127.0.0.2'])('is not an address of this machine alone: %s', (HOST) => {
+    expect(readConfig({ DATABASE_URL, HOST }).http.host).toBe(HOST);
+  });
+});

@@ -1,0 +1,112 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, inject, it, onTestFinished } from 'vitest';
+import { addReceipts, useDatabase } from './support/db.ts';
+
+const database = useDatabase();
+const entry = fileURLToPath(new URL('../src/server.ts', import.meta.url));
+
+interface Server {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly log: () => string;
+  readonly exited: Promise<number | null>;
+}
+
+const running: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of running.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+});
+
+function launch(env: Record<string, string>): {
+  child: ChildProcess;
+  log: () => string;
+  exited: Promise<number | null>;
+} {
+  const child = fork(entry, [], {
+    execArgv: ['--import', 'tsx'],
+    env: {
+      PATH: process.env.PATH ?? '',
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      QUEUE_NAME: 'server-test',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  running.push(child);
+  let text = '';
+  child.stderr?.on('data', (chunk) => {
+    text += chunk;
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  return { child, log: () => text, exited };
+}
+
+async function start(env: Record<string, string> = {}): Promise<Server> {
+  const imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-server-'));
+  onTestFinished(() => rm(imageDir, { recursive: true, force: true }));
+  const launched = launch({ DATABASE_URL: database.url, IMAGE_DIR: imageDir, PORT: '0', ...env });
+  const port = await new Promise<number>((resolve, reject) => {
+    launched.child.on('message', (message) => {
+      const { event, port: listening } = message as { event: string; port?: number };
+      if (event === 'listening') resolve(listening ?? 0);
+    });
+    void launched.exited.then((code) => reject(new Error(`the server ended with ${code}: ${launched.log()}`)));
+  });
+  return { ...launched, url: `http://127.0.0.1:${port}` };
+}
+
+it('serves HTTP and MCP, says how its parts are, and stops in order on SIGTERM, answering who waits', async () => {
+  const server = await start();
+  expect(await (await fetch(`${server.url}/readyz`)).json()).toMatchObject({ ok: true, parts: { ledger: 'ok' } });
+  const [id] = await addReceipts(database.db, 1);
+  // Paused, so that the job waits for its turn whatever else happens.
+  await fetch(`${server.url}/queue/pause`, { method: 'POST' });
+  await fetch(`${server.url}/receipts/${id}/ocr`, { method: 'POST' });
+  expect((await fetch(`${server.url}/mcp`)).status).toBe(405);
+
+  const waiting = fetch(`${server.url}/jobs/ocr-${id}?wait_seconds=45`);
+  await expect.poll(server.log).toContain('"process.ready"');
+  // The wait is on its way once another call, sent after it, has been answered.
+  await fetch(`${server.url}/livez`);
+  server.child.kill('SIGTERM');
+  expect(await (await waiting).json()).toMatchObject({ job_id: `ocr-${id}`, status: 'queued' });
+  expect(await server.exited).toBe(0);
+  const lines = server.log().trim().split('\n');
+  expect(() => lines.map((line) => JSON.parse(line))).not.toThrow();
+});
+
+it('ends when the process that started it has gone', async () => {
+  const server = await start();
+  await expect.poll(server.log).toContain('"process.ready"');
+  server.child.disconnect();
+  expect(await server.exited).toBe(0);
+});
+
+it('says that its port is taken, and exits', async () => {
+  const first = await start();
+  const { port } = new URL(first.url);
+  const second = launch({ DATABASE_URL: database.url, IMAGE_DIR: tmpdir(), PORT: port });
+  expect(await second.exited).toBe(1);
+  expect(second.log()).toContain(`127.0.0.1:${port} is used by another program.`);
+});
+
+it('says which setting is wrong, and exits', async () => {
+  const server = launch({ DATABASE_URL: 'nonsense' });
+  expect(await server.exited).toBe(1);
+  expect(server.log()).toContain('DATABASE_URL must look like postgresql://');
+});
+
+it('starts and answers while Temporal is away, and says so', async () => {
+  const server = await start({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  await fetch(`${server.url}/queue/resume`, { method: 'POST' });
+  const [id] = await addReceipts(database.db, 1);
+  const response = await fetch(`${server.url}/receipts/${id}/ocr`, { method: 'POST' });
+  expect(await response.json()).toMatchObject({ job_id: `ocr-${id}`, status: 'processing' });
+  await expect
+    .poll(async () => (await fetch(`${server.url}/readyz`)).json(), { timeout: 20_000 })
+    .toMatchObject({ ok: true, parts: { ledger: 'ok', engine: 'down' } });
+});
