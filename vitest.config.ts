@@ -5,7 +5,8 @@ const globalSetup = './test/support/global-setup.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    // Recordings are made on purpose (npm run record:histories), never by a test run.
+    include: process.env.RECORD_HISTORIES ? ['test/**/*.record.ts'] : ['test/**/*.test.ts'],
     pool: 'forks',
     // Beside each test file run its database, Temporal and workers: more files at a time only make the waiting longer.
     maxWorkers: 2,
