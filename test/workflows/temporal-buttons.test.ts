@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureArtifact } from '#artifacts';
 import { OCR_WORKFLOW, taskQueuesOf } from '../../src/contract/names.ts';
 import { type ScriptedAgent, scriptedAgent } from '../support/agent.ts';
 import { addReceipts } from '../support/db.ts';
@@ -22,6 +25,13 @@ async function started() {
   expect(call.receiptId).toBe(id);
   await queue.waitFor(job.job_id, (each) => each.phase === 'agent');
   return { id, jobId: job.job_id, call, handle: queue.client.workflow.getHandle(job.workflow_id) };
+}
+
+/** The program that people use. */
+async function temporalCli(...args: string[]): Promise<string> {
+  const program = await ensureArtifact('temporal-cli');
+  const { stdout } = await promisify(execFile)(program, [...args, '--address', queue.settings.engine.address]);
+  return stdout;
 }
 
 /** The comparison with the engine that a timer makes every 20 s, now. */
@@ -77,14 +87,17 @@ describe('the buttons of Temporal', () => {
     await queue.waitFor(jobId, (each) => each.status === 'finished');
     await handle.result();
     const before = await queue.queue.getReceipt({ receipt_id: id }, asOwner);
-    const { runId } = await queue.client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: { workflowId: handle.workflowId },
-      workflowTaskFinishEventId: 4,
-      requestId: `reset-${jobId}`,
-      reason: 'by hand',
-    });
-    const outcome = await queue.client.workflow.getHandle(handle.workflowId, runId).result();
+    await temporalCli(
+      'workflow',
+      'reset',
+      '--workflow-id',
+      handle.workflowId,
+      '--event-id',
+      '4',
+      '--reason',
+      'by hand',
+    );
+    const outcome = await queue.client.workflow.getHandle(handle.workflowId).result();
     expect(outcome).toMatchObject({ outcome: 'not_current' });
     expect(await queue.queue.getReceipt({ receipt_id: id }, asOwner)).toEqual(before);
     expect(agent.calls.filter((each) => each.receiptId === id)).toHaveLength(1);
