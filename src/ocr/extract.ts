@@ -15,7 +15,8 @@ export async function extract(models: Models, bytes: Uint8Array): Promise<{ extr
   const reading = await readPage(models, picture, clock);
   const extraction = await understandPage(models, reading, clock);
   const totalMs = performance.now() - startedAt;
-  return { extraction, cost: { decodeMs, networksMs: clock.totalMs(), totalMs, rssBytes: process.memoryUsage.rss() } };
+  const memory = { rssBytes: process.memoryUsage.rss(), peakBytes: process.resourceUsage().maxRSS * 1024 };
+  return { extraction, cost: { decodeMs, networksMs: clock.totalMs(), totalMs, ...memory } };
 }
 
 /** Understands a page; where its sums disagree, reads the items once more from closer and keeps what agrees better. */

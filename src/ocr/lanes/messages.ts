@@ -13,6 +13,8 @@ export interface LaneCost {
   readonly networksMs: number;
   readonly totalMs: number;
   readonly rssBytes: number;
+  /** The most this lane has ever held. */
+  readonly peakBytes: number;
 }
 
 /** What a lane sends back. */

@@ -97,7 +97,7 @@ export function createPool(options: PoolOptions): Pool {
       return;
     }
     if (lane.task?.id !== message.id) return;
-    if (message.event === 'done') largestLaneBytes = Math.max(largestLaneBytes, message.cost.rssBytes);
+    if (message.event === 'done') largestLaneBytes = Math.max(largestLaneBytes, message.cost.peakBytes);
     settle(lane, message.event === 'done' ? message : new AgentError(message.code, message.message));
     hand();
   }

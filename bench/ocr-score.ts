@@ -1,0 +1,118 @@
+import type { LaneResult } from '../src/ocr/lanes/pool.ts';
+import { isSameMerchant, labelledAmount, labelledDate, matchItems } from './ocr-compare.ts';
+import type { Truth } from './ocr-truth.ts';
+
+/** How one image came out. A field nobody labelled is undefined. */
+export interface ImageScore {
+  readonly image: string;
+  readonly total: boolean | undefined;
+  readonly date: boolean | undefined;
+  readonly merchant: boolean | undefined;
+  readonly items: (ReturnType<typeof matchItems> & { readonly known: number; readonly read: number }) | undefined;
+  readonly confidence: number;
+  readonly misses: readonly string[];
+  readonly totalMs: number;
+  readonly networksMs: number;
+  readonly peakBytes: number;
+}
+
+export function scoreImage(truth: Truth, result: LaneResult | undefined): ImageScore {
+  const metadata = result?.extraction.metadata;
+  const misses: string[] = [];
+  const judge = (field: string, isRight: boolean, read: string | null | undefined, known: string): boolean => {
+    if (!isRight) misses.push(`${field} ${read ?? 'not found'}, is ${known}`);
+    return isRight;
+  };
+  const total = labelledAmount(truth.total);
+  const dates = truth.dates.map(labelledDate);
+  const items = truth.items === undefined ? undefined : itemScore(truth.items, result);
+  if (items !== undefined && (items.missing.length > 0 || items.extra.length > 0)) {
+    misses.push(`items ${items.hits} of ${items.known}, ${items.read} read`);
+  }
+  return {
+    image: truth.image,
+    total:
+      total === undefined
+        ? undefined
+        : judge('total', labelledAmount(metadata?.total_amount) === total, metadata?.total_amount, truth.total ?? ''),
+    date:
+      dates.length === 0
+        ? undefined
+        : judge('date', dates.includes(metadata?.purchase_date ?? '-'), metadata?.purchase_date, truth.dates[0] ?? ''),
+    merchant:
+      truth.merchants.length === 0
+        ? undefined
+        : judge(
+            'merchant',
+            truth.merchants.some((name) => isSameMerchant(name, metadata?.merchant_name ?? '')),
+            metadata?.merchant_name,
+            truth.merchants[0] ?? '',
+          ),
+    items,
+    confidence: metadata?.confidence ?? 0,
+    misses,
+    totalMs: result?.cost.totalMs ?? 0,
+    networksMs: result?.cost.networksMs ?? 0,
+    peakBytes: result?.cost.peakBytes ?? 0,
+  };
+}
+
+function itemScore(known: NonNullable<Truth['items']>, result: LaneResult | undefined): ImageScore['items'] {
+  const read = (result?.extraction.items ?? []).map((item) => ({
+    name: item.item_name,
+    total: labelledAmount(item.total_price),
+  }));
+  const wanted = known.map(({ names, total }) => ({ names, total: labelledAmount(total) }));
+  return { ...matchItems(wanted, read), known: known.length, read: read.length };
+}
+
+/** The figures of one set. Counts are pairs: right, of how many. */
+export interface SetSummary {
+  readonly images: number;
+  readonly total: readonly [number, number];
+  readonly date: readonly [number, number];
+  readonly merchant: readonly [number, number];
+  readonly itemLines: number;
+  readonly itemF1: number | null;
+  readonly exactNames: number;
+  readonly exactNamesFolded: number;
+  readonly above85: { readonly images: number; readonly wrongTotals: number };
+  readonly medianMs: number;
+  readonly p95Ms: number;
+  /** Whole time over the time inside the two networks. */
+  readonly overhead: number;
+  readonly peakMb: number;
+}
+
+export function summarise(scores: readonly ImageScore[]): SetSummary {
+  const count = (field: 'total' | 'date' | 'merchant'): readonly [number, number] => [
+    scores.filter((score) => score[field] === true).length,
+    scores.filter((score) => score[field] !== undefined).length,
+  ];
+  const items = scores.flatMap(({ items }) => (items === undefined ? [] : [items]));
+  const sum = (pick: (item: (typeof items)[number]) => number): number =>
+    items.reduce((all, item) => all + pick(item), 0);
+  const lines = sum(({ known, read }) => known + read);
+  const times = scores.map(({ totalMs }) => totalMs).sort((a, b) => a - b);
+  const sure = scores.filter(({ confidence }) => confidence > 0.85);
+  const networks = scores.reduce((all, { networksMs }) => all + networksMs, 0);
+  return {
+    images: scores.length,
+    total: count('total'),
+    date: count('date'),
+    merchant: count('merchant'),
+    itemLines: sum(({ known }) => known),
+    itemF1: lines === 0 ? null : round((2 * sum(({ hits }) => hits)) / lines, 3),
+    exactNames: sum(({ exact }) => exact),
+    exactNamesFolded: sum(({ exactFolded }) => exactFolded),
+    above85: { images: sure.length, wrongTotals: sure.filter(({ total }) => total === false).length },
+    medianMs: Math.round(times[Math.floor(times.length / 2)] ?? 0),
+    p95Ms: Math.round(times[Math.floor(times.length * 0.95)] ?? 0),
+    overhead: networks === 0 ? 0 : round(times.reduce((all, ms) => all + ms, 0) / networks, 2),
+    peakMb: Math.round(Math.max(0, ...scores.map(({ peakBytes }) => peakBytes)) / 1e6),
+  };
+}
+
+function round(value: number, decimals: number): number {
+  return Number(value.toFixed(decimals));
+}

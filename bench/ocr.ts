@@ -1,0 +1,90 @@
+// Measures the embedded OCR agent: npm run bench:ocr -- DIR... | --demo  [--json] [--part all|rest|fifth] [--repeat N]
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { ensureArtifact } from '#artifacts';
+import { createPool, type Pool } from '../src/ocr/lanes/pool.ts';
+import { type ImageScore, type SetSummary, scoreImage, summarise } from './ocr-score.ts';
+import { type Part, type ReceiptSet, readDemoSet, readSet } from './ocr-truth.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    demo: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    part: { type: 'string', default: 'all' },
+    repeat: { type: 'string', default: '1' },
+    'models-dir': { type: 'string' },
+  },
+});
+
+function partOf(text: string): Part {
+  if (text === 'all' || text === 'rest' || text === 'fifth') return text;
+  throw new Error(`--part is all, rest or fifth, not "${text}".`);
+}
+
+async function openPool(modelsDir: string): Promise<Pool> {
+  return new Promise((resolve) => {
+    const pool = createPool({
+      modelsDir,
+      lanes: 1,
+      queueLimit: 1,
+      readingTimeoutMs: 60_000,
+      maxLaneBytes: 2_000_000_000,
+      log: pino({ level: 'warn' }, pino.destination(2)),
+      onReady: () => resolve(pool),
+    });
+  });
+}
+
+async function measure(pool: Pool, set: ReceiptSet): Promise<ImageScore[]> {
+  const scores: ImageScore[] = [];
+  for (const truth of set.truths) {
+    const bytes = await readFile(path.join(set.imageFolder, truth.image));
+    const result = await pool.read(bytes, new AbortController().signal).catch(() => undefined);
+    const score = scoreImage(truth, result);
+    scores.push(score);
+    if (!values.json) console.log(imageLine(score));
+  }
+  return scores;
+}
+
+function imageLine(score: ImageScore): string {
+  const cost = `${String(Math.round(score.totalMs)).padStart(5)} ms ${String(Math.round(score.peakBytes / 1e6)).padStart(4)} MB`;
+  return `${cost}  ${score.confidence.toFixed(2)}  ${score.image}${score.misses.map((miss) => `\n        ${miss}`).join('')}`;
+}
+
+function setLines(name: string, summary: SetSummary): string {
+  const of = ([right, all]: readonly [number, number]): string => `${right} of ${all}`;
+  const names = `exact names ${summary.exactNames}, with accents folded ${summary.exactNamesFolded}, of ${summary.itemLines}`;
+  return [
+    `${name}: ${summary.images} images`,
+    `  total ${of(summary.total)} · date ${of(summary.date)} · merchant ${of(summary.merchant)}`,
+    `  items F1 ${summary.itemF1 ?? '-'} · ${names}`,
+    `  confidence above 0.85: ${summary.above85.images}, of these ${summary.above85.wrongTotals} with a wrong total`,
+    `  one lane: median ${summary.medianMs} ms, p95 ${summary.p95Ms} ms, ${summary.overhead} × the two networks alone, peak ${summary.peakMb} MB`,
+  ].join('\n');
+}
+
+async function run(): Promise<void> {
+  const part = partOf(values.part);
+  const sets = await Promise.all(positionals.map((folder) => readSet(folder, part)));
+  if (values.demo || sets.length === 0) sets.push(await readDemoSet());
+  const pool = await openPool(values['models-dir'] ?? (await ensureArtifact('ocr-models')));
+  const results: Record<string, { summary: SetSummary; images: ImageScore[] }> = {};
+  try {
+    for (let round = 0; round < Number(values.repeat); round++) {
+      for (const set of sets) {
+        const images = await measure(pool, set);
+        results[set.name] = { summary: summarise(images), images };
+      }
+    }
+  } finally {
+    await pool.stop(0);
+  }
+  if (values.json) console.log(JSON.stringify(results, null, 1));
+  else for (const [name, { summary }] of Object.entries(results)) console.log(`\n${setLines(name, summary)}`);
+}
+
+await run();
