@@ -1,0 +1,158 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createHttpAgent } from '../../src/agent/http-agent.ts';
+import { retryAfterS } from '../../src/agent/retry-after.ts';
+import { type Behaviour, type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
+import { replyFor } from '../support/installation.ts';
+
+const request = { receipt_id: 17, image_path: 'minio://receipts/a.jpg', user_id: 1, job_id: 'ocr-17' };
+const SECRET = 'password=hunter2 at 10.0.0.5';
+
+let agent: HttpAgent | undefined;
+afterEach(() => agent?.close());
+
+async function ask(behave: Behaviour, options: { deadlineMs?: number; signal?: AbortSignal } = {}) {
+  agent = await startHttpAgent(behave);
+  return createHttpAgent({ url: agent.url }).extract(request, {
+    idempotencyKey: 'ocr-17:1',
+    deadlineMs: options.deadlineMs ?? 5_000,
+    signal: options.signal ?? new AbortController().signal,
+  });
+}
+const refusal = (behave: Behaviour, options?: { deadlineMs?: number }) =>
+  ask(behave, options).then(
+    () => {
+      throw new Error('the agent was believed');
+    },
+    (error) => {
+      expect(`${error.message} ${error.hint}`, 'the agent’s own words reach nobody').not.toContain('hunter2');
+      return error;
+    },
+  );
+const answer =
+  (status: number, body: string, headers: Record<string, string> = {}): Behaviour =>
+  (_request, response) => {
+    response.writeHead(status, headers).end(body);
+  };
+
+describe('the client of an agent', () => {
+  it('sends the contract, and the same key for every attempt of a generation', async () => {
+    const reply = await ask((asked, response) => {
+      expect(asked).toEqual(request);
+      sendJson(response, 200, replyFor(asked));
+    });
+    expect(reply.metadata.total_amount).toBe('12.50');
+    expect(agent?.log[0]?.idempotencyKey).toBe('ocr-17:1');
+  });
+
+  it.each([
+    [400, 'agent_rejected'],
+    [401, 'agent_rejected'],
+    [404, 'agent_rejected'],
+    [408, 'agent_error'],
+    [422, 'agent_rejected'],
+    [500, 'agent_error'],
+    [502, 'agent_error'],
+    [503, 'agent_unavailable'],
+    [302, 'agent_bad_response'],
+    [204, 'agent_bad_response'],
+  ])('HTTP %i is %s', async (status, code) => {
+    expect((await refusal(answer(status, status === 204 ? '' : SECRET, { location: 'http://10.0.0.5/' }))).code).toBe(
+      code,
+    );
+  });
+
+  it('takes the codes that an agent has for an image, and no other word of it', async () => {
+    const body = (code: string) => JSON.stringify({ code, message: SECRET });
+    expect((await refusal(answer(422, body('image_unreadable')))).code).toBe('image_unreadable');
+    expect((await refusal(answer(415, body('unsupported_image')))).code).toBe('unsupported_image');
+    expect((await refusal(answer(422, body('forbidden')))).code).toBe('agent_rejected');
+  });
+
+  it.each([
+    ['no JSON', SECRET],
+    ['half of it', '{"receipt_id": 17, "meta'],
+    ['another shape', '{"receipt_id": 17, "success": true}'],
+    ['a total that is no number', JSON.stringify({ ...replyFor(request), metadata: { total_amount: 'NaN' } })],
+    ['deep nesting', '['.repeat(100_000)],
+    ['a date that does not exist', JSON.stringify({ ...replyFor(request), metadata: { purchase_date: '2026-02-30' } })],
+  ])('a 200 with %s is agent_bad_response', async (_name, body) => {
+    expect((await refusal(answer(200, body))).code).toBe('agent_bad_response');
+  });
+
+  it('refuses a reply for another receipt, and one that says it failed', async () => {
+    expect((await refusal(answer(200, JSON.stringify(replyFor({ ...request, receipt_id: 18 }))))).code).toBe(
+      'agent_mismatch',
+    );
+    expect(
+      (await refusal(answer(200, JSON.stringify({ ...replyFor(request), success: false, error_message: SECRET }))))
+        .code,
+    ).toBe('agent_rejected');
+  });
+
+  it('cuts an answer that never ends, and one that never begins', async () => {
+    const huge: Behaviour = (_request, response) => {
+      response.writeHead(200);
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536, 32)));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      more();
+    };
+    expect((await refusal(huge)).code).toBe('agent_bad_response');
+    await agent?.close();
+    expect((await refusal(() => {}, { deadlineMs: 200 })).code).toBe('agent_timeout');
+    await agent?.close();
+    const drip: Behaviour = (_request, response) => {
+      response.writeHead(200).write('{');
+      const timer = setInterval(() => response.write(' '), 20);
+      response.once('close', () => clearInterval(timer));
+    };
+    expect((await refusal(drip, { deadlineMs: 300 })).code).toBe('agent_timeout');
+  });
+
+  it('tells an agent that was not reached from one that broke off', async () => {
+    const nowhere = createHttpAgent({ url: 'http://127.0.0.1:1' });
+    await expect(
+      nowhere.extract(request, { idempotencyKey: 'k', deadlineMs: 5_000, signal: new AbortController().signal }),
+    ).rejects.toMatchObject({ code: 'agent_unavailable' });
+    expect((await refusal((_request, response) => void response.destroy())).code).toBe('agent_error');
+  });
+
+  it('waits as long as the agent asks, within ten minutes', async () => {
+    const error = await refusal(answer(429, SECRET, { 'retry-after': '7' }));
+    expect(error).toMatchObject({ code: 'agent_rate_limited', retryAfterS: 7 });
+  });
+
+  it('aborts the call when it is told to', async () => {
+    const abort = new AbortController();
+    const asked = ask(() => abort.abort(), { signal: abort.signal });
+    await expect(asked).rejects.toBeDefined();
+  });
+
+  it('drops what PostgreSQL cannot hold', async () => {
+    const reply = await ask((asked, response) =>
+      sendJson(response, 200, {
+        ...replyFor(asked, { merchant_name: 'A\u0000B\ud800' }),
+        evidence: { deep: ['x\u0000'] },
+      }),
+    );
+    expect(reply.metadata.merchant_name).toBe('AB\ufffd');
+    expect(reply.evidence).toEqual({ deep: ['x'] });
+  });
+});
+
+describe('Retry-After', () => {
+  const now = Date.parse('2026-01-31T12:00:00Z');
+  it.each([
+    ['3', 3],
+    ['0', 1],
+    ['999999', 600],
+    ['Sat, 31 Jan 2026 12:00:30 GMT', 30],
+    ['Sat, 31 Jan 2026 11:00:00 GMT', 10],
+    ['-1', 10],
+    ['soon', 10],
+    [undefined, 10],
+  ])('%s → %i s', (header, seconds) => {
+    expect(retryAfterS(header, now)).toBe(seconds);
+  });
+});
