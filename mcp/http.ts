@@ -67,7 +67,6 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
     // The SDK's handler checks neither: a web page could reach a queue on its visitor's own machine.
     const stranger = hostHeaderValidationResponse(request, hosts) ?? originValidationResponse(request, origins);
     if (stranger) return stranger;
-    if (request.method !== 'POST') return onlyPost();
     try {
       const principal = await deps.principalOf(request);
       const authInfo: AuthInfo = { token: '', clientId: principal.tenant, scopes: [...principal.scopes] };
@@ -90,17 +89,6 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
     await handler.close();
   };
   return Object.assign(serve, { close });
-}
-
-function onlyPost(): Response {
-  return Response.json(
-    {
-      jsonrpc: '2.0',
-      id: null,
-      error: { code: -32_000, message: 'This address takes POST only: there are no sessions.' },
-    },
-    { status: 405, headers: { Allow: 'POST' } },
-  );
 }
 
 function problemResponse(error: AppError): Response {

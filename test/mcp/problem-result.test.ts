@@ -32,6 +32,7 @@ describe('an error as a result', () => {
       const result = problemResult(thrown, 'r-42');
       expect(JSON.stringify(result)).not.toContain('secret');
       expect(textOf(result)).toContain('r-42');
+      expect(result.structuredContent).toMatchObject({ code: 'internal', detail: expect.stringContaining('r-42') });
     },
   );
 });

@@ -124,6 +124,20 @@ describe('the request line and its types', () => {
   });
 });
 
+describe('the handshake of the older revisions', () => {
+  it.each(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'])(
+    'speaks %s, and promises no news',
+    async (asked) => {
+      const params = { protocolVersion: asked, capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
+      const { body } = await send({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+      const { result } = JSON.parse(/^data: (.*)$/m.exec(body)?.[1] ?? '{}');
+      expect(result).toMatchObject({ protocolVersion: asked, serverInfo: { name: 'pantry-queue' } });
+      expect(result.serverInfo.icons).toBeUndefined();
+      expect(result.capabilities).toEqual({ tools: { listChanged: false } });
+    },
+  );
+});
+
 describe('bodies', () => {
   it('answers 413 to five megabytes, before reading them as JSON', async () => {
     const padded = JSON.stringify({ ...CALL, padding: 'x'.repeat(5 * 1024 * 1024) });

@@ -66,6 +66,22 @@ describe('a relay', () => {
     expect(connected).toEqual(['http://localhost:1', 'http://localhost:2']);
   });
 
+  it('does not ask again a queue that is where it was', async () => {
+    let asked = 0;
+    const queue = relay({
+      locate: () => 'http://localhost:1',
+      connect: () => ({
+        ...createFakeQueue().queue,
+        queueInfo: async () => {
+          asked += 1;
+          throw new AppError('queue_unreachable', 'Too slow.');
+        },
+      }),
+    });
+    await expect(queue.queueInfo({}, CONTEXT)).rejects.toMatchObject({ code: 'queue_unreachable' });
+    expect(asked).toBe(1);
+  });
+
   it('asks the new queue when the old one went away during a call, and once only', async () => {
     const places = ['http://localhost:1', 'http://localhost:2'];
     let asked = 0;
