@@ -27,7 +27,7 @@ export function withConnectionFlags(command: Command): Command {
 }
 
 /** `--url`, `PANTRY_QUEUE_URL`, the queue that runs on the data folder, the usual address: the first that is there. */
-export function queueAddress(flags: ConnectionFlags): string {
+function queueAddress(flags: ConnectionFlags): string {
   if (flags.url !== undefined) return flags.url;
   const { url } = readClientSettings();
   if (url !== undefined && flags.dataDir === undefined) return url;

@@ -14,6 +14,11 @@ export function print(...lines: readonly string[]): void {
   );
 }
 
+/** Text with columns of its own; what came from outside, its maker has cleaned. */
+export function printText(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
 /** An answer for programs: the object of the operation, as HTTP and MCP give it. */
 export function printJson(value: unknown): void {
   // JSON escapes control characters itself; the rest is data and stays whole.
@@ -60,7 +65,7 @@ const BY_HTTP_STATUS: Readonly<Record<number, number>> = {
 };
 
 /** The class of an error, from the one table of errors. */
-export function exitCodeOf(error: AppError): number {
+function exitCodeOf(error: AppError): number {
   return BY_HTTP_STATUS[ERRORS[error.code].http] ?? EXIT.other;
 }
 

@@ -57,7 +57,7 @@ export function createQueueClient(options: ClientOptions): QueueApi {
     const path = pattern.replace(/\{(\w+)\}/g, (_, field: string) => {
       const value = rest.get(field);
       rest.delete(field);
-      return encodeURIComponent(String(value));
+      return encoded(value);
     });
     const limitMs = CALL_MS + Number(input.wait_seconds ?? 0) * 1000;
     const answer =
@@ -108,7 +108,12 @@ function checked<T>(schema: Checker<T>, answer: unknown, base: string): T {
 
 function queryOf(fields: ReadonlyMap<string, unknown>): string {
   if (fields.size === 0) return '';
-  return `?${[...fields].map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')}`;
+  return `?${[...fields].map(([name, value]) => `${name}=${encoded(value)}`).join('&')}`;
+}
+
+/** Half a surrogate pair has no form in an address; it becomes what decoders make of it. */
+function encoded(value: unknown): string {
+  return encodeURIComponent(String(value).replace(/\p{Cs}/gu, '\ufffd'));
 }
 
 function jsonInit(body: unknown): RequestInit {

@@ -99,7 +99,7 @@ export function queueApiSuite(subject: () => { queue: QueueApi; db: Db }): void 
         error: null,
       });
       expect(await queue().getJobStatus({ job_id: `ocr-${receipt_id}.1` }, asOwner)).toMatchObject({ generation: 1 });
-      for (const job_id of [`ocr-${receipt_id}.2`, 'ocr-0', 'nonsense', '../../etc', 'ocr-1?x=1#y', 'ä b']) {
+      for (const job_id of [`ocr-${receipt_id}.2`, 'ocr-0', 'nonsense', '../../etc', 'ocr-1?x=1#y', 'ä b', '\ud800']) {
         const error = await errorOf(queue().getJobStatus({ job_id }, asOwner));
         expect(error).toMatchObject({ code: 'job_not_found', pointers: ['/job_id'] });
         expect(error.hint).toContain('ocr-17');

@@ -33,7 +33,7 @@ export interface HttpQueue {
 }
 
 /** A real server on a socket over a real database, without an engine: jobs are accepted and wait. */
-export async function startHttpQueue(
+async function startHttpQueue(
   changes: Partial<HttpDeps> = {},
 ): Promise<HttpQueue & { listening: Listening; stop(): Promise<void> }> {
   const database = await createTestDatabase();

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Operation } from '../../src/contract/operation.ts';
+import { type OperationKey, operations } from '../../src/contract/operations.ts';
+import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { createHttpApp } from '../../src/http/app.ts';
+import { createOpenPrincipal } from '../../src/http/principal.ts';
+
+/** Answers every call with nothing, and keeps what it was called with. */
+function recording() {
+  const inputs: unknown[] = [];
+  const queue = new Proxy(
+    {},
+    {
+      get: () => async (input: unknown) => {
+        inputs.push(input);
+        return {};
+      },
+    },
+  ) as QueueApi;
+  const never = () => Promise.reject(new Error('not called'));
+  const app = createHttpApp({
+    queue,
+    blobs: { put: never, read: never, exists: never, owns: () => false },
+    log: { info() {}, warn() {}, error() {} },
+    principalOf: createOpenPrincipal(),
+    spoolDir: '/nowhere',
+    checkImage: never,
+    ready: async () => ({ ok: true, parts: {} }),
+    version: '0.0.0',
+  });
+  return { app, inputs };
+}
+
+const oddNumbers = [0, -0, -1, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE];
+const oddTexts = [
+  '',
+  '17abc',
+  '１７',
+  ' 17 ',
+  '1e3',
+  '+1',
+  '0x11',
+  '\0',
+  '\u202e',
+  '\ud800',
+  '../..',
+  '__proto__',
+  'x'.repeat(700),
+];
+const oddValue = fc.oneof(
+  fc.constantFrom<unknown>(...oddNumbers, ...oddTexts, null, true, false, [], {}),
+  fc.jsonValue(),
+  fc.integer({ min: 1, max: 100 }),
+  fc.array(fc.oneof(fc.integer(), fc.string()), { maxLength: 5 }),
+);
+
+/** Arguments that begin as the operation's own, some of them odd, some missing, some too many. */
+function argumentsOf(operation: Operation): fc.Arbitrary<Record<string, unknown>> {
+  const known = Object.keys(operation.input.shape);
+  const name = fc.oneof(
+    fc.constantFrom(...known, 'tenant_id', '__proto__', 'constructor'),
+    fc.string({ maxLength: 8 }),
+  );
+  return fc.dictionary(name, oddValue, { maxKeys: 4, noNullPrototype: true });
+}
+
+/** As it may stand in an address: half a surrogate pair cannot. */
+function textOf(value: unknown): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value)).replace(/\p{Cs}/gu, '\ufffd');
+}
+
+async function send(operation: Operation, values: Record<string, unknown>) {
+  const { app, inputs } = recording();
+  const [method, pattern] = operation.http;
+  const rest = new Map(Object.entries(values));
+  const path = pattern.replace(/\{(\w+)\}/g, (_, field: string) => {
+    const value = rest.get(field) ?? 'ocr-1';
+    rest.delete(field);
+    return encodeURIComponent(textOf(value) || 'x');
+  });
+  const query = new URLSearchParams([...rest].map(([key, value]): [string, string] => [key, textOf(value)]));
+  const response =
+    method === 'GET'
+      ? await app.request(`http://localhost${path}?${query}`)
+      : await app.request(`http://localhost${path}`, {
+          method,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(Object.fromEntries(rest)),
+        });
+  return { response, inputs };
+}
+
+describe.each(Object.keys(operations) as OperationKey[])('%s', (key) => {
+  const operation: Operation = operations[key];
+
+  it('meets any arguments with an answer or with a problem that names them, and hands on only what its row allows', async () => {
+    await fc.assert(
+      fc.asyncProperty(argumentsOf(operation), async (values) => {
+        const { response, inputs } = await send(operation, values);
+        const text = await response.text();
+        if (response.ok) {
+          expect(inputs).toHaveLength(1);
+          expect(operation.input.safeParse(inputs[0])).toMatchObject({ success: true });
+          return;
+        }
+        expect(inputs).toEqual([]);
+        // A path value of dots is another address.
+        expect([404, 405, 413, 422]).toContain(response.status);
+        const problem = JSON.parse(text) as { code: string; errors?: unknown[] };
+        if (response.status === 422) {
+          expect(['invalid_argument', 'unknown_argument']).toContain(problem.code);
+          expect(problem.errors?.length).toBeGreaterThan(0);
+          expect(problem.errors?.length).toBeLessThanOrEqual(10);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
