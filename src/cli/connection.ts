@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
-import { createQueueClient } from '../client/index.ts';
+import { createQueueClient, type QueueClient } from '../client/index.ts';
 import { readClientSettings } from '../config.ts';
-import { DEFAULT_TENANT } from '../contract/names.ts';
-import type { CallContext } from '../contract/principal.ts';
-import type { QueueApi } from '../contract/queue-api.ts';
 import { defaultDataDir } from '../embedded/data-dir.ts';
 import { findRunningQueue } from '../embedded/owner-file.ts';
 
@@ -34,9 +31,6 @@ function queueAddress(flags: ConnectionFlags): string {
   return findRunningQueue(flags.dataDir ?? defaultDataDir())?.url ?? USUAL_URL;
 }
 
-export function connect(flags: ConnectionFlags): QueueApi {
+export function connect(flags: ConnectionFlags): QueueClient {
   return createQueueClient({ url: queueAddress(flags), key: readClientSettings().key });
 }
-
-/** The server decides who calls; the interface wants a principal all the same. */
-export const CLI_CONTEXT: CallContext = { principal: { tenant: DEFAULT_TENANT, user: 1, scopes: new Set() } };

@@ -4,9 +4,8 @@ import { checkInput } from '../contract/check-input.ts';
 import { type TextKind, textKindOf, valueFromText } from '../contract/from-text.ts';
 import type { Operation } from '../contract/operation.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
-import type { CallContext } from '../contract/principal.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
-import { CLI_CONTEXT, type ConnectionFlags, connect, withConnectionFlags } from './connection.ts';
+import { type ConnectionFlags, connect, withConnectionFlags } from './connection.ts';
 import { print, printJson } from './output.ts';
 import { textOf } from './say.ts';
 
@@ -49,8 +48,8 @@ function registerOperation(program: Command, key: OperationKey): void {
     ]);
     const input = checkInput(operation.input, valuesOf(operation, texts));
     // Checked by the row whose handler takes it; only the type system cannot follow a loop.
-    const run: (input: never, context: CallContext) => Promise<OutputOf<OperationKey>> = connect(flags)[key];
-    const output = await run(input as never, CLI_CONTEXT);
+    const run: (input: never) => Promise<OutputOf<OperationKey>> = connect(flags)[key];
+    const output = await run(input as never);
     if (flags.json) printJson(output);
     else print(...textOf(key, output));
   });

@@ -4,7 +4,7 @@ import { receipt } from '../contract/operations/receipts.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
 import type { CallContext } from '../contract/principal.ts';
 import { errorFromProblem } from '../contract/problem.ts';
-import type { QueueApi, Upload } from '../contract/queue-api.ts';
+import type { AddedReceipt, InputOf, OutputOf, Upload } from '../contract/queue-api.ts';
 import { formOf } from './form.ts';
 
 export interface ClientOptions {
@@ -21,12 +21,21 @@ const CALL_MS = 15_000;
 const UPLOAD_MS = 120_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
+/** `signal` ends a call early; what was accepted stays accepted. A principal is not needed: the server decides who calls. */
+export type ClientContext = Partial<CallContext>;
+
+/** A QueueApi whose calls need no context. */
+export type QueueClient = {
+  readonly [K in OperationKey]: (input: InputOf<K>, context?: ClientContext) => Promise<OutputOf<K>>;
+} & {
+  addReceipt(upload: Upload, context?: ClientContext): Promise<AddedReceipt>;
+};
+
 /**
- * The queue over HTTP, with the interface that the service itself has; the server decides who calls, so a context's
- * principal is not sent.
+ * The queue over HTTP, with the interface that the service itself has; a context's principal is not sent.
  * @throws AppError from every call: what the queue refused, `queue_unreachable` when nothing usable answers
  */
-export function createQueueClient(options: ClientOptions): QueueApi {
+export function createQueueClient(options: ClientOptions): QueueClient {
   const base = options.url.replace(/\/+$/, '');
   const send = options.fetch ?? fetch;
   const auth = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
@@ -50,7 +59,7 @@ export function createQueueClient(options: ClientOptions): QueueApi {
     throw errorFromProblem(body) ?? notOurs(base, response.status);
   }
 
-  async function call(key: OperationKey, input: Record<string, unknown>, context: CallContext): Promise<unknown> {
+  async function call(key: OperationKey, input: Record<string, unknown>, context: ClientContext): Promise<unknown> {
     const [method, pattern] = operations[key].http;
     const output: Checker<unknown> = operations[key].output;
     const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
@@ -67,7 +76,7 @@ export function createQueueClient(options: ClientOptions): QueueApi {
     return checked(output, answer, base);
   }
 
-  async function addReceipt(upload: Upload, context: CallContext) {
+  async function addReceipt(upload: Upload, context: ClientContext = {}): Promise<AddedReceipt> {
     const form = formOf(upload);
     // Streams: no file is ever whole in memory. `duplex` is what fetch asks for then; its types do not know it.
     const init = { method: 'POST', body: form.body, headers: { 'content-type': form.contentType }, duplex: 'half' };
@@ -84,11 +93,11 @@ export function createQueueClient(options: ClientOptions): QueueApi {
   const calls = Object.fromEntries(
     (Object.keys(operations) as OperationKey[]).map((key) => [
       key,
-      (input: Record<string, unknown>, context: CallContext) => call(key, input, context),
+      (input: Record<string, unknown>, context: ClientContext = {}) => call(key, input, context),
     ]),
   );
   // Each entry was made from the row of its own name, and its answer checked by that row.
-  return { ...calls, addReceipt } as unknown as QueueApi;
+  return { ...calls, addReceipt } as unknown as QueueClient;
 }
 
 const addedReceipt = receipt.pick({ id: true }).extend({ job });

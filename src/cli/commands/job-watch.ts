@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { isTerminal } from '../../contract/job.ts';
 import { LIMITS } from '../../contract/policies.ts';
-import { CLI_CONTEXT, type ConnectionFlags, connect, withConnectionFlags } from '../connection.ts';
+import { type ConnectionFlags, connect, withConnectionFlags } from '../connection.ts';
 import { groupOf } from '../operations.ts';
 import { EXIT, print, printJson, say } from '../output.ts';
 import { jobLine, jobText } from '../say.ts';
@@ -17,12 +17,12 @@ export function register(program: Command): void {
 
 async function watch(jobId: string, flags: ConnectionFlags): Promise<void> {
   const queue = connect(flags);
-  let job = await queue.getJobStatus({ job_id: jobId }, CLI_CONTEXT);
+  let job = await queue.getJobStatus({ job_id: jobId });
   for (let said = ''; !isTerminal(job.status); ) {
     const line = jobLine(job);
     if (line !== said) say(line);
     said = line;
-    job = await queue.getJobStatus({ job_id: jobId, wait_seconds: LIMITS.waitSeconds }, CLI_CONTEXT);
+    job = await queue.getJobStatus({ job_id: jobId, wait_seconds: LIMITS.waitSeconds });
   }
   if (flags.json) printJson(job);
   else print(...jobText(job));

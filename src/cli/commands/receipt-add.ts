@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { invalidArgument } from '../../contract/check-input.ts';
 import { valueFromText } from '../../contract/from-text.ts';
-import { CLI_CONTEXT, type ConnectionFlags, connect, withConnectionFlags } from '../connection.ts';
+import { type ConnectionFlags, connect, withConnectionFlags } from '../connection.ts';
 import { groupOf } from '../operations.ts';
 import { print, printJson } from '../output.ts';
 import { jobLine } from '../say.ts';
@@ -32,7 +32,7 @@ async function add(files: readonly string[], flags: AddFlags): Promise<void> {
   const userId = flags.userId === undefined ? undefined : userIdOf(flags.userId);
   for (const file of files) {
     const upload = { bytes: createReadStream(file), purchaseDate: flags.purchaseDate ?? today(), userId };
-    const added = await queue.addReceipt(upload, CLI_CONTEXT);
+    const added = await queue.addReceipt(upload);
     if (flags.json) printJson(added);
     else print(`receipt ${added.receipt.id}: ${file}`, `  ${jobLine(added.job)}`);
   }
