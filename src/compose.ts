@@ -22,7 +22,7 @@ import { createDb, type Db } from './ledger/db.ts';
 import { migrate } from './ledger/migrate.ts';
 import { createNotifier, type Notifier } from './ledger/notify.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
-import type { Agent, Blobs, Log } from './ports.ts';
+import type { Agent, Blobs, Engine, Log } from './ports.ts';
 import { createQueue } from './queue/create-queue.ts';
 import { createWorkerLife } from './worker-life.ts';
 
@@ -89,6 +89,13 @@ export interface Composed {
   close(): Promise<void>;
 }
 
+export interface ComposeOptions {
+  readonly applicationName: string;
+  readonly maxConnections?: number;
+  /** Stands between us and what we stand on: the fault suite breaks things there. */
+  readonly wrap?: { db(db: Db): Db; engine(engine: Engine): Engine };
+}
+
 /**
  * Opens the ledger (and migrates it, under a lock, so that any process may come first) and makes the queue over it.
  * @throws AppError ledger_unavailable, or invalid_argument when the database cannot be used
@@ -96,10 +103,11 @@ export interface Composed {
 export async function composeQueue(
   settings: QueueSettings,
   log: Log,
-  options: { applicationName: string; maxConnections?: number },
+  { wrap, ...options }: ComposeOptions,
 ): Promise<Composed> {
   const { queueName, workflowIdPrefix } = settings;
-  const db = createDb({ url: settings.databaseUrl, ...options });
+  const opened = createDb({ url: settings.databaseUrl, ...options });
+  const db = wrap?.db(opened) ?? opened;
   try {
     const applied = await migrate(db);
     if (applied.length > 0) log.info({ migrations: applied }, 'ledger.migrated');
@@ -107,10 +115,11 @@ export async function composeQueue(
     const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
     const queue = createQueue({ db, notifier, blobs, queueName, workflowIdPrefix });
     const client = createEngineClient(settings.engine);
+    const temporal = createTemporalEngine(client, { queueName, address: settings.engine.address });
     const dispatch = createDispatch({
       db,
       notifier,
-      engine: createTemporalEngine(client, { queueName, address: settings.engine.address }),
+      engine: wrap?.engine(temporal) ?? temporal,
       log,
       ledgerId: await readLedgerId(db),
       workflowIdPrefix,

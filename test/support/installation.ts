@@ -3,7 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { type Composed, composeQueue, composeWorker, type WorkerSettings } from '../../src/compose.ts';
+import {
+  type Composed,
+  type ComposeOptions,
+  composeQueue,
+  composeWorker,
+  type WorkerSettings,
+} from '../../src/compose.ts';
 import type { ExtractReply, ExtractRequest } from '../../src/contract/agent.ts';
 import type { Job } from '../../src/contract/fields.ts';
 import type { Principal } from '../../src/contract/principal.ts';
@@ -77,7 +83,7 @@ export interface Installation extends Composed {
  * @param options `engineAddress` of another Temporal server
  */
 export async function createInstallation(
-  options: { engineAddress?: string; settings?: Partial<WorkerSettings> } = {},
+  options: { engineAddress?: string; settings?: Partial<WorkerSettings>; wrap?: ComposeOptions['wrap'] } = {},
 ): Promise<Installation> {
   const id = randomBytes(4).toString('hex');
   const database = await createTestDatabase();
@@ -102,7 +108,11 @@ export async function createInstallation(
   };
   if (!runtimeInstalled) installRuntime(testLog);
   runtimeInstalled = true;
-  const base = await composeQueue(settings, testLog, { applicationName: 'test-queue', maxConnections: 20 });
+  const base = await composeQueue(settings, testLog, {
+    applicationName: 'test-queue',
+    maxConnections: 20,
+    ...(options.wrap ? { wrap: options.wrap } : {}),
+  });
   const stops: (() => Promise<void>)[] = [];
 
   return {

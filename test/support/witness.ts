@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
 import type { Db } from '../../src/ledger/db.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { verifyLedger } from '../../src/verify/verify.ts';
 import type { HttpAgent } from './http-agent.ts';
 
 /** Waits until every job of the receipts has ended; says what is left when that takes too long. */
@@ -48,4 +50,11 @@ export async function expectOneResultEach(db: Db, receiptIds: readonly number[],
     receiptIds.length + cut,
   );
   expect(new Set(answered.map((entry) => entry.idempotencyKey)).size).toBe(answered.length);
+}
+
+/** The product's own checker: nothing lost, doubled or stale; events replay; counters are a recount. */
+export async function expectLedgerInOrder({ db }: { db: Db }): Promise<void> {
+  const report = await verifyLedger(db, { ledgerId: await readLedgerId(db), workflowIdPrefix: '' });
+  expect(report.findings).toEqual([]);
+  expect(report.ok).toBe(true);
 }

@@ -1,0 +1,119 @@
+import type { ComposeOptions } from '../../src/compose.ts';
+import type { Db, Queryable } from '../../src/ledger/db.ts';
+import type { Agent, Engine } from '../../src/ports.ts';
+
+/**
+ * Named places where a fault can strike, by what the product says to the database, the engine or the agent there. The
+ * product knows nothing of them: they stand between it and the world.
+ */
+const STATEMENTS = {
+  enqueue: "'enqueued', 'queued/admission'",
+  admit: 'turn_tenant = l.tenant_id',
+  'mark-handed-over': 'set handed_over_at = coalesce',
+  processing: "set ocr_status = 'processing'",
+  begin: "'attempt_started', 'started/agent'",
+  'store-reply': 'insert into pantry_queue.replies',
+  'fail-attempt': "'attempt_failed', pantry_queue.state_of",
+  save: 'insert into public.receipt_items',
+  end: 'with ended as',
+  cancel: "else 'cancel_requested' end",
+} as const;
+
+export type Failpoint = keyof typeof STATEMENTS | 'start' | 'engine-cancel' | 'call';
+
+export const FAILPOINTS = [...Object.keys(STATEMENTS), 'start', 'engine-cancel', 'call'] as readonly Failpoint[];
+
+/** `before` the work is done, or `after` it, before the caller hears of it. */
+export type Moment = 'before' | 'after';
+
+/** Throws, or never returns; returns when nothing is to happen here. */
+export type Strike = (point: Failpoint, moment: Moment, receiptId: number | undefined) => Promise<void>;
+
+function pointOf(text: string): Failpoint | undefined {
+  for (const [point, fragment] of Object.entries(STATEMENTS)) if (text.includes(fragment)) return point as Failpoint;
+  return undefined;
+}
+
+/** The first value of our statements is a receipt's id, or a list of them. */
+function receiptOf(values: readonly unknown[] | undefined): number | undefined {
+  const first = Array.isArray(values?.[0]) ? values[0][0] : values?.[0];
+  return typeof first === 'number' ? first : undefined;
+}
+
+async function around<T>(
+  strike: Strike,
+  point: Failpoint | undefined,
+  receiptId: number | undefined,
+  work: () => Promise<T>,
+) {
+  if (point === undefined) return work();
+  await strike(point, 'before', receiptId);
+  const result = await work();
+  await strike(point, 'after', receiptId);
+  return result;
+}
+
+/** A database and an engine that can be struck. */
+export function failpointWrap(strike: Strike): NonNullable<ComposeOptions['wrap']> {
+  return {
+    db(db: Db): Db {
+      const query: Queryable['query'] = (text, values) =>
+        around(strike, pointOf(text), receiptOf(values), () => db.query(text, values));
+      return {
+        ...db,
+        query,
+        // `after` a transaction means after its commit, so the point is seen inside and struck outside.
+        async transaction(work) {
+          let point: Failpoint | undefined;
+          const result = await db.transaction((tx) =>
+            work({
+              ...tx,
+              async query(text, values) {
+                const here = pointOf(text);
+                if (here) {
+                  point = here;
+                  await strike(here, 'before', undefined);
+                }
+                return tx.query(text, values);
+              },
+            }),
+          );
+          if (point) await strike(point, 'after', undefined);
+          return result;
+        },
+      };
+    },
+    engine(engine: Engine): Engine {
+      const receiptIn = (workflowId: string) => Number(/ocr-(\d+)/.exec(workflowId)?.[1]);
+      return {
+        ...engine,
+        start: (run, options) => around(strike, 'start', run.receiptId, () => engine.start(run, options)),
+        cancel: (workflowId) => around(strike, 'engine-cancel', receiptIn(workflowId), () => engine.cancel(workflowId)),
+      };
+    },
+  };
+}
+
+export function failpointAgent(strike: Strike, agent: Agent): Agent {
+  return {
+    extract: (request, options) => around(strike, 'call', request.receipt_id, () => agent.extract(request, options)),
+  };
+}
+
+/** What a job must do to come by a point, and how it must end whatever strikes there. */
+export const PATHS: Readonly<Record<Failpoint, { agent: 'reads' | 'fails-once' | 'refuses' | 'hangs'; ends: string }>> =
+  {
+    enqueue: { agent: 'reads', ends: 'finished' },
+    admit: { agent: 'reads', ends: 'finished' },
+    start: { agent: 'reads', ends: 'finished' },
+    'mark-handed-over': { agent: 'reads', ends: 'finished' },
+    processing: { agent: 'reads', ends: 'finished' },
+    begin: { agent: 'reads', ends: 'finished' },
+    call: { agent: 'reads', ends: 'finished' },
+    'store-reply': { agent: 'reads', ends: 'finished' },
+    'fail-attempt': { agent: 'fails-once', ends: 'finished' },
+    save: { agent: 'reads', ends: 'finished' },
+    end: { agent: 'refuses', ends: 'failed' },
+    cancel: { agent: 'hangs', ends: 'canceled' },
+    'engine-cancel': { agent: 'hangs', ends: 'canceled' },
+  };
