@@ -135,12 +135,17 @@ select from saved`;
 
 /** A reply that an earlier run or a dead worker left: this run may save it. */
 const CLAIM_SAVING = `
-update pantry_queue.jobs j set status = 'started', phase = 'saving'
-where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
-  and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency')
-       or (j.status = 'started' and j.phase = 'agent'))
-  and exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2)
-returning j.job_no`;
+with claimed as (
+  update pantry_queue.jobs j set status = 'started', phase = 'saving'
+  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
+    and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency')
+         or (j.status = 'started' and j.phase = 'agent'))
+    and exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2)
+  returning j.*
+)
+insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt)
+select tenant_id, receipt_id, generation, 'save_claimed', 'started/saving', run_no, attempt from claimed
+returning receipt_id`;
 
 /** @returns whether the job now is, or was, in `started/saving` under this run */
 export async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
