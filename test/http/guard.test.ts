@@ -135,3 +135,12 @@ it('gives every answer an id, a log line without anything of the caller, and hea
   const kept = await call('/livez', { host: 'localhost', 'x-request-id': 'proxy-4711-abc' });
   expect(kept.headers['x-request-id']).toBe('proxy-4711-abc');
 });
+
+it('closes a connection on which the rest of a refused body is still to come', async () => {
+  const head =
+    'POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9000000\r\n\r\n';
+  // Half of it never comes: without a close the next request would be taken for the rest of this one.
+  const answer = await raw(head + ' '.repeat(1_200_000));
+  expect(answer).toMatch(/^HTTP\/1.1 413 /);
+  expect(answer).toMatch(/connection: close/i);
+});
