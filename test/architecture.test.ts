@@ -30,6 +30,8 @@ const table: readonly Row[] = [
   { of: ['src/ledger'], ours: ['src/contract'], packages: ['node', 'pg', 'zod'] },
   { of: ['src/queue'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node', 'file-type'] },
   { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
+  { of: ['src/verify'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'] },
+  { of: ['src/verify'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
 
   // What stands behind a port.
   {

@@ -1,0 +1,187 @@
+import { INITIAL_STATES, type State, TERMINAL_STATUSES, TRANSITIONS } from '../contract/job.ts';
+import { WORKER_BEAT } from '../contract/policies.ts';
+import type { Queryable } from '../ledger/db.ts';
+import type { CheckName } from './checks.ts';
+import type { Findings } from './findings.ts';
+
+/** Jobs that one statement judges: short enough for its time limit, long enough that a million jobs are few of them. */
+const PAGE = 5_000;
+
+const list = (words: readonly string[]) => `(${words.map((word) => `'${word}'`).join(', ')})`;
+const ENDS = list(TERMINAL_STATUSES);
+const BEGINNINGS = list(INITIAL_STATES);
+/** `from>to`, from the contract's table: the database's own copy of it is what is being checked. */
+const STEPS = list(
+  (Object.keys(TRANSITIONS) as State[]).flatMap((from) => TRANSITIONS[from].map((to) => `${from}>${to}`)),
+);
+
+const LIVE = `j.status not in ${ENDS}`;
+const overdue = (time: string) => `${time} < now() - make_interval(secs => $3 / 1000.0)`;
+
+/** Removed by retention: what has ended so long ago may have lost its events and its reply, all of them. */
+const EXPIRED = `(j.status in ${ENDS} and h.events = 0 and p.receipt_id is null and $4::float8 > 0
+  and j.ended_at < now() - make_interval(secs => $4::float8 / 1000.0))`;
+
+/**
+ * When a job is wrong. `j` is the job, `h` what its events say, `p` the stored reply, `r` and `s` its receipt,
+ * `g` the receipt's other generations; `$3` the age in ms from which what stands still is stale.
+ */
+const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
+  history_missing: 'h.states = 0',
+  history_start: 'h.states > 0 and h.beginnings <> 1',
+  history_step: 'h.bad_steps > 0',
+  history_state: 'h.states > 0 and h.last_state <> pantry_queue.state_of(j.status, j.phase)',
+  end_event_missing: `j.status in ${ENDS} and h.states > 0 and h.ends = 0`,
+  end_event_doubled: 'h.ends > 1',
+  end_time: `(j.ended_at is null) <> (${LIVE})`,
+  attempts: 'h.states > 0 and (j.attempt, j.attempts_charged, j.attempts_lost) <> (h.started, h.charged, h.lost)',
+  error_missing: `j.status = 'failed' and j.error_code is null`,
+
+  generation_gap: 'j.generation > 1 and not g.has_previous',
+  live_twice: `${LIVE} and g.other_live`,
+  live_overtaken: `${LIVE} and g.has_later`,
+
+  reply_missing: `j.status = 'finished' and p.receipt_id is null`,
+  result_hash: `j.status = 'finished' and p.receipt_id is not null
+    and (j.result_hash is distinct from p.sha256 or j.result ->> 'result_hash' is distinct from p.sha256)`,
+  result_early: `j.status <> 'finished' and (j.result is not null or j.result_hash is not null)`,
+  receipt_result: `j.status = 'finished' and not g.later_finished and r.id is not null
+    and (s.generation, s.result_hash) is distinct from (j.generation, j.result_hash)`,
+  receipt_status: `not g.has_later and r.id is not null and not coalesce(case
+    when j.status = 'finished' then r.ocr_status = 'completed'
+    when s.generation is not null and j.status in ${ENDS} then r.ocr_status = 'completed'
+    when j.status = 'failed' then r.ocr_status = 'failed'
+    when r.ocr_status = 'completed' then s.generation is not null
+    when r.ocr_status = 'failed' then g.earlier_failed
+    when r.ocr_status = 'processing' then ${LIVE} and j.admitted_at is not null
+    when r.ocr_status = 'pending' then s.generation is null
+  end, false)`,
+  receipt_gone: `${LIVE} and r.id is null`,
+  items_doubled: `j.status = 'finished' and not g.later_finished and s.set_by #>> '{items,by}' is distinct from 'person'
+    and jsonb_array_length(j.result -> 'items') > 0
+    and (select count(*) from public.receipt_items i where i.receipt_id = j.receipt_id)
+        >= 2 * jsonb_array_length(j.result -> 'items')`,
+  tenant_mixed: 'p.tenant_id <> j.tenant_id or s.tenant_id <> j.tenant_id or h.foreign_tenant',
+  batch_missing: `j.batch_id is not null and not exists (
+    select from pantry_queue.batches b where b.batch_id = j.batch_id and b.tenant_id = j.tenant_id)`,
+
+  give_up_overdue: `${LIVE} and ${overdue('j.give_up_at')}`,
+  worker_gone: `j.status = 'started' and j.phase = 'agent' and ${overdue('j.state_since')} and not exists (
+    select from pantry_queue.workers w where w.worker_id = j.worker_id
+      and not ${overdue(`w.seen_at + interval '${WORKER_BEAT.lostAfterMs} milliseconds'`)}
+      and pantry_queue.job_id_of(j.receipt_id, j.generation) = any (w.running))`,
+  save_overdue: `j.status = 'started' and j.phase = 'saving' and ${overdue('j.state_since')}`,
+  cancel_overdue: `j.status = 'started' and j.phase = 'canceling' and ${overdue('j.cancel_requested_at')}`,
+  retry_overdue: `j.status = 'deferred' and j.phase in ('backoff', 'parked') and ${overdue('j.next_attempt_at')}`,
+  hand_over_overdue: `${LIVE} and j.admitted_at is not null and j.handed_over_at is null
+    and ${overdue('greatest(j.admitted_at, j.engine_checked_at)')}`,
+};
+
+const JUDGE_PAGE = `
+with judged as materialized (
+  select j.job_no, h.events, p.receipt_id is not null as replied,
+    pantry_queue.job_id_of(j.receipt_id, j.generation) as job_id,
+    case when ${EXPIRED} then '{}' else array_remove(array[
+      ${Object.entries(JOB_CHECKS)
+        .map(([name, condition]) => `case when ${condition} then '${name}' end`)
+        .join(',\n      ')}
+    ], null) end as failed
+  from (
+    select * from pantry_queue.jobs
+    where job_no > $1 and ($5::int is null or receipt_id = $5) and ($6::int is null or generation = $6)
+    order by job_no limit $2
+  ) j
+  cross join lateral (
+    select count(*) as events,
+      count(*) filter (where e.state is not null) as states,
+      count(*) filter (where e.state is not null and e.before is null and e.state in ${BEGINNINGS}) as beginnings,
+      count(*) filter (where e.before <> e.state and e.before || '>' || e.state not in ${STEPS}) as bad_steps,
+      count(*) filter (where e.state in ${ENDS}) as ends,
+      (array_agg(e.state order by e.id desc) filter (where e.state is not null))[1] as last_state,
+      count(*) filter (where e.kind = 'attempt_started') as started,
+      count(*) filter (where e.kind = 'attempt_lost') as lost,
+      count(*) filter (where e.kind = 'attempt_failed' and e.data -> 'charged' = 'true') as charged,
+      coalesce(bool_or(e.tenant_id <> j.tenant_id), false) as foreign_tenant
+    from (
+      select e.id, e.kind, e.state, e.data, e.tenant_id,
+        -- What changes no state is in a partition of its own.
+        lag(e.state) over (partition by e.state is null order by e.id) as before
+      from pantry_queue.events e where e.receipt_id = j.receipt_id and e.generation = j.generation
+    ) e
+  ) h
+  cross join lateral (
+    select coalesce(bool_or(o.generation = j.generation - 1), false) as has_previous,
+      coalesce(bool_or(o.generation > j.generation), false) as has_later,
+      coalesce(bool_or(o.generation > j.generation and o.status = 'finished'), false) as later_finished,
+      coalesce(bool_or(o.generation < j.generation and o.status = 'failed'), false) as earlier_failed,
+      coalesce(bool_or(o.status not in ${ENDS}), false) as other_live
+    from pantry_queue.jobs o where o.receipt_id = j.receipt_id and o.generation <> j.generation
+  ) g
+  left join pantry_queue.replies p on p.receipt_id = j.receipt_id and p.generation = j.generation
+  left join public.receipts r on r.id = j.receipt_id
+  left join pantry_queue.receipt_state s on s.receipt_id = j.receipt_id
+)
+select null as failed, count(*)::int as jobs, coalesce(sum(events), 0)::int as events,
+       count(*) filter (where replied)::int as replies, max(job_no) as last_job_no, null as ids from judged
+union all
+select f, count(*)::int, 0, 0, null, (array_agg(job_id order by job_no))[1:20]
+from judged cross join unnest(failed) f group by f`;
+
+type PageRow = {
+  failed: CheckName | null;
+  jobs: number;
+  events: number;
+  replies: number;
+  last_job_no: number | null;
+  ids: string[] | null;
+};
+
+export interface JobScope {
+  /** Only jobs that were accepted after this one. */
+  readonly afterJobNo?: number | undefined;
+  readonly receiptId?: number | undefined;
+  readonly generation?: number | undefined;
+}
+
+export interface JudgedJobs {
+  readonly jobs: number;
+  /** Events and replies that belong to them. */
+  readonly events: number;
+  readonly replies: number;
+}
+
+/**
+ * Judges each job by what the ledger says of it, page by page.
+ * @param tx a snapshot: a job and its events are then of one moment
+ * @param options `staleAfterMs`; `expiredAfterMs` 0 = nothing is removed by age
+ */
+export async function judgeJobs(
+  tx: Queryable,
+  findings: Findings,
+  options: JobScope & { staleAfterMs: number; expiredAfterMs: number },
+): Promise<JudgedJobs> {
+  const judged = { jobs: 0, events: 0, replies: 0 };
+  for (let after = options.afterJobNo ?? 0; ; ) {
+    const rows = await tx.query<PageRow>(JUDGE_PAGE, [
+      after,
+      PAGE,
+      options.staleAfterMs,
+      options.expiredAfterMs,
+      options.receiptId ?? null,
+      options.generation ?? null,
+    ]);
+    let page = 0;
+    for (const row of rows) {
+      if (row.failed !== null) {
+        findings.add(row.failed, row.ids ?? [], row.jobs);
+        continue;
+      }
+      page = row.jobs;
+      judged.jobs += row.jobs;
+      judged.events += row.events;
+      judged.replies += row.replies;
+      after = row.last_job_no ?? after;
+    }
+    if (page < PAGE) return judged;
+  }
+}

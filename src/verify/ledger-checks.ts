@@ -1,0 +1,95 @@
+import type { Queryable } from '../ledger/db.ts';
+import type { CheckName } from './checks.ts';
+import type { Findings } from './findings.ts';
+import type { JudgedJobs } from './job-checks.ts';
+
+/** What the trigger keeps, against a recount: each owner, and the tenant's total (user 0). */
+const COUNTERS = `
+with kept as (
+  select tenant_id, user_id, status, error_code, sum(n) as n from pantry_queue.counters group by 1, 2, 3, 4
+), owners as (
+  select tenant_id, user_id, status, case status when 'failed' then coalesce(error_code, '') else '' end as error_code,
+         count(*) as n
+  from pantry_queue.jobs group by 1, 2, 3, 4
+), counted as (
+  select tenant_id, user_id, status, error_code, sum(n) as n from (
+    select * from owners
+    union all
+    select tenant_id, 0, status, error_code, n from owners
+  ) both_kinds group by 1, 2, 3, 4
+)
+select case user_id when 0 then 'tenant ' || tenant_id else 'user ' || user_id end || ' ' || status
+         || case error_code when '' then '' else ' ' || error_code end
+         || ': ' || coalesce(kept.n, 0) || ' instead of ' || coalesce(counted.n, 0) as id
+from kept full join counted using (tenant_id, user_id, status, error_code)
+where coalesce(kept.n, 0) <> coalesce(counted.n, 0)
+order by 1`;
+
+const BATCHES = `
+select batch_id as id
+from pantry_queue.batches b
+left join (select batch_id, count(*) as n from pantry_queue.jobs where batch_id is not null group by 1) j using (batch_id)
+where coalesce(j.n, 0) <> b.queued or b.queued > b.total
+order by 1`;
+
+const RESULT_VANISHED = `
+select 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
+where s.generation is not null and not exists (
+  select from pantry_queue.jobs j
+  where j.receipt_id = s.receipt_id and j.generation = s.generation and j.status = 'finished')
+order by s.receipt_id`;
+
+const COMMANDS = `
+select distinct pantry_queue.job_id_of(receipt_id, generation) as id from pantry_queue.commands
+where done_at is null and created_at < now() - make_interval(secs => $1 / 1000.0)
+order by 1`;
+
+const EVENTS_WITHOUT_JOB = `
+select pantry_queue.job_id_of(e.receipt_id, e.generation) as id from pantry_queue.events e
+where not exists (
+  select from pantry_queue.jobs j where j.receipt_id = e.receipt_id and j.generation = e.generation)
+group by e.receipt_id, e.generation`;
+
+const REPLIES_WITHOUT_JOB = `
+select pantry_queue.job_id_of(p.receipt_id, p.generation) as id from pantry_queue.replies p
+where not exists (
+  select from pantry_queue.jobs j where j.receipt_id = p.receipt_id and j.generation = p.generation)`;
+
+/** Counts all, returns the first ones. */
+const counting = (sql: string) => `
+with found as materialized (${sql})
+select (select count(*) from found)::int as count, array(select id from found limit 20) as ids`;
+
+async function find(
+  tx: Queryable,
+  findings: Findings,
+  check: CheckName,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<void> {
+  const [row] = await tx.query<{ count: number; ids: string[] }>(counting(sql), values);
+  if (row) findings.add(check, row.ids, row.count);
+}
+
+/**
+ * Judges what is no single job's matter.
+ * @param judged of all jobs, in the same snapshot: where the numbers are those of the tables, nothing is without a job
+ */
+export async function judgeLedger(
+  tx: Queryable,
+  findings: Findings,
+  judged: JudgedJobs,
+  options: { staleAfterMs: number },
+): Promise<void> {
+  const [stored] = await tx.query<{ events: number; replies: number }>(
+    `select (select count(*) from pantry_queue.events)::int as events,
+            (select count(*) from pantry_queue.replies)::int as replies`,
+  );
+  if (stored?.events !== judged.events || stored.replies !== judged.replies) {
+    await find(tx, findings, 'job_vanished', `${EVENTS_WITHOUT_JOB} union ${REPLIES_WITHOUT_JOB}`);
+  }
+  await find(tx, findings, 'counters', COUNTERS);
+  await find(tx, findings, 'batch_count', BATCHES);
+  await find(tx, findings, 'result_vanished', RESULT_VANISHED);
+  await find(tx, findings, 'command_overdue', COMMANDS, [options.staleAfterMs]);
+}

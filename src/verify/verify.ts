@@ -1,0 +1,86 @@
+import type { Db } from '../ledger/db.ts';
+import type { Fault } from './checks.ts';
+import { type EngineView, judgeEngine } from './engine-checks.ts';
+import { createFindings, type Finding } from './findings.ts';
+import { type ImageView, judgeImages } from './image-checks.ts';
+import { type JobScope, judgeJobs } from './job-checks.ts';
+import { judgeLedger } from './ledger-checks.ts';
+
+export interface VerifyOptions extends JobScope {
+  /** Temporal, or a fake; absent = only the ledger is checked. */
+  readonly engine?: EngineView | undefined;
+  /** The image store; absent = images are not looked for. */
+  readonly images?: ImageView | undefined;
+  /** Which ledger this is: a run of another one is not judged. */
+  readonly ledgerId: string;
+  readonly workflowIdPrefix: string;
+  /** From this age what stands still is stale. Default 90 s, which the repairs of the gate never need. */
+  readonly staleAfterMs?: number;
+  /** How long a difference between ledger and engine may take to go away while this looks. Default 30 s. */
+  readonly settleMs?: number;
+  /** What ended longer ago may have lost its events and reply to retention. Default 0: nothing is ever removed. */
+  readonly expiredAfterMs?: number;
+}
+
+export interface VerifyReport {
+  /** Nothing is wrong. */
+  readonly ok: boolean;
+  /** The moment that the ledger was judged as of, RFC 3339. */
+  readonly as_of: string;
+  readonly jobs: number;
+  readonly events: number;
+  readonly replies: number;
+  /** Workflows that were compared; null = not asked for. */
+  readonly workflows: number | null;
+  /** Images that were looked for; null = not asked for. */
+  readonly images: number | null;
+  readonly totals: Readonly<Record<Fault, number>>;
+  readonly findings: readonly Finding[];
+}
+
+const STALE_AFTER_MS = 90_000;
+const SETTLE_MS = 30_000;
+
+/**
+ * Checks the ledger against itself in one snapshot, then against the engine and the image store. Memory does not grow
+ * with the number of jobs. Changes nothing.
+ * @throws AppError ledger_unavailable, engine_unavailable, storage_unavailable
+ */
+export async function verifyLedger(db: Db, options: VerifyOptions): Promise<VerifyReport> {
+  const { afterJobNo, receiptId, generation } = options;
+  const findings = createFindings();
+  const limits = {
+    staleAfterMs: options.staleAfterMs ?? STALE_AFTER_MS,
+    expiredAfterMs: options.expiredAfterMs ?? 0,
+  };
+  const ofAllJobs = afterJobNo === undefined && receiptId === undefined && generation === undefined;
+
+  const { judged, asOf } = await db.transaction(async (tx) => {
+    await tx.execute('set transaction isolation level repeatable read, read only');
+    const [now] = await tx.query<{ now: Date }>('select now()');
+    const judged = await judgeJobs(tx, findings, { afterJobNo, receiptId, generation, ...limits });
+    if (ofAllJobs) await judgeLedger(tx, findings, judged, limits);
+    return { judged, asOf: now?.now ?? new Date() };
+  });
+  const engine =
+    options.engine &&
+    (await judgeEngine(db, findings, {
+      engine: options.engine,
+      ledgerId: options.ledgerId,
+      workflowIdPrefix: options.workflowIdPrefix,
+      settleMs: options.settleMs ?? SETTLE_MS,
+      receiptId,
+    }));
+  const images = options.images && (await judgeImages(db, findings, options.images, { receiptId }));
+
+  const found = findings.list();
+  return {
+    ok: found.length === 0,
+    as_of: asOf.toISOString(),
+    ...judged,
+    workflows: engine?.runs ?? null,
+    images: images ?? null,
+    totals: findings.totals(),
+    findings: found,
+  };
+}

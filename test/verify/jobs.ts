@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { beginAttempt, type RunKey, storeReply } from '../../src/ledger/attempts.ts';
+import type { Db } from '../../src/ledger/db.ts';
+import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
+import { addReceipts } from '../support/db.ts';
+import { beatAs, type GateBench } from '../support/gate.ts';
+import { asOwner, replyFor } from '../support/installation.ts';
+
+/** Makes jobs by the ledger's own functions, as the activities call them. */
+export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {
+  const worker = { id: 'w1', name: 'w1' };
+
+  async function waiting(): Promise<RunKey> {
+    const [receiptId = 0] = await addReceipts(bench.db, 1);
+    const job = await bench.queue.enqueueOcr({ receipt_id: receiptId }, asOwner);
+    return { receiptId, generation: job.generation, runNo: 1 };
+  }
+
+  async function handedOver(): Promise<RunKey> {
+    const run = await waiting();
+    await beatAs(bench.db, worker.id, 1_000);
+    await bench.dispatch.tick();
+    await markProcessing(bench.db, await ledgerId(), run);
+    return run;
+  }
+
+  async function withAgent(): Promise<RunKey> {
+    const run = await handedOver();
+    const begun = await beginAttempt(bench.db, run, worker);
+    if (begun.kind !== 'call') throw new Error(`the attempt did not begin: ${begun.kind}`);
+    return run;
+  }
+
+  async function replied(): Promise<RunKey> {
+    const run = await withAgent();
+    await reply(bench.db, run, 1);
+    return run;
+  }
+
+  async function finished(): Promise<RunKey> {
+    const run = await replied();
+    const saved = await saveResult(bench.db, run, 'EUR');
+    if (!saved.current) throw new Error(`the result was not saved: ${saved.reason}`);
+    return run;
+  }
+
+  async function failed(): Promise<RunKey> {
+    const run = await withAgent();
+    await endJob(bench.db, run, { status: 'failed', code: 'agent_rejected', message: 'The agent refused it.' });
+    return run;
+  }
+
+  return { waiting, handedOver, withAgent, replied, finished, failed };
+}
+
+/** What the activity stores when the agent has answered. */
+export function reply(db: Db, run: RunKey, attempt: number): Promise<string> {
+  const body = JSON.stringify(
+    replyFor({
+      receipt_id: run.receiptId,
+      image_path: 'minio://receipts/x.jpg',
+      user_id: 1,
+      job_id: `ocr-${run.receiptId}`,
+    }),
+  );
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  return storeReply(db, run, attempt, { body, sha256, agentMs: 5 });
+}
