@@ -56,10 +56,19 @@ export function jobText(job: Job): string[] {
           `  merchant: ${result.merchant_name ?? '–'}`,
           `  date: ${result.purchase_date ?? '–'}`,
           `  total: ${result.total_amount ?? '–'} ${result.currency ?? ''}`,
-          ...result.items.map((item) => `  ${item.quantity ?? ''} × ${item.item_name}: ${item.total_price ?? '–'}`),
+          ...result.items.map(itemLine),
           ...(result.needs_review ? [`  needs review: ${result.review_reasons.join(', ')}`] : []),
         ]),
   ];
+}
+
+function itemLine(item: {
+  readonly quantity: string | number | null;
+  readonly item_name: string;
+  readonly total_price: string | null;
+}): string {
+  const quantity = item.quantity === null ? '' : `${item.quantity} × `;
+  return `  ${quantity}${item.item_name}: ${item.total_price ?? '–'}`;
 }
 
 function receiptLine(receipt: Receipt): string {
@@ -72,7 +81,7 @@ function receiptText(receipt: Receipt): string[] {
   return [
     receiptLine(receipt),
     `  image: ${receipt.image_path}`,
-    ...(receipt.items ?? []).map((item) => `  ${item.quantity ?? ''} × ${item.item_name}: ${item.total_price ?? '–'}`),
+    ...(receipt.items ?? []).map(itemLine),
     ...(receipt.needs_review ? [`  needs review: ${receipt.review_reasons.join(', ')}`] : []),
   ];
 }

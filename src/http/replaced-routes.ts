@@ -69,7 +69,7 @@ export function replacedRoutes(queue: QueueApi): Route[] {
         const batch = await queue.enqueueBatchOcr({ pending: true, ...asked }, call.get('callContext'));
         return jsonResponse({
           status: 'queued',
-          message: batch.total === 0 ? 'No receipt is pending.' : `${batch.total} receipts are queued for OCR.`,
+          message: `Receipts queued for OCR: ${batch.total}.`,
           user_id: asked.user_id ?? call.get('principal').user,
           // The replaced system counted what was already waiting too.
           queued: batch.total,
