@@ -20,7 +20,14 @@ export const MAX_RETRY_AFTER_MS = 600_000;
 export const IN_THE_AIR_MS = 2_000;
 
 /** Workers write their row this often; one not seen for `lostAfterMs` has lost its jobs. */
-export const WORKER_BEAT = { everyMs: 5_000, lostAfterMs: 15_000 } as const;
+export const WORKER_BEAT = {
+  everyMs: 5_000,
+  lostAfterMs: 15_000,
+  /** Sweeps that came without a gap for this long have given every living worker its chance to beat again. */
+  steadyAfterMs: 8_000,
+  /** A longer gap between two sweeps means that the ledger was away, or that nobody watched. */
+  gapMs: 5_000,
+} as const;
 
 /** The activity that calls the agent. */
 export const CALL_AGENT = {

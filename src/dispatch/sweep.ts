@@ -7,6 +7,7 @@ import {
   findGivenUp,
   findOverdueCancels,
   measure,
+  noteSweep,
   releaseDue,
   releaseStaleSaves,
 } from '../ledger/sweep.ts';
@@ -25,6 +26,7 @@ const ENGINE_CHECKS = 50;
 export async function sweepLedger(deps: DispatchDeps): Promise<void> {
   const { db, log } = deps;
   const changed: number[] = [];
+  await noteSweep(db);
 
   for (const job of await loseAttempts(db)) {
     changed.push(job.receipt_id);

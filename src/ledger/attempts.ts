@@ -28,9 +28,13 @@ export type AttemptStart =
 
 /**
  * An attempt is lost when its worker has not been seen, or when a worker that is alive no longer lists it. The 5 s
- * cover a list that was made just before the attempt began.
+ * cover a list that was made just before the attempt began. After an outage of the ledger nobody is lost until all
+ * could have been heard: their calls are in the air, and paid.
  */
-export const ATTEMPT_IS_LOST = `not exists (
+const ATTEMPT_IS_LOST = `exists (
+    select from pantry_queue.queue_state
+    where steady_since < now() - interval '${WORKER_BEAT.steadyAfterMs} milliseconds')
+  and not exists (
     select from pantry_queue.workers w where w.worker_id = j.worker_id
       and w.seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
       and (pantry_queue.job_id_of(j.receipt_id, j.generation) = any (w.running)

@@ -5,6 +5,14 @@ import type { Db } from './db.ts';
 type RunRow = { receipt_id: number; generation: number; run_no: number };
 const toRun = (row: RunRow): RunKey => ({ receiptId: row.receipt_id, generation: row.generation, runNo: row.run_no });
 
+/** A sweep is here. What it says of gaps decides whether silence of a worker means anything yet. */
+export async function noteSweep(db: Db): Promise<void> {
+  await db.query(
+    `update pantry_queue.queue_state set swept_at = now(), steady_since =
+       case when swept_at < now() - interval '${WORKER_BEAT.gapMs} milliseconds' then now() else steady_since end`,
+  );
+}
+
 const RELEASE_SAVING = `
 with released as (
   update pantry_queue.jobs j set status = 'queued', phase = 'worker'

@@ -143,6 +143,19 @@ describe('a worker that dies', () => {
     expect(await loseAttempts(bench.db)).toMatchObject([{ receipt_id: run.receiptId }]);
   });
 
+  it('is no loss until it could have been heard again after an outage of the ledger', async () => {
+    const run = await handedOver();
+    await began(run);
+    await workerDies(worker.id);
+    await bench.db.query(`update pantry_queue.queue_state set swept_at = now() - interval '30 seconds'`);
+    await bench.dispatch.sweep();
+    expect(await job(run)).toMatchObject({ status: 'started', phase: 'agent' });
+    expect(await beginAttempt(bench.db, run, other)).toEqual({ kind: 'wait', why: 'in_the_air' });
+    await bench.db.query(`update pantry_queue.queue_state set steady_since = now() - interval '9 seconds'`);
+    await bench.dispatch.sweep();
+    expect(await job(run)).toMatchObject({ status: 'queued', phase: 'worker' });
+  });
+
   it('ends the job after ten losses', async () => {
     const run = await handedOver();
     await bench.db.query('update pantry_queue.jobs set attempts_lost = 9 where receipt_id = $1', [run.receiptId]);

@@ -70,5 +70,8 @@ export async function clearJobs(db: Db): Promise<void> {
   await db.query('delete from pantry_queue.replies');
   await db.query('delete from pantry_queue.commands');
   await db.query('delete from pantry_queue.workers');
-  await db.query(`update pantry_queue.queue_state set turn_tenant = '', turn_user = 0, paused_at = null`);
+  await db.query(
+    `update pantry_queue.queue_state set turn_tenant = '', turn_user = 0, paused_at = null,
+       swept_at = now(), steady_since = now() - interval '1 hour'`,
+  );
 }

@@ -54,6 +54,10 @@ create table pantry_queue.queue_state (
   turn_user integer not null default 0,
   -- Written by the sweep: live agent slots, and what finished jobs took lately, for the eta.
   agent_slots integer not null default 0,
+  -- When a sweep last came by, and since when they come without a gap: after an outage of this database every living
+  -- worker gets its chance to say so before it counts as lost.
+  swept_at timestamptz not null default now(),
+  steady_since timestamptz not null default now(),
   run_ms integer,
   engine_ok boolean,
   engine_since timestamptz
