@@ -67,7 +67,7 @@ const table: readonly Row[] = [
     // The last ones are what its commands start.
     ours: [
       ...['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'mcp'],
-      ...['src/up.ts', 'src/server.ts', 'src/worker.ts', 'src/migrate.ts', 'src/ocr/main.ts'],
+      ...['src/up.ts', 'src/server.ts', 'src/worker.ts', 'src/migrate.ts', 'src/verify-queue.ts', 'src/ocr/main.ts'],
     ],
     packages: ['node', 'commander', '@clack/prompts', 'zod', '#artifacts'],
   },

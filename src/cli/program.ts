@@ -5,6 +5,7 @@ import { register as registerMcp } from './commands/mcp.ts';
 import { register as registerProcesses } from './commands/processes.ts';
 import { register as registerReceiptAdd } from './commands/receipt-add.ts';
 import { register as registerUp } from './commands/up.ts';
+import { register as registerVerify } from './commands/verify.ts';
 import { registerOperations } from './operations.ts';
 
 /**
@@ -26,5 +27,6 @@ export function createProgram(version: string): Command {
   registerReceiptAdd(program);
   registerJobWatch(program);
   registerProcesses(program);
+  registerVerify(program);
   return program;
 }

@@ -1,0 +1,91 @@
+import { createFolderBlobs } from './blobs/folder.ts';
+import { readConfig } from './config.ts';
+import { AppError } from './contract/errors.ts';
+import { parseJobId } from './contract/job.ts';
+import { dataDirAt, defaultDataDir } from './embedded/data-dir.ts';
+import { findRunningQueue } from './embedded/owner-file.ts';
+import { createEngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
+import { listOpenRuns } from './engine/open-runs.ts';
+import { createTemporalEngine } from './engine/temporal-engine.ts';
+import { createDb } from './ledger/db.ts';
+import { readLedgerId } from './ledger/queue-state.ts';
+import { type JobProof, proveJob } from './verify/job-proof.ts';
+import { proofText, reportText } from './verify/say.ts';
+import { type VerifyReport, verifyLedger } from './verify/verify.ts';
+
+export interface VerifyFlags {
+  /** Folder of an embedded queue; default: DATABASE_URL, else the usual folder. */
+  readonly dataDir?: string;
+  /** False: Temporal is not asked. */
+  readonly engine?: boolean;
+  readonly images?: boolean;
+  readonly job?: string;
+}
+
+export interface Verified {
+  readonly ok: boolean;
+  readonly output: VerifyReport | (VerifyReport & { readonly proof: readonly JobProof[] });
+  readonly text: readonly string[];
+}
+
+/**
+ * `pantry-queue verify`: finds the queue's parts, checks them, changes nothing.
+ * @throws AppError invalid_argument, job_not_found, ledger_unavailable, engine_unavailable, storage_unavailable
+ */
+export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
+  const { config, engine: engineConfig } = findParts(flags.dataDir);
+  const key = flags.job === undefined ? undefined : jobKey(flags.job);
+  const db = createDb({ url: config.databaseUrl, maxConnections: 4, applicationName: 'pantry-queue verify' });
+  const client = flags.engine === false ? undefined : createEngineClient(engineConfig);
+  try {
+    const temporal = client && {
+      ...createTemporalEngine(client, { queueName: config.queue.name, address: engineConfig.address }),
+      openRuns: () => listOpenRuns(client, engineConfig.address),
+    };
+    const images = flags.images
+      ? await createFolderBlobs({ dir: config.images.dir, bucket: config.images.bucket })
+      : undefined;
+    const proof = key && (await proveJob(db, key));
+    if (proof?.length === 0) throw new AppError('job_not_found', `There is no job ${flags.job}.`);
+    const ttlsS = [config.queue.resultTtlS, config.queue.failureTtlS].filter((ttlS) => ttlS > 0);
+    const report = await verifyLedger(db, {
+      ...key,
+      engine: temporal,
+      images,
+      ledgerId: await readLedgerId(db),
+      workflowIdPrefix: config.queue.workflowIdPrefix,
+      expiredAfterMs: ttlsS.length === 0 ? 0 : Math.min(...ttlsS) * 1_000,
+    });
+    return {
+      ok: report.ok,
+      output: proof ? { ...report, proof } : report,
+      text: [...(proof ?? []).flatMap(proofText), ...reportText(report)],
+    };
+  } finally {
+    await client?.connection.close();
+    await db.close();
+  }
+}
+
+/** `--data-dir`, else DATABASE_URL, else the queue that runs on the usual folder. */
+function findParts(dataDir: string | undefined): { config: ReturnType<typeof readConfig>; engine: EngineConfig } {
+  if (dataDir === undefined && process.env.DATABASE_URL) return { config: readConfig(), engine: readEngineConfig() };
+  const dir = dataDirAt(dataDir ?? defaultDataDir());
+  const running = findRunningQueue(dir.root);
+  if (!running) {
+    throw new AppError('ledger_unavailable', `No queue runs on ${dir.root}, and DATABASE_URL is not set.`, {
+      hint: 'Start it with pantry-queue up, name its folder with --data-dir, or set DATABASE_URL.',
+    });
+  }
+  const { address, namespace } = running.temporal;
+  return {
+    config: readConfig({ ...process.env, DATABASE_URL: running.database_url, IMAGE_DIR: dir.images }),
+    engine: { address, namespace, connectionOptions: { address } },
+  };
+}
+
+function jobKey(jobId: string): { receiptId: number; generation: number | undefined } {
+  const key = parseJobId(jobId);
+  if (key) return key;
+  throw new AppError('job_not_found', `There is no job "${jobId}": a job id looks like ocr-17 or ocr-17.2.`);
+}
