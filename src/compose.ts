@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { GATE } from './contract/policies.ts';
 import type { QueueApi } from './contract/queue-api.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
+import type { Retention } from './dispatch/deps.ts';
 import {
   connectWorker,
   createEngineClient,
@@ -35,6 +36,7 @@ export interface QueueSettings {
   readonly imageBucket: string;
   /** How many jobs one owner may have in flight. */
   readonly ownerWindow: number;
+  readonly retention: Retention;
   readonly engine: EngineConfig;
 }
 
@@ -61,6 +63,7 @@ export function queueSettingsOf(config: Config): QueueSettings {
     imageDir: config.images.dir,
     imageBucket: config.images.bucket,
     ownerWindow: OWNER_WINDOW,
+    retention: { resultTtlS: config.queue.resultTtlS, failureTtlS: config.queue.failureTtlS },
     engine: readEngineConfig(),
   };
 }
@@ -124,6 +127,7 @@ export async function composeQueue(
       ledgerId: await readLedgerId(db),
       workflowIdPrefix,
       ownerWindow: settings.ownerWindow,
+      retention: settings.retention,
     });
     return {
       db,

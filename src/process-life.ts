@@ -11,7 +11,8 @@ export interface Life {
 
 /** Tells the parent, where there is one: `pantry-queue up` waits for these words. */
 export function tellParent(message: { event: 'listening'; port: number } | { event: 'ready' }): void {
-  process.send?.(message);
+  // The parent may go away between two words; what that means, `disconnect` says.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 /**

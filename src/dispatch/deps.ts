@@ -13,4 +13,11 @@ export interface DispatchDeps {
   readonly workflowIdPrefix: string;
   /** How many jobs one owner may have in flight. */
   readonly ownerWindow: number;
+  /** Seconds after which ended jobs lose reply, events and result; 0 = never. */
+  readonly retention: Retention;
+}
+
+export interface Retention {
+  readonly resultTtlS: number;
+  readonly failureTtlS: number;
 }

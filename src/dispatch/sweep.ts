@@ -4,6 +4,7 @@ import { loseAttempts } from '../ledger/attempts.ts';
 import { endJob } from '../ledger/results.ts';
 import {
   claimEngineChecks,
+  expireJobs,
   findGivenUp,
   findOverdueCancels,
   measure,
@@ -54,6 +55,9 @@ export async function sweepLedger(deps: DispatchDeps): Promise<void> {
   const released = (await releaseDue(db)) + (await releaseStaleSaves(db));
   await measure(db);
   await forgetDeadWorkers(db);
+  const { resultTtlS, failureTtlS } = deps.retention;
+  if (resultTtlS > 0) await expireJobs(db, ['finished'], resultTtlS, BATCH);
+  if (failureTtlS > 0) await expireJobs(db, ['failed', 'canceled'], failureTtlS, BATCH);
   if (changed.length + released > 0) deps.notifier.changed(changed, { gate: true });
 }
 

@@ -226,7 +226,8 @@ with stored as (
   select j.tenant_id, j.receipt_id, j.generation, 'reply_stored', pantry_queue.state_of(s.status, s.phase), $3, $4,
          jsonb_build_object('agent_ms', $7::int)
   from pantry_queue.jobs j left join saving s using (job_no)
-  where j.receipt_id = $1 and j.generation = $2 and exists (select from stored)
+  where j.receipt_id = $1 and j.generation = $2
+    and (exists (select from stored) or exists (select from saving))
 )
 select coalesce((select sha256 from stored),
   (select sha256 from pantry_queue.replies where receipt_id = $1 and generation = $2)) as sha256`;

@@ -19,6 +19,7 @@ export type JobRow = {
   give_up_at: Date;
   started_at: Date | null;
   ended_at: Date | null;
+  expired_at: Date | null;
   run_no: number;
   handed_over_at: Date | null;
   attempt: number;

@@ -1,3 +1,4 @@
+import type { Status } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
 import type { RunKey } from './attempts.ts';
 import type { Db } from './db.ts';
@@ -113,4 +114,27 @@ where (q.agent_slots, q.run_ms) is distinct from (m.slots, coalesce(m.run_ms, q.
 /** What an eta is made of: live slots, and what the last 50 jobs took. */
 export async function measure(db: Db): Promise<void> {
   await db.query(MEASURE);
+}
+
+const EXPIRE = `
+with expired as (
+  update pantry_queue.jobs j set expired_at = now(), result = null
+  where j.job_no in (
+    select job_no from pantry_queue.jobs
+    where status = any ($1::text[]) and expired_at is null and ended_at < now() - make_interval(secs => $2)
+    order by ended_at limit $3 for update skip locked)
+  returning j.receipt_id, j.generation
+), no_replies as (
+  delete from pantry_queue.replies p using expired x where p.receipt_id = x.receipt_id and p.generation = x.generation
+), no_events as (
+  delete from pantry_queue.events e using expired x where e.receipt_id = x.receipt_id and e.generation = x.generation
+)
+select receipt_id from expired`;
+
+/**
+ * Removes replies, events and results of jobs that ended longer ago; never the receipt's data or its dedupe key.
+ * @returns how many jobs expired now
+ */
+export async function expireJobs(db: Db, statuses: readonly Status[], afterS: number, limit: number): Promise<number> {
+  return (await db.query(EXPIRE, [statuses, afterS, limit])).length;
 }

@@ -41,6 +41,13 @@ export function noSuchJob(jobId: string): AppError {
   });
 }
 
+/** Another answer than an unknown job: there was one, and its receipt still has the reading. */
+export function expired(jobId: string, receiptId: number): AppError {
+  return new AppError('job_expired', `${jobId} is past its retention.`, {
+    hint: `Its receipt is still there: GET /receipts/${receiptId} (pantry-queue receipt show ${receiptId}).`,
+  });
+}
+
 export function noSuchReceipt(receiptId: number): AppError {
   const message = `There is no receipt ${receiptId}.`;
   return new AppError('receipt_not_found', message, {

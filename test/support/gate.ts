@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { createDispatch, type Dispatch } from '../../src/dispatch/create-dispatch.ts';
+import type { Retention } from '../../src/dispatch/deps.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -27,7 +28,7 @@ export interface GateBench {
 }
 
 /** The queue and its gate over the real database, with an engine that only remembers. One database a file. */
-export function useGate(): GateBench {
+export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }): GateBench {
   let bench: (GateBench & { end(): Promise<void> }) | undefined;
   beforeAll(async () => {
     const { db, url, drop } = await createTestDatabase();
@@ -39,7 +40,14 @@ export function useGate(): GateBench {
       url,
       engine,
       queue: createQueue({ ...deps, blobs: noBlobs, queueName: 'test' }),
-      dispatch: createDispatch({ ...deps, engine, log: silent, ledgerId: await readLedgerId(db), ownerWindow: 2_000 }),
+      dispatch: createDispatch({
+        ...deps,
+        engine,
+        log: silent,
+        ledgerId: await readLedgerId(db),
+        ownerWindow: 2_000,
+        retention,
+      }),
       async end() {
         await notifier.close();
         await drop();

@@ -96,6 +96,7 @@ export async function createInstallation(
     imageDir,
     imageBucket: 'receipts',
     ownerWindow: 2_000,
+    retention: { resultTtlS: 0, failureTtlS: 0 },
     engine: { address, namespace: 'default', connectionOptions: { address } },
     workerName: undefined,
     agentUrl: 'http://127.0.0.1:1',

@@ -110,6 +110,8 @@ create table pantry_queue.jobs (
   started_at timestamptz,
   ended_at timestamptz,
   cleared_at timestamptz,
+  -- Past its retention: reply, events and result are gone, the row stays as the receipt's dedupe key.
+  expired_at timestamptz,
 
   -- The engine's side: which run is current, and whether the engine has confirmed it.
   run_no integer not null default 1,
@@ -148,6 +150,8 @@ create index jobs_oldest_queued on pantry_queue.jobs (tenant_id, job_no) where s
 create index jobs_give_up on pantry_queue.jobs (give_up_at) where status not in ('finished', 'failed', 'canceled');
 create index jobs_batch on pantry_queue.jobs (batch_id) where batch_id is not null;
 create index jobs_ended on pantry_queue.jobs (ended_at) where status in ('finished', 'failed', 'canceled');
+create index jobs_to_expire on pantry_queue.jobs (status, ended_at)
+  where status in ('finished', 'failed', 'canceled') and expired_at is null;
 
 -- The agent's reply, stored as soon as it arrives and looked up before any further call: a reading is paid once.
 create table pantry_queue.replies (
