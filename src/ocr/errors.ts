@@ -29,7 +29,3 @@ export class AgentError extends Error {
     this.retryAfterS = retryAfterS;
   }
 }
-
-export function isAgentErrorCode(value: unknown): value is AgentErrorCode {
-  return typeof value === 'string' && value in AGENT_ERRORS;
-}

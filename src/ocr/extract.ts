@@ -20,7 +20,7 @@ export async function extract(models: Models, bytes: Uint8Array): Promise<{ extr
 }
 
 /** Understands a page; where its sums disagree, reads the items once more from closer and keeps what agrees better. */
-export async function understandPage(models: Models, reading: PageReading, clock: NetworkClock): Promise<Extraction> {
+async function understandPage(models: Models, reading: PageReading, clock: NetworkClock): Promise<Extraction> {
   const today = new Date().toISOString().slice(0, 10);
   const first = understand(reading.page, today);
   if (first.checks.itemsAddUp || first.itemPart === undefined) return first.extraction;

@@ -1,7 +1,7 @@
 import { type Box, smallestRectangle } from './box.ts';
 
 /** Settings of the step from a probability map to boxes, measured on scans of receipts. */
-export const DETECTION = {
+const DETECTION = {
   pixelThreshold: 0.3,
   minPixels: 8,
   minScore: 0.5,

@@ -8,7 +8,7 @@ export interface Crop {
   readonly planes: Float32Array;
 }
 
-export const CROP = {
+const CROP = {
   heightPx: 48,
   /** Columns the network folds into one step. */
   stepPx: 8,

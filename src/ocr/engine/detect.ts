@@ -5,7 +5,7 @@ import { type Box, scaleBox } from './box.ts';
 import { boxesOfMap } from './components.ts';
 
 /** The size at which print is looked for. */
-export const DETECTION_SIZE = {
+const DETECTION_SIZE = {
   longSidePx: 960,
   /** A long slip keeps more of its width than 960 rows would leave it, at about the same cost as a page. */
   minAreaPx: 620_000,

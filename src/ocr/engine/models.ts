@@ -5,7 +5,7 @@ import { latinAlphabet } from './alphabet.ts';
 import { cutClasses, readAlphabet } from './onnx-file.ts';
 
 /** File names of the two networks, as the set-up routine stores them. */
-export const MODEL_FILES = {
+const MODEL_FILES = {
   detection: 'PP-OCRv6_det_small.onnx',
   recognition: 'PP-OCRv6_rec_small.onnx',
 } as const;

@@ -8,7 +8,7 @@ import type { Models } from './models.ts';
 import { makeUpright } from './orientation.ts';
 import { type Reading, recognise } from './recognise.ts';
 
-export const READING = {
+const READING = {
   /** Print of the other side shining through has less contrast than this share of the page's usual print. */
   faintShare: 0.4,
   /** Large faint print is read all the same: it may be a logo. */

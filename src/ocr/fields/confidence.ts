@@ -45,7 +45,7 @@ export function overallConfidence(
   return clamp(confidence);
 }
 
-export function dateConfidence(date: FoundDate | undefined): number {
+function dateConfidence(date: FoundDate | undefined): number {
   return date === undefined ? 0 : clamp(0.55 + date.score * 0.12);
 }
 

@@ -26,7 +26,10 @@ const SLIPS: Readonly<Record<string, string>> = { '0': 'o', '1': 'l', '5': 's', 
 
 /** The words of a line, folded, with digits inside words read as the letters they stand for. */
 export function wordsOf(text: string): string[] {
-  const spaced = text.replace(/(\p{Ll})(\p{Lu}\p{L})/gu, '$1 $2').replace(/(?<=RM|EUR)(?=[\d.,-])/g, ' ');
+  // "GrandTotalRM21.85", but not "MwSt".
+  const spaced = text
+    .replace(/(\p{Ll})(\p{Lu}\p{L}{2})/gu, '$1 $2')
+    .replace(/(\p{Ll})(?=RM\d)|(?<=RM|EUR)(?=[\d.,-])/gu, '$1 ');
   return (fold(spaced).match(/[\p{L}\d]+/gu) ?? []).map(mendWord);
 }
 
@@ -70,7 +73,7 @@ export function phrase(text: string): Phrase {
 }
 
 /** Where a phrase stands in a list of words: index and number of words, or undefined. */
-export function findPhrase(words: readonly string[], { words: wanted, squeezed }: Phrase): number | undefined {
+function findPhrase(words: readonly string[], { words: wanted, squeezed }: Phrase): number | undefined {
   for (let at = 0; at + wanted.length <= words.length; at++) {
     if (wanted.every((word, i) => sameWord(words[at + i] ?? '', word))) return at;
   }

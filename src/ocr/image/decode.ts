@@ -18,8 +18,6 @@ export const IMAGE_LIMITS = {
   workingSidePx: 3_200,
 } as const;
 
-export type PixelLimits = typeof IMAGE_LIMITS;
-
 /**
  * Decodes untrusted bytes into an upright picture on white, at most `workingSidePx` long.
  * Throws AgentError: unsupported_image, image_too_large, image_unreadable.

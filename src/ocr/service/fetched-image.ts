@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import { AgentError } from '../errors.ts';
 import { IMAGE_LIMITS } from '../image/decode.ts';
 
-export const FETCH_LIMITS = { connectMs: 3_000, idleMs: 5_000, totalMs: 20_000 } as const;
+const FETCH_LIMITS = { connectMs: 3_000, idleMs: 5_000, totalMs: 20_000 } as const;
 
 /** Fetches an image from an allowed origin. Redirects are not followed: they could lead anywhere. */
 export async function fetchImage(imageUrl: string, origins: readonly string[]): Promise<Uint8Array> {

@@ -13,6 +13,15 @@ export interface Quantity {
 /** A hundredth either way: weights are rounded when they are printed. */
 const TOLERANCE = 0.0151;
 
+/** "1.250" is a thousand and a quarter where prices have no decimals, unless it is a weight: then it is the other reading. */
+function asWeights(numbers: readonly PrintedNumber[]): PrintedNumber[] {
+  return numbers.flatMap((number) =>
+    number.grouped && number.decimals === 0 && number.value < 100_000
+      ? [number, { ...number, value: number.value / 1000, decimals: 3, grouped: false }]
+      : [number],
+  );
+}
+
 /** Two numbers of a line that multiply to the price. A multiplication sign beside one of them makes a pair likelier. */
 export function multiplyingPair(
   numbers: readonly PrintedNumber[],
@@ -21,10 +30,10 @@ export function multiplyingPair(
 ): Quantity | undefined {
   let best: Quantity | undefined;
   let bestScore = -1;
-  for (const quantity of numbers) {
+  for (const quantity of style.priceDecimals === 0 ? asWeights(numbers) : numbers) {
     if (!couldCount(quantity)) continue;
     for (const unit of numbers) {
-      if (unit === quantity || !couldBeUnitPrice(unit, style)) continue;
+      if (unit.start === quantity.start || !couldBeUnitPrice(unit, style)) continue;
       if (!multiplies(quantity.value, unit.value, price)) continue;
       const isMany = quantity.value !== 1;
       const score = (quantity.times || unit.times ? 2 : 0) + (isMany ? 1 : 0) + (quantity.decimals === 0 ? 0.5 : 0);

@@ -73,7 +73,7 @@ function isNote(line: TextLine): boolean {
 const CURRENCY = new Set(['eur', 'euro', 'rm', 'usd', 'vnd', 'chf']);
 
 /** A head names at least two columns and no price; "EUR" alone over the prices is one as well. */
-export function isHead(line: TextLine): boolean {
+function isHead(line: TextLine): boolean {
   if (line.prices.length > 0) return false;
   const words = line.words.filter((word) => /^\p{L}+$/u.test(word));
   if (words.length > 0 && words.length === line.words.length && words.every((word) => CURRENCY.has(word))) return true;
@@ -152,7 +152,7 @@ function numericSegments(line: TextLine): number[] {
   return starts;
 }
 
-export function isNameless(name: string): boolean {
+function isNameless(name: string): boolean {
   if (letterCount(name) < 2 || isCode(name) || /^\d+[.,]\d{2,3}\b/.test(name)) return true;
   const words = name.toLowerCase().match(/\p{L}+/gu) ?? [];
   return words.every((word) => UNIT_WORDS.has(word) || COLUMN_WORDS.has(word));
