@@ -33,4 +33,6 @@ export async function up(flags: UpFlags, output: Output): Promise<void> {
     });
   });
   output.say('Stopped.');
+  // A download that was broken off must not keep a stopped program.
+  setTimeout(() => process.exit(), 2_000).unref();
 }

@@ -1,8 +1,6 @@
 /** The embedded queue as one value: `pantry-queue up` and `demo` are this, with words around it. */
-import { appendFileSync } from 'node:fs';
-import path from 'node:path';
 import { createDataDir, dataDirAt } from './data-dir.ts';
-import { cutLog } from './log-file.ts';
+import { createJournal } from './journal.ts';
 import { type OwnerRecord, takeOwnership, titles } from './owner-file.ts';
 import { choosePorts } from './ports.ts';
 import { sendSignal } from './process-identity.ts';
@@ -42,34 +40,44 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): EmbeddedQueu
   const dir = dataDirAt(options.dataDir);
   createDataDir(dir);
   const ownership = takeOwnership(dir);
-  const logFile = path.join(dir.logs, 'up.log');
+  const journal = createJournal(dir, options.say);
   let record: OwnerRecord | undefined;
+  let starting: Promise<OwnerRecord> | undefined;
   let stopped: Promise<void> | undefined;
 
   const supervisor = createSupervisor({
-    records: createProcessRecords(dir.processes),
+    records: createProcessRecords(dir.processes, journal.complain),
     onEvent: (event) => {
-      note(event);
+      journal.note(event);
       const line = inWords(event);
       if (line) options.say(line);
-      if (record && (event.event === 'process.ready' || event.event === 'process.died')) publish(record);
+      if (record && (event.event === 'process.ready' || event.event === 'process.died')) republish(record);
     },
   });
-  // Descriptors in append mode go on where the file was cut.
-  const logCutter = setInterval(() => {
-    for (const name of ['postgres', 'temporal', 'agent', 'worker', 'server', 'up'])
-      cutLog(path.join(dir.logs, `${name}.log`));
-  }, 60_000);
-  logCutter.unref();
-
-  function note(event: SupervisorEvent | { event: string; [field: string]: unknown }): void {
-    appendFileSync(logFile, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`, { mode: 0o600 });
-  }
 
   function publish(latest: OwnerRecord): OwnerRecord {
     record = { ...latest, processes: supervisor.processes() };
     ownership.publish(record);
     return record;
+  }
+
+  /** A full disk must not make a restart fail: the file is then behind until the next change. */
+  function republish(latest: OwnerRecord): void {
+    try {
+      publish(latest);
+    } catch (error) {
+      journal.complain(error);
+    }
+  }
+
+  async function startAll(): Promise<OwnerRecord> {
+    for (const left of await clearLeftovers(dir.processes)) {
+      journal.note({ event: 'leftover.ended', ...left });
+      options.say(`${titles[left.role]} (process ${left.pid}) was left behind by an earlier run and is ended now.`);
+    }
+    const ports = await choosePorts(dir.ports, options.port, options.host);
+    supervisor.stopping.throwIfAborted();
+    return publish(await startStack({ programs: ownPrograms(), ...options, dir, ports }, supervisor));
   }
 
   // However this process ends, what it started is at least asked to end too; `stop` does it in order and waits.
@@ -79,23 +87,21 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): EmbeddedQueu
   process.once('exit', askAllToEnd);
 
   async function stopAll(): Promise<void> {
-    clearInterval(logCutter);
     try {
       await supervisor.stop();
+      // The folder is given free only when nothing of a start that was broken off still works in it.
+      await starting?.catch(() => undefined);
     } finally {
       ownership.release();
+      journal.close();
       process.off('exit', askAllToEnd);
     }
   }
 
   return {
-    async start() {
-      for (const left of await clearLeftovers(dir.processes)) {
-        note({ event: 'leftover.ended', ...left });
-        options.say(`${titles[left.role]} (process ${left.pid}) was left behind by an earlier run and is ended now.`);
-      }
-      const ports = await choosePorts(dir.ports, options.port, options.host);
-      return publish(await startStack({ programs: ownPrograms(), ...options, dir, ports }, supervisor));
+    start: () => {
+      starting ??= startAll();
+      return starting;
     },
     stop: () => {
       stopped ??= stopAll();

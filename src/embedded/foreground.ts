@@ -30,6 +30,7 @@ export async function runInForeground<T>(
   };
   const onCrash = (error: unknown) => {
     crash ??= { error };
+    say(`Something went wrong in here: ${error instanceof Error ? error.stack : String(error)}`);
     stop.abort();
   };
   let crash: { error: unknown } | undefined;

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
 import { childEnvironment } from './child-environment.ts';
+import type { ProcessSpec } from './launch.ts';
 import type { Role } from './owner-file.ts';
-import type { ProcessSpec } from './supervisor.ts';
 
 const message = z.object({ event: z.string() });
 

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { Client } from 'pg';
 import type { DataDir } from './data-dir.ts';
+import type { ProcessSpec } from './launch.ts';
 import { postgresAccount } from './postgres-account.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { clusterFolder, createCluster, endStrayPostmaster, readSecrets, type Secrets } from './postgres-cluster.ts';
-import type { ProcessSpec } from './supervisor.ts';
 import { until } from './until.ts';
 
 const databaseName = 'pantry_queue';

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { readJson, writeJsonAtomically } from './atomic-file.ts';
 import { type Role, roles } from './owner-file.ts';
-import { identify, isAlive, type ProcessIdentity, sendSignal } from './process-identity.ts';
+import { isAlive, type ProcessIdentity, sendSignal } from './process-identity.ts';
 
 const processRecord = z.object({ role: z.enum(roles), pid: z.int().positive(), startMark: z.string() });
 type ProcessRecord = z.infer<typeof processRecord>;
@@ -24,19 +24,24 @@ export const endings: Readonly<Record<Role, { gentle: NodeJS.Signals; quick: Nod
 
 export interface ProcessRecords {
   /** Call in the tick of the spawn: a killed parent must not leave a process that nobody knows. */
-  add(role: Role, pid: number): ProcessIdentity | undefined;
+  add(role: Role, identity: ProcessIdentity): void;
   remove(role: Role): void;
 }
 
-export function createProcessRecords(folder: string): ProcessRecords {
+/** @param onError told when a record could not be written or removed, as on a full disk: the process runs all the same */
+export function createProcessRecords(folder: string, onError: (error: unknown) => void): ProcessRecords {
   const fileOf = (role: Role) => path.join(folder, `${role}.json`);
+  const attempt = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      onError(error);
+    }
+  };
   return {
-    add(role, pid) {
-      const identity = identify(pid);
-      if (identity) writeJsonAtomically(fileOf(role), { role, ...identity } satisfies ProcessRecord);
-      return identity;
-    },
-    remove: (role) => rmSync(fileOf(role), { force: true }),
+    add: (role, identity) =>
+      attempt(() => writeJsonAtomically(fileOf(role), { role, ...identity } satisfies ProcessRecord)),
+    remove: (role) => attempt(() => rmSync(fileOf(role), { force: true })),
   };
 }
 

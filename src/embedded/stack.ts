@@ -32,8 +32,9 @@ export interface StackOptions {
  */
 export async function startStack(options: StackOptions, supervisor: Supervisor): Promise<OwnerRecord> {
   const { dir, ports, host, programs, say } = options;
-  const temporalProgram = await artifact('temporal-cli', say);
-  const modelsDir = options.agentUrl ? undefined : await artifact('ocr-models', say);
+  const temporalProgram = await artifact('temporal-cli', say, supervisor.stopping);
+  const modelsDir = options.agentUrl ? undefined : await artifact('ocr-models', say, supervisor.stopping);
+  supervisor.stopping.throwIfAborted();
   const postgres = await createEmbeddedPostgres(dir, ports.postgres);
   const temporal = createEmbeddedTemporal(dir, temporalProgram, ports);
   const agentUrl = options.agentUrl ?? `http://127.0.0.1:${ports.agent}`;
@@ -85,14 +86,19 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
   };
 }
 
-/** What npm does not deliver: mostly there since the set-up, fetched now otherwise. */
-async function artifact(name: 'temporal-cli' | 'ocr-models', say: (sentence: string) => void): Promise<string> {
-  try {
-    return await ensureArtifact(name, { log: say });
-  } catch (error) {
-    throw new AppError('part_failed', error instanceof Error ? error.message : String(error), {
-      hint: 'Then start again.',
-      cause: error,
-    });
-  }
+/** What npm does not deliver: mostly there since the set-up, fetched now otherwise. A stop does not wait for it. */
+async function artifact(
+  name: 'temporal-cli' | 'ocr-models',
+  say: (sentence: string) => void,
+  stop: AbortSignal,
+): Promise<string> {
+  const stopped = new Promise<never>((_, reject) => {
+    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+  });
+  stopped.catch(() => undefined);
+  const there = ensureArtifact(name, { log: say }).catch((error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new AppError('part_failed', message, { hint: 'Then start again.', cause: error });
+  });
+  return Promise.race([there, stopped]);
 }

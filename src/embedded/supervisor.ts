@@ -2,27 +2,11 @@
  * Keeps the processes of one queue running: starts each, starts again what dies, stops all in the reverse order.
  * Every process leads a process group of its own, so that Ctrl-C in the terminal reaches only us and the order holds.
  */
-import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
-import { closeLog, openLog, tailOf } from './log-file.ts';
-import { type Role, roles, titles } from './owner-file.ts';
-import { isErrno, type ProcessIdentity } from './process-identity.ts';
+import { endGroup, launch, type ProcessSpec, type Running, reasonOf, untilReady } from './launch.ts';
+import { type Role, roles } from './owner-file.ts';
 import { endProcess, type ProcessRecords } from './process-records.ts';
-
-export interface ProcessSpec {
-  readonly role: Role;
-  readonly logFile: string;
-  readonly readyTimeoutMs: number;
-  /** How often the first start is tried, where what a killed one left may be in the way for a moment. Default: once. */
-  readonly firstTries?: number;
-  /** Before each launch: what must be so on disk. */
-  prepare?(): Promise<void>;
-  /** Spawns, detached, with its output to the given descriptor. */
-  launch(logHandle: number): ChildProcess;
-  /** Resolves when the process does its work; rejects when it never will. Called in the tick of the launch. */
-  ready(child: ChildProcess, signal: AbortSignal): Promise<void>;
-}
 
 export type SupervisorEvent =
   | {
@@ -49,6 +33,8 @@ export interface Supervisor {
   /** Makes a stop that is under way a quick one. */
   hurry(): void;
   processes(): { role: Role; pid: number }[];
+  /** Aborted when a stop begins. */
+  readonly stopping: AbortSignal;
 }
 
 export interface BackOff {
@@ -59,12 +45,6 @@ export interface BackOff {
 }
 
 const usualBackOff: BackOff = { firstMs: 500, maxMs: 10_000, healthyMs: 30_000 };
-
-interface Running {
-  readonly pid: number;
-  readonly identity: ProcessIdentity | undefined;
-  readonly exited: Promise<string>;
-}
 
 interface Slot {
   readonly spec: ProcessSpec;
@@ -88,15 +68,11 @@ export function createSupervisor(deps: {
     const begunAt = Date.now();
     await spec.prepare?.();
     stopping.signal.throwIfAborted();
-    const logHandle = openLog(spec.logFile);
-    const child = spec.launch(logHandle);
-    closeLog(logHandle);
-    const exited = exitOf(child);
-    const identity = child.pid === undefined ? undefined : deps.records.add(spec.role, child.pid);
-    const running = { pid: child.pid ?? 0, identity, exited };
+    const running = launch(spec);
     slot.running = running;
-    void exited.then(() => forget(slot, running));
-    await untilReady(spec, child, running, stopping.signal);
+    void running.exited.then(() => forget(slot, running));
+    if (running.identity) deps.records.add(spec.role, running.identity);
+    await untilReady(spec, running, stopping.signal);
     deps.onEvent({ event: 'process.ready', role: spec.role, pid: running.pid, ms: Date.now() - begunAt, again });
     return running;
   }
@@ -166,6 +142,7 @@ export function createSupervisor(deps: {
         if (identity) deps.onEvent({ event: 'process.stopped', role, ms: Date.now() - begunAt });
       }
     },
+    stopping: stopping.signal,
     hurry: () => hurrying.abort(),
     processes: () =>
       roles.flatMap((role) => {
@@ -173,61 +150,4 @@ export function createSupervisor(deps: {
         return pid ? [{ role, pid }] : [];
       }),
   };
-}
-
-async function untilReady(spec: ProcessSpec, child: ChildProcess, running: Running, stop: AbortSignal): Promise<void> {
-  const giveUp = new AbortController();
-  const signal = AbortSignal.any([stop, giveUp.signal, AbortSignal.timeout(spec.readyTimeoutMs)]);
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  const died = running.exited.then((how) => {
-    throw new Error(`it ended ${how}`);
-  });
-  try {
-    await Promise.race([spec.ready(child, signal), died, aborted]);
-  } catch (error) {
-    // During a stop the stop itself ends the process, gently: PostgreSQL half way through its first start included.
-    if (running.identity && !stop.aborted) await endProcess(running.identity, spec.role, { gentleMs: 2_000 });
-    stop.throwIfAborted();
-    throw partFailed(spec, error);
-  } finally {
-    giveUp.abort();
-    aborted.catch(() => undefined);
-    died.catch(() => undefined);
-  }
-}
-
-function partFailed(spec: ProcessSpec, error: unknown): AppError {
-  const reason =
-    error instanceof DOMException && error.name === 'TimeoutError'
-      ? `it was not ready after ${spec.readyTimeoutMs / 1000} s`
-      : reasonOf(error);
-  const tail = tailOf(spec.logFile);
-  return new AppError('part_failed', `${titles[spec.role]} did not start: ${reason}.`, {
-    hint: `Its log is ${spec.logFile}${tail === '' ? '.' : `, which ends:\n${tail}`}`,
-    cause: error,
-  });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Resolves with how a process ended, in words; never rejects. */
-function exitOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`before it began (${error.message})`));
-    child.once('exit', (code, signal) => resolve(signal ? `by signal ${signal}` : `with code ${code}`));
-  });
-}
-
-/** A process that was killed may leave children of its own (the agent's decoders): they share its group. */
-function endGroup(leaderPid: number): void {
-  if (leaderPid <= 0) return;
-  try {
-    process.kill(-leaderPid, 'SIGKILL');
-  } catch (error) {
-    if (!isErrno(error, 'ESRCH', 'EPERM')) throw error;
-  }
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { childEnvironment } from './child-environment.ts';
 import type { DataDir } from './data-dir.ts';
-import type { ProcessSpec } from './supervisor.ts';
+import type { ProcessSpec } from './launch.ts';
 import { until } from './until.ts';
 
 export const temporalNamespace = 'default';

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { identify, isAlive, ownIdentity } from '../../src/embedded/process-identity.ts';
+import { identify, isAlive, ownIdentity, type ProcessIdentity } from '../../src/embedded/process-identity.ts';
 import { clearLeftovers, createProcessRecords } from '../../src/embedded/process-records.ts';
 
 let folder = '';
@@ -16,19 +16,25 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function sleeper(): { pid: number; exited: Promise<NodeJS.Signals | null> } {
+const fail = (error: unknown) => {
+  throw error;
+};
+
+function sleeper(): { pid: number; identity: ProcessIdentity; exited: Promise<NodeJS.Signals | null> } {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   children.push(child);
   const exited = new Promise<NodeJS.Signals | null>((resolve) =>
     child.once('exit', (_code, signal) => resolve(signal)),
   );
-  return { pid: child.pid ?? 0, exited };
+  const identity = identify(child.pid ?? 0);
+  if (!identity) throw new Error('the sleeper did not start');
+  return { pid: identity.pid, identity, exited };
 }
 
 describe('clearing what a killed owner left', () => {
   it('ends the recorded processes and removes their records', async () => {
     const left = sleeper();
-    createProcessRecords(folder).add('temporal', left.pid);
+    createProcessRecords(folder, fail).add('temporal', left.identity);
     expect(await clearLeftovers(folder)).toEqual([{ role: 'temporal', pid: left.pid }]);
     expect(await left.exited).toBe('SIGTERM');
     expect(readdirSync(folder)).toEqual([]);

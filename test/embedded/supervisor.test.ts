@@ -4,15 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ProcessSpec } from '../../src/embedded/launch.ts';
 import type { Role } from '../../src/embedded/owner-file.ts';
 import { identify, sendSignal } from '../../src/embedded/process-identity.ts';
 import { createProcessRecords } from '../../src/embedded/process-records.ts';
-import {
-  createSupervisor,
-  type ProcessSpec,
-  type Supervisor,
-  type SupervisorEvent,
-} from '../../src/embedded/supervisor.ts';
+import { createSupervisor, type Supervisor, type SupervisorEvent } from '../../src/embedded/supervisor.ts';
 import { waitUntil } from './support/running-up.ts';
 
 let folder = '';
@@ -32,7 +28,7 @@ afterEach(async () => {
 const supervisors: Supervisor[] = [];
 function supervise(healthyMs = 60_000): Supervisor {
   const supervisor = createSupervisor({
-    records: createProcessRecords(folder),
+    records: createProcessRecords(folder, () => undefined),
     onEvent: (event) => events.push(event),
     backOff: { firstMs: 20, maxMs: 80, healthyMs },
   });
