@@ -59,7 +59,7 @@ const table: readonly Row[] = [
   {
     of: ['mcp'],
     ours: ['src/contract', 'src/client'],
-    packages: ['node', '@modelcontextprotocol/server', '@modelcontextprotocol/hono', 'hono', 'zod'],
+    packages: ['node', '@modelcontextprotocol/server', 'hono', 'zod'],
   },
   { of: ['src/client'], ours: ['src/contract'] },
   {
@@ -69,7 +69,7 @@ const table: readonly Row[] = [
       ...['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'mcp'],
       ...['src/up.ts', 'src/server.ts', 'src/worker.ts', 'src/migrate.ts', 'src/verify-queue.ts', 'src/ocr/main.ts'],
     ],
-    packages: ['node', 'commander', '@clack/prompts', 'zod', '#artifacts'],
+    packages: ['node', 'commander', 'zod', '#artifacts'],
   },
   { of: ['src/webhooks'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
 
