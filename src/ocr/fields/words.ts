@@ -29,7 +29,7 @@ export function wordsOf(text: string): string[] {
   // "GrandTotalRM21.85", but not "MwSt".
   const spaced = text
     .replace(/(\p{Ll})(\p{Lu}\p{L}{2})/gu, '$1 $2')
-    .replace(/(\p{Ll})(?=RM\d)|(?<=RM|EUR)(?=[\d.,-])/gu, '$1 ');
+    .replace(/(\p{Ll})(?=RM(?:\d|$))|(?<=RM|EUR)(?=[\d.,-])/gu, '$1 ');
   return (fold(spaced).match(/[\p{L}\d]+/gu) ?? []).map(mendWord);
 }
 

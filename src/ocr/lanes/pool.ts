@@ -26,6 +26,7 @@ export interface PoolState {
   readonly waiting: number;
   readonly replaced: number;
   readonly largestLaneBytes: number;
+  readonly lanePids: readonly number[];
 }
 
 export interface LaneResult {
@@ -182,6 +183,7 @@ export function createPool(options: PoolOptions): Pool {
       waiting: waiting.length,
       replaced,
       largestLaneBytes,
+      lanePids: [...lanes].flatMap(({ child }) => child.pid ?? []),
     }),
     async stop(graceMs) {
       stopping = true;
