@@ -33,6 +33,18 @@ describe('the table of states', () => {
     ).rejects.toMatchObject({ code: 'PQ001' });
   });
 
+  it('lets one generation of a receipt live, even by hand', async () => {
+    const [id] = await addReceipts(database.db, 1);
+    const insert = (generation: number) =>
+      database.db.query(
+        `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
+         values ($1, $2, 1, 'x', 'queued', 'admission', now() + interval '1 day')`,
+        [id, generation],
+      );
+    await insert(1);
+    await expect(insert(2)).rejects.toMatchObject({ code: '23505' });
+  });
+
   it('refuses a job that begins anywhere but at the beginning', async () => {
     for (const state of states.filter((each) => !INITIAL_STATES.includes(each))) {
       const [status, phase] = state.split('/');

@@ -1,0 +1,176 @@
+/**
+ * The guards that the promises stand on. Each row takes one away; the tests named must turn red, or they prove
+ * nothing. `find` must stand in the file exactly once unless `everywhere` is set.
+ */
+export interface Sabotage {
+  readonly guard: string;
+  readonly promise: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  readonly everywhere?: boolean;
+  readonly tests: readonly string[];
+}
+
+const attempts = 'src/ledger/attempts.ts';
+const results = 'src/ledger/results.ts';
+const schema = 'src/ledger/migrations/0001_ledger.sql';
+const ofAttempts = ['test/ledger/attempts.test.ts'];
+
+export const SABOTAGES: readonly Sabotage[] = [
+  {
+    guard: 'the run number in every write of a result',
+    promise: 'I3: a stale run changes nothing',
+    file: results,
+    find: ' and j.run_no = $3',
+    replace: ' and $3::int > 0',
+    everywhere: true,
+    tests: ofAttempts,
+  },
+  {
+    guard: 'the run number when an attempt begins',
+    promise: 'I2, I3: only the current run calls the agent',
+    file: attempts,
+    find: 'if (job.run_no !== run.runNo)',
+    replace: 'if (job.run_no < 0)',
+    tests: ofAttempts,
+  },
+  {
+    guard: 'one live generation a receipt',
+    promise: 'Q2: asking again gives the same job',
+    file: schema,
+    find: `create unique index jobs_live on pantry_queue.jobs (receipt_id)`,
+    replace: `create index jobs_live on pantry_queue.jobs (receipt_id)`,
+    tests: ['test/ledger/transitions.test.ts', 'test/queue/enqueue.test.ts'],
+  },
+  {
+    guard: 'the look for a stored reply before any call',
+    promise: 'I16: a reading is paid once',
+    file: attempts,
+    find: `    and not exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2)\n`,
+    replace: '',
+    tests: ofAttempts,
+  },
+  {
+    guard: 'the first reply stays',
+    promise: 'I3: one committed result a generation',
+    file: attempts,
+    find: 'on conflict (receipt_id, generation) do nothing',
+    replace: 'on conflict (receipt_id, generation) do update set body = excluded.body, sha256 = excluded.sha256',
+    tests: ofAttempts,
+  },
+  {
+    guard: 'no second call while one is in the air',
+    promise: 'I16: a reading is paid once, through an engine that lost the attempt',
+    file: attempts,
+    find: `if (job.status === 'started') return { kind: 'wait', why: 'in_the_air' };`,
+    replace: `if (job.status === 'started') return { kind: 'call', attempt: 2, tenant: '', userId: 1, imagePath: '', attemptsCharged: 0, lastError: null };`,
+    tests: ofAttempts,
+  },
+  {
+    guard: 'a worker that lives and lists its job has not lost it',
+    promise: 'I10: a fault elsewhere costs no job its attempt',
+    file: attempts,
+    find: 'where w.worker_id = j.worker_id',
+    replace: 'where false and w.worker_id = j.worker_id',
+    tests: ofAttempts,
+  },
+  {
+    guard: 'nobody is lost until it could be heard after an outage',
+    promise: 'I16: paid calls = jobs through database kills',
+    file: attempts,
+    find: 'where steady_since < now() -',
+    replace: 'where true or steady_since < now() -',
+    tests: ofAttempts,
+  },
+  {
+    guard: 'the attempt number when an attempt fails',
+    promise: 'I3: a zombie changes nothing',
+    file: attempts,
+    find: `where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.attempt = $4
+    and j.status = 'started' and j.phase = 'agent'
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
+  select tenant_id, receipt_id, generation, 'attempt_failed'`,
+    replace: `where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and $4 > 0
+    and j.status = 'started' and j.phase = 'agent'
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
+  select tenant_id, receipt_id, generation, 'attempt_failed'`,
+    tests: ofAttempts,
+  },
+  {
+    guard: 'a cancel wins over a failure that comes meanwhile',
+    promise: 'I13: a cancel that was acknowledged holds',
+    file: results,
+    find: `status = case when j.cancel_requested_at is null then $4 else 'canceled' end`,
+    replace: 'status = $4',
+    tests: ofAttempts,
+  },
+  {
+    guard: 'what a person set',
+    promise: 'W6: no later reading overwrites a person',
+    file: results,
+    find: `case when p.set_by #>> '{merchant_name,by}' = 'person' then`,
+    replace: 'case when false then',
+    tests: ofAttempts,
+  },
+  {
+    guard: 'the table of states in the database',
+    promise: 'terminal states are immutable',
+    file: schema,
+    find: 'if not pantry_queue.transition_allowed(',
+    replace: 'if false and not pantry_queue.transition_allowed(',
+    tests: ['test/ledger/transitions.test.ts'],
+  },
+  {
+    guard: 'counters follow every statement',
+    promise: 'Q5: exact counts',
+    file: schema,
+    find: `create trigger count_updated after update on pantry_queue.jobs`,
+    replace: `create trigger count_updated after update on pantry_queue.batches`,
+    tests: ['test/dispatch/gate.test.ts'],
+  },
+  {
+    guard: 'a claimed start is left to its gate for a while',
+    promise: 'any number of gates start nothing twice',
+    file: 'src/ledger/gate.ts',
+    find: "start_claimed_at < now() - interval '${GATE.orphanedStartMs} milliseconds'",
+    replace: 'start_claimed_at < now()',
+    tests: ['test/dispatch/gate.test.ts'],
+  },
+  {
+    guard: 'owners in turn',
+    promise: 'one owner’s flood does not hold up another',
+    file: 'src/ledger/gate.ts',
+    find: 'from candidates order by nth, turn limit',
+    replace: 'from candidates order by turn, nth limit',
+    tests: ['test/dispatch/gate.test.ts'],
+  },
+  {
+    guard: 'a paused queue admits nothing',
+    promise: 'Q24: what waits waits',
+    file: 'src/ledger/gate.ts',
+    find: 'from pantry_queue.queue_state where paused_at is null',
+    replace: 'from pantry_queue.queue_state',
+    tests: ['test/dispatch/gate.test.ts'],
+  },
+  {
+    guard: 'the owner of a receipt',
+    promise: 'S1: another’s id answers like an unknown one',
+    file: 'src/queue/access.ts',
+    find: '  return principal.user;\n',
+    replace: '  return asked;\n',
+    tests: ['test/queue/enqueue.test.ts'],
+  },
+  {
+    guard: 'one key for every attempt of a generation',
+    promise: 'an agent can tell a repeated call',
+    file: 'activities/call-agent.ts',
+    find: 'idempotencyKey: `${jobId}:${args.generation}`',
+    replace: 'idempotencyKey: `${jobId}:${Math.random()}`',
+    tests: ['test/workflows/healthy.test.ts'],
+  },
+];
