@@ -31,7 +31,6 @@ const table: readonly Row[] = [
   { of: ['src/queue'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node', 'file-type'] },
   { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
   { of: ['src/verify'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'] },
-  { of: ['src/verify'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
 
   // What stands behind a port.
   {
@@ -121,6 +120,11 @@ function violations(sources: readonly SourceFile[]): string[] {
 const root = path.resolve(import.meta.dirname, '..');
 
 describe('the import table', () => {
+  it('places each folder once', () => {
+    const places = table.flatMap((row) => row.of);
+    expect(places).toEqual([...new Set(places)]);
+  });
+
   it('is what src, workflows, activities and mcp keep to', () => {
     const sources = readSources(root, ['src', 'workflows', 'activities', 'mcp']);
     expect(sources.length).toBeGreaterThan(20);

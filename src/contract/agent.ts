@@ -39,9 +39,7 @@ function cleanJson(value: unknown, depth = 0): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (depth >= MAX_DEPTH) return null;
   if (Array.isArray(value)) return value.map((entry) => cleanJson(entry, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [cleanText(key), cleanJson(entry, depth + 1)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [cleanText(key), cleanJson(entry, depth + 1)]));
 }
 
 const confidence = z.number().min(0).max(1);
@@ -79,6 +77,9 @@ export const extractReply = z.object({
   processing_time_ms: z.number().min(0).nullish(),
   success: z.boolean(),
   error_message: text(500).nullish(),
-  evidence: z.unknown().transform((value) => cleanJson(value)).optional(),
+  evidence: z
+    .unknown()
+    .transform((value) => cleanJson(value))
+    .optional(),
 });
 export type ExtractReply = z.infer<typeof extractReply>;
