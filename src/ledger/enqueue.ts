@@ -40,8 +40,9 @@ export interface Enqueued {
 /**
  * One statement decides, accepts and records: jobs, events and (by trigger) counters are one commit, for 1 receipt or
  * 10,000. Nothing is inserted when any receipt is refused.
+ * @param overtaken what happens when another caller inserts the same receipt between our look and our insert
  */
-const ENQUEUE = `
+const statement = (overtaken: string) => `
 with input as (
   select * from unnest($1::int[], $2::text[]) with ordinality as i (receipt_id, asked_image, ord)
 ), looked_up as (
@@ -73,7 +74,7 @@ with input as (
   from judged
   where verdict = 'new' and not exists (select from judged refused where refused.verdict not in ('new', 'same'))
   order by ord
-  on conflict do nothing
+  ${overtaken}
   returning *
 ), recorded as (
   insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, data)
@@ -87,15 +88,16 @@ with input as (
   where $7 is not null and not exists (select from judged where verdict not in ('new', 'same'))
 )`;
 
-const ENQUEUE_MANY = `${ENQUEUE}
+/** Fails as a whole where it was overtaken, so that a batch is never half accepted. */
+const ENQUEUE_MANY = `${statement('')}
 select v.receipt_id, v.verdict, v.image_path, coalesce(a.generation, v.generation) as generation,
        a.job_no is not null as inserted
 from judged v left join accepted a using (receipt_id) order by v.ord`;
 
-const ENQUEUE_ONE = `${ENQUEUE}
+const ENQUEUE_ONE = `${statement('on conflict do nothing')}
 select ${jobColumns('a')}, v.receipt_id, v.verdict, v.image_path as stored_image,
        coalesce(a.generation, v.generation) as generation, a.job_no is not null as inserted
-from judged v cross join pantry_queue.queue_state q left join accepted a on true`;
+from judged v join pantry_queue.queue_state q on q.only_row left join accepted a on true`;
 
 type OneRow = JobRow & { verdict: Verdict; stored_image: string | null; inserted: boolean; generation: number | null };
 type ManyRow = {
@@ -124,11 +126,25 @@ export async function enqueue(db: Db, items: readonly EnqueueItem[], options: En
   const single = items.length === 1 && options.batchId === undefined;
   // Another caller may insert the same receipt between our look and our insert; the second look sees its job.
   for (let tries = 0; ; tries++) {
-    const rows = single ? await enqueueOne(db, values) : await enqueueMany(db, values);
-    const refused = rows.some((row) => row.verdict !== 'new' && row.verdict !== 'same');
-    const overtaken = !refused && rows.some((row) => row.verdict === 'new' && !row.inserted);
-    if (!overtaken || tries === 3) return rows;
+    if (!single) {
+      try {
+        return await enqueueMany(db, values);
+      } catch (error) {
+        if (tries < MAX_OVERTAKEN && isUniqueViolation(error)) continue;
+        throw error;
+      }
+    }
+    const rows = await enqueueOne(db, values);
+    const overtaken = rows.some((row) => row.verdict === 'new' && !row.inserted);
+    if (!overtaken || tries === MAX_OVERTAKEN) return rows;
   }
+}
+
+/** Looks after the first one; each is overtaken only by a further generation. */
+const MAX_OVERTAKEN = 3;
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
 }
 
 async function enqueueOne(db: Db, values: readonly unknown[]): Promise<(Enqueued & { inserted: boolean })[]> {

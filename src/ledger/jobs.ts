@@ -1,9 +1,9 @@
 import type { Db } from './db.ts';
 import { type JobRow, jobColumns } from './job-row.ts';
 
-const LATEST = `select ${jobColumns('j')} from pantry_queue.jobs j cross join pantry_queue.queue_state q
+const LATEST = `select ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
   where j.receipt_id = $1 and j.tenant_id = $2 order by j.generation desc limit 1`;
-const EXACT = `select ${jobColumns('j')} from pantry_queue.jobs j cross join pantry_queue.queue_state q
+const EXACT = `select ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
   where j.receipt_id = $1 and j.tenant_id = $2 and j.generation = $3`;
 
 /**
@@ -48,10 +48,12 @@ with canceled as (
          pantry_queue.state_of(status, phase), run_no, attempt
   from canceled
 ), released as (
-  update public.receipts r set
-    ocr_status = case when s.generation is null then 'pending' else 'completed' end, updated_at = now()
+  -- Judged where it is set: a condition would be read in the snapshot, before a run that marked it meanwhile.
+  update public.receipts r set updated_at = now(),
+    ocr_status = case when r.ocr_status <> 'processing' then r.ocr_status
+                      when s.generation is null then 'pending' else 'completed' end
   from canceled c left join pantry_queue.receipt_state s on s.receipt_id = c.receipt_id
-  where r.id = c.receipt_id and c.status = 'canceled' and r.ocr_status = 'processing'
+  where r.id = c.receipt_id and c.status = 'canceled'
 )
 select status from canceled`;
 

@@ -21,6 +21,8 @@ with current as (
   select receipt_id from pantry_queue.jobs
   where receipt_id = $1 and generation = $2 and run_no = $3
     and status not in ('finished', 'failed', 'canceled') and cancel_requested_at is null
+  -- A job that ends at this moment ends before or after: never in between, with its receipt left at processing.
+  for share
 ), marked as (
   update public.receipts r set ocr_status = 'processing', updated_at = now()
   from current c where r.id = c.receipt_id and r.ocr_status is distinct from 'processing'

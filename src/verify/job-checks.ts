@@ -18,9 +18,9 @@ const STEPS = list(
 const LIVE = `j.status not in ${ENDS}`;
 const overdue = (time: string) => `${time} < now() - make_interval(secs => $3 / 1000.0)`;
 
-/** Removed by retention: what has ended so long ago may have lost its events and its reply, all of them. */
-const EXPIRED = `(j.status in ${ENDS} and h.events = 0 and p.receipt_id is null and $4::float8 > 0
-  and j.ended_at < now() - make_interval(secs => $4::float8 / 1000.0))`;
+/** Retention removes events and reply of a job together and leaves its mark. */
+const EXPIRED = `(j.status in ${ENDS} and h.events = 0 and p.receipt_id is null
+  and to_jsonb(j) ->> 'expired_at' is not null)`;
 
 /**
  * When a job is wrong. `j` is the job, `h` what its events say, `p` the stored reply, `r` and `s` its receipt,
@@ -88,7 +88,7 @@ with judged as materialized (
     ], null) end as failed
   from (
     select * from pantry_queue.jobs
-    where job_no > $1 and ($5::int is null or receipt_id = $5) and ($6::int is null or generation = $6)
+    where job_no > $1 and ($4::int is null or receipt_id = $4) and ($5::int is null or generation = $5)
     order by job_no limit $2
   ) j
   cross join lateral (
@@ -153,12 +153,12 @@ export interface JudgedJobs {
 /**
  * Judges each job by what the ledger says of it, page by page.
  * @param tx a snapshot: a job and its events are then of one moment
- * @param options `staleAfterMs`; `expiredAfterMs` 0 = nothing is removed by age
+ * @param options `staleAfterMs`: from this age what stands still is stale
  */
 export async function judgeJobs(
   tx: Queryable,
   findings: Findings,
-  options: JobScope & { staleAfterMs: number; expiredAfterMs: number },
+  options: JobScope & { staleAfterMs: number },
 ): Promise<JudgedJobs> {
   const judged = { jobs: 0, events: 0, replies: 0 };
   for (let after = options.afterJobNo ?? 0; ; ) {
@@ -166,7 +166,6 @@ export async function judgeJobs(
       after,
       PAGE,
       options.staleAfterMs,
-      options.expiredAfterMs,
       options.receiptId ?? null,
       options.generation ?? null,
     ]);

@@ -18,8 +18,6 @@ export interface VerifyOptions extends JobScope {
   readonly staleAfterMs?: number;
   /** How long a difference between ledger and engine may take to go away while this looks. Default 30 s. */
   readonly settleMs?: number;
-  /** What ended longer ago may have lost its events and reply to retention. Default 0: nothing is ever removed. */
-  readonly expiredAfterMs?: number;
 }
 
 export interface VerifyReport {
@@ -49,10 +47,7 @@ const SETTLE_MS = 30_000;
 export async function verifyLedger(db: Db, options: VerifyOptions): Promise<VerifyReport> {
   const { afterJobNo, receiptId, generation } = options;
   const findings = createFindings();
-  const limits = {
-    staleAfterMs: options.staleAfterMs ?? STALE_AFTER_MS,
-    expiredAfterMs: options.expiredAfterMs ?? 0,
-  };
+  const limits = { staleAfterMs: options.staleAfterMs ?? STALE_AFTER_MS };
   const ofAllJobs = afterJobNo === undefined && receiptId === undefined && generation === undefined;
 
   const { judged, asOf } = await db.transaction(async (tx) => {
