@@ -39,13 +39,13 @@ function brandOf({ lines, country }: ReceiptText, head: readonly TextLine[]): Fo
   );
 }
 
-/** Signs are drawn, not set: a letter may be missing or read as another. Only where nothing else stands on the line, and one chain alone fits. */
+/** Signs are drawn, not set: a letter other than the first may be missing or read as another. Only where nothing else stands on the line, and one chain alone fits. */
 function nearlyBrand(brands: readonly Brand[], head: readonly TextLine[]): FoundMerchant | undefined {
   for (const line of head.slice(0, 4)) {
     const sign = fold(line.text).replace(/[^\p{L}\d]/gu, '');
     const near = brands.filter(({ name }) => {
       const wanted = phrase(name).words.join('');
-      return wanted.length >= 4 && withinOneEdit(sign, wanted);
+      return wanted.length >= 4 && sign[0] === wanted[0] && withinOneEdit(sign, wanted);
     });
     const [only] = near;
     if (only === undefined || near.length > 1) continue;

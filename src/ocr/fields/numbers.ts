@@ -123,7 +123,7 @@ export function isPrice(number: PrintedNumber, { priceDecimals }: NumberStyle): 
 
 /** The amount in hundredths, with its sign. */
 export function hundredths(number: PrintedNumber): number {
-  return Math.round(number.value * 100) * (number.minus ? -1 : 1);
+  return Math.round(number.value * 100) * (number.minus ? -1 : 1) + 0;
 }
 
 /** Hundredths as a decimal string with the decimals of the currency. */
