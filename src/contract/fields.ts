@@ -35,7 +35,7 @@ const maybeTime = time.nullable();
 /** A decimal string: "19.58". */
 export const money = z.string().max(32);
 
-export const item = z.object({
+const item = z.object({
   item_name: z.string(),
   quantity: z.string().nullable(),
   unit_price: money.nullable(),
@@ -57,7 +57,7 @@ export const receiptResult = z.object({
 });
 export type ReceiptResult = z.infer<typeof receiptResult>;
 
-export const jobError = z.object({
+const jobError = z.object({
   code: z.string(),
   message: z.string(),
   hint: z.string(),
@@ -65,7 +65,7 @@ export const jobError = z.object({
 });
 
 /** The next useful call, for programs and models. */
-export const next = z.object({
+const next = z.object({
   tool: z.string(),
   after_ms: z.int(),
 });

@@ -85,11 +85,6 @@ export function isTerminal(status: Status): boolean {
   return (TERMINAL_STATUSES as readonly Status[]).includes(status);
 }
 
-/** `queued` + `worker` → `queued/worker`. */
-export function stateOf(status: Status, phase: Phase | null): State {
-  return (phase === null ? status : `${status}/${phase}`) as State;
-}
-
 export const PRIORITIES = ['high', 'default', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 /** Temporal's priority keys; the ledger stores the same numbers, so a lower number goes first in both. */

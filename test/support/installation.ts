@@ -20,7 +20,7 @@ import { createTestDatabase } from './db.ts';
 export const silent: Log = { info() {}, warn() {}, error() {} };
 
 /** Shows what a failing test needs: set TEST_LOG=1. */
-export const testLog: Log = process.env.TEST_LOG
+const testLog: Log = process.env.TEST_LOG
   ? {
       info: (fields, event) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`),
       warn: (fields, event) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`),
@@ -30,7 +30,7 @@ export const testLog: Log = process.env.TEST_LOG
 
 let runtimeInstalled = false;
 
-export const owner: Principal = {
+const owner: Principal = {
   tenant: 'default',
   user: 1,
   scopes: new Set(['jobs:read', 'jobs:write', 'queue:admin', 'act_as']),
