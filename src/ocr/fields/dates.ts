@@ -41,6 +41,16 @@ const FORMS: readonly DateForm[] = [
     read: ([a = '', b = '', year = ''], monthFirst) => numeric(a, b, year, monthFirst),
   },
   {
+    name: 'eight digits beside the time',
+    pattern: /(?<!\d)(\d{2})(\d{2})(20\d{2})(?=\s+\d{1,2}:\d{2})/g,
+    read: ([a = '', b = '', year = ''], monthFirst) => numeric(a, b, year, monthFirst),
+  },
+  {
+    name: 'eight digits beside the time, year first',
+    pattern: /(?<!\d)(20\d{2})(\d{2})(\d{2})(?=\s+\d{1,2}:\d{2})/g,
+    read: ([year = '', month = '', day = '']) => [year, month, day],
+  },
+  {
     name: 'month by name',
     pattern: /(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[-/., ]{0,2}([a-z]{3,9})[-/., ']{0,3}(20\d{2}|\d{2})(?!\d)/g,
     read: ([day = '', name = '', year = '']) => monthNamed(name, (month) => [year, month, day]),

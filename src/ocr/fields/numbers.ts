@@ -39,6 +39,7 @@ export function mendNumbers(text: string): string {
   return text
     .replace(/(?<![\d.,])(\d{1,4}) ([.,]\d{2})(?![\d.,])/g, '$1$2')
     .replace(/(?<![\d.,])(\d{1,4}[.,]) (\d{2})(?![\d.,])/g, '$1$2')
+    .replace(/((?:RM|[€$£])\s?\d{1,4}):(\d{2})(?![\d:])/g, '$1.$2')
     .replace(/(?<=(?:RM|[$€])\s?\d) (?=\d{1,3}[.,]\d{2}(?!\d))/g, '')
     .replace(/(?<=RM|\$|€|^|\s)[oO](?=[.,]\d{2}(?!\d))/g, '0')
     .replace(/(?<=\d[.,])[oOD](?=\d(?!\d))/g, '0')

@@ -43,6 +43,9 @@ const WEIGHTS = {
   repeated: 0.3,
 } as const;
 
+/** Roundings in hundredths: coins of five or ten sen, notes of a thousand dong. */
+const MAX_ROUNDING = { decimals: 50, noDecimals: 100_000 } as const;
+
 /** Chooses the total by agreement: its label, cash less change, the card slip, the tax table, the items, repetition. */
 export function findTotal(
   receipt: ReceiptText,
@@ -62,6 +65,13 @@ export function findTotal(
   for (const { amount, line } of unreadTotals(receipt))
     vote(amount, line, 0, 'total: digits beside its label', WEIGHTS.label * 0.6, true);
 
+  // "Rounding RM 13.60" names the rounded sum, "Rounding 0.02" what was added to it.
+  const largest = receipt.style.priceDecimals === 0 ? MAX_ROUNDING.noDecimals : MAX_ROUNDING.decimals;
+  const roundings = of('rounding').filter(({ amount }) => amount !== 0 && Math.abs(amount) <= largest);
+  for (const { amount, line, number, rule } of of('rounding')) {
+    if (amount > largest) vote(amount, line, number.start, `total: "${rule.name}"`, WEIGHTS.label * 0.8, true);
+  }
+
   const changes = of('change').map(({ amount }) => Math.abs(amount));
   for (const paid of of('cash')) {
     const cash = Math.abs(paid.amount);
@@ -78,18 +88,15 @@ export function findTotal(
   for (const amount of sumsOfParts(of('subtotal'), of('tax'), of('service'), of('discount'), of('rounding'))) {
     support(amount, 'total: subtotal and charges', WEIGHTS.parts);
   }
-  for (const { amount: rounding } of of('rounding')) {
-    if (rounding === 0) continue;
-    for (const { amount } of [...candidates.values()]) {
-      for (const sign of [1, -1]) {
-        const before = amount - sign * Math.abs(rounding);
-        if (!candidates.has(before) || sign * rounding < 0) continue;
-        support(amount, 'total: rounded', WEIGHTS.rounding);
-      }
-    }
-  }
   const sum = items.reduce((total, item) => total + item.price, 0);
   if (items.length > 0) support(sum, 'total: sum of the items', WEIGHTS.items);
+  for (const rounding of new Set(roundings.map(({ amount }) => amount))) {
+    for (const { amount } of [...candidates.values()]) {
+      if (!candidates.has(amount - rounding)) continue;
+      support(amount, 'total: rounded', WEIGHTS.rounding);
+      if (items.length > 0 && amount - rounding === sum) support(amount, 'total: sum of the items', WEIGHTS.items);
+    }
+  }
   for (const candidate of candidates.values()) {
     const times = receipt.lines.filter((line) =>
       line.prices.some((price) => Math.abs(hundredths(price)) === candidate.amount),
