@@ -70,7 +70,6 @@ const table: readonly Row[] = [
     ],
     packages: ['node', 'commander', 'zod', '#artifacts'],
   },
-  { of: ['src/webhooks'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
 
   // Services of their own: the OCR agent shares nothing with the queue but the HTTP contract.
   {

@@ -25,6 +25,8 @@ describe('the lock file', () => {
   });
 
   it('is for exactly the versions of package.json', () => {
+    const { dependencies, devDependencies } = manifest;
+    expect(lock.packages['']).toMatchObject({ dependencies, devDependencies });
     for (const group of ['dependencies', 'devDependencies']) {
       for (const [name, version] of Object.entries(manifest[group] ?? {})) {
         expect(version, `${name} must be pinned`).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
