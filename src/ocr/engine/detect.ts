@@ -28,7 +28,7 @@ export async function detect(session: InferenceSession, pixels: Pixels, runs: Ne
 }
 
 /** The shrunken size: multiples of 32, never enlarged by more than rounding. */
-export function detectionSize(width: number, height: number): { width: number; height: number } {
+function detectionSize(width: number, height: number): { width: number; height: number } {
   const byLongSide = DETECTION_SIZE.longSidePx / Math.max(width, height);
   const byArea = Math.sqrt(DETECTION_SIZE.minAreaPx / (width * height));
   const scale = Math.min(1, Math.max(byLongSide, byArea));

@@ -76,7 +76,7 @@ function monthNamed(
 }
 
 /** YYYY-MM-DD if the three parts are a day of this century, else undefined. Two-digit years are of this century. */
-export function isoDate(year: string, month: string, day: string): string | undefined {
+function isoDate(year: string, month: string, day: string): string | undefined {
   const y = year.length === 2 ? 2000 + Number(year) : Number(year);
   const date = new Date(Date.UTC(y, Number(month) - 1, Number(day)));
   const isDay =

@@ -7,7 +7,7 @@ const ROW_PX = 40;
 const LETTER_PX = 12;
 
 /** A page as the engine would hand it over: one line a row, columns set apart by " | ". */
-export function printed(text: string): Page {
+function printed(text: string): Page {
   const rows = text.trim().split('\n');
   const height = (rows.length + 1) * ROW_PX;
   const segments = rows.flatMap((row, i) => segmentsOf(row.trim(), (i + 0.5) * ROW_PX));
