@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { verifyLedger } from '../../src/verify/verify.ts';
+import { addReceipts } from '../support/db.ts';
+import { useGate } from '../support/gate.ts';
+import { apply, emptyModel, isLive, type Model, type Op } from './model.ts';
+import { createRealQueue } from './real-queue.ts';
+
+const RECEIPTS = 2;
+const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? 2_000);
+const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
+
+const bench = useGate();
+
+const receipt = fc.nat({ max: RECEIPTS - 1 });
+const onReceipt = (...names: Exclude<Extract<Op, { receipt: number }>['op'], 'fail'>[]) =>
+  fc.record({ op: fc.constantFrom(...names), receipt }) as fc.Arbitrary<Op>;
+const anywhere = (...names: Exclude<Op, { receipt: number }>['op'][]) =>
+  fc.record({ op: fc.constantFrom(...names) }) as fc.Arbitrary<Op>;
+
+const operation: fc.Arbitrary<Op> = fc.oneof(
+  { weight: 6, arbitrary: onReceipt('enqueue', 'force', 'retry', 'cancel') },
+  { weight: 12, arbitrary: onReceipt('begin', 'answer', 'save') },
+  { weight: 3, arbitrary: onReceipt('run lost', 'save of an older run', 'answer of an older attempt') },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('fail' as const),
+      receipt,
+      how: fc.constantFrom('backoff', 'parked', 'final'),
+    }),
+  },
+  { weight: 8, arbitrary: anywhere('tick', 'sweep') },
+  { weight: 3, arbitrary: anywhere('worker lost', 'time passes') },
+  { weight: 2, arbitrary: anywhere('batch', 'pause', 'resume') },
+);
+
+const shown = (model: Model) =>
+  model.receipts.map((generations) =>
+    generations.map(({ state, runNo, attempt, charged, lost, replied }) => ({
+      state,
+      runNo,
+      attempt,
+      charged,
+      lost,
+      replied,
+    })),
+  );
+
+/** What a healthy installation does by itself: I1 says that it ends every job. */
+function nextRound(model: Model): Op[] {
+  const all: Op[] = [{ op: 'resume' }, { op: 'time passes' }, { op: 'tick' }, { op: 'sweep' }];
+  for (const [index, generations] of model.receipts.entries()) {
+    if (!generations.some(isLive)) continue;
+    for (const op of ['begin', 'answer', 'save'] as const) all.push({ op, receipt: index });
+  }
+  return all;
+}
+
+let spare: number[] = [];
+let ledgerId = '';
+let lastJobNo = 0;
+
+/** After a sequence that failed, its jobs would stand in the next one's way. */
+async function startClean(): Promise<void> {
+  await bench.db.query(
+    `truncate pantry_queue.jobs, pantry_queue.replies, pantry_queue.events, pantry_queue.commands, pantry_queue.batches,
+     pantry_queue.workers, pantry_queue.counters, pantry_queue.receipt_state`,
+  );
+  await bench.db.query(
+    `update pantry_queue.queue_state set paused_at = null, swept_at = now(), steady_since = now() - interval '1 hour'`,
+  );
+  bench.engine.known.clear();
+}
+
+async function verified(afterJobNo?: number) {
+  const { findings } = await verifyLedger(bench.db, { ledgerId, workflowIdPrefix: '', settleMs: 0, afterJobNo });
+  expect(findings).toEqual([]);
+}
+
+async function play(ops: readonly Op[]): Promise<void> {
+  if (spare.length < RECEIPTS) spare = await addReceipts(bench.db, 1_000);
+  const model = emptyModel(RECEIPTS);
+  const real = createRealQueue(bench, spare.splice(0, RECEIPTS), ledgerId);
+  await real.beat(model);
+  const step = async (op: Op) => {
+    const answer = await real.perform(model, op);
+    expect({ op, answer }).toEqual({ op, answer: apply(model, op) });
+    expect({ op, jobs: await real.look() }).toEqual({ op, jobs: shown(model) });
+  };
+  for (const op of ops) await step(op);
+  for (let round = 0; model.receipts.flat().some(isLive); round++) {
+    expect(round, 'every accepted job ends by itself').toBeLessThan(4);
+    for (const op of nextRound(model)) await step(op);
+  }
+  if (model.paused) await step({ op: 'resume' });
+  await verified(lastJobNo);
+  const [row] = await bench.db.query<{ last: number | null }>('select max(job_no) as last from pantry_queue.jobs');
+  lastJobNo = row?.last ?? 0;
+}
+
+describe('any sequence of calls, answers and losses', () => {
+  beforeAll(async () => {
+    // What is tried here is the order of things; that a commit survives a power cut, the fault suite tries.
+    await bench.db.query(
+      `do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$`,
+    );
+    ledgerId = await readLedgerId(bench.db);
+    await startClean();
+  });
+
+  it(`leaves every job as the table of states says, ends it, and the ledger clean (seed ${SEED})`, async () => {
+    let failed = false;
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 14, size: 'max' }), async (ops) => {
+        if (failed) await startClean();
+        failed = true;
+        await play(ops);
+        failed = false;
+      }),
+      { numRuns: SEQUENCES, seed: SEED, endOnFailure: false },
+    );
+    await verified();
+  }, 240_000);
+});

@@ -1,0 +1,167 @@
+import { isAppError } from '../../src/contract/errors.ts';
+import { generationIdOf } from '../../src/contract/job.ts';
+import { workflowIdOf } from '../../src/contract/names.ts';
+import { beginAttempt, deferJob, failAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
+import { beatAs, type GateBench } from '../support/gate.ts';
+import { asOwner } from '../support/installation.ts';
+import { reply } from '../verify/jobs.ts';
+import { type Model, type ModelJob, type Op, wasStarted } from './model.ts';
+
+/** Does to the real queue what the model describes; `model` is read before it changes, for ids of runs and attempts. */
+export function createRealQueue(bench: GateBench, receiptIds: readonly number[], ledgerId: string) {
+  const { db, queue, engine, dispatch } = bench;
+  const codeOf = (error: unknown): string => {
+    if (isAppError(error)) return error.code;
+    throw error;
+  };
+  const verdict = (job: { deduplicated: boolean }) => (job.deduplicated ? 'same' : 'new');
+  const workerName = (model: Model) => `worker-${receiptIds[0]}-${model.worker}`;
+
+  /** The live worker, with all that the model says it reads. */
+  const beat = (model: Model) =>
+    beatAs(
+      db,
+      workerName(model),
+      100,
+      model.receipts.flatMap((generations, index) =>
+        generations.flatMap((job, at) =>
+          job.state === 'started/agent' && job.worker === model.worker
+            ? [generationIdOf({ receiptId: receiptIds[index] ?? 0, generation: at + 1 })]
+            : [],
+        ),
+      ),
+    );
+
+  async function perform(model: Model, op: Op): Promise<string> {
+    switch (op.op) {
+      case 'batch': {
+        const before = model.receipts.map((generations) => generations.length);
+        await queue.enqueueBatchOcr({ receipt_ids: [...receiptIds] }, asOwner);
+        const rows = await db.query<{ receipt_id: number; n: number }>(
+          'select receipt_id, max(generation) as n from pantry_queue.jobs where receipt_id = any($1) group by 1',
+          [receiptIds],
+        );
+        return receiptIds
+          .map((id, index) =>
+            (rows.find((row) => row.receipt_id === id)?.n ?? 0) > (before[index] ?? 0) ? 'new' : 'same',
+          )
+          .join();
+      }
+      case 'pause':
+        await queue.pauseQueue({}, asOwner);
+        return 'done';
+      case 'resume':
+        await queue.resumeQueue({}, asOwner);
+        return 'done';
+      case 'tick':
+        await dispatch.tick();
+        return 'done';
+      case 'sweep':
+        await beat(model);
+        await dispatch.sweep();
+        return 'done';
+      case 'worker lost':
+        await db.query(`update pantry_queue.workers set seen_at = now() - interval '1 hour'`);
+        await beat({ ...model, worker: model.worker + 1 });
+        return 'done';
+      case 'time passes':
+        await db.query(
+          `with j as (
+             update pantry_queue.jobs set state_since = state_since - interval '1 minute',
+               next_attempt_at = next_attempt_at - interval '1 minute',
+               cancel_requested_at = cancel_requested_at - interval '1 minute',
+               engine_checked_at = engine_checked_at - interval '1 minute',
+               attempt_started_at = attempt_started_at - interval '1 minute'
+             where status not in ('finished', 'failed', 'canceled'))
+           update pantry_queue.commands set next_try_at = now() where done_at is null`,
+        );
+        return 'done';
+      default:
+        return performOnReceipt(model, op);
+    }
+  }
+
+  async function performOnReceipt(model: Model, op: Extract<Op, { receipt: number }>): Promise<string> {
+    const receiptId = receiptIds[op.receipt] ?? 0;
+    const jobId = `ocr-${receiptId}`;
+    const generations = model.receipts[op.receipt] ?? [];
+    switch (op.op) {
+      case 'enqueue':
+        return queue.enqueueOcr({ receipt_id: receiptId }, asOwner).then(verdict, codeOf);
+      case 'force':
+        return queue.enqueueOcr({ receipt_id: receiptId, force: true }, asOwner).then(verdict, codeOf);
+      case 'retry':
+        return queue.retryJob({ job_id: jobId }, asOwner).then(verdict, codeOf);
+      case 'cancel':
+        return queue
+          .cancelJob({ job_id: jobId }, asOwner)
+          .then((job) => (job.already_canceled ? 'already' : 'canceled'), codeOf);
+    }
+    const job = generations.at(-1);
+    if (!job || !wasStarted(job)) return 'nothing';
+    return performInRun(model, op, job, { receiptId, generation: generations.length, runNo: job.runNo });
+  }
+
+  async function performInRun(
+    model: Model,
+    op: Extract<Op, { receipt: number }>,
+    job: ModelJob,
+    run: RunKey,
+  ): Promise<string> {
+    const call = op.op === 'answer of an older attempt' ? job.calls.at(-2) : job.calls.at(-1);
+    switch (op.op) {
+      case 'begin': {
+        await markProcessing(db, ledgerId, run);
+        await beat(model);
+        const begun = await beginAttempt(db, run, { id: workerName(model), name: workerName(model) });
+        if (begun.kind === 'wait' && begun.why === 'paused')
+          await deferJob(db, run, { phase: 'paused', delayMs: 10_000 });
+        return begun.kind;
+      }
+      case 'save':
+      case 'save of an older run': {
+        if (op.op !== 'save' && run.runNo === 1) return 'nothing';
+        const runNo = op.op === 'save' ? run.runNo : run.runNo - 1;
+        return (await saveResult(db, { ...run, runNo }, 'EUR')).current ? 'current' : 'not_current';
+      }
+      case 'run lost':
+        engine.known.delete(workflowIdOf(run, ''));
+        await db.query('update pantry_queue.jobs set engine_checked_at = null where receipt_id = $1', [run.receiptId]);
+        return 'done';
+      case 'answer':
+      case 'answer of an older attempt':
+        if (!call) return 'nothing';
+        await reply(db, { ...run, runNo: call.runNo }, call.attempt);
+        return 'stored';
+      case 'fail': {
+        if (!call) return 'nothing';
+        const caller = { ...run, runNo: call.runNo };
+        const code =
+          op.how === 'parked' ? 'agent_unavailable' : op.how === 'backoff' ? 'agent_error' : 'agent_rejected';
+        const next = op.how === 'final' ? undefined : { phase: op.how, delayMs: 5_000 };
+        await failAttempt(db, caller, call.attempt, { code, message: 'no use', charged: op.how !== 'parked' }, next);
+        if (op.how === 'final')
+          await endJob(db, caller, { status: 'failed', code: 'agent_rejected', message: 'no use' });
+        return 'noted';
+      }
+      default:
+        return 'nothing';
+    }
+  }
+
+  /** The jobs as the model writes them. */
+  async function look(): Promise<unknown[][]> {
+    const rows = await db.query<{ receipt_id: number }>(
+      `select j.receipt_id, pantry_queue.state_of(status, phase) as state, j.run_no as "runNo", j.attempt,
+              attempts_charged as charged, attempts_lost as lost, p.receipt_id is not null as replied
+       from pantry_queue.jobs j left join pantry_queue.replies p using (receipt_id, generation)
+       where j.receipt_id = any($1) order by j.generation`,
+      [receiptIds],
+    );
+    return receiptIds.map((id) =>
+      rows.filter((row) => row.receipt_id === id).map(({ receipt_id: _same, ...job }) => job),
+    );
+  }
+  return { perform, look, beat };
+}
