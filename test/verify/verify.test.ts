@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RunKey } from '../../src/ledger/attempts.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { CHECKS, type CheckName } from '../../src/verify/checks.ts';
+import { proveJob } from '../../src/verify/job-proof.ts';
 import { type VerifyOptions, verifyLedger } from '../../src/verify/verify.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/installation.ts';
@@ -27,6 +30,8 @@ async function wipe() {
   await bench.db.query(`create trigger guard_job before update on pantry_queue.jobs for each row
     when (old.status is distinct from new.status or old.phase is distinct from new.phase)
     execute function pantry_queue.guard_job()`);
+  await bench.db.query(`create unique index if not exists jobs_live on pantry_queue.jobs (receipt_id)
+    where status not in ('finished', 'failed', 'canceled')`);
   bench.engine.known.clear();
 }
 afterEach(wipe);
@@ -44,5 +49,178 @@ describe('a queue that is well', () => {
     const report = await verify();
     expect(report.findings).toEqual([]);
     expect(report).toMatchObject({ ok: true, jobs: 7, totals: { lost: 0, doubled: 0, stale: 0, wrong: 0 } });
+  });
+});
+
+/** One way to break what a check guards: the job it begins with, and the statements that break it (`$1` the receipt). */
+type Break = [check: CheckName, from: keyof typeof jobs, ...sql: string[]];
+
+const job = (changes: string) => `update pantry_queue.jobs set ${changes} where receipt_id = $1`;
+const again = (generation: number, status: string) =>
+  `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
+   select receipt_id, ${generation}, user_id, image_path, ${status}, now() + interval '1 day'
+   from pantry_queue.jobs where receipt_id = $1 limit 1`;
+const event = (kind: string, state: string) =>
+  `insert into pantry_queue.events (receipt_id, generation, kind, state) values ($1, 1, '${kind}', '${state}')`;
+const old = `now() - interval '10 minutes'`;
+
+const BREAKS: readonly Break[] = [
+  ['history_missing', 'finished', 'delete from pantry_queue.events where receipt_id = $1'],
+  ['history_start', 'finished', `delete from pantry_queue.events where receipt_id = $1 and kind = 'enqueued'`],
+  ['history_step', 'finished', `delete from pantry_queue.events where receipt_id = $1 and kind = 'admitted'`],
+  ['history_state', 'waiting', event('admitted', 'queued/worker')],
+  ['end_event_missing', 'finished', `delete from pantry_queue.events where receipt_id = $1 and kind = 'finished'`],
+  ['end_event_doubled', 'finished', event('finished', 'finished')],
+  ['end_time', 'finished', job('ended_at = null')],
+  ['attempts', 'finished', job('attempt = 2')],
+  ['error_missing', 'failed', job('error_code = null')],
+  ['generation_gap', 'finished', again(3, `'queued', 'admission'`)],
+  ['live_twice', 'waiting', 'drop index if exists pantry_queue.jobs_live', again(2, `'queued', 'admission'`)],
+  ['live_overtaken', 'waiting', 'drop index if exists pantry_queue.jobs_live', again(2, `'queued', 'admission'`)],
+  ['reply_missing', 'finished', 'delete from pantry_queue.replies where receipt_id = $1'],
+  ['result_hash', 'finished', job(`result_hash = 'another'`)],
+  ['result_early', 'replied', job(`result_hash = 'early'`)],
+  ['receipt_result', 'finished', `update pantry_queue.receipt_state set result_hash = 'older' where receipt_id = $1`],
+  ['receipt_status', 'finished', `update public.receipts set ocr_status = 'processing' where id = $1`],
+  ['receipt_gone', 'waiting', 'delete from public.receipts where id = $1'],
+  [
+    'items_doubled',
+    'finished',
+    `insert into public.receipt_items (receipt_id, item_name) select receipt_id, item_name from public.receipt_items where receipt_id = $1`,
+  ],
+  ['tenant_mixed', 'finished', `update pantry_queue.replies set tenant_id = 'other' where receipt_id = $1`],
+  ['batch_missing', 'waiting', job(`batch_id = 'batch-gone'`)],
+  ['give_up_overdue', 'waiting', job(`give_up_at = ${old}`)],
+  ['worker_gone', 'withAgent', job(`state_since = ${old}, worker_id = 'gone'`)],
+  ['save_overdue', 'replied', job(`state_since = ${old}`)],
+  [
+    'cancel_overdue',
+    'withAgent',
+    job(`phase = 'canceling', cancel_requested_at = ${old}`),
+    event('cancel_requested', 'started/canceling'),
+  ],
+  ['retry_overdue', 'handedOver', job(`status = 'deferred', phase = 'backoff', next_attempt_at = ${old}`)],
+  ['hand_over_overdue', 'handedOver', job(`handed_over_at = null, admitted_at = ${old}, engine_checked_at = null`)],
+  [
+    'command_overdue',
+    'finished',
+    `insert into pantry_queue.commands (receipt_id, generation, kind, created_at) values ($1, 1, 'cancel', ${old})`,
+  ],
+  ['job_vanished', 'waiting', 'delete from pantry_queue.jobs where receipt_id = $1'],
+  ['result_vanished', 'finished', 'delete from pantry_queue.jobs where receipt_id = $1'],
+  ['counters', 'finished', 'update pantry_queue.counters set n = n + 1 where user_id = 0 and $1 > 0'],
+  [
+    'batch_count',
+    'finished',
+    `insert into pantry_queue.batches (batch_id, user_id, total, queued) values ('batch-' || $1::int, 1, 2, 2)`,
+  ],
+];
+
+async function broken(from: keyof typeof jobs, sql: readonly string[]): Promise<RunKey> {
+  await jobs.finished();
+  const run = await jobs[from]();
+  for (const each of sql) await bench.db.query(each, each.includes('$1') ? [run.receiptId] : []);
+  return run;
+}
+
+describe('what is broken on purpose', () => {
+  it.each(BREAKS)('%s is found', async (check, from, ...sql) => {
+    const { receiptId } = await broken(from, sql);
+    const report = await verify();
+    const found = report.findings.find((finding) => finding.check === check);
+    expect(report.findings.map((finding) => finding.check)).toContain(check);
+    expect(report.ok).toBe(false);
+    expect(report.totals[CHECKS[check].fault]).toBeGreaterThan(0);
+    if (check !== 'counters') expect(found?.ids.join()).toContain(String(receiptId));
+  });
+
+  it('an image that is not in the store is found', async () => {
+    const { receiptId } = await jobs.finished();
+    const report = await verify({ images: { exists: async () => false } });
+    expect(report.findings).toMatchObject([{ check: 'image_missing', count: 1, ids: [`receipt ${receiptId}`] }]);
+    expect(await verify({ images: { exists: async () => true } })).toMatchObject({ ok: true, images: 1 });
+  });
+});
+
+describe('the comparison with the engine', () => {
+  const engine = () => ({
+    describe: (id: string) => bench.engine.describe(id),
+    async *openRuns() {
+      yield* bench.engine.known.keys();
+    },
+  });
+  const differences = async () => (await verify({ engine: engine() })).findings.map((finding) => finding.check);
+  const change = (run: RunKey, changes: object) => {
+    const id = `ocr-${run.receiptId}`;
+    const known = bench.engine.known.get(id);
+    if (known?.kind === 'known') bench.engine.known.set(id, { ...known, ...changes });
+  };
+
+  it('agrees while both know the same runs', async () => {
+    await jobs.withAgent();
+    expect(await differences()).toEqual([]);
+  });
+
+  it.each<[CheckName, 'withAgent' | 'finished', (run: RunKey) => unknown]>([
+    ['run_missing', 'withAgent', (run) => bench.engine.known.delete(`ocr-${run.receiptId}`)],
+    ['run_closed', 'withAgent', (run) => change(run, { open: false, status: 'completed' })],
+    ['run_foreign', 'withAgent', (run) => change(run, { ledgerId: 'another' })],
+    ['run_other', 'withAgent', (run) => change(run, { runNo: 7 })],
+    ['run_outlives_job', 'finished', () => {}],
+    [
+      'run_without_job',
+      'finished',
+      async (run) => {
+        change(run, { open: false });
+        bench.engine.known.set('ocr-999999', {
+          kind: 'known',
+          open: true,
+          status: 'running',
+          ledgerId: await readLedgerId(bench.db),
+          runNo: 1,
+          engineRunId: 'x',
+          paused: false,
+        });
+      },
+    ],
+  ])('%s is found', async (check, from, spoil) => {
+    await spoil(await jobs[from]());
+    expect(await differences()).toEqual([check]);
+  });
+
+  it('does not report what agrees again while it looks', async () => {
+    const run = await jobs.withAgent();
+    const id = `ocr-${run.receiptId}`;
+    const known = await bench.engine.describe(id);
+    bench.engine.known.delete(id);
+    let looks = 0;
+    const report = await verify({
+      settleMs: 5_000,
+      engine: {
+        async describe(workflowId) {
+          if (++looks > 1) bench.engine.known.set(id, known);
+          return bench.engine.describe(workflowId);
+        },
+      },
+    });
+    expect(report.ok).toBe(true);
+  });
+});
+
+describe('the proof of one job', () => {
+  it('names its ack, runs, attempts, key and hashes', async () => {
+    const { receiptId } = await jobs.finished();
+    const [proof] = await proveJob(bench.db, { receiptId, generation: undefined });
+    expect(proof).toMatchObject({
+      job_id: `ocr-${receiptId}`,
+      state: 'finished',
+      runs: 1,
+      attempts: 1,
+      idempotency_key: `ocr-${receiptId}:1`,
+      ack: { event: expect.stringMatching(/^\d+:\d+$/) },
+    });
+    expect(proof?.reply_hash).toBe(proof?.result_hash);
+    expect(proof?.receipt_hash).toBe(proof?.result_hash);
+    expect(proof?.events[0]).toMatchObject({ kind: 'enqueued', state: 'queued/admission' });
   });
 });
