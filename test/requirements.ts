@@ -1,0 +1,10 @@
+import { doorRequirements } from './requirements/doors.ts';
+import { guarantees } from './requirements/guarantees.ts';
+import { queueRequirements } from './requirements/queue.ts';
+import type { Requirements } from './requirements/requirement.ts';
+
+/**
+ * What the product promises, by id, and the tests that hold it. `requirements.test.ts` fails when a named test is not
+ * there, so that a promise cannot lose its proof unnoticed.
+ */
+export const REQUIREMENTS: Requirements = { ...queueRequirements, ...doorRequirements, ...guarantees };
