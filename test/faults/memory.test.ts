@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { createDb, type Db } from '../../src/ledger/db.ts';
+import { addReceipts } from '../support/db.ts';
+import { type Behaviour, type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
+import { replyFor } from '../support/installation.ts';
+import { type RunningUp, startUp } from '../support/running-up.ts';
+import { untilEnded } from '../support/witness.ts';
+
+const ALL = process.env.FAULTS === 'all';
+const MANY = 5_000;
+/** Read from /proc, which only Linux has. */
+const onLinux = process.platform === 'linux';
+
+let cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+  cleanups = [];
+});
+
+async function start(behave: Behaviour, slots: number): Promise<{ up: RunningUp; db: Db; agent: HttpAgent }> {
+  const agent = await startHttpAgent(behave);
+  cleanups.push(() => agent.close().catch(() => {}));
+  const dataDir = await mkdtemp(join(tmpdir(), 'pantry-memory-'));
+  cleanups.push(() => rm(dataDir, { recursive: true, force: true }));
+  const up = await startUp(dataDir, { AGENT_URL: agent.url, AGENT_SLOTS: `${slots}` });
+  cleanups.push(() => up.stop());
+  const db = createDb({ url: (await up.owner()).database_url, applicationName: 'test-witness' });
+  cleanups.push(() => db.close());
+  return { up, db, agent };
+}
+
+async function queueAll(up: RunningUp): Promise<void> {
+  await fetch(`${(await up.owner()).url}/receipts/ocr/process-all?user_id=1`, { method: 'POST' });
+}
+
+function residentMb(pid: number): number {
+  const kb = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kb) / 1024;
+}
+const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
+
+it.runIf(onLinux)(
+  'a worker holds 100 calls of the agent in flight in at most 250 MB',
+  async () => {
+    const { up, db, agent } = await start(() => {}, 100);
+    await addReceipts(db, 100);
+    await queueAll(up);
+    await agent.untilCalls(100);
+    expect(agent.log.every((entry) => entry.ended === undefined)).toBe(true);
+    expect(residentMb(await up.pidOf('worker'))).toBeLessThanOrEqual(250);
+    // Lets the calls end, so that the stop need not wait for them.
+    await agent.close();
+  },
+  120_000,
+);
+
+it.runIf(onLinux && ALL)(
+  `${MANY} jobs leave memory and open files of worker and server where they were`,
+  async () => {
+    const { up, db } = await start((request, response) => sendJson(response, 200, replyFor(request)), 20);
+    const run = async (count: number) => {
+      const ids = await addReceipts(db, count);
+      await queueAll(up);
+      await untilEnded(db, ids, 900_000);
+    };
+    // Warm: caches, pools and compiled code are what they will be.
+    await run(500);
+    const pids = await Promise.all([up.pidOf('worker'), up.pidOf('server')]);
+    const before = pids.map((pid) => ({ mb: residentMb(pid), files: openFiles(pid) }));
+    await run(MANY);
+    for (const [index, pid] of pids.entries()) {
+      const was = before[index] ?? { mb: 0, files: 0 };
+      expect(openFiles(pid) - was.files).toBeLessThanOrEqual(10);
+      expect(residentMb(pid) - was.mb).toBeLessThanOrEqual(60);
+    }
+  },
+  1_200_000,
+);
