@@ -18,6 +18,13 @@ const TEXTS: Texts = {
           ...(batch.job_ids.length > 10 ? [`  … and ${batch.total - 10} more`] : []),
         ],
   getJobStatus: jobText,
+  getResult: ({ job_id, status, result, raw_text }) =>
+    result === null
+      ? [`${job_id}: ${status}; nothing has been saved`]
+      : [
+          `${job_id}: ${result.merchant_name ?? 'no merchant'}, ${result.total_amount ?? 'no total'}`,
+          ...(raw_text ?? '').split('\n'),
+        ],
   cancelJob: (job) => [jobLine(job), `Written before: ${job.written}`],
   retryJob: (job) => [jobLine(job)],
   queueInfo: queueText,

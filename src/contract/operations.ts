@@ -3,6 +3,7 @@ import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
 import { enqueueBatchOcr } from './operations/enqueue-batch-ocr.ts';
 import { enqueueOcr } from './operations/enqueue-ocr.ts';
 import { getJobStatus } from './operations/get-job-status.ts';
+import { getResult } from './operations/get-result.ts';
 import { queueInfo } from './operations/queue-info.ts';
 import { getReceipt, listReceipts } from './operations/receipts.ts';
 import { retryJob } from './operations/retry-job.ts';
@@ -12,6 +13,7 @@ export const operations = {
   enqueueOcr,
   enqueueBatchOcr,
   getJobStatus,
+  getResult,
   cancelJob,
   retryJob,
   queueInfo,

@@ -6,6 +6,7 @@ import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
 import { createGetJobStatus } from './get-job-status.ts';
+import { createGetResult } from './get-result.ts';
 import { createQueueInfo } from './queue-info.ts';
 import { createGetReceipt, createListReceipts } from './receipts.ts';
 import { createRetryJob } from './retry-job.ts';
@@ -17,6 +18,7 @@ export function createQueue(deps: QueueDeps) {
     enqueueOcr,
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
     getJobStatus: createGetJobStatus(deps),
+    getResult: createGetResult(deps),
     cancelJob: createCancelJob(deps),
     retryJob: createRetryJob(deps),
     queueInfo: createQueueInfo(deps),

@@ -164,6 +164,7 @@ export function createFakeQueue(): FakeQueue {
       return aQueueInfo();
     },
     enqueueBatchOcr: unused,
+    getResult: unused,
     pauseQueue: unused,
     resumeQueue: unused,
     listReceipts: unused,

@@ -1,0 +1,36 @@
+import { generationIdOf, jobIdOf } from '../contract/job.ts';
+import type { QueueApi } from '../contract/queue-api.ts';
+import { readJob } from '../ledger/jobs.ts';
+import { readReply } from '../ledger/replies.ts';
+import { expired, jobKeyOf, noSuchJob, userFilter } from './access.ts';
+import type { QueueDeps } from './deps.ts';
+
+export function createGetResult(deps: QueueDeps): QueueApi['getResult'] {
+  return async (input, { principal }) => {
+    const asked = jobKeyOf(input.job_id);
+    const userId = userFilter(principal, undefined);
+    const row = await readJob(deps.db, principal.tenant, asked.receiptId, asked.generation);
+    if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
+    if (row.expired_at) throw expired(input.job_id, row.receipt_id);
+
+    const key = { receiptId: row.receipt_id, generation: row.generation };
+    // What was read but not saved is no result yet.
+    const reply = row.status === 'finished' ? await readReply(deps.db, key) : undefined;
+    const { validation } = reply?.body ?? {};
+    return {
+      job_id: asked.generation === undefined ? jobIdOf(row.receipt_id) : generationIdOf(key),
+      generation: row.generation,
+      receipt_id: row.receipt_id,
+      status: row.status,
+      result: row.result,
+      tax_amount: reply?.body.metadata.tax_amount ?? null,
+      raw_text: reply?.body.raw_text ?? null,
+      validation: validation
+        ? { valid: validation.valid, errors: validation.errors, warnings: validation.warnings }
+        : null,
+      evidence: reply?.body.evidence ?? null,
+      read_at: reply?.stored_at.toISOString() ?? null,
+      agent_ms: reply?.agent_ms ?? null,
+    };
+  };
+}

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { beginAttempt, storeReply } from '../../src/ledger/attempts.ts';
+import { saveResult } from '../../src/ledger/results.ts';
+import { addReceipts } from '../support/db.ts';
+import { beatAs, useGate } from '../support/gate.ts';
+import { asOwner, replyFor } from '../support/installation.ts';
+
+const bench = useGate();
+
+it('get_result gives the whole reading with its evidence once it is saved, and nothing before', async () => {
+  const [id = 0] = await addReceipts(bench.db, 1);
+  await bench.queue.enqueueOcr({ receipt_id: id }, asOwner);
+  await beatAs(bench.db, 'w', 1);
+  await bench.dispatch.tick();
+  const run = { receiptId: id, generation: 1, runNo: 1 };
+  await beginAttempt(bench.db, run, { id: 'w', name: 'w' });
+  const evidence = {
+    fields: { total_amount: { region: [0.1, 0.2, 0.3, 0.04], reading_confidence: 0.9, rule: 'total word' } },
+  };
+  const body = JSON.stringify({ ...replyFor({ receipt_id: id, image_path: '', user_id: 1, job_id: '' }), evidence });
+  await storeReply(bench.db, run, 1, { body, sha256: 'h', agentMs: 7 });
+
+  expect(await bench.queue.getResult({ job_id: `ocr-${id}` }, asOwner)).toMatchObject({
+    status: 'started',
+    result: null,
+    raw_text: null,
+    evidence: null,
+  });
+  await saveResult(bench.db, run, 'VND');
+  expect(await bench.queue.getResult({ job_id: `ocr-${id}` }, asOwner)).toMatchObject({
+    job_id: `ocr-${id}`,
+    status: 'finished',
+    result: { total_amount: '12.50' },
+    raw_text: expect.stringContaining('Total 12.50'),
+    validation: { valid: true },
+    evidence,
+    agent_ms: 7,
+  });
+  const stranger = { principal: { ...asOwner.principal, user: 2, scopes: new Set(['jobs:read'] as const) } };
+  await expect(bench.queue.getResult({ job_id: `ocr-${id}` }, stranger)).rejects.toMatchObject({
+    code: 'job_not_found',
+  });
+});
