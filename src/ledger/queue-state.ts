@@ -1,4 +1,4 @@
-import type { Status } from '../contract/job.ts';
+import { PRIORITY_KEYS, type Status } from '../contract/job.ts';
 import type { Db } from './db.ts';
 
 export async function readLedgerId(db: Db): Promise<string> {
@@ -95,8 +95,21 @@ select
   (select coalesce(jsonb_agg(jsonb_build_object('code', error_code, 'failed', n) order by n desc), '[]')
    from mine where status = 'failed' and n > 0) as errors,
   (select coalesce(jsonb_agg(to_jsonb(b)), '[]') from by_owner b) as owners,
-  (select extract(epoch from now() - created_at)::int from pantry_queue.jobs
-   where tenant_id = $1 and status = 'queued' and ($2 = 0 or user_id = $2) order by job_no limit 1) as oldest_queued_s,
+  case when $2 = 0 then (
+    select extract(epoch from now() - created_at)::int from pantry_queue.jobs
+    -- generation > 0 says which index is meant: migration 0002.
+    where tenant_id = $1 and status = 'queued' and generation > 0 order by job_no limit 1
+  ) else (
+    select extract(epoch from now() - min(created_at))::int from (
+      select first.created_at from unnest($3::int[]) as p (priority) cross join lateral (
+        select created_at from pantry_queue.jobs
+        where status = 'queued' and phase = 'admission' and tenant_id = $1 and user_id = $2 and priority = p.priority
+        order by job_no limit 1) first
+      union all
+      select created_at from pantry_queue.jobs
+      where status = 'queued' and phase = 'worker' and tenant_id = $1 and user_id = $2
+    ) oldest
+  ) end as oldest_queued_s,
   (select extract(epoch from now() - min(started_at))::int from pantry_queue.jobs
    where tenant_id = $1 and status = 'started' and ($2 = 0 or user_id = $2)) as oldest_started_s,
   -- Back-off that has passed reads as queued until the sweep has moved it.
@@ -108,7 +121,7 @@ from pantry_queue.queue_state q`;
 
 /** @param userId 0 = everybody in the tenant */
 export async function readCounts(db: Db, tenant: string, userId: number): Promise<QueueCounts> {
-  const [row] = await db.query<QueueCounts>(COUNTS, [tenant, userId]);
+  const [row] = await db.query<QueueCounts>(COUNTS, [tenant, userId, Object.values(PRIORITY_KEYS)]);
   if (!row) throw new Error('the queue has no state');
   return row;
 }

@@ -106,7 +106,7 @@ from (
                    where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'), 0) as slots,
     (select (extract(epoch from avg(ended_at - started_at)) * 1000)::int from (
        select ended_at, started_at from pantry_queue.jobs
-       where status in ('finished', 'failed', 'canceled') and started_at is not null
+       where status in ('finished', 'failed', 'canceled')
        order by ended_at desc limit 50) lately) as run_ms
 ) m
 where (q.agent_slots, q.run_ms) is distinct from (m.slots, coalesce(m.run_ms, q.run_ms))`;
