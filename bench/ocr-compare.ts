@@ -95,6 +95,8 @@ export function labelledDate(text: string | null | undefined): string | undefine
   if (yearFirst !== null) return day(yearFirst[1], yearFirst[2], yearFirst[3]);
   const named = /^(\d{1,2})[ -]([a-z]{3})[a-z]*[ -](\d{2,4})/.exec(folded);
   if (named !== null) return day(named[3], String(MONTHS.indexOf(named[2] ?? '') + 1), named[1]);
+  const joined = /^(\d{2})(\d{2})(20\d{2})$/.exec(folded);
+  if (joined !== null) return day(joined[3], joined[2], joined[1]);
   const dayFirst = /(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})/.exec(folded);
   return dayFirst === null ? undefined : day(dayFirst[3], dayFirst[2], dayFirst[1]);
 }
