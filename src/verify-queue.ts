@@ -47,14 +47,12 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
       : undefined;
     const proof = key && (await proveJob(db, key));
     if (proof?.length === 0) throw new AppError('job_not_found', `There is no job ${flags.job}.`);
-    const ttlsS = [config.queue.resultTtlS, config.queue.failureTtlS].filter((ttlS) => ttlS > 0);
     const report = await verifyLedger(db, {
       ...key,
       engine: temporal,
       images,
       ledgerId: await readLedgerId(db),
       workflowIdPrefix: config.queue.workflowIdPrefix,
-      expiredAfterMs: ttlsS.length === 0 ? 0 : Math.min(...ttlsS) * 1_000,
     });
     return {
       ok: report.ok,

@@ -150,7 +150,7 @@ select tenant_id, receipt_id, generation, 'save_claimed', 'started/saving', run_
 returning receipt_id`;
 
 /** @returns whether the job now is, or was, in `started/saving` under this run */
-export async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
+async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
   const rows = await db.query(CLAIM_SAVING, [run.receiptId, run.generation, run.runNo]);
   return rows.length > 0;
 }
