@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+import type { Bench, Measure } from './queue/bench.ts';
+import type { Figure } from './queue/figure.ts';
+import { measureBatch, measureEnqueue, measureParallelEnqueue } from './queue/figures/accept.ts';
+import { measureHttp } from './queue/figures/http.ts';
+import { measureStatus } from './queue/figures/status.ts';
+import { printFigure } from './queue/print.ts';
+import { openQueue, settingsFor } from './queue/queue.ts';
+import { createRawRows } from './queue/raw-rows.ts';
+import { startServers } from './queue/servers.ts';
+
+const GROUPS: Readonly<Record<string, Measure>> = {
+  enqueue: measureEnqueue,
+  parallel: measureParallelEnqueue,
+  batch: measureBatch,
+  status: measureStatus,
+  http: measureHttp,
+};
+
+const USAGE = `npm run bench:queue -- [--full] [--json] [--only ${Object.keys(GROUPS).join(',')}]`;
+
+const { values: options } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function measureAll(names: readonly string[]): Promise<Figure[]> {
+  const say = (sentence: string) => process.stderr.write(`${sentence}\n`);
+  say('Starting PostgreSQL and Temporal');
+  const servers = await startServers();
+  try {
+    const { databaseUrl, imageDir, engine } = servers;
+    const base = await openQueue(settingsFor({ databaseUrl, imageDir, engine, agentSlots: 1 }));
+    const raw = await createRawRows(base.db, databaseUrl, 16);
+    const bench: Bench = { servers, base, raw, full: options.full, say };
+    try {
+      const figures: Figure[] = [];
+      for (const name of names) {
+        say(`Measuring ${name}`);
+        for (const figure of (await GROUPS[name]?.(bench)) ?? []) {
+          figures.push(figure);
+          if (!options.json) printFigure(figure);
+        }
+      }
+      return figures;
+    } finally {
+      await raw.close();
+      await base.close();
+    }
+  } finally {
+    await servers.stop();
+  }
+}
+
+const names = options.only?.split(',') ?? Object.keys(GROUPS);
+if (options.help || names.some((name) => !Object.hasOwn(GROUPS, name))) {
+  process.stderr.write(`${USAGE}\n`);
+  process.exitCode = options.help ? 0 : 2;
+} else {
+  const figures = await measureAll(names);
+  if (options.json) console.log(JSON.stringify({ full: options.full, figures }, null, 2));
+}

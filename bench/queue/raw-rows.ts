@@ -1,0 +1,56 @@
+import pg from 'pg';
+import type { Db } from '../../src/ledger/db.ts';
+
+/** Columns that an accepted job has values for; the rest are defaults, in both tables. */
+const COLUMNS =
+  'tenant_id, receipt_id, generation, user_id, batch_id, image_path, priority, status, phase, give_up_at' as const;
+const values = (receiptId: number) => [
+  ...['default', receiptId, 1, 1, null, `minio://receipts/image-${receiptId}.jpg`, 3, 'queued', 'admission'],
+  new Date(Date.now() + 72 * 3_600_000),
+];
+
+/**
+ * What an application would write without us: the same row into a table with the columns, defaults and indexes of
+ * `pantry_queue.jobs`, one committed insert, over the same driver as the same role, prepared. No event, no counter, no
+ * look at the receipt, no de-duplication, no trigger.
+ */
+export interface RawRows {
+  insert(receiptId: number): Promise<unknown>;
+  /** As a table with the primary key alone, for orientation. */
+  insertBare(receiptId: number): Promise<unknown>;
+  insertMany(receiptIds: readonly number[]): Promise<unknown>;
+  /** A key read of our own table. */
+  readByKey(jobNo: number): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export async function createRawRows(db: Db, databaseUrl: string, maxConnections: number): Promise<RawRows> {
+  await db.query('create schema if not exists bench');
+  await db.query('create table bench.raw_jobs (like pantry_queue.jobs including all)');
+  await db.query(
+    `create table bench.bare_jobs (like pantry_queue.jobs including defaults including identity, primary key (job_no))`,
+  );
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: maxConnections });
+  const places = values(0).map((_, index) => `$${index + 1}`);
+  const insertInto = (table: string) => (receiptId: number) =>
+    pool.query({
+      name: `insert-${table}`,
+      text: `insert into bench.${table} (${COLUMNS}) values (${places}) returning job_no`,
+      values: values(receiptId),
+    });
+  return {
+    insert: insertInto('raw_jobs'),
+    insertBare: insertInto('bare_jobs'),
+    insertMany: (receiptIds) =>
+      pool.query({
+        name: 'insert-many',
+        text: `insert into bench.raw_jobs (${COLUMNS})
+               select 'default', id, 1, 1, null, 'minio://receipts/image-' || id || '.jpg', 3, 'queued', 'admission',
+                      now() + interval '72 hours' from unnest($1::int[]) id returning job_no`,
+        values: [receiptIds],
+      }),
+    readByKey: (jobNo) =>
+      pool.query({ name: 'read', text: 'select * from pantry_queue.jobs where job_no = $1', values: [jobNo] }),
+    close: () => pool.end(),
+  };
+}

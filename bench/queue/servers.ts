@@ -1,0 +1,97 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { ensureArtifact } from '#artifacts';
+import { createDataDir, dataDirAt } from '../../src/embedded/data-dir.ts';
+import { createNodeRole } from '../../src/embedded/node-role.ts';
+import { choosePorts } from '../../src/embedded/ports.ts';
+import { createEmbeddedPostgres } from '../../src/embedded/postgres.ts';
+import { readSecrets } from '../../src/embedded/postgres-cluster.ts';
+import { createProcessRecords } from '../../src/embedded/process-records.ts';
+import { ownPrograms } from '../../src/embedded/programs.ts';
+import { createSupervisor } from '../../src/embedded/supervisor.ts';
+import { createEmbeddedTemporal, temporalNamespace } from '../../src/embedded/temporal.ts';
+import type { readEngineConfig } from '../../src/engine/connection.ts';
+
+export type EngineConfig = ReturnType<typeof readEngineConfig>;
+
+/** What is measured runs on this: the embedded profile's own PostgreSQL (fsync on) and Temporal, in a folder of their own. */
+export interface Servers {
+  readonly databaseUrl: string;
+  readonly imageDir: string;
+  readonly engine: EngineConfig;
+  /** Another database on the same server, owned by the same role. */
+  createDatabase(name: string): Promise<string>;
+  /** The real server process over the main database. @returns its address */
+  startHttpServer(): Promise<string>;
+  /** Runs one statement as the superuser, outside of the databases that are measured. */
+  asSuperuser<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
+  stop(): Promise<void>;
+}
+
+export async function startServers(): Promise<Servers> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pantry-bench-'));
+  // PostgreSQL does not run as root; its own user must be able to pass.
+  await chmod(folder, 0o711);
+  const dir = dataDirAt(path.join(folder, 'data'));
+  createDataDir(dir);
+  const ports = await choosePorts(dir.ports, 0, '127.0.0.1');
+  const supervisor = createSupervisor({ records: createProcessRecords(dir.processes, () => {}), onEvent: () => {} });
+  const stop = async () => {
+    await supervisor.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const postgres = await createEmbeddedPostgres(dir, ports.postgres);
+    const temporal = createEmbeddedTemporal(dir, await ensureArtifact('temporal-cli'), ports);
+    await Promise.all([supervisor.start(postgres.spec), supervisor.start(temporal.spec)]);
+
+    async function asSuperuser<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
+      const { superuser: password } = readSecrets(dir);
+      const client = new pg.Client({ host: '127.0.0.1', port: ports.postgres, user: 'postgres', password });
+      await client.connect();
+      try {
+        return (await client.query<T>(text, values)).rows;
+      } finally {
+        await client.end();
+      }
+    }
+
+    return {
+      databaseUrl: postgres.databaseUrl,
+      imageDir: dir.images,
+      engine: {
+        address: temporal.address,
+        namespace: temporalNamespace,
+        connectionOptions: { address: temporal.address },
+      },
+      async createDatabase(name) {
+        await asSuperuser(`create database ${name} owner ${new URL(postgres.databaseUrl).username}`);
+        const url = new URL(postgres.databaseUrl);
+        url.pathname = `/${name}`;
+        return url.href;
+      },
+      async startHttpServer() {
+        const url = `http://127.0.0.1:${ports.server}`;
+        const env = {
+          DATABASE_URL: postgres.databaseUrl,
+          TEMPORAL_ADDRESS: temporal.address,
+          TEMPORAL_NAMESPACE: temporalNamespace,
+          DATA_DIR: dir.root,
+          IMAGE_DIR: dir.images,
+          HOST: '127.0.0.1',
+          PORT: String(ports.server),
+        };
+        const logFile = path.join(dir.logs, 'server.log');
+        await supervisor.start(createNodeRole({ role: 'server', script: ownPrograms().server, env, logFile }));
+        return url;
+      },
+      asSuperuser,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
