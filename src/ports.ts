@@ -43,6 +43,24 @@ export interface Blobs {
   owns(path: string): boolean;
 }
 
+/** A part of the upright page, as fractions of its width and height. */
+export interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Cuts a region out of a stored picture. */
+export interface Cropper {
+  /**
+   * @param turnedDegrees clockwise, beyond what EXIF says: how the reading turned the page
+   * @returns a JPEG
+   * @throws AppError image_unreadable, rate_limited
+   */
+  crop(bytes: AsyncIterable<Uint8Array>, region: Region, turnedDegrees: number): Promise<Uint8Array>;
+}
+
 /** What the gate tells the engine about one run. */
 export interface RunSpec extends OcrReceiptArgs {
   readonly workflowId: string;

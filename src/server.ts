@@ -5,6 +5,7 @@ import { composeQueue, queueSettingsOf } from './compose.ts';
 import { readConfig } from './config.ts';
 import { toAppError } from './contract/errors.ts';
 import type { QueueApi } from './contract/queue-api.ts';
+import { createCropper } from './crop/cropper.ts';
 import { createHttpApp } from './http/app.ts';
 import { LOOPBACK_NAMES } from './http/guard.ts';
 import type { Readiness } from './http/health-routes.ts';
@@ -35,6 +36,7 @@ export async function main(): Promise<void> {
     const app = createHttpApp({
       queue,
       blobs,
+      cropper: createCropper(),
       log,
       principalOf,
       checkImage,

@@ -39,6 +39,7 @@ const table: readonly Row[] = [
     packages: ['node', '@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/worker'],
   },
   { of: ['src/agent'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
+  { of: ['src/crop'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'sharp'] },
   { of: ['src/blobs'], ours: ['src/contract', 'src/ports.ts'], packages: ['node'] },
 
   // What runs inside Temporal.

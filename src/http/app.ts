@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { AppError, toAppError } from '../contract/errors.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
-import type { Blobs, Log } from '../ports.ts';
+import type { Blobs, Cropper, Log } from '../ports.ts';
 import { goneSignalOf, isUnread } from './body.ts';
 import { guardHostAndOrigin, LOOPBACK_NAMES } from './guard.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
@@ -19,6 +19,7 @@ import { type UploadDeps, uploadRoutes } from './upload-routes.ts';
 export interface HttpDeps {
   readonly queue: QueueApi;
   readonly blobs: Blobs;
+  readonly cropper: Cropper;
   readonly log: Log;
   readonly principalOf: PrincipalOf;
   /** Uploads lie here until their form is complete; on the disk of the image store. */

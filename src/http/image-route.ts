@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { invalidArgument } from '../contract/check-input.ts';
 import { AppError } from '../contract/errors.ts';
 import { receiptId } from '../contract/fields.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
-import type { Blobs, Log } from '../ports.ts';
+import type { Blobs, Cropper, Log, Region } from '../ports.ts';
 import { readQuery } from './read-input.ts';
 import type { Call, Route } from './route.ts';
 
@@ -13,20 +14,38 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   webp: 'image/webp',
 };
 
-const input = z.strictObject({ receipt_id: receiptId });
+const input = z.strictObject({
+  receipt_id: receiptId,
+  region: z
+    .string()
+    .max(80)
+    .regex(
+      /^(?:0|1|0?\.\d{1,6}|1\.0{1,6})(?:,(?:0|1|0?\.\d{1,6}|1\.0{1,6})){3}$/,
+      'must be x,y,width,height from 0 to 1',
+    )
+    .optional(),
+});
+
+/** What an agent's evidence says of the page; another agent's evidence may have any other shape. */
+const pageOf = z.object({ page: z.object({ turned_degrees: z.literal([0, 90, 180, 270]) }) });
 
 /** The stored image of a receipt. It came from outside, so a browser may show it and nothing else. */
-export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; log: Log }): Route {
+export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; cropper: Cropper; log: Log }): Route {
   return {
     method: 'GET',
     path: '/receipts/{receipt_id}/image',
     scope: 'jobs:read',
-    summary: 'The stored image of a receipt.',
+    summary:
+      'The stored image of a receipt; with region=x,y,width,height (fractions of the upright page) a JPEG of that part.',
     async handle(call) {
-      const { receipt_id } = readQuery(input, call);
+      const { receipt_id, region } = readQuery(input, call);
       const receipt = await deps.queue.getReceipt({ receipt_id }, call.get('callContext'));
       const image = await deps.blobs.read(receipt.image_path);
       if (!image) throw new AppError('image_missing', `The image of receipt ${receipt_id} is not in the store.`);
+      if (region !== undefined) {
+        const turned = pageOf.safeParse(receipt.evidence).data?.page.turned_degrees ?? 0;
+        return pictureOf(await deps.cropper.crop(image.bytes, regionOf(region), turned));
+      }
       const extension = /\.([a-z]+)$/.exec(receipt.image_path.toLowerCase())?.[1] ?? '';
       const type = Object.hasOwn(CONTENT_TYPES, extension) ? CONTENT_TYPES[extension] : undefined;
       const source = image.bytes[Symbol.asyncIterator]();
@@ -46,6 +65,28 @@ export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; log: Log }): R
       });
     },
   };
+}
+
+function regionOf(text: string): Region {
+  const [x = 0, y = 0, width = 0, height = 0] = text.split(',').map(Number);
+  if (width <= 0 || height <= 0 || x >= 1 || y >= 1) {
+    throw invalidArgument(
+      'region',
+      'invalid_argument',
+      'region must have an area on the page: x,y,width,height from 0 to 1.',
+    );
+  }
+  return { x, y, width: Math.min(width, 1 - x), height: Math.min(height, 1 - y) };
+}
+
+function pictureOf(jpeg: Uint8Array): Response {
+  return new Response(jpeg as Uint8Array<ArrayBuffer>, {
+    headers: {
+      'content-type': 'image/jpeg',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cache-control': 'private, max-age=3600',
+    },
+  });
 }
 
 /** The length is promised, so a read that fails on the way must end the connection: the reader would wait for the rest. */

@@ -16,6 +16,7 @@ export type ReceiptRow = {
   parsed_at: Date | null;
   created_at: Date;
   needs_review: boolean;
+  generation: number | null;
   review_reasons: string[];
 };
 
@@ -35,7 +36,7 @@ const COLUMNS = `r.id, r.user_id, r.image_path::text, to_char(r.purchase_date, '
   r.status::text, r.ocr_status::text, r.merchant_name::text, r.total_amount::text, r.currency::text,
   r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, r.ocr_text::text,
   r.parsed_at::timestamptz, r.created_at::timestamptz,
-  coalesce(s.needs_review, false) as needs_review, coalesce(s.review_reasons, '{}') as review_reasons`;
+  s.generation, coalesce(s.needs_review, false) as needs_review, coalesce(s.review_reasons, '{}') as review_reasons`;
 const FROM = `from public.receipts r left join pantry_queue.receipt_state s on s.receipt_id = r.id`;
 
 export interface NewReceipt {

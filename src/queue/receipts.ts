@@ -2,16 +2,18 @@ import { MAX_ID } from '../contract/job.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../ledger/receipts.ts';
+import { readReply } from '../ledger/replies.ts';
 import { noSuchReceipt, oneUser, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 
 const DEFAULT_ROWS = 50;
 
-export function receiptView(row: ReceiptRow, items: ReceiptItemRow[] | null): Receipt {
+export function receiptView(row: ReceiptRow, items: ReceiptItemRow[] | null, evidence: unknown = null): Receipt {
   return {
     ...row,
     created_at: row.created_at.toISOString(),
     parsed_at: row.parsed_at?.toISOString() ?? null,
+    evidence,
     items,
   };
 }
@@ -38,7 +40,11 @@ export function createGetReceipt(deps: QueueDeps): QueueApi['getReceipt'] {
   return async (input, { principal }) => {
     const row = await readReceipt(deps.db, principal.tenant, input.receipt_id, userFilter(principal, undefined));
     if (!row) throw noSuchReceipt(input.receipt_id);
-    const items = row.ocr_status === 'completed' ? await readItems(deps.db, row.id) : null;
-    return receiptView(row, items);
+    // A receipt that was read by the replaced system has items, and no reply of ours.
+    const [items, reply] = await Promise.all([
+      row.ocr_status === 'completed' ? readItems(deps.db, row.id) : null,
+      row.generation === null ? undefined : readReply(deps.db, { receiptId: row.id, generation: row.generation }),
+    ]);
+    return receiptView(row, items, reply?.body.evidence ?? null);
   };
 }

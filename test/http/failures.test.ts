@@ -16,6 +16,7 @@ function failing(error: unknown) {
   const app = createHttpApp({
     queue,
     blobs: { put: fail, read: fail, exists: fail, owns: () => false },
+    cropper: { crop: fail },
     log: { info: note, warn: note, error: note },
     principalOf: createOpenPrincipal(),
     spoolDir: '/nowhere',
@@ -73,6 +74,7 @@ describe('a principal without a scope', () => {
     const narrow = createHttpApp({
       queue: new Proxy({}, { get: () => fail }) as QueueApi,
       blobs: { put: fail, read: fail, exists: fail, owns: () => false },
+      cropper: { crop: fail },
       log: { info() {}, warn() {}, error() {} },
       principalOf: async () => ({ tenant: 'default', user: 1, scopes: new Set(['jobs:read'] as const) }),
       spoolDir: '/nowhere',

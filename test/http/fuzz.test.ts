@@ -22,6 +22,7 @@ function recording() {
   const app = createHttpApp({
     queue,
     blobs: { put: never, read: never, exists: never, owns: () => false },
+    cropper: { crop: never },
     log: { info() {}, warn() {}, error() {} },
     principalOf: createOpenPrincipal(),
     spoolDir: '/nowhere',

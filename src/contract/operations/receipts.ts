@@ -33,6 +33,12 @@ export const receipt = z.object({
   parsed_at: time.nullable(),
   needs_review: z.boolean(),
   review_reasons: z.array(z.string()),
+  generation: z.int().nullable().describe('Of the job whose reading this is; null until it has been read.'),
+  evidence: z
+    .unknown()
+    .describe(
+      'Where each value was read, as the agent gave it; only for one receipt. GET /receipts/{id}/image?region= cuts it out.',
+    ),
   items: z.array(receiptItem).nullable().describe('null until the receipt has been read.'),
 });
 export type Receipt = z.infer<typeof receipt>;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { createFolderBlobs } from '../../../src/blobs/folder.ts';
 import type { QueueApi } from '../../../src/contract/queue-api.ts';
+import { createCropper } from '../../../src/crop/cropper.ts';
 import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
 import { type Listening, listen } from '../../../src/http/listen.ts';
 import { createOpenPrincipal } from '../../../src/http/principal.ts';
@@ -47,6 +48,7 @@ async function startHttpQueue(
   const app = createHttpApp({
     queue,
     blobs,
+    cropper: createCropper(),
     log,
     principalOf: createOpenPrincipal(),
     checkImage,

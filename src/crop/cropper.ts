@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../contract/errors.ts';
+import type { Cropper } from '../ports.ts';
+
+const TOTAL_MS = 10_000;
+const MAX_CROP_BYTES = 20 * 1024 * 1024;
+/** Two at once keep a core free for the rest; a few may wait. */
+const AT_ONCE = 2;
+const MAX_WAITING = 8;
+
+const fromSource = import.meta.url.endsWith('.ts');
+const CHILD = fileURLToPath(new URL(fromSource ? './child.ts' : './child.js', import.meta.url));
+const FLAGS = ['--max-old-space-size=256', ...(fromSource ? ['--import', 'tsx'] : [])];
+
+/** Cuts regions out of stored pictures, each in a child process that is killed when it takes too long. */
+export function createCropper(): Cropper {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+
+  async function turn(): Promise<void> {
+    if (running < AT_ONCE) {
+      running++;
+      return;
+    }
+    if (waiting.length >= MAX_WAITING) {
+      throw new AppError('rate_limited', 'Too many crops are being cut.', { retryAfterS: 2 });
+    }
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+  function done(): void {
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
+  }
+
+  return {
+    async crop(bytes, region, turnedDegrees) {
+      await turn();
+      try {
+        return await cut(bytes, [region.x, region.y, region.width, region.height, turnedDegrees]);
+      } finally {
+        done();
+      }
+    },
+  };
+}
+
+async function cut(bytes: AsyncIterable<Uint8Array>, numbers: readonly number[]): Promise<Uint8Array> {
+  const child = spawn(process.execPath, [...FLAGS, CHILD, ...numbers.map(String)], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const killer = setTimeout(() => child.kill('SIGKILL'), TOTAL_MS);
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', () => resolve(null));
+  });
+  try {
+    // A child that gives up early closes its end; why, its exit code says.
+    const fed = pipeline(Readable.from(bytes), child.stdin).catch(() => {});
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_CROP_BYTES) child.kill('SIGKILL');
+      chunks.push(chunk);
+    }
+    await fed;
+    if ((await exited) === 0 && size > 0) return Buffer.concat(chunks);
+    throw new AppError('image_unreadable', 'No crop can be cut from the stored image.');
+  } finally {
+    clearTimeout(killer);
+    child.kill('SIGKILL');
+  }
+}
