@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util';
 import type { Bench, Measure } from './queue/bench.ts';
 import type { Figure } from './queue/figure.ts';
 import { measureBatch, measureEnqueue, measureParallelEnqueue } from './queue/figures/accept.ts';
+import { measureExecution } from './queue/figures/execute.ts';
 import { measureHttp } from './queue/figures/http.ts';
+import { measureScale } from './queue/figures/scale.ts';
 import { measureStatus } from './queue/figures/status.ts';
 import { printFigure } from './queue/print.ts';
 import { openQueue, settingsFor } from './queue/queue.ts';
@@ -15,6 +17,8 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   batch: measureBatch,
   status: measureStatus,
   http: measureHttp,
+  execution: measureExecution,
+  scale: measureScale,
 };
 
 const USAGE = `npm run bench:queue -- [--full] [--json] [--only ${Object.keys(GROUPS).join(',')}]`;

@@ -1,0 +1,46 @@
+import type { Db } from '../../src/ledger/db.ts';
+
+const USERS = 100;
+const CHUNK = 50_000;
+
+/**
+ * Fills a ledger as years would: 70 of 100 jobs finished, 5 failed, 25 waiting, over 100 owners. Rows are written in
+ * their final state, so the guards that would refuse that are off meanwhile, and the counters are summed at the end.
+ */
+export async function seedJobs(db: Db, count: number): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute('alter table pantry_queue.jobs disable trigger user');
+    for (let from = 0; from < count; from += CHUNK) {
+      const to = Math.min(count, from + CHUNK);
+      await tx.query(
+        `insert into public.receipts (user_id, image_path, purchase_date, ocr_status)
+         select 1 + (n / 100) % $3::int, 'minio://receipts/image-' || n || '.jpg', '2026-01-31',
+                case when n % 100 < 70 then 'completed' when n % 100 < 75 then 'failed' else 'pending' end
+         from generate_series($1::int + 1, $2::int) n`,
+        [from, to, USERS],
+      );
+      await tx.query(
+        `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, created_at,
+           give_up_at, started_at, ended_at, attempt, error_code, error_message, result, result_hash)
+         select n, 1, 1 + (n / 100) % $3::int, 'minio://receipts/image-' || n || '.jpg', state.status,
+                case state.status when 'queued' then 'admission' end, now() - interval '1 day',
+                now() + interval '71 hours', state.ended, state.ended, case when state.ended is null then 0 else 1 end,
+                case state.status when 'failed' then 'agent_error' end,
+                case state.status when 'failed' then 'The agent failed.' end,
+                case state.status when 'finished' then jsonb_build_object('merchant_name', 'Corner Shop',
+                  'total_amount', '12.50', 'items', '[]'::jsonb, 'needs_review', false) end,
+                case state.status when 'finished' then 'none' end
+         from generate_series($1::int + 1, $2::int) n cross join lateral (
+           select case when n % 100 < 70 then 'finished' when n % 100 < 75 then 'failed' else 'queued' end as status,
+                  case when n % 100 < 75 then now() - interval '1 hour' end as ended) state`,
+        [from, to, USERS],
+      );
+    }
+    await tx.execute('alter table pantry_queue.jobs enable trigger user');
+    await tx.execute(
+      `insert into pantry_queue.counters (tenant_id, user_id, status, error_code, shard, n)
+       select j.tenant_id, o.user_id, j.status, coalesce(j.error_code, ''), 0, count(*)
+       from pantry_queue.jobs j cross join lateral (values (0), (j.user_id)) o (user_id) group by 1, 2, 3, 4`,
+    );
+  });
+}
