@@ -89,7 +89,10 @@ with recursive state as (
   select job_no, turn, nth from candidates order by nth, turn limit (select free from room)
 ), admitted as (
   update pantry_queue.jobs j set status = 'queued', phase = 'worker', admitted_at = now(), start_claimed_at = now()
-  from chosen c where j.job_no = c.job_no and j.status = 'queued' and j.phase = 'admission'
+  from chosen c where j.job_no = c.job_no
+    -- In one word, so that these few rows are fetched by their key: written as columns the condition is also that of
+    -- jobs_admission, and a database without statistics reads the whole backlog through it.
+    and pantry_queue.state_of(j.status, j.phase) = 'queued/admission'
   returning j.*, c.turn, c.nth
 ), recorded as (
   insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)

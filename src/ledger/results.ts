@@ -1,8 +1,8 @@
-import type { ExtractReply } from '../contract/agent.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { RunKey } from './attempts.ts';
 import type { Db } from './db.ts';
 import { readingOf } from './reading.ts';
+import { readReply } from './replies.ts';
 
 /** Did the write count, and if not, why: the run is not the job's current one, or the job has ended. */
 export type Written = { readonly current: true } | { readonly current: false; readonly reason: string };
@@ -160,10 +160,7 @@ async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
  * @param defaultCurrency for replies that name none
  */
 export async function saveResult(db: Db, run: RunKey, defaultCurrency: string): Promise<Written> {
-  const [reply] = await db.query<{ body: ExtractReply; sha256: string }>(
-    'select body, sha256 from pantry_queue.replies where receipt_id = $1 and generation = $2',
-    [run.receiptId, run.generation],
-  );
+  const reply = await readReply(db, run);
   if (!reply) return { current: false, reason: 'no reply is stored' };
   const reading = readingOf(reply.body, reply.sha256, defaultCurrency);
   const columns = {
