@@ -86,8 +86,9 @@ export const doorRequirements: Requirements = {
   ),
   O7: partly(
     'Each field comes with its region, its reading confidence and the rule that chose it.',
-    'only in the agent’s reply; no crop, and no route that shows it',
+    'the MCP tools and a review page do not show it yet',
     ['ocr/fields/receipts.test.ts', 'gives region, reading confidence and rule'],
+    ['http/region.test.ts', 'the evidence is with the receipt'],
   ),
   S1: partly(
     'A receipt of somebody else is answered exactly as an unknown one.',

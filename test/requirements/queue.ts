@@ -106,6 +106,10 @@ export const queueRequirements: Requirements = {
     ['workflows/replay.test.ts', '%s replays'],
     ['workflows/replay.test.ts', 'at most 14 events'],
   ),
+  W8: held('One worker holds 100 calls of the agent in flight in at most 250 MB.', [
+    'faults/memory.test.ts',
+    'in at most 250 MB',
+  ]),
   W9: partly(
     'Every button of Temporal does a defined thing to the job.',
     'the list queries of docs/operations.md were tried by hand and have no test',
