@@ -40,11 +40,12 @@ export interface Enqueued {
 /**
  * One statement decides, accepts and records: jobs, events and (by trigger) counters are one commit, for 1 receipt or
  * 10,000. Nothing is inserted when any receipt is refused.
+ * @param input rows of (receipt_id, asked_image, ord), of the first two parameters
  * @param overtaken what happens when another caller inserts the same receipt between our look and our insert
  */
-const statement = (overtaken: string) => `
+const statement = (input: string, overtaken: string) => `
 with input as (
-  select * from unnest($1::int[], $2::text[]) with ordinality as i (receipt_id, asked_image, ord)
+  ${input}
 ), looked_up as (
   select i.ord, i.receipt_id, i.asked_image, r.user_id, r.image_path, coalesce(s.tenant_id, 'default') as tenant_id,
          last.generation, last.status
@@ -89,12 +90,19 @@ with input as (
 )`;
 
 /** Fails as a whole where it was overtaken, so that a batch is never half accepted. */
-const ENQUEUE_MANY = `${statement('')}
+const ENQUEUE_MANY = `${statement(
+  'select * from unnest($1::int[], $2::text[]) with ordinality as i (receipt_id, asked_image, ord)',
+  '',
+)}
 select v.receipt_id, v.verdict, v.image_path, coalesce(a.generation, v.generation) as generation,
        a.job_no is not null as inserted
 from judged v left join accepted a using (receipt_id) order by v.ord`;
 
-const ENQUEUE_ONE = `${statement('on conflict do nothing')}
+/**
+ * No list of one: the planner takes a list it does not know for ten rows, finds that plan dearer than one made for the
+ * values at hand, and so would plan this statement anew at every call, which costs more than to run it.
+ */
+const ENQUEUE_ONE = `${statement('select $1::int as receipt_id, $2::text as asked_image, 1 as ord', 'on conflict do nothing')}
 select ${jobColumns('a')}, v.receipt_id, v.verdict, v.image_path as stored_image,
        coalesce(a.generation, v.generation) as generation, a.job_no is not null as inserted
 from judged v join pantry_queue.queue_state q on q.only_row left join accepted a on true`;
@@ -113,9 +121,11 @@ type ManyRow = {
  * @returns one entry for each item, in order; anything but `new` and `same` means that nothing was accepted
  */
 export async function enqueue(db: Db, items: readonly EnqueueItem[], options: EnqueueOptions): Promise<Enqueued[]> {
+  const [first] = items;
+  const single = items.length === 1 && options.batchId === undefined;
   const values = [
-    items.map((item) => item.receiptId),
-    items.map((item) => item.imagePath ?? null),
+    single ? first?.receiptId : items.map((item) => item.receiptId),
+    single ? (first?.imagePath ?? null) : items.map((item) => item.imagePath ?? null),
     options.tenant,
     options.userId ?? null,
     PRIORITY_KEYS[options.priority],
@@ -123,7 +133,6 @@ export async function enqueue(db: Db, items: readonly EnqueueItem[], options: En
     options.batchId ?? null,
     GIVE_UP_AFTER_S,
   ];
-  const single = items.length === 1 && options.batchId === undefined;
   // Another caller may insert the same receipt between our look and our insert; the second look sees its job.
   for (let tries = 0; ; tries++) {
     if (!single) {
