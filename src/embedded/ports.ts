@@ -17,6 +17,17 @@ export type Ports = z.infer<typeof remembered>;
 // when a process that died is started again on it.
 const lowest = 20_000;
 const highest = 32_000;
+/** Ports of one `up`. */
+const perProcess = 5;
+
+/**
+ * Between the look at a port and its use lie seconds (a database is made first), and another `up` may look meanwhile.
+ * Two that start at once have different process ids, so each looks first where the other does not.
+ */
+function ownBlock(): number {
+  const blocks = (highest - lowest) / perProcess;
+  return lowest + (process.pid % blocks) * perProcess;
+}
 
 /**
  * A port for every part, fixed for the life of one `up`, so that a restarted part is found where it was. The folder
@@ -27,13 +38,16 @@ const highest = 32_000;
 export async function choosePorts(file: string, requested: number, host: string): Promise<Ports> {
   const last = remembered.partial().safeParse(readJson(file)).data ?? {};
   const chosen = new Set<number>();
+  // A port that another part had is left to it.
+  const kept = new Set<number | undefined>(Object.values(last));
   const take = async (...wishes: (number | undefined)[]): Promise<number> => {
     for (const wish of wishes) {
       if (wish && !chosen.has(wish) && (await isFree(wish, '127.0.0.1'))) return add(wish);
     }
     for (let tries = 0; tries < 200; tries += 1) {
-      const port = randomInt(lowest, highest);
-      if (!chosen.has(port) && (await isFree(port, '127.0.0.1'))) return add(port);
+      const port = tries < perProcess ? ownBlock() + tries : randomInt(lowest, highest);
+      if (chosen.has(port) || kept.has(port)) continue;
+      if (await isFree(port, '127.0.0.1')) return add(port);
     }
     throw new AppError('port_taken', `No free port was found between ${lowest} and ${highest}.`);
   };
