@@ -169,7 +169,7 @@ async function enqueueOne(db: Db, values: readonly unknown[]): Promise<(Enqueued
 }
 
 async function enqueueMany(db: Db, values: readonly unknown[]): Promise<(Enqueued & { inserted: boolean })[]> {
-  const rows = await db.query<ManyRow>(ENQUEUE_MANY, values);
+  const rows = await db.queryPlannedNow<ManyRow>(ENQUEUE_MANY, values);
   return rows.map((row) => ({
     receiptId: row.receipt_id,
     verdict: row.verdict,
