@@ -47,12 +47,12 @@ describe.each(Object.entries(VARIANTS))('%s', (_, make) => {
 describe('a lane', () => {
   it('stops growing once it has read a few receipts', async () => {
     const images = await Promise.all(RECEIPTS.map(({ file }) => readFile(`assets/receipts/${file}`)));
-    const resident: number[] = [];
-    for (let round = 0; round < 4; round++) {
-      for (const image of images) await extract(models, image);
-      resident.push(process.memoryUsage.rss());
-    }
-    const [, second = 0, , last = 0] = resident;
-    expect(last - second).toBeLessThan(60_000_000);
-  });
+    const rounds = async (count: number) => {
+      for (let round = 0; round < count; round++) for (const image of images) await extract(models, image);
+      return process.memoryUsage.rss();
+    };
+    // Code is compiled and the allocator's arenas fill up during the first forty readings.
+    const warm = await rounds(8);
+    expect((await rounds(4)) - warm).toBeLessThan(60_000_000);
+  }, 240_000);
 });
