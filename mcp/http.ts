@@ -7,13 +7,13 @@ import {
   localhostAllowedOrigins,
   originValidationResponse,
 } from '@modelcontextprotocol/server';
+import { cleanLine } from '../src/contract/clean-text.ts';
 import { type AppError, problemOf, toAppError } from '../src/contract/errors.ts';
 import { LIMITS } from '../src/contract/policies.ts';
 import type { Principal } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
 import type { Logger } from './logger.ts';
 import { createMcpServer } from './server.ts';
-import { cleanText } from './untrusted.ts';
 
 export interface McpHttpDeps {
   readonly queue: QueueApi;
@@ -59,7 +59,7 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
     {
       maxRequestBodySize: LIMITS.jsonBytes,
       maxSubscriptions: MAX_SUBSCRIPTIONS,
-      onerror: (error) => logger.warn({ reason: cleanText(error.message) }, 'mcp.request_refused'),
+      onerror: (error) => logger.warn({ reason: cleanLine(error.message, 200) }, 'mcp.request_refused'),
     },
   );
 

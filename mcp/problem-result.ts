@@ -1,6 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
+import { cleanLine } from '../src/contract/clean-text.ts';
 import { problemOf, toAppError } from '../src/contract/errors.ts';
-import { cleanData, cleanText } from './untrusted.ts';
+import { cleanData } from './untrusted.ts';
 
 const MAX_TEXT_CHARS = 500;
 /** Some of the message always stays, however long a hint is. */
@@ -21,7 +22,7 @@ export function problemResult(thrown: unknown, requestId: string): CallToolResul
   // The hint says what to call next, so it is what stays when the rest is long.
   const ending = `${trace}${wait} ${problem.hint}`;
   const room = Math.max(MIN_MESSAGE_CHARS, MAX_TEXT_CHARS - ending.length);
-  const text = cleanText(`${cleanText(`${problem.code}: ${detail}`, room)}${ending}`, MAX_TEXT_CHARS);
+  const text = cleanLine(`${cleanLine(`${problem.code}: ${detail}`, room)}${ending}`, MAX_TEXT_CHARS);
   return {
     isError: true,
     content: [{ type: 'text', text }],

@@ -1,8 +1,8 @@
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { cleanLine } from '../src/contract/clean-text.ts';
 import type { Logger } from './logger.ts';
 import type { ToolDeps } from './register.ts';
 import { createMcpServer } from './server.ts';
-import { cleanText } from './untrusted.ts';
 
 /** A host that was killed may leave its end of the pipe open in a child of its own: then only the parent tells. */
 const PARENT_CHECK_MS = 1_000;
@@ -14,7 +14,7 @@ const PARENT_CHECK_MS = 1_000;
 export async function serveRelay(deps: ToolDeps): Promise<void> {
   const gone = untilHostIsGone(deps.logger);
   const handle = serveStdio(() => createMcpServer(deps), {
-    onerror: (error) => deps.logger.warn({ reason: cleanText(error.message) }, 'mcp.message_refused'),
+    onerror: (error) => deps.logger.warn({ reason: cleanLine(error.message, 200) }, 'mcp.message_refused'),
   });
   await gone;
   await handle.close();

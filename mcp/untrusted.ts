@@ -3,33 +3,10 @@
  * as a field of the structured content or inside a marked block, never as part of a sentence of ours.
  */
 import { randomBytes } from 'node:crypto';
-
-/**
- * What no reader sees and a model still does: zero-width and bidirectional marks, tag characters (U+E0000), variation
- * selectors (a row of them can spell out hidden bytes), private use, lone surrogates.
- */
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cs}]+/gu;
-
-/** Controls and the separators that break lines: a receipt's text stays on one line of ours. */
-const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
-
-/** Longer than any name on a receipt, too short for a speech. */
-const MAX_FIELD_CHARS = 200;
+import { cleanLine } from '../src/contract/clean-text.ts';
 
 /** The longest text of ours: a sentence with an image path of 512 characters in it. */
 const MAX_DATA_CHARS = 700;
-
-/** One line of visible characters, at most `maxChars` of them (a cut is shown by …). */
-export function cleanText(text: string, maxChars = MAX_FIELD_CHARS): string {
-  // Cut before cleaning too, so that a huge text costs no more than its beginning.
-  const visible = text
-    .slice(0, maxChars * 8)
-    .replace(INVISIBLE, '')
-    .replace(BREAKS, ' ')
-    .trim();
-  const characters = Array.from(visible);
-  return characters.length <= maxChars ? visible : `${characters.slice(0, maxChars - 1).join('')}…`;
-}
 
 /**
  * A copy in which every text is clean: values that follow no form of ours (names, reasons) as well as those that do.
@@ -37,7 +14,7 @@ export function cleanText(text: string, maxChars = MAX_FIELD_CHARS): string {
  */
 export function cleanData<T>(value: T): T;
 export function cleanData(value: unknown): unknown {
-  if (typeof value === 'string') return cleanText(value, MAX_DATA_CHARS);
+  if (typeof value === 'string') return cleanLine(value, MAX_DATA_CHARS);
   if (Array.isArray(value)) return value.map((entry) => cleanData(entry));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, cleanData(entry)]));

@@ -1,16 +1,22 @@
-/** What could move a cursor, hide or reorder text, or speak to a model unseen: controls, bidi, zero-width, tag characters. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu;
+/**
+ * What no reader sees and a model still does: zero-width and bidirectional marks, tag characters (U+E0000), variation
+ * selectors (a row of them can spell out hidden bytes), private use, lone surrogates.
+ */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cs}]+/gu;
+
+/** What could move a cursor or begin a line of its own. */
+const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
 
 /**
- * One line of text from outside that is safe to print.
+ * One line of text from outside that is safe to print and to show to a model.
  * @param maxLength in characters; what is longer ends with an ellipsis
  */
 export function cleanLine(text: string, maxLength: number): string {
   // Cut first: cleaning must not take long for a text of megabytes.
   const cleaned = text
-    .slice(0, maxLength * 4)
-    .replace(UNSEEN, ' ')
-    .replace(/\s+/g, ' ')
+    .slice(0, maxLength * 8)
+    .replace(UNSEEN, '')
+    .replace(BREAKS, ' ')
     .trim();
   const letters = [...cleaned];
   return letters.length > maxLength ? `${letters.slice(0, maxLength - 1).join('')}…` : cleaned;

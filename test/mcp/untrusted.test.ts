@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cleanText, untrustedBlock } from '../../mcp/untrusted.ts';
+import { untrustedBlock } from '../../mcp/untrusted.ts';
+import { cleanLine } from '../../src/contract/clean-text.ts';
 import { connect } from './support/clients.ts';
 import { aFinishedJob } from './support/fake-queue.ts';
 import { serveInProcess } from './support/servers.ts';
@@ -22,14 +23,14 @@ const HOSTILE = [
 
 describe('text of a receipt', () => {
   it.each(HOSTILE)('reaches a model visible, on one line and capped: %j', (text) => {
-    const clean = cleanText(text);
+    const clean = cleanLine(text, 200);
     expect(clean).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
     expect(Array.from(clean).length).toBeLessThanOrEqual(200);
   });
 
   it('keeps what people write', () => {
     for (const name of ['Siêu thị CO.OPMART', 'Müller & Söhne', '株式会社ファミリーマート', 'مخبز', 'Caffè №1 – 50%']) {
-      expect(cleanText(name)).toBe(name);
+      expect(cleanLine(name, 200)).toBe(name);
     }
   });
 
@@ -46,11 +47,13 @@ describe('text of a receipt', () => {
   it.each(HOSTILE)('stands in an answer only in a field or a block: %j', async (text) => {
     const server = serveInProcess();
     const client = await connect('v2-auto', { kind: 'http', url: server.url, fetch: server.fetch });
-    server.put(aFinishedJob(text, [text, text]));
+    const job = aFinishedJob(text, [text, text]);
+    const result = job.result && { ...job.result, needs_review: true, review_reasons: [text] };
+    server.put({ ...job, result });
     const answer = await client.call('get_job_status', { job_id: 'ocr-17' });
     await client.close();
     const outside = answer.text.replace(/<(receipt-text-[0-9a-f]{8}) untrusted>.*<\/\1>/, '');
-    expect(outside.trim()).toBe('ocr-17 is finished: 2 items, confidence 0.93.');
+    expect(outside.trim()).toBe('ocr-17 is finished: 2 items, confidence 0.93. A person should check it.');
     expect(answer.text.split('\n')).toHaveLength(1);
     expect(JSON.stringify(answer)).not.toMatch(/\p{Default_Ignorable_Code_Point}/u);
   });
