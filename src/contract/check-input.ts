@@ -58,9 +58,9 @@ function summaryOf(fields: readonly FieldError[]): string {
   return `${first?.message ?? 'The arguments are not usable.'}${more > 0 ? ` And ${more} more.` : ''}`;
 }
 
-/** One sentence a field: a number beyond 2^53 breaks two rules, and the reader needs one. */
+/** One sentence a field, the last: a number beyond 2^53 breaks the bound of whole numbers first, then the field's own. */
 function uniqueByPointer(fields: readonly FieldError[]): FieldError[] {
-  return [...new Map(fields.toReversed().map((field) => [field.pointer, field])).values()].toReversed();
+  return [...new Map(fields.map((field) => [field.pointer, field])).values()];
 }
 
 function fieldErrorsOf(issue: Issue, known: readonly string[]): FieldError[] {
