@@ -61,11 +61,19 @@ function sayFailure(job: Job): string {
 
 function sayResult(result: ReceiptResult | null): string {
   if (result === null) return 'its result is past its retention; the receipt keeps what was read.';
-  const { items, merchant_name, purchase_date, total_amount, currency, needs_review } = result;
+  const { items, merchant_name, purchase_date, total_amount, currency, needs_review, review_reasons } = result;
   const more = items.length > MAX_ITEMS ? ` (the first ${MAX_ITEMS} are listed)` : '';
-  const review = needs_review ? ` A person should check it: ${result.review_reasons.join(', ') || 'doubtful'}.` : '';
+  const review = needs_review ? ' A person should check it.' : '';
   const confidence = result.confidence === null ? '' : `, confidence ${result.confidence.toFixed(2)}`;
-  // Date, total and currency too were read from the image; only numbers of ours stand outside the block.
-  const read = { merchant_name, purchase_date, total_amount, currency, items: items.map((item) => item.item_name) };
+  // Date, total and currency too were read from the image, and an agent's reasons may quote it; only numbers of ours
+  // stand outside the block.
+  const read = {
+    ...(needs_review ? { review_reasons } : {}),
+    merchant_name,
+    purchase_date,
+    total_amount,
+    currency,
+    items: items.map((item) => item.item_name),
+  };
   return `${items.length} item${items.length === 1 ? '' : 's'}${more}${confidence}.${review} ${untrustedBlock(read, 400)}`;
 }
