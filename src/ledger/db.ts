@@ -32,11 +32,6 @@ export interface Transaction extends Queryable {
 }
 
 export interface Db extends Queryable {
-  /**
-   * One statement whose work grows with its values: planned for these values at every call. A plan that was kept from
-   * a small list, or from an empty ledger, would take a long list by loops inside loops.
-   */
-  queryPlannedNow<T extends Row = Row>(text: string, values: readonly unknown[]): Promise<T[]>;
   /** Runs `work` in one transaction; rolls back when it throws. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** A connection of its own, for LISTEN; the caller ends it. */
@@ -90,13 +85,8 @@ function statementName(text: string): string {
   return name;
 }
 
-async function run<T extends Row>(
-  on: pg.Pool | pg.PoolClient,
-  text: string,
-  values: readonly unknown[],
-  name: string | undefined,
-): Promise<T[]> {
-  const result = await on.query<T>({ ...(name === undefined ? {} : { name }), text, values: [...values] });
+async function run<T extends Row>(on: pg.Pool | pg.PoolClient, text: string, values: readonly unknown[]): Promise<T[]> {
+  const result = await on.query<T>({ name: statementName(text), text, values: [...values] });
   return result.rows;
 }
 
@@ -114,20 +104,20 @@ export function createDb(options: { url: string; maxConnections?: number; applic
     query_timeout: 20_000,
     idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
-    // Compiling costs more than any of our statements gives back, and a plan with wrong guesses looks dear enough for it.
-    // Every statement has its index; a plan that was made while the ledger was empty would read all of the table instead,
-    // and is kept until the database has gathered statistics.
-    options: '-c jit=off -c enable_seqscan=off',
+    // Every statement of ours has one right plan, by its index, however many rows there are: it is planned once a
+    // connection. A plan that was made while the ledger was empty would else read all of the table, and one that looks
+    // dear by wrong guesses would be made anew, or compiled, at every call.
+    options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off',
     types,
   };
   const pool = new pg.Pool({ ...connection, max: options.maxConnections ?? 10, idleTimeoutMillis: 30_000 });
   // An idle connection that breaks is replaced by the pool; the next query says so if the database is really gone.
   pool.on('error', () => {});
 
-  async function onPool<T extends Row>(text: string, values: readonly unknown[], name: string | undefined) {
+  async function onPool<T extends Row>(text: string, values: readonly unknown[]) {
     for (let tries = 1; ; tries++) {
       try {
-        return await run<T>(pool, text, values, name);
+        return await run<T>(pool, text, values);
       } catch (error) {
         if (tries < 4 && TRY_AGAIN.has(codeOf(error))) continue;
         throw mapped(error);
@@ -136,9 +126,7 @@ export function createDb(options: { url: string; maxConnections?: number; applic
   }
 
   return {
-    query: (text, values = []) => onPool(text, values, statementName(text)),
-
-    queryPlannedNow: (text, values) => onPool(text, values, undefined),
+    query: (text, values = []) => onPool(text, values),
 
     async transaction(work) {
       let client: pg.PoolClient;
@@ -151,7 +139,7 @@ export function createDb(options: { url: string; maxConnections?: number; applic
       try {
         await client.query('begin');
         const result = await work({
-          query: (text, values = []) => run(client, text, values, statementName(text)),
+          query: (text, values = []) => run(client, text, values),
           execute: async (text) => {
             await client.query(text);
           },

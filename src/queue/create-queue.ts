@@ -1,4 +1,5 @@
 import type { QueueApi } from '../contract/queue-api.ts';
+import { createAccept } from './accept.ts';
 import { createAddReceipt } from './add-receipt.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createPauseQueue, createResumeQueue } from './control-queue.ts';
@@ -13,14 +14,15 @@ import { createRetryJob } from './retry-job.ts';
 
 /** The queue itself: one handler for each row of the operations table, over the ledger. */
 export function createQueue(deps: QueueDeps) {
-  const enqueueOcr = createEnqueueOcr(deps);
+  const accept = createAccept(deps.db);
+  const enqueueOcr = createEnqueueOcr(deps, accept);
   return {
     enqueueOcr,
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
     getJobStatus: createGetJobStatus(deps),
     getResult: createGetResult(deps),
     cancelJob: createCancelJob(deps),
-    retryJob: createRetryJob(deps),
+    retryJob: createRetryJob(deps, accept),
     queueInfo: createQueueInfo(deps),
     pauseQueue: createPauseQueue(deps),
     resumeQueue: createResumeQueue(deps),

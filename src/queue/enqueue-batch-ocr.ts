@@ -3,7 +3,7 @@ import { AppError, type ErrorCode, type FieldError } from '../contract/errors.ts
 import { generationIdOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { InputOf, QueueApi } from '../contract/queue-api.ts';
-import { type EnqueueItem, enqueue, pendingReceipts } from '../ledger/enqueue.ts';
+import { type EnqueueItem, enqueueAll, pendingReceipts } from '../ledger/enqueue.ts';
 import { oneUser, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { refuseForeignImage } from './enqueue-ocr.ts';
@@ -30,7 +30,7 @@ export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOc
     if (items.length === 0) return { batch_id: null, total: 0, queued: 0, deduplicated: 0, job_ids: [] };
 
     const batchId = `batch-${randomUUID()}`;
-    const entries = await enqueue(deps.db, items, {
+    const entries = await enqueueAll(deps.db, items, {
       tenant: principal.tenant,
       userId: input.pending ? oneUser(principal, input.user_id) : userFilter(principal, input.user_id),
       priority: input.priority ?? 'default',

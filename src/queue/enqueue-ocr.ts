@@ -1,26 +1,27 @@
 import { AppError } from '../contract/errors.ts';
 import { priorityOf } from '../contract/job.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
-import { type Enqueued, enqueue } from '../ledger/enqueue.ts';
+import type { Enqueued } from '../ledger/enqueue.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import { readJob } from '../ledger/jobs.ts';
+import type { Accept } from './accept.ts';
 import { noSuchReceipt, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
 
-export function createEnqueueOcr(deps: QueueDeps): QueueApi['enqueueOcr'] {
+export function createEnqueueOcr(deps: QueueDeps, accept: Accept): QueueApi['enqueueOcr'] {
   return async (input, { principal }) => {
     const userId = userFilter(principal, input.user_id);
     if (input.image_path !== undefined) refuseForeignImage(deps, input.image_path, '/image_path');
 
-    const [entry] = await enqueue(deps.db, [{ receiptId: input.receipt_id, imagePath: input.image_path }], {
+    const entry = await accept({
+      receiptId: input.receipt_id,
+      imagePath: input.image_path,
       tenant: principal.tenant,
       userId,
       priority: input.priority ?? 'default',
       mode: input.force ? 'force' : 'once',
-      batchId: undefined,
     });
-    if (!entry) throw noSuchReceipt(input.receipt_id);
     refuse(entry, input.image_path);
 
     if (entry.row) {

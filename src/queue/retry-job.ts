@@ -1,27 +1,28 @@
 import { AppError } from '../contract/errors.ts';
 import { priorityOf } from '../contract/job.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
-import { enqueue } from '../ledger/enqueue.ts';
 import { readJob } from '../ledger/jobs.ts';
+import type { Accept } from './accept.ts';
 import { jobKeyOf, noSuchJob, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
 
-export function createRetryJob(deps: QueueDeps): QueueApi['retryJob'] {
+export function createRetryJob(deps: QueueDeps, accept: Accept): QueueApi['retryJob'] {
   return async (input, { principal }) => {
     const key = jobKeyOf(input.job_id);
     const userId = userFilter(principal, undefined);
     const old = await readJob(deps.db, principal.tenant, key.receiptId, key.generation);
     if (!old || (userId !== undefined && old.user_id !== userId)) throw noSuchJob(input.job_id);
 
-    const [entry] = await enqueue(deps.db, [{ receiptId: key.receiptId, imagePath: undefined }], {
+    const entry = await accept({
+      receiptId: key.receiptId,
+      imagePath: undefined,
       tenant: principal.tenant,
       userId,
       priority: input.priority ?? priorityOf(old.priority),
       mode: 'retry',
-      batchId: undefined,
     });
-    if (!entry || entry.verdict === 'receipt_not_found') throw noSuchJob(input.job_id);
+    if (entry.verdict === 'receipt_not_found') throw noSuchJob(input.job_id);
     if (entry.row) {
       deps.notifier.changed([key.receiptId], { gate: true });
       return { ...latestJobView(entry.row, deps.workflowIdPrefix), deduplicated: false };

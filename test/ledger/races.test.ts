@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunKey } from '../../src/ledger/attempts.ts';
 import { beginAttempt, loseAttempts } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
-import { enqueue } from '../../src/ledger/enqueue.ts';
+import { enqueueAll, enqueueEach } from '../../src/ledger/enqueue.ts';
 import { cancelJob } from '../../src/ledger/jobs.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { markProcessing, saveResult } from '../../src/ledger/results.ts';
@@ -90,14 +90,35 @@ describe('two that meet at one job', () => {
     const ids = await addReceipts(bench.db, 3);
     const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'once' } as const;
     const items = ids.map((receiptId) => ({ receiptId, imagePath: undefined }));
-    let batch: ReturnType<typeof enqueue> | undefined;
+    let batch: ReturnType<typeof enqueueAll> | undefined;
     await inTransaction(async (db) => {
-      await enqueue(db, items.slice(1, 2), { ...options, batchId: undefined });
-      batch = enqueue(bench.db, items, { ...options, batchId: 'batch-overtaken' });
+      await enqueueEach(
+        db,
+        items.slice(1, 2).map((item) => ({ ...item, ...options })),
+      );
+      batch = enqueueAll(bench.db, items, { ...options, batchId: 'batch-overtaken' });
       await untilBlocked();
     });
     expect((await batch)?.map((entry) => entry.verdict)).toEqual(['new', 'same', 'new']);
     expect(await bench.db.query(`select total, queued from pantry_queue.batches`)).toEqual([{ total: 3, queued: 2 }]);
+    expect(await findings()).toEqual([]);
+  });
+
+  it('a caller who is overtaken on one receipt gets the job that is there, and the others their own', async () => {
+    const ids = await addReceipts(bench.db, 3);
+    const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'once' } as const;
+    const requests = ids.map((receiptId) => ({ receiptId, imagePath: undefined, ...options }));
+    let shared: ReturnType<typeof enqueueEach> | undefined;
+    await inTransaction(async (db) => {
+      await enqueueEach(db, requests.slice(1, 2));
+      shared = enqueueEach(bench.db, requests);
+      await untilBlocked();
+    });
+    expect((await shared)?.map(({ receiptId, verdict }) => [receiptId, verdict])).toEqual([
+      [ids[0], 'new'],
+      [ids[1], 'same'],
+      [ids[2], 'new'],
+    ]);
     expect(await findings()).toEqual([]);
   });
 
@@ -106,10 +127,13 @@ describe('two that meet at one job', () => {
     const [fresh = 0] = await addReceipts(bench.db, 1);
     const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'force' } as const;
     const items = [fresh, done.receiptId].map((receiptId) => ({ receiptId, imagePath: undefined }));
-    let batch: ReturnType<typeof enqueue> | undefined;
+    let batch: ReturnType<typeof enqueueAll> | undefined;
     await inTransaction(async (db) => {
-      await enqueue(db, items.slice(1), { ...options, batchId: undefined });
-      batch = enqueue(bench.db, items, { ...options, batchId: 'batch-refused' });
+      await enqueueEach(
+        db,
+        items.slice(1).map((item) => ({ ...item, ...options })),
+      );
+      batch = enqueueAll(bench.db, items, { ...options, batchId: 'batch-refused' });
       await untilBlocked();
     });
     expect((await batch)?.map((entry) => entry.verdict)).toEqual(['new', 'job_active']);

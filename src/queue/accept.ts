@@ -1,0 +1,17 @@
+import { isAppError } from '../contract/errors.ts';
+import type { Db } from '../ledger/db.ts';
+import { type EnqueuedJob, type EnqueueRequest, enqueueEach } from '../ledger/enqueue.ts';
+import { shareCalls } from './share-calls.ts';
+
+/** Accepts one receipt, or says why not. */
+export type Accept = (request: EnqueueRequest) => Promise<EnqueuedJob>;
+
+/** Many callers at once cost few commits: those who arrive while two statements are under way share the next one. */
+export function createAccept(db: Db): Accept {
+  return shareCalls((requests: readonly EnqueueRequest[]) => enqueueEach(db, requests), {
+    keyOf: ({ receiptId }) => receiptId,
+    maxItems: 64,
+    maxCalls: 2,
+    isForAll: (error) => isAppError(error) && error.code === 'ledger_unavailable',
+  });
+}
