@@ -1,3 +1,4 @@
+import { checkInput } from '../contract/check-input.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { job } from '../contract/fields.ts';
 import { receipt } from '../contract/operations/receipts.ts';
@@ -62,11 +63,13 @@ export function createQueueClient(options: ClientOptions): QueueClient {
   async function call(key: OperationKey, input: Record<string, unknown>, context: ClientContext): Promise<unknown> {
     const [method, pattern] = operations[key].http;
     const output: Checker<unknown> = operations[key].output;
-    const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
+    // Before it is sent: in an address every value is text, and an empty one makes another address.
+    const values = Object.entries(checkInput(operations[key].input, input));
+    const rest = new Map(values.filter(([, value]) => value !== undefined));
     const path = pattern.replace(/\{(\w+)\}/g, (_, field: string) => {
-      const value = rest.get(field);
+      const value = String(rest.get(field));
       rest.delete(field);
-      return encoded(value);
+      return DOTS.test(value) ? encoded(`${value}\ufffd`) : encoded(value);
     });
     const limitMs = CALL_MS + Number(input.wait_seconds ?? 0) * 1000;
     const answer =
@@ -119,6 +122,9 @@ function queryOf(fields: ReadonlyMap<string, unknown>): string {
   if (fields.size === 0) return '';
   return `?${[...fields].map(([name, value]) => `${name}=${encoded(value)}`).join('&')}`;
 }
+
+/** What an address takes for a step up or none; no id of ours is so, and it must be answered like any other that is none. */
+const DOTS = /^\.{1,2}$/;
 
 /** Half a surrogate pair has no form in an address; it becomes what decoders make of it. */
 function encoded(value: unknown): string {

@@ -8,10 +8,18 @@ const output = z.object({
   changed: z.boolean().describe('false when the queue was already so.'),
 });
 
+/** One line: controls would steer a terminal, and PostgreSQL's text holds neither NUL nor half a surrogate pair. */
+const reason = z
+  .string()
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u)
+  .optional()
+  .describe('Why, for the people who find it paused.');
+
 export const pauseQueue = operation({
   name: 'pause_queue',
   summary: 'Pause the queue: what runs finishes, what waits waits, new jobs are still accepted.',
-  input: z.strictObject({ reason: z.string().max(200).optional().describe('Why, for the people who find it paused.') }),
+  input: z.strictObject({ reason }),
   output,
   effect: 'write',
   scope: 'queue:admin',
