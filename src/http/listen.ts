@@ -1,20 +1,32 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { AppError, problemOf } from '../contract/errors.ts';
 import type { Log } from '../ports.ts';
 import { problemResponse } from './problem.ts';
 
-/** How long a client may take and how much it may hold. Node's own defaults wait 60 s and 300 s, without a bound. */
-const LIMITS = {
+/** How long a client may take and how much it may hold. Node's own defaults wait 60 s and 300 s, or for ever. */
+export interface ListenLimits {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** An answer of which nothing was read for so long is given up with its connection. */
+  readonly unreadMs: number;
+  readonly checkEveryMs: number;
+  readonly keepAliveMs: number;
+  readonly headerBytes: number;
+  readonly connections: number;
+}
+
+const LIMITS: ListenLimits = {
   headersMs: 10_000,
   requestMs: 60_000,
+  unreadMs: 30_000,
   checkEveryMs: 2_000,
   keepAliveMs: 15_000,
   headerBytes: 16_384,
   connections: 2_000,
-} as const;
+};
 
 export interface Listening {
   readonly port: number;
@@ -27,7 +39,7 @@ export interface Listening {
 
 /**
  * Opens the port.
- * @param options `port` 0 takes any free one
+ * @param options `port` 0 takes any free one; `limits` replace the usual ones
  * @throws AppError port_taken, also when the address is not this machine's
  */
 export async function listen(options: {
@@ -38,8 +50,10 @@ export async function listen(options: {
   host: string;
   port: number;
   log: Log;
+  limits?: Partial<ListenLimits>;
 }): Promise<Listening> {
   const { log } = options;
+  const limits = { ...LIMITS, ...options.limits };
   const listener = getRequestListener(
     (request, env) => options.fetch(request, env as { incoming: IncomingMessage; outgoing: ServerResponse }),
     {
@@ -50,22 +64,31 @@ export async function listen(options: {
   );
   const server = createServer(
     {
-      headersTimeout: LIMITS.headersMs,
-      requestTimeout: LIMITS.requestMs,
-      connectionsCheckingInterval: LIMITS.checkEveryMs,
-      keepAliveTimeout: LIMITS.keepAliveMs,
-      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      maxHeaderSize: limits.headerBytes,
       // Node would refuse such a request with an empty page; below it becomes a problem document.
       requireHostHeader: false,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      outgoing.on('timeout', cutSlowReader);
+      void listener(incoming, outgoing);
+    },
   );
-  server.maxConnections = LIMITS.connections;
+  server.timeout = limits.unreadMs;
+  server.maxConnections = limits.connections;
   server.on('clientError', answerClientError);
   await opened(server, options);
   server.on('error', (error) => log.error({ err: error }, 'http.server_error'));
   const { port } = server.address() as AddressInfo;
   return { port, close: (graceMs) => close(server, graceMs) };
+}
+
+/** Silence on a connection may also be a call that waits for its job: only an answer that nobody takes is given up. */
+function cutSlowReader(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {

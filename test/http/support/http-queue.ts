@@ -2,11 +2,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { createMcpHttpHandler } from '../../../mcp/http.ts';
 import { createFolderBlobs } from '../../../src/blobs/folder.ts';
 import type { QueueApi } from '../../../src/contract/queue-api.ts';
 import { createCropper } from '../../../src/crop/cropper.ts';
 import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
-import { type Listening, listen } from '../../../src/http/listen.ts';
+import { type Listening, type ListenLimits, listen } from '../../../src/http/listen.ts';
 import { createOpenPrincipal } from '../../../src/http/principal.ts';
 import type { Db } from '../../../src/ledger/db.ts';
 import { createNotifier } from '../../../src/ledger/notify.ts';
@@ -35,7 +36,8 @@ export interface HttpQueue {
 
 /** A real server on a socket over a real database, without an engine: jobs are accepted and wait. */
 async function startHttpQueue(
-  changes: Partial<HttpDeps> = {},
+  changes: Partial<HttpDeps>,
+  limits: Partial<ListenLimits>,
 ): Promise<HttpQueue & { listening: Listening; stop(): Promise<void> }> {
   const database = await createTestDatabase();
   const imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-http-'));
@@ -45,19 +47,22 @@ async function startHttpQueue(
   const logged: LogLine[] = [];
   const note = (fields: Readonly<Record<string, unknown>>, event: string) => void logged.push({ event, fields });
   const log: Log = { info: note, warn: note, error: note };
+  const principalOf = createOpenPrincipal();
+  const mcp = createMcpHttpHandler({ queue, logger: log, principalOf });
   const app = createHttpApp({
     queue,
     blobs,
     cropper: createCropper(),
     log,
-    principalOf: createOpenPrincipal(),
+    principalOf,
+    mcp,
     checkImage,
     spoolDir: path.join(imageDir, '.incoming'),
     ready: async () => ({ ok: true, parts: { ledger: 'ok' } }),
     version: '0.0.0',
     ...changes,
   });
-  const listening = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0, log });
+  const listening = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, limits });
   const url = `http://127.0.0.1:${listening.port}`;
   return {
     url,
@@ -79,6 +84,7 @@ async function startHttpQueue(
     },
     async stop() {
       await listening.close(1_000);
+      await mcp.close();
       await notifier.close();
       await database.drop();
       await rm(imageDir, { recursive: true, force: true });
@@ -87,10 +93,13 @@ async function startHttpQueue(
 }
 
 /** One for all tests of a file; read it inside the tests. */
-export function useHttpQueue(changes: Partial<HttpDeps> = {}): { readonly current: HttpQueue } {
+export function useHttpQueue(
+  changes: Partial<HttpDeps> = {},
+  limits: Partial<ListenLimits> = {},
+): { readonly current: HttpQueue } {
   let running: Awaited<ReturnType<typeof startHttpQueue>> | undefined;
   beforeAll(async () => {
-    running = await startHttpQueue(changes);
+    running = await startHttpQueue(changes, limits);
   });
   afterAll(() => running?.stop());
   return {

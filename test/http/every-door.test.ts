@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { tools } from '../../mcp/tools/index.ts';
+import { type OperationKey, operations } from '../../src/contract/operations.ts';
+import { type Arguments, type Door, doors, type Verdict, verdictOfResponse } from './support/doors.ts';
+import { useHttpQueue } from './support/http-queue.ts';
+import { picture } from './support/images.ts';
+import { asText, type Field, inputsFor } from './support/inputs.ts';
+
+const http = useHttpQueue();
+
+/** Arguments that are in order, about what is not there: whatever changes then was changed by a mistake. */
+const USUAL: Readonly<Record<string, string>> = {
+  receipt_id: '2147483647',
+  receipt_ids: '[2147483647]',
+  job_id: '"ocr-2147483647"',
+};
+
+const shapeOf = (key: OperationKey): Readonly<Record<string, Field>> => operations[key].input.shape;
+
+function usualFor(key: OperationKey): Map<string, string> {
+  return new Map(Object.entries(USUAL).filter(([name]) => Object.hasOwn(shapeOf(key), name)));
+}
+
+function doorsOf(key: OperationKey): [string, Door][] {
+  const isTool = tools.some(({ operation }) => operation === key);
+  return Object.entries(doors).filter(([name]) => name !== 'mcp' || isTool);
+}
+
+async function ask(key: OperationKey, args: Arguments): Promise<[door: string, verdict: Verdict][]> {
+  const answers: [string, Verdict][] = [];
+  for (const [name, door] of doorsOf(key)) {
+    const verdict = await door(http.current, key, args);
+    if (verdict) answers.push([name, verdict]);
+  }
+  return answers;
+}
+
+interface Case {
+  readonly field: string;
+  readonly json: string;
+  readonly args: Arguments;
+}
+
+function casesOf(key: OperationKey, fits: boolean): Case[] {
+  return Object.entries(shapeOf(key)).flatMap(([field, schema]) =>
+    inputsFor(schema)
+      .filter((input) => input.fits === fits)
+      .map(({ json }) => ({ field, json, args: new Map([...usualFor(key), [field, json]]) })),
+  );
+}
+
+const shown = (field: string, json: string) => `${field} = ${json.slice(0, 60)}`;
+const tooMany = (json: string) => json.startsWith('[') && JSON.parse(json).length > 10_000;
+
+describe.each(Object.keys(operations) as OperationKey[])('%s', (key) => {
+  it('refuses one wrong value at every door alike, names the field, and changes nothing', async () => {
+    const before = await http.current.traces();
+    const cases = casesOf(key, false);
+    expect(cases.length).toBeGreaterThanOrEqual(20 * Object.keys(shapeOf(key)).length);
+    for (const { field, json, args } of cases) {
+      const code = tooMany(json) ? 'batch_too_large' : 'invalid_argument';
+      for (const [door, verdict] of await ask(key, args)) {
+        const where = `${door}: ${shown(field, json)}`;
+        expect([where, verdict.code]).toEqual([where, code]);
+        const pointers = verdict.pointers.map((pointer) => pointer.replace(/^(\/\w+)\/0$/, '$1'));
+        expect([where, pointers]).toEqual([where, [`/${field}`]]);
+      }
+    }
+    expect(await http.current.traces()).toEqual(before);
+  });
+
+  it('answers what fits alike at every door', async () => {
+    for (const { field, json, args } of casesOf(key, true)) {
+      const [first, ...others] = await ask(key, args);
+      expect([shown(field, json), first?.[1].code]).not.toEqual([shown(field, json), 'internal']);
+      for (const [door, verdict] of others) {
+        expect([`${door}: ${shown(field, json)}`, verdict]).toEqual([`${door}: ${shown(field, json)}`, first?.[1]]);
+      }
+    }
+  });
+
+  it('refuses a field that does not exist at every door alike, whatever else is right', async () => {
+    const known = Object.keys(shapeOf(key));
+    const strange = [
+      'status',
+      'tenant_id',
+      '__proto__',
+      'constructor',
+      'a/b',
+      ...known.map((name) => name.toUpperCase()),
+    ];
+    const before = await http.current.traces();
+    for (const name of strange) {
+      for (const [door, verdict] of await ask(key, new Map([...usualFor(key), [name, '1']]))) {
+        // The SDK drops it before any tool sees the arguments.
+        if (door === 'mcp' && name === '__proto__') continue;
+        const want = { code: 'unknown_argument', pointers: [`/${name.replace('/', '~1')}`] };
+        expect([door, verdict]).toEqual([door, want]);
+      }
+    }
+    expect(await http.current.traces()).toEqual(before);
+  });
+
+  it('misses a field that must be there at every door alike', async () => {
+    for (const [field, schema] of Object.entries(operations[key].input.shape as Record<string, z.ZodType>)) {
+      if (schema.safeParse(undefined).success) continue;
+      const args = usualFor(key);
+      args.delete(field);
+      for (const answer of await ask(key, args)) {
+        expect(answer).toEqual([answer[0], { code: 'invalid_argument', pointers: [`/${field}`] }]);
+      }
+    }
+  });
+});
+
+const { receipt_id, user_id } = operations.enqueueOcr.input.shape;
+const { job_id } = operations.getJobStatus.input.shape;
+const { limit } = operations.enqueueBatchOcr.input.shape;
+
+/** The routes that are no operation of their own, with the operations' fields that they take as text. */
+const OTHERS: readonly [method: string, path: string, fields: Readonly<Record<string, Field>>][] = [
+  ['POST', '/receipts/{receipt_id}/ocr', { receipt_id, user_id }],
+  ['POST', '/receipts/{receipt_id}/ocr/retry', { receipt_id, user_id }],
+  ['GET', '/receipts/{receipt_id}/ocr/status', { receipt_id }],
+  ['POST', '/receipts/ocr/process-all', { user_id, limit }],
+  ['GET', '/receipts/ocr/queue-status', { receipt_id }],
+  ['GET', '/receipts/ocr/job/{job_id}', { job_id }],
+  ['GET', '/receipts/{receipt_id}/image', { receipt_id }],
+];
+const FORMS = ['/receipts', '/receipts/bulk'];
+const WITHOUT_INPUT = ['/livez', '/readyz', '/', '/docs', '/openapi.json'];
+
+it('knows every address that is served', async () => {
+  const page = await (await http.current.fetch('/')).text();
+  const served = [...page.matchAll(/<td>(\w+)<\/td><td><code>([^<]+)/g)].map(([, method, path]) => `${method} ${path}`);
+  const known = [
+    ...Object.values(operations).map(({ http: [method, path] }) => `${method} ${path}`),
+    ...OTHERS.map(([method, path]) => `${method} ${path}`),
+    ...FORMS.map((path) => `POST ${path}`),
+    ...WITHOUT_INPUT.map((path) => `GET ${path}`),
+  ];
+  // The page lists itself nowhere.
+  expect([...served, ...WITHOUT_INPUT.slice(2).map((path) => `GET ${path}`)].sort()).toEqual(known.sort());
+});
+
+/** The texts that the field refuses. */
+function wrongTexts(schema: Field): string[] {
+  const texts = inputsFor(schema).flatMap((input) => (input.fits ? [] : (asText(schema, input) ?? [])));
+  return [...new Set(texts)];
+}
+
+describe.each(OTHERS)('%s %s', (method, pattern, fields) => {
+  it('refuses one wrong value, names the field, and changes nothing', async () => {
+    const before = await http.current.traces();
+    for (const [field, schema] of Object.entries(fields)) {
+      const inPath = pattern.includes(`{${field}}`);
+      for (const text of wrongTexts(schema)) {
+        if (inPath && /^\.{0,2}$/.test(text)) continue;
+        const path = pattern.replace(/\{(\w+)\}/g, (_, name: string) =>
+          encodeURIComponent(name === field ? text : JSON.parse(USUAL[name] ?? 'null')),
+        );
+        const address = inPath ? path : `${path}?${new URLSearchParams([[field, text]])}`;
+        const verdict = await verdictOfResponse(await http.current.fetch(address, { method }));
+        expect([address, verdict]).toEqual([address, { code: 'invalid_argument', pointers: [`/${field}`] }]);
+      }
+    }
+    expect(await http.current.traces()).toEqual(before);
+  });
+});
+
+describe.each(FORMS)('POST %s', (path) => {
+  it('refuses a wrong user_id in a form, names the field, and changes nothing', async () => {
+    const image = new Blob([await picture('png')]);
+    const before = await http.current.traces();
+    for (const text of wrongTexts(user_id)) {
+      const form = new FormData();
+      form.append(path === '/receipts' ? 'file' : 'files', image, 'receipt.png');
+      form.append('purchase_date', '2026-01-19');
+      form.append('user_id', text);
+      const verdict = await verdictOfResponse(await http.current.fetch(path, { method: 'POST', body: form }));
+      expect([text, verdict]).toEqual([text, { code: 'invalid_argument', pointers: ['/user_id'] }]);
+    }
+    expect(await http.current.traces()).toEqual(before);
+  });
+});
