@@ -1,4 +1,4 @@
-// Measures the embedded OCR agent: npm run bench:ocr -- DIR... | --demo  [--json] [--part all|rest|fifth] [--repeat N]
+// Measures the embedded OCR agent: npm run bench:ocr -- DIR... | --demo  [--json] [--part all|rest|fifth] [--repeat N] [--soak N]
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { ensureArtifact } from '#artifacts';
 import { createPool, type Pool } from '../src/ocr/lanes/pool.ts';
 import { type ImageScore, type SetSummary, scoreImage, summarise } from './ocr-score.ts';
+import { soak } from './ocr-soak.ts';
 import { type Part, type ReceiptSet, readDemoSet, readSet } from './ocr-truth.ts';
 
 const { values, positionals } = parseArgs({
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     part: { type: 'string', default: 'all' },
     repeat: { type: 'string', default: '1' },
+    soak: { type: 'string' },
     'models-dir': { type: 'string' },
   },
 });
@@ -74,6 +76,7 @@ async function run(): Promise<void> {
   const pool = await openPool(values['models-dir'] ?? (await ensureArtifact('ocr-models')));
   const results: Record<string, { summary: SetSummary; images: ImageScore[] }> = {};
   try {
+    if (values.soak !== undefined) return await soak(pool, sets, Number(values.soak));
     for (let round = 0; round < Number(values.repeat); round++) {
       for (const set of sets) {
         const images = await measure(pool, set);
