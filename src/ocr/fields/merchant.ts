@@ -1,5 +1,5 @@
 import type { ReceiptText, TextLine } from './receipt-text.ts';
-import { BRANDS, type Brand, COMPANY_ENDINGS, COMPANY_WORDS, NOT_A_MERCHANT, VAT_IDS } from './tables/merchants.ts';
+import { BRANDS, type Brand, COMPANY_ENDINGS, COMPANY_WORDS, NOT_A_MERCHANT } from './tables/merchants.ts';
 import { fold, hasPhrase, phrase, withinOneEdit } from './words.ts';
 
 /** The shop's name and why it was taken. */
@@ -33,7 +33,6 @@ function brandOf({ lines, country }: ReceiptText, head: readonly TextLine[]): Fo
   const brands = country === undefined ? Object.values(BRANDS).flat() : (BRANDS[country.code] ?? []);
   return (
     firstBrand(brands, head, 'head') ??
-    vatBrand(lines) ??
     nearlyBrand(brands, head) ??
     firstBrand(brands, lines.slice(head.length), 'body')
   );
@@ -99,15 +98,6 @@ function webAddressOf(line: TextLine, squeezed: string): boolean {
   return new RegExp(`(?:^|[^\\p{L}\\d])${squeezed}\\.(?:de|com|at|ch|vn|my|co)(?![\\p{L}])`, 'u').test(
     fold(line.text).replace(/ /g, ' '),
   );
-}
-
-function vatBrand(lines: readonly TextLine[]): FoundMerchant | undefined {
-  for (const line of lines) {
-    const compact = line.text.replace(/\s/g, '');
-    const name = Object.entries(VAT_IDS).find(([id]) => compact.includes(id))?.[1];
-    if (name !== undefined) return { name, line, rule: 'merchant: known chain, its VAT id', confidence: 0.95 };
-  }
-  return undefined;
 }
 
 function isName(line: TextLine): boolean {

@@ -14,15 +14,6 @@ function brands(list: string): Brand[] {
   });
 }
 
-/** VAT ids that chains print on every receipt: they name a shop whose sign is a picture. */
-export const VAT_IDS: Readonly<Record<string, string>> = {
-  DE814689550: 'Lidl',
-  DE813129242: 'real',
-  DE115055186: 'Rossmann',
-  DE812720447: 'toom',
-  DE812277765: 'Thalia',
-};
-
 /** Chains by country: many print their name as a picture only, and name themselves in a tax line or at the foot. */
 export const BRANDS: Readonly<Record<string, readonly Brand[]>> = {
   DE: brands(`
