@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/contract/operation.ts';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
-import { createHttpApp } from '../../src/http/app.ts';
-import { createOpenPrincipal } from '../../src/http/principal.ts';
+import { appOver } from './support/addresses.ts';
 
 /** Answers every call with nothing, and keeps what it was called with. */
 function recording() {
@@ -18,19 +17,7 @@ function recording() {
       },
     },
   ) as QueueApi;
-  const never = () => Promise.reject(new Error('not called'));
-  const app = createHttpApp({
-    queue,
-    blobs: { put: never, read: never, exists: never, owns: () => false },
-    cropper: { crop: never },
-    log: { info() {}, warn() {}, error() {} },
-    principalOf: createOpenPrincipal(),
-    spoolDir: '/nowhere',
-    checkImage: never,
-    ready: async () => ({ ok: true, parts: {} }),
-    version: '0.0.0',
-  });
-  return { app, inputs };
+  return { app: appOver(queue), inputs };
 }
 
 const oddNumbers = [0, -0, -1, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE];

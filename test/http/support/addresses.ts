@@ -1,0 +1,33 @@
+import type { QueueApi } from '../../../src/contract/queue-api.ts';
+import { createHttpApp } from '../../../src/http/app.ts';
+import { createOpenPrincipal } from '../../../src/http/principal.ts';
+
+const never = () => Promise.reject(new Error('not called'));
+
+/** The whole app over a queue of one's own, without a socket, a store or a log. */
+export function appOver(queue: QueueApi): ReturnType<typeof createHttpApp> {
+  return createHttpApp({
+    queue,
+    blobs: { put: never, read: never, exists: never, owns: () => false },
+    cropper: { crop: never },
+    log: { info() {}, warn() {}, error() {} },
+    principalOf: createOpenPrincipal(),
+    spoolDir: '/nowhere',
+    checkImage: never,
+    ready: async () => ({ ok: true, parts: {} }),
+    version: '0.0.0',
+  });
+}
+
+/** The page of addresses does not list itself. */
+const PAGES = ['/', '/docs', '/openapi.json'];
+
+/** Every route as its page lists it: `{field}` stands for a part of the path. */
+export async function servedRoutes(): Promise<[method: string, path: string][]> {
+  const page = await (await appOver({} as QueueApi).request('http://localhost/')).text();
+  const rows = [...page.matchAll(/<td>(\w+)<\/td><td><code>([^<]+)/g)];
+  return [
+    ...rows.map(([, method = '', path = '']): [string, string] => [method, path]),
+    ...PAGES.map((path): [string, string] => ['GET', path]),
+  ];
+}
