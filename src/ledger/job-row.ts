@@ -1,15 +1,36 @@
 import type { ReceiptResult } from '../contract/fields.ts';
 import type { Phase, Status } from '../contract/job.ts';
 
-/** A row of `pantry_queue.jobs`, with what an answer needs from beside it. */
+/** What a job's own row says in an answer. */
+const OWN_COLUMNS = [
+  'receipt_id',
+  'generation',
+  'user_id',
+  'batch_id',
+  'priority',
+  'status',
+  'phase',
+  'state_since',
+  'created_at',
+  'run_at',
+  'give_up_at',
+  'started_at',
+  'ended_at',
+  'expired_at',
+  'attempt',
+  'attempts_charged',
+  'next_attempt_at',
+  'error_code',
+  'error_message',
+  'result',
+] as const satisfies readonly (keyof JobRow)[];
+
+/** What an answer about a job is made of: its row of `pantry_queue.jobs`, and what stands beside it. */
 export type JobRow = {
-  job_no: number;
-  tenant_id: string;
   receipt_id: number;
   generation: number;
   user_id: number;
   batch_id: string | null;
-  image_path: string;
   priority: number;
   status: Status;
   phase: Phase | null;
@@ -20,17 +41,12 @@ export type JobRow = {
   started_at: Date | null;
   ended_at: Date | null;
   expired_at: Date | null;
-  run_no: number;
-  handed_over_at: Date | null;
   attempt: number;
   attempts_charged: number;
-  attempts_lost: number;
   next_attempt_at: Date | null;
-  cancel_requested_at: Date | null;
   error_code: string | null;
   error_message: string | null;
   result: ReceiptResult | null;
-  result_hash: string | null;
   /** Jobs of the same owner that go first; counted to 1,001. Null when it does not wait for admission. */
   ahead: number | null;
   paused_at: Date | null;
@@ -45,7 +61,12 @@ const COUNT_AHEAD_TO = 1_001;
 
 /** Columns of a JobRow; `job` is the alias of a jobs row, `queue_state q` must be joined. */
 export function jobColumns(job: string): string {
-  return `${job}.*, q.paused_at, q.paused_by, q.agent_slots, q.run_ms, now() as now,
+  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${besideJob(job)}`;
+}
+
+/** Those that do not stand in the job's own row. */
+export function besideJob(job: string): string {
+  return `q.paused_at, q.paused_by, q.agent_slots, q.run_ms, now() as now,
     case when ${job}.phase = 'admission' then (
       select count(*)::int from (
         select from pantry_queue.jobs ahead

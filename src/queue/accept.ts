@@ -1,6 +1,7 @@
 import { isAppError } from '../contract/errors.ts';
 import type { Db } from '../ledger/db.ts';
-import { type EnqueuedJob, type EnqueueRequest, enqueueEach } from '../ledger/enqueue.ts';
+import { type EnqueuedJob, enqueueEach } from '../ledger/enqueue-each.ts';
+import type { EnqueueRequest } from '../ledger/enqueue-rule.ts';
 import { shareCalls } from './share-calls.ts';
 
 /** Accepts one receipt, or says why not. */

@@ -3,7 +3,8 @@ import { AppError, type ErrorCode, type FieldError } from '../contract/errors.ts
 import { generationIdOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { InputOf, QueueApi } from '../contract/queue-api.ts';
-import { type EnqueueItem, enqueueAll, pendingReceipts } from '../ledger/enqueue.ts';
+import { enqueueAll, pendingReceipts } from '../ledger/enqueue-all.ts';
+import type { EnqueueItem } from '../ledger/enqueue-rule.ts';
 import { oneUser, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { refuseForeignImage } from './enqueue-ocr.ts';

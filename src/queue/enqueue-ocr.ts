@@ -1,9 +1,8 @@
 import { AppError } from '../contract/errors.ts';
 import { priorityOf } from '../contract/job.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
-import type { Enqueued } from '../ledger/enqueue.ts';
+import type { EnqueuedJob } from '../ledger/enqueue-each.ts';
 import type { JobRow } from '../ledger/job-row.ts';
-import { readJob } from '../ledger/jobs.ts';
 import type { Accept } from './accept.ts';
 import { noSuchReceipt, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
@@ -24,18 +23,14 @@ export function createEnqueueOcr(deps: QueueDeps, accept: Accept): QueueApi['enq
     });
     refuse(entry, input.image_path);
 
-    if (entry.row) {
+    if (!entry.row) throw noSuchReceipt(input.receipt_id);
+    const view = latestJobView(entry.row, deps.workflowIdPrefix);
+    if (entry.verdict === 'new') {
       deps.notifier.changed([input.receipt_id], { gate: true });
-      return { ...latestJobView(entry.row, deps.workflowIdPrefix), deduplicated: false };
+      return { ...view, deduplicated: false };
     }
-    const row = await readJob(deps.db, principal.tenant, input.receipt_id, undefined);
-    if (!row) throw noSuchReceipt(input.receipt_id);
-    const differs = differences(row, input);
-    return {
-      ...latestJobView(row, deps.workflowIdPrefix),
-      deduplicated: true,
-      ...(differs.length > 0 ? { differs } : {}),
-    };
+    const differs = differences(entry.row, input);
+    return { ...view, deduplicated: true, ...(differs.length > 0 ? { differs } : {}) };
   };
 }
 
@@ -47,7 +42,7 @@ export function refuseForeignImage(deps: QueueDeps, path: string, pointer: strin
   throw new AppError('invalid_argument', message, { fields: [{ pointer, code: 'invalid_argument', message }] });
 }
 
-function refuse(entry: Enqueued, asked: string | undefined): void {
+function refuse(entry: EnqueuedJob, asked: string | undefined): void {
   const id = entry.receiptId;
   switch (entry.verdict) {
     case 'new':

@@ -22,16 +22,12 @@ export function createRetryJob(deps: QueueDeps, accept: Accept): QueueApi['retry
       priority: input.priority ?? priorityOf(old.priority),
       mode: 'retry',
     });
-    if (entry.verdict === 'receipt_not_found') throw noSuchJob(input.job_id);
-    if (entry.row) {
-      deps.notifier.changed([key.receiptId], { gate: true });
-      return { ...latestJobView(entry.row, deps.workflowIdPrefix), deduplicated: false };
+    if (!entry.row) throw noSuchJob(input.job_id);
+    if (entry.verdict !== 'new' && entry.verdict !== 'same') {
+      throw new AppError('not_retryable', `ocr-${key.receiptId} is ${entry.row.status}.`);
     }
-    const latest = await readJob(deps.db, principal.tenant, key.receiptId, undefined);
-    if (!latest) throw noSuchJob(input.job_id);
-    if (entry.verdict !== 'same') {
-      throw new AppError('not_retryable', `ocr-${key.receiptId} is ${latest.status}.`);
-    }
-    return { ...latestJobView(latest, deps.workflowIdPrefix), deduplicated: true };
+    const deduplicated = entry.verdict === 'same';
+    if (!deduplicated) deps.notifier.changed([key.receiptId], { gate: true });
+    return { ...latestJobView(entry.row, deps.workflowIdPrefix), deduplicated };
   };
 }

@@ -1,0 +1,61 @@
+import type { Priority } from '../contract/job.ts';
+import { GIVE_UP_AFTER_S } from '../contract/policies.ts';
+
+export interface EnqueueItem {
+  readonly receiptId: number;
+  /** Given by the caller: it must be the image that is stored. */
+  readonly imagePath: string | undefined;
+}
+
+export interface EnqueueOptions {
+  readonly tenant: string;
+  /** Only receipts of this user; undefined = of anybody in the tenant. */
+  readonly userId: number | undefined;
+  readonly priority: Priority;
+  /**
+   * - `once`: a finished receipt keeps its job
+   * - `force`: a finished receipt is read again; a live job is refused
+   * - `retry`: only what has failed or was canceled
+   */
+  readonly mode: 'once' | 'force' | 'retry';
+}
+
+/** One receipt, on its own terms. */
+export type EnqueueRequest = EnqueueItem & EnqueueOptions;
+
+export type Verdict = 'new' | 'same' | 'receipt_not_found' | 'idempotency_conflict' | 'job_active' | 'not_retryable';
+
+/**
+ * Beside each request its receipt, and the generation that answers for it now.
+ * @param input rows of (receipt_id, asked_image, tenant, only_user, priority, mode, ord); the last is their order
+ */
+export const lookedUp = (input: string) => `
+  from (${input}) i
+  left join public.receipts r on r.id = i.receipt_id and (i.only_user is null or r.user_id = i.only_user)
+  left join pantry_queue.receipt_state s on s.receipt_id = r.id
+  left join lateral (
+    select * from pantry_queue.jobs j where j.receipt_id = r.id order by j.generation desc limit 1
+  ) latest on true`;
+
+/** The one rule of who becomes a new job, and what the others are told. */
+export const VERDICT = `case
+    when r.id is null or coalesce(s.tenant_id, 'default') <> i.tenant then 'receipt_not_found'
+    when i.asked_image <> r.image_path then 'idempotency_conflict'
+    when latest.status in ('failed', 'canceled') then 'new'
+    when latest.status is null then case when i.mode = 'retry' then 'not_retryable' else 'new' end
+    when latest.status = 'finished' then case i.mode
+      when 'force' then 'new' when 'retry' then 'not_retryable' else 'same' end
+    when i.mode = 'force' then 'job_active'
+    when i.mode = 'retry' and latest.generation = 1 then 'not_retryable'
+    else 'same' end`;
+
+export const INSERT = `insert into pantry_queue.jobs
+    (tenant_id, receipt_id, generation, user_id, image_path, priority, batch_id, status, phase, give_up_at)`;
+export const NEXT_GENERATION = 'coalesce(latest.generation, 0) + 1';
+export const IN_ADMISSION = `'queued', 'admission', now() + interval '${GIVE_UP_AFTER_S} seconds'`;
+export const RECORDED = `recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, data)
+  select tenant_id, receipt_id, generation, 'enqueued', 'queued/admission',
+         jsonb_strip_nulls(jsonb_build_object('priority', priority, 'batch_id', batch_id))
+  from accepted
+)`;
