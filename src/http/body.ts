@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { AppError } from '../contract/errors.ts';
 import type { Call } from './route.ts';
 
 /**
@@ -9,6 +10,14 @@ export function bodyOf(call: Call): Readable {
   const { body } = call.env?.incoming ? { body: call.env.incoming } : call.req.raw;
   if (body instanceof Readable) return body;
   return body === null ? Readable.from([]) : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
+}
+
+/** @throws AppError unsupported_media_type: what unpacks to gigabytes is never unpacked */
+export function refuseCompressed(headers: Headers): void {
+  const encoding = headers.get('content-encoding');
+  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
+    throw new AppError('unsupported_media_type', 'A compressed body is not read here.');
+  }
 }
 
 /** A refused body is read away for this long, so that its sender hears the answer and keeps the connection. */

@@ -6,7 +6,7 @@ import { invalidArgument } from '../contract/check-input.ts';
 import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/policies.ts';
-import { bodyOf, discardRest } from './body.ts';
+import { bodyOf, discardRest, refuseCompressed } from './body.ts';
 import type { Call } from './route.ts';
 
 /** A form that has arrived whole: its files lie in a folder of their own until `remove`. */
@@ -59,6 +59,7 @@ function createParser(request: Request, { maxFiles, fileField }: FormOptions): B
       { hint: `Send the image as a form: curl -F ${fileField}=@receipt.jpg -F purchase_date=2026-01-31 …` },
     );
   }
+  refuseCompressed(request.headers);
   const length = Number(request.headers.get('content-length') ?? 0);
   if (length > maxFiles * LIMITS.uploadBytes + OVERHEAD_BYTES) throw tooLarge(fileField);
   try {
@@ -98,6 +99,13 @@ function parse(
     const total = setTimeout(() => fail(tooSlow(`within ${totalMs / 1000} s`)), totalMs);
     const stalled = setTimeout(() => fail(tooSlow(`: nothing came for ${stalledMs / 1000} s`)), stalledMs);
 
+    /** The parser waits for ever for a reader of a large part that is none of a form; only a file may keep it waiting. */
+    function failWhenStuck(): void {
+      setImmediate(() => {
+        if (incoming.size > 0 || !(body.readableEnded || parser.writableNeedDrain)) return;
+        fail(new AppError('malformed_request', 'A part of the form is no field and no file.'));
+      });
+    }
     function settle(): boolean {
       if (settled) return false;
       settled = true;
@@ -126,7 +134,10 @@ function parse(
       stream.once('limit', () => fail(tooLarge(fileField)));
       const write = writeTo(file, stream)
         .catch((error: unknown) => fail(settled ? error : spoolError(error)))
-        .finally(() => incoming.delete(stream));
+        .finally(() => {
+          incoming.delete(stream);
+          failWhenStuck();
+        });
       writes.push(write);
     });
     parser.on('field', (name, value, _nameCut, valueCut) => {
@@ -155,7 +166,11 @@ function parse(
         if (settle()) resolve({ fields, files });
       });
     });
-    body.on('data', () => stalled.refresh());
+    body.on('data', () => {
+      stalled.refresh();
+      failWhenStuck();
+    });
+    body.once('end', failWhenStuck);
     body.on('error', fail);
     body.once('close', () => {
       if (!body.readableEnded) fail(new Error('the sender has gone'));

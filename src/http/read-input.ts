@@ -4,7 +4,7 @@ import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 import { textKindOf, valueFromText } from '../contract/from-text.ts';
 import { LIMITS } from '../contract/policies.ts';
-import { bodyOf, discardRest } from './body.ts';
+import { bodyOf, discardRest, refuseCompressed } from './body.ts';
 import type { Call } from './route.ts';
 
 /**
@@ -88,10 +88,7 @@ function refuseOtherThanJson(headers: Headers): void {
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
     throw new AppError('unsupported_media_type', 'The body must be in UTF-8.');
   }
-  const encoding = headers.get('content-encoding');
-  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
-    throw new AppError('unsupported_media_type', 'A compressed body is not read here.');
-  }
+  refuseCompressed(headers);
 }
 
 async function readAtMost(call: Call, maxBytes: number): Promise<Uint8Array> {

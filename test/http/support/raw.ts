@@ -1,11 +1,14 @@
 import { connect } from 'node:net';
 
-/** Sends bytes as they are, whatever HTTP says of them. Resolves with all that came back, once the server has closed. */
-export function raw(port: number, ...pieces: readonly (string | Uint8Array)[]): Promise<string> {
+/**
+ * Sends bytes as they are, whatever HTTP says of them. Resolves with all that came back, once the server has closed.
+ * @param pieces null closes the sender's side
+ */
+export function raw(port: number, ...pieces: readonly (string | Uint8Array | null)[]): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
     const socket = connect(port, '127.0.0.1', () => {
-      for (const piece of pieces) socket.write(piece);
+      for (const piece of pieces) piece === null ? socket.end() : socket.write(piece);
     });
     socket.on('data', (chunk) => {
       answer += chunk.toString();
