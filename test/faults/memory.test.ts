@@ -12,6 +12,7 @@ import { untilEnded } from '../support/witness.ts';
 
 const ALL = process.env.FAULTS === 'all';
 const MANY = 5_000;
+const STEP = 500;
 /** Read from /proc, which only Linux has. */
 const onLinux = process.platform === 'linux';
 
@@ -68,10 +69,16 @@ it.runIf(onLinux && ALL)(
       await untilEnded(db, ids, 900_000);
     };
     // Warm: caches, pools and compiled code are what they will be.
-    await run(500);
+    await run(STEP);
     const pids = await Promise.all([up.pidOf('worker'), up.pidOf('server')]);
     const before = pids.map((pid) => ({ mb: residentMb(pid), files: openFiles(pid) }));
-    await run(MANY);
+    const curve = [before.map(({ mb }) => Math.round(mb))];
+    for (let done = 0; done < MANY; done += STEP) {
+      await run(STEP);
+      curve.push(pids.map((pid) => Math.round(residentMb(pid))));
+    }
+    const said = curve.map(([worker, server], step) => `${(step + 1) * STEP}: ${worker} + ${server}`).join(', ');
+    console.info(`resident MB of worker + server after so many jobs: ${said}`);
     for (const [index, pid] of pids.entries()) {
       const was = before[index] ?? { mb: 0, files: 0 };
       expect(openFiles(pid) - was.files).toBeLessThanOrEqual(10);
