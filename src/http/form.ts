@@ -38,7 +38,8 @@ const OVERHEAD_BYTES = 64 * 1_024;
  */
 export async function receiveForm(call: Call, options: FormOptions): Promise<Form> {
   const parser = createParser(call.req.raw, options);
-  const folder = await mkdtemp(nodePath.join(options.spoolDir, 'form-')).catch((error: unknown) => {
+  const folder = await mkdtemp(nodePath.join(options.spoolDir, 'form-')).catch(async (error: unknown) => {
+    await discardRest(bodyOf(call));
     throw spoolError(error);
   });
   const remove = () => rm(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { checkInput, invalidArgument } from '../contract/check-input.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
@@ -58,8 +58,9 @@ async function addOne(deps: UploadDeps, call: Call): Promise<Response> {
     if (file === undefined)
       throw invalidArgument('file', 'required', 'file is missing: the form must hold exactly one.');
     const { purchaseDate, userId } = readFields(form);
-    const bytes = createReadStream(file);
-    const { receipt, job } = await deps.queue.addReceipt({ bytes, purchaseDate, userId }, call.get('callContext'));
+    const { receipt, job } = await withBytes(file, (bytes) =>
+      deps.queue.addReceipt({ bytes, purchaseDate, userId }, call.get('callContext')),
+    );
     return jsonResponse({ ...receipt, job_id: job.job_id, job }, 201, { location: `/receipts/${receipt.id}` });
   } finally {
     await form.remove();
@@ -83,9 +84,10 @@ async function addMany(deps: UploadDeps, call: Call): Promise<Response> {
 
     const added: AddedReceipt[] = [];
     for (const file of form.files) {
-      const upload = { bytes: createReadStream(file), purchaseDate, userId };
       added.push(
-        await deps.queue.addReceipt(upload, call.get('callContext')).catch((error: unknown) => {
+        await withBytes(file, (bytes) =>
+          deps.queue.addReceipt({ bytes, purchaseDate, userId }, call.get('callContext')),
+        ).catch((error: unknown) => {
           throw afterSome(error, added, form.files.length);
         }),
       );
@@ -104,10 +106,21 @@ async function addMany(deps: UploadDeps, call: Call): Promise<Response> {
   }
 }
 
+/** A refusal may come before the file is read to its end; open, it would keep its room on the disk although it is removed. */
+async function withBytes<T>(file: string, use: (bytes: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+  const handle = await open(file);
+  try {
+    return await use(handle.createReadStream());
+  } finally {
+    await handle.close();
+  }
+}
+
 async function checkFile(deps: UploadDeps, file: string, index: number): Promise<void> {
   try {
-    const image = await deps.checkImage(createReadStream(file));
-    for await (const _chunk of image.bytes);
+    await withBytes(file, async (bytes) => {
+      for await (const _chunk of (await deps.checkImage(bytes)).bytes);
+    });
   } catch (error) {
     if (!isAppError(error)) throw error;
     const message = `File ${index + 1}: ${error.message} No receipt was added.`;

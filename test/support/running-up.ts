@@ -24,9 +24,17 @@ async function readOwner(dataDir: string): Promise<OwnerRecord> {
   return JSON.parse(await readFile(join(dataDir, 'owner.json'), 'utf8')) as OwnerRecord;
 }
 
-/** `pantry-queue up` as a user starts it: a real process, real parts, free ports. */
-export async function startUp(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<RunningUp> {
-  const child = spawn(process.execPath, [MAIN, 'up', '--data-dir', dataDir, '--port', '0'], {
+/**
+ * `pantry-queue up` as a user starts it: a real process, real parts, free ports.
+ * @param through a command that ends in `exec`ing its arguments, so that the process stays the same
+ */
+export async function startUp(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
+): Promise<RunningUp> {
+  const command = [...through, process.execPath, MAIN, 'up', '--data-dir', dataDir, '--port', '0'];
+  const child = spawn(command[0] ?? process.execPath, command.slice(1), {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
