@@ -78,7 +78,7 @@ it.runIf(onLinux && ALL)(
       curve.push(pids.map((pid) => Math.round(residentMb(pid))));
     }
     const said = curve.map(([worker, server], step) => `${(step + 1) * STEP}: ${worker} + ${server}`).join(', ');
-    console.info(`resident MB of worker + server after so many jobs: ${said}`);
+    process.stdout.write(`resident MB of worker + server after so many jobs: ${said}\n`);
     for (const [index, pid] of pids.entries()) {
       const was = before[index] ?? { mb: 0, files: 0 };
       expect(openFiles(pid) - was.files).toBeLessThanOrEqual(10);
