@@ -1,4 +1,4 @@
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { cleanLine } from '../src/contract/clean-text.ts';
 import type { Logger } from './logger.ts';
 import type { ToolDeps } from './register.ts';
@@ -9,18 +9,19 @@ const PARENT_CHECK_MS = 1_000;
 
 /**
  * MCP over this process's stdin and stdout, for one host. Nothing but the protocol is written to stdout.
- * @returns when the host has gone: its end of stdin is closed, or it has died
+ * @returns when the host has gone: its end of stdin is closed, or it has died, or it sent what no host sends
  */
 export async function serveRelay(deps: ToolDeps): Promise<void> {
-  const gone = untilHostIsGone(deps.logger);
+  const transport = new StdioServerTransport();
   const handle = serveStdio(() => createMcpServer(deps), {
+    transport,
     onerror: (error) => deps.logger.warn({ reason: cleanLine(error.message, 200) }, 'mcp.message_refused'),
   });
-  await gone;
+  await untilHostIsGone(transport, deps.logger);
   await handle.close();
 }
 
-function untilHostIsGone(logger: Logger): Promise<void> {
+function untilHostIsGone(transport: StdioServerTransport, logger: Logger): Promise<void> {
   return new Promise((resolve) => {
     const host = process.ppid;
     let ended = false;
@@ -34,8 +35,11 @@ function untilHostIsGone(logger: Logger): Promise<void> {
     const timer = setInterval(() => {
       if (process.ppid !== host) end('parent_died');
     }, PARENT_CHECK_MS);
-    process.stdin.once('end', () => end('stdin_ended'));
-    process.stdin.once('close', () => end('stdin_closed'));
-    process.stdout.once('error', () => end('stdout_closed'));
+    // The host closed its end of a pipe, or sent a line of more than 10 MB, after which the SDK reads no more.
+    const closed = transport.onclose;
+    transport.onclose = () => {
+      closed?.();
+      end('connection_closed');
+    };
   });
 }

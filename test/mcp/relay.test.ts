@@ -158,6 +158,43 @@ describe('the process', () => {
     for (const line of output.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
   });
 
+  const LIST = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' });
+
+  it.each([
+    ['half a line', Buffer.from('{"jsonrpc":"2.0","id":')],
+    ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe, 0x00, 0x80, 0x0a])],
+    [
+      'a message in another shape',
+      Buffer.from('{"jsonrpc":"1.0"}\n[]\nnull\n17\n{"jsonrpc":"2.0","id":{},"method":7}\n'),
+    ],
+    ['a line of 9 MB that is no JSON', Buffer.concat([Buffer.alloc(9 * 1024 * 1024, 'x'), Buffer.from('\n')])],
+    ['JSON nested 100,000 deep', Buffer.from(`${'['.repeat(100_000)}\n`)],
+  ])('takes %s, and goes on', async (name, bytes) => {
+    const relay = start(process.execPath, relayArgs('--no-start', '--data-dir', folder));
+    const lines = createInterface({ input: relay.stdout ?? process.stdin })[Symbol.asyncIterator]();
+    relay.stdin?.write(bytes);
+    if (name === 'half a line') relay.stdin?.write('\n');
+    relay.stdin?.write(`${INITIALIZE}\n${LIST}\n`);
+    const seen: unknown[] = [];
+    while (!seen.includes(2)) seen.push(JSON.parse(String((await lines.next()).value)).id);
+    relay.stdin?.end(bytes.subarray(0, 20));
+    expect(await once(relay, 'exit')).toEqual([0, null]);
+  });
+
+  it('ends when a line is longer than any message', async () => {
+    const relay = start(process.execPath, relayArgs('--no-start', '--data-dir', folder));
+    relay.stdin?.on('error', () => undefined);
+    relay.stdin?.write(Buffer.alloc(50 * 1024 * 1024, 'x'));
+    expect(await once(relay, 'exit')).toEqual([0, null]);
+  });
+
+  it('ends when nobody reads its answers any more', async () => {
+    const relay = start(process.execPath, relayArgs('--no-start', '--data-dir', folder));
+    relay.stdout?.destroy();
+    relay.stdin?.write(`${INITIALIZE}\n${LIST}\n`);
+    expect(await once(relay, 'exit')).toEqual([0, null]);
+  });
+
   it('ends when its host is killed, although somebody else still holds its stdin open', async () => {
     const pipe = path.join(folder, 'stdin');
     const relayCommand = [process.execPath, ...relayArgs('--no-start', '--data-dir', folder)].join(' ');
