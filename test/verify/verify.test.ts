@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../src/ledger/attempts.ts';
+import type { Db, Queryable } from '../../src/ledger/db.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { CHECKS, type CheckName } from '../../src/verify/checks.ts';
 import { proveJob } from '../../src/verify/job-proof.ts';
@@ -139,6 +140,44 @@ describe('what is broken on purpose', () => {
     const report = await verify({ images: { exists: async () => false } });
     expect(report.findings).toMatchObject([{ check: 'image_missing', count: 1, ids: [`receipt ${receiptId}`] }]);
     expect(await verify({ images: { exists: async () => true } })).toMatchObject({ ok: true, images: 1 });
+  });
+});
+
+/** More than two pages of jobs and twelve of images, none with an event. */
+const MANY = 12_000;
+
+describe('a ledger of any size', () => {
+  it('is read page by page, and what is wrong is counted and the first ones named', async () => {
+    await bench.db.query(
+      `with added as (
+         insert into public.receipts (user_id, image_path, purchase_date)
+         select 1, 'minio://receipts/image-' || n || '.jpg', '2026-01-31' from generate_series(1, $1::int) n returning id
+       )
+       insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
+       select id, 1, 1, 'minio://receipts/image.jpg', 'queued', 'admission', now() + interval '1 day' from added`,
+      [MANY],
+    );
+    let mostRows = 0;
+    const watched = <T extends Queryable>(on: T): T => ({
+      ...on,
+      async query(text: string, values?: readonly unknown[]) {
+        const rows = await on.query(text, values);
+        mostRows = Math.max(mostRows, rows.length);
+        return rows;
+      },
+    });
+    const db: Db = { ...watched(bench.db), transaction: (work) => bench.db.transaction((tx) => work(watched(tx))) };
+    const report = await verifyLedger(db, {
+      ledgerId: await readLedgerId(db),
+      workflowIdPrefix: '',
+      images: { exists: async () => false },
+    });
+    expect(report).toMatchObject({ jobs: MANY, images: MANY });
+    expect(report.findings.map(({ check, count, ids }) => [check, count, ids.length])).toEqual([
+      ['history_missing', MANY, 20],
+      ['image_missing', MANY, 20],
+    ]);
+    expect(mostRows).toBeLessThanOrEqual(1_000);
   });
 });
 
