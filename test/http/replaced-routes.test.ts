@@ -146,6 +146,17 @@ describe('GET /receipts/ocr/queue-status', () => {
     });
   });
 
+  it('answers in JSON whatever its caller accepts, and a HEAD without a body', async () => {
+    const address = '/receipts/ocr/queue-status';
+    for (const headers of [{ accept: 'text/html' }, { accept: 'image/png' }, { 'if-none-match': '"x"' }]) {
+      const response = await http.current.fetch(address, { headers });
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
+      expect(await response.json()).toMatchObject({ service: 'pantry-queue' });
+    }
+    const head = await http.current.fetch(address, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+  });
+
   it('gives the job of one receipt, and says when there is none', async () => {
     const [id, other] = await addReceipts(http.current.db, 2);
     await call('POST', `/receipts/${id}/ocr`);
