@@ -21,12 +21,14 @@ export const doorRequirements: Requirements = {
     'Text read from a receipt is marked, cleaned and capped where a model sees it.',
     ['mcp/untrusted.test.ts', 'reaches a model visible, on one line and capped'],
     ['mcp/untrusted.test.ts', 'cannot close the block that marks it'],
+    ['mcp/untrusted.test.ts', 'stands in an answer only in a field or a block'],
   ),
   M5: held(
     'stdio is a relay: many hosts, one queue, started when none runs, gone with its host.',
     ['mcp/relay.test.ts', 'starts exactly one for three hosts'],
     ['mcp/relay.test.ts', 'is neither a database client nor Temporal'],
     ['mcp/relay.test.ts', 'ends when its host is killed'],
+    ['mcp/relay.test.ts', 'ends when a line is longer than any message'],
   ),
   H1: held(
     'An upload stores the image, makes the receipt and queues its job; receipts are listed and shown.',
@@ -48,6 +50,7 @@ export const doorRequirements: Requirements = {
     ['http/replaced-routes.test.ts', 'every operation for programs'],
     ['http/fuzz.test.ts', 'meets any arguments with an answer or with a problem'],
     ['http/bad-input.test.ts', 'names at most ten mistakes'],
+    ['http/every-door.test.ts', 'refuses one wrong value at every door alike'],
   ),
   H5: held(
     'The typed client and the service have one interface, and pass one suite.',
@@ -103,6 +106,7 @@ export const doorRequirements: Requirements = {
     ['ocr/service/bad-input.test.ts', 'refuses a link that leads out of the store'],
     ['ocr/lanes/limits.test.ts', 'is killed and replaced when a reading takes too long'],
     ['http/uploads.test.ts', 'a file that is refused'],
+    ['http/malformed-forms.test.ts', 'is refused, and leaves nothing'],
   ),
   S6: partly(
     'Logs and errors show nothing of callers, settings or receipts.',
