@@ -43,16 +43,3 @@ describe.each(Object.entries(VARIANTS))('%s', (_, make) => {
     expect(read).toEqual(RECEIPTS.map(({ total }) => total));
   });
 });
-
-describe('a lane', () => {
-  it('stops growing once it has read a few receipts', async () => {
-    const images = await Promise.all(RECEIPTS.map(({ file }) => readFile(`assets/receipts/${file}`)));
-    const rounds = async (count: number) => {
-      for (let round = 0; round < count; round++) for (const image of images) await extract(models, image);
-      return process.memoryUsage.rss();
-    };
-    // Code is compiled and the allocator's arenas fill up during the first forty readings.
-    const warm = await rounds(8);
-    expect((await rounds(4)) - warm).toBeLessThan(60_000_000);
-  }, 240_000);
-});

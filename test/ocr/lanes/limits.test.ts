@@ -1,32 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { pino } from 'pino';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ensureArtifact } from '#artifacts';
-import { createPool, type Pool } from '../../../src/ocr/lanes/pool.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Pool } from '../../../src/ocr/lanes/pool.ts';
+import { openPool } from '../support/pool.ts';
 
-let modelsDir: string;
 let pool: Pool | undefined;
-
-beforeAll(async () => {
-  modelsDir = await ensureArtifact('ocr-models');
-  // A lane inherits how this process loads TypeScript; the test runner does it without a flag.
-  process.execArgv.push('--import', 'tsx');
-});
 
 afterEach(() => pool?.stop(0));
 
-async function openPool(limits: { readingTimeoutMs?: number; maxLaneBytes?: number }): Promise<Pool> {
-  const opened = await new Promise<Pool>((resolve) => {
-    const created = createPool({
-      modelsDir,
-      lanes: 1,
-      queueLimit: 4,
-      readingTimeoutMs: limits.readingTimeoutMs ?? 20_000,
-      maxLaneBytes: limits.maxLaneBytes ?? 1_000_000_000,
-      log: pino({ level: 'silent' }),
-      onReady: () => resolve(created),
-    });
-  });
+async function open(limits: Parameters<typeof openPool>[0] = {}): Promise<Pool> {
+  const opened = await openPool(limits);
   pool = opened;
   return opened;
 }
@@ -47,14 +29,14 @@ async function isReplaced(opened: Pool, pid: number | undefined): Promise<void> 
 
 describe('a lane beyond its limits', () => {
   it('is killed and replaced when a reading takes too long', async () => {
-    const opened = await openPool({ readingTimeoutMs: 1 });
+    const opened = await open({ readingTimeoutMs: 1 });
     const [pid] = opened.state().lanePids;
     await expect(opened.read(await photo(), signal)).rejects.toMatchObject({ code: 'reading_timeout' });
     await isReplaced(opened, pid);
   });
 
   it.runIf(process.platform === 'linux')('is killed and replaced when it needs too much memory', async () => {
-    const opened = await openPool({ maxLaneBytes: 1_000_000 });
+    const opened = await open({ maxLaneBytes: 1_000_000 });
     const [pid] = opened.state().lanePids;
     await expect(opened.read(await photo(), signal)).rejects.toMatchObject({ code: 'image_too_large' });
     await isReplaced(opened, pid);
@@ -63,7 +45,7 @@ describe('a lane beyond its limits', () => {
 
 describe('a caller that goes away', () => {
   it('frees its place in the queue', async () => {
-    const opened = await openPool({});
+    const opened = await open();
     const bytes = await photo();
     const first = opened.read(bytes, signal);
     const gone = new AbortController();
