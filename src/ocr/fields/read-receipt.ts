@@ -28,11 +28,14 @@ const MAX_NAME = 200;
 export function understand(page: Page, today: string): Understanding {
   const receipt = receiptText(page);
   const labelled = labelledAmounts(receipt);
-  const { items: read, endLine } = readItems(receipt);
-  const total = findTotal(receipt, labelled, read);
+  const found = readItems(receipt);
+  const total = findTotal(receipt, labelled, found.items);
   const tax = findTax(receipt, labelled, total?.amount);
   const date = purchaseDate(receipt, today);
-  const merchant = findMerchant(receipt);
+  // Print in which nothing is known (another script read as Latin letters, a poster) has lines like names and prices, no shop.
+  const isKnown = total !== undefined || date !== undefined || receipt.country !== undefined;
+  const read = isKnown ? found.items : [];
+  const merchant = isKnown ? findMerchant(receipt) : undefined;
   const currency = receipt.country?.currency;
   const decimals = currency === 'VND' ? 0 : 2;
   const firstChecks = checkSums(read, total, labelled, currency);
@@ -46,7 +49,7 @@ export function understand(page: Page, today: string): Understanding {
   const evidence = (line: TextLine, rule: string, at?: number): Evidence => evidenceOf(page, line, rule, at);
   return {
     checks,
-    itemPart: itemPart(receipt.lines, items, Math.max(endLine, total?.line.index ?? 0)),
+    itemPart: itemPart(receipt.lines, items, Math.max(found.endLine, total?.line.index ?? 0)),
     extraction: {
       metadata: {
         merchant_name: merchant?.name.slice(0, MAX_NAME) ?? null,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { landscape, OTHER_SCRIPTS, pageIn } from '../support/scenes.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const DEMO = 'assets/receipts/contoso-receipt-2.jpg';
@@ -100,30 +101,64 @@ describe('images without a receipt', () => {
     'all black': () => blank('#000').jpeg().toBuffer(),
     'all white': () => blank('#fff').png().toBuffer(),
     noise: () => noise().png().toBuffer(),
+    'a photograph without a receipt': landscape,
+    ...Object.fromEntries(OTHER_SCRIPTS.map((script) => [`${script} print`, () => pageIn(script)])),
   };
-  it.each(Object.entries(empty))('answers %s with an empty reading of low confidence', async (_, bytes) => {
-    await service.put('empty', await bytes());
-    const { status, body } = await service.extract('empty');
-    expect(status).toBe(200);
-    const metadata = body.metadata as { total_amount: string | null; confidence: number };
-    expect(metadata.total_amount).toBeNull();
-    expect(metadata.confidence).toBeLessThan(0.5);
-    expect(body.items).toEqual([]);
-  });
+  it.each(Object.entries(empty))(
+    'answers %s with an empty reading of low confidence and reads the next image',
+    async (_, bytes) => {
+      await service.put('empty', await bytes());
+      const { status, body } = await service.extract('empty');
+      expect(status).toBe(200);
+      expect(body.metadata).toEqual({
+        merchant_name: null,
+        purchase_date: null,
+        total_amount: null,
+        tax_amount: null,
+        currency: null,
+        confidence: expect.any(Number),
+      });
+      expect((body.metadata as { confidence: number }).confidence).toBeLessThan(0.1);
+      expect(body.items).toEqual([]);
+      expect(body.validation).toMatchObject({ valid: false });
+      await readsTheNext();
+    },
+  );
 });
 
 describe('unusual images of a receipt', () => {
-  const forms: Record<string, (image: Buffer) => Promise<Buffer>> = {
-    CMYK: (image) => sharp(image).toColourspace('cmyk').jpeg().toBuffer(),
-    '16-bit PNG': (image) => sharp(image).toColourspace('rgb16').png().toBuffer(),
-    'an animation': (image) => sharp(image).resize(900).gif().toBuffer(),
-    'EXIF-turned': (image) => sharp(image).rotate(270).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
-    'a transparent PNG': (image) => sharp(image).ensureAlpha().png().toBuffer(),
-    WebP: (image) => sharp(image).webp().toBuffer(),
-    grey: (image) => sharp(image).greyscale().jpeg().toBuffer(),
+  /** Black ink alone: as dark as the print, and nothing where the paper is. */
+  async function ink(image: Buffer): Promise<Buffer> {
+    const { data, info } = await sharp(image).greyscale().negate().raw().toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    return sharp({ create: { width, height, channels: 3, background: '#000' } })
+      .joinChannel(data, { raw: { width, height, channels: 1 } })
+      .png()
+      .toBuffer();
+  }
+  async function animation(image: Buffer): Promise<Buffer> {
+    const first = await sharp(image).resize(900).png().toBuffer();
+    const second = await sharp(first).negate().png().toBuffer();
+    return sharp([first, second], { join: { animated: true } })
+      .gif()
+      .toBuffer();
+  }
+  const forms: Record<string, { make: (image: Buffer) => Promise<Buffer>; is: object }> = {
+    CMYK: { make: (image) => sharp(image).toColourspace('cmyk').jpeg().toBuffer(), is: { space: 'cmyk', channels: 4 } },
+    '16-bit PNG': { make: (image) => sharp(image).toColourspace('rgb16').png().toBuffer(), is: { depth: 'ushort' } },
+    'an animation': { make: animation, is: { format: 'gif', pages: 2 } },
+    'EXIF-turned': {
+      make: (image) => sharp(image).rotate(270).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+      is: { orientation: 6 },
+    },
+    'a transparent PNG': { make: ink, is: { format: 'png', hasAlpha: true } },
+    WebP: { make: (image) => sharp(image).webp().toBuffer(), is: { format: 'webp' } },
+    grey: { make: (image) => sharp(image).toColourspace('b-w').jpeg().toBuffer(), is: { channels: 1 } },
   };
-  it.each(Object.entries(forms))('reads %s like any other', async (_, make) => {
-    await service.put('form', await make(photo));
+  it.each(Object.entries(forms))('reads %s like any other', async (_, { make, is }) => {
+    const bytes = await make(photo);
+    expect(await sharp(bytes).metadata()).toMatchObject(is);
+    await service.put('form', bytes);
     const { status, body } = await service.extract('form');
     expect(status).toBe(200);
     expect(body.metadata).toMatchObject({ merchant_name: 'Contoso', total_amount: '2516.28' });
