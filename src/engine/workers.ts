@@ -23,6 +23,12 @@ export interface EngineWorkersOptions {
   readonly shutdownGraceMs: number;
 }
 
+/**
+ * Open polls follow the load. Each is a place where the engine may put one more task into a process that is frozen and
+ * still connected, where it stays until a heartbeat or a workflow task times out: an idle worker holds few.
+ */
+const POLLS = { type: 'autoscaling', minimum: 1, initial: 1, maximum: 10 } as const;
+
 /** Two workers in one process: one runs workflows and the short ledger steps, one only calls the agent. */
 export async function createEngineWorkers(options: EngineWorkersOptions): Promise<{
   run(): Promise<void>;
@@ -46,12 +52,14 @@ export async function createEngineWorkers(options: EngineWorkersOptions): Promis
     maxConcurrentWorkflowTaskExecutions: 40,
     maxConcurrentLocalActivityExecutions: 40,
     maxConcurrentActivityTaskExecutions: 40,
+    workflowTaskPollerBehavior: POLLS,
     maxCachedWorkflows: 500,
   });
   const agent = await Worker.create({
     ...shared,
     taskQueue: queues.agent,
     maxConcurrentActivityTaskExecutions: options.agentSlots,
+    activityTaskPollerBehavior: POLLS,
     maxHeartbeatThrottleInterval: CALL_AGENT.maxHeartbeatThrottleMs,
   });
   const workers = [ocr, agent];
