@@ -66,8 +66,11 @@ with recursive mine as (
   select user_id, status, error_code, sum(n)::bigint as n from pantry_queue.counters
   where tenant_id = $1 and user_id = $2 group by 1, 2, 3
 ), owners (user_id, nth) as (
-  (select user_id, 1 from pantry_queue.jobs where status = 'queued' and phase = 'admission' and tenant_id = $1
-     and ($2 = 0 or user_id = $2) order by user_id limit 1)
+  -- The first at or behind the one that is asked for: a step in the index, also where that one has none.
+  select first.user_id, 1 from (
+    select user_id from pantry_queue.jobs
+    where status = 'queued' and phase = 'admission' and tenant_id = $1 and user_id >= $2 order by user_id limit 1) first
+  where $2 in (0, first.user_id)
   union all
   select next.user_id, o.nth + 1 from owners o cross join lateral (
     select j.user_id from pantry_queue.jobs j

@@ -121,7 +121,7 @@ with expired as (
   update pantry_queue.jobs j set expired_at = now(), result = null
   where j.job_no in (
     select job_no from pantry_queue.jobs
-    where status = any ($1::text[]) and expired_at is null and ended_at < now() - make_interval(secs => $2)
+    where status = any ($1::text[]) and status in ('finished', 'failed', 'canceled') and expired_at is null and ended_at < now() - make_interval(secs => $2)
     order by ended_at limit $3 for update skip locked)
   returning j.receipt_id, j.generation
 ), no_replies as (

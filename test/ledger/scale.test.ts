@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedJobs } from '../../bench/queue/seed-jobs.ts';
+import { loseAttempts } from '../../src/ledger/attempts.ts';
+import { createDb, type Db } from '../../src/ledger/db.ts';
+import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
+import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
+import { admit, claimUnstarted } from '../../src/ledger/gate.ts';
+import { readJob } from '../../src/ledger/jobs.ts';
+import { readCounts } from '../../src/ledger/queue-state.ts';
+import { listReceipts } from '../../src/ledger/receipts.ts';
+import {
+  claimEngineChecks,
+  expireJobs,
+  findGivenUp,
+  findOverdueCancels,
+  measure,
+  releaseDue,
+  releaseStaleSaves,
+} from '../../src/ledger/sweep.ts';
+import { createTestDatabase } from '../support/db.ts';
+
+const FEW = 1_000;
+const MANY = 40_000;
+/** Of each hundred that is seeded the first 70 have finished. */
+const FINISHED_FROM_END = 90;
+
+const CALLS: Readonly<Record<string, (db: Db, receiptId: number) => Promise<unknown>>> = {
+  'status of a job': (db, receiptId) => readJob(db, 'default', receiptId, undefined),
+  'queue_info of everybody': (db) => readCounts(db, 'default', 0),
+  'queue_info of one owner': (db) => readCounts(db, 'default', 3),
+  'queue_info of an owner without jobs': (db) => readCounts(db, 'default', 100_000),
+  'the first page of a receipt list': (db) =>
+    listReceipts(db, { tenant: 'default', userId: 3, belowId: 2 ** 31 - 1, limit: 5 }),
+  'enqueue of what is there': (db, receiptId) =>
+    enqueueEach(db, [
+      {
+        receiptId,
+        imagePath: undefined,
+        tenant: 'default',
+        userId: undefined,
+        priority: 'default',
+        mode: 'once',
+      },
+    ]),
+  admission: (db) => admit(db, { ownerWindow: 2_000 }),
+  'starts that a dead gate left behind': (db) => claimUnstarted(db, 50),
+  'attempts that are lost': (db) => loseAttempts(db),
+  'cancels that are overdue': findOverdueCancels,
+  'jobs whose time is up': (db) => findGivenUp(db, 200),
+  'back-off that has passed': releaseDue,
+  'saves that nobody carries out': releaseStaleSaves,
+  'jobs to compare with the engine': (db) => claimEngineChecks(db, 50),
+  'results past their time': (db) => expireJobs(db, ['finished'], 7 * 86_400, 500),
+  'what the last jobs took': measure,
+};
+
+const ledgers: { db: Db; drop(): Promise<void> }[] = [];
+
+/** All of them waiting, accepted as batches are: no statement here makes the database forget a plan. */
+async function queueUp(db: Db, jobs: number): Promise<void> {
+  const rows = await db.query<{ id: number }>(
+    `insert into public.receipts (user_id, image_path)
+     select 1 + n % 100, 'minio://receipts/image-' || n || '.jpg' from generate_series(1, $1) n returning id`,
+    [jobs],
+  );
+  const items = rows.map(({ id }) => ({ receiptId: id, imagePath: undefined }));
+  const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'once' } as const;
+  for (let from = 0; from < jobs; from += 10_000) {
+    await enqueueAll(db, items.slice(from, from + 10_000), { ...options, batchId: `batch-${from}` });
+  }
+}
+
+/** A ledger whose one connection has sent each call already when there was nothing in it. */
+async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<void>): Promise<Db> {
+  const { url, drop } = await createTestDatabase();
+  const db = createDb({ url, maxConnections: 1, applicationName: 'test' });
+  ledgers.push({
+    db,
+    async drop() {
+      await db.close();
+      await drop();
+    },
+  });
+  for (const call of Object.values(CALLS)) await call(db, 1);
+  await fill(db, jobs);
+  return db;
+}
+
+/** Rows that a call reads from tables, by index or without; what it changes is undone. */
+async function rowsRead(db: Db, call: (db: Db) => Promise<unknown>): Promise<number> {
+  let rows = Number.NaN;
+  const undo = new Error('undo');
+  await db
+    .transaction(async (tx) => {
+      const soFar = async () => {
+        const [sum] = await tx.query<{ n: number }>(
+          `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as n from pg_stat_xact_user_tables`,
+        );
+        return sum?.n ?? 0;
+      };
+      const before = await soFar();
+      await call({ ...db, query: tx.query, transaction: (work) => work(tx) });
+      rows = (await soFar()) - before;
+      throw undo;
+    })
+    .catch((error: unknown) => {
+      if (error !== undo) throw error;
+    });
+  return rows;
+}
+
+afterAll(async () => {
+  for (const ledger of ledgers) await ledger.drop();
+});
+
+describe.each([
+  {
+    of: 'jobs in all states, without statistics of them',
+    fill: seedJobs,
+    receiptId: (jobs: number) => jobs - FINISHED_FROM_END,
+  },
+  { of: 'waiting jobs, by plans that were made before there was any', fill: queueUp, receiptId: () => 99 },
+])(`a call reads as many rows among ${MANY} as among ${FEW} $of`, ({ fill, receiptId }) => {
+  let few: Db;
+  let many: Db;
+  beforeAll(async () => {
+    few = await ledgerOf(FEW, fill);
+    many = await ledgerOf(MANY, fill);
+  }, 120_000);
+
+  it('and one that read all of them would be seen', async () => {
+    expect(await rowsRead(many, (db) => db.query('select count(result) from pantry_queue.jobs'))).toBe(MANY);
+  });
+
+  it.each(Object.entries(CALLS))('%s', async (_, call) => {
+    const among = {
+      few: await rowsRead(few, (db) => call(db, receiptId(FEW))),
+      many: await rowsRead(many, (db) => call(db, receiptId(MANY))),
+    };
+    expect(among.many, `${among.few} rows among few`).toBeLessThanOrEqual(2 * among.few + 20);
+  });
+});
