@@ -39,7 +39,7 @@ async function measureAll(names: readonly string[]): Promise<Figure[]> {
   try {
     const { databaseUrl, imageDir, engine } = servers;
     const base = await openQueue(settingsFor({ databaseUrl, imageDir, engine, agentSlots: 1 }));
-    const raw = await createRawRows(base.db, databaseUrl, 16);
+    const raw = await createRawRows(base.db);
     const bench: Bench = { servers, base, raw, full: options.full, say };
     try {
       const figures: Figure[] = [];
@@ -52,7 +52,6 @@ async function measureAll(names: readonly string[]): Promise<Figure[]> {
       }
       return figures;
     } finally {
-      await raw.close();
       await base.close();
     }
   } finally {

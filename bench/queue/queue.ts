@@ -39,9 +39,11 @@ export function settingsFor(options: {
   };
 }
 
-/** The queue as a server holds it; its gate is not started. */
-export function openQueue(settings: WorkerSettings, log: Log = silent): Promise<Composed> {
-  return composeQueue(settings, log, { applicationName: 'pantry-queue bench', maxConnections: 20 });
+/** The queue as a server holds it, listening; its gate is not started. */
+export async function openQueue(settings: WorkerSettings, log: Log = silent): Promise<Composed> {
+  const base = await composeQueue(settings, log, { applicationName: 'pantry-queue bench', maxConnections: 20 });
+  base.notifier.subscribe(() => {});
+  return base;
 }
 
 /** Receipts as the replaced system's own code would write them; @returns their ids */

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import type { Db } from '../../src/ledger/db.ts';
 
 /** Columns that an accepted job has values for; the rest are defaults, in both tables. */
@@ -21,36 +20,33 @@ export interface RawRows {
   insertMany(receiptIds: readonly number[]): Promise<unknown>;
   /** A key read of our own table. */
   readByKey(jobNo: number): Promise<unknown>;
-  close(): Promise<void>;
 }
 
-export async function createRawRows(db: Db, databaseUrl: string, maxConnections: number): Promise<RawRows> {
+/**
+ * @param db the connections of what is measured: a backend of another connection may run on another core, which alone
+ *   doubles or halves a short statement
+ */
+export async function createRawRows(db: Db): Promise<RawRows> {
   await db.query('create schema if not exists bench');
   await db.query('create table bench.raw_jobs (like pantry_queue.jobs including all)');
   await db.query(
     `create table bench.bare_jobs (like pantry_queue.jobs including defaults including identity, primary key (job_no))`,
   );
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: maxConnections });
   const places = values(0).map((_, index) => `$${index + 1}`);
-  const insertInto = (table: string) => (receiptId: number) =>
-    pool.query({
-      name: `insert-${table}`,
-      text: `insert into bench.${table} (${COLUMNS}) values (${places}) returning job_no`,
-      values: values(receiptId),
-    });
+  const insertInto = (table: string) => {
+    const text = `insert into bench.${table} (${COLUMNS}) values (${places}) returning job_no`;
+    return (receiptId: number) => db.query(text, values(receiptId));
+  };
   return {
     insert: insertInto('raw_jobs'),
     insertBare: insertInto('bare_jobs'),
     insertMany: (receiptIds) =>
-      pool.query({
-        name: 'insert-many',
-        text: `insert into bench.raw_jobs (${COLUMNS})
-               select 'default', id, 1, 1, null, 'minio://receipts/image-' || id || '.jpg', 3, 'queued', 'admission',
-                      now() + interval '72 hours' from unnest($1::int[]) id returning job_no`,
-        values: [receiptIds],
-      }),
-    readByKey: (jobNo) =>
-      pool.query({ name: 'read', text: 'select * from pantry_queue.jobs where job_no = $1', values: [jobNo] }),
-    close: () => pool.end(),
+      db.query(
+        `insert into bench.raw_jobs (${COLUMNS})
+         select 'default', id, 1, 1, null, 'minio://receipts/image-' || id || '.jpg', 3, 'queued', 'admission',
+                now() + interval '72 hours' from unnest($1::int[]) id returning job_no`,
+        [receiptIds],
+      ),
+    readByKey: (jobNo) => db.query('select * from pantry_queue.jobs where job_no = $1', [jobNo]),
   };
 }

@@ -5,6 +5,9 @@ export interface Side {
   run(nth: number): Promise<unknown>;
 }
 
+/** Until code is compiled and caches are filled: what is measured is a server that has run for a while. */
+export const WARM_UP_ROUNDS = 8;
+
 export interface Compared {
   readonly ours: number;
   readonly baseline: number;
@@ -18,7 +21,7 @@ export interface Compared {
 /**
  * Two things on a machine that is never quiet: short blocks of one and the other by turns, first and second swapped
  * each round, so that what disturbs one disturbs both. Only the rounds' ratios and differences are to be believed.
- * @param rounds blocks of each side, besides the first, which warms up and is thrown away
+ * @param rounds blocks of each side, besides the first few, which warm up and are thrown away
  * @param samples calls a block; a block counts with its median, in ms
  */
 export async function compareLatency(
@@ -37,8 +40,8 @@ export async function compareLatency(
     return median(times);
   }
   return compareRounds(
-    rounds + 1,
-    1,
+    rounds + WARM_UP_ROUNDS,
+    WARM_UP_ROUNDS,
     () => block(ours, 'ours'),
     () => block(baseline, 'baseline'),
   );

@@ -57,6 +57,11 @@ function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
+/** Another caller wrote the same key first. */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === '23505';
+}
+
 function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);
   if (UNAVAILABLE.test(code) || UNAVAILABLE_SOCKET.has(code)) return true;

@@ -1,6 +1,7 @@
 import { PRIORITY_KEYS } from '../contract/job.ts';
-import type { Db } from './db.ts';
+import { type Db, isUniqueViolation } from './db.ts';
 import {
+  ACCEPTED,
   type EnqueueItem,
   type EnqueueOptions,
   IN_ADMISSION,
@@ -28,7 +29,7 @@ with judged as (
   select tenant, receipt_id, next_generation, user_id, image_path, priority, $7::text, ${IN_ADMISSION}
   from judged where verdict = 'new' and not exists (select from refused)
   order by ord
-  returning *
+  returning ${ACCEPTED}
 ), ${RECORDED}, batched as (
   insert into pantry_queue.batches (batch_id, tenant_id, user_id, total, queued)
   select $7, $3, coalesce($4, (select min(user_id) from judged)),
@@ -80,10 +81,6 @@ export async function enqueueAll(
       throw error;
     }
   }
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505';
 }
 
 /**

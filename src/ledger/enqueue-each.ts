@@ -1,6 +1,8 @@
 import { PRIORITY_KEYS } from '../contract/job.ts';
-import type { Db, Row } from './db.ts';
+import { GIVE_UP_AFTER_S } from '../contract/policies.ts';
+import { type Db, isUniqueViolation, type Row } from './db.ts';
 import {
+  ACCEPTED,
   type EnqueueRequest,
   IN_ADMISSION,
   INSERT,
@@ -10,7 +12,7 @@ import {
   VERDICT,
   type Verdict,
 } from './enqueue-rule.ts';
-import { besideJob, type JobRow, jobColumns } from './job-row.ts';
+import { countAhead, type JobRow, jobColumns, STATE_OF_QUEUE } from './job-row.ts';
 
 /** What became of one request. */
 export interface EnqueuedJob {
@@ -33,20 +35,21 @@ const INPUT = {
 /**
  * One statement decides, accepts and records: job, event and (by trigger) counters are one commit. Whoever is not
  * answered did not become a new job; why is a second look, which a healthy call does not pay for.
+ * @param among what many need beside one: their order, what happens to a receipt that another caller has inserted since
+ *   our look, and who of them goes before whom
  */
-const ACCEPT = (input: string) => `
+const ACCEPT = (input: string, among = { order: '', overtaken: '', together: '' }) => `
 with accepted as (
   ${INSERT}
   select i.tenant, i.receipt_id, ${NEXT_GENERATION}, r.user_id, r.image_path, i.priority, null, ${IN_ADMISSION}
   ${lookedUp(input)}
   where ${VERDICT} = 'new'
-  order by i.ord
-  -- Another caller may have inserted the same receipt since our look; the second look sees its job.
-  on conflict do nothing
-  returning *
+  ${among.order}
+  ${among.overtaken}
+  returning ${ACCEPTED}
 ), ${RECORDED}
-select a.receipt_id, a.generation, a.user_id, a.priority, a.created_at, a.give_up_at, ${besideJob('a')} from accepted a
-cross join pantry_queue.queue_state q`;
+select a.receipt_id, a.generation, a.user_id, a.priority, a.created_at, ${STATE_OF_QUEUE}, ${countAhead('a')}${among.together} as ahead
+from accepted a cross join pantry_queue.queue_state q`;
 
 const JUDGE = (input: string) => `
 select i.receipt_id as asked, ${VERDICT} as verdict, r.image_path as stored_image, latest.job_no is not null as has_job,
@@ -56,7 +59,16 @@ cross join pantry_queue.queue_state q`;
 
 const STATEMENTS = {
   one: { accept: ACCEPT(INPUT.one), judge: JUDGE(INPUT.one) },
-  many: { accept: ACCEPT(INPUT.many), judge: JUDGE(INPUT.many) },
+  many: {
+    accept: ACCEPT(INPUT.many, {
+      order: 'order by i.ord',
+      overtaken: 'on conflict do nothing',
+      together: `+ (
+        select count(*)::int from accepted b
+        where b.tenant_id = a.tenant_id and b.user_id = a.user_id and (b.priority, b.job_no) < (a.priority, a.job_no))`,
+    }),
+    judge: JUDGE(INPUT.many),
+  },
 } as const;
 
 /** Each look is overtaken only by a further generation of the same receipt. */
@@ -104,8 +116,19 @@ const JUST_ACCEPTED = {
 } as const satisfies Partial<JobRow>;
 
 async function accept(db: Db, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
-  const rows = await ask<Omit<JobRow, keyof typeof JUST_ACCEPTED | 'state_since'>>(db, 'accept', requests);
-  return rows.map((row) => ({ ...JUST_ACCEPTED, ...row, state_since: row.created_at }));
+  type Said = Omit<JobRow, keyof typeof JUST_ACCEPTED | 'state_since' | 'give_up_at' | 'now'>;
+  try {
+    const rows = await ask<Said>(db, 'accept', requests);
+    // Assigned, not spread: to copy a wide object costs as much as a key read.
+    return rows.map((row) => {
+      const now = row.created_at;
+      const give_up_at = new Date(now.getTime() + GIVE_UP_AFTER_S * 1_000);
+      return Object.assign(row, JUST_ACCEPTED, { state_since: now, give_up_at, now });
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) return [];
+    throw error;
+  }
 }
 
 async function judge(db: Db, requests: readonly EnqueueRequest[]): Promise<EnqueuedJob[]> {

@@ -51,6 +51,8 @@ export const VERDICT = `case
 
 export const INSERT = `insert into pantry_queue.jobs
     (tenant_id, receipt_id, generation, user_id, image_path, priority, batch_id, status, phase, give_up_at)`;
+/** Of an accepted row, what is asked of it afterwards. */
+export const ACCEPTED = 'tenant_id, receipt_id, generation, user_id, batch_id, priority, job_no, created_at';
 export const NEXT_GENERATION = 'coalesce(latest.generation, 0) + 1';
 export const IN_ADMISSION = `'queued', 'admission', now() + interval '${GIVE_UP_AFTER_S} seconds'`;
 export const RECORDED = `recorded as (

@@ -59,21 +59,23 @@ export type JobRow = {
 /** Counting further would cost what nobody reads: beyond 1,000 an answer says "1000+". */
 const COUNT_AHEAD_TO = 1_001;
 
+/** What an answer says of the whole queue; `queue_state q` must be joined. */
+export const STATE_OF_QUEUE = 'q.paused_at, q.paused_by, q.agent_slots, q.run_ms';
+
 /** Columns of a JobRow; `job` is the alias of a jobs row, `queue_state q` must be joined. */
 export function jobColumns(job: string): string {
-  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${besideJob(job)}`;
+  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${STATE_OF_QUEUE}, now() as now,
+    case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
 }
 
-/** Those that do not stand in the job's own row. */
-export function besideJob(job: string): string {
-  return `q.paused_at, q.paused_by, q.agent_slots, q.run_ms, now() as now,
-    case when ${job}.phase = 'admission' then (
-      select count(*)::int from (
-        select from pantry_queue.jobs ahead
-        where ahead.status = 'queued' and ahead.phase = 'admission'
-          and ahead.tenant_id = ${job}.tenant_id and ahead.user_id = ${job}.user_id
-          and (ahead.priority, ahead.job_no) < (${job}.priority, ${job}.job_no)
-        limit ${COUNT_AHEAD_TO}
-      ) counted
-    ) end as ahead`;
+/** Jobs that wait before a job that waits for admission. */
+export function countAhead(job: string): string {
+  return `(
+    select count(*)::int from (
+      select from pantry_queue.jobs ahead
+      where ahead.status = 'queued' and ahead.phase = 'admission'
+        and ahead.tenant_id = ${job}.tenant_id and ahead.user_id = ${job}.user_id
+        and (ahead.priority, ahead.job_no) < (${job}.priority, ${job}.job_no)
+      limit ${COUNT_AHEAD_TO}
+    ) counted)`;
 }

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { NOTIFY_CHANNEL } from '../contract/names.ts';
 import type { Db } from './db.ts';
 
@@ -33,7 +34,7 @@ export function createNotifier(db: Db): Notifier {
   let timer: NodeJS.Timeout | undefined;
   let lastSentAt = 0;
   let closed = false;
-  let listening: { end(): Promise<void> } | undefined;
+  let listening: pg.Client | undefined;
   let connecting: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
 
@@ -44,7 +45,11 @@ export function createNotifier(db: Db): Notifier {
     const payload = JSON.stringify({ g: pendingGate, r: ids });
     pending.clear();
     pendingAny = pendingGate = false;
-    db.query('select pg_notify($1, $2)', [NOTIFY_CHANNEL, payload]).catch(() => {});
+    const text = 'select pg_notify($1, $2)';
+    const values = [NOTIFY_CHANNEL, payload];
+    // Over the connection that listens, where there is one: the others are for those whose answers are waited for.
+    const sent: Promise<unknown> = listening ? listening.query(text, values) : db.query(text, values);
+    sent.catch(() => {});
   }
 
   function deliver(payload: string | undefined): void {

@@ -27,10 +27,10 @@ export function createEnqueueOcr(deps: QueueDeps, accept: Accept): QueueApi['enq
     const view = latestJobView(entry.row, deps.workflowIdPrefix);
     if (entry.verdict === 'new') {
       deps.notifier.changed([input.receipt_id], { gate: true });
-      return { ...view, deduplicated: false };
+      return Object.assign(view, { deduplicated: false });
     }
     const differs = differences(entry.row, input);
-    return { ...view, deduplicated: true, ...(differs.length > 0 ? { differs } : {}) };
+    return Object.assign(view, { deduplicated: true }, differs.length > 0 ? { differs } : {});
   };
 }
 

@@ -86,12 +86,21 @@ function nextOf(status: Status, etaS: number | null): Job['next'] {
  * @param prefix of workflow ids in this installation
  */
 export function jobView(row: JobRow, prefix: string): Job {
+  return viewOf(row, prefix, generationIdOf({ receiptId: row.receipt_id, generation: row.generation }));
+}
+
+/** `ocr-17` names the latest generation, so that is what an answer about the latest one is called. */
+export function latestJobView(row: JobRow, prefix: string): Job {
+  return viewOf(row, prefix, jobIdOf(row.receipt_id));
+}
+
+function viewOf(row: JobRow, prefix: string, jobId: string): Job {
   const { status, phase } = stateNow(row);
   const key = { receiptId: row.receipt_id, generation: row.generation };
   const error = errorOf(row);
   const etaS = etaOf(row, status);
   return {
-    job_id: generationIdOf(key),
+    job_id: jobId,
     generation: row.generation,
     receipt_id: row.receipt_id,
     user_id: row.user_id,
@@ -115,9 +124,4 @@ export function jobView(row: JobRow, prefix: string): Job {
     exc_info: row.status === 'failed' && error ? `${error.code}: ${error.message}` : null,
     next: nextOf(status, etaS),
   };
-}
-
-/** `ocr-17` names the latest generation, so that is what an answer about the latest one is called. */
-export function latestJobView(row: JobRow, prefix: string): Job {
-  return { ...jobView(row, prefix), job_id: jobIdOf(row.receipt_id) };
 }

@@ -1,17 +1,17 @@
 import type { Bench } from '../bench.ts';
 import { type Figure, median, spreadOf } from '../figure.ts';
 import { addReceipts, asOperator } from '../queue.ts';
-import { compareLatency, compareRounds } from '../rounds.ts';
+import { compareLatency, compareRounds, WARM_UP_ROUNDS } from '../rounds.ts';
 
-const SINGLE = { rounds: 24, samples: 25 };
+const SINGLE = { rounds: 24, samples: 50 };
 const RAW_ROW = 'one committed insert of the same row: same columns, defaults and indexes';
 
-const OWNER_QUEUE = 50;
+/** Owners' queues grow to this, so that a new job stands at position 10 on average, as in the figure of the status. */
+const OWNER_QUEUE = 20;
 let nextUser = 1_000;
 
 /** A supply of receipts that nobody has queued yet. */
 async function freshReceipts(bench: Bench, count: number): Promise<() => number> {
-  // Owners with short queues, as most are; what a long one costs is a figure of its own.
   const ids: number[] = [];
   for (let user = nextUser; ids.length < count; user = ++nextUser) {
     ids.push(...(await addReceipts(bench.base.db, Math.min(OWNER_QUEUE, count - ids.length), user)));
@@ -25,7 +25,7 @@ async function freshReceipts(bench: Bench, count: number): Promise<() => number>
 
 export async function measureEnqueue(bench: Bench): Promise<Figure[]> {
   const { queue } = bench.base;
-  const next = await freshReceipts(bench, 3 * (SINGLE.rounds + 1) * SINGLE.samples);
+  const next = await freshReceipts(bench, 2 * (SINGLE.rounds + WARM_UP_ROUNDS) * SINGLE.samples);
   const ours = { run: () => queue.enqueueOcr({ receipt_id: next() }, asOperator) };
   const against = await compareLatency(SINGLE, ours, { run: (nth) => bench.raw.insert(nth + 1) });
   const bare = await compareLatency(SINGLE, ours, { run: (nth) => bench.raw.insertBare(nth + 1) });

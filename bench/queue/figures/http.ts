@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import type { Bench } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { addReceipts, asOperator } from '../queue.ts';
-import { compareLatency } from '../rounds.ts';
+import { compareLatency, WARM_UP_ROUNDS } from '../rounds.ts';
 
 const CALLS = { rounds: 20, samples: 20 };
 
@@ -34,7 +34,7 @@ export async function measureHttp(bench: Bench): Promise<Figure[]> {
   const url = await bench.servers.startHttpServer();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
-    const count = (CALLS.rounds + 1) * CALLS.samples;
+    const count = (CALLS.rounds + WARM_UP_ROUNDS) * CALLS.samples;
     const ids = await addReceipts(db, 2 * count + 1);
     const next = () => ids.pop() ?? 0;
     const known = next();
