@@ -34,22 +34,22 @@ function pointOf(text: string): Failpoint | undefined {
   return undefined;
 }
 
-/** The first value of our statements is a receipt's id, or a list of them. */
-function receiptOf(values: readonly unknown[] | undefined): number | undefined {
-  const first = Array.isArray(values?.[0]) ? values[0][0] : values?.[0];
-  return typeof first === 'number' ? first : undefined;
+/** The first value of our statements is a receipt's id, or a list of them: several callers may share a statement. */
+function receiptsOf(values: readonly unknown[] | undefined): readonly (number | undefined)[] {
+  const first: unknown[] = Array.isArray(values?.[0]) ? values[0] : [values?.[0]];
+  return first.map((id) => (typeof id === 'number' ? id : undefined));
 }
 
 async function around<T>(
   strike: Strike,
   point: Failpoint | undefined,
-  receiptId: number | undefined,
+  receiptIds: readonly (number | undefined)[],
   work: () => Promise<T>,
 ) {
   if (point === undefined) return work();
-  await strike(point, 'before', receiptId);
+  for (const id of receiptIds) await strike(point, 'before', id);
   const result = await work();
-  await strike(point, 'after', receiptId);
+  for (const id of receiptIds) await strike(point, 'after', id);
   return result;
 }
 
@@ -58,7 +58,7 @@ export function failpointWrap(strike: Strike): NonNullable<ComposeOptions['wrap'
   return {
     db(db: Db): Db {
       const query: Queryable['query'] = (text, values) =>
-        around(strike, pointOf(text), receiptOf(values), () => db.query(text, values));
+        around(strike, pointOf(text), receiptsOf(values), () => db.query(text, values));
       return {
         ...db,
         query,
@@ -87,8 +87,9 @@ export function failpointWrap(strike: Strike): NonNullable<ComposeOptions['wrap'
       const receiptIn = (workflowId: string) => Number(/ocr-(\d+)/.exec(workflowId)?.[1]);
       return {
         ...engine,
-        start: (run, options) => around(strike, 'start', run.receiptId, () => engine.start(run, options)),
-        cancel: (workflowId) => around(strike, 'engine-cancel', receiptIn(workflowId), () => engine.cancel(workflowId)),
+        start: (run, options) => around(strike, 'start', [run.receiptId], () => engine.start(run, options)),
+        cancel: (workflowId) =>
+          around(strike, 'engine-cancel', [receiptIn(workflowId)], () => engine.cancel(workflowId)),
       };
     },
   };
@@ -96,7 +97,7 @@ export function failpointWrap(strike: Strike): NonNullable<ComposeOptions['wrap'
 
 export function failpointAgent(strike: Strike, agent: Agent): Agent {
   return {
-    extract: (request, options) => around(strike, 'call', request.receipt_id, () => agent.extract(request, options)),
+    extract: (request, options) => around(strike, 'call', [request.receipt_id], () => agent.extract(request, options)),
   };
 }
 
