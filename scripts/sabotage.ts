@@ -9,7 +9,7 @@ import { SABOTAGES, type Sabotage } from './sabotage/guards.ts';
  * then the suite is not honest about that promise. `npm run test:sabotage [-- words of a guard]`.
  */
 const root = path.resolve(import.meta.dirname, '..');
-const FOLDERS = ['src', 'workflows', 'activities', 'mcp', 'test', 'scripts', 'dist', 'assets'];
+const FOLDERS = ['src', 'workflows', 'activities', 'mcp', 'bench', 'test', 'scripts', 'dist', 'assets'];
 const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts'];
 
 function copyOfCheckout(): string {

@@ -173,4 +173,29 @@ export const SABOTAGES: readonly Sabotage[] = [
     replace: 'idempotencyKey: `${jobId}:${Math.random()}`',
     tests: ['test/workflows/healthy.test.ts'],
   },
+  {
+    guard: 'the look for a cancel before the call',
+    promise: 'I13: after a cancel was acknowledged no call is made',
+    file: attempts,
+    find: ` and j.cancel_requested_at is null
+    and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency'))`,
+    replace: '',
+    tests: ofAttempts,
+  },
+  {
+    guard: 'no two requests for one receipt in a shared statement',
+    promise: 'Q2: the second sees the job of the first',
+    file: 'src/queue/share-calls.ts',
+    find: ' && !keys.has(key)',
+    replace: '',
+    tests: ['test/queue/share-calls.test.ts', 'test/queue/enqueue.test.ts'],
+  },
+  {
+    guard: 'plans by index from the first row on',
+    promise: 'P5: what a call costs does not grow with the ledger',
+    file: 'src/ledger/db.ts',
+    find: ' -c enable_seqscan=off',
+    replace: '',
+    tests: ['test/ledger/scale.test.ts'],
+  },
 ];
