@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addReceipts } from '../support/db.ts';
 import { type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
 import { asOwner, createInstallation, type Installation, replyFor } from '../support/installation.ts';
-import { expectLedgerInOrder } from '../support/witness.ts';
+import { expectLedgerInOrder, expectPaidOnce } from '../support/witness.ts';
 import { FAILPOINTS, type Failpoint, type Moment, PATHS } from './failpoints.ts';
 
 const DOOMED = new URL('./doomed-worker.ts', import.meta.url).pathname;
@@ -157,11 +157,6 @@ async function saidBy(child: ChildProcess): Promise<string> {
 describe('after all of it', () => {
   it('the ledger is in order, and paid calls are one a job and those cut in the air', async () => {
     await expectLedgerInOrder(queue);
-    const answered = http.log.filter((entry) => entry.ended === 'answered').length;
-    const failing = [...behaviours.values()].filter((behaviour) => behaviour === 'fails-once').length;
-    const killedAtCall = cases.filter(
-      ({ point }) => point === 'call' || point === 'store-reply' || point === 'fail-attempt',
-    ).length;
-    expect(answered).toBeLessThanOrEqual(behaviours.size + failing + killedAtCall);
+    await expectPaidOnce(queue.db, http, (id) => (behaviours.get(id) === 'fails-once' ? 2 : 1));
   });
 });
