@@ -49,12 +49,16 @@ export const VERDICT = `case
     when i.mode = 'retry' and latest.generation = 1 then 'not_retryable'
     else 'same' end`;
 
+/** The columns that an accepted row has values for; `IN_ADMISSION` gives the last three. */
 export const INSERT = `insert into pantry_queue.jobs
     (tenant_id, receipt_id, generation, user_id, image_path, priority, batch_id, status, phase, give_up_at)`;
 /** Of an accepted row, what is asked of it afterwards. */
 export const ACCEPTED = 'tenant_id, receipt_id, generation, user_id, batch_id, priority, job_no, created_at';
+/** Of a looked-up receipt. */
 export const NEXT_GENERATION = 'coalesce(latest.generation, 0) + 1';
+/** How every job begins. */
 export const IN_ADMISSION = `'queued', 'admission', now() + interval '${GIVE_UP_AFTER_S} seconds'`;
+/** The event of each row of `accepted`, as a further step of the statement that inserts them. */
 export const RECORDED = `recorded as (
   insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, data)
   select tenant_id, receipt_id, generation, 'enqueued', 'queued/admission',

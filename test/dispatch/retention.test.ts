@@ -1,22 +1,14 @@
 import { expect, it } from 'vitest';
-import { beginAttempt, storeReply } from '../../src/ledger/attempts.ts';
-import { saveResult } from '../../src/ledger/results.ts';
-import { addReceipts } from '../support/db.ts';
-import { beatAs, useGate } from '../support/gate.ts';
-import { asOwner, replyFor } from '../support/installation.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { useGate } from '../support/gate.ts';
+import { asOwner } from '../support/installation.ts';
+import { createJobs } from '../verify/jobs.ts';
 
 const bench = useGate({ resultTtlS: 3_600, failureTtlS: 0 });
+const jobs = createJobs(bench, () => readLedgerId(bench.db));
 
 it('removes reply, events and result of an old job, and keeps the receipt and its dedupe key', async () => {
-  const [id = 0] = await addReceipts(bench.db, 1);
-  await bench.queue.enqueueOcr({ receipt_id: id }, asOwner);
-  await beatAs(bench.db, 'w', 1);
-  await bench.dispatch.tick();
-  const run = { receiptId: id, generation: 1, runNo: 1 };
-  await beginAttempt(bench.db, run, { id: 'w', name: 'w' });
-  const body = JSON.stringify(replyFor({ receipt_id: id, image_path: '', user_id: 1, job_id: '' }));
-  await storeReply(bench.db, run, 1, { body, sha256: 'h', agentMs: 1 });
-  await saveResult(bench.db, run, 'VND');
+  const { receiptId: id } = await jobs.finished();
 
   await bench.dispatch.sweep();
   expect(await bench.queue.getJobStatus({ job_id: `ocr-${id}` }, asOwner)).toMatchObject({ status: 'finished' });

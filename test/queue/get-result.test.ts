@@ -1,19 +1,17 @@
 import { expect, it } from 'vitest';
-import { beginAttempt, storeReply } from '../../src/ledger/attempts.ts';
+import { storeReply } from '../../src/ledger/attempts.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { saveResult } from '../../src/ledger/results.ts';
-import { addReceipts } from '../support/db.ts';
-import { beatAs, useGate } from '../support/gate.ts';
+import { useGate } from '../support/gate.ts';
 import { asOwner, replyFor } from '../support/installation.ts';
+import { createJobs } from '../verify/jobs.ts';
 
 const bench = useGate();
+const jobs = createJobs(bench, () => readLedgerId(bench.db));
 
 it('get_result gives the whole reading with its evidence once it is saved, and nothing before', async () => {
-  const [id = 0] = await addReceipts(bench.db, 1);
-  await bench.queue.enqueueOcr({ receipt_id: id }, asOwner);
-  await beatAs(bench.db, 'w', 1);
-  await bench.dispatch.tick();
-  const run = { receiptId: id, generation: 1, runNo: 1 };
-  await beginAttempt(bench.db, run, { id: 'w', name: 'w' });
+  const run = await jobs.withAgent();
+  const id = run.receiptId;
   const evidence = {
     fields: { total_amount: { region: [0.1, 0.2, 0.3, 0.04], reading_confidence: 0.9, rule: 'total word' } },
   };

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
+import type { EnqueueRequest } from '../../src/ledger/enqueue-rule.ts';
+import { readJob } from '../../src/ledger/jobs.ts';
+import { addReceipts, useDatabase } from '../support/db.ts';
+
+const database = useDatabase();
+
+const PRIORITIES = ['default', 'low', 'high', 'default'] as const;
+
+it.each([1, PRIORITIES.length])(
+  '%i accepted at once: each answer is what the ledger says of its job',
+  async (count) => {
+    const { db } = database;
+    const ids = await addReceipts(db, count, 40 + count);
+    const requests = ids.map(
+      (receiptId, nth): EnqueueRequest => ({
+        receiptId,
+        imagePath: undefined,
+        tenant: 'default',
+        userId: undefined,
+        priority: PRIORITIES[nth] ?? 'default',
+        mode: 'once',
+      }),
+    );
+    const answers = await enqueueEach(db, requests);
+    expect(answers.map(({ verdict }) => verdict)).toEqual(ids.map(() => 'new'));
+    for (const { receiptId, row } of answers) {
+      const { now: _, ...said } = row ?? { now: undefined };
+      const { now: __, ...stands } = (await readJob(db, 'default', receiptId, undefined)) ?? { now: undefined };
+      expect(said).toEqual(stands);
+    }
+  },
+);
