@@ -6,7 +6,7 @@ export interface Side {
 }
 
 /** Until code is compiled and caches are filled: what is measured is a server that has run for a while. */
-export const WARM_UP_ROUNDS = 8;
+export const WARM_UP_ROUNDS = 40;
 
 export interface Compared {
   readonly ours: number;

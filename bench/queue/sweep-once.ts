@@ -1,6 +1,13 @@
 import type { Composed } from '../../src/compose.ts';
 import { loseAttempts } from '../../src/ledger/attempts.ts';
-import { findGivenUp, findOverdueCancels, measure, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
+import {
+  findGivenUp,
+  findOverdueCancels,
+  foldArrivals,
+  measure,
+  releaseDue,
+  releaseStaleSaves,
+} from '../../src/ledger/sweep.ts';
 
 /** The statements that a sweep sends every 2 s, on a ledger where they find nothing to do. */
 export async function sweepLedgerOf({ db }: Composed): Promise<void> {
@@ -10,4 +17,5 @@ export async function sweepLedgerOf({ db }: Composed): Promise<void> {
   await releaseDue(db);
   await releaseStaleSaves(db);
   await measure(db);
+  await foldArrivals(db, 50_000);
 }

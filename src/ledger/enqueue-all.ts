@@ -1,14 +1,12 @@
 import { PRIORITY_KEYS } from '../contract/job.ts';
 import { type Db, isUniqueViolation } from './db.ts';
 import {
-  ACCEPTED,
   type EnqueueItem,
   type EnqueueOptions,
   IN_ADMISSION,
   INSERT,
   lookedUp,
   NEXT_GENERATION,
-  RECORDED,
   VERDICT,
   type Verdict,
 } from './enqueue-rule.ts';
@@ -29,8 +27,8 @@ with judged as (
   select tenant, receipt_id, next_generation, user_id, image_path, priority, $7::text, ${IN_ADMISSION}
   from judged where verdict = 'new' and not exists (select from refused)
   order by ord
-  returning ${ACCEPTED}
-), ${RECORDED}, batched as (
+  returning job_no
+), batched as (
   insert into pantry_queue.batches (batch_id, tenant_id, user_id, total, queued)
   select $7, $3, coalesce($4, (select min(user_id) from judged)),
          (select count(*) from judged), (select count(*) from accepted)

@@ -28,13 +28,15 @@ export type Verdict = 'new' | 'same' | 'receipt_not_found' | 'idempotency_confli
 /**
  * Beside each request its receipt, and the generation that answers for it now.
  * @param input rows of (receipt_id, asked_image, tenant, only_user, priority, mode, ord); the last is their order
+ * @param of `known` leaves out the requests without a receipt, and reads no more of the generation than `VERDICT` needs
  */
-export const lookedUp = (input: string) => `
+export const lookedUp = (input: string, of: 'all' | 'known' = 'all') => `
   from (${input}) i
-  left join public.receipts r on r.id = i.receipt_id and (i.only_user is null or r.user_id = i.only_user)
+  ${of === 'known' ? 'join' : 'left join'} public.receipts r on r.id = i.receipt_id and (i.only_user is null or r.user_id = i.only_user)
   left join pantry_queue.receipt_state s on s.receipt_id = r.id
   left join lateral (
-    select * from pantry_queue.jobs j where j.receipt_id = r.id order by j.generation desc limit 1
+    select ${of === 'known' ? 'j.generation, j.status' : '*'} from pantry_queue.jobs j
+    where j.receipt_id = r.id order by j.generation desc limit 1
   ) latest on true`;
 
 /** The one rule of who becomes a new job, and what the others are told. */
@@ -49,19 +51,13 @@ export const VERDICT = `case
     when i.mode = 'retry' and latest.generation = 1 then 'not_retryable'
     else 'same' end`;
 
-/** The columns that an accepted row has values for; `IN_ADMISSION` gives the last three. */
+/**
+ * The columns that an accepted row has values for; `IN_ADMISSION` gives the last three. Its first event and its count
+ * are the trigger's (migration 0004).
+ */
 export const INSERT = `insert into pantry_queue.jobs
     (tenant_id, receipt_id, generation, user_id, image_path, priority, batch_id, status, phase, give_up_at)`;
-/** Of an accepted row, what is asked of it afterwards. */
-export const ACCEPTED = 'tenant_id, receipt_id, generation, user_id, batch_id, priority, job_no, created_at';
 /** Of a looked-up receipt. */
 export const NEXT_GENERATION = 'coalesce(latest.generation, 0) + 1';
 /** How every job begins. */
 export const IN_ADMISSION = `'queued', 'admission', now() + interval '${GIVE_UP_AFTER_S} seconds'`;
-/** The event of each row of `accepted`, as a further step of the statement that inserts them. */
-export const RECORDED = `recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, data)
-  select tenant_id, receipt_id, generation, 'enqueued', 'queued/admission',
-         jsonb_strip_nulls(jsonb_build_object('priority', priority, 'batch_id', batch_id))
-  from accepted
-)`;

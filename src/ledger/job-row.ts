@@ -59,12 +59,10 @@ export type JobRow = {
 /** Counting further would cost what nobody reads: beyond 1,000 an answer says "1000+". */
 const COUNT_AHEAD_TO = 1_001;
 
-/** What an answer says of the whole queue; `queue_state q` must be joined. */
-export const STATE_OF_QUEUE = 'q.paused_at, q.paused_by, q.agent_slots, q.run_ms';
-
 /** Columns of a JobRow; `job` is the alias of a jobs row, `queue_state q` must be joined. */
 export function jobColumns(job: string): string {
-  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${STATE_OF_QUEUE}, now() as now,
+  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, q.paused_at, q.paused_by, q.agent_slots, q.run_ms,
+    now() as now,
     case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
 }
 

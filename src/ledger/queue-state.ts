@@ -62,9 +62,16 @@ export type QueueCounts = {
 
 /** Sums of counters, and ends of indexes: the same price at a thousand jobs and at a million. */
 const COUNTS = `
-with recursive mine as (
-  select user_id, status, error_code, sum(n)::bigint as n from pantry_queue.counters
-  where tenant_id = $1 and user_id = $2 group by 1, 2, 3
+with recursive arrived as materialized (
+  -- Once, however many owners are listed.
+  select user_id, status, count(*) as n from pantry_queue.arrivals
+  where tenant_id = $1 and ($2 = 0 or user_id = $2) group by 1, 2
+), mine as (
+  select status, error_code, sum(n)::bigint as n from (
+    select status, error_code, n from pantry_queue.counters where tenant_id = $1 and user_id = $2
+    union all
+    select status, '', n from arrived) kept
+  group by 1, 2
 ), owners (user_id, nth) as (
   -- The first at or behind the one that is asked for: a step in the index, also where that one has none.
   select first.user_id, 1 from (
@@ -90,7 +97,10 @@ with recursive mine as (
     coalesce(sum(c.n) filter (where c.status = 'queued'), 0)::int as queued,
     coalesce(sum(c.n) filter (where c.status = 'started'), 0)::int as started,
     coalesce(sum(c.n) filter (where c.status = 'deferred'), 0)::int as deferred
-  from live_owners o left join pantry_queue.counters c on c.tenant_id = $1 and c.user_id = o.user_id
+  from live_owners o left join lateral (
+    select status, n from pantry_queue.counters c where c.tenant_id = $1 and c.user_id = o.user_id
+    union all
+    select status, n from arrived a where a.user_id = o.user_id) c on true
   group by 1 order by 2 desc, 1 limit 20
 )
 select

@@ -99,6 +99,23 @@ export async function requestAllEngineChecks(db: Db): Promise<void> {
   );
 }
 
+const FOLD = `
+with folded as (
+  delete from pantry_queue.arrivals
+  where ctid = any (array(select ctid from pantry_queue.arrivals limit $1 for update skip locked))
+  returning tenant_id, user_id, status
+)
+insert into pantry_queue.counters as c (tenant_id, user_id, status, error_code, shard, n)
+select f.tenant_id, o.user_id, f.status, '', pg_backend_pid() % 16, count(*)
+from folded f cross join lateral (values (0), (f.user_id)) o (user_id)
+group by 1, 2, 3 order by 1, 2, 3
+on conflict (tenant_id, user_id, status, error_code, shard) do update set n = c.n + excluded.n`;
+
+/** Adds what has arrived to the counters; the sum of both does not change. */
+export async function foldArrivals(db: Db, limit: number): Promise<void> {
+  await db.query(FOLD, [limit]);
+}
+
 const MEASURE = `
 update pantry_queue.queue_state q set agent_slots = m.slots, run_ms = coalesce(m.run_ms, q.run_ms)
 from (

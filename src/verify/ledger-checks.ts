@@ -6,7 +6,7 @@ import type { JudgedJobs } from './job-checks.ts';
 /** What the trigger keeps, against a recount: each owner, and the tenant's total (user 0). */
 const COUNTERS = `
 with kept as (
-  select tenant_id, user_id, status, error_code, sum(n) as n from pantry_queue.counters group by 1, 2, 3, 4
+  select tenant_id, user_id, status, error_code, sum(n) as n from pantry_queue.counts group by 1, 2, 3, 4
 ), owners as (
   select tenant_id, user_id, status, case status when 'failed' then coalesce(error_code, '') else '' end as error_code,
          count(*) as n

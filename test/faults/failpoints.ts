@@ -7,7 +7,7 @@ import type { Agent, Engine } from '../../src/ports.ts';
  * product knows nothing of them: they stand between it and the world.
  */
 const STATEMENTS = {
-  enqueue: "'enqueued', 'queued/admission'",
+  enqueue: 'insert into pantry_queue.jobs',
   admit: 'turn_tenant = l.tenant_id',
   'mark-handed-over': 'set handed_over_at = coalesce',
   processing: "set ocr_status = 'processing'",

@@ -46,13 +46,14 @@ describe('the table of states', () => {
   });
 
   it('refuses a job that begins anywhere but at the beginning', async () => {
+    const [id] = await addReceipts(database.db, 1);
     for (const state of states.filter((each) => !INITIAL_STATES.includes(each))) {
       const [status, phase] = state.split('/');
       await expect(
         database.db.query(
           `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
-           values (1, 1, 1, 'x', $1, $2, now())`,
-          [status, phase ?? null],
+           values ($3, 1, 1, 'x', $1, $2, now())`,
+          [status, phase ?? null, id],
         ),
         state,
       ).rejects.toMatchObject({ code: 'PQ001' });

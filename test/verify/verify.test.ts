@@ -26,7 +26,7 @@ async function wipe() {
   await bench.db.query('drop trigger if exists guard_job on pantry_queue.jobs');
   await bench.db.query(
     `truncate pantry_queue.jobs, pantry_queue.replies, pantry_queue.events, pantry_queue.commands, pantry_queue.workers,
-     pantry_queue.counters, pantry_queue.batches, public.receipts cascade`,
+     pantry_queue.counters, pantry_queue.arrivals, pantry_queue.batches, public.receipts cascade`,
   );
   await bench.db.query(`create trigger guard_job before update on pantry_queue.jobs for each row
     when (old.status is distinct from new.status or old.phase is distinct from new.phase)
@@ -157,6 +157,7 @@ describe('a ledger of any size', () => {
        select id, 1, 1, 'minio://receipts/image.jpg', 'queued', 'admission', now() + interval '1 day' from added`,
       [MANY],
     );
+    await bench.db.query('delete from pantry_queue.events');
     let mostRows = 0;
     const watched = <T extends Queryable>(on: T): T => ({
       ...on,
