@@ -15,6 +15,7 @@ export interface Sabotage {
 const attempts = 'src/ledger/attempts.ts';
 const results = 'src/ledger/results.ts';
 const schema = 'src/ledger/migrations/0001_ledger.sql';
+const arrivals = 'src/ledger/migrations/0004_arrivals.sql';
 const ofAttempts = ['test/ledger/attempts.test.ts'];
 
 export const SABOTAGES: readonly Sabotage[] = [
@@ -132,6 +133,22 @@ export const SABOTAGES: readonly Sabotage[] = [
     find: `create trigger count_updated after update on pantry_queue.jobs`,
     replace: `create trigger count_updated after update on pantry_queue.batches`,
     tests: ['test/dispatch/gate.test.ts'],
+  },
+  {
+    guard: 'a new job is counted',
+    promise: 'Q5: exact counts',
+    file: arrivals,
+    find: `  insert into pantry_queue.arrivals (tenant_id, user_id, status) values (new.tenant_id, new.user_id, new.status);\n`,
+    replace: '',
+    tests: ['test/ledger/arrivals.test.ts'],
+  },
+  {
+    guard: 'a job begins at a beginning',
+    promise: 'the table of states holds for an insert by hand',
+    file: arrivals,
+    find: 'if first_state not in',
+    replace: 'if false and first_state not in',
+    tests: ['test/ledger/transitions.test.ts'],
   },
   {
     guard: 'a claimed start is left to its gate for a while',

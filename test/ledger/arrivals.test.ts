@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
+import { readCounts } from '../../src/ledger/queue-state.ts';
+import { foldArrivals } from '../../src/ledger/sweep.ts';
+import { addReceipts, useDatabase } from '../support/db.ts';
+
+const database = useDatabase();
+const OWNERS = { 31: 5, 32: 2 } as const;
+
+async function enqueue(userId: number, count: number): Promise<void> {
+  const ids = await addReceipts(database.db, count, userId);
+  await enqueueAll(
+    database.db,
+    ids.map((receiptId) => ({ receiptId, imagePath: undefined })),
+    { tenant: 'default', userId, priority: 'low', mode: 'once', batchId: `batch-${userId}` },
+  );
+}
+
+/** What everybody, each owner, and an owner without jobs are told. */
+async function told() {
+  const { db } = database;
+  const everybody = await readCounts(db, 'default', 0);
+  const owners = await Promise.all([31, 32, 33].map((userId) => readCounts(db, 'default', userId)));
+  return {
+    all: everybody.counts.queued,
+    listed: everybody.owners.map(({ user_id, queued }) => [user_id, queued]),
+    each: owners.map(({ counts }) => counts.queued),
+  };
+}
+const RIGHT = { all: 7, listed: Object.entries(OWNERS).map(([id, n]) => [Number(id), n]), each: [5, 2, undefined] };
+
+const unfolded = async () => {
+  const [row] = await database.db.query<{ n: number }>('select count(*)::int as n from pantry_queue.arrivals');
+  return row?.n;
+};
+
+it('new jobs are counted exactly before, while and after sweeps fold them', async () => {
+  for (const [id, count] of Object.entries(OWNERS)) await enqueue(Number(id), count);
+  expect(await unfolded()).toBe(7);
+  expect(await told()).toEqual(RIGHT);
+  await foldArrivals(database.db, 3);
+  expect(await unfolded()).toBe(4);
+  expect(await told()).toEqual(RIGHT);
+  // Sweeps of many processes at once.
+  await Promise.all(Array.from({ length: 8 }, () => foldArrivals(database.db, 3)));
+  await foldArrivals(database.db, 10);
+  expect(await unfolded()).toBe(0);
+  expect(await told()).toEqual(RIGHT);
+});
+
+it('a job that is inserted by hand has its first event and is counted', async () => {
+  const [id] = await addReceipts(database.db, 1, 34);
+  await database.db.query(
+    `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, priority, status, phase, give_up_at)
+     values ($1, 1, 34, 'x', 5, 'queued', 'admission', now() + interval '1 day')`,
+    [id],
+  );
+  expect((await readCounts(database.db, 'default', 34)).counts).toEqual({ queued: 1 });
+  expect(
+    await database.db.query('select kind, state, data from pantry_queue.events where receipt_id = $1', [id]),
+  ).toEqual([{ kind: 'enqueued', state: 'queued/admission', data: { priority: 5 } }]);
+});
