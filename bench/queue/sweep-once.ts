@@ -17,5 +17,5 @@ export async function sweepLedgerOf({ db }: Composed): Promise<void> {
   await releaseDue(db);
   await releaseStaleSaves(db);
   await measure(db);
-  await foldArrivals(db, 50_000);
+  await foldArrivals(db);
 }

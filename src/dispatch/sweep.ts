@@ -20,8 +20,6 @@ import { startRun } from './start-run.ts';
 
 const BATCH = 200;
 const ENGINE_CHECKS = 50;
-/** More than callers bring between two sweeps. */
-const ARRIVALS = 50_000;
 
 /**
  * What no event tells: lost workers, time that is up, cancels that hang. Works while the engine is away. Every step
@@ -57,7 +55,7 @@ export async function sweepLedger(deps: DispatchDeps): Promise<void> {
   }
   const released = (await releaseDue(db)) + (await releaseStaleSaves(db));
   await measure(db);
-  await foldArrivals(db, ARRIVALS);
+  await foldArrivals(db);
   await forgetDeadWorkers(db);
   const { resultTtlS, failureTtlS } = deps.retention;
   if (resultTtlS > 0) await expireJobs(db, ['finished'], resultTtlS, BATCH);

@@ -2,16 +2,23 @@ import { expect, it } from 'vitest';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import type { EnqueueRequest } from '../../src/ledger/enqueue-rule.ts';
 import { readJob } from '../../src/ledger/jobs.ts';
+import { pauseQueue, resumeQueue } from '../../src/ledger/queue-state.ts';
 import { addReceipts, useDatabase } from '../support/db.ts';
 
 const database = useDatabase();
 
 const PRIORITIES = ['default', 'low', 'high', 'default'] as const;
 
-it.each([1, PRIORITIES.length])(
-  '%i accepted at once: each answer is what the ledger says of its job',
-  async (count) => {
+it.each([
+  [1, 'open'],
+  [PRIORITIES.length, 'open'],
+  [1, 'paused'],
+] as const)(
+  '%i accepted at once by a queue that is %s: each answer is what the ledger says of its job',
+  async (count, state) => {
     const { db } = database;
+    if (state === 'paused') await pauseQueue(db, 'nobody in particular', undefined);
+    else await resumeQueue(db);
     const ids = await addReceipts(db, count, 40 + count);
     const requests = ids.map(
       (receiptId, nth): EnqueueRequest => ({

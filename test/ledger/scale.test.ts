@@ -53,7 +53,7 @@ const CALLS: Readonly<Record<string, (db: Db, receiptId: number) => Promise<unkn
   'jobs to compare with the engine': (db) => claimEngineChecks(db, 50),
   'results past their time': (db) => expireJobs(db, ['finished'], 7 * 86_400, 500),
   'what the last jobs took': measure,
-  'what has arrived': (db) => foldArrivals(db, 50_000),
+  'what has arrived': (db) => foldArrivals(db),
 };
 
 const ledgers: { db: Db; drop(): Promise<void> }[] = [];
@@ -86,7 +86,7 @@ async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<vo
   for (const call of Object.values(CALLS)) await call(db, 1);
   await fill(db, jobs);
   // As a sweep has done before anybody asks.
-  await foldArrivals(db, 50_000);
+  await foldArrivals(db);
   return db;
 }
 
