@@ -79,7 +79,7 @@ export async function enqueueEach(db: Db, requests: readonly EnqueueRequest[]): 
     for (const row of await accept(db, open)) {
       answers.set(row.receipt_id, { receiptId: row.receipt_id, verdict: 'new', imagePath: undefined, row });
     }
-    open = requests.filter(({ receiptId }) => !answers.has(receiptId));
+    open = open.filter(({ receiptId }) => !answers.has(receiptId));
     if (open.length === 0) break;
     for (const answer of await judge(db, open)) {
       if (answer.verdict !== 'new') answers.set(answer.receiptId, answer);
