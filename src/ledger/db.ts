@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { AppError } from '../contract/errors.ts';
+import { sqlstateOf, troubleOf } from './sqlstates.ts';
 
 /** int8 arrives as text; ours are far below 2^53, and one that is not must never be rounded in silence. */
 function parseInt8(text: string): number {
@@ -39,9 +40,23 @@ export interface Db extends Queryable {
   close(): Promise<void>;
 }
 
-/** SQLSTATE classes and codes that mean "not now": connection, resources, shut-down, start-up. */
-const UNAVAILABLE = /^(08|53|57P0[1-5])/;
-const UNAVAILABLE_SOCKET = new Set([
+/** Another caller wrote the same key first. */
+export function isUniqueViolation(error: unknown): boolean {
+  return sqlstateOf(error) === '23505';
+}
+
+/** The driver's own errors have no SQLSTATE: sockets, time limits, connections that have ended, TLS. */
+function isOfDriver(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    'syscall' in error ||
+    SOCKET_CODES.has(codeOf(error)) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|not queryable|SSL|certificate/i.test(
+      error.message,
+    )
+  );
+}
+const SOCKET_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -50,28 +65,14 @@ const UNAVAILABLE_SOCKET = new Set([
   'EHOSTUNREACH',
   'EAI_AGAIN',
 ]);
-/** A victim of a deadlock or of a serialization conflict changed nothing: the same statement is sent again. */
-const TRY_AGAIN = new Set(['40P01', '40001']);
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
-/** Another caller wrote the same key first. */
-export function isUniqueViolation(error: unknown): boolean {
-  return codeOf(error) === '23505';
-}
-
 function isUnavailable(error: unknown): boolean {
-  const code = codeOf(error);
-  if (UNAVAILABLE.test(code) || UNAVAILABLE_SOCKET.has(code)) return true;
-  // The driver has no codes for these.
-  return (
-    error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|not queryable|the database system is/i.test(
-      error.message,
-    )
-  );
+  const sqlstate = sqlstateOf(error);
+  return sqlstate === undefined ? isOfDriver(error) : ['not_now', 'again'].includes(troubleOf(sqlstate));
 }
 
 function mapped(error: unknown): unknown {
@@ -124,7 +125,8 @@ export function createDb(options: { url: string; maxConnections?: number; applic
       try {
         return await run<T>(pool, text, values);
       } catch (error) {
-        if (tries < 4 && TRY_AGAIN.has(codeOf(error))) continue;
+        const sqlstate = sqlstateOf(error);
+        if (tries < 4 && sqlstate !== undefined && troubleOf(sqlstate) === 'again') continue;
         throw mapped(error);
       }
     }

@@ -1,0 +1,97 @@
+import { type ErrorRow, row } from './row.ts';
+
+/** A part of the queue that is away, or does not start. */
+export const PART_ERRORS = {
+  ledger_unavailable: row(
+    503,
+    'after',
+    false,
+    'The database cannot be reached',
+    'Nothing was accepted. Call again in a few seconds; check DATABASE_URL (pantry-queue up starts one).',
+  ),
+  ledger_misconfigured: row(
+    503,
+    'never',
+    false,
+    'The database refuses this program',
+    'Correct what the message names: address, password, database, rights or TLS in DATABASE_URL.',
+  ),
+  adoption_refused: row(
+    422,
+    'never',
+    false,
+    'The existing tables cannot be adopted',
+    'Change what the message names, or point DATABASE_URL at another database; nothing was changed.',
+  ),
+  pooler_unsupported: row(
+    503,
+    'never',
+    false,
+    'The connection pooler cannot be used',
+    'Use a pooler that keeps prepared statements (PgBouncer 1.21 or newer with max_prepared_statements), or name the server itself in DATABASE_URL.',
+  ),
+  settings_differ: row(
+    409,
+    'never',
+    false,
+    'The settings differ from those of the queue',
+    'Give every process of one queue the same settings, or point this one at another database.',
+  ),
+  engine_misconfigured: row(
+    503,
+    'never',
+    false,
+    'Temporal refuses this program',
+    'Correct what the message names: namespace, search attributes or rights in Temporal. Jobs are accepted and start afterwards.',
+  ),
+  engine_unavailable: row(
+    503,
+    'after',
+    false,
+    'Temporal cannot be reached',
+    'Jobs are accepted and start when it returns. Check TEMPORAL_ADDRESS.',
+  ),
+  storage_full: row(507, 'after', false, 'The image store is full', 'Free space and upload again; nothing was stored.'),
+  storage_unavailable: row(
+    503,
+    'after',
+    false,
+    'The image store cannot be reached',
+    'Nothing was stored. Call again in a few seconds.',
+  ),
+  queue_running: row(
+    409,
+    'never',
+    false,
+    'A queue already runs on this data folder',
+    'Use the running one, stop it first, or name another folder with --data-dir.',
+  ),
+  port_taken: row(
+    503,
+    'never',
+    false,
+    'The port is taken',
+    'Name another with --port, or take a free one with --port 0.',
+  ),
+  part_failed: row(
+    503,
+    'never',
+    false,
+    'A part of the queue did not start',
+    'Read its log in the data folder, mend the cause and start again.',
+  ),
+  queue_unreachable: row(
+    503,
+    'after',
+    false,
+    'The queue cannot be reached',
+    'Start it with pantry-queue up, or name its address with --url or PANTRY_QUEUE_URL.',
+  ),
+  internal: row(
+    500,
+    'never',
+    false,
+    'Something went wrong here',
+    'Call again; if it stays, give the request id to the operator.',
+  ),
+} as const satisfies Record<string, ErrorRow>;
