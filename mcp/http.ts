@@ -1,12 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type AuthInfo,
-  createMcpHandler,
-  hostHeaderValidationResponse,
-  localhostAllowedHostnames,
-  localhostAllowedOrigins,
-  originValidationResponse,
-} from '@modelcontextprotocol/server';
+import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
 import { cleanLine } from '../src/contract/clean-text.ts';
 import { type AppError, problemOf, toAppError } from '../src/contract/errors.ts';
 import { LIMITS } from '../src/contract/policies.ts';
@@ -20,10 +13,6 @@ export interface McpHttpDeps {
   readonly logger: Logger;
   /** Who calls. @throws AppError `unauthenticated`, `forbidden` */
   readonly principalOf: (request: Request) => Principal | Promise<Principal>;
-  /** Names this server is called by, without port (IPv6 in brackets). Default: those of the loopback address. */
-  readonly allowedHosts?: readonly string[];
-  /** Host names of web pages that may call. Default: those of the loopback address. */
-  readonly allowedOrigins?: readonly string[];
 }
 
 export interface McpHttpHandler {
@@ -40,13 +29,12 @@ const CLOSE_GRACE_MS = 2_000;
 const MAX_SUBSCRIPTIONS = 64;
 
 /**
- * MCP over Streamable HTTP, as a web-standard handler to mount at `/mcp`. Every request stands alone: no session, a
- * server object of its own, and the principal asked for anew, so any instance answers any call.
+ * MCP over Streamable HTTP, as a web-standard handler to mount at `/mcp` behind the guard of the HTTP app, which refuses
+ * strange hosts and pages. Every request stands alone: no session, a server object of its own, and the principal asked
+ * for anew, so any instance answers any call.
  */
 export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
   const { queue, logger } = deps;
-  const hosts = [...(deps.allowedHosts ?? localhostAllowedHostnames())];
-  const origins = [...(deps.allowedOrigins ?? localhostAllowedOrigins())];
   const principals = new WeakMap<AuthInfo, Principal>();
   const closing = new AbortController();
   const active = new Set<Promise<Response>>();
@@ -64,9 +52,6 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
   );
 
   const answer = async (request: Request): Promise<Response> => {
-    // The SDK's handler checks neither: a web page could reach a queue on its visitor's own machine.
-    const stranger = hostHeaderValidationResponse(request, hosts) ?? originValidationResponse(request, origins);
-    if (stranger) return stranger;
     try {
       const principal = await deps.principalOf(request);
       const authInfo: AuthInfo = { token: '', clientId: principal.tenant, scopes: [...principal.scopes] };

@@ -41,6 +41,14 @@ const name = (description: string) =>
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, dots, underscores or hyphens')
     .meta({ description });
 
+/** `a, b` → its entries, each of which must match. */
+const listOf = (description: string, entry: RegExp, rule: string) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
+    .refine((parts) => parts.every((part) => entry.test(part)), rule)
+    .meta({ description });
+
 /** In the order of the documentation. */
 export const SETTINGS = {
   DATABASE_URL: databaseUrl,
@@ -65,6 +73,16 @@ export const SETTINGS = {
     '127.0.0.1',
   ),
   PORT: whole('Port that the server listens on; 0 takes a free one.', 0, 65_535).default(8_000),
+  ALLOWED_HOSTS: listOf(
+    'Further host names by which the server may be called, as a proxy or another machine calls it: `queue.example, 10.0.0.5`. Loopback names and `HOST` always are.',
+    /^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)$/,
+    'must be host names without scheme and port, separated by commas, as in queue.example, 10.0.0.5',
+  ).optional(),
+  ALLOWED_ORIGINS: listOf(
+    'Web pages that may call the server besides its own: `https://app.example, http://localhost:3000`.',
+    /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:[0-9]{1,5})?$/,
+    'must be origins separated by commas, each scheme, host and port alone, as in https://app.example, http://localhost:3000',
+  ).optional(),
   AUTH: z
     .enum(['open'], 'must be open: keys are not supported yet')
     .meta({ description: '`open`: whoever reaches the loopback address may call.' })
@@ -100,7 +118,13 @@ export interface Config {
   };
   readonly agent: { readonly url: string; readonly timeoutMs: number };
   readonly worker: { readonly name: string | undefined; readonly slots: number; readonly burst: boolean };
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Besides the loopback names and `host`. */
+    readonly allowedHosts: readonly string[];
+    readonly allowedOrigins: readonly string[];
+  };
   readonly images: { readonly dir: string; readonly bucket: string };
 }
 
@@ -134,7 +158,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     agent: { url: settings.AGENT_URL, timeoutMs: settings.DEFAULT_TIMEOUT * 1_000 },
     worker: { name: settings.WORKER_NAME, slots: settings.AGENT_SLOTS, burst: settings.BURST_MODE },
-    http: { host: settings.HOST, port: settings.PORT },
+    http: {
+      host: settings.HOST,
+      port: settings.PORT,
+      allowedHosts: settings.ALLOWED_HOSTS ?? [],
+      allowedOrigins: settings.ALLOWED_ORIGINS ?? [],
+    },
     images: {
       dir: path.resolve(settings.IMAGE_DIR ?? path.join(settings.DATA_DIR, 'images')),
       bucket: settings.IMAGE_BUCKET,

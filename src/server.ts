@@ -2,12 +2,12 @@ import path from 'node:path';
 import { createMcpHttpHandler } from '../mcp/http.ts';
 import { VERSION } from '../mcp/version.ts';
 import { composeQueue, queueSettingsOf } from './compose.ts';
-import { readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { toAppError } from './contract/errors.ts';
 import type { QueueApi } from './contract/queue-api.ts';
 import { createCropper } from './crop/cropper.ts';
 import { createHttpApp } from './http/app.ts';
-import { LOOPBACK_NAMES } from './http/guard.ts';
+import { type AllowedCallers, LOOPBACK_NAMES } from './http/guard.ts';
 import type { Readiness } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
 import { createOpenPrincipal } from './http/principal.ts';
@@ -31,8 +31,7 @@ export async function main(): Promise<void> {
     const { host, port } = config.http;
     const closing = new AbortController();
     const principalOf = createOpenPrincipal();
-    const allowedHosts = [...new Set([...LOOPBACK_NAMES, host.includes(':') ? `[${host}]` : host])];
-    const mcp = createMcpHttpHandler({ queue, logger: log, principalOf, allowedHosts });
+    const mcp = createMcpHttpHandler({ queue, logger: log, principalOf });
     const app = createHttpApp({
       queue,
       blobs,
@@ -43,7 +42,7 @@ export async function main(): Promise<void> {
       spoolDir: path.join(config.images.dir, '.incoming'),
       ready: () => readinessOf(queue, principalOf),
       mcp,
-      allowedHosts,
+      allowed: allowedCallers(config.http),
       closing: closing.signal,
       version: VERSION,
     });
@@ -62,6 +61,11 @@ export async function main(): Promise<void> {
       },
     };
   });
+}
+
+function allowedCallers({ host, allowedHosts, allowedOrigins }: Config['http']): AllowedCallers {
+  const own = (host.includes(':') ? `[${host}]` : host).toLowerCase();
+  return { hosts: [...new Set([...LOOPBACK_NAMES, own, ...allowedHosts])], origins: allowedOrigins };
 }
 
 async function readinessOf(queue: QueueApi, principalOf: ReturnType<typeof createOpenPrincipal>): Promise<Readiness> {

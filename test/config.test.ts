@@ -12,7 +12,7 @@ describe('the settings', () => {
       queue: { name: 'pantry-pilot', workflowIdPrefix: '', defaultCurrency: 'VND', resultTtlS: 0, failureTtlS: 0 },
       agent: { url: 'http://127.0.0.1:8002', timeoutMs: 600_000 },
       worker: { name: undefined, slots: 10, burst: false },
-      http: { host: '127.0.0.1', port: 8_000 },
+      http: { host: '127.0.0.1', port: 8_000, allowedHosts: [], allowedOrigins: [] },
       images: { dir: expect.stringMatching(/\.data\/images$/), bucket: 'receipts' },
     });
   });
@@ -32,6 +32,29 @@ describe('the settings', () => {
 
   it('count a variable that is set to nothing as not set', () => {
     expect(readConfig({ DATABASE_URL, PORT: '', IMAGE_DIR: '', WORKER_NAME: '' }).http.port).toBe(8_000);
+  });
+});
+
+describe('who may call', () => {
+  it('is read as a list, whatever its case and spaces', () => {
+    const { http } = readConfig({
+      DATABASE_URL,
+      ALLOWED_HOSTS: ' Queue.Example,10.0.0.5 , [FD00::5]',
+      ALLOWED_ORIGINS: 'https://App.example, http://localhost:3000',
+    });
+    expect(http.allowedHosts).toEqual(['queue.example', '10.0.0.5', '[fd00::5]']);
+    expect(http.allowedOrigins).toEqual(['https://app.example', 'http://localhost:3000']);
+  });
+
+  it.each([
+    ...['*', '*.example', 'https://queue.example', 'queue.example:8000', 'queue.example/', 'a b', 'a,,b', '.'].map(
+      (value) => ['ALLOWED_HOSTS', value, 'without scheme and port'],
+    ),
+    ...['*', 'null', 'app.example', 'https://app.example/', 'https://*.example', 'file://', 'https://a@b', ','].map(
+      (value) => ['ALLOWED_ORIGINS', value, 'scheme, host and port alone'],
+    ),
+  ])('is refused by name and rule when no name or origin could be so: %s=%s', (name, value, words) => {
+    expect(() => readConfig({ DATABASE_URL, [name]: value })).toThrow(new RegExp(`^${name} .*${words}`));
   });
 });
 

@@ -215,4 +215,20 @@ export const SABOTAGES: readonly Sabotage[] = [
     replace: '',
     tests: ['test/ledger/scale.test.ts'],
   },
+  {
+    guard: 'headers are bounded by bytes, not dropped by count',
+    promise: 'S4: no flood of headers hides the Origin of a strange page',
+    file: 'src/http/listen.ts',
+    find: '  server.maxHeadersCount = 0;\n',
+    replace: '',
+    tests: ['test/http/guard.test.ts'],
+  },
+  {
+    guard: 'Sec-Fetch-Site where a GET has no Origin',
+    promise: 'S4: a page of another site starts no work',
+    file: 'src/http/guard.ts',
+    find: 'OWN_SITES.includes(site) || isPageVisit(request)',
+    replace: 'true',
+    tests: ['test/http/guard.test.ts'],
+  },
 ];

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
+import { cors } from 'hono/cors';
 import { routePath } from 'hono/route';
 import { AppError, toAppError } from '../contract/errors.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
 import { goneSignalOf, isUnread } from './body.ts';
-import { guardHostAndOrigin, LOOPBACK_NAMES } from './guard.ts';
+import { type AllowedCallers, guardCaller, LOCAL_CALLERS } from './guard.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
 import { imageRoute } from './image-route.ts';
+import { legacyRoutes } from './legacy-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { pageRoutes } from './pages.ts';
 import type { PrincipalOf } from './principal.ts';
 import { problemResponse } from './problem.ts';
-import { replacedRoutes } from './replaced-routes.ts';
 import type { Call, HttpEnv, Route } from './route.ts';
 import { type UploadDeps, uploadRoutes } from './upload-routes.ts';
 
@@ -28,8 +29,8 @@ export interface HttpDeps {
   ready(): Promise<Readiness>;
   /** Answers everything under /mcp; it gets the request behind the Host and Origin guards. */
   readonly mcp?: ((request: Request) => Promise<Response>) | undefined;
-  /** Host names, without ports, under which the server may be called. Default: those of the loopback interface. */
-  readonly allowedHosts?: readonly string[];
+  /** Default: this machine's names, and no page but our own. */
+  readonly allowed?: AllowedCallers;
   /** Fires when the server stops: calls that wait answer with what they have. */
   readonly closing?: AbortSignal;
   readonly version: string;
@@ -44,16 +45,19 @@ const HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
+/** What a page of an allowed origin may read besides the body. */
+const EXPOSED = ['x-request-id', 'retry-after', 'location'];
+
 /** A request id from a proxy is kept when it is harmless to write down. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 
 /**
- * Every address of the server. In order: request id, log line, Host and Origin, who calls, scope, the route; every
+ * Every address of the server. In order: request id, log line, guard, who calls, scope, the route; every
  * refusal on the way is a problem document.
  */
 export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>({ strict: false });
-  const allowedHosts = deps.allowedHosts ?? LOOPBACK_NAMES;
+  const allowed = deps.allowed ?? LOCAL_CALLERS;
 
   app.use('*', async (call, next) => {
     const startedAt = performance.now();
@@ -68,9 +72,11 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     logRequest(deps.log, call, performance.now() - startedAt);
   });
   app.use('*', async (call, next) => {
-    guardHostAndOrigin(call.req.raw, allowedHosts);
+    guardCaller(call.req.raw, allowed);
     await next();
   });
+  // Their browser asks first (OPTIONS) and shows them the answer only with these headers.
+  if (allowed.origins.length > 0) app.use('*', cors({ origin: [...allowed.origins], exposeHeaders: EXPOSED }));
 
   const routes = routesOf(deps);
   const { mcp } = deps;
@@ -106,7 +112,7 @@ function routesOf(deps: HttpDeps): Route[] {
     ...operationRoutes(deps.queue),
     ...uploadRoutes(deps),
     imageRoute(deps),
-    ...replacedRoutes(deps.queue),
+    ...legacyRoutes(deps.queue),
     ...healthRoutes(deps.ready),
   ];
   return [...routes, ...pageRoutes(routes, deps.version)];

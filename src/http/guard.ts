@@ -4,39 +4,71 @@ import { AppError } from '../contract/errors.ts';
 /** Names that only ever mean this machine. */
 export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
+/** By which names the server may be called, and whose pages may call it besides its own. */
+export interface AllowedCallers {
+  /** Host names without a port, in lower case; IPv6 in brackets. */
+  readonly hosts: readonly string[];
+  /** `https://app.example` */
+  readonly origins: readonly string[];
+}
+
+/** This machine's programs and its own pages. */
+export const LOCAL_CALLERS: AllowedCallers = { hosts: LOOPBACK_NAMES, origins: [] };
+
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?$/;
 
+/** What a browser says of a request that its own user began: in the address bar, or on one of our pages. */
+const OWN_SITES: readonly string[] = ['same-origin', 'none'];
+
 /**
- * Holds off web pages that reach a local port through the user's browser: a name that an attacker points at 127.0.0.1
- * stands in Host, a page of another site in Origin. Checked before anything else, on every route.
- * @param allowedNames host names without a port, in lower case
- * @throws AppError forbidden
+ * Refuses web pages that reach the port through a user's browser: a name that an attacker points at 127.0.0.1 stands
+ * in Host, a page of another site in Origin, and in Sec-Fetch-Site where a GET has no Origin.
+ * @throws AppError forbidden, naming the setting that would allow the call
  */
-export function guardHostAndOrigin(
-  request: { readonly url: string; readonly headers: Headers },
-  allowedNames: readonly string[],
+export function guardCaller(
+  request: { readonly method: string; readonly url: string; readonly headers: Headers },
+  allowed: AllowedCallers,
 ): void {
-  // In process (tests, MCP over fetch) there is no Host header; the address then says it.
-  const host = (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();
-  const name = HOST.exec(host)?.[1];
+  const { headers } = request;
+  // In process (tests, MCP over fetch) there is no Host header; the address then names it.
+  const host = (headers.get('host') ?? new URL(request.url).host).toLowerCase();
+  guardHost(host, allowed.hosts);
   // A request line with an absolute address may name another host than the header does.
-  const inAddress = HOST.exec(new URL(request.url).host)?.[1];
-  if (!isAllowed(name, allowedNames) || !isAllowed(inAddress, allowedNames)) {
-    throw refusal(`The host ${quoted(host)} is not served here.`, `Call it by ${allowedNames.join(' or ')}.`);
-  }
-  const origin = request.headers.get('origin');
-  if (origin === null || origin.toLowerCase() === `http://${host}` || origin.toLowerCase() === `https://${host}`)
-    return;
-  throw refusal(
-    `Pages of origin ${quoted(origin)} may not call this.`,
-    'Call it from a program, or from its own pages.',
-  );
+  guardHost(new URL(request.url).host, allowed.hosts);
+
+  const origin = headers.get('origin')?.toLowerCase();
+  const isOwn = origin === `http://${host}` || origin === `https://${host}`;
+  if (origin !== undefined && (isOwn || allowed.origins.includes(origin))) return;
+  if (origin !== undefined) throw strangePage(`Pages of origin ${quoted(origin)} may not call this.`);
+
+  const site = headers.get('sec-fetch-site')?.toLowerCase();
+  if (site === undefined || OWN_SITES.includes(site) || isPageVisit(request)) return;
+  throw strangePage(`Pages of another site may not call this (Sec-Fetch-Site ${quoted(site)}).`);
 }
 
-function isAllowed(name: string | undefined, allowedNames: readonly string[]): boolean {
-  return name !== undefined && allowedNames.includes(name);
+function guardHost(host: string, names: readonly string[]): void {
+  const name = HOST.exec(host)?.[1];
+  if (name !== undefined && names.includes(name)) return;
+  throw new AppError('forbidden', `The host ${quoted(host)} is not served here.`, {
+    hint: `Call it by ${shown(names)}, or add the name to ALLOWED_HOSTS (comma-separated, without port) and restart the server.`,
+  });
 }
 
-function refusal(message: string, hint: string): AppError {
-  return new AppError('forbidden', message, { hint });
+/** Somebody followed a link from elsewhere: the answer is shown to that person, and no page can read it. */
+function isPageVisit({ method, headers }: { readonly method: string; readonly headers: Headers }): boolean {
+  const isVisit = headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document';
+  return isVisit && (method === 'GET' || method === 'HEAD');
+}
+
+const MAX_SHOWN = 5;
+
+function shown(names: readonly string[]): string {
+  const more = names.length > MAX_SHOWN ? [`${names.length - MAX_SHOWN} more names`] : [];
+  return [...names.slice(0, MAX_SHOWN), ...more].join(' or ');
+}
+
+function strangePage(message: string): AppError {
+  return new AppError('forbidden', message, {
+    hint: 'Call it from a program or its own pages, or add the page’s origin to ALLOWED_ORIGINS and restart the server.',
+  });
 }

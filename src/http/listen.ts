@@ -13,6 +13,7 @@ export interface ListenLimits {
   /** An answer of which nothing was read for so long is given up with its connection. */
   readonly unreadMs: number;
   readonly checkEveryMs: number;
+  /** Longer than the 60 s that proxies keep a connection: whoever closes first while the other sends loses a request. */
   readonly keepAliveMs: number;
   readonly headerBytes: number;
   readonly connections: number;
@@ -23,7 +24,7 @@ const LIMITS: ListenLimits = {
   requestMs: 60_000,
   unreadMs: 30_000,
   checkEveryMs: 2_000,
-  keepAliveMs: 15_000,
+  keepAliveMs: 65_000,
   headerBytes: 16_384,
   connections: 2_000,
 };
@@ -79,6 +80,8 @@ export async function listen(options: {
   );
   server.timeout = limits.unreadMs;
   server.maxConnections = limits.connections;
+  // Node drops headers beyond a count in silence, and with them an Origin that must be refused; bytes bound them here.
+  server.maxHeadersCount = 0;
   server.on('clientError', answerClientError);
   await opened(server, options);
   server.on('error', (error) => log.error({ err: error }, 'http.server_error'));

@@ -44,42 +44,6 @@ function send(body: unknown, headers: Record<string, string> = {}, method = 'POS
   });
 }
 
-describe('Host and Origin', () => {
-  const port = () => new URL(server.url).port;
-
-  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.nip.io', '169.254.169.254', '[::2]', 'localhost.'])(
-    'answers 403 when the Host is %s',
-    async (host) => {
-      expect((await send(CALL, { host: `${host}:${port()}` })).status).toBe(403);
-    },
-  );
-
-  it.each(['http://evil.example', 'https://localhost.evil.example', 'null', 'http://', 'file://'])(
-    'answers 403 when the Origin is %s',
-    async (origin) => {
-      expect((await send(CALL, { origin })).status).toBe(403);
-    },
-  );
-
-  it.each(['localhost', 'LOCALHOST', '127.0.0.1', '[::1]'])('serves the host name %s', async (host) => {
-    expect((await send(CALL, { host: `${host}:${port()}` })).status).toBe(200);
-  });
-
-  it('believes the Host header only, whatever a proxy claims', async () => {
-    expect((await send(CALL, { host: 'evil.example', 'x-forwarded-host': 'localhost' })).status).toBe(403);
-  });
-
-  it('serves its own pages', async () => {
-    expect((await send(CALL, { origin: `http://127.0.0.1:${port()}` })).status).toBe(200);
-  });
-
-  it('checks before anything reaches the queue', async () => {
-    const before = server.calls.length;
-    await send(CALL, { host: 'evil.example' });
-    expect(server.calls.length).toBe(before);
-  });
-});
-
 describe('the request line and its types', () => {
   it.each(['GET', 'DELETE', 'PUT', 'OPTIONS'])('answers 405 to %s and names POST', async (method) => {
     const answer = await send(undefined, {}, method);

@@ -30,7 +30,7 @@ export const queueRequirements: Requirements = {
   Q4: held(
     'A job tells its state, why it waits, its attempts and its result; unknown, expired and unavailable differ.',
     ['client/queue-api.suite.ts', 'tells a job, an exact generation, and what is no job'],
-    ['http/replaced-routes.test.ts', 'ends as soon as the job has'],
+    ['http/legacy-routes.test.ts', 'ends as soon as the job has'],
     ['activities/agent-errors.test.ts', 'is seen while it waits'],
     ['dispatch/retention.test.ts', 'removes reply, events and result of an old job'],
     ['mcp/replies.test.ts', 'is about who must act when the queue stands still'],

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { addReceipts } from '../support/db.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { problemOf } from './support/problem.ts';
@@ -137,21 +138,73 @@ describe('the queue of a user', () => {
   });
 });
 
-describe('GET /receipts/ocr/queue-status', () => {
-  it('counts', async () => {
-    const { body } = await call('GET', '/receipts/ocr/queue-status');
-    expect(body).toMatchObject({
-      service: 'pantry-queue',
-      queue: { name: 'test', count: expect.any(Number), started_jobs: 0, finished_jobs: expect.any(Number) },
-    });
+describe('[H2] the documented shapes of the replaced system', () => {
+  const count = z.int().min(0);
+  const queue = z.object({
+    name: z.literal('test'),
+    count,
+    started_jobs: count,
+    finished_jobs: count,
+    failed_jobs: count,
+    scheduled_jobs: count,
+    deferred_jobs: count,
   });
+  const job = z.object({
+    job_id: z.string(),
+    status: z.enum(['queued', 'started', 'finished', 'failed', 'scheduled', 'deferred', 'canceled']),
+    created_at: z.iso.datetime(),
+    started_at: z.iso.datetime().nullable(),
+    ended_at: z.iso.datetime().nullable(),
+    result: z.unknown(),
+    exc_info: z.string().nullable(),
+  });
+  const queued = z.object({ receipt_id: z.int(), status: z.string(), message: z.string(), job_id: z.string() });
+  const status = z.object({
+    receipt_id: z.int(),
+    ocr_status: z.enum(['pending', 'processing', 'completed', 'failed']),
+  });
+  const all = z.object({ queued: count, job_ids: z.array(z.string()), batch_id: z.string().nullable() });
 
+  const shapes: readonly ['GET' | 'POST', string, z.ZodObject][] = [
+    ['GET', '/receipts/ocr/queue-status', queue],
+    ['GET', '/receipts/ocr/queue-status?receipt_id={id}', job.extend({ receipt_id: z.int() })],
+    ['GET', '/receipts/ocr/job/ocr-{id}', job],
+    ['POST', '/receipts/{id}/ocr', queued],
+    ['POST', '/receipts/{id}/ocr/retry', queued],
+    ['GET', '/receipts/{id}/ocr/status', status],
+    ['POST', '/receipts/ocr/process-all?user_id=50', all],
+    ['POST', '/receipts/ocr/process-all?user_id=51', all],
+  ];
+
+  it.each(shapes)(
+    '%s %s answers flat, with every documented word, whatever became of the job',
+    async (method, address, shape) => {
+      for (const ended of [undefined, 'failed', 'finished'] as const) {
+        const [id = 0] = await addReceipts(http.current.db, 1, 50);
+        await call('POST', `/receipts/${id}/ocr`);
+        if (ended) await end(id, ended);
+        const answer = await call(method, address.replace('{id}', String(id)));
+        expect(answer.status).toBe(200);
+        expect(shape.safeParse(answer.body).error?.issues ?? []).toEqual([]);
+        expect(Object.keys(answer.body)).toEqual(expect.arrayContaining(Object.keys(shape.shape)));
+      }
+    },
+  );
+
+  it('queue-status counts what the ledger counts', async () => {
+    const { body: flat } = await call('GET', '/receipts/ocr/queue-status');
+    const { body } = await call('GET', '/queue');
+    expect({ ...flat, as_of: 0, oldest_queued_s: 0 }).toEqual({ ...body, as_of: 0, oldest_queued_s: 0 });
+  });
+});
+
+describe('GET /receipts/ocr/queue-status', () => {
   it('answers in JSON whatever its caller accepts, and a HEAD without a body', async () => {
     const address = '/receipts/ocr/queue-status';
     for (const headers of [{ accept: 'text/html' }, { accept: 'image/png' }, { 'if-none-match': '"x"' }]) {
       const response = await http.current.fetch(address, { headers });
       expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
-      expect(await response.json()).toMatchObject({ service: 'pantry-queue' });
+      expect(await response.json()).toMatchObject({ name: 'test', count: expect.any(Number) });
     }
     const head = await http.current.fetch(address, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);

@@ -10,7 +10,7 @@ import { readQuery } from './read-input.ts';
 import type { Route } from './route.ts';
 
 /** The addresses of the service that this queue replaces, in its shapes: what calls them keeps working. */
-export function replacedRoutes(queue: QueueApi): Route[] {
+export function legacyRoutes(queue: QueueApi): Route[] {
   const oneReceipt = z.strictObject({ receipt_id: receiptId });
   return [
     {
@@ -88,7 +88,7 @@ export function replacedRoutes(queue: QueueApi): Route[] {
         const { receipt_id } = readQuery(maybeReceipt, call);
         const context = call.get('callContext');
         if (receipt_id === undefined) {
-          return jsonResponse({ queue: await queue.queueInfo({}, context), service: 'pantry-queue' });
+          return jsonResponse(await queue.queueInfo({}, context));
         }
         const job = await queue.getJobStatus({ job_id: jobIdOf(receipt_id) }, context);
         return jsonResponse({ ...job, receipt_id });
