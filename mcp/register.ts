@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
+import { causeText } from '../src/contract/cause.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
 import { operations } from '../src/contract/operations.ts';
 import type { Principal } from '../src/contract/principal.ts';
@@ -50,7 +51,7 @@ async function answer(tool: Tool, args: unknown, context: ServerContext, deps: T
   } catch (error) {
     const { code, cause } = toAppError(error);
     if (code === 'internal') deps.logger.error({ ...facts(), code, err: cause ?? error }, 'mcp.tool_broke');
-    else deps.logger.info({ ...facts(), code }, 'mcp.tool_refused');
+    else deps.logger.info({ ...facts(), code, cause: causeText(toAppError(error)) }, 'mcp.tool_refused');
     return problemResult(error, requestId);
   }
 }

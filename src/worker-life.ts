@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { RunningJobs } from '../activities/running-jobs.ts';
+import { causeText } from './contract/cause.ts';
 import { toAppError } from './contract/errors.ts';
 import { WORKER_BEAT } from './contract/policies.ts';
 import type { Db } from './ledger/db.ts';
@@ -33,7 +34,7 @@ export function createWorkerLife(deps: {
     try {
       await once();
     } catch (error) {
-      log.warn({ code: toAppError(error).code }, 'worker.beat_failed');
+      log.warn(factsOf(error), 'worker.beat_failed');
     }
     if (!ended) timer = setTimeout(round, WORKER_BEAT.everyMs);
   }
@@ -48,8 +49,13 @@ export function createWorkerLife(deps: {
     async end() {
       ended = true;
       clearTimeout(timer);
-      await leave(db, id).catch((error: unknown) => log.warn({ code: toAppError(error).code }, 'worker.leave_failed'));
+      await leave(db, id).catch((error: unknown) => log.warn(factsOf(error), 'worker.leave_failed'));
       deps.notifier.changed([], { gate: true });
     },
   };
+}
+
+function factsOf(error: unknown): Record<string, unknown> {
+  const known = toAppError(error);
+  return { code: known.code, cause: causeText(known) };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { routePath } from 'hono/route';
+import { causeText } from '../contract/cause.ts';
 import { AppError, toAppError } from '../contract/errors.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
@@ -99,8 +100,10 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   });
   app.onError((error, call) => {
     const known = toAppError(error);
-    if (known.code === 'internal') {
-      deps.log.error({ requestId: call.get('requestId'), err: known.cause ?? known }, 'http.failed');
+    const requestId = call.get('requestId');
+    if (known.code === 'internal') deps.log.error({ requestId, err: known.cause ?? known }, 'http.failed');
+    else if (known.cause !== undefined) {
+      deps.log.warn({ requestId, code: known.code, cause: causeText(known) }, 'http.refused');
     }
     return problemResponse(known, call.get('requestId'));
   });

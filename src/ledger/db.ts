@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { AppError } from '../contract/errors.ts';
-import { sqlstateOf, troubleOf } from './sqlstates.ts';
+import { mapDatabaseError, UnsafeInteger } from './database-error.ts';
+import { ANSWER_LIMIT_MS, connectionStringOf, queryPooled, SET_LOCAL, setUpSession } from './session.ts';
+import { dropsConnection, sqlstateOf, troubleIn } from './sqlstates.ts';
 
-/** int8 arrives as text; ours are far below 2^53, and one that is not must never be rounded in silence. */
 function parseInt8(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new Error(`int8 ${text} is beyond the safe integers`);
+  if (!Number.isSafeInteger(value)) throw new UnsafeInteger(`int8 ${text} is beyond the safe integers`);
   return value;
 }
 
@@ -21,7 +22,8 @@ export type Row = Record<string, unknown>;
 export interface Queryable {
   /**
    * One statement, prepared once a connection under a name made from its text.
-   * @throws AppError ledger_unavailable when the database cannot be reached; anything else as the driver gave it
+   * @throws AppError ledger_unavailable, ledger_refused, ledger_misconfigured (`mapDatabaseError`), with the driver's
+   *   error as the cause; what our own SQL raises (PQ…) as the driver gave it
    */
   query<T extends Row = Row>(text: string, values?: readonly unknown[]): Promise<T[]>;
 }
@@ -33,9 +35,21 @@ export interface Transaction extends Queryable {
 }
 
 export interface Db extends Queryable {
-  /** Runs `work` in one transaction; rolls back when it throws. */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** A connection of its own, for LISTEN; the caller ends it. */
+  /**
+   * For what must be answered while others wait for locks: beats of workers, readiness, the state of the queue. It has
+   * few connections of its own, which nothing that reads receipts can use up.
+   */
+  readonly apart: Queryable;
+  /**
+   * Runs `work` in one transaction; rolls back when it throws. `work` runs again when the database says so (deadlock,
+   * changed types), so it must do nothing but SQL.
+   * @param options `patient`: no limit on its statements, and 10 s for locks: for migrations
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: { patient?: boolean }): Promise<T>;
+  /**
+   * A connection of its own, for LISTEN; the caller ends it.
+   * @throws AppError ledger_unavailable; pooler_unsupported where LISTEN would reach nobody
+   */
   connect(): Promise<pg.Client>;
   close(): Promise<void>;
 }
@@ -43,42 +57,6 @@ export interface Db extends Queryable {
 /** Another caller wrote the same key first. */
 export function isUniqueViolation(error: unknown): boolean {
   return sqlstateOf(error) === '23505';
-}
-
-/** The driver's own errors have no SQLSTATE: sockets, time limits, connections that have ended, TLS. */
-function isOfDriver(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (
-    'syscall' in error ||
-    SOCKET_CODES.has(codeOf(error)) ||
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|not queryable|SSL|certificate/i.test(
-      error.message,
-    )
-  );
-}
-const SOCKET_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-  'EAI_AGAIN',
-]);
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
-
-function isUnavailable(error: unknown): boolean {
-  const sqlstate = sqlstateOf(error);
-  return sqlstate === undefined ? isOfDriver(error) : ['not_now', 'again'].includes(troubleOf(sqlstate));
-}
-
-function mapped(error: unknown): unknown {
-  return isUnavailable(error)
-    ? new AppError('ledger_unavailable', 'The database does not answer.', { retryAfterS: 2, cause: error })
-    : error;
 }
 
 const names = new Map<string, string>();
@@ -91,88 +69,196 @@ function statementName(text: string): string {
   return name;
 }
 
-async function run<T extends Row>(on: pg.Pool | pg.PoolClient, text: string, values: readonly unknown[]): Promise<T[]> {
-  const result = await on.query<T>({ name: statementName(text), text, values: [...values] });
-  return result.rows;
+/** The same statement is sent again this often where the database says that this is all it takes. */
+const MAX_TRIES = 4;
+/** Connections for `apart`. */
+const APART = 2;
+/** A fail-over spoils every connection; replacing them more often than this would only add to its load. */
+const RENEW_EVERY_MS = 1_000;
+/** For migrations: building an index takes as long as it takes, a lock of somebody else does not. */
+const SET_PATIENT = `set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'`;
+const NO_LIMIT_MS = 2 ** 31 - 1;
+
+async function repeated<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries >= MAX_TRIES || troubleIn(error) !== 'again') throw error;
+    }
+  }
+}
+
+/** A statement with a limit of its own on the wait for its answer, which the driver knows and its types do not. */
+interface Statement extends pg.QueryConfig {
+  readonly query_timeout?: number;
+}
+
+interface Session {
+  /** False: a pooler stands in between. */
+  readonly direct: boolean;
+  readonly openedAt: number;
+}
+
+export interface DbOptions {
+  readonly url: string;
+  /** Where to LISTEN when `url` is a pooler's. */
+  readonly listenUrl?: string | undefined;
+  /** A process, without the few of `apart` and the one that listens. */
+  readonly maxConnections?: number;
+  /** What `pg_stat_activity` shows. */
+  readonly applicationName: string;
 }
 
 /**
- * Opens the pool.
- * @param options `maxConnections` per process; `applicationName` is what `pg_stat_activity` shows
+ * Opens the pools; connections are made when they are needed.
+ * @throws AppError ledger_misconfigured when the address is not usable
  */
-export function createDb(options: { url: string; maxConnections?: number; applicationName: string }): Db {
+export function createDb(options: DbOptions): Db {
   const connection = {
-    connectionString: options.url,
     application_name: options.applicationName,
     connectionTimeoutMillis: 3_000,
-    // A statement that waits longer than this meets a fault, not a load: every one of ours is short.
-    statement_timeout: 15_000,
-    query_timeout: 20_000,
-    idle_in_transaction_session_timeout: 15_000,
+    query_timeout: ANSWER_LIMIT_MS,
     keepAlive: true,
-    // Every statement of ours has one right plan, by its index, however many rows there are: it is planned once a
-    // connection. A plan that was made while the ledger was empty would else read all of the table, and one that looks
-    // dear by wrong guesses would be made anew, or compiled, at every call.
-    options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off',
+    keepAliveInitialDelayMillis: 10_000,
     types,
   };
-  const pool = new pg.Pool({ ...connection, max: options.maxConnections ?? 10, idleTimeoutMillis: 30_000 });
-  // An idle connection that breaks is replaced by the pool; the next query says so if the database is really gone.
-  pool.on('error', () => {});
+  const sessions = new WeakMap<pg.ClientBase, Session>();
+  /** Connections that were opened before are replaced when their turn comes. */
+  let staleBefore = 0;
+  /** A pooler that cannot be told from the server, and yet loses our prepared statements. */
+  let hiddenPooler = false;
 
-  async function onPool<T extends Row>(text: string, values: readonly unknown[]) {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await run<T>(pool, text, values);
-      } catch (error) {
-        const sqlstate = sqlstateOf(error);
-        if (tries < 4 && sqlstate !== undefined && troubleOf(sqlstate) === 'again') continue;
-        throw mapped(error);
-      }
+  function openPool(max: number): pg.Pool {
+    const pool = new pg.Pool({
+      ...connection,
+      connectionString: connectionStringOf(options.url),
+      max,
+      idleTimeoutMillis: 30_000,
+      async onConnect(client) {
+        const openedAt = performance.now();
+        sessions.set(client, { direct: await setUpSession(client), openedAt });
+      },
+    });
+    // An idle connection that breaks is replaced by the pool; the next query says so if the database is really gone.
+    pool.on('error', () => {});
+    return pool;
+  }
+  const pool = openPool(options.maxConnections ?? 10);
+  const apart = openPool(APART);
+
+  const sessionOf = (client: pg.PoolClient): Session => sessions.get(client) ?? { direct: false, openedAt: 0 };
+
+  /** A stale connection is closed, and the next one looked at; in the end any will do. */
+  async function checkOut(from: pg.Pool): Promise<pg.PoolClient> {
+    for (let stale = 0; ; stale++) {
+      const client = await from.connect();
+      if (sessionOf(client).openedAt >= staleBefore || stale > from.options.max) return client;
+      client.release(true);
+    }
+  }
+
+  /** @returns whether the connection is of no more use */
+  function spoils(error: unknown): boolean {
+    const sqlstate = sqlstateOf(error);
+    if (sqlstate === undefined) return true;
+    if (sqlstate === '26000' || sqlstate === '42P05') hiddenPooler = true;
+    const now = performance.now();
+    if (sqlstate === '0A000') staleBefore = now;
+    if (/^(25006|57P0[123])$/.test(sqlstate) && now - staleBefore > RENEW_EVERY_MS) staleBefore = now;
+    return dropsConnection(sqlstate);
+  }
+
+  const isDirect = (client: pg.PoolClient) => sessionOf(client).direct && !hiddenPooler;
+
+  async function run<T extends Row>(client: pg.PoolClient, config: Statement): Promise<T[]> {
+    const named = isDirect(client) ? { ...config, name: statementName(config.text) } : config;
+    return (await client.query<T>(named)).rows;
+  }
+
+  async function once<T extends Row>(from: pg.Pool, text: string, values: readonly unknown[]): Promise<T[]> {
+    const client = await checkOut(from);
+    let spoiled = false;
+    try {
+      return await (isDirect(client)
+        ? run<T>(client, { text, values: [...values] })
+        : queryPooled<T>(client, text, [...values], types));
+    } catch (error) {
+      spoiled = spoils(error);
+      throw error;
+    } finally {
+      client.release(spoiled);
+    }
+  }
+
+  async function query<T extends Row>(from: pg.Pool, text: string, values: readonly unknown[]): Promise<T[]> {
+    try {
+      return await repeated(() => once<T>(from, text, values));
+    } catch (error) {
+      throw mapDatabaseError(error);
+    }
+  }
+
+  async function transactionOnce<T>(work: (tx: Transaction) => Promise<T>, patient: boolean): Promise<T> {
+    const query_timeout = patient ? NO_LIMIT_MS : ANSWER_LIMIT_MS;
+    const client = await checkOut(pool).catch((error: unknown) => {
+      throw mapDatabaseError(error);
+    });
+    let spoiled = false;
+    /** What `work` itself throws is none of the database's. */
+    const told = (error: unknown): never => {
+      spoiled ||= spoils(error);
+      throw mapDatabaseError(error);
+    };
+    const begin = ['begin', ...(isDirect(client) ? [] : [SET_LOCAL]), ...(patient ? [SET_PATIENT] : [])].join('; ');
+    try {
+      await client.query(begin).catch(told);
+      const result = await work({
+        query: (text, values = []) => run<never>(client, { text, values: [...values], query_timeout }).catch(told),
+        execute: async (text) => {
+          const statements: Statement = { text, query_timeout };
+          await client.query(statements).catch(told);
+        },
+      });
+      await client.query('commit').catch(told);
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch(() => {
+        spoiled = true;
+      });
+      throw error;
+    } finally {
+      client.release(spoiled);
     }
   }
 
   return {
-    query: (text, values = []) => onPool(text, values),
-
-    async transaction(work) {
-      let client: pg.PoolClient;
-      try {
-        client = await pool.connect();
-      } catch (error) {
-        throw mapped(error);
-      }
-      let broken: Error | undefined;
-      try {
-        await client.query('begin');
-        const result = await work({
-          query: (text, values = []) => run(client, text, values),
-          execute: async (text) => {
-            await client.query(text);
-          },
-        });
-        await client.query('commit');
-        return result;
-      } catch (error) {
-        await client.query('rollback').catch((failure: Error) => {
-          broken = failure;
-        });
-        throw mapped(error);
-      } finally {
-        client.release(broken);
-      }
-    },
+    query: (text, values = []) => query(pool, text, values),
+    apart: { query: (text, values = []) => query(apart, text, values) },
+    transaction: (work, { patient = false } = {}) => repeated(() => transactionOnce(work, patient)),
 
     async connect() {
-      const client = new pg.Client(connection);
+      const client = new pg.Client({
+        ...connection,
+        connectionString: connectionStringOf(options.listenUrl ?? options.url),
+      });
+      // Until the caller listens itself: an error without a listener would end the process.
+      client.on('error', () => {});
       try {
         await client.connect();
+        if (await setUpSession(client)) return client;
       } catch (error) {
-        throw mapped(error);
+        await client.end().catch(() => {});
+        throw mapDatabaseError(error);
       }
-      return client;
+      await client.end().catch(() => {});
+      throw new AppError('pooler_unsupported', 'LISTEN reaches nobody through a connection pooler.', {
+        hint: 'Name the server itself in DATABASE_LISTEN_URL. Without it the queue works by timer, up to a second slower.',
+      });
     },
 
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([pool.end(), apart.end()]);
+    },
   };
 }

@@ -16,6 +16,13 @@ export const PART_ERRORS = {
     'The database refuses this program',
     'Correct what the message names: address, password, database, rights or TLS in DATABASE_URL.',
   ),
+  ledger_refused: row(
+    422,
+    'never',
+    false,
+    'The database refuses these values',
+    'Change the value, or the rule of the database that the message names, and call again.',
+  ),
   adoption_refused: row(
     422,
     'never',

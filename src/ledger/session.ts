@@ -1,0 +1,131 @@
+import pg from 'pg';
+import { AppError } from '../contract/errors.ts';
+
+/** All our statements are short; one that takes longer than this has hit a fault, not load. */
+const STATEMENT_LIMIT_S = 15;
+/** A row or table lock of somebody else must not hold up the connections that others need. */
+const LOCK_LIMIT_S = 3;
+
+/**
+ * What every statement of ours runs under. Set by a statement and not at start-up: poolers refuse start-up parameters,
+ * and `?options=` in DATABASE_URL would replace them.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  statement_timeout: `${STATEMENT_LIMIT_S}s`,
+  lock_timeout: `${LOCK_LIMIT_S}s`,
+  idle_in_transaction_session_timeout: '15s',
+  // A `timestamp` column means the same hour wherever the database stands.
+  timezone: 'UTC',
+  datestyle: 'ISO, MDY',
+  client_encoding: 'UTF8',
+  default_transaction_isolation: 'read committed',
+  // Each statement has one right plan, by its index, however many rows there are. Otherwise a plan cached on an empty
+  // ledger scans the whole table, and one that looks expensive is planned anew, or compiled, at every call.
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  jit: 'off',
+};
+
+/** A statement that got no answer in this time never will: its connection is given up. */
+export const ANSWER_LIMIT_MS = (STATEMENT_LIMIT_S + 5) * 1_000;
+const SET_UP_LIMIT_MS = 3_000;
+
+/** A pooler gives its clients process ids of its own, so this is true only on a connection to the server itself. */
+const SET_UP = `
+select pg_backend_pid() = $1 as direct,
+  case when pg_backend_pid() = $1 then (
+    select count(set_config(name, value, false)) from unnest($2::text[], $3::text[]) s (name, value)) end as settings`;
+
+/**
+ * Makes a new connection ours.
+ * @returns false when a pooler stands in between: the settings then go along with each transaction
+ */
+export async function setUpSession(client: pg.ClientBase): Promise<boolean> {
+  const { processID } = client as { processID?: number | null };
+  const values = [processID ?? 0, Object.keys(SETTINGS), Object.values(SETTINGS)];
+  const config = { text: SET_UP, values, query_timeout: SET_UP_LIMIT_MS };
+  const { rows } = await client.query<{ direct: boolean }>(config);
+  return rows[0]?.direct === true;
+}
+
+/** The settings for one transaction: behind a pooler the next one may run on another server connection. */
+export const SET_LOCAL = `select ${Object.entries(SETTINGS)
+  .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+  .join(', ')}`;
+
+/** The parts of the driver's query and connection that it does not export types for. */
+interface Wire {
+  parse(statement: { name: string; text: string }): void;
+  bind(values: { portal: string; statement: string }): void;
+  execute(portal: { portal: string; rows: number }): void;
+}
+interface QueryParts {
+  prepare(wire: Wire): void;
+  handleDataRow(message: unknown): void;
+  handleCommandComplete(message: unknown, wire: Wire): void;
+}
+const PlainQuery = pg.Query as unknown as new (
+  config: { text: string; values: unknown[]; types: pg.CustomTypesConfig },
+  callback: (error: Error | null, result: pg.QueryResult) => void,
+) => pg.Query & QueryParts;
+
+/**
+ * A statement behind a pooler in transaction mode: the settings and the statement, both without a name, in one round
+ * trip and one implicit transaction.
+ */
+class PooledQuery extends PlainQuery {
+  #settingsDone = false;
+
+  requiresPreparation(): boolean {
+    return true;
+  }
+
+  override prepare(wire: Wire): void {
+    wire.parse({ name: '', text: SET_LOCAL });
+    wire.bind({ portal: '', statement: '' });
+    wire.execute({ portal: '', rows: 0 });
+    super.prepare(wire);
+  }
+
+  override handleDataRow(message: unknown): void {
+    if (this.#settingsDone) super.handleDataRow(message);
+  }
+
+  override handleCommandComplete(message: unknown, wire: Wire): void {
+    if (this.#settingsDone) super.handleCommandComplete(message, wire);
+    this.#settingsDone = true;
+  }
+}
+
+/** One statement on its own, behind a pooler. */
+export function queryPooled<T extends pg.QueryResultRow>(
+  client: pg.ClientBase,
+  text: string,
+  values: unknown[],
+  types: pg.CustomTypesConfig,
+): Promise<T[]> {
+  return new Promise((resolve, reject) => {
+    const query = new PooledQuery({ text, values, types }, (error, result) =>
+      error ? reject(error) : resolve(result.rows as T[]),
+    );
+    client.query(query);
+  });
+}
+
+/**
+ * libpq's meaning of `sslmode`: `require` encrypts and does not verify, `verify-full` verifies. The driver alone takes
+ * all of them for `verify-full`.
+ * @throws AppError ledger_misconfigured
+ */
+export function connectionStringOf(url: string): string {
+  const mode = /[?&]sslmode=([^&]*)/.exec(url)?.[1];
+  if (mode === undefined || mode === 'no-verify' || /[?&]uselibpqcompat=/.test(url)) return url;
+  if (!SSL_MODES.includes(mode)) {
+    throw new AppError('ledger_misconfigured', `DATABASE_URL has sslmode=${mode}. Allowed: ${SSL_MODES.join(', ')}.`);
+  }
+  if (mode === 'verify-ca' && !/[?&]sslrootcert=/.test(url)) {
+    throw new AppError('ledger_misconfigured', 'sslmode=verify-ca in DATABASE_URL needs sslrootcert=FILE.');
+  }
+  return `${url}&uselibpqcompat=true`;
+}
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'];
