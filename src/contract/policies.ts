@@ -78,5 +78,8 @@ export const LIMITS = {
   imagePath: 512,
 } as const;
 
+/** How slowly an upload may arrive: 20 MB at 20 KB/s pass, and so does a pause of a phone that changes its network. */
+export const UPLOAD_PACE = { silentMs: 30_000, graceMs: 60_000, bytesPerS: 8 * 1024, totalMs: 1_200_000 } as const;
+
 /** Below this confidence a person must look at the receipt. */
 export const REVIEW_BELOW_CONFIDENCE = 0.7;

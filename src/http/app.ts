@@ -6,7 +6,7 @@ import { causeText } from '../contract/cause.ts';
 import { AppError, toAppError } from '../contract/errors.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
-import { goneSignalOf, isUnread } from './body.ts';
+import { goneSignalOf } from './body.ts';
 import { type AllowedCallers, guardCaller, LOCAL_CALLERS } from './guard.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
 import { imageRoute } from './image-route.ts';
@@ -27,6 +27,7 @@ export interface HttpDeps {
   /** Uploads lie here until their form is complete; on the disk of the image store. */
   readonly spoolDir: string;
   readonly checkImage: UploadDeps['checkImage'];
+  readonly uploadPace?: UploadDeps['uploadPace'];
   ready(): Promise<Readiness>;
   /** Answers everything under /mcp; it gets the request behind the Host and Origin guards. */
   readonly mcp?: ((request: Request) => Promise<Response>) | undefined;
@@ -69,7 +70,6 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!call.res.headers.has(name)) call.header(name, value);
     }
-    if (isUnread(call)) call.header('connection', 'close');
     logRequest(deps.log, call, performance.now() - startedAt);
   });
   app.use('*', async (call, next) => {

@@ -20,24 +20,6 @@ export function refuseCompressed(headers: Headers): void {
   }
 }
 
-/** A refused body is read away for this long, so that its sender hears the answer and keeps the connection. */
-const DISCARD_MS = 1_000;
-
-/** Reads away what is left of a body. Resolves at its end, or when it takes too long. */
-export function discardRest(body: Readable): Promise<void> {
-  if (body.readableEnded || body.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, DISCARD_MS);
-    function done(): void {
-      clearTimeout(timer);
-      resolve();
-    }
-    for (const event of ['end', 'close', 'error']) body.once(event, done);
-    body.on('error', () => undefined);
-    body.resume();
-  });
-}
-
 /**
  * Fires when the caller has gone before the answer was complete. Not the request's own signal: asking for that one
  * starts to read the body.
@@ -50,10 +32,4 @@ export function goneSignalOf(call: Call): AbortSignal {
     if (!outgoing.writableFinished) gone.abort();
   });
   return gone.signal;
-}
-
-/** After an answer that came before the end of the body: the connection cannot carry another request. */
-export function isUnread(call: Call): boolean {
-  const incoming = call.env?.incoming;
-  return incoming !== undefined && call.req.method === 'POST' && !incoming.complete;
 }

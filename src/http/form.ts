@@ -6,7 +6,9 @@ import { invalidArgument } from '../contract/check-input.ts';
 import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/policies.ts';
-import { bodyOf, discardRest, refuseCompressed } from './body.ts';
+import { bodyOf, refuseCompressed } from './body.ts';
+import { PatientRequest } from './early-answer.ts';
+import { type Pace, watchPace } from './pace.ts';
 import type { Call } from './route.ts';
 
 /** A form that has arrived whole: its files lie in a folder of their own until `remove`. */
@@ -23,8 +25,7 @@ export interface FormOptions {
   /** The part that holds the file, or each of the files. */
   readonly fileField: string;
   readonly maxFiles: number;
-  readonly totalMs: number;
-  readonly stalledMs: number;
+  readonly pace: Pace;
 }
 
 const FORM = { fields: 10, fieldBytes: 1_024, headerBytes: 8_192, headerPairs: 20 } as const;
@@ -38,8 +39,7 @@ const OVERHEAD_BYTES = 64 * 1_024;
  */
 export async function receiveForm(call: Call, options: FormOptions): Promise<Form> {
   const parser = createParser(call.req.raw, options);
-  const folder = await mkdtemp(nodePath.join(options.spoolDir, 'form-')).catch(async (error: unknown) => {
-    await discardRest(bodyOf(call));
+  const folder = await mkdtemp(nodePath.join(options.spoolDir, 'form-')).catch((error: unknown) => {
     throw spoolError(error);
   });
   const remove = () => rm(folder, { recursive: true, force: true });
@@ -88,7 +88,7 @@ function parse(
   body: Readable,
   parser: BusboyInstance,
   folder: string,
-  { fileField, maxFiles, totalMs, stalledMs }: FormOptions,
+  { fileField, maxFiles, pace }: FormOptions,
 ): Promise<{ fields: Map<string, string>; files: string[] }> {
   const fields = new Map<string, string>();
   const files: string[] = [];
@@ -97,8 +97,8 @@ function parse(
 
   return new Promise((resolve, reject) => {
     let settled = false;
-    const total = setTimeout(() => fail(tooSlow(`within ${totalMs / 1000} s`)), totalMs);
-    const stalled = setTimeout(() => fail(tooSlow(`: nothing came for ${stalledMs / 1000} s`)), stalledMs);
+    if (body instanceof PatientRequest) body.takeTime();
+    const stopWatch = watchPace(body, pace, (how) => fail(tooSlow(how)));
 
     /** The parser waits for ever for a reader of a large part that is none of a form; only a file may keep it waiting. */
     function failWhenStuck(): void {
@@ -110,8 +110,7 @@ function parse(
     function settle(): boolean {
       if (settled) return false;
       settled = true;
-      clearTimeout(total);
-      clearTimeout(stalled);
+      stopWatch();
       return true;
     }
     function fail(error: unknown): void {
@@ -119,7 +118,7 @@ function parse(
       body.unpipe(parser);
       for (const stream of incoming) stream.destroy(new Error('the form was refused'));
       // The folder is removed next: no write may still be on its way into it.
-      void Promise.allSettled([...writes, discardRest(body)]).then(() => reject(formError(error)));
+      void Promise.allSettled(writes).then(() => reject(formError(error)));
     }
 
     parser.on('file', (name, stream) => {
@@ -167,10 +166,7 @@ function parse(
         if (settle()) resolve({ fields, files });
       });
     });
-    body.on('data', () => {
-      stalled.refresh();
-      failWhenStuck();
-    });
+    body.on('data', failWhenStuck);
     body.once('end', failWhenStuck);
     body.on('error', fail);
     body.once('close', () => {
@@ -228,5 +224,5 @@ function unknownPart(name: string | undefined): AppError {
 }
 
 function tooSlow(how: string): AppError {
-  return new AppError('request_timeout', `The upload did not arrive ${how}.`);
+  return new AppError('request_timeout', `The upload is too slow: ${how}.`);
 }

@@ -3,12 +3,17 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { AppError, problemOf } from '../contract/errors.ts';
+import { UPLOAD_PACE } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
+import { type DiscardLimits, discard, earlyAnswerClass, PatientRequest } from './early-answer.ts';
 import { problemResponse } from './problem.ts';
+
+type HttpServer = Server<typeof PatientRequest, ReturnType<typeof earlyAnswerClass>>;
 
 /** How long a client may take and how much it may hold. Node's own defaults wait 60 s and 300 s, or for ever. */
 export interface ListenLimits {
   readonly headersMs: number;
+  /** For a request with its body, except an upload: that one has a pace of its own. */
   readonly requestMs: number;
   /** An answer of which nothing was read for so long is given up with its connection. */
   readonly unreadMs: number;
@@ -17,6 +22,8 @@ export interface ListenLimits {
   readonly keepAliveMs: number;
   readonly headerBytes: number;
   readonly connections: number;
+  /** After an answer that came before the end of the request's body. */
+  readonly discard: DiscardLimits;
 }
 
 const LIMITS: ListenLimits = {
@@ -27,6 +34,7 @@ const LIMITS: ListenLimits = {
   keepAliveMs: 65_000,
   headerBytes: 16_384,
   connections: 2_000,
+  discard: { ...UPLOAD_PACE, silentMs: 10_000, totalMs: 120_000, bytes: 1024 * 1024 * 1024 },
 };
 
 export interface Listening {
@@ -63,26 +71,35 @@ export async function listen(options: {
       errorHandler: () => problemResponse(new AppError('malformed_request', 'The address cannot be read.'), 'none'),
     },
   );
+  function handle(incoming: PatientRequest, outgoing: ServerResponse): void {
+    outgoing.on('timeout', cutSlowReader);
+    if (hasBody(incoming)) incoming.limitBody(limits.requestMs, () => refuseLate(incoming, outgoing, limits.discard));
+    void listener(incoming, outgoing);
+  }
   const server = createServer(
     {
+      IncomingMessage: PatientRequest,
+      ServerResponse: earlyAnswerClass(limits.discard),
       headersTimeout: limits.headersMs,
-      requestTimeout: limits.requestMs,
+      // Node knows one limit for all requests; `handle` sets the one of each.
+      requestTimeout: 0,
       connectionsCheckingInterval: limits.checkEveryMs,
       keepAliveTimeout: limits.keepAliveMs,
       maxHeaderSize: limits.headerBytes,
       // Node would refuse such a request with an empty page; below it becomes a problem document.
       requireHostHeader: false,
     },
-    (incoming, outgoing) => {
-      outgoing.on('timeout', cutSlowReader);
-      void listener(incoming, outgoing);
-    },
+    handle,
   );
+  server.on('checkContinue', (incoming: PatientRequest, outgoing) => {
+    incoming.onFirstRead(() => outgoing.headersSent || outgoing.writeContinue());
+    handle(incoming, outgoing);
+  });
   server.timeout = limits.unreadMs;
   server.maxConnections = limits.connections;
   // Node drops headers beyond a count in silence, and with them an Origin that must be refused; bytes bound them here.
   server.maxHeadersCount = 0;
-  server.on('clientError', answerClientError);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerClientError(error, socket, limits.discard));
   await opened(server, options);
   server.on('error', (error) => log.error({ err: error }, 'http.server_error'));
   const { port } = server.address() as AddressInfo;
@@ -100,7 +117,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'is not an address of this machine',
 };
 
-function opened(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+function opened(server: HttpServer, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = REFUSALS[error.code ?? ''] ?? 'cannot be opened';
@@ -113,18 +130,31 @@ function opened(server: Server, { host, port }: { host: string; port: number }):
   });
 }
 
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Nobody has answered yet, and the body is still on its way: the reader of the body would wait on. */
+function refuseLate(incoming: IncomingMessage, outgoing: ServerResponse, limits: DiscardLimits): void {
+  if (outgoing.headersSent || incoming.socket.destroyed) return;
+  answerClientError(Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), incoming.socket, limits);
+}
+
 /** What the parser refuses has no request to answer; the client still gets the same kind of document. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, limits: DiscardLimits): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
   const problem = problemOf(clientErrorOf(error.code ?? ''));
   const body = JSON.stringify({ type: `urn:pantry-queue:problem:${problem.code}`, ...problem });
+  // The parser would find the next fault in what still comes, and that would reset the connection.
+  socket.removeAllListeners('data');
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  void discard(socket, limits).then(() => socket.destroy());
 }
 
 function clientErrorOf(code: string): AppError {
@@ -136,7 +166,7 @@ function clientErrorOf(code: string): AppError {
   return new AppError('malformed_request', 'This is no HTTP request that can be read.');
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close(server: HttpServer, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);

@@ -4,7 +4,7 @@ import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 import { textKindOf, valueFromText } from '../contract/from-text.ts';
 import { LIMITS } from '../contract/policies.ts';
-import { bodyOf, discardRest, refuseCompressed } from './body.ts';
+import { bodyOf, refuseCompressed } from './body.ts';
 import type { Call } from './route.ts';
 
 /**
@@ -106,6 +106,5 @@ async function readAtMost(call: Call, maxBytes: number): Promise<Uint8Array> {
     throw new AppError('malformed_request', 'The body ends in the middle.', { cause: error });
   }
   if (size <= maxBytes) return Buffer.concat(chunks);
-  await discardRest(body);
   throw new AppError('body_too_large', `The body is larger than ${Math.floor(maxBytes / 1024)} KB.`);
 }

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { checkInput, invalidArgument } from '../contract/check-input.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { userId } from '../contract/fields.ts';
-import { LIMITS } from '../contract/policies.ts';
+import { LIMITS, UPLOAD_PACE } from '../contract/policies.ts';
 import { checkPurchaseDate } from '../contract/purchase-date.ts';
 import type { AddedReceipt, QueueApi } from '../contract/queue-api.ts';
 import { type Form, receiveForm } from './form.ts';
+import type { Pace } from './pace.ts';
 import { jsonResponse } from './problem.ts';
 import { valuesOf } from './read-input.ts';
 import type { Call, Route } from './route.ts';
@@ -14,6 +15,8 @@ import type { Call, Route } from './route.ts';
 export interface UploadDeps {
   readonly queue: QueueApi;
   readonly spoolDir: string;
+  /** Default: UPLOAD_PACE. */
+  readonly uploadPace?: Pace | undefined;
   /** Reads an image to its end and says what is wrong with it; the bulk route looks at all before it stores any. */
   checkImage(bytes: AsyncIterable<Uint8Array>): Promise<{ readonly bytes: AsyncIterable<Uint8Array> }>;
 }
@@ -50,8 +53,7 @@ async function addOne(deps: UploadDeps, call: Call): Promise<Response> {
     spoolDir: deps.spoolDir,
     fileField: 'file',
     maxFiles: 1,
-    totalMs: 30_000,
-    stalledMs: 10_000,
+    pace: deps.uploadPace ?? UPLOAD_PACE,
   });
   try {
     const [file] = form.files;
@@ -72,8 +74,7 @@ async function addMany(deps: UploadDeps, call: Call): Promise<Response> {
     spoolDir: deps.spoolDir,
     fileField: 'files',
     maxFiles: LIMITS.bulkFiles,
-    totalMs: 55_000,
-    stalledMs: 10_000,
+    pace: deps.uploadPace ?? UPLOAD_PACE,
   });
   try {
     if (form.files.length === 0) {

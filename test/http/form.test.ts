@@ -10,6 +10,7 @@ import { problemResponse } from '../../src/http/problem.ts';
 import type { HttpEnv } from '../../src/http/route.ts';
 import { silent } from '../support/installation.ts';
 
+const pace = { silentMs: 200, graceMs: 60_000, bytesPerS: 1, totalMs: 600 };
 let spoolDir: string;
 let listening: Listening;
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
   spoolDir = await mkdtemp(`${tmpdir()}/pantry-form-`);
   const app = new Hono<HttpEnv>();
   app.post('/', async (call) => {
-    const form = await receiveForm(call, { spoolDir, fileField: 'file', maxFiles: 1, totalMs: 600, stalledMs: 200 });
+    const form = await receiveForm(call, { spoolDir, fileField: 'file', maxFiles: 1, pace });
     await form.remove();
     return call.text(`${form.files.length}`);
   });

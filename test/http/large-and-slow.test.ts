@@ -83,7 +83,11 @@ describe('a body of 21 MB', () => {
 });
 
 describe('a client that stops sending', () => {
-  const http = useHttpQueue({}, { headersMs: 300, requestMs: 400, checkEveryMs: 50 });
+  const pace = { silentMs: 400, graceMs: 60_000, bytesPerS: 1, totalMs: 60_000 };
+  const http = useHttpQueue(
+    { uploadPace: pace },
+    { headersMs: 300, requestMs: 400, checkEveryMs: 50, discard: { ...pace, bytes: MB } },
+  );
 
   it.each([
     ['in the headers', 'POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Ty'],

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { request as undiciRequest } from 'undici';
+import { raw } from './raw.ts';
+
+/** A request whose body is larger than any socket buffer. */
+export interface LargeRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface SeenAnswer {
+  readonly status: number;
+  readonly code: string;
+}
+
+type Sender = (request: LargeRequest) => Promise<SeenAnswer>;
+
+const answerOf = (status: number, text: string): SeenAnswer => ({
+  status,
+  code: (JSON.parse(text) as { code: string }).code,
+});
+
+function inPieces(body: Buffer): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= body.length) return controller.close();
+      controller.enqueue(new Uint8Array(body.subarray(at, at + 65_536)));
+      at += 65_536;
+    },
+  });
+}
+
+const fetchWith = async (
+  { url, method, headers }: LargeRequest,
+  body: Uint8Array | ReadableStream,
+): Promise<SeenAnswer> => {
+  const response = await fetch(url, { method, headers, body, duplex: 'half' } as RequestInit);
+  return answerOf(response.status, await response.text());
+};
+
+/** It writes the whole body, then reads: what urllib, requests and most blocking clients do. */
+const PYTHON = `
+import http.client, json, sys, urllib.error, urllib.parse, urllib.request
+library, url, method, headers, file = sys.argv[1:6]
+body = open(file, 'rb').read()
+if library == 'urllib':
+    try:
+        answer = urllib.request.urlopen(urllib.request.Request(url, body, json.loads(headers), method=method))
+    except urllib.error.HTTPError as error:
+        answer = error
+else:
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc)
+    connection.request(method, parts.path, body if library == 'http.client' else open(file, 'rb'), json.loads(headers),
+                       encode_chunked=library == 'chunked')
+    answer = connection.getresponse()
+print(answer.status)
+print(answer.read().decode())
+`;
+
+async function withFile<T>(body: Buffer, use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pantry-send-'));
+  try {
+    const file = path.join(folder, 'body');
+    await writeFile(file, body);
+    return await use(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const python =
+  (library: string): Sender =>
+  ({ url, method, headers, body }) =>
+    withFile(body, async (file) => {
+      const args = ['-c', PYTHON, library, url, method, JSON.stringify(headers), file];
+      const { stdout } = await promisify(execFile)('python3', args);
+      const [status = '', ...text] = stdout.split('\n');
+      return answerOf(Number(status), text.join('\n'));
+    });
+
+const curl =
+  (...extra: string[]): Sender =>
+  ({ url, method, headers, body }) =>
+    withFile(body, async (file) => {
+      const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+      const args = ['-sS', '-X', method, ...lines, ...extra, '--data-binary', `@${file}`, '-w', '\n%{http_code}', url];
+      const { stdout } = await promisify(execFile)('curl', args);
+      const at = stdout.lastIndexOf('\n');
+      return answerOf(Number(stdout.slice(at)), stdout.slice(0, at));
+    });
+
+const bytes =
+  (...lines: string[]): Sender =>
+  async ({ url, method, headers, body }) => {
+    const { host, port, pathname } = new URL(url);
+    const head = [
+      `${method} ${pathname} HTTP/1.1`,
+      ...Object.entries({ Host: host, ...headers, 'Content-Length': body.length }).map(([n, v]) => `${n}: ${v}`),
+      ...lines,
+    ];
+    const answer = await raw(Number(port), `${head.join('\r\n')}\r\n\r\n`, body);
+    const text = answer.slice(answer.lastIndexOf('HTTP/1.1 '));
+    return answerOf(Number(text.slice(9, 12)), text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
+  };
+
+/** Programs and libraries that upload, each as it is usually called. */
+export const senders: Readonly<Record<string, Sender>> = {
+  'fetch of Node with a buffer': (request) => fetchWith(request, new Uint8Array(request.body)),
+  'fetch of Node with a stream': (request) => fetchWith(request, inPieces(request.body)),
+  'undici.request': async ({ url, method, headers, body }) => {
+    const response = await undiciRequest(url, { method: method as 'POST', headers, body });
+    return answerOf(response.statusCode, await response.body.text());
+  },
+  'http.request of Node': ({ url, method, headers, body }) =>
+    new Promise((resolve, reject) => {
+      const request = httpRequest(url, { method, headers: { ...headers, 'content-length': body.length } }, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk;
+        });
+        answer.once('end', () => resolve(answerOf(answer.statusCode ?? 0, text)));
+      });
+      request.once('error', reject);
+      request.end(body);
+    }),
+  'urllib of Python': python('urllib'),
+  'http.client of Python': python('http.client'),
+  'http.client of Python in chunks': python('chunked'),
+  curl: curl(),
+  'curl without Expect': curl('-H', 'Expect:'),
+  'curl in chunks': curl('-H', 'Transfer-Encoding: chunked'),
+  'a socket that sends everything first': bytes('Connection: close'),
+  'a socket that keeps the connection': bytes(),
+  'a socket that expects 100 and does not wait': bytes('Expect: 100-continue'),
+};
