@@ -66,7 +66,7 @@ export async function choosePorts(file: string, requested: number, host: string)
     postgres: await take(last.postgres),
     temporal: await take(last.temporal, usual[0]),
     temporalUi: await take(last.temporalUi, usual[1]),
-    temporalUiInside: await take(),
+    temporalUiInside: await take(last.temporalUiInside),
     agent: await take(last.agent),
   };
   // The port a person names is theirs to remember; only a free one that we chose is kept.

@@ -27,9 +27,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_checkpoints: 'off',
   // Compiling a query costs more than the short ones of a queue ever give back.
   jit: 'off',
-  // A refused row or statement would otherwise stand in the log with its values: text of receipts.
-  log_error_verbosity: 'terse',
+  // Errors of statements quote values, which are text of receipts. In the server's order `log` is above `error`: they
+  // stand in our own log, without values, and what the server says about itself stays in its log.
+  log_min_messages: 'log',
   log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
 };
 
 export interface EmbeddedPostgres {
