@@ -81,12 +81,18 @@ export type EngineRun =
       /** Which ledger and run started it; undefined when a person did. */
       readonly ledgerId: string | undefined;
       readonly runNo: number | undefined;
+      /** The first run of the chain: a reset by hand gives the workflow another run, and the same first one. */
       readonly engineRunId: string;
       /** The agent call is held by a person's `activity pause`. */
       readonly paused: boolean;
+      /** A step that fails again and again, in our words; null = none does. */
+      readonly stuck: string | null;
     };
 
-/** Executes runs: Temporal, or a fake in the tests of the gate. Every method throws AppError engine_unavailable. */
+/**
+ * Executes runs: Temporal, or a fake in the tests of the gate. Every method throws AppError engine_unavailable (away),
+ * engine_misconfigured (a person must act) or engine_refused (this run only).
+ */
 export interface Engine {
   /**
    * @param options `again`: an older run under this id may be replaced (reconcile only)
@@ -97,9 +103,9 @@ export interface Engine {
     options: { again: boolean },
   ): Promise<{ kind: 'started'; engineRunId: string } | { kind: 'exists' }>;
   describe(workflowId: string): Promise<EngineRun>;
-  /** Asks the run to cancel; an id that is not known or closed is no error. */
-  cancel(workflowId: string): Promise<void>;
-  /** Answers when the engine does. */
+  /** Asks exactly this run to cancel; one that is not known, closed or replaced by another is no error. */
+  cancel(run: { workflowId: string; engineRunId: string }): Promise<void>;
+  /** Answers when the engine does and has our namespace. */
   ping(): Promise<void>;
 }
 

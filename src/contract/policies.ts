@@ -65,6 +65,32 @@ export const GATE = {
   engineCheckMs: 20_000,
   /** A cancel that the engine did not carry out in this time is ended by the ledger; the fences hold off the rest. */
   cancelingMs: 8_000,
+  /** Open in the engine, back-off and paused ones included: at most this many times the window. */
+  openPerWindow: 4,
+  /** A process asks the engine how it is this often while it is well, and each tick while it is not. */
+  engineLookMs: 5_000,
+  /** No call of the engine takes longer, whatever it does; its own deadline is 5 s. */
+  engineDeadlineMs: 6_000,
+  /** One round of comparisons begins nothing more after this; the rest comes with the next. */
+  engineChecksMs: 10_000,
+  /** A start that Temporal's set-up refused is believed this long against an answered ping. */
+  believeRefusalMs: 60_000,
+  /** So many runs refused in a row, with none accepted between, are no fault of the runs. */
+  refusalsThatMeanSetup: 3,
+  /** Each process writes this often what it sees of engine and agent. */
+  gateBeatMs: 5_000,
+} as const;
+
+/** How the gate's rounds are run. */
+export const ROUNDS = {
+  /** A round that takes longer is named in the log; it goes on. */
+  slowMs: 30_000,
+  /** A failure that lasts is said again this often. */
+  repeatFailureMs: 60_000,
+  /** A stop waits so long for a round that hangs. */
+  stopMs: 10_000,
+  /** Between the first runs of two rounds. */
+  staggerMs: 20,
 } as const;
 
 /** Bounds of what one call may carry. */

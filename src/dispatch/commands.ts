@@ -1,18 +1,34 @@
 import { workflowIdOf } from '../contract/names.ts';
-import { claimCommands, markCommandDone } from '../ledger/gate.ts';
-import type { DispatchDeps } from './deps.ts';
+import { type Command, claimCommands, markCommandDone } from '../ledger/commands.ts';
+import type { GateDeps } from './deps.ts';
+import { eachApart } from './each-apart.ts';
 
 const BATCH = 50;
+const PARALLEL = 8;
 
 /**
- * Carries out what was asked of the engine; today that is cancels. One that fails comes again, later each time, so
- * that a cancel also reaches a run whose start was confirmed late.
- * @throws AppError engine_unavailable
+ * Carries out what was asked of the engine; today that is cancels. One that fails comes again, later each time, and
+ * holds up no other.
+ * @throws AppError the first that a command met, when all have been tried
  */
-export async function carryOutCommands(deps: DispatchDeps): Promise<void> {
-  for (const command of await claimCommands(deps.db, BATCH)) {
-    const key = { receiptId: command.receipt_id, generation: command.generation };
-    await deps.engine.cancel(workflowIdOf(key, deps.workflowIdPrefix));
+export async function carryOutCommands(deps: GateDeps): Promise<void> {
+  await eachApart(PARALLEL, await claimCommands(deps.db, BATCH), async (command) => {
+    await cancel(deps, command);
     await markCommandDone(deps.db, command.id);
+  });
+}
+
+/** By the engine's run id: the workflow id may have a newer run by now, of this receipt or of another ledger. */
+async function cancel(deps: GateDeps, command: Command): Promise<void> {
+  const key = { receiptId: command.receipt_id, generation: command.generation };
+  const workflowId = workflowIdOf(key, deps.workflowIdPrefix);
+  if (command.engine_run_id !== null) {
+    await deps.engine.cancel({ workflowId, engineRunId: command.engine_run_id });
+    return;
   }
+  // The start was never confirmed: whether there is a run, and whose, only the engine knows.
+  const known = await deps.engine.describe(workflowId);
+  if (known.kind === 'absent' || !known.open) return;
+  if (known.ledgerId !== deps.ledgerId || known.runNo !== command.run_no) return;
+  await deps.engine.cancel({ workflowId, engineRunId: known.engineRunId });
 }

@@ -1,135 +1,96 @@
-import { toAppError } from '../contract/errors.ts';
+import { randomUUID } from 'node:crypto';
 import { GATE } from '../contract/policies.ts';
-import { type AdmittedRun, admit, claimUnstarted } from '../ledger/gate.ts';
-import { noteEngine } from '../ledger/queue-state.ts';
+import { forgetGate, type GateView, noteGate } from '../ledger/gates.ts';
 import { requestAllEngineChecks } from '../ledger/sweep.ts';
-import { carryOutCommands } from './commands.ts';
 import type { DispatchDeps } from './deps.ts';
-import { startRun } from './start-run.ts';
-import { checkEngine, sweepLedger } from './sweep.ts';
-
-/** Starts that are under way at once; each is one call of the engine. */
-const PARALLEL_STARTS = 16;
+import { engineRounds } from './engine-rounds.ts';
+import { watchEngine } from './engine-watch.ts';
+import { ledgerRounds } from './repairs.ts';
+import { createRounds, type Round } from './rounds.ts';
 
 export interface Dispatch {
-  /** Runs until `stop`: woken by notifications, and by timer in case one is lost. */
+  /** Runs until `stop`: woken by notifications, and by timers in case one is lost. */
   start(): void;
   stop(): Promise<void>;
-  /** One round of admit, start and commands; what a timer does, for tests. */
+  /** One look at the engine, one round of starts, admission and commands; what timers do, for tests. */
   tick(): Promise<void>;
-  /** One sweep of the ledger and one comparison with the engine. */
+  /** One round of repairs in the ledger, and one comparison with the engine. */
   sweep(): Promise<void>;
 }
+
+/** Woken when something was queued, canceled or has ended. */
+const WOKEN = ['admit', 'commands'] as const;
 
 /**
  * The gate: any number of processes may hold one. It admits by owner, priority and window, hands over, carries out
  * cancels, and repairs; the ledger decides who does what.
+ * @param deps `agent` is what this process sees of the agent; absent in processes that do not call it
  */
-export function createDispatch(deps: DispatchDeps): Dispatch {
-  let engineOk: boolean | undefined;
+export function createDispatch(deps: DispatchDeps & { agent?: () => GateView['agent'] }): Dispatch {
+  const id = randomUUID();
+  let started = false;
+  let returned = false;
+  const engine = watchEngine(deps.engine, deps.log, () => {
+    returned ||= engine.state() === 'ok';
+    if (started) rounds.wake('gate');
+  });
 
-  async function noteEngineState(ok: boolean): Promise<void> {
-    if (engineOk === ok) return;
-    engineOk = ok;
-    deps.log[ok ? 'info' : 'warn']({}, ok ? 'engine.reachable' : 'engine.unreachable');
-    await noteEngine(deps.db, ok);
-    if (ok) await requestAllEngineChecks(deps.db);
-  }
-
-  /** Engine work; when the engine is away it is noted, and everything waits in the ledger. */
-  async function withEngine(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-      await noteEngineState(true);
-    } catch (error) {
-      if (toAppError(error).code !== 'engine_unavailable') throw error;
-      await noteEngineState(false);
-    }
-  }
-
-  async function startAll(runs: readonly AdmittedRun[]): Promise<void> {
-    const waiting = [...runs];
-    const lanes = Array.from({ length: Math.min(PARALLEL_STARTS, waiting.length) }, async () => {
-      for (let run = waiting.shift(); run; run = waiting.shift()) await startRun(deps, run);
+  async function noteState(): Promise<void> {
+    const state = engine.state();
+    await noteGate(deps.db, {
+      id,
+      name: deps.name,
+      engine: state === 'unknown' ? null : { state, cause: engine.trouble()?.message ?? null },
+      agent: deps.agent?.() ?? null,
     });
-    const results = await Promise.allSettled(lanes);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    if (started) rounds.wake('measure');
+    if (!returned) return;
+    // What was in flight may be lost, and is not left to wait for its turn to be compared.
+    await requestAllEngineChecks(deps.db);
+    returned = false;
+    if (started) rounds.wake('unstarted', 'engine_checks', ...WOKEN);
   }
 
-  async function tick(): Promise<void> {
-    await withEngine(async () => {
-      // While the engine is away nothing is let into its window: what waits keeps its place, its priority, its cancel.
-      if (engineOk !== true) await deps.engine.ping();
-      await startAll(await claimUnstarted(deps.db, GATE.maxWindow));
-      const admitted = await admit(deps.db, { ownerWindow: deps.ownerWindow });
-      if (admitted.length > 0) {
-        deps.notifier.changed(admitted.map((run) => run.receiptId));
-        await startAll(admitted);
-      }
-      await carryOutCommands(deps);
-    });
-  }
-
-  async function sweep(): Promise<void> {
-    await sweepLedger(deps);
-    await withEngine(() => checkEngine(deps));
-  }
-
-  const rounds = [repeat(tick, GATE.tickMs), repeat(sweep, GATE.sweepEveryMs)];
-  const [ticking] = rounds;
+  const gate: Round = { name: 'gate', everyMs: GATE.gateBeatMs, run: noteState };
+  const ofEngine = engineRounds({ ...deps, engine });
+  const ofLedger = ledgerRounds(deps);
+  const rounds = createRounds([...ofEngine, gate, ...ofLedger], deps.log);
+  const named = (...names: readonly string[]) => ofEngine.filter((round) => names.includes(round.name));
+  const look = async (): Promise<void> => {
+    if (engine.state() !== 'ok') await inTurn(named('engine'));
+    await inTurn([gate]);
+  };
   let unsubscribe = () => {};
-
-  /** Runs `work` in rounds, never two at once; a wake during a round makes another round follow it. */
-  function repeat(work: () => Promise<void>, everyMs: number) {
-    let timer: NodeJS.Timeout | undefined;
-    let running: Promise<void> | undefined;
-    let again = false;
-    let stopped = false;
-
-    async function round(): Promise<void> {
-      clearTimeout(timer);
-      try {
-        await work();
-      } catch (error) {
-        const { code, cause } = toAppError(error);
-        deps.log.warn({ code, cause: cause instanceof Error ? cause.message : undefined }, 'dispatch.round_failed');
-      }
-      running = undefined;
-      if (stopped) return;
-      if (again) wake();
-      else timer = setTimeout(wake, everyMs);
-    }
-    function wake(): void {
-      if (stopped) return;
-      if (running !== undefined) {
-        again = true;
-        return;
-      }
-      again = false;
-      running = round();
-    }
-    return {
-      wake,
-      async stop() {
-        stopped = true;
-        clearTimeout(timer);
-        await running;
-      },
-    };
-  }
 
   return {
     start() {
+      started = true;
       unsubscribe = deps.notifier.subscribe((change) => {
-        if (change.gate) ticking?.wake();
+        if (change.gate) rounds.wake(...WOKEN);
       });
-      for (const each of rounds) each.wake();
+      rounds.start();
     },
     async stop() {
+      started = false;
       unsubscribe();
-      await Promise.all(rounds.map((each) => each.stop()));
+      await rounds.stop();
+      await forgetGate(deps.db, id).catch(() => {});
     },
-    tick,
-    sweep,
+    async tick() {
+      await look();
+      await inTurn(named('unstarted', 'admit', 'commands'));
+      await inTurn([gate, ...ofLedger.filter((round) => round.name === 'measure')]);
+    },
+    async sweep() {
+      await look();
+      await inTurn([...ofLedger, ...named('engine_checks')]);
+    },
   };
+}
+
+/** Runs each, whatever the others meet. @throws the first error, when all have run */
+async function inTurn(rounds: readonly Round[]): Promise<void> {
+  const results: PromiseSettledResult<void>[] = [];
+  for (const round of rounds) results.push(...(await Promise.allSettled([round.run()])));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

@@ -1,6 +1,7 @@
 import type { Db } from '../ledger/db.ts';
 import type { Notifier } from '../ledger/notify.ts';
 import type { Engine, Log } from '../ports.ts';
+import type { WatchedEngine } from './engine-watch.ts';
 
 /** What the gate stands on. */
 export interface DispatchDeps {
@@ -8,6 +9,8 @@ export interface DispatchDeps {
   readonly notifier: Notifier;
   readonly engine: Engine;
   readonly log: Log;
+  /** This process, as lists name it. */
+  readonly name: string;
   /** Which ledger this is: a run of another one is never touched. */
   readonly ledgerId: string;
   readonly workflowIdPrefix: string;
@@ -15,6 +18,11 @@ export interface DispatchDeps {
   readonly ownerWindow: number;
   /** Seconds after which ended jobs lose reply, events and result; 0 = never. */
   readonly retention: Retention;
+}
+
+/** The same, with an engine that knows how it is. */
+export interface GateDeps extends DispatchDeps {
+  readonly engine: WatchedEngine;
 }
 
 export interface Retention {

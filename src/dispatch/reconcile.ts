@@ -1,21 +1,20 @@
 import { workflowIdOf } from '../contract/names.ts';
 import type { RunKey } from '../ledger/attempts.ts';
-import { deferJob } from '../ledger/attempts.ts';
 import { type AdmittedRun, markHandedOver, replaceRun } from '../ledger/gate.ts';
 import { endJob } from '../ledger/results.ts';
 import type { EngineRun } from '../ports.ts';
-import type { DispatchDeps } from './deps.ts';
+import type { GateDeps } from './deps.ts';
 
 /** What a live job and what the engine knows of it make necessary. */
-type Finding = 'agrees' | 'paused' | 'foreign' | 'terminated' | 'replace';
+type Finding = 'agrees' | 'paused' | 'stuck' | 'foreign' | 'terminated' | 'replace';
 
-function findingOf(deps: DispatchDeps, run: RunKey, known: EngineRun): Finding {
+function findingOf(deps: GateDeps, run: RunKey, known: EngineRun): Finding {
   if (known.kind === 'absent') return 'replace';
   const ours = known.ledgerId === deps.ledgerId;
   // Another installation's workflow, or one started by hand: left alone. Once it is closed its id is free.
   if (!ours) return known.open ? 'foreign' : 'replace';
   if (known.runNo !== run.runNo) return 'replace';
-  if (known.open) return known.paused ? 'paused' : 'agrees';
+  if (known.open) return known.paused ? 'paused' : known.stuck === null ? 'agrees' : 'stuck';
   // Closed while the job is live. A person's terminate is a decision; everything else is an accident.
   return known.status === 'terminated' ? 'terminated' : 'replace';
 }
@@ -25,24 +24,23 @@ function findingOf(deps: DispatchDeps, run: RunKey, known: EngineRun): Finding {
  * @returns the new run, which the caller must start; undefined when there is nothing to start
  * @throws AppError engine_unavailable
  */
-export async function reconcile(deps: DispatchDeps, run: RunKey): Promise<AdmittedRun | undefined> {
+export async function reconcile(deps: GateDeps, run: RunKey): Promise<AdmittedRun | undefined> {
   const workflowId = workflowIdOf(run, deps.workflowIdPrefix);
   const known = await deps.engine.describe(workflowId);
   const finding = findingOf(deps, run, known);
   let next: AdmittedRun | undefined;
-  const note = { receipt_id: run.receiptId, generation: run.generation, run_no: run.runNo, finding };
 
   switch (finding) {
-    case 'agrees': {
-      const { cancel } = await markHandedOver(deps.db, run);
-      if (cancel) await deps.engine.cancel(workflowId);
-      return undefined;
-    }
+    case 'agrees':
     case 'paused':
-      await markHandedOver(deps.db, run);
-      // Until the next look: a person decides when it goes on.
-      await deferJob(deps.db, run, { phase: 'paused', delayMs: 0 });
+    case 'stuck': {
+      if (known.kind === 'absent') return undefined;
+      const { engineRunId, stuck } = known;
+      const { cancel, news } = await markHandedOver(deps.db, run, { engineRunId, stuck, paused: finding === 'paused' });
+      if (cancel) await deps.engine.cancel({ workflowId, engineRunId });
+      if (!news) return undefined;
       break;
+    }
     case 'foreign':
       await endJob(deps.db, run, {
         status: 'failed',
@@ -63,7 +61,14 @@ export async function reconcile(deps: DispatchDeps, run: RunKey): Promise<Admitt
       break;
     }
   }
-  deps.log.warn(note, 'run.reconciled');
+  deps.log.warn(
+    { receipt_id: run.receiptId, generation: run.generation, run_no: run.runNo, finding, ...stuckNote(known) },
+    'run.reconciled',
+  );
   deps.notifier.changed([run.receiptId], { gate: true });
   return next;
+}
+
+function stuckNote(known: EngineRun): { stuck?: string } {
+  return known.kind === 'known' && known.stuck !== null ? { stuck: known.stuck } : {};
 }

@@ -1,11 +1,14 @@
-import { jobIdOf } from '../contract/job.ts';
+import { causeText } from '../contract/cause.ts';
+import { toAppError } from '../contract/errors.ts';
+import { generationIdOf, jobIdOf } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
 import { type AdmittedRun, markHandedOver, mayStart } from '../ledger/gate.ts';
+import { endJob } from '../ledger/results.ts';
 import type { RunSpec } from '../ports.ts';
-import type { DispatchDeps } from './deps.ts';
+import type { GateDeps } from './deps.ts';
 import { reconcile } from './reconcile.ts';
 
-function specOf(deps: DispatchDeps, run: AdmittedRun): RunSpec {
+function specOf(deps: GateDeps, run: AdmittedRun): RunSpec {
   return {
     ledgerId: deps.ledgerId,
     jobId: jobIdOf(run.receiptId),
@@ -23,18 +26,39 @@ function specOf(deps: DispatchDeps, run: AdmittedRun): RunSpec {
 /**
  * Hands one admitted run to the engine. Lock-free: whoever else tries the same finds the workflow there already.
  * A first run never replaces anything; only a run that reconcile has numbered anew may.
- * @throws AppError engine_unavailable: the run stays admitted and is claimed again later
+ * @throws AppError engine_unavailable, engine_misconfigured: the run stays admitted and is claimed again later
  */
-export async function startRun(deps: DispatchDeps, run: AdmittedRun): Promise<void> {
+export async function startRun(deps: GateDeps, run: AdmittedRun): Promise<void> {
   if (!(await mayStart(deps.db, run))) return;
   const spec = specOf(deps, run);
-  const started = await deps.engine.start(spec, { again: run.runNo > 1 });
+  const started = await startOrRefuse(deps, spec);
+  if (started.kind === 'refused') return;
   if (started.kind === 'exists') {
     const next = await reconcile(deps, run);
     if (next) await startRun(deps, next);
     return;
   }
   // A cancel may have come between our look and the start.
-  const { cancel } = await markHandedOver(deps.db, run);
-  if (cancel) await deps.engine.cancel(spec.workflowId);
+  const { engineRunId } = started;
+  const { cancel } = await markHandedOver(deps.db, run, { engineRunId, stuck: null, paused: false });
+  if (cancel) await deps.engine.cancel({ workflowId: spec.workflowId, engineRunId });
+}
+
+/** A run that the engine refuses for what it is ends its job; all others go on. */
+async function startOrRefuse(deps: GateDeps, spec: RunSpec) {
+  try {
+    return await deps.engine.start(spec, { again: spec.runNo > 1 });
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error.code !== 'engine_refused') throw thrown;
+    const { receiptId, generation, runNo } = spec;
+    deps.log.error({ receipt_id: receiptId, generation, run_no: runNo, cause: causeText(error) }, 'run.refused');
+    await endJob(deps.db, spec, {
+      status: 'failed',
+      code: 'engine_refused',
+      message: `Temporal refuses the run of ${generationIdOf(spec)}.`,
+    });
+    deps.notifier.changed([receiptId], { gate: true });
+    return { kind: 'refused' } as const;
+  }
 }

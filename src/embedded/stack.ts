@@ -11,7 +11,6 @@ import { ownIdentity } from './process-identity.ts';
 import type { Programs } from './programs.ts';
 import type { Supervisor } from './supervisor.ts';
 import { createEmbeddedTemporal, temporalNamespace } from './temporal.ts';
-import { hiddenHost, serveTemporalUi } from './temporal-ui.ts';
 
 export interface StackOptions {
   readonly dir: DataDir;
@@ -37,8 +36,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
   const modelsDir = options.agentUrl ? undefined : await artifact('ocr-models', say, supervisor.stopping);
   supervisor.stopping.throwIfAborted();
   const postgres = await createEmbeddedPostgres(dir, ports.postgres);
-  const uiInside = { host: hiddenHost(), port: ports.temporalUiInside };
-  const temporal = createEmbeddedTemporal(dir, temporalProgram, ports.temporal, uiInside);
+  const temporal = createEmbeddedTemporal(dir, temporalProgram, ports);
   const agentUrl = options.agentUrl ?? `http://127.0.0.1:${ports.agent}`;
   const env = {
     DATABASE_URL: postgres.databaseUrl,
@@ -60,7 +58,6 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
 
   const startQueue = async () => {
     await Promise.all([supervisor.start(postgres.spec), supervisor.start(temporal.spec)]);
-    await serveTemporalUi({ host: '127.0.0.1', port: ports.temporalUi }, uiInside, supervisor.stopping);
     // Both bring the tables up to date first; a lock in the database lets either come first.
     await Promise.all([node('worker'), node('server')]);
   };
@@ -84,7 +81,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     mcp_url: `${url}/mcp`,
     database_url: postgres.databaseUrl,
     agent_url: agentUrl,
-    temporal: { address: temporal.address, namespace: temporalNamespace, ui: `http://127.0.0.1:${ports.temporalUi}` },
+    temporal: { address: temporal.address, namespace: temporalNamespace, ui: temporal.ui },
     processes: supervisor.processes(),
   };
 }

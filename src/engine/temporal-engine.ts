@@ -1,14 +1,22 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { AppError } from '../contract/errors.ts';
+import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import { PRIORITY_KEYS } from '../contract/job.ts';
 import { OCR_WORKFLOW, taskQueuesOf } from '../contract/names.ts';
 import type { Engine, EngineRun, RunSpec } from '../ports.ts';
+import { engineErrorOf } from './engine-errors.ts';
 
 /** Every call ends within this; the gate comes again. */
 const CALL_MS = 5_000;
 /** `temporal.api.enums.v1.PendingActivityState` */
 const ACTIVITY_PAUSED = [4, 5];
+/** A step that has failed this often is not about to succeed by itself. */
+const STUCK_AFTER_ATTEMPTS = 4;
 
 const ATTRIBUTES = {
   tenant: defineSearchAttributeKey('PantryTenant', SearchAttributeType.KEYWORD),
@@ -26,6 +34,30 @@ function attributesOf(run: RunSpec) {
   ];
 }
 
+type Described = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
+
+/**
+ * A step of the workflow that fails again and again. The call of the agent is not one of them: its attempts are counted
+ * in the ledger. Of what Temporal quotes only a code of our own table is believed.
+ */
+function stuckOf(found: Described): string | null {
+  const taskAttempts = found.pendingWorkflowTask?.attempt ?? 0;
+  if (taskAttempts >= STUCK_AFTER_ATTEMPTS) return `its workflow task has failed ${taskAttempts - 1} times in Temporal`;
+  for (const { activityType, attempt, lastFailure } of found.pendingActivities ?? []) {
+    if (activityType?.name === 'callAgent' || !activityType?.name || (attempt ?? 0) < STUCK_AFTER_ATTEMPTS) continue;
+    const step = LEDGER_STEPS[activityType.name] ?? 'a step of its workflow';
+    const code = lastFailure?.applicationFailureInfo?.type ?? '';
+    const why = Object.hasOwn(ERRORS, code) ? ` (${code}: ${ERRORS[code as ErrorCode].title})` : '';
+    return `${step} has failed ${(attempt ?? 1) - 1} times${why}`;
+  }
+  return null;
+}
+
+const LEDGER_STEPS: Readonly<Record<string, string>> = {
+  saveResult: 'saving its result',
+  updateStatus: 'writing its state',
+};
+
 /**
  * Temporal as the gate sees it.
  * @param options `searchAttributes: false` for servers that have none registered (the time-skipping test server)
@@ -35,16 +67,19 @@ export function createTemporalEngine(
   options: { queueName: string; address: string; searchAttributes?: boolean },
 ): Engine {
   const { ocr: taskQueue } = taskQueuesOf(options.queueName);
+  const { namespace } = client.options;
+  let namespaceSeen = false;
 
-  async function call<T>(work: () => Promise<T>): Promise<T> {
+  /** @param absent what an unknown workflow means here; without it that is an error like any other */
+  async function call<T>(work: () => Promise<T>, absent?: T): Promise<T> {
     try {
       return await client.connection.withDeadline(Date.now() + CALL_MS, work);
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError) throw error;
-      throw new AppError('engine_unavailable', `Temporal at ${options.address} does not answer.`, {
-        retryAfterS: 5,
-        cause: error,
-      });
+      if (error instanceof WorkflowExecutionAlreadyStartedError) throw error;
+      if (absent !== undefined && error instanceof WorkflowNotFoundError && !/namespace/i.test(error.message)) {
+        return absent;
+      }
+      throw engineErrorOf(error, { address: options.address, namespace });
     }
   }
 
@@ -73,35 +108,40 @@ export function createTemporalEngine(
     },
 
     async describe(workflowId): Promise<EngineRun> {
-      try {
-        const found = await call(() => client.workflow.getHandle(workflowId).describe());
-        const pending = found.raw.pendingActivities ?? [];
-        const { ledgerId, runNo } = found.memo ?? {};
-        return {
-          kind: 'known',
-          open: found.status.name === 'RUNNING' || found.status.name === 'PAUSED',
-          status: found.status.name.toLowerCase(),
-          ledgerId: typeof ledgerId === 'string' ? ledgerId : undefined,
-          runNo: typeof runNo === 'number' ? runNo : undefined,
-          engineRunId: found.runId,
-          paused: pending.some((activity) => activity.paused === true || ACTIVITY_PAUSED.includes(activity.state ?? 0)),
-        };
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return { kind: 'absent' };
-        throw error;
-      }
+      const found = await call<Awaited<ReturnType<WorkflowHandle['describe']>> | 'absent'>(
+        () => client.workflow.getHandle(workflowId).describe(),
+        'absent',
+      );
+      if (found === 'absent') return { kind: 'absent' };
+      const pending = found.raw.pendingActivities ?? [];
+      const { ledgerId, runNo } = found.memo ?? {};
+      return {
+        kind: 'known',
+        open: found.status.name === 'RUNNING' || found.status.name === 'PAUSED',
+        status: found.status.name.toLowerCase(),
+        ledgerId: typeof ledgerId === 'string' ? ledgerId : undefined,
+        runNo: typeof runNo === 'number' ? runNo : undefined,
+        engineRunId: found.raw.workflowExecutionInfo?.firstRunId || found.runId,
+        paused: pending.some((activity) => activity.paused === true || ACTIVITY_PAUSED.includes(activity.state ?? 0)),
+        stuck: stuckOf(found.raw),
+      };
     },
 
-    async cancel(workflowId) {
-      try {
-        await call(() => client.workflow.getHandle(workflowId).cancel());
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      }
+    async cancel({ workflowId, engineRunId }) {
+      const handle = client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: engineRunId });
+      await call<unknown>(() => handle.cancel(), 'absent');
     },
 
     async ping() {
-      await call(() => client.workflowService.getSystemInfo({}));
+      try {
+        // The namespace is looked at when nothing is known yet; after that an answer of any kind will do.
+        if (namespaceSeen) await call(() => client.workflowService.getSystemInfo({}));
+        else await call(() => client.workflowService.describeNamespace({ namespace }));
+        namespaceSeen = true;
+      } catch (error) {
+        namespaceSeen = false;
+        throw error;
+      }
     },
   };
 }

@@ -153,7 +153,9 @@ with failed as (
     error_code = $5, error_message = $7, worker_id = null,
     status = case when $8::text is null then j.status else 'deferred' end,
     phase = case when $8::text is null then j.phase else $8 end,
-    next_attempt_at = case when $8::text is null then null else now() + make_interval(secs => $9 / 1000.0) end
+    -- What a person paused comes back when a person says so: it has no next attempt.
+    next_attempt_at = case when $8::text is null or ($8 = 'paused' and $9 = 0) then null
+                           else now() + make_interval(secs => $9 / 1000.0) end
   where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.attempt = $4
     and j.status = 'started' and j.phase = 'agent'
   returning j.*

@@ -40,8 +40,8 @@ with canceled as (
     and not (j.status = 'started' and j.phase = 'canceling')
   returning j.*
 ), told as (
-  insert into pantry_queue.commands (tenant_id, receipt_id, generation, kind)
-  select tenant_id, receipt_id, generation, 'cancel' from canceled where admitted_at is not null
+  insert into pantry_queue.commands (tenant_id, receipt_id, generation, kind, run_no, engine_run_id)
+  select tenant_id, receipt_id, generation, 'cancel', run_no, engine_run_id from canceled where admitted_at is not null
 ), recorded as (
   insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt)
   select tenant_id, receipt_id, generation, case when status = 'canceled' then 'canceled' else 'cancel_requested' end,

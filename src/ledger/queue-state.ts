@@ -1,5 +1,5 @@
 import { PRIORITY_KEYS, type Status } from '../contract/job.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 
 export async function readLedgerId(db: Db): Promise<string> {
   const [row] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');
@@ -37,14 +37,6 @@ async function readPause(db: Db): Promise<PauseRow> {
   return row ?? { paused_at: null, paused_by: null, pause_reason: null };
 }
 
-/** The engine answered, or did not: written when it changes. */
-export async function noteEngine(db: Db, ok: boolean): Promise<void> {
-  await db.query(
-    `update pantry_queue.queue_state set engine_ok = $1, engine_since = now() where engine_ok is distinct from $1`,
-    [ok],
-  );
-}
-
 export type QueueCounts = {
   counts: Partial<Record<Status, number>>;
   errors: { code: string; failed: number }[];
@@ -55,7 +47,7 @@ export type QueueCounts = {
   paused_at: Date | null;
   paused_by: string | null;
   pause_reason: string | null;
-  engine_ok: boolean | null;
+  engine: 'ok' | 'down' | 'misconfigured' | null;
   engine_since: Date | null;
   now: Date;
 };
@@ -129,11 +121,11 @@ select
   (select count(*)::int from pantry_queue.jobs
    where status = 'deferred' and phase in ('backoff', 'parked') and next_attempt_at <= now() and tenant_id = $1
      and ($2 = 0 or user_id = $2)) as due,
-  q.paused_at, q.paused_by, q.pause_reason, q.engine_ok, q.engine_since, now() as now
+  q.paused_at, q.paused_by, q.pause_reason, q.engine, q.engine_since, now() as now
 from pantry_queue.queue_state q`;
 
 /** @param userId 0 = everybody in the tenant */
-export async function readCounts(db: Queryable, tenant: string, userId: number): Promise<QueueCounts> {
+export async function readCounts(db: Db, tenant: string, userId: number): Promise<QueueCounts> {
   const [row] = await db.query<QueueCounts>(COUNTS, [tenant, userId, Object.values(PRIORITY_KEYS)]);
   if (!row) throw new Error('the queue has no state');
   return row;
@@ -145,12 +137,4 @@ export async function isDrained(db: Db): Promise<boolean> {
     `select 1 as live from pantry_queue.jobs where status in ('queued', 'started') or (status = 'deferred' and phase <> 'dependency') limit 1`,
   );
   return rows.length === 0;
-}
-
-/**
- * Can a job be accepted now? A statement that changes nothing is still refused by a standby and a read-only database.
- * @throws AppError ledger_unavailable with the reason
- */
-export async function probeWrite(db: Queryable): Promise<void> {
-  await db.query('update pantry_queue.queue_state set swept_at = swept_at where false');
 }

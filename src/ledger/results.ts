@@ -52,6 +52,11 @@ with ended as (
   select tenant_id, receipt_id, generation, status, status, run_no, attempt,
          case when status = 'failed' then jsonb_build_object('code', error_code) end
   from ended
+), told as (
+  -- Whoever ended the job, its run must not stay open in the engine.
+  insert into pantry_queue.commands (tenant_id, receipt_id, generation, kind, run_no, engine_run_id)
+  select tenant_id, receipt_id, generation, 'cancel', run_no, engine_run_id from ended
+  where $7::boolean and admitted_at is not null
 ), receipt as (
   update public.receipts r set updated_at = now(), ocr_status = case
     when s.generation is not null then 'completed' when e.status = 'failed' then 'failed' else 'pending' end
@@ -64,11 +69,13 @@ select status from ended`;
  * Ends a job as failed or canceled, in the ledger and in the receipt. A cancel that was asked for wins over a failure
  * that came meanwhile.
  * @param run with `runNo` undefined any run may be ended: only the ledger's own sweep does that
+ * @param options `cancelRun`: the workflow does not know of this end, and is told
  */
 export async function endJob(
   db: Db,
   run: { receiptId: number; generation: number; runNo: number | undefined },
   end: { status: 'failed'; code: ErrorCode; message: string } | { status: 'canceled' },
+  { cancelRun = false }: { cancelRun?: boolean } = {},
 ): Promise<Written> {
   const failed = end.status === 'failed' ? end : undefined;
   const rows = await db.query(END, [
@@ -78,6 +85,7 @@ export async function endJob(
     end.status,
     failed?.code ?? null,
     failed?.message ?? null,
+    cancelRun,
   ]);
   if (rows.length > 0) return { current: true };
   return { current: false, reason: await whyNotCurrent(db, { ...run, runNo: run.runNo ?? 0 }) };

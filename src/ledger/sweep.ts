@@ -2,6 +2,8 @@ import type { Status } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
 import type { RunKey } from './attempts.ts';
 import type { Db } from './db.ts';
+import { IN_ENGINE } from './gate.ts';
+import { LIVE_GATES } from './gates.ts';
 
 type RunRow = { receipt_id: number; generation: number; run_no: number };
 const toRun = (row: RunRow): RunKey => ({ receiptId: row.receipt_id, generation: row.generation, runNo: row.run_no });
@@ -14,11 +16,15 @@ export async function noteSweep(db: Db): Promise<void> {
   );
 }
 
+/** Rows that somebody else holds are left to the next sweep: a sweep waits for no lock. */
 const RELEASE_SAVING = `
-with released as (
-  update pantry_queue.jobs j set status = 'queued', phase = 'worker'
-  where j.status = 'started' and j.phase = 'saving'
-    and j.state_since < now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
+with stale as materialized (
+  select job_no from pantry_queue.jobs
+  where ${IN_ENGINE} and status = 'started' and phase = 'saving'
+    and state_since < now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
+  for update skip locked
+), released as (
+  update pantry_queue.jobs j set status = 'queued', phase = 'worker' from stale s where j.job_no = s.job_no
   returning j.*
 )
 insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)
@@ -30,17 +36,24 @@ export async function releaseStaleSaves(db: Db): Promise<number> {
   return (await db.query(RELEASE_SAVING)).length;
 }
 
+/** A pause of the queue that is over counts too; what a person paused in Temporal has no next attempt. */
 const DUE = `
-with due as (
+with passed as materialized (
+  select job_no from pantry_queue.jobs
+  where ${IN_ENGINE} and status = 'deferred' and next_attempt_at <= now()
+    and (phase in ('backoff', 'parked') or (phase = 'paused'
+      and not exists (select from pantry_queue.queue_state where paused_at is not null)))
+  for update skip locked
+), due as (
   update pantry_queue.jobs j set status = 'queued', phase = 'worker', next_attempt_at = null
-  where j.status = 'deferred' and j.phase in ('backoff', 'parked') and j.next_attempt_at <= now()
+  from passed p where j.job_no = p.job_no
   returning j.*
 )
 insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)
 select tenant_id, receipt_id, generation, 'due', 'queued/worker', run_no from due
 returning receipt_id`;
 
-/** Back-off that has passed: what waits now is a worker. */
+/** Waits that have passed: what the job waits for now is a worker. */
 export async function releaseDue(db: Db): Promise<number> {
   return (await db.query(DUE)).length;
 }
@@ -69,7 +82,7 @@ const CHECK = `
 update pantry_queue.jobs j set engine_checked_at = now()
 where j.job_no in (
   select job_no from pantry_queue.jobs
-  where (status = 'started' or (status = 'queued' and phase = 'worker') or (status = 'deferred' and phase <> 'dependency'))
+  where ${IN_ENGINE}
     and handed_over_at is not null
     and (engine_checked_at is null or engine_checked_at < now() - interval '${GATE.engineCheckMs} milliseconds')
   order by engine_checked_at nulls first limit $1 for update skip locked)
@@ -94,8 +107,8 @@ export async function requestEngineCheck(db: Db, run: RunKey): Promise<void> {
 /** The engine is back: what was in flight may be lost, and is not left to wait for its turn to be compared. */
 export async function requestAllEngineChecks(db: Db): Promise<void> {
   await db.query(
-    `update pantry_queue.jobs set engine_checked_at = null
-     where status = 'started' or (status = 'queued' and phase = 'worker') or (status = 'deferred' and phase <> 'dependency')`,
+    `update pantry_queue.jobs set engine_checked_at = null where job_no in (
+       select job_no from pantry_queue.jobs where ${IN_ENGINE} and engine_checked_at is not null for update skip locked)`,
   );
 }
 
@@ -119,21 +132,59 @@ export async function foldArrivals(db: Db, limit = MAX_FOLDED): Promise<void> {
   await db.query(FOLD, [limit]);
 }
 
-const MEASURE = `
-update pantry_queue.queue_state q set agent_slots = m.slots, run_ms = coalesce(m.run_ms, q.run_ms)
-from (
-  select coalesce((select sum(slots)::int from pantry_queue.workers
-                   where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'), 0) as slots,
-    (select (extract(epoch from avg(ended_at - started_at)) * 1000)::int from (
-       select ended_at, started_at from pantry_queue.jobs
-       where status in ('finished', 'failed', 'canceled')
-       order by ended_at desc limit 50) lately) as run_ms
-) m
-where (q.agent_slots, q.run_ms) is distinct from (m.slots, coalesce(m.run_ms, q.run_ms))`;
+/** What an attempt meets when the agent is not there, or asks to be left alone. */
+const AGENT_AWAY = `error_code in ('agent_unavailable', 'agent_rate_limited')`;
+/** A call that has lasted longer has reached the agent. */
+const CALL_REACHED_S = 10;
 
-/** What an eta is made of: live slots, and what the last 50 jobs took. */
+const MEASURE = `
+with live as (
+  select * from ${LIVE_GATES}
+), slots as (
+  select coalesce(sum(slots), 0)::int as n from pantry_queue.workers
+  where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
+), lately as (
+  select status, ended_at, started_at from pantry_queue.jobs
+  where status in ('finished', 'failed', 'canceled') order by ended_at desc limit 50
+), in_engine as (
+  select count(*)::int as open,
+    (count(*) filter (where phase = 'paused' and next_attempt_at is null))::int as paused,
+    (count(*) filter (where phase = 'backoff'))::int as backoff,
+    coalesce(bool_or(${AGENT_AWAY}), false) as agent_missed,
+    max(state_since) filter (where ${AGENT_AWAY} and phase in ('parked', 'backoff')) as agent_missed_at,
+    max(state_since) filter (where phase = 'saving'
+      or (phase = 'agent' and state_since < now() - interval '${CALL_REACHED_S} seconds')) as agent_there_at
+  from pantry_queue.jobs where ${IN_ENGINE}
+), measured as (
+  select s.n as agent_slots, e.open as open_jobs, e.paused as paused_jobs, e.backoff as backoff_jobs,
+    least($1::int, greatest($2::int, $3::int * s.n)) as window_size,
+    coalesce((select (extract(epoch from avg(ended_at - started_at)) * 1000)::int from lately), q.run_ms) as run_ms,
+    -- One process that reaches the engine is enough to start jobs; who does not is named in queue_info.
+    (select case when bool_or(engine = 'ok') then 'ok' else min(engine) end from live) as engine,
+    case when exists (select from live where agent = 'down') then 'down'
+         when not e.agent_missed then (select min(agent) from live)
+         -- All that missed it are asking again at this moment: what was known still holds.
+         when e.agent_missed_at is null then q.agent
+         when e.agent_missed_at > greatest(e.agent_there_at, (select max(ended_at) from lately where status = 'finished'))
+           is not false then 'down'
+         else 'ok' end as agent
+  from pantry_queue.queue_state q cross join slots s cross join in_engine e
+)
+update pantry_queue.queue_state q set
+  agent_slots = m.agent_slots, run_ms = m.run_ms, window_size = m.window_size, open_jobs = m.open_jobs,
+  paused_jobs = m.paused_jobs, backoff_jobs = m.backoff_jobs, engine = m.engine, agent = m.agent,
+  engine_since = case when q.engine is distinct from m.engine then now() else q.engine_since end,
+  agent_since = case when q.agent is distinct from m.agent then now() else q.agent_since end
+from measured m
+where (q.agent_slots, q.run_ms, q.window_size, q.open_jobs, q.paused_jobs, q.backoff_jobs, q.engine, q.agent)
+  is distinct from (m.agent_slots, m.run_ms, m.window_size, m.open_jobs, m.paused_jobs, m.backoff_jobs, m.engine, m.agent)`;
+
+/**
+ * Writes down what holds for the whole queue, derived from jobs, workers and gates: live slots, what the last 50 jobs
+ * took, how full the window is and of what, and how engine and agent are.
+ */
 export async function measure(db: Db): Promise<void> {
-  await db.query(MEASURE);
+  await db.query(MEASURE, [GATE.maxWindow, GATE.minWindow, GATE.windowPerSlot]);
 }
 
 const EXPIRE = `

@@ -8,8 +8,8 @@ export function createQueueInfo(deps: QueueDeps): QueueApi['queueInfo'] {
   return async (input, { principal }) => {
     const userId = userFilter(principal, input.user_id);
     const [counts, workers] = await Promise.all([
-      readCounts(deps.db.apart, principal.tenant, userId ?? 0),
-      liveWorkers(deps.db.apart),
+      readCounts(deps.db, principal.tenant, userId ?? 0),
+      liveWorkers(deps.db),
     ]);
     const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
     const queued = of('queued') + counts.due;
@@ -32,7 +32,7 @@ export function createQueueInfo(deps: QueueDeps): QueueApi['queueInfo'] {
       paused: pauseOf(counts),
       parts: {
         ledger: 'ok',
-        engine: counts.engine_ok === null ? 'unknown' : counts.engine_ok ? 'ok' : 'down',
+        engine: counts.engine === null ? 'unknown' : counts.engine === 'ok' ? 'ok' : 'down',
         engine_since: counts.engine_since?.toISOString() ?? null,
         workers: workers.length > 0 ? 'ok' : 'none',
       },

@@ -9,7 +9,7 @@ import type { Agent, Engine } from '../../src/ports.ts';
 const STATEMENTS = {
   enqueue: 'insert into pantry_queue.jobs',
   admit: 'turn_tenant = l.tenant_id',
-  'mark-handed-over': 'set handed_over_at = coalesce',
+  'mark-handed-over': 'handed_over_at = coalesce(j.handed_over_at',
   processing: "set ocr_status = 'processing'",
   begin: "'attempt_started', 'started/agent'",
   'store-reply': 'insert into pantry_queue.replies',
@@ -88,8 +88,7 @@ export function failpointWrap(strike: Strike): NonNullable<ComposeOptions['wrap'
       return {
         ...engine,
         start: (run, options) => around(strike, 'start', [run.receiptId], () => engine.start(run, options)),
-        cancel: (workflowId) =>
-          around(strike, 'engine-cancel', [receiptIn(workflowId)], () => engine.cancel(workflowId)),
+        cancel: (run) => around(strike, 'engine-cancel', [receiptIn(run.workflowId)], () => engine.cancel(run)),
       };
     },
   };

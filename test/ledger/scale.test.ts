@@ -43,7 +43,7 @@ const CALLS: Readonly<Record<string, (db: Db, receiptId: number) => Promise<unkn
         mode: 'once',
       },
     ]),
-  admission: (db) => admit(db, { ownerWindow: 2_000 }),
+  admission: (db) => admit(db, { ownerWindow: 2_000, limit: 2_000 }),
   'starts that a dead gate left behind': (db) => claimUnstarted(db, 50),
   'attempts that are lost': (db) => loseAttempts(db),
   'cancels that are overdue': findOverdueCancels,

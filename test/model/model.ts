@@ -137,6 +137,7 @@ function sweep(model: Model, job: ModelJob): void {
   if (job.state === 'started/agent' && job.worker !== model.worker) loseAttempt(job);
   if (job.state === 'started/canceling' && job.aged) move(job, 'canceled');
   if ((job.state === 'deferred/backoff' || job.state === 'deferred/parked') && job.aged) move(job, 'queued/worker');
+  if (job.state === 'deferred/paused' && job.aged && !model.paused) move(job, 'queued/worker');
   if (job.state === 'started/saving' && job.aged) move(job, 'queued/worker');
   if (!job.runIsLost || !isLive(job) || job.state === 'queued/admission' || job.state === 'started/canceling') return;
   job.runNo++;

@@ -4,6 +4,7 @@ import type { Engine, EngineRun, RunSpec } from '../../src/ports.ts';
 export interface FakeEngine extends Engine {
   /** Everything that was started, in order. */
   readonly started: RunSpec[];
+  /** Workflow ids of the cancels, in order. */
   readonly canceled: string[];
   /** What `describe` answers, by workflow id; kept up by `start`. */
   readonly known: Map<string, EngineRun>;
@@ -35,6 +36,7 @@ export function fakeEngine(): FakeEngine {
         runNo: run.runNo,
         engineRunId,
         paused: false,
+        stuck: null,
       });
       return { kind: 'started', engineRunId };
     },
@@ -42,9 +44,10 @@ export function fakeEngine(): FakeEngine {
       refuse();
       return known.get(workflowId) ?? { kind: 'absent' };
     },
-    async cancel(workflowId) {
+    async cancel({ workflowId, engineRunId }) {
       refuse();
-      canceled.push(workflowId);
+      const run = known.get(workflowId);
+      if (run?.kind === 'known' && run.engineRunId === engineRunId) canceled.push(workflowId);
     },
     async ping() {
       refuse();

@@ -44,6 +44,7 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
         ...deps,
         engine,
         log: silent,
+        name: 'test',
         ledgerId: await readLedgerId(db),
         ownerWindow: 2_000,
         retention,

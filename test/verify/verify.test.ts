@@ -220,6 +220,7 @@ describe('the comparison with the engine', () => {
           runNo: 1,
           engineRunId: 'x',
           paused: false,
+          stuck: null,
         });
       },
     ],

@@ -15,7 +15,7 @@ class Undo extends Error {}
 
 async function admitAndUndo({ db }: Composed): Promise<void> {
   const outer = db.transaction(async (tx) => {
-    const runs = await admit({ ...db, transaction: (work) => work(tx) }, { ownerWindow: 2_000 });
+    const runs = await admit({ ...db, transaction: (work) => work(tx) }, { ownerWindow: 2_000, limit: 2_000 });
     if (runs.length === 0) throw new Error('nothing was admitted');
     throw new Undo();
   });

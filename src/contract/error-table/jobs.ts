@@ -100,6 +100,13 @@ export const JOB_ERRORS = {
     'Another installation holds this workflow id',
     'Give each installation in one Temporal namespace its own WORKFLOW_ID_PREFIX and QUEUE_NAME, then retry.',
   ),
+  engine_refused: row(
+    422,
+    'never',
+    false,
+    'Temporal refuses the run of this job',
+    'Temporal’s own reason is in the log of the server or worker that tried. Correct it, then retry with retry_job.',
+  ),
   receipt_deleted: row(
     410,
     'never',

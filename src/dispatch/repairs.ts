@@ -1,0 +1,105 @@
+import { generationIdOf } from '../contract/job.ts';
+import { GATE, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
+import { loseAttempts, type RunKey } from '../ledger/attempts.ts';
+import { forgetDeadGates } from '../ledger/gates.ts';
+import { endJob } from '../ledger/results.ts';
+import {
+  expireJobs,
+  findGivenUp,
+  findOverdueCancels,
+  foldArrivals,
+  measure,
+  noteSweep,
+  releaseDue,
+  releaseStaleSaves,
+} from '../ledger/sweep.ts';
+import { forgetDeadWorkers } from '../ledger/workers.ts';
+import type { DispatchDeps } from './deps.ts';
+import type { Round } from './rounds.ts';
+
+const BATCH = 200;
+
+/**
+ * What no event tells: lost workers, time that is up, cancels that hang. Works while the engine is away. Every step is a
+ * statement that claims what it changes, so any number of processes may run them at once.
+ */
+export function ledgerRounds(deps: DispatchDeps): Round[] {
+  const { db, log } = deps;
+  const every = (name: string, run: () => Promise<void>, everyMs: number = GATE.sweepEveryMs): Round => ({
+    name,
+    everyMs,
+    run,
+  });
+  const changed = (runs: readonly RunKey[]) => {
+    if (runs.length > 0) {
+      deps.notifier.changed(
+        runs.map((run) => run.receiptId),
+        { gate: true },
+      );
+    }
+  };
+  const endAll = async (runs: readonly RunKey[], end: (run: RunKey) => Parameters<typeof endJob>[2]) => {
+    for (const run of runs) await endJob(db, run, end(run), { cancelRun: true });
+    changed(runs);
+  };
+
+  return [
+    every('lost_workers', async () => {
+      await noteSweep(db);
+      const lost = await loseAttempts(db);
+      const runs = lost.map((job) => ({
+        receiptId: job.receipt_id,
+        generation: job.generation,
+        runNo: job.run_no,
+        losses: job.attempts_lost,
+      }));
+      for (const { receiptId, generation, losses } of runs) {
+        log.warn({ receipt_id: receiptId, generation, lost: losses }, 'attempt.lost');
+      }
+      const losses = new Map(runs.map((run) => [generationIdOf(run), run.losses]));
+      await endAll(
+        runs.filter((run) => run.losses >= MAX_LOST_ATTEMPTS),
+        (run) => ({
+          status: 'failed',
+          code: 'attempts_lost',
+          message: `${losses.get(generationIdOf(run))} workers died while they held ${generationIdOf(run)}.`,
+        }),
+      );
+      changed(runs);
+    }),
+    every('overdue_cancels', async () => endAll(await findOverdueCancels(db), () => ({ status: 'canceled' }))),
+    every('give_up', async () =>
+      endAll(await findGivenUp(db, BATCH), (run) => ({
+        status: 'failed',
+        code: 'gave_up',
+        message: `${generationIdOf(run)} had not ended when its time was up.`,
+      })),
+    ),
+    every('due', async () => {
+      if ((await releaseDue(db)) > 0) deps.notifier.changed([], { gate: true });
+    }),
+    every('stale_saves', async () => {
+      if ((await releaseStaleSaves(db)) > 0) deps.notifier.changed([], { gate: true });
+    }),
+    every('measure', () => measure(db)),
+    every('fold_arrivals', () => foldArrivals(db)),
+    every('forget_processes', async () => {
+      await forgetDeadWorkers(db);
+      await forgetDeadGates(db);
+    }),
+    ...retentionRounds(deps, every),
+  ];
+}
+
+function retentionRounds(
+  { db, retention }: DispatchDeps,
+  every: (name: string, run: () => Promise<void>) => Round,
+): Round[] {
+  const { resultTtlS, failureTtlS } = retention;
+  const expire = (name: string, statuses: Parameters<typeof expireJobs>[1], afterS: number) =>
+    afterS > 0 ? [every(name, async () => void (await expireJobs(db, statuses, afterS, BATCH)))] : [];
+  return [
+    ...expire('expire_results', ['finished'], resultTtlS),
+    ...expire('expire_failures', ['failed', 'canceled'], failureTtlS),
+  ];
+}

@@ -1,0 +1,112 @@
+import { NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/common';
+import { AppError, type ErrorCode, isAppError } from '../contract/errors.ts';
+import { SEARCH_ATTRIBUTES } from '../contract/names.ts';
+
+type EngineErrorCode = Extract<ErrorCode, 'engine_unavailable' | 'engine_misconfigured' | 'engine_refused'>;
+
+interface GrpcStatus {
+  readonly name: string;
+  readonly code: EngineErrorCode;
+  /** Follows "Temporal at <address> ". */
+  readonly says: string;
+}
+
+const away = (name: string, says: string): GrpcStatus => ({ name, code: 'engine_unavailable', says });
+const misconfigured = (name: string, says: string): GrpcStatus => ({ name, code: 'engine_misconfigured', says });
+const refused = (name: string, says: string): GrpcStatus => ({ name, code: 'engine_refused', says });
+
+/**
+ * What each gRPC status of Temporal means for the call that met it: the engine is away (everything waits), it is set up
+ * differently from us (a person must act), or it refuses this one run (all others go on).
+ */
+export const GRPC_STATUSES: Readonly<Record<number, GrpcStatus>> = {
+  1: away('CANCELLED', 'ended the call before it had answered.'),
+  2: away('UNKNOWN', 'failed for a reason that it does not name.'),
+  3: refused('INVALID_ARGUMENT', 'refuses this run.'),
+  4: away('DEADLINE_EXCEEDED', 'did not answer in time.'),
+  5: misconfigured('NOT_FOUND', 'does not know what the call names.'),
+  6: refused('ALREADY_EXISTS', 'already has this run.'),
+  7: misconfigured('PERMISSION_DENIED', 'does not allow this program what it needs.'),
+  8: away('RESOURCE_EXHAUSTED', 'is overloaded, or limits how often it is called.'),
+  9: misconfigured('FAILED_PRECONDITION', 'is not in a state for this call.'),
+  10: away('ABORTED', 'broke the call off.'),
+  11: refused('OUT_OF_RANGE', 'refuses this run.'),
+  12: misconfigured('UNIMPLEMENTED', 'does not know this call: it is too old, or no Temporal server.'),
+  13: away('INTERNAL', 'failed.'),
+  14: away('UNAVAILABLE', 'cannot be reached.'),
+  15: refused('DATA_LOSS', 'has lost data of this run.'),
+  16: misconfigured('UNAUTHENTICATED', 'does not accept the credentials of this program.'),
+};
+
+const RETRY_AFTER_S = 5;
+
+/** The numeric gRPC status anywhere in a chain of causes: the SDK wraps what gRPC gave it, and of one keeps the text only. */
+function grpcStatusOf(error: unknown): number | undefined {
+  if (error instanceof WorkflowNotFoundError) return 5;
+  for (let depth = 0, current = error; depth < 6 && current instanceof Error; depth++, current = current.cause) {
+    if ('code' in current && typeof current.code === 'number' && 'details' in current) return current.code;
+  }
+  return undefined;
+}
+
+/** All that Temporal says, in one text: which search attribute or namespace it misses stands only there. */
+function textsOf(error: unknown): string {
+  const texts: string[] = [];
+  for (let depth = 0, current = error; depth < 6 && current instanceof Error; depth++, current = current.cause) {
+    texts.push(current.message, 'details' in current ? String(current.details) : '');
+  }
+  return texts.join('\n');
+}
+
+function missingAttribute(text: string): string | undefined {
+  if (!/search attribute|no mapping defined/i.test(text) || /exceeds|too large|size/i.test(text)) return undefined;
+  return Object.keys(SEARCH_ATTRIBUTES).find((name) => text.includes(name));
+}
+
+/**
+ * An error of a Temporal call → ours, by its gRPC status. Temporal's own text stays the cause: it is for the log.
+ * @param at where and with which namespace the call was made
+ * @returns what is no answer of Temporal (a fault of our own code) unchanged
+ */
+export function engineErrorOf(error: unknown, at: { address: string; namespace: string }): unknown {
+  if (isAppError(error)) return error;
+  const named = (code: EngineErrorCode, message: string, hint?: string) =>
+    new AppError(code, message, {
+      cause: error,
+      ...(code === 'engine_unavailable' ? { retryAfterS: RETRY_AFTER_S } : {}),
+      ...(hint === undefined ? {} : { hint }),
+    });
+  const text = textsOf(error);
+  const status = grpcStatusOf(error);
+
+  if (error instanceof NamespaceNotFoundError || (status === 5 && /namespace/i.test(text))) {
+    return named(
+      'engine_misconfigured',
+      `Temporal at ${at.address} has no namespace "${at.namespace}".`,
+      `Create it (temporal operator namespace create --namespace ${at.namespace}), or name another in TEMPORAL_NAMESPACE.`,
+    );
+  }
+  const attribute = missingAttribute(text);
+  if (attribute !== undefined && (status === 3 || status === 9 || status === 5)) {
+    return named(
+      'engine_misconfigured',
+      `The Temporal namespace "${at.namespace}" has no search attribute ${attribute} of type ${SEARCH_ATTRIBUTES[attribute as keyof typeof SEARCH_ATTRIBUTES]}.`,
+      attributesHint(at.namespace),
+    );
+  }
+  if (status !== undefined) {
+    const row = GRPC_STATUSES[status] ?? away(String(status), 'failed.');
+    return named(row.code, `Temporal at ${at.address} ${row.says}`);
+  }
+  // Raised by the SDK before there is a call: no connection within its time.
+  if (/failed to connect|connection|deadline|transport error/i.test(text)) {
+    return named('engine_unavailable', `Temporal at ${at.address} cannot be reached.`);
+  }
+  return error;
+}
+
+/** How an administrator registers all of them. */
+export function attributesHint(namespace: string): string {
+  const flags = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `--name ${name} --type ${type}`);
+  return `Ask Temporal’s administrator for: temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`;
+}

@@ -1,0 +1,28 @@
+import type { Db } from './db.ts';
+
+/** What must be carried out in the engine. */
+export type Command = {
+  id: number;
+  receipt_id: number;
+  generation: number;
+  run_no: number | null;
+  engine_run_id: string | null;
+  tries: number;
+};
+
+const CLAIM_COMMANDS = `
+update pantry_queue.commands c set
+  tries = c.tries + 1, next_try_at = now() + least(power(2, c.tries), 30) * interval '1 second'
+where c.id in (
+  select id from pantry_queue.commands where done_at is null and next_try_at <= now()
+  order by id limit $1 for update skip locked)
+returning c.id, c.receipt_id, c.generation, c.run_no, c.engine_run_id, c.tries`;
+
+/** Commands to carry out now; one that is not marked done comes again, later each time. */
+export function claimCommands(db: Db, limit: number): Promise<Command[]> {
+  return db.query<Command>(CLAIM_COMMANDS, [limit]);
+}
+
+export async function markCommandDone(db: Db, id: number): Promise<void> {
+  await db.query('update pantry_queue.commands set done_at = now() where id = $1', [id]);
+}

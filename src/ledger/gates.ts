@@ -1,0 +1,51 @@
+import { WORKER_BEAT } from '../contract/policies.ts';
+import type { Db } from './db.ts';
+
+/** What a process sees of the parts behind it; null = it has not asked yet, or does not use them. */
+export interface GateView {
+  readonly id: string;
+  readonly name: string;
+  readonly engine: PartView<'ok' | 'down' | 'misconfigured'> | null;
+  readonly agent: PartView<'ok' | 'down'> | null;
+}
+
+export interface PartView<State extends string> {
+  readonly state: State;
+  /** A sentence of ours; null while all is well. */
+  readonly cause: string | null;
+}
+
+const BEAT = `
+insert into pantry_queue.gates as g
+  (gate_id, name, engine, engine_cause, engine_since, agent, agent_cause, agent_since)
+values ($1, $2, $3, $4, now(), $5, $6, now())
+on conflict (gate_id) do update set
+  seen_at = now(), engine = excluded.engine, engine_cause = excluded.engine_cause,
+  engine_since = case when g.engine is distinct from excluded.engine then now() else g.engine_since end,
+  agent = excluded.agent, agent_cause = excluded.agent_cause,
+  agent_since = case when g.agent is distinct from excluded.agent then now() else g.agent_since end`;
+
+/** This process is alive, and this is what it sees. */
+export async function noteGate(db: Db, view: GateView): Promise<void> {
+  const { id, name, engine, agent } = view;
+  await db.query(BEAT, [
+    id,
+    name,
+    engine?.state ?? null,
+    engine?.cause ?? null,
+    agent?.state ?? null,
+    agent?.cause ?? null,
+  ]);
+}
+
+export async function forgetGate(db: Db, id: string): Promise<void> {
+  await db.query('delete from pantry_queue.gates where gate_id = $1', [id]);
+}
+
+/** Rows of processes that have been gone for an hour. */
+export async function forgetDeadGates(db: Db): Promise<void> {
+  await db.query(`delete from pantry_queue.gates where seen_at < now() - interval '1 hour'`);
+}
+
+/** SQL: the rows of processes that are alive. */
+export const LIVE_GATES = `pantry_queue.gates where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'`;
