@@ -1,17 +1,14 @@
-import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
 type JsonSchema = Record<string, unknown>;
+type ObjectSchema = JsonSchema & { type: 'object' };
 
 /**
  * What `tools/list` shows, made from the operation's own schemas. Every model that may use the tools pays for each
  * byte of it in each conversation, so it holds what helps to make a call, and no more.
- *
- * The SDK gets these as schemas that accept everything: the seam reads arguments and checks results itself, so that a
- * mistake is answered from the error table.
  */
-export function listedInput(input: z.ZodObject): StandardSchemaWithJSON<unknown> {
-  return showing(compact(z.toJSONSchema(input, { io: 'input' })));
+export function listedInput(input: z.ZodObject): ObjectSchema {
+  return { ...compact(z.toJSONSchema(input, { io: 'input' })), type: 'object' };
 }
 
 /**
@@ -19,10 +16,10 @@ export function listedInput(input: z.ZodObject): StandardSchemaWithJSON<unknown>
  * results against this schema too, and a problem's `status` is a number. The structured content always holds the
  * operation's whole output.
  */
-export function listedOutput(output: z.ZodObject, names: readonly string[]): StandardSchemaWithJSON<unknown> {
+export function listedOutput(output: z.ZodObject, names: readonly string[]): ObjectSchema {
   const { properties = {} } = z.toJSONSchema(output, { io: 'output' });
   const listed = names.map((name) => [name, name === 'status' ? {} : typeOf(properties[name])]);
-  return showing({ type: 'object', properties: Object.fromEntries(listed) });
+  return { type: 'object', properties: Object.fromEntries(listed) };
 }
 
 const SELF_EVIDENT = new Set(['$schema', 'minLength', 'maxLength']);
@@ -51,15 +48,4 @@ function typeOf(schema: unknown): JsonSchema {
   if (!('anyOf' in schema) || !Array.isArray(schema.anyOf)) return {};
   const types = schema.anyOf.map((choice: { type?: unknown }) => choice.type);
   return types.every((type) => typeof type === 'string') ? { type: types } : {};
-}
-
-function showing(json: JsonSchema): StandardSchemaWithJSON<unknown> {
-  return {
-    '~standard': {
-      version: 1,
-      vendor: 'pantry-queue',
-      validate: (value) => ({ value }),
-      jsonSchema: { input: () => json, output: () => json },
-    },
-  };
 }

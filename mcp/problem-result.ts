@@ -1,6 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { cleanLine } from '../src/contract/clean-text.ts';
 import { problemOf, toAppError } from '../src/contract/errors.ts';
+import { hintForModels } from './hints.ts';
 import { cleanData } from './untrusted.ts';
 
 const MAX_TEXT_CHARS = 500;
@@ -9,12 +10,12 @@ const MIN_MESSAGE_CHARS = 80;
 
 /**
  * The MCP mapper of the error table: a result the model sees and can act on, with the object HTTP sends as a problem
- * document. Of an exception that is not ours only the request id gets out.
+ * document, but for a hint that would name another door. Of an exception that is not ours only the request id gets out.
  * @param requestId names this call in the log
  */
 export function problemResult(thrown: unknown, requestId: string): CallToolResult {
   const error = toAppError(thrown);
-  const problem = problemOf(error);
+  const problem = { ...problemOf(error), hint: hintForModels(error.code, error.hint) };
   const trace = problem.code === 'internal' ? ` Request id: ${requestId}.` : '';
   const wait = problem.retry_after_s === undefined ? '' : ` Wait ${problem.retry_after_s} s.`;
   // The message names the first wrong field only; a model that reads them all mends them in one go.

@@ -1,26 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isAppError } from '../src/contract/errors.ts';
+import { isLost, isRepeatable, neverArrived } from '../src/client/cut.ts';
+import { AppError } from '../src/contract/errors.ts';
 import { type OperationKey, operations } from '../src/contract/operations.ts';
 import type { CallContext } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
+import { type StartingDeps, startedQueue } from './start-queue.ts';
 
-export interface RelayDeps {
-  /** Where a queue answers now; undefined when none is known to run. Cheap: asked before every call. */
-  readonly locate: () => string | undefined;
-  /** Starts a queue and returns at once; undefined: never start one. Harmless while one starts already. */
-  readonly start: (() => StartedQueue) | undefined;
-  /** How long one call waits for a queue that starts. Hosts give a call up after 60 s. */
-  readonly startLimitMs: number;
+export interface RelayDeps extends StartingDeps {
+  /** The client of one address; its waits are not resumed by itself, since the queue may come back elsewhere. */
   readonly connect: (url: string) => QueueApi;
-  /** What to tell a model when there is no queue: the command that starts one, the log of one that does not start. */
-  readonly hints: { readonly toStart: string; readonly startLog: string };
-}
-
-export interface StartedQueue {
-  /** false: it was under way already. */
-  readonly isNew: boolean;
-  /** It ended before it was ready, and not because another one has its place. */
-  readonly hasFailed: () => boolean;
+  /** How long a call is made again at an address that refuses it, while the queue restarts there. */
+  readonly restartMs: number;
 }
 
 interface Connected {
@@ -37,71 +27,59 @@ const LOOK_EVERY_MS = 200;
 export function createRelayQueue(deps: RelayDeps): QueueApi {
   let connected: Connected | undefined;
 
-  async function current(signal: AbortSignal | undefined): Promise<Connected> {
-    const url = deps.locate() ?? (await started(deps, signal));
+  async function current(context: CallContext): Promise<QueueApi> {
+    const url = deps.locate() ?? (await startedQueue(deps, context));
     if (connected?.url !== url) connected = { url, queue: deps.connect(url) };
-    return connected;
-  }
-
-  async function call<T>(context: CallContext, use: (queue: QueueApi) => Promise<T>): Promise<T> {
-    const { url, queue } = await current(context.signal);
-    try {
-      return await use(queue);
-    } catch (error) {
-      if (!isAppError(error) || error.code !== 'queue_unreachable') throw error;
-      // The queue went away in the middle. A process that dies stops answering a moment before the system counts it
-      // as gone, so one look later tells whether it did. Every operation may be repeated: a new queue is asked once.
-      await pause(context.signal);
-      if (context.signal?.aborted || deps.locate() === url) throw error;
-      return use((await current(context.signal)).queue);
-    }
+    return connected.queue;
   }
 
   type AnyCall = (input: unknown, context: CallContext) => Promise<unknown>;
-  const relayed = (key: OperationKey): AnyCall => {
-    return (input, context) => call(context, (queue) => (queue[key] as AnyCall)(input, context));
-  };
-  const calls = Object.fromEntries((Object.keys(operations) as OperationKey[]).map((key) => [key, relayed(key)]));
+  async function call(key: OperationKey, input: unknown, context: CallContext): Promise<unknown> {
+    const giveUpAt = Date.now() + deps.restartMs;
+    while (true) {
+      const queue = await current(context);
+      try {
+        return await (queue[key] as AnyCall)(input, context);
+      } catch (error) {
+        if (!isLost(error) || context.signal?.aborted) throw error;
+        // A queue that never saw the call may be given it in any case.
+        if (!neverArrived(error) && !isRepeatable(key, input)) throw unanswered(key, input, error);
+        // Who waits for a job asks again by itself, with the time that is left.
+        if (isWait(input) || Date.now() >= giveUpAt) throw error;
+      }
+      // A process that dies stops answering a moment before the system counts it as gone.
+      await delay(LOOK_EVERY_MS, undefined, context.signal ? { signal: context.signal } : {}).catch(() => undefined);
+    }
+  }
+
+  const calls = Object.fromEntries(
+    (Object.keys(operations) as OperationKey[]).map((key) => [
+      key,
+      (input: unknown, context: CallContext) => call(key, input, context),
+    ]),
+  );
   const addReceipt: QueueApi['addReceipt'] = async (upload, context) =>
     // An image is a stream that is read once: no second try.
-    (await current(context.signal)).queue.addReceipt(upload, context);
+    (await current(context)).addReceipt(upload, context);
   // Each entry passes on to the function of its own name.
   return { ...calls, addReceipt } as unknown as QueueApi;
 }
 
-/** @throws AppError `queue_unreachable` when no queue runs and none may be started, or it takes longer than a call may */
-async function started({ locate, start, startLimitMs, hints }: RelayDeps, signal?: AbortSignal): Promise<string> {
-  if (!start) {
-    throw new AppError('queue_unreachable', 'No queue runs here, and this relay may not start one.', {
-      hint: `Ask the person to run: ${hints.toStart}. Then call again.`,
-    });
-  }
-  const giveUpAt = Date.now() + startLimitMs;
-  let starting = start();
-  for (;;) {
-    await pause(signal);
-    if (signal?.aborted) throw new AppError('queue_unreachable', 'The call ended before the queue was ready.');
-    const url = locate();
-    if (url !== undefined) return url;
-    if (starting.hasFailed()) {
-      // What was under way was the queue that has just died, and the system had not said so yet.
-      if (!starting.isNew) {
-        starting = start();
-        continue;
-      }
-      throw new AppError('part_failed', 'The queue did not start.', {
-        hint: `The reason stands in ${hints.startLog}. Mend it and call again.`,
-      });
-    }
-    if (Date.now() < giveUpAt) continue;
-    throw new AppError('queue_unreachable', 'The queue was started and is not ready yet.', {
-      retryAfterS: 10,
-      hint: `Call again. If it never gets ready, the reason stands in ${hints.startLog}.`,
-    });
-  }
+function isWait(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && 'wait_seconds' in input && Number(input.wait_seconds) > 0;
 }
 
-/** Ends early, and quietly, when the caller has gone. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await delay(LOOK_EVERY_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
+/** The call may have been carried out: only a look can tell, and a second call could be paid a second time. */
+function unanswered(key: OperationKey, input: unknown, cause: unknown): AppError {
+  const { name } = operations[key];
+  return new AppError('queue_unreachable', `The queue went away before it answered ${name}; it may have been done.`, {
+    hint: `Look with get_job_status {"job_id":"${jobOf(input)}"} before you call ${name} again.`,
+    cause,
+  });
+}
+
+function jobOf(input: unknown): string {
+  if (typeof input !== 'object' || input === null) return 'ocr-…';
+  if ('job_id' in input) return String(input.job_id);
+  return 'receipt_id' in input ? `ocr-${String(input.receipt_id)}` : 'ocr-…';
 }

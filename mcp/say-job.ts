@@ -1,23 +1,42 @@
+import { ERRORS, type ErrorCode } from '../src/contract/errors.ts';
 import type { Job, ReceiptResult } from '../src/contract/fields.ts';
-import { LIMITS } from '../src/contract/policies.ts';
+import { MAX_CHARGED_ATTEMPTS } from '../src/contract/policies.ts';
+import { hintForModels } from './hints.ts';
+import { SUGGESTED_WAIT_S } from './patience.ts';
 import { untrustedBlock } from './untrusted.ts';
 
-/** A job in one or two sentences that end with the next useful call. */
-export function sayJob(job: Job): string {
+/**
+ * A job in one or two sentences that end with the next useful call.
+ * @param also a sentence of ours to put before that call
+ */
+export function sayJob(job: Job, also = ''): string {
+  const more = also === '' ? '' : ` ${also}`;
   switch (job.status) {
     case 'finished':
-      return `${job.job_id} is finished: ${sayResult(job.result)}`;
+      return `${job.job_id} is finished: ${sayResult(job.result)}${more}`;
     case 'failed':
-      return `${job.job_id} failed: ${sayFailure(job)}`;
+      return `${job.job_id} failed: ${sayFailure(job)}${more}${nextRetry(job)}`;
     case 'canceled':
-      return `${job.job_id} is canceled. To run it after all: ${call('retry_job', { job_id: job.job_id })}`;
+      return `${job.job_id} is canceled.${more} To run it after all: ${call('retry_job', { job_id: job.job_id })}`;
     case 'started':
-      return `${job.job_id} is ${STARTED[job.phase ?? 'agent'] ?? 'running'} (attempt ${Math.max(1, job.attempts)}${eta(job)}). ${wait(job)}`;
+      return `${job.job_id} is ${started(job)} (${attempt(job)}${eta(job)}${lastError(job)}).${more} ${wait(job)}`;
     case 'queued':
-      return `${job.job_id} is queued (${position(job)}${eta(job)}). ${wait(job)}`;
+      return `${job.job_id} is queued (${position(job)}${eta(job)}).${more} ${wait(job)}`;
     case 'deferred':
     case 'scheduled':
-      return `${job.job_id} is ${job.status}${sayObstacle(job)}. ${wait(job)}`;
+      return `${job.job_id} is ${job.status}${obstacle(job)}.${more} ${wait(job)}`;
+  }
+}
+
+/** A live job in a few words, for a progress notification. */
+export function jobNews(job: Job): string {
+  switch (job.status) {
+    case 'started':
+      return `${job.job_id}: ${started(job)}, ${attempt(job)}${eta(job)}`;
+    case 'queued':
+      return `${job.job_id}: queued, ${position(job)}${eta(job)}`;
+    default:
+      return `${job.job_id}: ${job.status}${job.next_attempt_at === null ? '' : `, next attempt ${relative(job.next_attempt_at)}`}`;
   }
 }
 
@@ -26,6 +45,8 @@ const STARTED: Readonly<Record<string, string>> = {
   saving: 'being saved',
   canceling: 'being canceled',
 };
+
+const started = (job: Job) => STARTED[job.phase ?? 'agent'] ?? 'running';
 
 /** The longest list of items in one answer; a receipt with more says so. */
 const MAX_ITEMS = 50;
@@ -38,25 +59,58 @@ export function briefJob<J extends Job>(job: J): J {
 
 const call = (tool: string, args: object) => `${tool} ${JSON.stringify(args)}`;
 
-const wait = (job: Job) => `Next: ${call('get_job_status', { job_id: job.job_id, wait_seconds: LIMITS.waitSeconds })}`;
+const wait = (job: Job) => `Next: ${call('get_job_status', { job_id: job.job_id, wait_seconds: SUGGESTED_WAIT_S })}`;
+
+const nextRetry = (job: Job) =>
+  job.error?.retryable === true ? ` Next: ${call('retry_job', { job_id: job.job_id })}` : '';
 
 const eta = (job: Job) => (job.eta_s === null ? '' : `, about ${job.eta_s} s`);
+
+const attempt = (job: Job) =>
+  `attempt ${Math.min(MAX_CHARGED_ATTEMPTS, job.attempts_charged + 1)} of ${MAX_CHARGED_ATTEMPTS}`;
 
 function position(job: Job): string {
   if (job.position === null) return 'for a free worker';
   return job.position === 0 ? 'next in line' : `${job.position} of the same owner go first`;
 }
 
-function sayObstacle(job: Job): string {
-  const reason = job.waiting_for === null ? '' : `: ${job.waiting_for}`;
-  const last = job.error === null ? '' : ` (last error: ${job.error.code})`;
-  return `${reason}${last}${job.next_attempt_at === null ? '' : `, next attempt at ${job.next_attempt_at}`}`;
+function obstacle(job: Job): string {
+  const reason = job.waiting_for === null ? '' : `: ${relativeTimes(job.waiting_for)}`;
+  return `${reason} (${attempt(job)}${lastError(job)})`;
 }
 
-function sayFailure(job: Job): string {
-  if (job.error === null) return job.exc_info ?? 'no reason was recorded.';
-  const { code, message, hint, retryable } = job.error;
-  return `${code}: ${message} ${hint}${retryable ? ` Next: ${call('retry_job', { job_id: job.job_id })}` : ''}`;
+/** A code is stored, so it is only said when it is one of ours. */
+const knownCode = (code: string) => (Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined);
+
+function lastError(job: Job): string {
+  const code = job.error && knownCode(job.error.code);
+  return code ? `, last error: ${code}` : '';
+}
+
+/** What was stored with a failure came through an engine and from an agent: it is shown as data, the rest is ours. */
+function sayFailure({ error, exc_info }: Job): string {
+  if (error === null) return exc_info === null ? 'no reason was recorded.' : stored({ message: exc_info });
+  const code = knownCode(error.code);
+  if (code === undefined)
+    return `its error code is unknown here. ${stored({ code: error.code, message: error.message })}`;
+  const { title, hint } = ERRORS[code];
+  const message = error.message === title ? '' : `${stored({ message: error.message })} `;
+  return `${code}: ${title}. ${message}${hintForModels(code, hint)}`;
+}
+
+const stored = (facts: Readonly<Record<string, string>>) => untrustedBlock(facts, 300, 'stored-message');
+
+const ISO_TIME = /\bat (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
+
+/** Models do not know what time it is. */
+function relativeTimes(text: string): string {
+  return text.replace(ISO_TIME, (_, time: string) => relative(time));
+}
+
+function relative(time: string): string {
+  const seconds = Math.round((Date.parse(time) - Date.now()) / 1_000);
+  if (seconds >= 0) return `in ${seconds} s`;
+  return seconds > -120 ? `${-seconds} s ago` : `${Math.round(-seconds / 60)} min ago`;
 }
 
 function sayResult(result: ReceiptResult | null): string {
@@ -75,5 +129,6 @@ function sayResult(result: ReceiptResult | null): string {
     currency,
     items: items.map((item) => item.item_name),
   };
-  return `${items.length} item${items.length === 1 ? '' : 's'}${more}${confidence}.${review} ${untrustedBlock(read, 400)}`;
+  const block = untrustedBlock(read, 400, 'receipt-text');
+  return `${items.length} item${items.length === 1 ? '' : 's'}${more}${confidence}.${review} ${block}`;
 }

@@ -1,8 +1,8 @@
-import { McpServer } from '@modelcontextprotocol/server';
-import { LIMITS } from '../src/contract/policies.ts';
+import { McpServer, type Transport } from '@modelcontextprotocol/server';
+import { carryCall, sentCall } from './arguments/carried-call.ts';
+import { callTool, type ToolDeps } from './call-tool.ts';
 import { INSTRUCTIONS } from './instructions.ts';
-import { registerTool, type ToolDeps } from './register.ts';
-import { tools } from './tools/index.ts';
+import { listedTools } from './listed-tools.ts';
 import { VERSION } from './version.ts';
 
 /** The list is the same for everybody and changes only with the program. */
@@ -13,17 +13,28 @@ const LIST_TTL_MS = 300_000;
  * revision from 2024-11-05 to 2026-07-28; which one is the transport's affair.
  */
 export function createMcpServer(deps: ToolDeps): McpServer {
-  const server = new McpServer(
+  const server = new CarryingServer(
     // No icons: on 2026-07-28 this object travels with every single result.
     { name: 'pantry-queue', title: 'Pantry Queue: receipt OCR', version: VERSION },
     {
       instructions: INSTRUCTIONS,
       capabilities: { tools: { listChanged: false } },
       cacheHints: { 'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'private' } },
-      // Off by default in the SDK; without it a body full of tiny values costs seconds before any schema sees it.
-      maxToolInputElements: LIMITS.batch * 2 + 100,
     },
   );
-  for (const tool of tools) registerTool(server, tool, deps);
+  // In place of the SDK's own two handlers, which check arguments by its library and answer mistakes in its words.
+  server.server.setRequestHandler('tools/list', () => ({ tools: listedTools() }));
+  server.server.setRequestHandler('tools/call', (request, context) => {
+    const { name, arguments: sent } = sentCall(request.params);
+    return callTool(name, sent, context, deps);
+  });
   return server;
+}
+
+class CarryingServer extends McpServer {
+  override async connect(transport: Transport): Promise<void> {
+    // The SDK calls a listener that is there already before its own, with the same message.
+    transport.onmessage = carryCall;
+    await super.connect(transport);
+  }
 }

@@ -1,8 +1,8 @@
 import { checkInput } from '../src/contract/check-input.ts';
-import type { OperationKey } from '../src/contract/operations.ts';
-import { operations } from '../src/contract/operations.ts';
+import { type OperationKey, operations } from '../src/contract/operations.ts';
 import type { CallContext } from '../src/contract/principal.ts';
 import type { InputOf, OutputOf, QueueApi } from '../src/contract/queue-api.ts';
+import { readArguments } from './arguments/host-arguments.ts';
 import { cleanData } from './untrusted.ts';
 
 /** What a tool adds to its operation: words for a model, and nothing else. */
@@ -14,10 +14,17 @@ export interface ToolWords<K extends OperationKey> {
   readonly description: string;
   /** The fields of the output that `tools/list` names. */
   readonly lists: readonly (keyof OutputOf<K> & string)[];
-  /** Short: identity, state, the next useful call. Text of a receipt only inside `untrustedBlock`. */
-  readonly say: (output: OutputOf<K>) => string;
+  /** Short: identity, state, the next useful call. Text that was stored or read stands only inside `untrustedBlock`. */
+  readonly say: (output: OutputOf<K>, waitedS: number) => string;
   /** The same shape with long lists cut, where an answer could grow; `say` gets the whole one. */
   readonly brief?: (output: OutputOf<K>) => OutputOf<K>;
+  /** How the queue is asked, where that is more than one call of the operation. */
+  readonly ask?: (queue: QueueApi, input: InputOf<K>, context: ToolContext) => Promise<OutputOf<K>>;
+}
+
+export interface ToolContext extends CallContext {
+  /** The longest wait of one call. */
+  readonly maxWaitS: number;
 }
 
 /** A tool of any operation, ready to register. */
@@ -28,9 +35,10 @@ export interface Tool {
   readonly lists: readonly string[];
   /**
    * One call: reads the arguments, asks the queue, checks the answer, says it.
+   * @param sent the arguments as a host sent them
    * @throws AppError as the operation does; anything else is a fault of ours
    */
-  readonly call: (queue: QueueApi, args: unknown, context: CallContext) => Promise<ToolReply>;
+  readonly call: (queue: QueueApi, sent: unknown, context: ToolContext) => Promise<ToolReply>;
 }
 
 interface ToolReply {
@@ -47,20 +55,31 @@ type Handlers = {
 /** Declares a tool. */
 export function tool<const K extends OperationKey>(words: ToolWords<K>): Tool {
   const row = operations[words.operation];
+  const askOnce: NonNullable<ToolWords<K>['ask']> = (queue, input, { principal, signal, tell }) => {
+    const handlers: Handlers = queue;
+    return handlers[words.operation](input, { principal, signal, tell });
+  };
+  const ask = words.ask ?? askOnce;
   return {
     operation: words.operation,
     title: words.title,
     description: words.description,
     lists: words.lists,
-    call: async (queue, args, context) => {
-      const input = checkInput(row.input, args ?? {}) as InputOf<K>;
-      const handlers: Handlers = queue;
-      const answer = await handlers[words.operation](input, context);
+    call: async (queue, sent, context) => {
+      const { values, notes } = readArguments({ tool: row.name, input: row.input, maxWaitS: context.maxWaitS }, sent);
+      const input = checkInput(row.input, values) as InputOf<K>;
+      const askedAt = Date.now();
+      const answer = await ask(queue, input, context);
+      const waitedS = Math.round((Date.now() - askedAt) / 1_000);
       // The protocol says that results keep to the schema; what the row does not name never leaves.
       const output = cleanData(row.output.parse(answer) as OutputOf<K>);
-      const structured: Record<string, unknown> = { ...(words.brief?.(output) ?? output) };
-      const jobId = structured.job_id;
-      return { text: words.say(output), structured, jobId: typeof jobId === 'string' ? jobId : undefined };
+      const structured = { ...(words.brief?.(output) ?? output), ...(notes.length === 0 ? {} : { notes }) };
+      const jobId = 'job_id' in structured ? structured.job_id : undefined;
+      return {
+        text: [...notes, words.say(output, waitedS)].join(' '),
+        structured,
+        jobId: typeof jobId === 'string' ? jobId : undefined,
+      };
     },
   };
 }

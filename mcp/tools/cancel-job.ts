@@ -6,6 +6,6 @@ export const cancelJob = tool({
   title: 'Cancel a job',
   description: 'Cancel a job that has not ended.',
   lists: ['job_id', 'status'],
-  say: (job) => `${sayJob(job)} ${job.written}`,
+  say: (job) => sayJob(job, job.written),
   brief: briefJob,
 });

@@ -8,7 +8,7 @@ export const enqueueOcr = tool({
   lists: ['job_id', 'status', 'deduplicated'],
   say: (job) => {
     const differs = job.differs?.length ? ` It differs from this call in ${job.differs.join(', ')}.` : '';
-    return `${sayJob(job)}${job.deduplicated ? ` Nothing new was queued: the job was there already.${differs}` : ''}`;
+    return sayJob(job, job.deduplicated ? `Nothing new was queued: the job was there already.${differs}` : '');
   },
   brief: briefJob,
 });

@@ -1,4 +1,7 @@
-import { briefJob, sayJob } from '../say-job.ts';
+import { waitThroughCuts } from '../../src/client/wait-through-cuts.ts';
+import { isTerminal } from '../../src/contract/job.ts';
+import { ASK_WITH_PROGRESS_S } from '../patience.ts';
+import { briefJob, jobNews, sayJob } from '../say-job.ts';
 import { tool } from '../tool.ts';
 
 export const getJobStatus = tool({
@@ -6,6 +9,19 @@ export const getJobStatus = tool({
   title: 'Job status',
   description: 'What a job does, why it waits or failed, or its result. Use wait_seconds, do not poll.',
   lists: ['job_id', 'status', 'result', 'error'],
-  say: (job) => sayJob(job),
+  say: (job, waitedS) =>
+    waitedS > 0 && !isTerminal(job.status) ? `Still waiting after ${waitedS} s: ${sayJob(job)}` : sayJob(job),
   brief: briefJob,
+  ask: (queue, { job_id, wait_seconds: seconds = 0 }, { principal, signal, tell, maxWaitS }) =>
+    waitThroughCuts((left) => queue.getJobStatus(waitFor(job_id, left), { principal, signal, tell }), {
+      seconds,
+      askSeconds: tell ? ASK_WITH_PROGRESS_S : maxWaitS,
+      looksFirst: tell !== undefined,
+      isOver: (job) => isTerminal(job.status),
+      onAnswer: (job) => tell?.(jobNews(job)),
+      onCut: () => tell?.('The connection to the queue was lost; asking again.'),
+      signal,
+    }),
 });
+
+const waitFor = (job_id: string, seconds: number) => (seconds > 0 ? { job_id, wait_seconds: seconds } : { job_id });

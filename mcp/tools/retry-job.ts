@@ -6,6 +6,6 @@ export const retryJob = tool({
   title: 'Retry a job',
   description: 'Run a failed or canceled job again, as a new generation.',
   lists: ['job_id', 'status'],
-  say: (job) => `${sayJob(job)}${job.deduplicated ? ' A retry was already under way.' : ''}`,
+  say: (job) => sayJob(job, job.deduplicated ? 'A retry was already under way.' : ''),
   brief: briefJob,
 });

@@ -1,12 +1,16 @@
 import { checkInput } from '../contract/check-input.ts';
+import { eitherSignal } from '../contract/either-signal.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { job } from '../contract/fields.ts';
+import { isTerminal } from '../contract/job.ts';
 import { receipt } from '../contract/operations/receipts.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
 import type { CallContext } from '../contract/principal.ts';
 import { errorFromProblem } from '../contract/problem.ts';
 import type { AddedReceipt, InputOf, OutputOf, Upload } from '../contract/queue-api.ts';
+import { GatewayAnswer, isGatewayStatus } from './cut.ts';
 import { formOf } from './form.ts';
+import { waitThroughCuts } from './wait-through-cuts.ts';
 
 export interface ClientOptions {
   /** Where the queue answers: `http://127.0.0.1:8000`. */
@@ -15,11 +19,18 @@ export interface ClientOptions {
   readonly key?: string | undefined;
   /** Default: the platform's. */
   readonly fetch?: typeof fetch;
+  /**
+   * Whether a wait goes on by itself after a cut connection, a proxy's time-out or a restart of the queue, with the time
+   * that is left. Default: true. false for callers who do that themselves, perhaps at another address.
+   */
+  readonly resumesWaits?: boolean;
 }
 
 /** A call ends by itself when the queue answers late: what was accepted is found again by its receipt or job. */
 const CALL_MS = 15_000;
 const UPLOAD_MS = 120_000;
+/** The longest single question of a wait: proxies cut what is silent for about 30 s. */
+const ASK_SECONDS = 20;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** `signal` ends a call early; what was accepted stays accepted. A principal is not needed: the server decides who calls. */
@@ -43,6 +54,7 @@ export function createQueueClient(options: ClientOptions): QueueClient {
 
   async function request(path: string, init: RequestInit, limitMs: number, signal?: AbortSignal): Promise<unknown> {
     const limit = AbortSignal.timeout(limitMs);
+    const either = eitherSignal(signal, limit);
     let response: Response;
     let body: unknown;
     try {
@@ -50,11 +62,13 @@ export function createQueueClient(options: ClientOptions): QueueClient {
         ...init,
         headers: { accept: 'application/json', ...auth, ...(init.headers as Record<string, string> | undefined) },
         redirect: 'error',
-        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+        signal: either.signal,
       });
       body = await readJson(response);
     } catch (error) {
       throw unreachable(base, error, limit.aborted ? limitMs : undefined);
+    } finally {
+      either.release();
     }
     if (response.ok) return body;
     throw errorFromProblem(body) ?? notOurs(base, response.status);
@@ -100,7 +114,28 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     ]),
   );
   // Each entry was made from the row of its own name, and its answer checked by that row.
-  return { ...calls, addReceipt } as unknown as QueueClient;
+  const client = { ...calls, addReceipt } as unknown as QueueClient;
+  return options.resumesWaits === false ? client : resumingWaits(client, base);
+}
+
+/** The same client, whose waits survive what lies between it and the queue. */
+function resumingWaits(client: QueueClient, base: string): QueueClient {
+  return {
+    ...client,
+    getJobStatus: (input, context = {}) => {
+      const { job_id, wait_seconds: seconds = 0 } = checkInput(operations.getJobStatus.input, input);
+      return waitThroughCuts(
+        (left) => client.getJobStatus(left > 0 ? { job_id, wait_seconds: left } : { job_id }, context),
+        {
+          seconds,
+          askSeconds: ASK_SECONDS,
+          isOver: (answer) => isTerminal(answer.status),
+          onCut: () => context.tell?.(`The connection to ${base} was lost; asking again.`),
+          signal: context.signal,
+        },
+      );
+    },
+  };
 }
 
 const addedReceipt = receipt.pick({ id: true }).extend({ job });
@@ -159,5 +194,9 @@ function unreachable(base: string, error: unknown, limitMs: number | undefined):
 }
 
 function notOurs(base: string, status: number): AppError {
+  if (isGatewayStatus(status)) {
+    const message = `The proxy in front of ${base} answered HTTP ${status}: the queue behind it did not answer in time.`;
+    return new AppError('queue_unreachable', message, { cause: new GatewayAnswer(`HTTP ${status}`) });
+  }
   return new AppError('queue_unreachable', `What answers at ${base} is no pantry-queue (HTTP ${status}).`);
 }

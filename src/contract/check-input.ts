@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { cleanLine, quoted } from './clean-text.ts';
 import { AppError, type FieldError } from './errors.ts';
+import { nearestName } from './nearest.ts';
 import { LIMITS } from './policies.ts';
 
 /** More would not be read; the message says how many there are. */
@@ -40,7 +41,9 @@ export function checkInput<S extends z.ZodObject>(schema: S, value: unknown): z.
     : fields.every((field) => field.code === 'unknown')
       ? 'unknown_argument'
       : 'invalid_argument';
-  throw new AppError(code, summaryOf(fields), { fields: fields.slice(0, MAX_FIELD_ERRORS) });
+  throw new AppError(code, summaryOf(fields, unnamed(parsed.error.issues)), {
+    fields: fields.slice(0, MAX_FIELD_ERRORS),
+  });
 }
 
 /** An error about one argument, for rules that no schema can hold. */
@@ -52,9 +55,19 @@ function isOverfullBatch(issue: Issue): boolean {
   return issue.code === 'too_big' && issue.origin === 'array' && issue.maximum === LIMITS.batch;
 }
 
-function summaryOf(fields: readonly FieldError[]): string {
+/** Unknown names beyond those that get a sentence: a body may hold a hundred thousand. */
+function unnamed(issues: readonly Issue[]): number {
+  return issues.reduce(
+    (count, issue) =>
+      count + (issue.code === 'unrecognized_keys' ? Math.max(0, issue.keys.length - MAX_FIELD_ERRORS) : 0),
+    0,
+  );
+}
+
+/** @param uncounted errors besides those of `fields` */
+function summaryOf(fields: readonly FieldError[], uncounted: number): string {
   const [first] = fields;
-  const more = fields.length - 1;
+  const more = fields.length - 1 + uncounted;
   return `${first?.message ?? 'The arguments are not usable.'}${more > 0 ? ` And ${more} more.` : ''}`;
 }
 
@@ -65,10 +78,11 @@ function uniqueByPointer(fields: readonly FieldError[]): FieldError[] {
 
 function fieldErrorsOf(issue: Issue, known: readonly string[]): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+    const listed = issue.path.length === 0 ? known : [];
+    return issue.keys.slice(0, MAX_FIELD_ERRORS).map((key, place) => ({
       pointer: pointerOf([...issue.path, key]),
       code: 'unknown',
-      message: `${quoted(key)} is no argument here${known.length > 0 ? `; there are ${known.join(', ')}` : ''}.`,
+      message: unknownArgument(key, listed, place === 0),
     }));
   }
   const name = nameOf(issue.path);
@@ -76,6 +90,13 @@ function fieldErrorsOf(issue: Issue, known: readonly string[]): FieldError[] {
   const [code, rule] = missing ? ['required', 'is missing'] : ruleOf(issue);
   const given = missing ? '' : `, not ${givenValue(issue)}`;
   return [{ pointer: pointerOf(issue.path), code, message: `${name} ${rule}${given}.` }];
+}
+
+/** The allowed names stand in the first of several sentences only. */
+function unknownArgument(key: string, known: readonly string[], isFirst: boolean): string {
+  const near = nearestName(key, known);
+  const guess = near === undefined ? '' : ` Did you mean ${near}?`;
+  return `Unknown argument ${quoted(key)}.${guess}${isFirst && known.length > 0 ? ` Allowed: ${known.join(', ')}.` : ''}`;
 }
 
 function givenValue(issue: Issue): string {

@@ -36,9 +36,10 @@ const MESSAGES: readonly [what: string, body: unknown, status: number, holds: st
   ['no method', { jsonrpc: '2.0', id: 1 }, 400, '-32600'],
   ['a method that does not exist', { ...LIST, method: 'drop/tables' }, 200, '-32601'],
   ['params that are a list', { ...CALL, params: ['queue_info'] }, 400, '-32600'],
-  ['arguments that are a text', { ...CALL, params: { name: 'queue_info', arguments: 'all' } }, 200, '-32602'],
-  ['a tool without a name', { ...CALL, params: { arguments: {} } }, 200, '-32602'],
-  ['a tool of half a surrogate pair', { ...CALL, params: { name: '\ud800' } }, 200, '-32602'],
+  ['arguments that are a text', { ...CALL, params: { name: 'queue_info', arguments: 'all' } }, 200, 'invalid_argument'],
+  ['a tool without a name', { ...CALL, params: { arguments: {} } }, 200, 'tool_not_found'],
+  ['a call without parameters', { jsonrpc: '2.0', id: 2, method: 'tools/call' }, 200, 'tool_not_found'],
+  ['a tool of half a surrogate pair', { ...CALL, params: { name: '\ud800' } }, 200, 'tool_not_found'],
   ['a byte order mark', `\ufeff${JSON.stringify(LIST)}`, 200, '"tools"'],
 ];
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hintForModels } from '../../mcp/hints.ts';
 import { problemResult } from '../../mcp/problem-result.ts';
 import { AppError, ERRORS, type ErrorCode, problemOf } from '../../src/contract/errors.ts';
 import { connect } from './support/clients.ts';
@@ -16,7 +17,12 @@ describe('an error as a result', () => {
     expect(text.length).toBeLessThanOrEqual(500);
     expect(text).toMatch(new RegExp(`^${code}: What happened\\.`));
     expect(text).toContain('Wait 7 s.');
-    expect(text.endsWith(ERRORS[code].hint)).toBe(true);
+    expect(text.endsWith(hintForModels(code, ERRORS[code].hint))).toBe(true);
+  });
+
+  it.each(CODES)('[M6] %s: names a tool, never a route or a command that does what a tool does', (code) => {
+    const text = textOf(problemResult(new AppError(code, 'What happened.'), 'r-1'));
+    expect(text).not.toMatch(/(GET|POST) \/(jobs|queue)|pantry-queue (job|queue|batch)|control_queue/);
   });
 
   it('carries the object that HTTP sends', () => {
@@ -40,7 +46,6 @@ describe('an error as a result', () => {
 describe('a call with mistakes', () => {
   const MISTAKES: readonly [args: Record<string, unknown>, code: string, says: string][] = [
     [{}, 'invalid_argument', 'receipt_id is missing'],
-    [{ receipt_id: '17' }, 'invalid_argument', 'receipt_id must be a whole number, not "17"'],
     [{ receipt_id: '17abc' }, 'invalid_argument', 'receipt_id must be a whole number, not "17abc"'],
     [{ receipt_id: 0 }, 'invalid_argument', 'receipt_id must be at least 1, not 0'],
     [{ receipt_id: -1 }, 'invalid_argument', 'receipt_id must be at least 1, not -1'],
@@ -48,16 +53,11 @@ describe('a call with mistakes', () => {
     [{ receipt_id: 2 ** 31 }, 'invalid_argument', 'receipt_id must be at most 2147483647, not 2147483648'],
     [{ receipt_id: 2 ** 53 + 2 }, 'invalid_argument', 'receipt_id must be at most 2147483647'],
     [{ receipt_id: -(2 ** 53) - 2 }, 'invalid_argument', 'receipt_id must be at least 1'],
-    [{ receipt_id: null }, 'invalid_argument', 'receipt_id must be a whole number, not null'],
-    [{ receipt_id: [17] }, 'invalid_argument', 'receipt_id must be a whole number, not a list'],
+    [{ receipt_id: null }, 'invalid_argument', 'receipt_id is missing'],
+    [{ receipt_id: [17, 18] }, 'invalid_argument', 'receipt_id must be a whole number, not a list'],
     [{ receipt_id: 17, priority: 'urgent' }, 'invalid_argument', 'priority must be one of high, default, low'],
     [{ receipt_id: 17, force: 'yes' }, 'invalid_argument', 'force must be true or false, not "yes"'],
-    [{ receipt_id: 17, image_path: '' }, 'invalid_argument', 'image_path must have at least 1 characters'],
-    [
-      { receipt_id: 17, tenant_id: 'other' },
-      'unknown_argument',
-      '"tenant_id" is no argument here; there are receipt_id',
-    ],
+    [{ receipt_id: 17, tenant_id: 'other' }, 'unknown_argument', 'Unknown argument "tenant_id". Allowed: receipt_id'],
     [{ receipt_id: 0, priority: 1 }, 'invalid_argument', 'priority must be one of'],
   ];
 

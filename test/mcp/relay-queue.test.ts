@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createRelayQueue, type RelayDeps } from '../../mcp/relay-queue.ts';
 import { AppError } from '../../src/contract/errors.ts';
-import { createFakeQueue } from './support/fake-queue.ts';
+import { type OperationKey, operations } from '../../src/contract/operations.ts';
+import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { aJob, createFakeQueue } from './support/fake-queue.ts';
 import { PRINCIPAL } from './support/servers.ts';
 
 const CONTEXT = { principal: PRINCIPAL };
@@ -11,7 +13,8 @@ function relay(deps: Partial<RelayDeps>) {
   return createRelayQueue({
     locate: () => undefined,
     start: undefined,
-    startLimitMs: 300,
+    startLimitMs: { withProgress: 900, silent: 300 },
+    restartMs: 0,
     connect: () => createFakeQueue().queue,
     hints: HINTS,
     ...deps,
@@ -34,17 +37,31 @@ describe('a relay', () => {
     expect(starts).toBe(1);
   });
 
-  it('answers in time when the queue takes longer to start than a host waits', async () => {
+  it.each([
+    ['silent', undefined, 300],
+    ['told of progress', () => undefined, 900],
+  ])('[M5] answers a host that is %s before it gives up, while the queue still starts', async (_who, tell, limitMs) => {
     const queue = relay({ start: () => ({ isNew: true, hasFailed: () => false }) });
-    await expect(queue.queueInfo({}, CONTEXT)).rejects.toMatchObject({
+    const askedAt = Date.now();
+    await expect(queue.queueInfo({}, { ...CONTEXT, tell })).rejects.toMatchObject({
       code: 'queue_unreachable',
-      retryAfterS: 10,
+      message: 'The queue is starting.',
+      retryAfterS: 5,
       hint: expect.stringContaining(HINTS.startLog),
     });
+    expect(Date.now() - askedAt).toBeGreaterThanOrEqual(limitMs - 10);
+  });
+
+  it('tells a host that listens that the queue starts', async () => {
+    const news: string[] = [];
+    const queue = relay({ start: () => ({ isNew: true, hasFailed: () => false }) });
+    await expect(queue.queueInfo({}, { ...CONTEXT, tell: (text) => news.push(text) })).rejects.toThrow();
+    expect(news).toEqual(['The queue is starting.']);
   });
 
   it('stops waiting when the call is canceled', async () => {
-    const queue = relay({ startLimitMs: 60_000, start: () => ({ isNew: true, hasFailed: () => false }) });
+    const long = { withProgress: 60_000, silent: 60_000 };
+    const queue = relay({ startLimitMs: long, start: () => ({ isNew: true, hasFailed: () => false }) });
     const call = queue.queueInfo({}, { ...CONTEXT, signal: AbortSignal.timeout(20) });
     await expect(call).rejects.toMatchObject({ code: 'queue_unreachable' });
   });
@@ -65,37 +82,90 @@ describe('a relay', () => {
     await queue.queueInfo({}, CONTEXT);
     expect(connected).toEqual(['http://localhost:1', 'http://localhost:2']);
   });
+});
 
-  it('does not ask again a queue that is where it was', async () => {
-    let asked = 0;
-    const queue = relay({
-      locate: () => 'http://localhost:1',
-      connect: () => ({
-        ...createFakeQueue().queue,
-        queueInfo: async () => {
-          asked += 1;
-          throw new AppError('queue_unreachable', 'Too slow.');
-        },
-      }),
+/** How a connection ends, as fetch throws it: before the queue can have seen the call, or after it may have. */
+const fetchFailed = (code: string) =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+const LOSSES = {
+  'never arrived': ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
+  'may have arrived': ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE', 'UND_ERR_HEADERS_TIMEOUT'],
+} as const;
+
+const CALLS: readonly [key: OperationKey, input: object, repeatable: boolean][] = [
+  ['enqueueOcr', { receipt_id: 17 }, true],
+  ['enqueueOcr', { receipt_id: 17, force: true }, false],
+  ['enqueueBatchOcr', { receipt_ids: [17], force: true }, false],
+  ['getJobStatus', { job_id: 'ocr-17' }, true],
+  ['queueInfo', {}, true],
+  ['cancelJob', { job_id: 'ocr-17' }, true],
+  ['retryJob', { job_id: 'ocr-17' }, false],
+];
+
+/** A relay whose first queue loses the answer of a call with this, and whose second one answers. */
+function losing(error: unknown, deps: Partial<RelayDeps> = {}) {
+  let asked = 0;
+  const lose = async (): Promise<never> => {
+    asked += 1;
+    throw error;
+  };
+  const places = ['http://localhost:1', 'http://localhost:2'];
+  const queue = relay({
+    restartMs: 2_000,
+    locate: () => places[Math.min(asked, 1)],
+    connect: (url) => {
+      const fake = createFakeQueue();
+      fake.put(aJob({ receipt_id: 17, status: 'failed', phase: null }));
+      if (url.endsWith('2')) return { ...fake.queue, enqueueBatchOcr: async () => ({}) as never };
+      return Object.fromEntries(Object.keys(operations).map((key) => [key, lose])) as unknown as QueueApi;
+    },
+    ...deps,
+  });
+  type AnyCall = (input: object, context: object) => Promise<unknown>;
+  return { call: (key: OperationKey, input: object) => (queue[key] as AnyCall)(input, CONTEXT), asked: () => asked };
+}
+
+const lost = (code: string) => new AppError('queue_unreachable', 'Gone.', { cause: fetchFailed(code) });
+
+describe('a queue that goes away during a call', () => {
+  const cases = CALLS.flatMap(([key, input, repeatable]) =>
+    Object.entries(LOSSES).flatMap(([when, codes]) => codes.map((code) => ({ key, input, repeatable, when, code }))),
+  );
+
+  it.each(cases)('[M5] $key $input, $code: is asked again only when that is safe', async (row) => {
+    const { key, input, repeatable, when, code } = row;
+    const { call } = losing(lost(code));
+    if (repeatable || when === 'never arrived') {
+      await expect(call(key, input)).resolves.toBeDefined();
+      return;
+    }
+    await expect(call(key, input)).rejects.toMatchObject({
+      code: 'queue_unreachable',
+      message: `The queue went away before it answered ${operations[key].name}; it may have been done.`,
+      hint: expect.stringContaining('Look with get_job_status {"job_id":"ocr-'),
     });
-    await expect(queue.queueInfo({}, CONTEXT)).rejects.toMatchObject({ code: 'queue_unreachable' });
-    expect(asked).toBe(1);
   });
 
-  it('asks the new queue when the old one went away during a call, and once only', async () => {
-    const places = ['http://localhost:1', 'http://localhost:2'];
-    let asked = 0;
-    const queue = relay({
-      locate: () => places[Math.min(asked, 1)],
-      connect: () => ({
-        ...createFakeQueue().queue,
-        queueInfo: async () => {
-          asked += 1;
-          throw new AppError('queue_unreachable', 'Gone.');
-        },
-      }),
-    });
-    await expect(queue.queueInfo({}, CONTEXT)).rejects.toMatchObject({ code: 'queue_unreachable' });
-    expect(asked).toBe(2);
+  it('is not asked again about a wait: who waits asks with the time that is left', async () => {
+    const { call, asked } = losing(lost('ECONNREFUSED'));
+    await expect(call('getJobStatus', { job_id: 'ocr-17', wait_seconds: 20 })).rejects.toThrow('Gone.');
+    expect(asked()).toBe(1);
+  });
+
+  it('is asked again at the same address while it restarts there, and no longer than that', async () => {
+    const { call, asked } = losing(lost('ECONNREFUSED'), { locate: () => 'http://localhost:1', restartMs: 700 });
+    await expect(call('queueInfo', {})).rejects.toThrow('Gone.');
+    expect(asked()).toBeGreaterThan(1);
+  });
+
+  it.each([
+    new AppError('queue_unreachable', 'What answers is no pantry-queue (HTTP 404).'),
+    new AppError('job_not_found', 'No.'),
+    new AppError('ledger_unavailable', 'Nothing was accepted.'),
+    new AppError('internal', 'No.'),
+  ])('is not asked again when it answered: %s', async (error) => {
+    const { call, asked } = losing(error);
+    await expect(call('queueInfo', {})).rejects.toBe(error);
+    expect(asked()).toBe(1);
   });
 });

@@ -1,12 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sayJob } from '../../mcp/say-job.ts';
 import { tools } from '../../mcp/tools/index.ts';
 import type { Job } from '../../src/contract/fields.ts';
 import { aFinishedJob, aJob, aQueueInfo, createFakeQueue } from './support/fake-queue.ts';
 import { PRINCIPAL } from './support/servers.ts';
 
-const CONTEXT = { principal: PRINCIPAL };
-const NEXT = 'Next: get_job_status {"job_id":"ocr-17","wait_seconds":45}';
+const CONTEXT = { principal: PRINCIPAL, maxWaitS: 25 };
+const NEXT = 'Next: get_job_status {"job_id":"ocr-17","wait_seconds":20}';
 const FAILURE = { code: 'agent_rejected', message: 'The agent refused the image.', hint: 'Check it.', retryable: true };
 
 const SENTENCES: readonly [Partial<Job>, string][] = [
@@ -14,34 +14,36 @@ const SENTENCES: readonly [Partial<Job>, string][] = [
   [{ position: '1000+' }, `ocr-17 is queued (1000+ of the same owner go first, about 20 s). ${NEXT}`],
   [{ phase: 'worker', position: null, eta_s: 5 }, `ocr-17 is queued (for a free worker, about 5 s). ${NEXT}`],
   [
-    { status: 'started', phase: 'agent', attempts: 2, eta_s: 4 },
-    `ocr-17 is being read (attempt 2, about 4 s). ${NEXT}`,
+    { status: 'started', phase: 'agent', attempts: 2, attempts_charged: 1, eta_s: 4 },
+    `ocr-17 is being read (attempt 2 of 5, about 4 s). ${NEXT}`,
   ],
-  [{ status: 'started', phase: 'saving', attempts: 1, eta_s: null }, `ocr-17 is being saved (attempt 1). ${NEXT}`],
+  [{ status: 'started', phase: 'saving', attempts: 1, eta_s: null }, `ocr-17 is being saved (attempt 1 of 5). ${NEXT}`],
   [
     {
       status: 'deferred',
       phase: 'backoff',
-      waiting_for: 'the next attempt',
+      waiting_for: 'the next attempt at 2026-11-24T09:00:04.000Z',
       next_attempt_at: '2026-11-24T09:00:04.000Z',
       error: { ...FAILURE, code: 'agent_error' },
     },
-    `ocr-17 is deferred: the next attempt (last error: agent_error), next attempt at 2026-11-24T09:00:04.000Z. ${NEXT}`,
+    `ocr-17 is deferred: the next attempt in 4 s (attempt 1 of 5, last error: agent_error). ${NEXT}`,
   ],
   [
     { status: 'failed', phase: null, error: FAILURE },
-    'ocr-17 failed: agent_rejected: The agent refused the image. Check it. Next: retry_job {"job_id":"ocr-17"}',
+    'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. <stored-message-x untrusted>{"message":"The agent refused the image."}</stored-message-x> Check the image, then retry with retry_job. Next: retry_job {"job_id":"ocr-17"}',
   ],
   [
     { status: 'failed', phase: null, error: { ...FAILURE, retryable: false } },
-    'ocr-17 failed: agent_rejected: The agent refused the image. Check it.',
+    'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. <stored-message-x untrusted>{"message":"The agent refused the image."}</stored-message-x> Check the image, then retry with retry_job.',
   ],
   [{ status: 'canceled', phase: null }, 'ocr-17 is canceled. To run it after all: retry_job {"job_id":"ocr-17"}'],
 ];
 
 describe('what a tool says', () => {
   it.each(SENTENCES)('of a job with %o', (changes, sentence) => {
-    expect(sayJob(aJob(changes))).toBe(sentence);
+    vi.useFakeTimers({ now: Date.parse('2026-11-24T09:00:00.000Z'), toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    expect(sayJob(aJob(changes)).replace(/stored-message-[0-9a-f]{8}/g, 'stored-message-x')).toBe(sentence);
   });
 
   it('asks for a person where a receipt needs review, with the reasons', () => {

@@ -30,7 +30,7 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
       expect(answer.isError).toBe(false);
       expect(answer.structured).toMatchObject({ job_id: 'ocr-17', status: 'queued', deduplicated: false });
       expect(answer.text).toBe(
-        'ocr-17 is queued (3 of the same owner go first, about 20 s). Next: get_job_status {"job_id":"ocr-17","wait_seconds":45}',
+        'ocr-17 is queued (3 of the same owner go first, about 20 s). Next: get_job_status {"job_id":"ocr-17","wait_seconds":20}',
       );
       expect(server.calls).toMatchObject([{ operation: 'enqueue_ocr', input: { receipt_id: 17, priority: 'high' } }]);
     });
@@ -74,14 +74,16 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
       expect(answer.text).toContain('enqueue_ocr');
     });
 
-    it('refuses a tool that does not exist as a protocol error', async () => {
-      await expect(client.call('drop_tables')).rejects.toMatchObject({ code: -32602 });
+    it('answers a tool that does not exist with those that do, which a model can mend', async () => {
+      const answer = await client.call('queueInfo');
+      expect(answer).toMatchObject({ isError: true, structured: { code: 'tool_not_found' } });
+      expect(answer.text).toContain('There is no tool "queueInfo". Did you mean queue_info? Tools: enqueue_ocr');
     });
 
     it('names an argument that does not exist instead of dropping it', async () => {
-      const answer = await client.call('enqueue_ocr', { receipt_id: 17, receiptId: 18 });
-      expect(answer.structured).toMatchObject({ code: 'unknown_argument', errors: [{ pointer: '/receiptId' }] });
-      expect(answer.text).toContain('"receiptId" is no argument here; there are receipt_id, image_path');
+      const answer = await client.call('enqueue_ocr', { receipt_id: 17, tenant: 'x' });
+      expect(answer.structured).toMatchObject({ code: 'unknown_argument', errors: [{ pointer: '/tenant' }] });
+      expect(answer.text).toContain('Unknown argument "tenant". Allowed: receipt_id, image_path');
       expect(server.calls).toEqual([]);
     });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { untrustedBlock } from '../../mcp/untrusted.ts';
 import { cleanLine } from '../../src/contract/clean-text.ts';
 import { connect } from './support/clients.ts';
-import { aFinishedJob } from './support/fake-queue.ts';
+import { aFinishedJob, aJob } from './support/fake-queue.ts';
 import { serveInProcess } from './support/servers.ts';
 
 const tags = (text: string) => [...text].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
@@ -35,13 +35,13 @@ describe('text of a receipt', () => {
   });
 
   it.each(HOSTILE)('cannot close the block that marks it: %j', (text) => {
-    const block = untrustedBlock({ merchant_name: text }, 400);
+    const block = untrustedBlock({ merchant_name: text }, 400, 'receipt-text');
     expect(block).toMatch(/^<(receipt-text-[0-9a-f]{8}) untrusted>[^<>\n]*<\/\1>$/);
     expect(block.length).toBeLessThan(480);
   });
 
   it('is marked by another tag each time, so that no receipt can know it', () => {
-    expect(untrustedBlock({}, 10)).not.toBe(untrustedBlock({}, 10));
+    expect(untrustedBlock({}, 10, 'receipt-text')).not.toBe(untrustedBlock({}, 10, 'receipt-text'));
   });
 
   it.each(HOSTILE)('stands in an answer only in a field or a block: %j', async (text) => {
@@ -57,4 +57,26 @@ describe('text of a receipt', () => {
     expect(answer.text.split('\n')).toHaveLength(1);
     expect(JSON.stringify(answer)).not.toMatch(/\p{Default_Ignorable_Code_Point}/u);
   });
+
+  it.each(HOSTILE)(
+    '[M4] as the stored reason of a failure is shown as data, never as a sentence of ours: %j',
+    async (text) => {
+      const server = serveInProcess();
+      const client = await connect('v2-auto', { kind: 'http', url: server.url, fetch: server.fetch });
+      const failed = { status: 'failed', phase: null } as const;
+      for (const error of [
+        { code: 'agent_rejected', message: text, hint: text, retryable: false },
+        { code: text, message: text, hint: text, retryable: false },
+      ]) {
+        server.put(aJob({ ...failed, error, exc_info: text }));
+        const answer = await client.call('get_job_status', { job_id: 'ocr-17' });
+        const outside = answer.text.replace(/<(stored-message-[0-9a-f]{8}) untrusted>.*<\/\1>/, '…');
+        expect([
+          'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. … Check the image, then retry with retry_job.',
+          'ocr-17 failed: its error code is unknown here. …',
+        ]).toContain(outside);
+      }
+      await client.close();
+    },
+  );
 });

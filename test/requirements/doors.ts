@@ -22,6 +22,7 @@ export const doorRequirements: Requirements = {
     ['mcp/untrusted.test.ts', 'reaches a model visible, on one line and capped'],
     ['mcp/untrusted.test.ts', 'cannot close the block that marks it'],
     ['mcp/untrusted.test.ts', 'stands in an answer only in a field or a block'],
+    ['mcp/untrusted.test.ts', 'is shown as data, never as a sentence of ours'],
   ),
   M5: held(
     'stdio is a relay: many hosts, one queue, started when none runs, gone with its host.',
@@ -29,6 +30,15 @@ export const doorRequirements: Requirements = {
     ['mcp/relay.test.ts', 'is neither a database client nor Temporal'],
     ['mcp/relay.test.ts', 'ends when its host is killed'],
     ['mcp/relay.test.ts', 'ends when a line is longer than any message'],
+    ['mcp/relay-queue.test.ts', 'is asked again only when that is safe'],
+  ),
+  M6: partly(
+    'Arguments are read as hosts send them, mistakes can be mended from the text, and progress keeps a wait alive.',
+    'hints of the tools that do not exist yet name another door',
+    ['mcp/host-calls.test.ts', 'is read or refused with what to mend'],
+    ['mcp/host-arguments.test.ts', 'in every notation that means one thing'],
+    ['mcp/host-arguments.test.ts', 'by its name when the value means nothing'],
+    ['mcp/problem-result.test.ts', 'names a tool, never a route or a command'],
   ),
   H1: held(
     'An upload stores the image, makes the receipt and queues its job; receipts are listed and shown.',

@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { StartedQueue } from '../../../mcp/relay-queue.ts';
+import type { StartedQueue } from '../../../mcp/start-queue.ts';
 import { DEFAULT_TENANT } from '../../contract/names.ts';
 import type { Principal } from '../../contract/principal.ts';
 import { createDataDir, dataDirAt, defaultDataDir } from '../../embedded/data-dir.ts';
 import { openLog } from '../../embedded/log-file.ts';
 import { EXIT } from '../output.ts';
 
-/** A host gives a call up after 60 s: what takes longer is answered in time, with "call again". */
-const START_LIMIT_MS = 40_000;
+/** A queue that restarts refuses calls for a moment. */
+const RESTART_MS = 5_000;
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
@@ -45,14 +45,21 @@ export function register(program: Command): void {
 }
 
 async function relay(flags: Flags): Promise<void> {
-  const [{ createQueueClient }, { findRunningQueue }, { createLogger }, { serveRelay }, { createRelayQueue }] =
-    await Promise.all([
-      import('../../client/index.ts'),
-      import('../../embedded/owner-file.ts'),
-      import('../../telemetry/logger.ts'),
-      import('../../../mcp/stdio.ts'),
-      import('../../../mcp/relay-queue.ts'),
-    ]);
+  const [
+    { createQueueClient },
+    { findRunningQueue },
+    { createLogger },
+    { serveRelay },
+    { createRelayQueue },
+    patience,
+  ] = await Promise.all([
+    import('../../client/index.ts'),
+    import('../../embedded/owner-file.ts'),
+    import('../../telemetry/logger.ts'),
+    import('../../../mcp/stdio.ts'),
+    import('../../../mcp/relay-queue.ts'),
+    import('../../../mcp/patience.ts'),
+  ]);
   const dataDir = path.resolve(flags.dataDir ?? defaultDataDir());
   const logger = createLogger({ level: flags.logLevel, name: 'mcp' });
   const mayStart = flags.start && flags.url === undefined;
@@ -60,8 +67,9 @@ async function relay(flags: Flags): Promise<void> {
   const queue = createRelayQueue({
     locate: () => flags.url ?? findRunningQueue(dataDir)?.url,
     start: mayStart ? starter.start : undefined,
-    startLimitMs: START_LIMIT_MS,
-    connect: (url) => createQueueClient({ url }),
+    startLimitMs: { withProgress: patience.START_LIMIT_WITH_PROGRESS_MS, silent: patience.START_LIMIT_MS },
+    restartMs: RESTART_MS,
+    connect: (url) => createQueueClient({ url, resumesWaits: false }),
     hints: {
       toStart: flags.dataDir ? `pantry-queue up --data-dir ${dataDir}` : 'pantry-queue up',
       startLog: starter.log,

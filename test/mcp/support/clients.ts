@@ -26,6 +26,8 @@ export interface TestClient {
   readonly instructions: string | undefined;
   listTools(): Promise<readonly Record<string, unknown>[]>;
   call(name: string, args?: Record<string, unknown>): Promise<ToolAnswer>;
+  /** The same with anything as arguments, as a host sends them that hands a model's words on unchecked. */
+  callRaw(name: string, args: unknown): Promise<ToolAnswer>;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ async function connectV2(kind: 'v2-auto' | 'v2-legacy', place: Place): Promise<T
     instructions: client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
     call: async (name, args) => answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) })),
+    callRaw: async (name, args) => answerOf(await client.request(rawCall(name, args), toolResult)),
     close: () => client.close(),
   };
 }
@@ -81,8 +84,13 @@ async function connectV1(place: Place): Promise<TestClient> {
     instructions: client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
     call: async (name, args) => answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) })),
+    callRaw: async (name, args) => answerOf(await client.request(rawCall(name, args), toolResult)),
     close: () => client.close(),
   };
+}
+
+function rawCall(name: string, args: unknown) {
+  return { method: 'tools/call' as const, params: { name, ...(args === undefined ? {} : { arguments: args }) } };
 }
 
 function answerOf(result: unknown): ToolAnswer {

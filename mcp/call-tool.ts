@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import { causeText } from '../src/contract/cause.ts';
+import { cleanLine, quoted } from '../src/contract/clean-text.ts';
+import { eitherSignal } from '../src/contract/either-signal.ts';
+import { AppError, toAppError } from '../src/contract/errors.ts';
+import { nearestName } from '../src/contract/nearest.ts';
+import { operations } from '../src/contract/operations.ts';
+import type { Principal } from '../src/contract/principal.ts';
+import type { QueueApi } from '../src/contract/queue-api.ts';
+import type { Logger } from './logger.ts';
+import { MAX_WAIT_S, MAX_WAIT_WITH_PROGRESS_S } from './patience.ts';
+import { problemResult } from './problem-result.ts';
+import { startProgress } from './progress.ts';
+import type { Tool } from './tool.ts';
+import { tools } from './tools/index.ts';
+
+export interface ToolDeps {
+  readonly queue: QueueApi;
+  readonly principal: Principal;
+  readonly logger: Logger;
+  /** Fires when the server stops: calls that wait for a job answer with what they have. */
+  readonly closing?: AbortSignal;
+}
+
+const byName = new Map<string, Tool>(tools.map((tool) => [operations[tool.operation].name, tool]));
+
+/**
+ * The one seam between MCP and the operations: scope, arguments, progress, errors and the log of every call.
+ * @param sent the arguments as they arrived
+ */
+export async function callTool(
+  name: string,
+  sent: unknown,
+  context: ServerContext,
+  deps: ToolDeps,
+): Promise<CallToolResult> {
+  const { logger, principal, queue } = deps;
+  const requestId = randomUUID();
+  const beganAt = performance.now();
+  const facts = () => ({ tool: cleanLine(name, 60), requestId, durationMs: Math.round(performance.now() - beganAt) });
+  // They only end a wait: a lost connection never undoes work that was accepted.
+  const { signal, release } = eitherSignal(context.mcpReq.signal, deps.closing);
+  const progress = startProgress(context);
+  try {
+    const tool = toolNamed(name);
+    const { scope } = operations[tool.operation];
+    if (!principal.scopes.has(scope)) throw new AppError('forbidden', `This call needs scope ${scope}.`);
+    const maxWaitS = progress ? MAX_WAIT_WITH_PROGRESS_S : MAX_WAIT_S;
+    const reply = await tool.call(queue, sent, { principal, signal, tell: progress?.tell, maxWaitS });
+    logger.info({ ...facts(), jobId: reply.jobId }, 'mcp.tool_called');
+    return { content: [{ type: 'text', text: reply.text }], structuredContent: reply.structured };
+  } catch (error) {
+    const { code, cause } = toAppError(error);
+    if (code === 'internal') logger.error({ ...facts(), code, err: cause ?? error }, 'mcp.tool_broke');
+    else logger.info({ ...facts(), code, cause: causeText(toAppError(error)) }, 'mcp.tool_refused');
+    return problemResult(error, requestId);
+  } finally {
+    progress?.stop();
+    release();
+  }
+}
+
+function toolNamed(name: string): Tool {
+  const found = byName.get(name);
+  if (found) return found;
+  const names = [...byName.keys()];
+  const near = nearestName(name, names);
+  const guess = near === undefined ? '' : ` Did you mean ${near}?`;
+  throw new AppError(
+    'tool_not_found',
+    `${name === '' ? 'The call names no tool.' : `There is no tool ${quoted(name)}.`}${guess} Tools: ${names.join(', ')}.`,
+  );
+}

@@ -1,0 +1,18 @@
+import { ERRORS, type ErrorCode } from '../src/contract/errors.ts';
+
+/** The next step of a model, where the error table names one of another door. */
+const MCP_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  job_not_found: 'Job ids look like ocr-17. Queue a receipt with enqueue_ocr {"receipt_id":17}.',
+  job_active: 'Wait for it with get_job_status, or end it first with cancel_job.',
+  gave_up: 'Check with queue_info that workers and the agent run, then retry with retry_job.',
+  workflow_misused: 'Queue the receipt with enqueue_ocr: it makes the job that a workflow needs.',
+  batch_not_found: 'No tool makes batches yet: queue the receipts one by one with enqueue_ocr.',
+  queue_paused: 'Jobs wait until a person resumes the queue.',
+  workflow_id_taken:
+    'A person must give each installation its own WORKFLOW_ID_PREFIX and QUEUE_NAME; then retry with retry_job.',
+};
+
+/** @param hint of the error: a hint of its own stands, the table's is replaced by what a model can do */
+export function hintForModels(code: ErrorCode, hint: string): string {
+  return hint === ERRORS[code].hint ? (MCP_HINTS[code] ?? hint) : hint;
+}
