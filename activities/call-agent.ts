@@ -1,12 +1,17 @@
-import { createHash } from 'node:crypto';
 import { CancelledFailure, Context } from '@temporalio/activity';
-import { AppError, isAppError, toAppError } from '../src/contract/errors.ts';
+import { TemporalFailure } from '@temporalio/common';
+import { judgeReply } from '../src/contract/agent-reply/judge-reply.ts';
+import { AppError, toAppError } from '../src/contract/errors.ts';
 import { generationIdOf, jobIdOf, type OcrReceiptArgs } from '../src/contract/job.ts';
-import { CALL_AGENT, IN_THE_AIR_MS, PARK_MS } from '../src/contract/policies.ts';
-import { type AttemptStart, beginAttempt, deferJob, failAttempt, storeReply } from '../src/ledger/attempts.ts';
+import { CALL_AGENT, IN_THE_AIR_MS, PARK_MS, PERSIST } from '../src/contract/policies.ts';
+import { type AttemptStart, beginAttempt, deferJob, failAttempt } from '../src/ledger/attempts.ts';
+import { causeFields } from '../src/ledger/refusal.ts';
+import { keepRefusedReply, storeReply } from '../src/ledger/replies.ts';
+import { endDeleted } from '../src/ledger/results.ts';
 import { requestEngineCheck } from '../src/ledger/sweep.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureFrom } from './failure.ts';
+import { type Persistence, persist } from './persist.ts';
 import { planRetry } from './retry-plan.ts';
 
 export type AgentRead =
@@ -15,7 +20,6 @@ export type AgentRead =
 
 type Call = Extract<AttemptStart, { kind: 'call' }>;
 
-const RETRY_LEDGER_MS = 500;
 /** How long an attempt that the ledger aborted waits for the engine to say the same. */
 const AWAIT_CANCEL_MS = 6_000;
 
@@ -46,6 +50,8 @@ export function createCallAgent(deps: ActivityDeps) {
     context.cancellationSignal.addEventListener('abort', onCancel);
     try {
       return await attempt(deps, args, context, abort.signal);
+    } catch (error) {
+      throw error instanceof TemporalFailure ? error : ledgerFailure(toAppError(error));
     } finally {
       clearInterval(heartbeats);
       leave();
@@ -54,18 +60,25 @@ export function createCallAgent(deps: ActivityDeps) {
   };
 }
 
+/** A ledger that is away is asked again by the next attempt; a fault of our own has had its tries. */
+function ledgerFailure(error: AppError): TemporalFailure {
+  return failureFrom(error, error.code === 'ledger_unavailable' ? CALL_AGENT.retryIntervalMs : undefined);
+}
+
 async function attempt(
   deps: ActivityDeps,
   args: OcrReceiptArgs,
   context: Context,
   signal: AbortSignal,
 ): Promise<AgentRead> {
-  const begun = await begin(deps, args);
+  const begun = await begin(deps, args, signal);
   switch (begun.kind) {
     case 'not_current':
       return begun;
     case 'replied':
       return { kind: 'reply', sha256: begun.sha256 };
+    case 'receipt_deleted':
+      return deleted(deps, args);
     case 'wait':
       return wait(deps, args, begun.why);
     case 'call':
@@ -74,12 +87,16 @@ async function attempt(
   }
 }
 
-async function begin(deps: ActivityDeps, args: OcrReceiptArgs): Promise<AttemptStart> {
-  try {
-    return await beginAttempt(deps.db, args, deps.worker);
-  } catch (error) {
-    throw failureFrom(toAppError(error), CALL_AGENT.retryIntervalMs);
-  }
+/** A ledger that is away is asked again by the next attempt. */
+function begin(deps: ActivityDeps, args: OcrReceiptArgs, signal: AbortSignal): Promise<AttemptStart> {
+  const note = { job_id: generationIdOf(args), run_no: args.runNo, step: 'begin' };
+  return persist(() => beginAttempt(deps.db, args, deps.worker), { deadlineAt: 0, signal, log: deps.log, note });
+}
+
+async function deleted(deps: ActivityDeps, args: OcrReceiptArgs): Promise<AgentRead> {
+  const ended = await endDeleted(deps.db, args);
+  deps.notifier.changed([args.receiptId], { gate: true });
+  return { kind: 'not_current', reason: ended.reason };
 }
 
 async function wait(deps: ActivityDeps, args: OcrReceiptArgs, why: 'paused' | 'in_the_air'): Promise<never> {
@@ -97,49 +114,57 @@ async function call(
   context: Context,
   signal: AbortSignal,
 ): Promise<AgentRead> {
-  const jobId = jobIdOf(args.receiptId);
+  const { attempt } = begun;
+  const note = { job_id: generationIdOf(args), run_no: args.runNo, attempt };
+  const deadlineAt =
+    context.info.currentAttemptScheduledTimestampMs + context.info.startToCloseTimeoutMs - PERSIST.marginMs;
+  const told = { deadlineAt, signal, log: deps.log, note };
   const calledAt = Date.now();
-  const note = { job_id: jobId, generation: args.generation, run_no: args.runNo, attempt: begun.attempt };
   try {
-    const imageUrl = await deps.imageUrl?.(begun.imagePath);
-    const reply = await deps.agent.extract(
-      {
-        receipt_id: args.receiptId,
-        image_path: begun.imagePath,
-        user_id: begun.userId,
-        job_id: jobId,
-        ...(imageUrl === undefined ? {} : { image_url: imageUrl }),
-      },
-      { idempotencyKey: `${jobId}:${args.generation}`, deadlineMs: deps.attemptTimeoutMs, signal },
-    );
-    const body = JSON.stringify(reply);
-    const sha256 = createHash('sha256').update(body).digest('hex');
-    const stored = await untilStored(() =>
-      storeReply(deps.db, args, begun.attempt, { body, sha256, agentMs: Date.now() - calledAt }),
-    );
+    const bytes = await ask(deps, args, begun, signal);
+    const reply = { bytes, agentMs: Date.now() - calledAt };
+    const { refusal } = judgeReply(bytes, args.receiptId);
+    if (refusal) {
+      await persist(() => keepRefusedReply(deps.db, args, attempt, { ...reply, code: refusal.code }), told);
+      throw refusal;
+    }
+    const sha256 = await persist(() => storeReply(deps.db, args, attempt, reply), told);
     deps.notifier.changed([args.receiptId]);
-    deps.log.info({ ...note, agent_ms: Date.now() - calledAt }, 'agent.replied');
-    return { kind: 'reply', sha256: stored };
+    deps.log.info({ ...note, agent_ms: reply.agentMs }, 'agent.replied');
+    return { kind: 'reply', sha256 };
   } catch (error) {
-    if (signal.aborted) return aborted(deps, args, begun, context);
+    if (signal.aborted) return aborted(deps, args, told, context);
     const plan = planRetry(toAppError(error), begun);
-    deps.log.warn({ ...note, code: plan.error.code, retry_in_ms: plan.next?.delayMs }, 'agent.failed');
-    await untilStored(() =>
-      failAttempt(
-        deps.db,
-        args,
-        begun.attempt,
-        { code: plan.error.code, message: plan.error.message, charged: plan.charged },
-        plan.next,
-      ),
-    );
+    const { code, message } = plan.error;
+    deps.log.warn({ ...note, code, retry_in_ms: plan.next?.delayMs, ...causeFields(error) }, 'agent.failed');
+    await persist(() => failAttempt(deps.db, args, attempt, { code, message, charged: plan.charged }, plan.next), told);
     deps.notifier.changed([args.receiptId], { gate: true });
     throw failureFrom(plan.error, plan.next?.delayMs);
   }
 }
 
+async function ask(deps: ActivityDeps, args: OcrReceiptArgs, begun: Call, signal: AbortSignal): Promise<Uint8Array> {
+  const jobId = jobIdOf(args.receiptId);
+  const imageUrl = await deps.imageUrl?.(begun.imagePath);
+  return deps.agent.extract(
+    {
+      receipt_id: args.receiptId,
+      image_path: begun.imagePath,
+      user_id: begun.userId,
+      job_id: jobId,
+      ...(imageUrl === undefined ? {} : { image_url: imageUrl }),
+    },
+    { idempotencyKey: `${jobId}:${args.generation}`, deadlineMs: deps.attemptTimeoutMs, signal },
+  );
+}
+
 /** The call was cut off on purpose: by a cancel, by a person's pause, or because this worker stops. */
-async function aborted(deps: ActivityDeps, args: OcrReceiptArgs, begun: Call, context: Context): Promise<AgentRead> {
+async function aborted(
+  deps: ActivityDeps,
+  args: OcrReceiptArgs,
+  told: Persistence & { readonly note: { readonly attempt: number } },
+  context: Context,
+): Promise<AgentRead> {
   if (!context.cancellationSignal.aborted) {
     // The ledger's own word came first; the engine's follows with a heartbeat, unless it is away.
     await Promise.race([
@@ -155,30 +180,9 @@ async function aborted(deps: ActivityDeps, args: OcrReceiptArgs, begun: Call, co
   const error = paused
     ? new AppError('queue_paused', 'A person paused the activity in Temporal.')
     : new AppError('agent_unavailable', 'The worker stopped; another one takes over.');
-  await untilStored(() =>
-    failAttempt(
-      deps.db,
-      args,
-      begun.attempt,
-      { code: error.code, message: error.message, charged: false },
-      { phase: paused ? 'paused' : 'parked', delayMs: 0 },
-    ),
-  );
+  const end = { code: error.code, message: error.message, charged: false };
+  const next = { phase: paused ? 'paused' : 'parked', delayMs: 0 } as const;
+  await persist(() => failAttempt(deps.db, args, told.note.attempt, end, next), told);
   if (paused) throw new CancelledFailure('the activity was paused');
   throw failureFrom(error, 1);
-}
-
-/**
- * What an attempt has to tell the ledger is told, however long the ledger is away: the heartbeats go on meanwhile, and
- * the engine's own limit on the attempt is the bound.
- */
-async function untilStored<T>(store: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await store();
-    } catch (error) {
-      if (!isAppError(error) || error.code !== 'ledger_unavailable') throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_LEDGER_MS));
-    }
-  }
 }

@@ -1,5 +1,10 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type AppError, toAppError } from '../src/contract/errors.ts';
+import { generationIdOf, type OcrReceiptArgs } from '../src/contract/job.ts';
+import { LEDGER_STEP } from '../src/contract/policies.ts';
+import { causeFields } from '../src/ledger/refusal.ts';
+import type { Log } from '../src/ports.ts';
 
 /**
  * The Temporal mapper of the error table: the type is the code, the message is the safe one. Back-off comes with the
@@ -14,12 +19,28 @@ export function failureFrom(error: AppError, retryInMs: number | undefined): App
   });
 }
 
-/** For the short ledger steps: their retry policy decides when, the table what. */
-export async function asLedgerStep<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * For the short ledger steps. A database that is away is waited for; a refusal for good is final, and a fault of our
+ * own after a few tries: no job holds its slot by failing for ever.
+ * @param step `endless`: an end that is not written leaves the job without one, so it is tried as long as it takes
+ */
+export async function asLedgerStep<T>(
+  log: Log,
+  step: { name: string; run: OcrReceiptArgs; endless?: boolean },
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    const { attempt, isLocal } = Context.current().info;
     const { code, message } = toAppError(error);
-    throw ApplicationFailure.create({ type: code, message });
+    // Local tries are few by the workflow's own policy; those that follow are counted anew.
+    const isOurs = code !== 'ledger_unavailable' && !step.endless && !isLocal && attempt >= LEDGER_STEP.ownTries;
+    const nonRetryable = code === 'result_not_storable' || isOurs;
+    if (nonRetryable || attempt === 2 || attempt % LEDGER_STEP.logEvery === 0) {
+      const ids = { job_id: generationIdOf(step.run), run_no: step.run.runNo };
+      log.warn({ ...ids, step: step.name, code, tries: attempt, ...causeFields(error) }, 'ledger.step_failed');
+    }
+    throw ApplicationFailure.create({ type: code, message, nonRetryable });
   }
 }

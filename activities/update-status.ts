@@ -14,7 +14,7 @@ export type StatusUpdated =
 /** Moves the receipt to processing, or ends the job as failed or canceled; says whether this run is still the one. */
 export function createUpdateStatus(deps: ActivityDeps) {
   return (args: UpdateStatusArgs): Promise<StatusUpdated> =>
-    asLedgerStep(async () => {
+    asLedgerStep(deps.log, { name: args.status, run: args, endless: args.status !== 'processing' }, async () => {
       const written =
         args.status === 'processing'
           ? await markProcessing(deps.db, args.ledgerId, args)

@@ -1,4 +1,4 @@
-import type { ExtractReply, ExtractRequest } from './contract/agent.ts';
+import type { ExtractRequest } from './contract/agent.ts';
 import type { OcrReceiptArgs, Priority } from './contract/job.ts';
 
 /** The interfaces with more than one implementation. The ledger has one and is called directly. */
@@ -9,13 +9,14 @@ export interface Agent {
    * One call.
    * @param request what the contract sends
    * @param options `idempotencyKey` is the same for every attempt of a generation; `deadlineMs` bounds the whole call
+   * @returns the body of the agent's answer, as it came; what it says is judged by those who have stored it
    * @throws AppError agent_unavailable, agent_rate_limited (with `retryAfterS`), agent_error, agent_timeout,
-   *   agent_bad_response, agent_rejected, agent_mismatch; never with the agent's own words
+   *   agent_bad_response (too large, or no answer by its status), agent_rejected; never with the agent's own words
    */
   extract(
     request: ExtractRequest,
     options: { idempotencyKey: string; deadlineMs: number; signal: AbortSignal },
-  ): Promise<ExtractReply>;
+  ): Promise<Uint8Array>;
 }
 
 /** What is known of an image once all of it has been stored. */

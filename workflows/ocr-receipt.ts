@@ -27,13 +27,19 @@ const patient = proxyActivities<Activities>({
   allowEagerDispatch: false,
 });
 
+/** The database refuses the write for good; the step has ended the job. */
+function isFinal(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure && cause.type === 'result_not_storable';
+}
+
 async function ledgerStep<T>(
   step: (activities: Pick<Activities, 'updateStatus' | 'saveResult'>) => Promise<T>,
 ): Promise<T> {
   try {
     return await step(local);
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error) || isFinal(error)) throw error;
     return step(patient);
   }
 }

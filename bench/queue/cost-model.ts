@@ -9,14 +9,14 @@ import { addReceipts, asOperator } from './queue.ts';
 type Kind = 'writes' | 'reads' | 'frames' | 'notifies';
 
 /**
- * Every statement of a healthy job, in order: the cost model. `per` says what it is paid for: each job, or each round of
- * the gate, which admits as many jobs as there is room for.
+ * Every statement of a healthy job, in order: the cost model. `per` says what it is paid for: each job, each round of
+ * the gate, which admits as many jobs as there is room for, or each process.
  */
 export const COST_MODEL: readonly {
   readonly step: string;
   readonly matches: RegExp;
   readonly kind: Kind;
-  readonly per: 'job' | 'round';
+  readonly per: 'job' | 'round' | 'process';
   readonly count: number;
 }[] = [
   { step: 'enqueue', matches: /^insert into pantry_queue\.jobs/, kind: 'writes', per: 'job', count: 1 },
@@ -37,7 +37,8 @@ export const COST_MODEL: readonly {
   { step: 'updateStatus: processing', matches: /^\s*with current as/, kind: 'writes', per: 'job', count: 1 },
   { step: 'callAgent: begin the attempt', matches: /^\s*with begun as/, kind: 'writes', per: 'job', count: 1 },
   { step: 'callAgent: store the reply', matches: /^\s*with stored as/, kind: 'writes', per: 'job', count: 1 },
-  { step: 'saveResult: the reply', matches: /^select body, sha256/, kind: 'reads', per: 'job', count: 1 },
+  { step: 'saveResult: the reply', matches: /^select coalesce\(raw/, kind: 'reads', per: 'job', count: 1 },
+  { step: 'saveResult: the columns', matches: /pg_catalog\.pg_attribute/, kind: 'reads', per: 'process', count: 1 },
   { step: 'saveResult: save and finish', matches: /^\s*with saved as/, kind: 'writes', per: 'job', count: 1 },
 ];
 

@@ -5,7 +5,7 @@ export function noOpAgent(onCall: (receiptId: number) => void = () => {}): Agent
   return {
     async extract(request) {
       onCall(request.receipt_id);
-      return {
+      const reply = {
         receipt_id: request.receipt_id,
         metadata: {
           merchant_name: 'Corner Shop',
@@ -30,6 +30,7 @@ export function noOpAgent(onCall: (receiptId: number) => void = () => {}): Agent
         success: true,
         error_message: null,
       };
+      return Buffer.from(JSON.stringify(reply));
     },
   };
 }

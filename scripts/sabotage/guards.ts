@@ -14,6 +14,7 @@ export interface Sabotage {
 
 const attempts = 'src/ledger/attempts.ts';
 const results = 'src/ledger/results.ts';
+const replies = 'src/ledger/replies.ts';
 const schema = 'src/ledger/migrations/0001_ledger.sql';
 const arrivals = 'src/ledger/migrations/0004_arrivals.sql';
 const ofAttempts = ['test/ledger/attempts.test.ts'];
@@ -48,16 +49,17 @@ export const SABOTAGES: readonly Sabotage[] = [
     guard: 'the look for a stored reply before any call',
     promise: 'I16: a reading is paid once',
     file: attempts,
-    find: `    and not exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2)\n`,
+    find: `    and not exists (
+      select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.refused is null)\n`,
     replace: '',
     tests: ofAttempts,
   },
   {
     guard: 'the first reply stays',
     promise: 'I3: one committed result a generation',
-    file: attempts,
-    find: 'on conflict (receipt_id, generation) do nothing',
-    replace: 'on conflict (receipt_id, generation) do update set body = excluded.body, sha256 = excluded.sha256',
+    file: replies,
+    find: 'refused = null\n    where p.refused is not null',
+    replace: 'refused = null',
     tests: ofAttempts,
   },
   {

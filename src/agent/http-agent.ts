@@ -1,5 +1,5 @@
 import { Agent as Connections, request } from 'undici';
-import { type ExtractReply, type ExtractRequest, extractReply } from '../contract/agent.ts';
+import type { ExtractRequest } from '../contract/agent.ts';
 import { AppError, type ErrorCode } from '../contract/errors.ts';
 import { AGENT_CALL } from '../contract/policies.ts';
 import type { Agent, Clock } from '../ports.ts';
@@ -59,9 +59,9 @@ export function createHttpAgent(options: { url: string; clock?: Clock }): Agent 
         const body = await readCapped(response.body);
         if (response.statusCode !== 200) {
           const header = response.headers['retry-after'];
-          throw refusal(response.statusCode, body, retryAfterHeader(header), now());
+          throw refusal(response.statusCode, body.toString('utf8'), retryAfterHeader(header), now());
         }
-        return checked(body, asked.receipt_id);
+        return body;
       } catch (error) {
         throw explained(error, deadline.aborted, deadlineMs);
       }
@@ -75,7 +75,7 @@ function retryAfterHeader(header: string | string[] | undefined): string | undef
 }
 
 /** @throws AppError agent_bad_response past the cap; the connection is cut then */
-async function readCapped(body: AsyncIterable<Uint8Array> & { destroy(): unknown }): Promise<string> {
+async function readCapped(body: AsyncIterable<Uint8Array> & { destroy(): unknown }): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
@@ -86,7 +86,7 @@ async function readCapped(body: AsyncIterable<Uint8Array> & { destroy(): unknown
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function refusal(status: number, body: string, retryAfter: string | undefined, nowMs: number): AppError {
@@ -111,29 +111,6 @@ function imageCode(body: string): ErrorCode | undefined {
   } catch {
     return undefined;
   }
-}
-
-function checked(body: string, receiptId: number): ExtractReply {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    throw new AppError('agent_bad_response', 'The agent’s answer is no JSON.');
-  }
-  const parsed = extractReply.safeParse(json);
-  if (!parsed.success) {
-    const where = parsed.error.issues[0]?.path.join('.') || 'the whole answer';
-    throw new AppError(
-      'agent_bad_response',
-      `The agent’s answer does not keep the contract, at ${where.slice(0, 60)}.`,
-    );
-  }
-  const reply = parsed.data;
-  if (reply.receipt_id !== receiptId) {
-    throw new AppError('agent_mismatch', `The agent answered for receipt ${reply.receipt_id}, not ${receiptId}.`);
-  }
-  if (!reply.success) throw new AppError('agent_rejected', 'The agent could not read the receipt (success: false).');
-  return reply;
 }
 
 function explained(error: unknown, timedOut: boolean, deadlineMs: number): unknown {

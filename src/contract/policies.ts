@@ -45,6 +45,20 @@ export const CALL_AGENT = {
 export const LEDGER_STEP = {
   local: { tries: 2, startToCloseMs: 1_500, scheduleToCloseMs: 3_000 },
   normal: { startToCloseMs: 10_000, firstRetryMs: 1_000, maxRetryMs: 10_000 },
+  /** Tries of a step that fails by a fault of our own, after the local ones. */
+  ownTries: 3,
+  logEvery: 10,
+} as const;
+
+/** What an attempt has to tell the ledger (a paid reply, its end) while the ledger is away. */
+export const PERSIST = {
+  firstDelayMs: 250,
+  maxDelayMs: 5_000,
+  /** Tries when it is no outage. */
+  ownTries: 3,
+  logEvery: 10,
+  /** Before Temporal's limit on the attempt, so that the activity reports and not the engine. */
+  marginMs: 5_000,
 } as const;
 
 /** The call of the agent, besides the attempt's own deadline. */

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
 import type { Db } from './db.ts';
+import { carryReplyOver, findReplyHash } from './replies.ts';
 
 /** The fence of everything that the engine writes back: a generation, and the run that is current. */
 export interface RunKey extends JobKey {
@@ -23,6 +24,8 @@ export type AttemptStart =
   /** The reply is there already: an earlier attempt or run has paid for it. */
   | { readonly kind: 'replied'; readonly sha256: string }
   | { readonly kind: 'not_current'; readonly reason: string }
+  /** Nothing is left to read: the job is to end. */
+  | { readonly kind: 'receipt_deleted' }
   /** Not now: the queue is paused, or another attempt of this job is still in the air. */
   | { readonly kind: 'wait'; readonly why: 'paused' | 'in_the_air' };
 
@@ -47,8 +50,10 @@ with begun as (
     started_at = coalesce(j.started_at, now()), next_attempt_at = null
   where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
     and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency'))
-    and not exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2)
+    and not exists (
+      select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.refused is null)
     and not exists (select from pantry_queue.queue_state where paused_at is not null)
+    and exists (select from public.receipts r where r.id = j.receipt_id)
   returning j.*
 ), recorded as (
   insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
@@ -69,52 +74,79 @@ type Begun = {
 
 const WHY_NOT = `
 select j.status, j.phase, j.run_no, p.sha256, q.paused_at is not null as paused,
+       not exists (select from public.receipts r where r.id = j.receipt_id) as deleted,
        j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST} as lost
 from pantry_queue.jobs j cross join pantry_queue.queue_state q
-left join pantry_queue.replies p on p.receipt_id = j.receipt_id and p.generation = j.generation
+left join pantry_queue.replies p
+  on p.receipt_id = j.receipt_id and p.generation = j.generation and p.refused is null
 where j.receipt_id = $1 and j.generation = $2`;
+
+type State = {
+  status: string;
+  phase: string | null;
+  run_no: number;
+  sha256: string | null;
+  paused: boolean;
+  deleted: boolean;
+  lost: boolean;
+};
+
+/** A job that changes under our eyes more often than this is asked again by the next attempt. */
+const MAX_LOOKS = 4;
 
 /**
  * Begins an attempt of this run: the job becomes `started/agent`, with this worker, in the statement that checks that
  * it may. Nothing that was canceled, is not current, has its reply or is still being read elsewhere gets a call.
  */
 export async function beginAttempt(db: Db, run: RunKey, worker: { id: string; name: string }): Promise<AttemptStart> {
-  const key = [run.receiptId, run.generation];
-  for (;;) {
+  if (run.generation > 1) await carryReplyOver(db, run);
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const key = [run.receiptId, run.generation];
     const [begun] = await db.query<Begun>(BEGIN, [...key, run.runNo, worker.id, worker.name]);
-    if (begun) {
-      return {
-        kind: 'call',
-        attempt: begun.attempt,
-        tenant: begun.tenant_id,
-        userId: begun.user_id,
-        imagePath: begun.image_path,
-        attemptsCharged: begun.attempts_charged,
-        lastError: begun.error_code,
-      };
-    }
-    const [job] = await db.query<{
-      status: string;
-      phase: string | null;
-      run_no: number;
-      sha256: string | null;
-      paused: boolean;
-      lost: boolean;
-    }>(WHY_NOT, key);
-    if (!job) return { kind: 'not_current', reason: 'the ledger has no such job' };
-    if (job.run_no !== run.runNo) return { kind: 'not_current', reason: `run ${job.run_no} is current` };
-    if (job.status === 'finished' || job.status === 'failed' || job.status === 'canceled') {
-      return { kind: 'not_current', reason: `the job is ${job.status}` };
-    }
-    if (job.phase === 'canceling') return { kind: 'not_current', reason: 'the job is being canceled' };
-    if (job.sha256 !== null) return { kind: 'replied', sha256: job.sha256 };
-    if (job.lost) {
-      await loseAttempts(db, run);
-      continue;
-    }
-    if (job.status === 'started') return { kind: 'wait', why: 'in_the_air' };
-    if (job.paused) return { kind: 'wait', why: 'paused' };
+    if (begun) return afterBegin(db, run, begun);
+    const [job] = await db.query<State>(WHY_NOT, key);
+    const answer = whyNot(run, job);
+    if (answer) return answer;
+    if (job?.lost) await loseAttempts(db, run);
   }
+  return { kind: 'wait', why: 'in_the_air' };
+}
+
+async function afterBegin(db: Db, run: RunKey, begun: Begun): Promise<AttemptStart> {
+  // An earlier attempt, taken for lost, may have stored its reply while this one began: BEGIN's snapshot is older.
+  const sha256 = begun.attempt > 1 || run.runNo > 1 ? await findReplyHash(db, run) : undefined;
+  if (sha256 !== undefined) return { kind: 'replied', sha256 };
+  return {
+    kind: 'call',
+    attempt: begun.attempt,
+    tenant: begun.tenant_id,
+    userId: begun.user_id,
+    imagePath: begun.image_path,
+    attemptsCharged: begun.attempts_charged,
+    lastError: begun.error_code,
+  };
+}
+
+/** @returns undefined when another look may answer otherwise */
+function whyNot(run: RunKey, job: State | undefined): AttemptStart | undefined {
+  if (!job) return { kind: 'not_current', reason: 'the ledger has no such job' };
+  if (job.run_no !== run.runNo) return { kind: 'not_current', reason: `run ${job.run_no} is current` };
+  if (job.phase === 'canceling') return { kind: 'not_current', reason: 'the job is being canceled' };
+  const isWithEngine =
+    job.status === 'started' ||
+    (job.status === 'queued' && job.phase === 'worker') ||
+    (job.status === 'deferred' && job.phase !== 'dependency');
+  if (!isWithEngine) {
+    return {
+      kind: 'not_current',
+      reason: `the job is ${job.phase === null ? job.status : `${job.status}/${job.phase}`}`,
+    };
+  }
+  if (job.deleted) return { kind: 'receipt_deleted' };
+  if (job.sha256 !== null) return { kind: 'replied', sha256: job.sha256 };
+  if (job.lost) return undefined;
+  if (job.status === 'started') return { kind: 'wait', why: 'in_the_air' };
+  return job.paused ? { kind: 'wait', why: 'paused' } : undefined;
 }
 
 const LOSE = `
@@ -209,51 +241,4 @@ select from deferred`;
 /** Lets a job that is with no agent wait, uncharged. */
 export async function deferJob(db: Db, run: RunKey, end: AttemptEnd): Promise<void> {
   await db.query(DEFER, [run.receiptId, run.generation, run.runNo, end.phase, end.delayMs]);
-}
-
-const STORE = `
-with stored as (
-  insert into pantry_queue.replies (receipt_id, generation, tenant_id, run_no, attempt, body, sha256, agent_ms)
-  select j.receipt_id, j.generation, j.tenant_id, $3, $4, $5::jsonb, $6, $7
-  from pantry_queue.jobs j where j.receipt_id = $1 and j.generation = $2
-  on conflict (receipt_id, generation) do nothing
-  returning sha256
-), saving as (
-  update pantry_queue.jobs j set status = 'started', phase = 'saving'
-  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.attempt = $4
-    and j.status = 'started' and j.phase = 'agent'
-  returning j.*
-), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
-  select j.tenant_id, j.receipt_id, j.generation, 'reply_stored', pantry_queue.state_of(s.status, s.phase), $3, $4,
-         jsonb_build_object('agent_ms', $7::int)
-  from pantry_queue.jobs j left join saving s using (job_no)
-  where j.receipt_id = $1 and j.generation = $2
-    and (exists (select from stored) or exists (select from saving))
-)
-select coalesce((select sha256 from stored),
-  (select sha256 from pantry_queue.replies where receipt_id = $1 and generation = $2)) as sha256`;
-
-/**
- * Stores the agent's reply for its generation, whatever has become of the run meanwhile: it is paid. The first one
- * stays.
- * @returns the hash of the reply that counts
- */
-export async function storeReply(
-  db: Db,
-  run: RunKey,
-  attempt: number,
-  reply: { body: string; sha256: string; agentMs: number },
-): Promise<string> {
-  const [row] = await db.query<{ sha256: string | null }>(STORE, [
-    run.receiptId,
-    run.generation,
-    run.runNo,
-    attempt,
-    reply.body,
-    reply.sha256,
-    reply.agentMs,
-  ]);
-  // On a lost race the other's row is committed but not in our snapshot: it has what we have.
-  return row?.sha256 ?? reply.sha256;
 }

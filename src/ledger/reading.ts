@@ -1,52 +1,115 @@
-import type { ExtractReply } from '../contract/agent.ts';
+import { createDoubts, type Doubts } from '../contract/agent-reply/doubts.ts';
+import type { JsonObject } from '../contract/agent-reply/json.ts';
+import { type AgentReading, type ReadItem, readFields } from '../contract/agent-reply/read-fields.ts';
 import type { ReceiptResult } from '../contract/fields.ts';
 import { REVIEW_BELOW_CONFIDENCE } from '../contract/policies.ts';
+import type { Column, ReceiptColumns } from './columns.ts';
+import { fitAmount, fitCode, fitText } from './fit.ts';
 
-/** Largest absolute values that the replaced system's columns hold: numeric(10,2) and numeric(10,3). */
-const MAX_MONEY = 99_999_999.99;
-const MAX_QUANTITY = 9_999_999.999;
-
-function within(value: string | null | undefined, max: number): string | null {
-  return value == null || Math.abs(Number(value)) > max ? null : value;
+/** What is saved of a reply: the job's result, and what the receipt's columns can hold of it. */
+export interface Reading {
+  readonly result: ReceiptResult;
+  readonly receipt: Readonly<Record<string, unknown>>;
+  readonly items: readonly Readonly<Record<string, unknown>>[];
 }
 
-/**
- * An agent's reply → what is saved: bounded to the columns, with the reasons why a person should look.
- * @param defaultCurrency for replies that name none
- */
-export function readingOf(reply: ExtractReply, sha256: string, defaultCurrency: string): ReceiptResult {
-  const { metadata } = reply;
-  const currency = metadata.currency || defaultCurrency;
-  const items = reply.items.map((item) => ({
-    item_name: item.item_name,
-    quantity: within(item.quantity, MAX_QUANTITY),
-    unit_price: within(item.unit_price, MAX_MONEY),
-    total_price: within(item.total_price, MAX_MONEY),
-    currency: item.currency || currency,
-    confidence: item.confidence ?? null,
-  }));
-  const total = within(metadata.total_amount, MAX_MONEY);
+export interface ReadingOptions {
+  /** Of the reply's bytes. */
+  readonly sha256: string;
+  readonly columns: ReceiptColumns;
+  /** For replies that name no currency; a default is no reading, so a person should look. */
+  readonly defaultCurrency: string;
+}
 
-  const reasons: string[] = [];
-  const confidence = metadata.confidence ?? null;
-  if (confidence !== null && confidence < REVIEW_BELOW_CONFIDENCE) {
-    reasons.push(`low confidence: ${confidence.toFixed(2)}, below ${REVIEW_BELOW_CONFIDENCE}`);
-  }
-  if (!metadata.merchant_name) reasons.push('no merchant was read');
-  if (metadata.purchase_date == null) reasons.push('no purchase date was read');
-  if (metadata.total_amount == null) reasons.push('no total was read');
-  else if (total === null) reasons.push('the total is out of range');
-  reasons.push(...(reply.validation?.errors ?? []).slice(0, 10));
+/** An agent's reply → what is saved, with the reasons why a person should look. */
+export function readingOf(reply: JsonObject, { sha256, columns, defaultCurrency }: ReadingOptions): Reading {
+  const inFields = createDoubts();
+  const read = readFields(reply, inFields, defaultCurrency);
+  const doubts = createDoubts();
+  addDoubtsOfWhole(read, doubts, defaultCurrency);
+  for (const reason of inFields.list()) doubts.add(reason);
 
-  return {
-    merchant_name: metadata.merchant_name?.slice(0, 255) || null,
-    purchase_date: metadata.purchase_date ?? null,
-    total_amount: total,
+  const of = columns.receipts;
+  const total = fitAmount('total_amount', read.total_amount, of.total_amount, doubts);
+  const currency = read.currency ?? defaultCurrency;
+  const items = read.items.map((item, at) =>
+    fitItem({ ...item, currency: item.currency ?? currency }, at + 1, columns.receipt_items, doubts),
+  );
+  const receipt = {
+    merchant_name: fitText('merchant_name', read.merchant_name, of.merchant_name, doubts),
+    total_amount: total.column,
+    currency: fitCode('currency', currency, of.currency, doubts),
+    purchase_date: read.purchase_date,
+    extraction_confidence: read.confidence,
+    extraction_errors: errorsFor(of.extraction_errors, read.validation?.errors ?? []),
+    ocr_text: fitText('raw_text', read.raw_text, of.ocr_text, doubts),
+  };
+  const reasons = doubts.list();
+  const result: ReceiptResult = {
+    merchant_name: read.merchant_name,
+    purchase_date: read.purchase_date,
+    total_amount: total.result,
     currency,
-    confidence,
+    confidence: read.confidence,
     needs_review: reasons.length > 0,
     review_reasons: reasons,
-    items,
+    items: items.map((item) => item.result),
     result_hash: sha256,
   };
+  return { result, receipt, items: items.map((item) => item.columns) };
+}
+
+/** What concerns the receipt as a whole comes first: the list of reasons is bounded. */
+function addDoubtsOfWhole(read: AgentReading, doubts: Doubts, defaultCurrency: string): void {
+  const { confidence, validation } = read;
+  if (confidence !== null && confidence < REVIEW_BELOW_CONFIDENCE) {
+    doubts.add(`low confidence: ${confidence.toFixed(2)}, below ${REVIEW_BELOW_CONFIDENCE}`);
+  }
+  if (read.merchant_name === null) doubts.add('no merchant was read');
+  if (read.purchase_date === null) doubts.add('no purchase date was read');
+  if (read.total_amount === null) doubts.add('no total was read');
+  if (read.currency === null) doubts.add(`no currency was read: ${defaultCurrency} is the default`);
+  // An agent's warning is its own doubt, in whatever language: most are about sums.
+  for (const remark of [...(validation?.errors ?? []), ...(validation?.warnings ?? [])]) doubts.add(remark);
+  if (validation?.valid === false && validation.errors.length === 0)
+    doubts.add('the agent says that the reading is not valid');
+}
+
+type ItemColumns = ReceiptColumns['receipt_items'];
+
+function fitItem(item: ReadItem, nth: number, columns: ItemColumns, doubts: Doubts) {
+  const amount = (name: 'quantity' | 'unit_price' | 'total_price') =>
+    fitAmount(`${name} of item ${nth}`, item[name], columns[name], doubts);
+  const amounts = {
+    quantity: amount('quantity'),
+    unit_price: amount('unit_price'),
+    total_price: amount('total_price'),
+  };
+  return {
+    result: {
+      ...item,
+      quantity: amounts.quantity.result,
+      unit_price: amounts.unit_price.result,
+      total_price: amounts.total_price.result,
+    },
+    columns: {
+      item_name: fitText(`item_name of item ${nth}`, item.item_name, columns.item_name, doubts),
+      quantity: amounts.quantity.column,
+      unit_price: amounts.unit_price.column,
+      total_price: amounts.total_price.column,
+      currency: fitCode(`currency of item ${nth}`, item.currency, columns.currency, doubts),
+      confidence: item.confidence,
+    },
+  };
+}
+
+/** As JSON in a text, as JSON, or as a list, whatever the column is; as many as a text has room for. */
+function errorsFor(column: Column | undefined, errors: readonly string[]): unknown {
+  if (errors.length === 0) return null;
+  if (column?.kind !== 'text') return errors;
+  for (let kept = errors.length; kept > 0; kept--) {
+    const text = JSON.stringify(errors.slice(0, kept));
+    if (text.length <= column.maxChars) return text;
+  }
+  return null;
 }

@@ -1,14 +1,143 @@
-import type { ExtractReply } from '../contract/agent.ts';
+import { createHash } from 'node:crypto';
+import { createDoubts } from '../contract/agent-reply/doubts.ts';
+import { isObject, parseJson } from '../contract/agent-reply/json.ts';
+import { type AgentReading, readFields } from '../contract/agent-reply/read-fields.ts';
+import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey } from '../contract/job.ts';
+import type { RunKey } from './attempts.ts';
 import type { Db } from './db.ts';
 
-export type ReplyRow = { body: ExtractReply; sha256: string; agent_ms: number; stored_at: Date };
+/** What an agent sent, as it came. */
+export interface RawReply {
+  readonly bytes: Uint8Array;
+  /** How long the call took. */
+  readonly agentMs: number;
+}
+
+export type ReplyRow = { raw: Uint8Array; sha256: string; agent_ms: number; stored_at: Date };
+
+const READ = `select coalesce(raw, convert_to(body::text, 'UTF8')) as raw, sha256, agent_ms, stored_at
+  from pantry_queue.replies where receipt_id = $1 and generation = $2 and refused is null`;
 
 /** The agent's reply for a generation; undefined when none has come, or it is past its retention. */
 export async function readReply(db: Db, key: JobKey): Promise<ReplyRow | undefined> {
-  const [row] = await db.query<ReplyRow>(
-    'select body, sha256, agent_ms, stored_at from pantry_queue.replies where receipt_id = $1 and generation = $2',
-    [key.receiptId, key.generation],
-  );
+  const [row] = await db.query<ReplyRow>(READ, [key.receiptId, key.generation]);
   return row;
+}
+
+/** What a stored reply says, for those who show it. */
+export function fieldsOf(reply: ReplyRow): AgentReading {
+  const value = parseJson(reply.raw);
+  return readFields(isObject(value) ? value : {}, createDoubts());
+}
+
+/**
+ * The row of a job whose attempt is no longer the latest is locked, so that a newer attempt that begins at this moment
+ * waits and finds this reply. The latest one locks nothing here: it updates the row anyway.
+ */
+const STORE = `
+with overtaken as materialized (
+  select from pantry_queue.jobs where receipt_id = $1 and generation = $2 and (run_no, attempt) <> ($3, $4)
+  for no key update
+), stored as (
+  insert into pantry_queue.replies as p (receipt_id, generation, tenant_id, run_no, attempt, raw, sha256, agent_ms)
+  select j.receipt_id, j.generation, j.tenant_id, $3, $4, $5::bytea, $6, $7
+  from pantry_queue.jobs j where j.receipt_id = $1 and j.generation = $2 and (select count(*) from overtaken) >= 0
+    and exists (select from public.receipts r where r.id = j.receipt_id)
+  on conflict (receipt_id, generation) do update set run_no = excluded.run_no, attempt = excluded.attempt,
+    raw = excluded.raw, sha256 = excluded.sha256, agent_ms = excluded.agent_ms, stored_at = now(), refused = null
+    where p.refused is not null
+  returning sha256
+), saving as (
+  update pantry_queue.jobs j set status = 'started', phase = 'saving'
+  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.attempt = $4
+    and j.status = 'started' and j.phase = 'agent'
+  returning j.*
+), recorded as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
+  select j.tenant_id, j.receipt_id, j.generation, 'reply_stored', pantry_queue.state_of(s.status, s.phase), $3, $4,
+         jsonb_build_object('agent_ms', $7::int)
+  from pantry_queue.jobs j left join saving s using (job_no)
+  where j.receipt_id = $1 and j.generation = $2
+    and (exists (select from stored) or exists (select from saving))
+)
+select coalesce((select sha256 from stored),
+  (select sha256 from pantry_queue.replies where receipt_id = $1 and generation = $2 and refused is null)) as sha256`;
+
+const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/**
+ * Stores the agent's reply for its generation, whatever has become of the run meanwhile: it is paid. The first usable
+ * one stays. Of a receipt that was deleted meanwhile nothing is stored.
+ * @returns the hash of the reply that counts
+ */
+export async function storeReply(db: Db, run: RunKey, attempt: number, reply: RawReply): Promise<string> {
+  const sha256 = sha256Of(reply.bytes);
+  const [row] = await db.query<{ sha256: string | null }>(STORE, [
+    run.receiptId,
+    run.generation,
+    run.runNo,
+    attempt,
+    reply.bytes,
+    sha256,
+    reply.agentMs,
+  ]);
+  // On a lost race the other's row is committed but not in our snapshot: it has what we have.
+  return row?.sha256 ?? sha256;
+}
+
+const KEEP_REFUSED = `
+insert into pantry_queue.replies as p (receipt_id, generation, tenant_id, run_no, attempt, raw, sha256, agent_ms, refused)
+select j.receipt_id, j.generation, j.tenant_id, $3, $4, $5::bytea, $6, $7, $8
+from pantry_queue.jobs j where j.receipt_id = $1 and j.generation = $2
+on conflict (receipt_id, generation) do update set run_no = excluded.run_no, attempt = excluded.attempt,
+  raw = excluded.raw, sha256 = excluded.sha256, agent_ms = excluded.agent_ms, stored_at = now(), refused = excluded.refused
+  where p.refused is not null`;
+
+/** Keeps what arrived and is no reply for its receipt, for the operator; a usable reply takes its place. */
+export async function keepRefusedReply(
+  db: Db,
+  run: RunKey,
+  attempt: number,
+  reply: RawReply & { readonly code: ErrorCode },
+): Promise<void> {
+  await db.query(KEEP_REFUSED, [
+    run.receiptId,
+    run.generation,
+    run.runNo,
+    attempt,
+    reply.bytes,
+    sha256Of(reply.bytes),
+    reply.agentMs,
+    reply.code,
+  ]);
+}
+
+/** The latest paid reply of an earlier generation that ended without a result, of the same image and owner. */
+const CARRY_OVER = `
+insert into pantry_queue.replies (receipt_id, generation, tenant_id, run_no, attempt, body, raw, sha256, agent_ms, stored_at)
+select j.receipt_id, j.generation, j.tenant_id, j.run_no, j.attempt, p.body, p.raw, p.sha256, p.agent_ms, p.stored_at
+from pantry_queue.jobs j
+cross join lateral (
+  select * from pantry_queue.replies p
+  where p.receipt_id = j.receipt_id and p.generation < j.generation and p.refused is null
+  order by p.generation desc limit 1
+) p
+join pantry_queue.jobs earlier on earlier.receipt_id = p.receipt_id and earlier.generation = p.generation
+where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and earlier.status in ('failed', 'canceled')
+  and (earlier.tenant_id, earlier.user_id, earlier.image_path) = (j.tenant_id, j.user_id, j.image_path)
+on conflict (receipt_id, generation) do nothing`;
+
+/** Lets a retry have the reply that its predecessor paid for and did not save. */
+export async function carryReplyOver(db: Db, run: RunKey): Promise<void> {
+  await db.query(CARRY_OVER, [run.receiptId, run.generation, run.runNo]);
+}
+
+/** Has a reply come meanwhile? A statement of its own, whose snapshot is new. */
+export async function findReplyHash(db: Db, run: RunKey): Promise<string | undefined> {
+  const [row] = await db.query<{ sha256: string }>(
+    'select sha256 from pantry_queue.replies where receipt_id = $1 and generation = $2 and refused is null',
+    [run.receiptId, run.generation],
+  );
+  return row?.sha256;
 }

@@ -1,11 +1,15 @@
-import type { ErrorCode } from '../contract/errors.ts';
+import { isObject, parseJson } from '../contract/agent-reply/json.ts';
+import { type ErrorCode, isAppError } from '../contract/errors.ts';
 import type { RunKey } from './attempts.ts';
+import { readColumns } from './columns.ts';
 import type { Db } from './db.ts';
 import { readingOf } from './reading.ts';
+import { orWithoutReceipt, unlessRefused } from './refusal.ts';
 import { readReply } from './replies.ts';
 
 /** Did the write count, and if not, why: the run is not the job's current one, or the job has ended. */
-export type Written = { readonly current: true } | { readonly current: false; readonly reason: string };
+export type Written = { readonly current: true } | NotWritten;
+type NotWritten = { readonly current: false; readonly reason: string };
 
 async function whyNotCurrent(db: Db, run: RunKey): Promise<string> {
   const [job] = await db.query<{ status: string; run_no: number }>(
@@ -27,17 +31,47 @@ with current as (
   update public.receipts r set ocr_status = 'processing', updated_at = now()
   from current c where r.id = c.receipt_id and r.ocr_status is distinct from 'processing'
 )
-select from current`;
+select exists (select from public.receipts r where r.id = $1) as has_receipt from current`;
 
-/** The receipt's `ocr_status` becomes processing, if this run is the current one of this ledger. */
+/**
+ * The receipt's `ocr_status` becomes processing, if this run is the current one of this ledger.
+ * @throws AppError result_not_storable when the database refuses that for good; the job has ended with it then
+ */
 export async function markProcessing(db: Db, ledgerId: string, run: RunKey): Promise<Written> {
   const [ledger] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');
   if (ledger?.ledger_id !== ledgerId) return { current: false, reason: 'the run belongs to another ledger' };
-  const rows = await db.query(MARK_PROCESSING, [run.receiptId, run.generation, run.runNo]);
-  return rows.length > 0 ? { current: true } : { current: false, reason: await whyNotCurrent(db, run) };
+  const values = [run.receiptId, run.generation, run.runNo];
+  const [row] = await endingRefused(db, run, () => db.query<{ has_receipt: boolean }>(MARK_PROCESSING, values));
+  if (!row) return { current: false, reason: await whyNotCurrent(db, run) };
+  return row.has_receipt ? { current: true } : endDeleted(db, run);
 }
 
-const END = `
+/** Runs a write about the receipt; where the database refuses it for good, the job ends here and holds no slot. */
+async function endingRefused<T>(db: Db, run: RunKey, write: () => Promise<T>): Promise<T> {
+  try {
+    return await unlessRefused(db, write);
+  } catch (error) {
+    if (isAppError(error) && error.code === 'result_not_storable') {
+      await endJob(db, run, { status: 'failed', code: error.code, message: error.message });
+    }
+    throw error;
+  }
+}
+
+const DELETED = 'the receipt was deleted';
+
+/** Ends the job of a receipt that is gone. */
+export async function endDeleted(db: Db, run: RunKey): Promise<NotWritten> {
+  await endJob(db, run, {
+    status: 'failed',
+    code: 'receipt_deleted',
+    message: `Receipt ${run.receiptId} was deleted while its job was live.`,
+  });
+  return { current: false, reason: DELETED };
+}
+
+/** @param receipt what is written to the receipt: nothing, where its table refuses that */
+const END = (receipt: string) => `
 with ended as (
   update pantry_queue.jobs j set
     status = case when j.cancel_requested_at is null then $4 else 'canceled' end, phase = null, ended_at = now(),
@@ -57,17 +91,20 @@ with ended as (
   insert into pantry_queue.commands (tenant_id, receipt_id, generation, kind, run_no, engine_run_id)
   select tenant_id, receipt_id, generation, 'cancel', run_no, engine_run_id from ended
   where $7::boolean and admitted_at is not null
-), receipt as (
+)${receipt}
+select status from ended`;
+
+const END_WITH_RECEIPT = END(`, receipt as (
   update public.receipts r set updated_at = now(), ocr_status = case
     when s.generation is not null then 'completed' when e.status = 'failed' then 'failed' else 'pending' end
   from ended e left join pantry_queue.receipt_state s on s.receipt_id = e.receipt_id
   where r.id = e.receipt_id
-)
-select status from ended`;
+)`);
+const END_ALONE = END('');
 
 /**
- * Ends a job as failed or canceled, in the ledger and in the receipt. A cancel that was asked for wins over a failure
- * that came meanwhile.
+ * Ends a job as failed or canceled, in the ledger and in the receipt; in the ledger alone where the receipt's table
+ * refuses its status. A cancel that was asked for wins over a failure that came meanwhile.
  * @param run with `runNo` undefined any run may be ended: only the ledger's own sweep does that
  * @param options `cancelRun`: the workflow does not know of this end, and is told
  */
@@ -78,7 +115,7 @@ export async function endJob(
   { cancelRun = false }: { cancelRun?: boolean } = {},
 ): Promise<Written> {
   const failed = end.status === 'failed' ? end : undefined;
-  const rows = await db.query(END, [
+  const values = [
     run.receiptId,
     run.generation,
     run.runNo ?? null,
@@ -86,7 +123,11 @@ export async function endJob(
     failed?.code ?? null,
     failed?.message ?? null,
     cancelRun,
-  ]);
+  ];
+  const rows = await orWithoutReceipt(
+    () => db.query(END_WITH_RECEIPT, values),
+    () => db.query(END_ALONE, values),
+  );
   if (rows.length > 0) return { current: true };
   return { current: false, reason: await whyNotCurrent(db, { ...run, runNo: run.runNo ?? 0 }) };
 }
@@ -101,7 +142,9 @@ with saved as (
     status = 'finished', phase = null, ended_at = now(), result = $5::jsonb, result_hash = $4, worker_id = null,
     error_code = null, error_message = null
   where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.status = 'started' and j.phase = 'saving'
-    and exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.sha256 = $4)
+    and exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.sha256 = $4
+                  and p.refused is null)
+    and exists (select from public.receipts r where r.id = $1)
   returning j.*
 ), state as (
   insert into pantry_queue.receipt_state as s
@@ -132,7 +175,7 @@ with saved as (
 ), items as (
   insert into public.receipt_items (receipt_id, item_name, quantity, unit_price, total_price, currency, confidence)
   select s.receipt_id, i.item_name, i.quantity, i.unit_price, i.total_price, i.currency, i.confidence
-  from state s cross join lateral jsonb_to_recordset($5::jsonb -> 'items') as i (
+  from state s cross join lateral jsonb_to_recordset($7::jsonb) as i (
     item_name text, quantity numeric, unit_price numeric, total_price numeric, currency text, confidence numeric)
   where s.set_by #>> '{items,by}' is distinct from 'person'
 ), recorded as (
@@ -150,7 +193,8 @@ with claimed as (
   where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
     and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency')
          or (j.status = 'started' and j.phase = 'agent'))
-    and exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2)
+    and exists (select from pantry_queue.replies p
+                where p.receipt_id = $1 and p.generation = $2 and p.refused is null)
   returning j.*
 )
 insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt)
@@ -166,32 +210,30 @@ async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
 /**
  * Saves the stored reply as the receipt's reading and finishes the job: exactly once, whoever calls it how often.
  * @param defaultCurrency for replies that name none
+ * @throws AppError result_not_storable when the database refuses the reading for good; the job has ended with it then,
+ *   and its reply is kept
  */
 export async function saveResult(db: Db, run: RunKey, defaultCurrency: string): Promise<Written> {
   const reply = await readReply(db, run);
-  if (!reply) return { current: false, reason: 'no reply is stored' };
-  const reading = readingOf(reply.body, reply.sha256, defaultCurrency);
-  const columns = {
-    merchant_name: reading.merchant_name,
-    total_amount: reading.total_amount,
-    currency: reading.currency,
-    purchase_date: reading.purchase_date,
-    extraction_confidence: reading.confidence,
-    extraction_errors: reply.body.validation?.errors?.length ? JSON.stringify(reply.body.validation.errors) : null,
-    ocr_text: reply.body.raw_text ?? null,
+  if (!reply) return notSaved(db, run, 'no reply is stored');
+  const body = parseJson(reply.raw);
+  const save = async () => {
+    const { sha256 } = reply;
+    const columns = await readColumns(db);
+    const { result, receipt, items } = readingOf(isObject(body) ? body : {}, { sha256, columns, defaultCurrency });
+    const written = [result, receipt, items].map((value) => JSON.stringify(value));
+    return db.query(SAVE, [run.receiptId, run.generation, run.runNo, sha256, ...written]);
   };
-  const values = [
-    run.receiptId,
-    run.generation,
-    run.runNo,
-    reply.sha256,
-    JSON.stringify(reading),
-    JSON.stringify(columns),
-  ];
-  const save = () => db.query(SAVE, values);
-  if ((await save()).length > 0) return { current: true };
-  if ((await claimSaving(db, run)) && (await save()).length > 0) return { current: true };
-  const reason = await whyNotCurrent(db, run);
+  return endingRefused(db, run, async (): Promise<Written> => {
+    if ((await save()).length > 0) return { current: true };
+    if ((await claimSaving(db, run)) && (await save()).length > 0) return { current: true };
+    return notSaved(db, run, await whyNotCurrent(db, run));
+  });
+}
+
+async function notSaved(db: Db, run: RunKey, reason: string): Promise<Written> {
   // Our own commit whose answer was lost: the job is finished by this very run.
-  return reason === 'the job is finished' ? { current: true } : { current: false, reason };
+  if (reason === 'the job is finished') return { current: true };
+  const [receipt] = await db.query('select from public.receipts where id = $1', [run.receiptId]);
+  return receipt ? { current: false, reason } : endDeleted(db, run);
 }

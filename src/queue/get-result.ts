@@ -1,7 +1,7 @@
 import { generationIdOf, jobIdOf } from '../contract/job.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import { readJob } from '../ledger/jobs.ts';
-import { readReply } from '../ledger/replies.ts';
+import { fieldsOf, readReply } from '../ledger/replies.ts';
 import { expired, jobKeyOf, noSuchJob, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 
@@ -16,19 +16,19 @@ export function createGetResult(deps: QueueDeps): QueueApi['getResult'] {
     const key = { receiptId: row.receipt_id, generation: row.generation };
     // What was read but not saved is no result yet.
     const reply = row.status === 'finished' ? await readReply(deps.db, key) : undefined;
-    const { validation } = reply?.body ?? {};
+    const fields = reply && fieldsOf(reply);
     return {
       job_id: asked.generation === undefined ? jobIdOf(row.receipt_id) : generationIdOf(key),
       generation: row.generation,
       receipt_id: row.receipt_id,
       status: row.status,
       result: row.result,
-      tax_amount: reply?.body.metadata.tax_amount ?? null,
-      raw_text: reply?.body.raw_text ?? null,
-      validation: validation
-        ? { valid: validation.valid, errors: validation.errors, warnings: validation.warnings }
+      tax_amount: fields?.tax_amount ?? null,
+      raw_text: fields?.raw_text ?? null,
+      validation: fields?.validation
+        ? { ...fields.validation, errors: [...fields.validation.errors], warnings: [...fields.validation.warnings] }
         : null,
-      evidence: reply?.body.evidence ?? null,
+      evidence: fields?.evidence ?? null,
       read_at: reply?.stored_at.toISOString() ?? null,
       agent_ms: reply?.agent_ms ?? null,
     };

@@ -2,7 +2,7 @@ import { MAX_ID } from '../contract/job.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../ledger/receipts.ts';
-import { readReply } from '../ledger/replies.ts';
+import { fieldsOf, readReply } from '../ledger/replies.ts';
 import { noSuchReceipt, oneUser, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 
@@ -45,6 +45,6 @@ export function createGetReceipt(deps: QueueDeps): QueueApi['getReceipt'] {
       row.ocr_status === 'completed' ? readItems(deps.db, row.id) : null,
       row.generation === null ? undefined : readReply(deps.db, { receiptId: row.id, generation: row.generation }),
     ]);
-    return receiptView(row, items, reply?.body.evidence ?? null);
+    return receiptView(row, items, reply ? fieldsOf(reply).evidence : null);
   };
 }

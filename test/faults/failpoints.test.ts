@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
 import { addReceipts } from '../support/db.ts';
-import { asOwner, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { asOwner, bytesOf, createInstallation, type Installation, replyFor } from '../support/installation.ts';
 import { expectLedgerInOrder } from '../support/witness.ts';
 import {
   FAILPOINTS,
@@ -54,7 +54,7 @@ beforeAll(async () => {
         if (behaviour === 'hangs') {
           return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
         }
-        return replyFor(request);
+        return bytesOf(replyFor(request));
       },
     }),
   );

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { beginAttempt, storeReply } from '../../src/ledger/attempts.ts';
+import { beginAttempt } from '../../src/ledger/attempts.ts';
+import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/results.ts';
-import { replyFor } from '../support/installation.ts';
+import { bytesOf, replyFor } from '../support/installation.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 
 const server = useHttpQueue();
@@ -24,8 +25,8 @@ async function readTurned(id: number, turned_degrees: number): Promise<void> {
   const run = { receiptId: id, generation: 1, runNo: 1 };
   await beginAttempt(db, run, { id: 'w', name: 'w' });
   const evidence = { page: { width: 1, height: 1, turned_degrees }, fields: {}, items: [] };
-  const body = JSON.stringify({ ...replyFor({ receipt_id: id, image_path: '', user_id: 1, job_id: '' }), evidence });
-  await storeReply(db, run, 1, { body, sha256: 'h', agentMs: 1 });
+  const bytes = bytesOf({ ...replyFor({ receipt_id: id, image_path: '', user_id: 1, job_id: '' }), evidence });
+  await storeReply(db, run, 1, { bytes, agentMs: 1 });
   await saveResult(db, run, 'VND');
 }
 

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { beginAttempt, failAttempt, loseAttempts, type RunKey, storeReply } from '../../src/ledger/attempts.ts';
+import { beginAttempt, failAttempt, loseAttempts, type RunKey } from '../../src/ledger/attempts.ts';
 import { replaceRun } from '../../src/ledger/gate.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { storeReply } from '../../src/ledger/replies.ts';
 import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
-import { asOwner, replyFor } from '../support/installation.ts';
+import { asOwner, bytesOf, replyFor } from '../support/installation.ts';
 
 const bench = useGate();
 beforeEach(async () => {
@@ -26,12 +28,12 @@ async function handedOver(): Promise<RunKey & { jobId: string }> {
   return { receiptId, generation: 1, runNo: 1, jobId: `ocr-${receiptId}` };
 }
 const job = (run: { jobId: string }) => bench.queue.getJobStatus({ job_id: run.jobId }, asOwner);
-const reply = (receiptId: number, total = '12.50') => {
-  const body = JSON.stringify(
-    replyFor({ receipt_id: receiptId, image_path: '', user_id: 1, job_id: '' }, { total_amount: total }),
-  );
-  return { body, sha256: `hash-of-${total}`, agentMs: 5 };
-};
+const reply = (receiptId: number, total = '12.50') => ({
+  bytes: bytesOf(replyFor({ receipt_id: receiptId, image_path: '', user_id: 1, job_id: '' }, { total_amount: total })),
+  agentMs: 5,
+});
+const hashOf = (receiptId: number, total = '12.50') =>
+  createHash('sha256').update(reply(receiptId, total).bytes).digest('hex');
 async function began(run: RunKey, by = worker): Promise<number> {
   const start = await beginAttempt(bench.db, run, by);
   if (start.kind !== 'call') throw new Error(`expected a call, got ${JSON.stringify(start)}`);
@@ -84,7 +86,7 @@ describe('an attempt', () => {
     const run = await handedOver();
     const attempt = await began(run);
     await storeReply(bench.db, run, attempt, reply(run.receiptId));
-    expect(await beginAttempt(bench.db, run, other)).toEqual({ kind: 'replied', sha256: 'hash-of-12.50' });
+    expect(await beginAttempt(bench.db, run, other)).toEqual({ kind: 'replied', sha256: hashOf(run.receiptId) });
     const next = await replaceRun(bench.db, run, 'a test');
     expect(await beginAttempt(bench.db, { ...run, runNo: next?.runNo ?? 0 }, other)).toMatchObject({ kind: 'replied' });
   });
@@ -104,7 +106,7 @@ describe('an attempt', () => {
     const run = await handedOver();
     const attempt = await began(run);
     await storeReply(bench.db, run, attempt, reply(run.receiptId, '1.00'));
-    expect(await storeReply(bench.db, run, attempt, reply(run.receiptId, '2.00'))).toBe('hash-of-1.00');
+    expect(await storeReply(bench.db, run, attempt, reply(run.receiptId, '2.00'))).toBe(hashOf(run.receiptId, '1.00'));
   });
 });
 
@@ -238,7 +240,7 @@ describe('a save', () => {
       { receipt_id: run.receiptId, image_path: '', user_id: 1, job_id: '' },
       { confidence: 0.4, total_amount: null },
     );
-    await storeReply(bench.db, run, await began(run), { body: JSON.stringify(doubtful), sha256: 'h', agentMs: 1 });
+    await storeReply(bench.db, run, await began(run), { bytes: bytesOf(doubtful), agentMs: 1 });
     await saveResult(bench.db, run, 'VND');
     const { result, status } = await job(run);
     expect(status).toBe('finished');

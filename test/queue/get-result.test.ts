@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { storeReply } from '../../src/ledger/attempts.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/results.ts';
 import { useGate } from '../support/gate.ts';
-import { asOwner, replyFor } from '../support/installation.ts';
+import { asOwner, bytesOf, replyFor } from '../support/installation.ts';
 import { createJobs } from '../verify/jobs.ts';
 
 const bench = useGate();
@@ -15,8 +15,8 @@ it('get_result gives the whole reading with its evidence once it is saved, and n
   const evidence = {
     fields: { total_amount: { region: [0.1, 0.2, 0.3, 0.04], reading_confidence: 0.9, rule: 'total word' } },
   };
-  const body = JSON.stringify({ ...replyFor({ receipt_id: id, image_path: '', user_id: 1, job_id: '' }), evidence });
-  await storeReply(bench.db, run, 1, { body, sha256: 'h', agentMs: 7 });
+  const bytes = bytesOf({ ...replyFor({ receipt_id: id, image_path: '', user_id: 1, job_id: '' }), evidence });
+  await storeReply(bench.db, run, 1, { bytes, agentMs: 7 });
 
   expect(await bench.queue.getResult({ job_id: `ocr-${id}` }, asOwner)).toMatchObject({
     status: 'started',

@@ -1,6 +1,6 @@
 import type { ExtractReply, ExtractRequest } from '../../src/contract/agent.ts';
 import type { Agent } from '../../src/ports.ts';
-import { replyFor } from './installation.ts';
+import { bytesOf, replyFor } from './installation.ts';
 
 /** One call of the fake agent, as it sees it. */
 export interface SeenCall {
@@ -38,7 +38,7 @@ export function scriptedAgent(answer?: (call: SeenCall, request: ExtractRequest)
           receiptId: request.receipt_id,
           idempotencyKey,
           signal,
-          reply: (reply = replyFor(request)) => resolve(reply),
+          reply: (reply = replyFor(request)) => resolve(bytesOf(reply)),
           fail: reject,
         };
         signal.addEventListener('abort', () => reject(signal.reason));

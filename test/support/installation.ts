@@ -68,6 +68,11 @@ export function replyFor(request: ExtractRequest, changes: Partial<ExtractReply[
   };
 }
 
+/** A reply as it comes over the line. */
+export function bytesOf(reply: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(reply));
+}
+
 export interface Installation extends Composed {
   readonly settings: WorkerSettings;
   readonly url: string;

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { beginAttempt, type RunKey, storeReply } from '../../src/ledger/attempts.ts';
+import { beginAttempt, type RunKey } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
+import { storeReply } from '../../src/ledger/replies.ts';
 import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
-import { asOwner, replyFor } from '../support/installation.ts';
+import { asOwner, bytesOf, replyFor } from '../support/installation.ts';
 
 /** Makes jobs by the ledger's own functions, as the activities call them. */
 export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {
@@ -55,7 +55,7 @@ export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {
 
 /** What the activity stores when the agent has answered. */
 export function reply(db: Db, run: RunKey, attempt: number): Promise<string> {
-  const body = JSON.stringify(
+  const bytes = bytesOf(
     replyFor({
       receipt_id: run.receiptId,
       image_path: 'minio://receipts/x.jpg',
@@ -63,6 +63,5 @@ export function reply(db: Db, run: RunKey, attempt: number): Promise<string> {
       job_id: `ocr-${run.receiptId}`,
     }),
   );
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  return storeReply(db, run, attempt, { body, sha256, agentMs: 5 });
+  return storeReply(db, run, attempt, { bytes, agentMs: 5 });
 }

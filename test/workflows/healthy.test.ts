@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addReceipts } from '../support/db.ts';
-import { asOwner, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { asOwner, bytesOf, createInstallation, type Installation, replyFor } from '../support/installation.ts';
 
 let queue: Installation;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ it('reads a receipt once and saves it', async () => {
   await queue.work({
     async extract(request, { idempotencyKey }) {
       calls.push(idempotencyKey);
-      return replyFor(request);
+      return bytesOf(replyFor(request));
     },
   });
   const [id = 0] = await addReceipts(queue.db, 1);

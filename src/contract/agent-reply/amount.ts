@@ -1,0 +1,132 @@
+import { quoted } from '../clean-text.ts';
+import { decimalOf, decimalOfNumber, shifted, wholeDigits } from './decimal.ts';
+
+/** A value as it was understood; `doubt` says what is not certain of it, after the field's name. */
+export interface Read<T> {
+  readonly value: T | null;
+  readonly doubt?: string | undefined;
+}
+
+export type AmountKind = 'money' | 'quantity';
+
+const MAX_LETTERS = 64;
+/** More than a price or a quantity ever has: what is longer is noise. */
+const MAX_WHOLE_DIGITS = 15;
+const MAX_FRACTION_DIGITS = 20;
+/** Units, signs and codes beside a number; a longer text is a sentence, of which the number may be anything. */
+const MAX_BESIDE = 12;
+
+/** Currencies whose prices have no decimals, and those with three: they tell what `1.250` is. */
+const WITHOUT_DECIMALS = new Set(['VND', 'IDR', 'JPY', 'KRW', 'CLP', 'PYG', 'COP', 'ISK', 'HUF', 'UGX']);
+const WITH_THREE_DECIMALS = new Set(['KWD', 'BHD', 'OMR', 'JOD', 'TND', 'IQD', 'LYD']);
+
+/**
+ * Reads an amount as agents write it: a JSON number, or text in any common notation, with a currency or a unit.
+ * @param currency decides between decimals and thousands where the marks alone do not
+ */
+export function readAmount(value: unknown, kind: AmountKind, currency: string | null): Read<string> {
+  if (value === null || value === undefined) return { value: null };
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? bounded(decimalOfNumber(value), value) : unread(value);
+  }
+  if (typeof value !== 'string') return unread(value);
+  if (value.trim() === '') return { value: null };
+  return readText(value, kind, currency);
+}
+
+const unread = (value: unknown): Read<string> => ({ value: null, doubt: `${quoted(value)} is not a number` });
+
+function bounded(decimal: string, value: unknown, doubt?: string): Read<string> {
+  const fraction = decimal.split('.')[1] ?? '';
+  if (wholeDigits(decimal) > MAX_WHOLE_DIGITS) return { value: null, doubt: `${quoted(value)} is out of range` };
+  return {
+    value: fraction.length > MAX_FRACTION_DIGITS ? decimal.slice(0, MAX_FRACTION_DIGITS - fraction.length) : decimal,
+    doubt,
+  };
+}
+
+/** One number, and what stands before and behind it. */
+const AROUND = /^(\D*?)([.,]?\d[\d.,' ]*)(\D*)$/s;
+const SCIENTIFIC = /^([+-]?\d{1,20}(?:\.\d{1,20})?)e([+-]?\d{1,2})$/i;
+
+function readText(value: string, kind: AmountKind, currency: string | null): Read<string> {
+  if (value.length > MAX_LETTERS) return unread(value);
+  const text = westernMarks(value).trim();
+  const scientific = SCIENTIFIC.exec(text);
+  if (scientific) return bounded(shifted((scientific[1] ?? '').replace('+', ''), Number(scientific[2])), value);
+  const match = AROUND.exec(text);
+  const before = match?.[1] ?? '';
+  const after = match?.[3] ?? '';
+  // `12.-` and `12,–` are whole prices.
+  const isWholePrice = /[.,]$/.test(match?.[2] ?? '') && after.trimStart().startsWith('-');
+  // The point of `Rs.12` is of the abbreviation.
+  const isAbbreviated = /\p{L}$/u.test(before) && /^[.,]/.test(match?.[2] ?? '');
+  const core = (match?.[2] ?? '')
+    .slice(isAbbreviated ? 1 : 0)
+    .trim()
+    .replace(/[.,]$/, '');
+  const number = numberIn(core, kind, currency);
+  if (!match || number === undefined) return unread(value);
+
+  const inBrackets = before.includes('(') && !before.includes(')') && after.includes(')');
+  const negative = inBrackets || before.includes('-') || (!isWholePrice && after.trimStart().startsWith('-'));
+  const beside = `${before} ${after}`.replace(/[-+()]/g, ' ').trim();
+  if (beside.length > MAX_BESIDE || (kind === 'money' && beside.includes('%'))) return unread(value);
+  const decimal = decimalOf(negative, number.whole, number.fraction);
+  const isDoubtful = number.ambiguous || isAbbreviated || (beside !== '' && !(kind === 'money' && isCurrency(beside)));
+  return bounded(decimal, value, isDoubtful ? `${quoted(value)} was read as ${decimal}` : undefined);
+}
+
+const isCurrency = (text: string) => /^(?:\p{Sc}|[A-Z]{3}|[A-Z]{0,2}\p{Sc})$/u.test(text);
+
+/** Digits, minus signs and apostrophes of other scripts and keyboards → those of ASCII. */
+function westernMarks(text: string): string {
+  return text
+    .replace(/[！-～]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
+    .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x6f0))
+    .replaceAll('٫', '.')
+    .replaceAll('٬', ',')
+    .replace(/[−–—‐‑]/g, '-')
+    .replace(/[’‘`´′]/g, "'")
+    .replace(/[\s_]/g, ' ');
+}
+
+interface Found {
+  readonly whole: string;
+  readonly fraction: string;
+  readonly ambiguous: boolean;
+}
+
+/** `1,234.50`, `1.234,50`, `1'234.50`, `1 234,50`; and thousands by twos, as in India. */
+const GROUPED = [
+  /^([1-9]\d{0,2}(?:,\d{3})+)\.(\d+)$/,
+  /^([1-9]\d{0,2}(?:\.\d{3})+),(\d+)$/,
+  /^([1-9]\d{0,2}(?:'\d{3})+)(?:[.,](\d+))?$/,
+  /^([1-9]\d{0,2}(?: \d{3})+)(?:[.,](\d+))?$/,
+  /^([1-9]\d{0,2}(?:,\d{3}){2,})$/,
+  /^([1-9]\d{0,2}(?:\.\d{3}){2,})$/,
+  /^([1-9]\d?(?:,\d{2})+,\d{3})(?:\.(\d+))?$/,
+];
+const SIMPLE = /^(\d*)(?:([.,])(\d+))?$/;
+
+function numberIn(core: string, kind: AmountKind, currency: string | null): Found | undefined {
+  for (const form of GROUPED) {
+    const match = form.exec(core);
+    if (match) return { whole: (match[1] ?? '').replace(/\D/g, ''), fraction: match[2] ?? '', ambiguous: false };
+  }
+  const match = SIMPLE.exec(core);
+  if (!match || core === '') return undefined;
+  const [, whole = '', mark, fraction = ''] = match;
+  const mayBeThousands = mark !== undefined && fraction.length === 3 && /^[1-9]\d{0,2}$/.test(whole);
+  if (!mayBeThousands) return { whole, fraction, ambiguous: false };
+  if (isThousands(mark, kind, currency)) return { whole: whole + fraction, fraction: '', ambiguous: true };
+  const isCertain = kind === 'quantity' ? mark === '.' : WITH_THREE_DECIMALS.has(currency ?? '');
+  return { whole, fraction, ambiguous: !isCertain };
+}
+
+/** `1,250` of money is a thousand; `1.250` is what the contract says, a decimal, but where prices have no decimals. */
+function isThousands(mark: string, kind: AmountKind, currency: string | null): boolean {
+  if (kind === 'quantity' || WITH_THREE_DECIMALS.has(currency ?? '')) return false;
+  return mark === ',' || WITHOUT_DECIMALS.has(currency ?? '');
+}

@@ -1,0 +1,60 @@
+/** Exact decimal arithmetic on text: `-12.50`. A float would change the amounts it carries. */
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+
+interface Parts {
+  readonly negative: boolean;
+  readonly whole: string;
+  readonly fraction: string;
+}
+
+function partsOf(decimal: string): Parts {
+  const match = DECIMAL.exec(decimal);
+  if (!match) throw new RangeError('not a decimal');
+  return { negative: match[1] === '-', whole: match[2] ?? '0', fraction: match[3] ?? '' };
+}
+
+/** No superfluous zeros in front, no negative zero. */
+export function decimalOf(negative: boolean, whole: string, fraction: string): string {
+  const digits = whole.replace(/^0+(?=\d)/, '') || '0';
+  const isZero = /^0*$/.test(digits + fraction);
+  return `${negative && !isZero ? '-' : ''}${digits}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** A finite number in full: `1e-7` as `0.0000001`. */
+export function decimalOfNumber(value: number): string {
+  const [mantissa = '0', exponent = '0'] = String(value).split('e');
+  return shifted(mantissa, Number(exponent));
+}
+
+/** @param decimal times ten to the power of `exponent` */
+export function shifted(decimal: string, exponent: number): string {
+  const { negative, whole, fraction } = partsOf(decimal);
+  const digits = whole + fraction;
+  const point = whole.length + exponent;
+  if (point <= 0) return decimalOf(negative, '0', '0'.repeat(-point) + digits);
+  return decimalOf(negative, digits.slice(0, point).padEnd(point, '0'), digits.slice(point));
+}
+
+/** Rounded half away from zero, as PostgreSQL does; what has no more digits than that stays as it is. */
+export function rounded(decimal: string, scale: number): string {
+  const { negative, whole, fraction } = partsOf(decimal);
+  if (fraction.length <= scale) return decimal;
+  const kept = BigInt(whole + fraction.slice(0, scale)) + ((fraction[scale] ?? '0') >= '5' ? 1n : 0n);
+  const digits = kept.toString().padStart(scale + 1, '0');
+  return decimalOf(negative, digits.slice(0, digits.length - scale), digits.slice(digits.length - scale));
+}
+
+/** Did rounding take away more than zeros? */
+export function sameAmount(one: string, other: string): boolean {
+  const plain = (decimal: string) => {
+    const { negative, whole, fraction } = partsOf(decimal);
+    return decimalOf(negative, whole, fraction.replace(/0+$/, ''));
+  };
+  return plain(one) === plain(other);
+}
+
+/** Digits before the point; 0 for `0.99`. */
+export function wholeDigits(decimal: string): number {
+  const { whole } = partsOf(decimal);
+  return whole.replace(/^0+/, '').length;
+}
