@@ -5,6 +5,7 @@ import { createActivities } from '../activities/index.ts';
 import { createRunningJobs } from '../activities/running-jobs.ts';
 import { createHttpAgent } from './agent/http-agent.ts';
 import { createFolderBlobs } from './blobs/folder.ts';
+import { folderIdOf } from './blobs/folder-id.ts';
 import type { Config } from './config.ts';
 import { GATE } from './contract/policies.ts';
 import type { QueueApi } from './contract/queue-api.ts';
@@ -23,6 +24,8 @@ import { createDb, type Db } from './ledger/db.ts';
 import { migrate } from './ledger/migrate.ts';
 import { createNotifier, type Notifier } from './ledger/notify.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
+import { compareSettings, type SharedSetting } from './ledger/shared-settings.ts';
+import { atStart } from './ledger/start-up.ts';
 import type { Agent, Blobs, Engine, Log } from './ports.ts';
 import { createQueue } from './queue/create-queue.ts';
 import { createWorkerLife } from './worker-life.ts';
@@ -30,6 +33,9 @@ import { createWorkerLife } from './worker-life.ts';
 /** What every process of an installation has in common. */
 export interface QueueSettings {
   readonly databaseUrl: string;
+  /** Where to LISTEN when `databaseUrl` is a pooler's. */
+  readonly listenUrl?: string | undefined;
+  readonly defaultCurrency: string;
   readonly queueName: string;
   readonly workflowIdPrefix: string;
   readonly imageDir: string;
@@ -45,7 +51,6 @@ export interface WorkerSettings extends QueueSettings {
   readonly agentUrl: string;
   readonly agentSlots: number;
   readonly attemptTimeoutMs: number;
-  readonly defaultCurrency: string;
   readonly shutdownGraceMs: number;
   readonly workflows: { readonly bundlePath: string } | { readonly workflowsPath: string };
 }
@@ -58,6 +63,8 @@ const SHUTDOWN_GRACE_MS = 30_000;
 export function queueSettingsOf(config: Config): QueueSettings {
   return {
     databaseUrl: config.databaseUrl,
+    listenUrl: config.listenUrl,
+    defaultCurrency: config.queue.defaultCurrency,
     queueName: config.queue.name,
     workflowIdPrefix: config.queue.workflowIdPrefix,
     imageDir: config.images.dir,
@@ -75,10 +82,22 @@ export function workerSettingsOf(config: Config): WorkerSettings {
     agentUrl: config.agent.url,
     agentSlots: config.worker.slots,
     attemptTimeoutMs: config.agent.timeoutMs,
-    defaultCurrency: config.queue.defaultCurrency,
     shutdownGraceMs: SHUTDOWN_GRACE_MS,
     workflows: { bundlePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)) },
   };
+}
+
+async function sharedSettingsOf(settings: QueueSettings, usesImages: boolean): Promise<SharedSetting[]> {
+  return [
+    { name: 'QUEUE_NAME', value: settings.queueName },
+    { name: 'WORKFLOW_ID_PREFIX', value: settings.workflowIdPrefix },
+    { name: 'TEMPORAL_NAMESPACE', value: settings.engine.namespace },
+    { name: 'IMAGE_BUCKET', value: settings.imageBucket },
+    { name: 'DEFAULT_CURRENCY', value: settings.defaultCurrency },
+    ...(usesImages
+      ? [{ name: 'IMAGE_DIR', value: await folderIdOf(settings.imageDir), shown: settings.imageDir }]
+      : []),
+  ];
 }
 
 /** The ledger, the gate and the queue over them: what a server is, and what a worker stands on. */
@@ -95,26 +114,31 @@ export interface Composed {
 export interface ComposeOptions {
   readonly applicationName: string;
   readonly maxConnections?: number;
+  /** False: this process never opens an image, so its image folder may be any. */
+  readonly usesImages?: boolean;
   /** Stands between us and what we stand on: the fault suite breaks things there. */
   readonly wrap?: { db(db: Db): Db; engine(engine: Engine): Engine };
 }
 
 /**
  * Opens the ledger (and migrates it, under a lock, so that any process may come first) and makes the queue over it.
- * @throws AppError ledger_unavailable, or invalid_argument when the database cannot be used
+ * @throws AppError ledger_unavailable, ledger_misconfigured, pooler_unsupported, adoption_refused or settings_differ, in
+ *   the words of whoever refused
  */
 export async function composeQueue(
   settings: QueueSettings,
   log: Log,
-  { wrap, ...options }: ComposeOptions,
+  { wrap, usesImages = true, ...options }: ComposeOptions,
 ): Promise<Composed> {
   const { queueName, workflowIdPrefix } = settings;
-  const opened = createDb({ url: settings.databaseUrl, ...options });
+  const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, ...options });
   const db = wrap?.db(opened) ?? opened;
   try {
-    const applied = await migrate(db);
-    if (applied.length > 0) log.info({ migrations: applied }, 'ledger.migrated');
-    const notifier = createNotifier(db);
+    await atStart(async () => {
+      await migrate(db, log);
+      await compareSettings(db, await sharedSettingsOf(settings, usesImages));
+    });
+    const notifier = createNotifier(db, log);
     const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
     const queue = createQueue({ db, notifier, blobs, queueName, workflowIdPrefix });
     const client = createEngineClient(settings.engine);

@@ -52,6 +52,12 @@ const listOf = (description: string, entry: RegExp, rule: string) =>
 /** In the order of the documentation. */
 export const SETTINGS = {
   DATABASE_URL: databaseUrl,
+  DATABASE_LISTEN_URL: databaseUrl
+    .meta({
+      description:
+        'The server itself, where DATABASE_URL is a pooler’s (PgBouncer): one connection that listens. Without it such a queue works by timer.',
+    })
+    .optional(),
   AGENT_URL: httpUrl('The OCR agent: it answers `POST {AGENT_URL}/extract`.').default('http://127.0.0.1:8002'),
   QUEUE_NAME: name(
     'Name of the queue; its task queues in Temporal are `<QUEUE_NAME>-ocr` and `<QUEUE_NAME>-agent`.',
@@ -107,6 +113,7 @@ const schema = z.object(SETTINGS);
 
 export interface Config {
   readonly databaseUrl: string;
+  readonly listenUrl: string | undefined;
   readonly logLevel: string;
   readonly queue: {
     readonly name: string;
@@ -148,6 +155,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   }
   return deepFreeze({
     databaseUrl: settings.DATABASE_URL,
+    listenUrl: settings.DATABASE_LISTEN_URL,
     logLevel: settings.LOG_LEVEL,
     queue: {
       name: settings.QUEUE_NAME,

@@ -1,4 +1,5 @@
-import { isAppError } from './contract/errors.ts';
+import { causeText } from './contract/cause.ts';
+import { isAppError, toAppError } from './contract/errors.ts';
 import type { Log } from './ports.ts';
 
 /** A process of ours, once it runs. */
@@ -36,7 +37,9 @@ export async function live(log: Log, start: () => Promise<Life>): Promise<void> 
   }
 
   function fail(error: unknown): void {
-    const known = isAppError(error) ? { code: error.code, message: error.message, hint: error.hint } : undefined;
+    const known = isAppError(error)
+      ? { code: error.code, message: error.message, hint: error.hint, cause: causeText(error) }
+      : undefined;
     log.error(known ?? { err: error }, 'process.failed');
     process.exit(1);
   }
@@ -54,4 +57,13 @@ export async function live(log: Log, start: () => Promise<Life>): Promise<void> 
   } catch (error) {
     fail(error);
   }
+}
+
+/** The entry of a process that is started by itself: what is wrong before it has a log is one sentence, and no stack. */
+export async function runEntry(main: () => Promise<void>): Promise<void> {
+  await main().catch((error: unknown) => {
+    const { code, message, hint } = toAppError(error);
+    process.stderr.write(`Error (${code}): ${message}\n${hint}\n`);
+    process.exitCode = 1;
+  });
 }

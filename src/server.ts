@@ -1,17 +1,20 @@
 import path from 'node:path';
 import { createMcpHttpHandler } from '../mcp/http.ts';
 import { VERSION } from '../mcp/version.ts';
-import { composeQueue, queueSettingsOf } from './compose.ts';
+import { type Composed, composeQueue, queueSettingsOf } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
+import { causeText } from './contract/cause.ts';
 import { toAppError } from './contract/errors.ts';
-import type { QueueApi } from './contract/queue-api.ts';
 import { createCropper } from './crop/cropper.ts';
 import { createHttpApp } from './http/app.ts';
 import { type AllowedCallers, LOOPBACK_NAMES } from './http/guard.ts';
 import type { Readiness } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
 import { createOpenPrincipal } from './http/principal.ts';
-import { live, tellParent } from './process-life.ts';
+import { probeWrite } from './ledger/queue-state.ts';
+import { sqlstateOf } from './ledger/sqlstates.ts';
+import type { Log } from './ports.ts';
+import { live, runEntry, tellParent } from './process-life.ts';
 import { checkImage } from './queue/image-check.ts';
 import { createLogger } from './telemetry/logger.ts';
 
@@ -40,7 +43,7 @@ export async function main(): Promise<void> {
       principalOf,
       checkImage,
       spoolDir: path.join(config.images.dir, '.incoming'),
-      ready: () => readinessOf(queue, principalOf),
+      ready: createReadiness(base, principalOf, log),
       mcp,
       allowed: allowedCallers(config.http),
       closing: closing.signal,
@@ -68,21 +71,30 @@ function allowedCallers({ host, allowedHosts, allowedOrigins }: Config['http']):
   return { hosts: [...new Set([...LOOPBACK_NAMES, own, ...allowedHosts])], origins: allowedOrigins };
 }
 
-async function readinessOf(queue: QueueApi, principalOf: ReturnType<typeof createOpenPrincipal>): Promise<Readiness> {
-  try {
-    const principal = await principalOf(new Request('http://localhost/readyz'));
-    const { parts } = await queue.queueInfo({}, { principal });
-    return { ok: true, parts: { ledger: parts.ledger, engine: parts.engine, workers: parts.workers } };
-  } catch (error) {
-    const { code } = toAppError(error);
-    return { ok: false, parts: { ledger: code === 'ledger_unavailable' ? 'down' : 'failing', engine: 'unknown' } };
-  }
+/** Says whether calls can be accepted: a database that is read-only cannot take one. */
+function createReadiness(
+  { db, queue }: Pick<Composed, 'db' | 'queue'>,
+  principalOf: ReturnType<typeof createOpenPrincipal>,
+  log: Log,
+): () => Promise<Readiness> {
+  let wasReady: boolean | undefined;
+  return async () => {
+    try {
+      await probeWrite(db.apart);
+      const principal = await principalOf(new Request('http://localhost/readyz'));
+      const { parts } = await queue.queueInfo({}, { principal });
+      if (wasReady === false) log.info({}, 'server.ready_again');
+      wasReady = true;
+      return { ok: true, parts: { ledger: parts.ledger, engine: parts.engine, workers: parts.workers } };
+    } catch (error) {
+      const { code } = toAppError(error);
+      if (wasReady !== false) log.warn({ code, cause: causeText(error) }, 'server.not_ready');
+      wasReady = false;
+      const down = code === 'ledger_unavailable' || code === 'ledger_misconfigured';
+      const ledger = sqlstateOf(error) === '25006' ? 'read_only' : down ? 'down' : 'failing';
+      return { ok: false, parts: { ledger, engine: 'unknown' } };
+    }
+  };
 }
 
-if (import.meta.filename === process.argv[1]) {
-  await main().catch((error: unknown) => {
-    const { code, message, hint } = toAppError(error);
-    process.stderr.write(`Error (${code}): ${message}\n${hint}\n`);
-    process.exitCode = 1;
-  });
-}
+if (import.meta.filename === process.argv[1]) await runEntry(main);

@@ -9,6 +9,7 @@ import { listOpenRuns } from './engine/open-runs.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
 import { createDb } from './ledger/db.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
+import { atStart } from './ledger/start-up.ts';
 import { type JobProof, proveJob } from './verify/job-proof.ts';
 import { proofText, reportText } from './verify/say.ts';
 import { type VerifyReport, verifyLedger } from './verify/verify.ts';
@@ -38,6 +39,7 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
   const db = createDb({ url: config.databaseUrl, maxConnections: 4, applicationName: 'pantry-queue verify' });
   const client = flags.engine === false ? undefined : createEngineClient(engineConfig);
   try {
+    const ledgerId = await atStart(() => readLedgerId(db));
     const temporal = client && {
       ...createTemporalEngine(client, { queueName: config.queue.name, address: engineConfig.address }),
       openRuns: () => listOpenRuns(client, engineConfig.address),
@@ -51,7 +53,7 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
       ...key,
       engine: temporal,
       images,
-      ledgerId: await readLedgerId(db),
+      ledgerId,
       workflowIdPrefix: config.queue.workflowIdPrefix,
     });
     return {

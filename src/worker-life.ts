@@ -26,7 +26,14 @@ export function createWorkerLife(deps: {
   let ended = false;
 
   async function once(): Promise<void> {
-    const canceled = await beat(db, { id, name, host: hostname(), pid: process.pid, slots, running: running.ids() });
+    const canceled = await beat(db.apart, {
+      id,
+      name,
+      host: hostname(),
+      pid: process.pid,
+      slots,
+      running: running.ids(),
+    });
     for (const jobId of canceled) running.abort(jobId);
   }
 
@@ -49,7 +56,7 @@ export function createWorkerLife(deps: {
     async end() {
       ended = true;
       clearTimeout(timer);
-      await leave(db, id).catch((error: unknown) => log.warn(factsOf(error), 'worker.leave_failed'));
+      await leave(db.apart, id).catch((error: unknown) => log.warn(factsOf(error), 'worker.leave_failed'));
       deps.notifier.changed([], { gate: true });
     },
   };

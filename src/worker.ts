@@ -3,7 +3,7 @@ import { readConfig } from './config.ts';
 import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { installRuntime } from './engine/workers.ts';
 import { isDrained } from './ledger/queue-state.ts';
-import { live } from './process-life.ts';
+import { live, runEntry } from './process-life.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 const BURST_LOOK_MS = 1_000;
@@ -19,7 +19,11 @@ export async function main(options: { burst?: boolean } = {}): Promise<void> {
     const settings = workerSettingsOf(config);
     // Each slot holds a connection only while it writes; a fifth of them is enough to keep writes from queueing up.
     const maxConnections = Math.min(20, 6 + Math.ceil(settings.agentSlots / 5));
-    const base = await composeQueue(settings, log, { applicationName: 'pantry-queue worker', maxConnections });
+    const base = await composeQueue(settings, log, {
+      applicationName: 'pantry-queue worker',
+      maxConnections,
+      usesImages: false,
+    });
     await registerSearchAttributes(base.client, settings.engine, log);
     const worker = await composeWorker(settings, log, base);
     const running = worker.run();
@@ -42,4 +46,4 @@ async function untilDrained(look: () => Promise<boolean>): Promise<void> {
   }
 }
 
-if (import.meta.filename === process.argv[1]) await main();
+if (import.meta.filename === process.argv[1]) await runEntry(main);

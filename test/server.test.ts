@@ -3,10 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
 import { addReceipts, useDatabase } from './support/db.ts';
 
 const database = useDatabase();
+/** All servers of one queue have the same one. */
+let imageDir = '';
+beforeAll(async () => {
+  imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-server-'));
+});
+afterAll(() => rm(imageDir, { recursive: true, force: true }));
 const entry = fileURLToPath(new URL('../src/server.ts', import.meta.url));
 
 interface Server {
@@ -46,8 +52,6 @@ function launch(env: Record<string, string>): {
 }
 
 async function start(env: Record<string, string> = {}): Promise<Server> {
-  const imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-server-'));
-  onTestFinished(() => rm(imageDir, { recursive: true, force: true }));
   const launched = launch({ DATABASE_URL: database.url, IMAGE_DIR: imageDir, PORT: '0', ...env });
   const port = await new Promise<number>((resolve, reject) => {
     launched.child.on('message', (message) => {
@@ -89,7 +93,7 @@ it('ends when the process that started it has gone', async () => {
 it('says that its port is taken, and exits', async () => {
   const first = await start();
   const { port } = new URL(first.url);
-  const second = launch({ DATABASE_URL: database.url, IMAGE_DIR: tmpdir(), PORT: port });
+  const second = launch({ DATABASE_URL: database.url, IMAGE_DIR: imageDir, PORT: port });
   expect(await second.exited).toBe(1);
   expect(second.log()).toContain(`127.0.0.1:${port} is used by another program.`);
 });

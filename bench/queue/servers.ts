@@ -44,7 +44,10 @@ export async function startServers(): Promise<Servers> {
   };
   try {
     const postgres = await createEmbeddedPostgres(dir, ports.postgres);
-    const temporal = createEmbeddedTemporal(dir, await ensureArtifact('temporal-cli'), ports);
+    const temporal = createEmbeddedTemporal(dir, await ensureArtifact('temporal-cli'), ports.temporal, {
+      host: '127.0.0.1',
+      port: ports.temporalUi,
+    });
     await Promise.all([supervisor.start(postgres.spec), supervisor.start(temporal.spec)]);
 
     async function asSuperuser<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {

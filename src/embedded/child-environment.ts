@@ -1,5 +1,5 @@
 // Settings of another profile that happen to stand in the shell would point a child of ours at somebody else's servers.
-const foreign = /^(TEMPORAL_|PG[A-Z]|DATABASE_URL$)/;
+const foreign = /^(TEMPORAL_|PG[A-Z]|DATABASE_(LISTEN_)?URL$)/;
 
 /** Our environment without what could lead a child astray, and with what the embedded profile decides. */
 export function childEnvironment(decided: Readonly<Record<string, string>>): Record<string, string> {

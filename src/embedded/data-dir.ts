@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { AppError, isAppError } from '../contract/errors.ts';
 
 /** Where everything of one embedded queue lies. */
 export interface DataDir {
@@ -33,13 +34,63 @@ export function dataDirAt(folder: string): DataDir {
   };
 }
 
-/** Makes the folder and those inside that are ours alone. PostgreSQL's is made with the cluster, it may have another owner. */
+/**
+ * Makes the folder and those inside that are ours alone. PostgreSQL's is made with the cluster, it may have another owner.
+ * @throws AppError `invalid_argument` where somebody else could decide what lies there: modes and owners are set, and
+ *   processes are ended, by what stands in this folder
+ */
 export function createDataDir(dir: DataDir): void {
-  mkdirSync(dir.root, { recursive: true, mode: 0o700 });
-  for (const folder of [dir.processes, dir.logs, dir.images, dir.temporal]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
+  for (const folder of [dir.root, dir.processes, dir.logs, dir.images, dir.temporal]) {
+    inWords(folder, () => {
+      refuseUnsafe(folder);
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (folder !== dir.root) chmodSync(folder, 0o700);
+    });
   }
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'may not be made by this user',
+  EPERM: 'may not be made by this user',
+  ENOTDIR: 'lies below a file',
+  EROFS: 'lies on a disk that cannot be written to',
+  ENOSPC: 'lies on a full disk',
+};
+
+/** An error of the system, said about the folder. */
+function inWords(folder: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (isAppError(error)) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new AppError('invalid_argument', `${folder} ${REFUSALS[code] ?? `cannot be made (${code})`}.`, {
+      hint: 'Name another folder with --data-dir or DATA_DIR.',
+      cause: error,
+    });
+  }
+}
+
+/** @throws AppError `invalid_argument` when the folder is a link, belongs to another user, or others may write there */
+function refuseUnsafe(folder: string): void {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  const fault = found && faultOf(found);
+  if (fault === undefined) return;
+  throw new AppError('invalid_argument', `${folder} ${fault}.`, {
+    hint: `Name a folder of your own with --data-dir or DATA_DIR; one that others may write to is closed by: chmod go-w ${folder}`,
+  });
+}
+
+/** Write permission of the group and of everybody. */
+const WRITABLE_BY_OTHERS = 0o022;
+
+function faultOf(found: Stats): string | undefined {
+  if (found.isSymbolicLink()) return 'is a symbolic link, which another user may point elsewhere';
+  if (!found.isDirectory()) return 'is not a folder';
+  const ownUid = process.getuid?.();
+  if (ownUid === undefined) return undefined;
+  if (found.uid !== ownUid) return `belongs to another user (uid ${found.uid}, not ${ownUid})`;
+  return (found.mode & WRITABLE_BY_OTHERS) === 0 ? undefined : 'can be written to by other users';
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

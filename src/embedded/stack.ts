@@ -11,6 +11,7 @@ import { ownIdentity } from './process-identity.ts';
 import type { Programs } from './programs.ts';
 import type { Supervisor } from './supervisor.ts';
 import { createEmbeddedTemporal, temporalNamespace } from './temporal.ts';
+import { hiddenHost, serveTemporalUi } from './temporal-ui.ts';
 
 export interface StackOptions {
   readonly dir: DataDir;
@@ -36,7 +37,8 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
   const modelsDir = options.agentUrl ? undefined : await artifact('ocr-models', say, supervisor.stopping);
   supervisor.stopping.throwIfAborted();
   const postgres = await createEmbeddedPostgres(dir, ports.postgres);
-  const temporal = createEmbeddedTemporal(dir, temporalProgram, ports);
+  const uiInside = { host: hiddenHost(), port: ports.temporalUiInside };
+  const temporal = createEmbeddedTemporal(dir, temporalProgram, ports.temporal, uiInside);
   const agentUrl = options.agentUrl ?? `http://127.0.0.1:${ports.agent}`;
   const env = {
     DATABASE_URL: postgres.databaseUrl,
@@ -58,6 +60,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
 
   const startQueue = async () => {
     await Promise.all([supervisor.start(postgres.spec), supervisor.start(temporal.spec)]);
+    await serveTemporalUi({ host: '127.0.0.1', port: ports.temporalUi }, uiInside, supervisor.stopping);
     // Both bring the tables up to date first; a lock in the database lets either come first.
     await Promise.all([node('worker'), node('server')]);
   };
@@ -81,7 +84,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     mcp_url: `${url}/mcp`,
     database_url: postgres.databaseUrl,
     agent_url: agentUrl,
-    temporal: { address: temporal.address, namespace: temporalNamespace, ui: temporal.ui },
+    temporal: { address: temporal.address, namespace: temporalNamespace, ui: `http://127.0.0.1:${ports.temporalUi}` },
     processes: supervisor.processes(),
   };
 }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { childEnvironment } from './child-environment.ts';
 import type { DataDir } from './data-dir.ts';
 import type { ProcessSpec } from './launch.ts';
+import type { Endpoint } from './temporal-ui.ts';
 import { until } from './until.ts';
 
 export const temporalNamespace = 'default';
@@ -14,26 +15,29 @@ export const temporalNamespace = 'default';
 // Must be given again at each start, also on a file that knows them.
 const searchAttributes = ['PantryTenant=Keyword', 'PantryUser=Keyword', 'PantryBatch=Keyword', 'PantryReceipt=Int'];
 const pragmas = ['journal_mode=WAL', 'synchronous=NORMAL'];
-// The default of 20 a second puts a 50 ms tick on every step of a workflow.
-const dynamicConfig = ['history.transferProcessorMaxPollRPS=1000'];
+const dynamicConfig = [
+  // The default of 20 a second puts a 50 ms tick on every step of a workflow.
+  'history.transferProcessorMaxPollRPS=1000',
+  // The HTTP API opens a port of its own and checks no Origin: a page could end workflows by a plain form.
+  'frontend.httpAllowedHosts=[]',
+];
 
 export interface EmbeddedTemporal {
   readonly spec: ProcessSpec;
   readonly address: string;
-  readonly ui: string;
 }
 
-/** @param program path of the Temporal CLI */
-export function createEmbeddedTemporal(
-  dir: DataDir,
-  program: string,
-  ports: { temporal: number; temporalUi: number },
-): EmbeddedTemporal {
+/**
+ * @param program path of the Temporal CLI
+ * @param ui where its Web UI listens, which lets everybody in
+ */
+export function createEmbeddedTemporal(dir: DataDir, program: string, port: number, ui: Endpoint): EmbeddedTemporal {
   const file = path.join(dir.temporal, 'temporal.db');
-  const address = `127.0.0.1:${ports.temporal}`;
+  const address = `127.0.0.1:${port}`;
   const env = childEnvironment({});
   const flags = [
-    ...['--ip', '127.0.0.1', '--port', String(ports.temporal), '--ui-port', String(ports.temporalUi)],
+    ...['--ip', '127.0.0.1', '--port', String(port)],
+    ...['--ui-ip', ui.host, '--ui-port', String(ui.port)],
     ...['--db-filename', file, '--log-level', 'warn', '--ui-disable-news-fetch'],
     ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     ...dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
@@ -47,7 +51,6 @@ export function createEmbeddedTemporal(
 
   return {
     address,
-    ui: `http://127.0.0.1:${ports.temporalUi}`,
     spec: {
       role: 'temporal',
       logFile: path.join(dir.logs, 'temporal.log'),

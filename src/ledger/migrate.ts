@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
-import { checkAdoptedTables } from './adopt.ts';
-import type { Db } from './db.ts';
+import type { Log } from '../ports.ts';
+import { type Finding, inspectTables } from './adopt.ts';
+import { catalog } from './adopt-catalog.ts';
+import type { Db, Queryable, Transaction } from './db.ts';
+import { optionalIn, withoutOptional } from './optional-sql.ts';
+import { lackingToCreate, lackingToUse } from './rights.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 /** Any number that nobody else uses: one migrator at a time in this database. */
 const MIGRATION_LOCK = 7_302_516;
+/** Another process that migrates for longer than this is looked at by a person. */
+const LOCK_WAIT_MS = 300_000;
+const LOCK_POLL_MS = 500;
+const LOCK_LOG_EVERY = 20;
+const OLDEST_SERVER = 150_000;
 
 interface Migration {
   readonly name: string;
@@ -24,42 +33,116 @@ async function readMigrations(): Promise<Migration[]> {
   );
 }
 
+const quiet: Log = { info() {}, warn() {}, error() {} };
+
 /**
- * Brings the database to this program's schema: each numbered file once, in one transaction each, under a lock.
+ * Brings the database to this program's schema: looks first, and creates only what is missing, each numbered file once
+ * and all of them in one transaction, under a lock.
+ * @param log gets a line for each file, and one for each finding about the adopted tables
  * @returns the names of the migrations that were applied now
- * @throws AppError invalid_argument when the tables in schema public cannot be adopted, when an applied migration's
- *   text has changed, or when the database is newer than this program
+ * @throws AppError adoption_refused when the tables in schema public cannot serve; ledger_misconfigured naming the
+ *   grants that are missing; invalid_argument when the database is newer than this program, or an applied text has changed
  */
-export async function migrate(db: Db): Promise<string[]> {
+export async function migrate(db: Db, log: Log = quiet): Promise<string[]> {
   const migrations = await readMigrations();
-  return db.transaction(async (tx) => {
-    await tx.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    const [version] = await tx.query<{ n: number }>(`select current_setting('server_version_num')::int as n`);
-    if ((version?.n ?? 0) < 150_000) {
-      throw new AppError('invalid_argument', 'This PostgreSQL is older than 15.', {
-        hint: 'Point DATABASE_URL at PostgreSQL 15 or newer.',
+  await refuseUnfit(db);
+  const missing = await missingOf(db, migrations);
+  if (missing.length === 0) {
+    refuse('use the tables of the queue', await lackingToUse(db));
+    report(await inspectTables(db, { first: false }), log);
+    return [];
+  }
+  for (let waitedMs = 0; ; waitedMs += LOCK_POLL_MS) {
+    const applied = await db.transaction((tx) => applyUnderLock(tx, migrations, log), { patient: true });
+    if (applied !== 'busy') return applied;
+    if (waitedMs >= LOCK_WAIT_MS) {
+      throw new AppError('ledger_unavailable', `Another process has been migrating for ${LOCK_WAIT_MS / 1_000} s.`, {
+        hint: 'Look at pg_stat_activity, end what holds the migration, and start again.',
       });
     }
-    await tx.query('create schema if not exists pantry_queue');
-    await tx.query(
-      `create table if not exists pantry_queue.migrations (
-         name text primary key, sha256 text not null, applied_at timestamptz not null default now())`,
-    );
-    const applied = new Map(
-      (await tx.query<{ name: string; sha256: string }>('select name, sha256 from pantry_queue.migrations')).map(
-        (row) => [row.name, row.sha256],
-      ),
-    );
-    refuseForeign(migrations, applied);
+    if ((waitedMs / LOCK_POLL_MS) % LOCK_LOG_EVERY === 0) log.info({ waited_ms: waitedMs }, 'ledger.migration_awaited');
+    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+  }
+}
 
-    const missing = migrations.filter((migration) => !applied.has(migration.name));
-    if (missing.length > 0 && applied.size === 0) await checkAdoptedTables(tx);
-    for (const { name, sql, sha256 } of missing) {
-      await tx.query('insert into pantry_queue.migrations (name, sha256) values ($1, $2)', [name, sha256]);
-      // Without a name: a file holds many statements, and such text cannot be prepared.
-      await tx.execute(sql);
+async function applyUnderLock(tx: Transaction, migrations: readonly Migration[], log: Log): Promise<string[] | 'busy'> {
+  const [lock] = await tx.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [MIGRATION_LOCK]);
+  if (!lock?.mine) return 'busy';
+  // Another process may have done it all while this one waited.
+  const missing = await missingOf(tx, migrations);
+  if (missing.length === 0) return [];
+  const first = missing.length === migrations.length;
+  refuse('make the tables of the queue', await lackingToCreate(tx));
+  report(await inspectTables(tx, { first }), log);
+  if (first) {
+    // Without `if not exists` where it does: that alone needs the right to create.
+    const [schema] = await tx.query(`select 1 as found from pg_namespace where nspname = 'pantry_queue'`);
+    if (!schema) await tx.execute('create schema pantry_queue');
+    const [table] = await tx.query(
+      `select 1 as found from pg_tables where schemaname = 'pantry_queue' and tablename = 'migrations'`,
+    );
+    if (!table) {
+      await tx.execute(
+        `create table pantry_queue.migrations (
+           name text primary key, sha256 text not null, applied_at timestamptz not null default now())`,
+      );
     }
-    return missing.map((migration) => migration.name);
+  }
+  for (const { name, sql, sha256 } of missing) {
+    const startedAt = Date.now();
+    log.info({ migration: name }, 'ledger.migrating');
+    await tx.query('insert into pantry_queue.migrations (name, sha256) values ($1, $2)', [name, sha256]);
+    for (const statement of await optionalIn(tx, sql, log)) await tx.execute(statement);
+    await tx.execute(withoutOptional(sql));
+    log.info({ migration: name, ms: Date.now() - startedAt }, 'ledger.migrated');
+  }
+  return missing.map(({ name }) => name);
+}
+
+async function refuseUnfit(db: Queryable): Promise<void> {
+  const { version, encoding } = await catalog.session(db);
+  if (version < OLDEST_SERVER) {
+    throw new AppError('invalid_argument', 'This PostgreSQL is older than 15.', {
+      hint: 'Point DATABASE_URL at PostgreSQL 15 or newer.',
+    });
+  }
+  if (encoding !== 'UTF8') {
+    throw new AppError('adoption_refused', `The database stores text as ${encoding}, and receipts need UTF8.`, {
+      hint: 'Move it into a database that was created with encoding UTF8.',
+    });
+  }
+}
+
+async function missingOf(db: Queryable, migrations: readonly Migration[]): Promise<Migration[]> {
+  const [there] = await db.query(
+    `select 1 as found from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'pantry_queue' and c.relname = 'migrations'`,
+  );
+  if (!there) return [...migrations];
+  refuse('use the tables of the queue', await lackingToUse(db, ['migrations']));
+  const rows = await db.query<{ name: string; sha256: string }>('select name, sha256 from pantry_queue.migrations');
+  const applied = new Map(rows.map((row) => [row.name, row.sha256]));
+  refuseForeign(migrations, applied);
+  return migrations.filter((migration) => !applied.has(migration.name));
+}
+
+/** @param grants statements that give what is missing */
+function refuse(what: string, grants: readonly string[]): void {
+  if (grants.length === 0) return;
+  throw new AppError('ledger_misconfigured', `The database role may not ${what}. Missing: ${grants.join(' ')}`, {
+    hint: 'Run these statements as the owner of the database, and start again.',
+  });
+}
+
+function report(findings: readonly Finding[], log: Log): void {
+  for (const { severity, what, remedy } of findings) {
+    if (severity === 'warn') log.warn({ finding: what, remedy }, 'ledger.adoption_finding');
+  }
+  const refused = findings.filter(({ severity }) => severity === 'refuse');
+  if (refused.length === 0) return;
+  const named = refused.map(({ what }) => what).join('; ');
+  throw new AppError('adoption_refused', `The existing tables cannot be adopted: ${named}.`, {
+    hint: `Nothing was changed. Remedy: ${refused.map(({ remedy }) => remedy).join(' ')}`,
   });
 }
 

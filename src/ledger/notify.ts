@@ -1,6 +1,12 @@
 import type pg from 'pg';
+import { causeText } from '../contract/cause.ts';
+import { toAppError } from '../contract/errors.ts';
 import { NOTIFY_CHANNEL } from '../contract/names.ts';
+import type { Log } from '../ports.ts';
 import type { Db } from './db.ts';
+
+/** A connection that does not hear itself in time is replaced. */
+const LISTEN_CHECK = { everyMs: 10_000, answerMs: 5_000 } as const;
 
 /** Who should look: `gate` has work to admit, start or cancel; `jobs` changed, for those who wait for one. */
 export interface Change {
@@ -21,12 +27,21 @@ const COALESCE_MS = 20;
 /** NOTIFY carries at most 8,000 bytes; beyond this many ids the others are told that anything may have changed. */
 const MAX_IDS = 500;
 const RECONNECT_MS = 1_000;
+/** Behind a pooler nothing changes until somebody changes the settings. */
+const RECONNECT_POOLED_MS = 60_000;
+
+const quiet: Log = { info() {}, warn() {}, error() {} };
 
 /**
  * NOTIFY inside a transaction serialises all commits behind one lock, so it goes out after the commit, on its own. A
  * lost notification costs time only: every listener also looks by timer.
+ * @param check how often the listening connection is asked for a sign of life, and how long it may take
  */
-export function createNotifier(db: Db): Notifier {
+export function createNotifier(
+  db: Db,
+  log: Log = quiet,
+  check: { readonly everyMs: number; readonly answerMs: number } = LISTEN_CHECK,
+): Notifier {
   const listeners = new Set<(change: Change) => void>();
   const pending = new Set<number>();
   let pendingAny = false;
@@ -37,6 +52,11 @@ export function createNotifier(db: Db): Notifier {
   let listening: pg.Client | undefined;
   let connecting: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let checking: NodeJS.Timeout | undefined;
+  let checks = 0;
+  /** Checks whose own notification has not arrived. */
+  const unheard = new Set<string>();
+  let deaf = false;
 
   function send(): void {
     timer = undefined;
@@ -55,7 +75,8 @@ export function createNotifier(db: Db): Notifier {
   function deliver(payload: string | undefined): void {
     let change: Change = { gate: true, receipts: null };
     try {
-      const { g, r } = JSON.parse(payload ?? '') as { g: boolean; r: number[] | null };
+      const { g, r, p } = JSON.parse(payload ?? '') as { g: boolean; r: number[] | null; p?: string };
+      if (p !== undefined) return void unheard.delete(p);
       change = { gate: g, receipts: r === null ? null : new Set(r) };
     } catch {
       // Somebody else's notification on our channel: look at everything.
@@ -69,10 +90,11 @@ export function createNotifier(db: Db): Notifier {
       const lost = () => {
         if (listening !== client) return;
         listening = undefined;
+        clearTimeout(checking);
         client.end().catch(() => {});
         // What happened while nobody listened is unknown.
         deliver(undefined);
-        scheduleListen();
+        scheduleListen(RECONNECT_MS);
       };
       client.on('error', lost);
       client.on('end', lost);
@@ -80,17 +102,46 @@ export function createNotifier(db: Db): Notifier {
       await client.query(`listen ${NOTIFY_CHANNEL}`);
       if (closed) return void (await client.end());
       listening = client;
-    } catch {
-      scheduleListen();
+      if (deaf) log.info({}, 'ledger.listening');
+      deaf = false;
+      scheduleCheck(client, lost);
+    } catch (error) {
+      const { code, hint } = toAppError(error);
+      if (!deaf) log.warn({ code, cause: causeText(error), hint }, 'ledger.not_listening');
+      deaf = true;
+      scheduleListen(code === 'pooler_unsupported' ? RECONNECT_POOLED_MS : RECONNECT_MS);
     }
   }
 
-  function scheduleListen(): void {
+  /** A socket may stay open while nothing comes through it any more: the connection must hear itself. */
+  function scheduleCheck(client: pg.Client, lost: () => void): void {
+    checking = setTimeout(async () => {
+      const id = `${process.pid}-${++checks}`;
+      unheard.add(id);
+      const ping = {
+        text: 'select pg_notify($1, $2)',
+        values: [NOTIFY_CHANNEL, JSON.stringify({ p: id })],
+        query_timeout: check.answerMs,
+      };
+      try {
+        await client.query(ping);
+        // Its own notifications arrive before the end of a later statement at the latest.
+        await client.query({ ...ping, text: 'select $1::text, $2::text' });
+      } catch {
+        return lost();
+      }
+      if (unheard.delete(id)) return lost();
+      if (!closed && listening === client) scheduleCheck(client, lost);
+    }, check.everyMs);
+    checking.unref();
+  }
+
+  function scheduleListen(afterMs: number): void {
     if (closed || retry) return;
     retry = setTimeout(() => {
       retry = undefined;
       connecting = listen();
-    }, RECONNECT_MS);
+    }, afterMs);
     retry.unref();
   }
 
@@ -113,6 +164,7 @@ export function createNotifier(db: Db): Notifier {
     async close() {
       closed = true;
       clearTimeout(retry);
+      clearTimeout(checking);
       if (timer) {
         clearTimeout(timer);
         send();

@@ -1,5 +1,5 @@
 import { PRIORITY_KEYS, type Status } from '../contract/job.ts';
-import type { Db } from './db.ts';
+import type { Db, Queryable } from './db.ts';
 
 export async function readLedgerId(db: Db): Promise<string> {
   const [row] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');
@@ -125,7 +125,7 @@ select
 from pantry_queue.queue_state q`;
 
 /** @param userId 0 = everybody in the tenant */
-export async function readCounts(db: Db, tenant: string, userId: number): Promise<QueueCounts> {
+export async function readCounts(db: Queryable, tenant: string, userId: number): Promise<QueueCounts> {
   const [row] = await db.query<QueueCounts>(COUNTS, [tenant, userId, Object.values(PRIORITY_KEYS)]);
   if (!row) throw new Error('the queue has no state');
   return row;
@@ -137,4 +137,12 @@ export async function isDrained(db: Db): Promise<boolean> {
     `select 1 as live from pantry_queue.jobs where status in ('queued', 'started') or (status = 'deferred' and phase <> 'dependency') limit 1`,
   );
   return rows.length === 0;
+}
+
+/**
+ * Can a job be accepted now? A statement that changes nothing is still refused by a standby and a read-only database.
+ * @throws AppError ledger_unavailable with the reason
+ */
+export async function probeWrite(db: Queryable): Promise<void> {
+  await db.query('update pantry_queue.queue_state set swept_at = swept_at where false');
 }

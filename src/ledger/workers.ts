@@ -1,5 +1,5 @@
 import { WORKER_BEAT } from '../contract/policies.ts';
-import type { Db } from './db.ts';
+import type { Db, Queryable } from './db.ts';
 
 export interface WorkerBeat {
   readonly id: string;
@@ -25,7 +25,7 @@ where status = 'started' and phase = 'canceling' and worker_id = $1`;
  * The worker is alive, and this is what it does.
  * @returns ids of its jobs whose calls must be aborted: a cancel that the engine cannot deliver reaches them here
  */
-export async function beat(db: Db, worker: WorkerBeat): Promise<string[]> {
+export async function beat(db: Queryable, worker: WorkerBeat): Promise<string[]> {
   const rows = await db.query<{ job_id: string }>(BEAT, [
     worker.id,
     worker.name,
@@ -38,7 +38,7 @@ export async function beat(db: Db, worker: WorkerBeat): Promise<string[]> {
 }
 
 /** The worker has stopped; what it still lists counts as lost at once. */
-export async function leave(db: Db, workerId: string): Promise<void> {
+export async function leave(db: Queryable, workerId: string): Promise<void> {
   await db.query('delete from pantry_queue.workers where worker_id = $1', [workerId]);
 }
 
@@ -49,7 +49,7 @@ export async function forgetDeadWorkers(db: Db): Promise<void> {
 
 export type LiveWorker = { name: string; slots: number; running: string[]; last_seen_s: number };
 
-export function liveWorkers(db: Db): Promise<LiveWorker[]> {
+export function liveWorkers(db: Queryable): Promise<LiveWorker[]> {
   return db.query<LiveWorker>(
     `select name, slots, running[1:100] as running, extract(epoch from now() - seen_at)::int as last_seen_s
      from pantry_queue.workers where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'

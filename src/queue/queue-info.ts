@@ -8,8 +8,8 @@ export function createQueueInfo(deps: QueueDeps): QueueApi['queueInfo'] {
   return async (input, { principal }) => {
     const userId = userFilter(principal, input.user_id);
     const [counts, workers] = await Promise.all([
-      readCounts(deps.db, principal.tenant, userId ?? 0),
-      liveWorkers(deps.db),
+      readCounts(deps.db.apart, principal.tenant, userId ?? 0),
+      liveWorkers(deps.db.apart),
     ]);
     const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
     const queued = of('queued') + counts.due;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,6 +32,15 @@ function sleeper(): { pid: number; identity: ProcessIdentity; exited: Promise<No
 }
 
 describe('clearing what a killed owner left', () => {
+  it.skipIf(process.getuid?.() !== 0)('[S1] ends no process that a record of another user names', async () => {
+    const left = sleeper();
+    createProcessRecords(folder, fail).add('temporal', left.identity);
+    chownSync(path.join(folder, 'temporal.json'), 65_500, 65_500);
+    expect(await clearLeftovers(folder)).toEqual([]);
+    expect(isAlive(left.identity)).toBe(true);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('ends the recorded processes and removes their records', async () => {
     const left = sleeper();
     createProcessRecords(folder, fail).add('temporal', left.identity);

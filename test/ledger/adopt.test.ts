@@ -44,7 +44,7 @@ describe('an existing database', () => {
         .replace('(5, ', '(default, '),
       async (db) => {
         await expect(migrate(db)).rejects.toMatchObject({
-          code: 'invalid_argument',
+          code: 'adoption_refused',
           message: expect.stringMatching(
             /user_id is uuid, not integer.*no column ocr_text|no column ocr_text.*user_id is uuid/,
           ),

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createDataDir, dataDirAt } from '../../src/embedded/data-dir.ts';
+import { launch, untilReady } from '../../src/embedded/launch.ts';
+import { createEmbeddedPostgres } from '../../src/embedded/postgres.ts';
+import { endProcess } from '../../src/embedded/process-records.ts';
+import { freePort } from './temporal.ts';
+
+export interface TestPostgres {
+  /** As the superuser, without a database: `${url}/postgres`. */
+  readonly url: string;
+  readonly pid: number;
+  readonly logFile: string;
+  /** Ends the server and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A real PostgreSQL with fsync, made and started by the routine of the product, in a folder of its own.
+ * @param settings of the server, by their names in `postgresql.conf`
+ */
+export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<TestPostgres> {
+  const dir = dataDirAt(await mkdtemp(path.join(tmpdir(), 'pantry-test-pg-')));
+  createDataDir(dir);
+  const { spec, superuserUrl } = await createEmbeddedPostgres(dir, await freePort(), settings);
+  const running = launch(spec);
+  const endAtOnce = () => running.pid > 0 && process.kill(running.pid, 'SIGQUIT');
+  process.once('exit', endAtOnce);
+  await untilReady(spec, running, new AbortController().signal);
+  return {
+    url: superuserUrl,
+    pid: running.pid,
+    logFile: spec.logFile,
+    async stop() {
+      process.off('exit', endAtOnce);
+      if (running.identity) await endProcess(running.identity, 'postgres', { gentleMs: 5_000 });
+      await running.exited;
+      await rm(dir.root, { recursive: true, force: true });
+    },
+  };
+}
