@@ -136,6 +136,8 @@ export function createDb(options: DbOptions): Db {
       max,
       idleTimeoutMillis: 30_000,
       async onConnect(client) {
+        // The pool listens only while a connection is idle; one that breaks while it is used must not end the process.
+        client.on('error', () => {});
         const openedAt = performance.now();
         sessions.set(client, { direct: await setUpSession(client), openedAt });
       },

@@ -22,7 +22,7 @@ const REFUSALS: readonly Refusal[] = [
     says: 'The database does not accept this kind of connection',
   },
   {
-    when: /^(28|3D|42501)|no such (database|user)|authentication failed|password/,
+    when: /^(28|3D|42501)|no such (database|user)|(database|role|user) "?[^"]*"? does not exist|authentication failed|password/,
     code: 'ledger_misconfigured',
     says: 'The database does not let this program in',
   },

@@ -88,14 +88,20 @@ export interface Installation extends Composed {
  * @param options `engineAddress` of another Temporal server
  */
 export async function createInstallation(
-  options: { engineAddress?: string; settings?: Partial<WorkerSettings>; wrap?: ComposeOptions['wrap'] } = {},
+  options: {
+    engineAddress?: string;
+    settings?: Partial<WorkerSettings>;
+    wrap?: ComposeOptions['wrap'];
+    /** The address that the queue uses instead of the server's own: a pooler's. */
+    through?: (url: string) => string;
+  } = {},
 ): Promise<Installation> {
   const id = randomBytes(4).toString('hex');
   const database = await createTestDatabase();
   const imageDir = await mkdtemp(join(tmpdir(), 'pantry-test-images-'));
   const address = options.engineAddress ?? inject('temporalAddress');
   const settings: WorkerSettings = {
-    databaseUrl: database.url,
+    databaseUrl: options.through?.(database.url) ?? database.url,
     queueName: `test-${id}`,
     workflowIdPrefix: `${id}-`,
     imageDir,

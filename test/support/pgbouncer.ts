@@ -1,0 +1,97 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inject } from 'vitest';
+import { postgresAccount } from '../../src/embedded/postgres-account.ts';
+import { freePort } from './temporal.ts';
+
+const PLACES = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer', '/opt/homebrew/bin/pgbouncer'];
+
+const APT = '/usr/bin/apt-get';
+
+/** The program, installed from Debian's package where we may; otherwise why there is none. */
+function findPgBouncer(): { program: string } | { missing: string } {
+  const found = PLACES.find((place) => existsSync(place));
+  if (found) return { program: found };
+  if (process.getuid?.() !== 0 || !existsSync(APT)) {
+    return {
+      missing: 'PgBouncer is not installed, and only root on Debian can install it (apt-get install pgbouncer)',
+    };
+  }
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    execFileSync(APT, ['update'], { env, stdio: 'pipe' });
+    execFileSync(APT, ['install', '-y', '--no-install-recommends', 'pgbouncer'], { env, stdio: 'pipe' });
+  } catch (error) {
+    return { missing: `apt-get install pgbouncer failed: ${String(error).slice(0, 200)}` };
+  }
+  const installed = PLACES.find((place) => existsSync(place));
+  return installed ? { program: installed } : { missing: 'Debian’s package pgbouncer has no program' };
+}
+
+export const pgbouncer = findPgBouncer();
+
+export interface Pooler {
+  /** Of the pooler, without a database. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A real PgBouncer in front of the run's server. */
+export async function startPooler(
+  mode: 'transaction' | 'session' | 'statement',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Pooler> {
+  if (!('program' in pgbouncer)) throw new Error(pgbouncer.missing);
+  const server = new URL(inject('postgresUrl'));
+  const port = await freePort();
+  const account = postgresAccount();
+  const dir = await mkdtemp(path.join(tmpdir(), 'pantry-pgbouncer-'));
+  await chmod(dir, 0o755);
+  await writeFile(path.join(dir, 'users.txt'), `"${server.username}" "${server.password}"\n`, { mode: 0o644 });
+  const lines = Object.entries({
+    listen_addr: '127.0.0.1',
+    listen_port: port,
+    unix_socket_dir: '',
+    auth_type: 'plain',
+    auth_file: path.join(dir, 'users.txt'),
+    pool_mode: mode,
+    // Few, so that statements of one client really meet several server connections.
+    default_pool_size: 4,
+    max_client_conn: 200,
+    ...settings,
+  }).map(([name, value]) => `${name} = ${value}`);
+  const file = path.join(dir, 'pgbouncer.ini');
+  const databases = `* = host=${server.hostname} port=${server.port}`;
+  await writeFile(file, ['[databases]', databases, '[pgbouncer]', ...lines, ''].join('\n'), { mode: 0o644 });
+  const child = spawn(pgbouncer.program, [file], { stdio: ['ignore', 'ignore', 'pipe'], ...account });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  await untilListening(port, child, () => said);
+  return {
+    url: `postgresql://${server.username}:${server.password}@127.0.0.1:${port}`,
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      if (child.exitCode === null && child.kill('SIGKILL')) await ended;
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilListening(port: number, child: ChildProcess, said: () => string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) break;
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = net.connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+      socket.on('connect', () => socket.end());
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`PgBouncer does not listen: ${said().slice(-1_000)}`);
+}
