@@ -9,7 +9,7 @@ import { readStoredImage } from './service/stored-image.ts';
 
 const READING_TIMEOUT_MS = 20_000;
 const STOP_GRACE_MS = 4_500;
-const MAX_LANE_BYTES = 1_000_000_000;
+const MAX_LANE_BYTES = 600_000_000;
 
 const USAGE = `Usage: main.js --models-dir DIR [--image-dir DIR] [--image-url-origin ORIGIN]...
   [--host 127.0.0.1] [--port 0] [--lanes 1] [--queue-limit 16]`;

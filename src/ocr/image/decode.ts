@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { AgentError } from '../errors.ts';
 import type { Pixels } from './pixels.ts';
+import { withoutPngExtras } from './png-chunks.ts';
 import { sniffImage } from './sniff.ts';
 
 // Nothing is kept between pictures and one thread decodes: a lane's memory and its share of the processor stay flat.
@@ -22,12 +23,13 @@ export const IMAGE_LIMITS = {
  * Decodes untrusted bytes into an upright picture on white, at most `workingSidePx` long.
  * Throws AgentError: unsupported_image, image_too_large, image_unreadable.
  */
-export async function decodeImage(bytes: Uint8Array): Promise<Pixels> {
-  if (bytes.length > IMAGE_LIMITS.maxBytes) {
+export async function decodeImage(file: Uint8Array): Promise<Pixels> {
+  if (file.length > IMAGE_LIMITS.maxBytes) {
     throw new AgentError('image_too_large', `The image has more than ${IMAGE_LIMITS.maxBytes} bytes.`);
   }
-  const kind = sniffImage(bytes);
+  const kind = sniffImage(file);
   if (kind === undefined) throw new AgentError('unsupported_image', 'The image is not a JPEG, PNG, WebP or GIF.');
+  const bytes = withoutPngExtras(file);
   const { width, height } = await readSize(bytes);
   checkSize(width, height);
   try {
