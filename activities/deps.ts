@@ -9,6 +9,9 @@ export interface ActivityDeps {
   readonly notifier: Notifier;
   readonly agent: Agent;
   readonly log: Log;
+  /** Which ledger this is, and how its workflows are named: calls from any other are refused. */
+  readonly ledgerId: string;
+  readonly workflowIdPrefix: string;
   /** This process, as the `workers` table knows it. */
   readonly worker: { readonly id: string; readonly name: string };
   readonly running: RunningJobs;

@@ -1,6 +1,6 @@
-import { ERRORS, type ErrorCode } from '../src/contract/errors.ts';
 import type { OcrReceiptArgs } from '../src/contract/job.ts';
-import { endJob, markProcessing } from '../src/ledger/results.ts';
+import { markProcessing } from '../src/ledger/results.ts';
+import { endByRun } from '../src/ledger/run-end.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asLedgerStep } from './failure.ts';
 
@@ -18,19 +18,11 @@ export function createUpdateStatus(deps: ActivityDeps) {
       const written =
         args.status === 'processing'
           ? await markProcessing(deps.db, args.ledgerId, args)
-          : await endJob(
-              deps.db,
-              args,
-              args.status === 'failed' ? failedEnd(args.code, args.message) : { status: 'canceled' },
-            );
+          : await endByRun(deps.db, args, args);
       if (written.current && args.status !== 'processing') {
         deps.notifier.changed([args.receiptId], { gate: true });
         deps.log.info({ job_id: args.jobId, generation: args.generation, status: args.status }, 'job.ended');
       }
       return written.current ? { current: true, attemptTimeoutMs: deps.attemptTimeoutMs } : written;
     });
-}
-
-function failedEnd(code: string, message: string): { status: 'failed'; code: ErrorCode; message: string } {
-  return { status: 'failed', code: Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'internal', message };
 }

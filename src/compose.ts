@@ -108,6 +108,7 @@ export interface Composed {
   readonly queue: QueueApi;
   readonly dispatch: Dispatch;
   readonly client: EngineClient;
+  readonly ledgerId: string;
   close(): Promise<void>;
 }
 
@@ -141,6 +142,7 @@ export async function composeQueue(
     const notifier = createNotifier(db, log);
     const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
     const queue = createQueue({ db, notifier, blobs, queueName, workflowIdPrefix });
+    const ledgerId = await readLedgerId(db);
     const client = createEngineClient(settings.engine);
     const temporal = createTemporalEngine(client, { queueName, address: settings.engine.address });
     const dispatch = createDispatch({
@@ -149,7 +151,7 @@ export async function composeQueue(
       engine: wrap?.engine(temporal) ?? temporal,
       log,
       name: options.applicationName,
-      ledgerId: await readLedgerId(db),
+      ledgerId,
       workflowIdPrefix,
       ownerWindow: settings.ownerWindow,
       retention: settings.retention,
@@ -161,6 +163,7 @@ export async function composeQueue(
       queue,
       dispatch,
       client,
+      ledgerId,
       async close() {
         await dispatch.stop();
         await notifier.close();
@@ -201,6 +204,8 @@ export async function composeWorker(
     agent,
     log,
     worker: { id, name },
+    ledgerId: base.ledgerId,
+    workflowIdPrefix: settings.workflowIdPrefix,
     running,
     attemptTimeoutMs: settings.attemptTimeoutMs,
     defaultCurrency: settings.defaultCurrency,

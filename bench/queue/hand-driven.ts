@@ -20,6 +20,8 @@ export async function composeActivities(base: Composed, settings: WorkerSettings
       agent: noOpAgent(),
       log: silent,
       worker: { id: 'bench', name: 'bench' },
+      ledgerId: base.ledgerId,
+      workflowIdPrefix: settings.workflowIdPrefix,
       running: createRunningJobs(),
       attemptTimeoutMs: settings.attemptTimeoutMs,
       defaultCurrency: settings.defaultCurrency,

@@ -24,7 +24,7 @@ const MARK_PROCESSING = `
 with current as (
   select receipt_id from pantry_queue.jobs
   where receipt_id = $1 and generation = $2 and run_no = $3
-    and status not in ('finished', 'failed', 'canceled') and cancel_requested_at is null
+    and status not in ('finished', 'failed', 'canceled') and cancel_requested_at is null and admitted_at is not null
   -- A job that ends at this moment ends before or after: never in between, with its receipt left at processing.
   for share
 ), marked as (

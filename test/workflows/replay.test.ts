@@ -24,6 +24,14 @@ describe('a workflow that was begun by an earlier version goes on under this one
     await Worker.runReplayHistory({ workflowBundle: { codePath: BUNDLE } }, historyFromJson(history), workflowId);
   });
 
+  it.each(recorded)('%s tells nothing of the machine that recorded it', (file) => {
+    const text = readFileSync(new URL(file, FOLDER), 'utf8');
+    expect([...text.matchAll(/"stackTrace": "(.+?)"/g)].map((match) => match[1])).toEqual([]);
+    const values = [...text.matchAll(/"((?:[^"\\\\]|\\\\.)*)"/g)].map((match) => match[1] ?? '');
+    const decoded = values.flatMap((value) => [value, Buffer.from(value, 'base64').toString('utf8')]);
+    expect(decoded.filter((value) => /(^|[\s("'])(file:\/\/|[A-Z]:\\\\|\/[\w.-]+\/[\w.-]+)/.test(value))).toEqual([]);
+  });
+
   it('the healthy run takes at most 14 events', () => {
     const { history } = JSON.parse(readFileSync(new URL('v1/healthy.json', FOLDER), 'utf8')) as {
       history: { events: unknown[] };
