@@ -13,7 +13,7 @@ export function formOf(upload: Upload): StreamedForm {
   const encoder = new TextEncoder();
   const part = (disposition: string) => `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n`;
   const fields = [
-    ['purchase_date', upload.purchaseDate],
+    ...(upload.purchaseDate === undefined ? [] : [['purchase_date', upload.purchaseDate]]),
     ...(upload.userId === undefined ? [] : [['user_id', String(upload.userId)]]),
   ].map(([name, value]) => `${part(`name="${name}"`)}\r\n${value}\r\n`);
   // The server sniffs the type and ignores the name; a form's file must have one.

@@ -12,9 +12,7 @@ const AHEAD_MS = 86_400_000;
  * @param text `YYYY-MM-DD`, a day that exists, from 1970 to one day ahead of `nowMs`
  * @throws AppError invalid_argument naming purchase_date
  */
-export function checkPurchaseDate(text: string | undefined, nowMs: number): string {
-  if (text === undefined || text === '')
-    throw invalidArgument('purchase_date', 'required', 'purchase_date is missing.');
+export function checkPurchaseDate(text: string, nowMs: number): string {
   const dayMs = DATE.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   const exists = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().slice(0, 10) === text;
   if (!exists) {

@@ -10,8 +10,8 @@ export type OutputOf<K extends OperationKey> = z.infer<Operations[K]['output']>;
 /** An image on its way in: its bytes as a stream, so that no door ever holds a whole file in memory. */
 export interface Upload {
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** `YYYY-MM-DD` */
-  readonly purchaseDate: string;
+  /** `YYYY-MM-DD`, when a person said it: never a default, since the reading is compared with it. */
+  readonly purchaseDate?: string | undefined;
   readonly userId?: number | undefined;
 }
 

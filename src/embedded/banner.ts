@@ -28,17 +28,11 @@ export function banner(running: OwnerRecord, dataDir: string, startedInMs: numbe
     ],
     ['Agent', running.agent_url],
     ['Data', `${dataDir} (logs: ${path.join(dataDir, 'logs')})`],
-    ['Try', `curl -F file=@receipt.jpg -F purchase_date=${today()} ${running.url}/receipts`],
+    ['Try', `curl -F file=@receipt.jpg ${running.url}/receipts`],
     ['Stop', `Ctrl-C, or: kill ${running.pid}`],
   ];
   const lines = rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}`);
   return [`pantry-queue runs (started in ${(startedInMs / 1000).toFixed(1)} s)`, '', ...lines, ''].join('\n');
-}
-
-/** The day here, as `YYYY-MM-DD`. */
-export function today(now = new Date()): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
 /** A command that works from anywhere: by its name when installed as a package, by its path in a checkout. */

@@ -57,7 +57,7 @@ function createParser(request: Request, { maxFiles, fileField }: FormOptions): B
     throw new AppError(
       'unsupported_media_type',
       `The body must be multipart/form-data with a boundary, not ${quoted(contentType)}.`,
-      { hint: `Send the image as a form: curl -F ${fileField}=@receipt.jpg -F purchase_date=2026-01-31 …` },
+      { hint: `Send the image as a form: curl -F ${fileField}=@receipt.jpg …` },
     );
   }
   refuseCompressed(request.headers);

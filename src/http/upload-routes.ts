@@ -28,7 +28,8 @@ export function uploadRoutes(deps: UploadDeps): Route[] {
       method: 'POST',
       path: '/receipts',
       scope: 'jobs:write',
-      summary: 'Upload one receipt: multipart/form-data with file, purchase_date (YYYY-MM-DD) and user_id.',
+      summary:
+        'Upload one receipt: multipart/form-data with file, and optionally purchase_date (YYYY-MM-DD) and user_id.',
       handle: (call) => addOne(deps, call),
     },
     {
@@ -43,9 +44,16 @@ export function uploadRoutes(deps: UploadDeps): Route[] {
 
 const formFields = z.strictObject({ purchase_date: z.string().optional(), user_id: userId.optional() });
 
-function readFields(form: Form): { purchaseDate: string; userId: number | undefined } {
-  const fields = checkInput(formFields, valuesOf(formFields, form.fields));
-  return { purchaseDate: checkPurchaseDate(fields.purchase_date, Date.now()), userId: fields.user_id };
+interface UploadFields {
+  readonly purchaseDate: string | undefined;
+  readonly userId: number | undefined;
+}
+
+function readFields(form: Form): UploadFields {
+  const { purchase_date, user_id } = checkInput(formFields, valuesOf(formFields, form.fields));
+  // Forms on pages send a date that nobody filled in as an empty text.
+  const purchaseDate = purchase_date ? checkPurchaseDate(purchase_date, Date.now()) : undefined;
+  return { purchaseDate, userId: user_id };
 }
 
 async function addOne(deps: UploadDeps, call: Call): Promise<Response> {

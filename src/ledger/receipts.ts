@@ -43,8 +43,8 @@ export interface NewReceipt {
   readonly tenant: string;
   readonly userId: number;
   readonly imagePath: string;
-  /** `YYYY-MM-DD` */
-  readonly purchaseDate: string;
+  /** `YYYY-MM-DD`; undefined when the uploader said none. */
+  readonly purchaseDate: string | undefined;
   readonly sha256: string;
   readonly bytes: number;
 }
@@ -54,8 +54,9 @@ with r as (
   insert into public.receipts (user_id, image_path, purchase_date, status, ocr_status, created_at, updated_at)
   values ($1, $2, $3::date, 'uploaded', 'pending', now(), now()) returning id
 ), s as (
-  insert into pantry_queue.receipt_state (receipt_id, tenant_id, image_sha256, image_bytes)
-  select id, $4, $5, $6 from r
+  insert into pantry_queue.receipt_state (receipt_id, tenant_id, image_sha256, image_bytes, set_by)
+  select id, $4, $5, $6, case when $3::date is null then '{}' else '{"purchase_date": {"by": "uploader"}}' end::jsonb
+  from r
 )
 select id from r`;
 
@@ -64,7 +65,7 @@ export async function insertReceipt(db: Db, receipt: NewReceipt): Promise<number
   const [row] = await db.query<{ id: number }>(INSERT, [
     receipt.userId,
     receipt.imagePath,
-    receipt.purchaseDate,
+    receipt.purchaseDate ?? null,
     receipt.tenant,
     receipt.sha256,
     receipt.bytes,

@@ -12,7 +12,8 @@ export function createAddReceipt(deps: QueueDeps, enqueueOcr: QueueApi['enqueueO
   return async (upload, context) => {
     const { tenant } = context.principal;
     const userId = oneUser(context.principal, upload.userId);
-    const purchaseDate = checkPurchaseDate(upload.purchaseDate, Date.now());
+    const purchaseDate =
+      upload.purchaseDate === undefined ? undefined : checkPurchaseDate(upload.purchaseDate, Date.now());
 
     const image = await checkImage(upload.bytes);
     const stored = await deps.blobs.put(image.bytes, image.extension, LIMITS.uploadBytes);

@@ -35,6 +35,12 @@ async function refused(
   expect(await http.current.traces()).toEqual(before);
 }
 
+/** Who said which field of a receipt. */
+async function setBy(id: number): Promise<unknown> {
+  const sql = 'select set_by from pantry_queue.receipt_state where receipt_id = $1';
+  return (await http.current.db.query(sql, [id]))[0]?.set_by;
+}
+
 describe('POST /receipts', () => {
   it('stores the image, makes the receipt and queues its job', async () => {
     const response = await send(
@@ -76,6 +82,21 @@ describe('POST /receipts', () => {
       const image = await http.current.fetch(`/receipts/${id}/image`, { method: 'HEAD' });
       expect(image.headers.get('content-type')).toBe(type);
     }
+  });
+
+  it.each([undefined, ''])('[H1] takes an upload whose day nobody knows: purchase_date %j', async (value) => {
+    const day: Part[] = value === undefined ? [] : [['purchase_date', value]];
+    const response = await send('/receipts', formOf(['file', photo()], ...day));
+    expect(response.status).toBe(201);
+    const { id, purchase_date } = (await response.json()) as { id: number; purchase_date: unknown };
+    expect(purchase_date).toBeNull();
+    expect(await setBy(id)).toEqual({});
+  });
+
+  it('[I17] keeps a given day as the uploader’s word', async () => {
+    const response = await send('/receipts', formOf(['file', photo()], ['purchase_date', '2026-01-19']));
+    const { id } = (await response.json()) as { id: number };
+    expect(await setBy(id)).toEqual({ purchase_date: { by: 'uploader' } });
   });
 
   it('makes a receipt of its own for each upload of the same image, which is stored once', async () => {
@@ -133,8 +154,6 @@ describe('a file that is refused', () => {
 describe('a field that is refused', () => {
   const far = `${new Date().getUTCFullYear() + 1}-01-31`;
   it.each([
-    [undefined, 'is missing'],
-    ['', 'is missing'],
     ['2026-13-01', 'YYYY-MM-DD'],
     ['2026-02-30', 'YYYY-MM-DD'],
     ['01/19/2026', 'YYYY-MM-DD'],
@@ -146,7 +165,10 @@ describe('a field that is refused', () => {
     ['9999-12-31', 'future'],
     [far, 'future'],
   ])('purchase_date %j', (value, words) => {
-    const parts: Part[] = [['file', photo()], ...(value === undefined ? [] : [['purchase_date', value] as const])];
+    const parts: Part[] = [
+      ['file', photo()],
+      ['purchase_date', value],
+    ];
     const want = { status: 422, code: 'invalid_argument', pointer: '/purchase_date', words };
     return refused(() => send('/receipts', formOf(...parts)), want);
   });
@@ -252,11 +274,10 @@ describe('POST /receipts/bulk', () => {
     });
   });
 
-  it('wants files, a day, and not too many', async () => {
+  it('wants files, and not too many', async () => {
     const none = { status: 422, code: 'invalid_argument', pointer: '/files' };
     await refused(() => send('/receipts/bulk', formOf(['purchase_date', '2026-01-19'])), none);
     const many = Array.from({ length: 51 }, (): Part => ['files', blob('x')]);
     await refused(() => send('/receipts/bulk', formOf(...many, ['purchase_date', '2026-01-19'])), none);
-    await refused(() => send('/receipts/bulk', formOf(['files', photo()])), { ...none, pointer: '/purchase_date' });
   });
 });

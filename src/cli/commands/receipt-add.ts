@@ -19,7 +19,7 @@ export function register(program: Command): void {
     .command('add')
     .description('Upload photographs of receipts; each one’s job is queued.')
     .argument('<files...>', 'JPEG, PNG or WebP, at most 20 MB each')
-    .option('--purchase-date <date>', 'day of the purchase as YYYY-MM-DD (default: today)')
+    .option('--purchase-date <date>', 'day of the purchase as YYYY-MM-DD, if you know it')
     .option('--user-id <n>', 'the user who owns the receipts (default: the caller)')
     .addHelpText('after', '\nExample:\n  pantry-queue receipt add lunch.jpg --purchase-date 2026-01-31');
   withConnectionFlags(command).action((files: string[], flags: AddFlags) => add(files, flags));
@@ -31,7 +31,7 @@ async function add(files: readonly string[], flags: AddFlags): Promise<void> {
   const queue = connect(flags);
   const userId = flags.userId === undefined ? undefined : userIdOf(flags.userId);
   for (const file of files) {
-    const upload = { bytes: createReadStream(file), purchaseDate: flags.purchaseDate ?? today(), userId };
+    const upload = { bytes: createReadStream(file), purchaseDate: flags.purchaseDate, userId };
     const added = await queue.addReceipt(upload);
     if (flags.json) printJson(added);
     else print(`receipt ${added.receipt.id}: ${file}`, `  ${jobLine(added.job)}`);
@@ -48,10 +48,4 @@ function userIdOf(text: string): number {
   const value = valueFromText('int', text);
   if (typeof value === 'number') return value;
   throw invalidArgument('user_id', 'type', `user_id must be a whole number, not "${text}".`);
-}
-
-/** The day where the person is, not the day in Greenwich. */
-function today(): string {
-  const now = new Date();
-  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { today } from '../banner.ts';
 import { refusal } from './refusal.ts';
 
 const added = z.object({ id: z.int(), job_id: z.string().optional() });
@@ -28,7 +27,6 @@ export async function addPhoto(url: string, file: string, signal: AbortSignal): 
   const fileName = path.basename(file);
   const form = new FormData();
   form.set('file', new File([await readFile(file)], fileName, { type: 'image/jpeg' }));
-  form.set('purchase_date', today());
   form.set('user_id', '1');
   const response = await fetch(`${url}/receipts`, { method: 'POST', body: form, signal });
   const text = await response.text();

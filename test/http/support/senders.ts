@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { request as undiciRequest } from 'undici';
-import { raw } from './raw.ts';
 
 /** A request whose body is larger than any socket buffer. */
 export interface LargeRequest {
@@ -100,16 +100,27 @@ const curl =
 
 const bytes =
   (...lines: string[]): Sender =>
-  async ({ url, method, headers, body }) => {
+  ({ url, method, headers, body }) => {
     const { host, port, pathname } = new URL(url);
     const head = [
       `${method} ${pathname} HTTP/1.1`,
       ...Object.entries({ Host: host, ...headers, 'Content-Length': body.length }).map(([n, v]) => `${n}: ${v}`),
       ...lines,
     ];
-    const answer = await raw(Number(port), `${head.join('\r\n')}\r\n\r\n`, body);
-    const text = answer.slice(answer.lastIndexOf('HTTP/1.1 '));
-    return answerOf(Number(text.slice(9, 12)), text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
+    return new Promise((resolve, reject) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.write(`${head.join('\r\n')}\r\n\r\n`);
+      socket.write(body);
+      let answer = '';
+      socket.on('data', (chunk) => {
+        answer += chunk.toString();
+        const [status = '', text = ''] = answer.slice(answer.lastIndexOf('HTTP/1.1 ')).split('\r\n\r\n');
+        if (!text.endsWith('}')) return;
+        socket.destroy();
+        resolve(answerOf(Number(status.slice(9, 12)), text));
+      });
+      socket.once('error', reject);
+    });
   };
 
 /** Programs and libraries that upload, each as it is usually called. */
