@@ -1,5 +1,7 @@
 import { causeText } from './contract/cause.ts';
+import { errorLines } from './contract/error-lines.ts';
 import { isAppError, toAppError } from './contract/errors.ts';
+import { exitCodeOf } from './contract/exit-codes.ts';
 import type { Log } from './ports.ts';
 
 /** A process of ours, once it runs. */
@@ -18,7 +20,7 @@ export function tellParent(message: { event: 'listening'; port: number } | { eve
 
 /**
  * From start to exit: SIGTERM and SIGINT stop in order, a second one at once; a process whose parent has gone ends
- * too, so that `kill -9` of the parent leaves nothing behind. Exit code 0 after a stop, 1 after an error.
+ * too, so that `kill -9` of the parent leaves nothing behind. Exit code 0 after a stop, by the error's class otherwise.
  */
 export async function live(log: Log, start: () => Promise<Life>): Promise<void> {
   let stopping = false;
@@ -37,11 +39,12 @@ export async function live(log: Log, start: () => Promise<Life>): Promise<void> 
   }
 
   function fail(error: unknown): void {
-    const known = isAppError(error)
-      ? { code: error.code, message: error.message, hint: error.hint, cause: causeText(error) }
-      : undefined;
-    log.error(known ?? { err: error }, 'process.failed');
-    process.exit(1);
+    const { code, message, hint } = toAppError(error);
+    const known = { code, message, hint, cause: causeText(error) };
+    log.error(isAppError(error) ? known : { ...known, err: error }, 'process.failed');
+    // A parent reads the log; a person who started this by hand reads a sentence.
+    if (!process.connected) process.stderr.write(`${errorLines(toAppError(error)).join('\n')}\n`);
+    process.exit(exitCodeOf(toAppError(error)));
   }
 
   process.on('SIGTERM', () => void stop('SIGTERM'));
@@ -59,11 +62,10 @@ export async function live(log: Log, start: () => Promise<Life>): Promise<void> 
   }
 }
 
-/** The entry of a process that is started by itself: what is wrong before it has a log is one sentence, and no stack. */
+/** The entry of a process that is started by itself: what is wrong before it has a log is said in sentences, and no stack. */
 export async function runEntry(main: () => Promise<void>): Promise<void> {
   await main().catch((error: unknown) => {
-    const { code, message, hint } = toAppError(error);
-    process.stderr.write(`Error (${code}): ${message}\n${hint}\n`);
-    process.exitCode = 1;
+    process.stderr.write(`${errorLines(toAppError(error)).join('\n')}\n`);
+    process.exitCode = exitCodeOf(toAppError(error));
   });
 }

@@ -31,6 +31,12 @@ function queueAddress(flags: ConnectionFlags): string {
   return findRunningQueue(flags.dataDir ?? defaultDataDir())?.url ?? USUAL_URL;
 }
 
-export function connect(flags: ConnectionFlags): QueueClient {
-  return createQueueClient({ url: queueAddress(flags), key: readClientSettings().key });
+/** @param options `resumesWaits: false` for a command that follows a job through cuts by itself */
+export function connect(flags: ConnectionFlags, options: { resumesWaits?: boolean } = {}): QueueClient {
+  return createQueueClient({ url: queueAddress(flags), key: readClientSettings().key, ...options });
+}
+
+/** The flags with which another command finds the same queue, to be named in a text. */
+export function commandFlags({ url, dataDir }: ConnectionFlags): string {
+  return `${url === undefined ? '' : ` --url ${url}`}${dataDir === undefined ? '' : ` --data-dir ${dataDir}`}`;
 }

@@ -1,12 +1,14 @@
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
+import type { ClientContext } from '../client/index.ts';
 import { checkInput } from '../contract/check-input.ts';
 import { type TextKind, textKindOf, valueFromText } from '../contract/from-text.ts';
 import type { Operation } from '../contract/operation.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
-import { type ConnectionFlags, connect, withConnectionFlags } from './connection.ts';
-import { print, printJson } from './output.ts';
+import { connect, withConnectionFlags } from './connection.ts';
+import { type FollowFlags, followJob } from './follow-job.ts';
+import { print, printJson, say } from './output.ts';
 import { textOf } from './say.ts';
 
 const GROUPS: Readonly<Record<string, string>> = {
@@ -15,6 +17,16 @@ const GROUPS: Readonly<Record<string, string>> = {
   queue: 'counts, workers, pause and resume',
   receipt: 'add receipts and read what was found in them',
 };
+
+/** Operations that make a job, which a person may want to see to its end. */
+const FOLLOWED: ReadonlySet<OperationKey> = new Set(['enqueueOcr', 'retryJob']);
+
+/** @throws InvalidArgumentError for what is no time */
+export function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d{1,7}$/.test(text) || seconds === 0) throw new InvalidArgumentError('A time is a whole number of seconds.');
+  return seconds;
+}
 
 /** The command that holds a group's words: `pantry-queue job …`. */
 export function groupOf(program: Command, word: string): Command {
@@ -38,8 +50,13 @@ function registerOperation(program: Command, key: OperationKey): void {
   for (const name of Object.keys(operation.input.shape)) {
     if (!isPositional(name)) command.addOption(new Option(flagOf(operation, name), describe(operation, name)));
   }
+  if (FOLLOWED.has(key)) {
+    command
+      .option('--wait', 'follow the job to its end, through restarts of the queue; exits 0 only when it finished')
+      .option('--timeout <seconds>', 'with --wait: stop after this time and exit 5', secondsOf);
+  }
   withConnectionFlags(command).action(async (...values: unknown[]) => {
-    const flags = command.opts<ConnectionFlags & Record<string, unknown>>();
+    const flags = command.opts<FollowFlags & { wait?: boolean } & Record<string, unknown>>();
     const texts = Object.fromEntries([
       ...positionals.map(({ name }, index) => [name, values[index]]),
       ...Object.keys(operation.input.shape)
@@ -48,8 +65,12 @@ function registerOperation(program: Command, key: OperationKey): void {
     ]);
     const input = checkInput(operation.input, valuesOf(operation, texts));
     // Checked by the row whose handler takes it; only the type system cannot follow a loop.
-    const run: (input: never) => Promise<OutputOf<OperationKey>> = connect(flags)[key];
-    const output = await run(input as never);
+    const run: (input: never, context: ClientContext) => Promise<OutputOf<OperationKey>> = connect(flags)[key];
+    const output = await run(input as never, { tell: say });
+    if (flags.wait && 'job_id' in output) {
+      process.exitCode = await followJob(connect(flags, { resumesWaits: false }), output.job_id, flags);
+      return;
+    }
     if (flags.json) printJson(output);
     else print(...textOf(key, output));
   });

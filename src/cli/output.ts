@@ -1,6 +1,11 @@
 import type { Writable } from 'node:stream';
+import { causeText } from '../contract/cause.ts';
 import { cleanLine } from '../contract/clean-text.ts';
-import { type AppError, ERRORS, problemOf } from '../contract/errors.ts';
+import { errorLines } from '../contract/error-lines.ts';
+import { type AppError, problemOf } from '../contract/errors.ts';
+import { exitCodeOf } from '../contract/exit-codes.ts';
+
+export { EXIT } from '../contract/exit-codes.ts';
 
 /** The one place that writes to stdout. */
 
@@ -35,38 +40,9 @@ export function say(line: string): void {
  * @returns the exit code
  */
 export function reportError(error: AppError, options: { json: boolean }): number {
-  if (options.json) printJson(problemOf(error));
-  say(`Error (${error.code}): ${error.message}`);
-  for (const field of error.fields.slice(1)) say(`  ${field.message}`);
-  // A hint of several lines is the end of a log.
-  for (const line of error.hint.split('\n')) say(line);
+  if (options.json) printJson({ ...problemOf(error), cause: causeText(error) });
+  write(process.stderr, errorLines(error));
   return exitCodeOf(error);
-}
-
-export const EXIT = { ok: 0, other: 1, usage: 2, notFound: 3, auth: 4, unavailable: 5, conflict: 6 } as const;
-
-const BY_HTTP_STATUS: Readonly<Record<number, number>> = {
-  400: EXIT.usage,
-  401: EXIT.auth,
-  403: EXIT.auth,
-  404: EXIT.notFound,
-  405: EXIT.usage,
-  408: EXIT.unavailable,
-  409: EXIT.conflict,
-  410: EXIT.notFound,
-  413: EXIT.usage,
-  415: EXIT.usage,
-  422: EXIT.usage,
-  429: EXIT.unavailable,
-  502: EXIT.unavailable,
-  503: EXIT.unavailable,
-  504: EXIT.unavailable,
-  507: EXIT.unavailable,
-};
-
-/** The class of an error, from the one table of errors. */
-function exitCodeOf(error: AppError): number {
-  return BY_HTTP_STATUS[ERRORS[error.code].http] ?? EXIT.other;
 }
 
 function printable(line: string): string {

@@ -31,6 +31,7 @@ export const doorRequirements: Requirements = {
     ['mcp/relay.test.ts', 'ends when its host is killed'],
     ['mcp/relay.test.ts', 'ends when a line is longer than any message'],
     ['mcp/relay-queue.test.ts', 'is asked again only when that is safe'],
+    ['mcp/one-shot-stdio.test.ts', 'loses no answer'],
   ),
   M6: partly(
     'Arguments are read as hosts send them, mistakes can be mended from the text, and progress keeps a wait alive.',
@@ -39,6 +40,7 @@ export const doorRequirements: Requirements = {
     ['mcp/host-arguments.test.ts', 'in every notation that means one thing'],
     ['mcp/host-arguments.test.ts', 'by its name when the value means nothing'],
     ['mcp/problem-result.test.ts', 'names a tool, never a route or a command'],
+    ['mcp/waits-and-progress.test.ts', 'how it goes, after 1 s and every 3 s'],
   ),
   H1: held(
     'An upload stores the image, makes the receipt and queues its job; receipts are listed and shown.',

@@ -62,6 +62,9 @@ export const guarantees: Requirements = {
     ['mcp/problem-result.test.ts', 'code, what happened and the hint'],
     ['http/bad-input.test.ts', 'an argument that does not exist'],
     ['cli/main.test.ts', 'says which setting is missing or wrong'],
+    ['cli/errors.test.ts', 'is one sentence with its code, the cause and the next step'],
+    ['mcp/waits-and-progress.test.ts', 'survives a queue that is away'],
+    ['cli/follow.test.ts', 'goes on after %j, says so once'],
   ),
   I10: held(
     'A fault in one job costs no other an attempt.',

@@ -1,0 +1,31 @@
+import { causeText } from './cause.ts';
+import { cleanLine } from './clean-text.ts';
+import { type AppError, ERRORS } from './errors.ts';
+
+const MAX_LINE = 2_000;
+
+/**
+ * An error as the person at a terminal reads it: what happened, every other field that is wrong, what the system behind
+ * us said, and the next step. Never a stack.
+ */
+export function errorLines(error: AppError): string[] {
+  const cause = causeText(error);
+  return [
+    `Error (${error.code}): ${error.message}`,
+    ...error.fields.slice(1).map((field) => `  ${field.message}`),
+    ...(cause === undefined ? [] : [`Cause: ${cause}`]),
+    // A hint of several lines is the end of a log.
+    ...hintOf(error, cause).split('\n'),
+  ].map(harmless);
+}
+
+/** The table's hint of an unexpected error speaks of a request id, which a command does not have. */
+function hintOf(error: AppError, cause: string | undefined): string {
+  if (error.code !== 'internal' || error.hint !== ERRORS.internal.hint) return error.hint;
+  return `Run it again; if it fails the same way, report ${cause === undefined ? 'it' : 'the cause above'}.`;
+}
+
+function harmless(line: string): string {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  return indent + cleanLine(line, MAX_LINE);
+}
