@@ -37,4 +37,6 @@ export interface Page {
   readonly height: number;
   /** How far the picture was turned clockwise to stand upright. */
   readonly turnedDegrees: 0 | 90 | 180 | 270;
+  /** Pieces of print that were found and not read, because the page holds too many. */
+  readonly unread: number;
 }

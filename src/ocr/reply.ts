@@ -6,6 +6,8 @@ export interface Evidence {
   readonly region: Region;
   /** How surely the characters were read, 0 to 1. */
   readonly reading_confidence: number;
+  /** How sure the agent is of the value, 0 to 1. Below 0.7 it is a guess, and an error or a warning says why. */
+  readonly confidence: number;
   /** Name of the rule that chose the value. */
   readonly rule: string;
 }
@@ -39,7 +41,7 @@ export interface ReplyValidation {
 export interface ReplyEvidence {
   readonly page: { readonly width: number; readonly height: number; readonly turned_degrees: 0 | 90 | 180 | 270 };
   readonly fields: Readonly<
-    Partial<Record<'merchant_name' | 'purchase_date' | 'total_amount' | 'tax_amount', Evidence>>
+    Partial<Record<'merchant_name' | 'purchase_date' | 'total_amount' | 'tax_amount' | 'currency', Evidence>>
   >;
   /** One entry for each item, in the same order. */
   readonly items: readonly Evidence[];

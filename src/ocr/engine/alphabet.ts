@@ -5,7 +5,12 @@ const KEPT_RANGES: readonly (readonly [number, number])[] = [
   [0x100, 0x17f], // Latin Extended-A
   [0x180, 0x1bf], // ơ ư
   [0x1e80, 0x1eff], // Vietnamese tone marks, as far as the model has them
-  [0x20ab, 0x20ac], // ₫ €
+  [0x2013, 0x2014], // dashes, which stand for a minus
+  [0x2018, 0x2019], // curved apostrophes, which group thousands
+  [0x2032, 0x2032],
+  [0x20a0, 0x20bf], // signs of currencies
+  [0x2212, 0x2212], // minus
+  [0xffe5, 0xffe5], // ￥, as the model writes ¥
 ];
 
 /** Signs the model likes to write for noise, and that no receipt field needs. */

@@ -1,6 +1,6 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
-import type { Pixels } from '../image/pixels.ts';
+import { cutRectangle, type Pixels } from '../image/pixels.ts';
 import { type Box, scaleBox } from './box.ts';
 import { boxesOfMap } from './components.ts';
 
@@ -15,8 +15,51 @@ const DETECTION_SIZE = {
 const MEAN = [0.485, 0.456, 0.406] as const;
 const DEVIATION = [0.229, 0.224, 0.225] as const;
 
+/** A page this many times longer than wide is looked at in pieces, or its print is shrunk until it cannot be told apart. */
+const PIECES = { fromRatio: 5, ratio: 3, overlap: 0.25 } as const;
+
 /** Finds lines of print. The boxes are in pixels of the given picture. */
 export async function detect(session: InferenceSession, pixels: Pixels, runs: NetworkClock): Promise<Box[]> {
+  const boxes: Box[] = [];
+  for (const piece of piecesOf(pixels.width, pixels.height)) {
+    const whole = piece.width === pixels.width && piece.height === pixels.height;
+    const cut = whole ? pixels : cutRectangle(pixels, piece.x, piece.y, piece.width, piece.height);
+    for (const box of await detectPiece(session, cut, runs)) {
+      const placed = { ...box, cx: box.cx + piece.x, cy: box.cy + piece.y };
+      const at = pixels.height >= pixels.width ? placed.cy : placed.cx;
+      if (at >= piece.from && at < piece.to) boxes.push(placed);
+    }
+  }
+  return boxes;
+}
+
+/** A part of the page; of what two parts both see, the one counts in whose range its centre lies. */
+export interface Piece {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Cuts a long page across its long side into pieces that overlap; any other page is one piece. */
+export function piecesOf(width: number, height: number): Piece[] {
+  const [long, short] = height >= width ? [height, width] : [width, height];
+  const count = long < short * PIECES.fromRatio ? 1 : Math.ceil(long / (short * PIECES.ratio));
+  const margin = Math.ceil(short * PIECES.overlap);
+  return Array.from({ length: count }, (_, i) => {
+    const from = i === 0 ? Number.NEGATIVE_INFINITY : Math.round((long * i) / count);
+    const to = i === count - 1 ? Number.POSITIVE_INFINITY : Math.round((long * (i + 1)) / count);
+    const start = Math.max(0, from - margin);
+    const length = Math.min(long, to + margin) - start;
+    return height >= width
+      ? { x: 0, y: start, width, height: length, from, to }
+      : { x: start, y: 0, width: length, height, from, to };
+  });
+}
+
+async function detectPiece(session: InferenceSession, pixels: Pixels, runs: NetworkClock): Promise<Box[]> {
   const { width, height } = detectionSize(pixels.width, pixels.height);
   const small = await sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } })
     .resize({ width, height, fit: 'fill', kernel: 'linear' })

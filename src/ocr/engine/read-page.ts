@@ -17,23 +17,31 @@ const READING = {
   minLogoConfidence: 0.85,
   /** Below this a segment is noise, a pattern or a picture. */
   minConfidence: 0.5,
-  /** More pieces than any receipt has: a page of newsprint or a pattern; the rest is left unread. */
-  maxBoxes: 400,
+  /** More pieces of print than a slip of 1,000 items has. */
+  maxBoxes: 4_000,
+  /** When reading stops, well before the service ends the process. What is left unread is counted, and said. */
+  budgetMs: 12_000,
+  /** A second look costs up to as much as the first: it is taken only where both fit. */
+  secondLookUntilMs: 5_000,
 } as const;
 
 /** What was read, and the upright picture it was read from (for a closer look at single lines). */
 export interface PageReading {
   readonly page: Page;
   readonly pixels: Pixels;
+  /** Whether time is left for a second look. */
+  readonly isQuick: boolean;
 }
 
 /** Finds and reads all print on a picture. */
 export async function readPage(models: Models, picture: Pixels, runs: NetworkClock): Promise<PageReading> {
+  const startedAt = performance.now();
   const found = await detect(models.detection, picture, runs);
   const { pixels, boxes, turnedDegrees, readings } = await makeUpright(models, picture, found, runs);
-  const segments = await readBoxes(models, pixels, boxes, readings, runs);
+  const { segments, unread } = await readBoxes(models, pixels, boxes, readings, runs);
   const { width, height } = pixels;
-  return { page: { lines: buildLines(segments, width, height), width, height, turnedDegrees }, pixels };
+  const page = { lines: buildLines(segments, width, height), width, height, turnedDegrees, unread };
+  return { page, pixels, isQuick: performance.now() - startedAt < READING.secondLookUntilMs };
 }
 
 /**
@@ -52,13 +60,15 @@ export async function readAgain(
   const cut = cutRectangle(pixels, left, top, right - left, bottom - top);
   const boxes = await detect(models.detection, cut, runs);
   const [offsetX, offsetY] = [Math.max(0, Math.floor(left)), Math.max(0, Math.floor(top))];
-  const again = (await readBoxes(models, cut, boxes, new Map(), runs)).map(({ box, ...rest }) => ({
+  const closer = await readBoxes(models, cut, boxes, new Map(), runs);
+  const again = closer.segments.map(({ box, ...rest }) => ({
     ...rest,
     box: { ...box, cx: box.cx + offsetX, cy: box.cy + offsetY },
   }));
   const isInside = ({ box }: Segment): boolean => box.cy >= top && box.cy <= bottom;
   const kept = page.lines.flatMap((line) => line.segments).filter((segment) => !isInside(segment));
-  return { ...page, lines: buildLines([...kept, ...again], page.width, page.height) };
+  const unread = Math.max(page.unread, closer.unread);
+  return { ...page, lines: buildLines([...kept, ...again], page.width, page.height), unread };
 }
 
 function textColumns(page: Page): { left: number; right: number } {
@@ -74,14 +84,19 @@ async function readBoxes(
   boxes: readonly Box[],
   readings: ReadonlyMap<Box, Reading>,
   runs: NetworkClock,
-): Promise<Segment[]> {
+): Promise<{ segments: Segment[]; unread: number }> {
   const segments: Segment[] = [];
-  for (const { box, isFaint } of worthReading(pixels, boxes)) {
+  const startedAt = performance.now();
+  const worth = worthReading(pixels, boxes);
+  for (const [at, { box, isFaint }] of worth.entries()) {
+    if (at >= READING.maxBoxes || performance.now() - startedAt > READING.budgetMs) {
+      return { segments, unread: worth.length - at };
+    }
     const reading = readings.get(box) ?? (await recognise(models, pixels, box, runs));
     const least = isFaint ? READING.minLogoConfidence : READING.minConfidence;
     if (reading.text !== '' && reading.confidence >= least) segments.push({ ...reading, box });
   }
-  return segments;
+  return { segments, unread: 0 };
 }
 
 /** All boxes but the faint ones of ordinary size. */
@@ -94,8 +109,7 @@ function worthReading(pixels: Pixels, boxes: readonly Box[]): { box: Box; isFain
   );
   return boxes
     .map((box, i) => ({ box, isFaint: (contrasts[i] ?? 0) < faintBelow }))
-    .filter(({ box, isFaint }) => !isFaint || box.height > usualHeight * READING.logoHeightShare)
-    .slice(0, READING.maxBoxes);
+    .filter(({ box, isFaint }) => !isFaint || box.height > usualHeight * READING.logoHeightShare);
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -18,6 +18,14 @@ const PROOF: readonly (readonly [name: string, alone: number])[] = [
 const NAMED = 0.72;
 const CLOSE_LEAD = 1;
 
+/** The most that anything in doubt gets: just under the 0.7 below which a person should look. */
+const IN_DOUBT = 0.69;
+
+/** A confidence that no doubt may leave above the line of review. */
+export function inDoubt(confidence: number, isDoubtful: boolean): number {
+  return clamp(isDoubtful ? Math.min(confidence, IN_DOUBT) : confidence);
+}
+
 /** How sure the agent is of a total, 0 to 1: independent agreements each leave less room for doubt. */
 export function totalConfidence(total: FoundTotal | undefined, checks: Checks): number {
   if (total === undefined) return 0;
@@ -31,21 +39,17 @@ export function totalConfidence(total: FoundTotal | undefined, checks: Checks): 
   return clamp((1 - doubt) * (0.6 + 0.4 * total.line.source.confidence));
 }
 
-/** One figure for the whole reading: below 0.7 a person should look. */
+/** One figure for the whole reading, before any doubt is counted. */
 export function overallConfidence(
   total: number,
   merchant: FoundMerchant | undefined,
   date: FoundDate | undefined,
   checks: Checks,
 ): number {
-  let confidence =
-    total * 0.7 + (merchant?.confidence ?? 0) * 0.12 + dateConfidence(date) * 0.1 + checks.explained * 0.08;
-  if (!checks.itemsAddUp) confidence = Math.min(confidence, 0.84);
-  if (date === undefined || merchant === undefined) confidence = Math.min(confidence, 0.69);
-  return clamp(confidence);
+  return clamp(total * 0.7 + (merchant?.confidence ?? 0) * 0.12 + dateConfidence(date) * 0.1 + checks.explained * 0.08);
 }
 
-function dateConfidence(date: FoundDate | undefined): number {
+export function dateConfidence(date: FoundDate | undefined): number {
   return date === undefined ? 0 : clamp(0.55 + date.score * 0.12);
 }
 

@@ -1,6 +1,9 @@
+import type { Decision } from './country.ts';
+import { type DateOption, datesIn, type PrintedDate } from './date-forms.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
-import { DATE_WORDS, MONTHS, OTHER_DATE_WORDS } from './tables/dates.ts';
-import { fold, hasPhrase } from './words.ts';
+import type { DateOrder } from './tables/countries.ts';
+import { DATE_WORDS, OTHER_DATE_WORDS } from './tables/dates.ts';
+import { hasPhrase } from './words.ts';
 
 /** A day found on the receipt. */
 export interface FoundDate {
@@ -9,119 +12,136 @@ export interface FoundDate {
   readonly line: TextLine;
   readonly rule: string;
   readonly score: number;
+  /** Why it may be another day, in words. */
+  readonly doubt: string | undefined;
 }
 
-interface DateForm {
-  readonly name: string;
-  readonly pattern: RegExp;
-  readonly read: (groups: readonly string[], monthFirst: boolean) => readonly [string, string, string] | undefined;
+/** The day of purchase, if one was found, with what is in doubt. */
+export interface PurchaseDate {
+  readonly found: FoundDate | undefined;
+  readonly doubts: readonly string[];
 }
 
-const numeric = (first: string, second: string, year: string, monthFirst: boolean): [string, string, string] => {
-  const swap = monthFirst ? Number(second) <= 31 && Number(first) <= 12 : Number(second) > 12 && Number(first) <= 12;
-  return swap ? [year, first, second] : [year, second, first];
-};
-
-/** The forms a date is printed in, most telling first. Text is folded before it is matched. */
-const FORMS: readonly DateForm[] = [
-  {
-    name: 'year first',
-    pattern: /(?<!\d)(20\d{2})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})(?!\d)/g,
-    read: ([year = '', month = '', day = '']) => [year, month, day],
-  },
-  {
-    // "30.04.20 09:58" with its space lost: the two digits before the colon are the hour.
-    name: 'numbers, two-digit year beside the time',
-    pattern: /(?<![\d.])(\d{1,2})\s?[-/.,]\s?(\d{1,2})\s?[-/.,:]\s?(\d{2})(?=\s?[0-2]\d:\d{2})/g,
-    read: ([a = '', b = '', year = ''], monthFirst) => numeric(a, b, year, monthFirst),
-  },
-  {
-    name: 'numbers, four-digit year',
-    pattern: /(?<![\d.])(\d{1,2})\s?[-/.,]\s?(\d{1,2})\s?[-/.,]\s?(20\d{2})/g,
-    read: ([a = '', b = '', year = ''], monthFirst) => numeric(a, b, year, monthFirst),
-  },
-  {
-    name: 'eight digits beside the time',
-    pattern: /(?<!\d)(\d{2})(\d{2})(20\d{2})(?=\s+\d{1,2}:\d{2})/g,
-    read: ([a = '', b = '', year = ''], monthFirst) => numeric(a, b, year, monthFirst),
-  },
-  {
-    name: 'eight digits beside the time, year first',
-    pattern: /(?<!\d)(20\d{2})(\d{2})(\d{2})(?=\s+\d{1,2}:\d{2})/g,
-    read: ([year = '', month = '', day = '']) => [year, month, day],
-  },
-  {
-    name: 'month by name',
-    pattern: /(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[-/., ]{0,2}([a-z]{3,9})[-/., ']{0,3}(20\d{2}|\d{2})(?!\d)/g,
-    read: ([day = '', name = '', year = '']) => monthNamed(name, (month) => [year, month, day]),
-  },
-  {
-    name: 'month by name first',
-    pattern: /(?<![a-z])([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?[, ]{1,2}(20\d{2})(?!\d)/g,
-    read: ([name = '', day = '', year = '']) => monthNamed(name, (month) => [year, month, day]),
-  },
-  {
-    name: 'numbers, two-digit year',
-    pattern: /(?<![\d.,/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{2})(?![\d.,/-]\d|\d)/g,
-    read: ([a = '', , b = '', year = ''], monthFirst) => numeric(a, b, year, monthFirst),
-  },
-];
-
-function monthNamed(
-  name: string,
-  build: (month: string) => readonly [string, string, string],
-): readonly [string, string, string] | undefined {
-  const month = MONTHS[name.slice(0, 4)] ?? MONTHS[name.slice(0, 3)];
-  return month === undefined ? undefined : build(String(month));
-}
-
-/** YYYY-MM-DD if the three parts are a day of this century, else undefined. Two-digit years are of this century. */
-function isoDate(year: string, month: string, day: string): string | undefined {
-  const y = year.length === 2 ? 2000 + Number(year) : Number(year);
-  const date = new Date(Date.UTC(y, Number(month) - 1, Number(day)));
-  const isDay =
-    date.getUTCFullYear() === y && date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
-  return isDay && y >= 2000 ? date.toISOString().slice(0, 10) : undefined;
-}
-
-/** All days named in a text, with the form they are printed in. */
-export function datesIn(text: string, monthFirst: boolean): { iso: string; rule: string }[] {
-  const found: { iso: string; rule: string }[] = [];
-  const folded = fold(text).replace(/[©ø]/g, '0');
-  for (const form of FORMS) {
-    for (const match of folded.matchAll(form.pattern)) {
-      const parts = form.read(match.slice(1), monthFirst);
-      const iso = parts === undefined ? undefined : isoDate(...parts);
-      if (iso !== undefined && !found.some((other) => other.iso === iso)) found.push({ iso, rule: form.name });
-    }
-    if (found.length > 0) break;
-  }
-  return found;
+/** The order of numbers on this receipt, and whether it is more than a habit. */
+interface Order {
+  readonly value: DateOrder;
+  readonly isCertain: boolean;
 }
 
 const TIME = /\b\d{1,2}\s?:\s?\d{2}(?:\s?:\s?\d{2})?|\d:\d{2}\s?(?:am|pm)/i;
+/** Two dates this near in score are both likely. */
+const CLOSE = 0.5;
+/** Below this the words around a date say that it is another one than the day of purchase. */
+const LEAST_SCORE = 0.5;
+const DAY_MS = 86_400_000;
 
 /** The day of purchase: named as such, beside a time, or printed more than once; never one to come and never an expiry. */
-export function purchaseDate({ lines, country }: ReceiptText, today: string): FoundDate | undefined {
-  const monthFirst = country?.dateOrder === 'month first';
-  const found: FoundDate[] = [];
-  for (const line of lines) {
-    for (const { iso, rule } of datesIn(line.text, monthFirst)) {
-      if (iso > today) continue;
-      found.push({ iso, line, rule: `date: ${rule}`, score: scoreOf(line, lines[line.index - 1], rule) });
-    }
+export function purchaseDate({ lines, countries }: ReceiptText, today: string): PurchaseDate {
+  const printed = lines.flatMap((line) => datesIn(line.text).map((date) => ({ line, date })));
+  const order = orderOf(
+    printed.map(({ date }) => date),
+    countries.decide((country) => country.dateOrder),
+    today,
+  );
+  const found = new Map<string, FoundDate>();
+  for (const { line, date } of printed) {
+    const read = resolve(date, date.mark === '.' ? orderWithDots(order, date) : order, today);
+    if (read === undefined) continue;
+    const score = scoreOf(line, lines[line.index - 1], date.form);
+    const seen = found.get(read.iso);
+    const better = seen === undefined || score > seen.score ? { line, rule: `date: ${date.form}`, score } : seen;
+    const bonus = seen === undefined ? 0 : 0.75;
+    const doubt = seen !== undefined && seen.doubt === undefined ? undefined : read.doubt;
+    found.set(read.iso, { ...better, iso: read.iso, score: better.score + bonus, doubt });
   }
-  const best = new Map<string, FoundDate>();
-  for (const date of found) {
-    const seen = best.get(date.iso);
-    if (seen === undefined) best.set(date.iso, date);
-    else
-      best.set(date.iso, {
-        ...(date.score > seen.score ? date : seen),
-        score: Math.max(date.score, seen.score) + 0.75,
-      });
+  const [best, second] = [...found.values()].sort((a, b) => b.score - a.score);
+  if (best === undefined) {
+    const isToCome = printed.length > 0 ? `The date ${printed[0]?.date.text} lies in the future. ` : '';
+    return { found: undefined, doubts: [`${isToCome}No date of purchase was found.`] };
   }
-  return [...best.values()].sort((a, b) => b.score - a.score)[0];
+  const doubt = best.doubt ?? otherDoubt(best, second);
+  return { found: { ...best, doubt }, doubts: doubt === undefined ? [] : [doubt] };
+}
+
+function otherDoubt(best: FoundDate, second: FoundDate | undefined): string | undefined {
+  if (best.score < LEAST_SCORE)
+    return `The only date, ${best.iso}, stands beside words of another day than the purchase.`;
+  if (second === undefined || best.score - second.score >= CLOSE) return undefined;
+  return `Two dates are printed, ${best.iso} and ${second.iso}; the day of purchase is not certain.`;
+}
+
+/** The country decides, and a date of this receipt that can be read in one order only; where these differ, neither is certain. */
+function orderOf(dates: readonly PrintedDate[], country: Decision<DateOrder>, today: string): Order {
+  const shown = new Set(
+    dates.flatMap(({ mark, options: [only, ...others] }) =>
+      only?.order === undefined || mark === '.' || others.length > 0 || daysBefore(only.iso, today) < -1
+        ? []
+        : [only.order],
+    ),
+  );
+  const [order] = shown;
+  if (order === undefined || shown.size > 1)
+    return { value: country.value ?? 'day first', isCertain: country.isCertain && shown.size === 0 };
+  if (country.isCertain && country.value !== order) return { value: country.value ?? order, isCertain: false };
+  return { value: order, isCertain: true };
+}
+
+/** Dots stand between day, month and year, in this order; where months come first that is in doubt. */
+function orderWithDots(order: Order, { options }: PrintedDate): Order {
+  if (order.value === 'month first') return { value: 'month first', isCertain: false };
+  const mayBeginWithYear = order.value === 'year first' && options.some((option) => option.order === 'year first');
+  return mayBeginWithYear ? order : { value: 'day first', isCertain: true };
+}
+
+/** The day a printed date means. Days to come are none; what may as well be another day is in doubt. */
+function resolve(
+  date: PrintedDate,
+  order: Order,
+  today: string,
+): { iso: string; doubt: string | undefined } | undefined {
+  const preferred = date.options.find((option) => option.order === order.value) ?? date.options[0];
+  if (preferred === undefined) return undefined;
+  const past = date.options.filter(({ iso }) => daysBefore(iso, today) >= -1);
+  const others = past.filter(({ iso }) => iso !== preferred.iso);
+  if (!past.includes(preferred)) {
+    // The order that is certain gives a day to come: another order would be a guess.
+    const [other] = order.isCertain ? [] : others;
+    return other === undefined ? undefined : { iso: other.iso, doubt: twoWays(date, other, [preferred]) };
+  }
+  if (others.length === 0) return { iso: preferred.iso, doubt: undefined };
+  const later = laterYear(date, preferred, others, today);
+  if (later !== undefined) return { iso: later.iso, doubt: twoWays(date, later, [preferred]) };
+  const isFixed = preferred.order === order.value && order.isCertain && !isLongAgo(date, preferred, others, today);
+  return { iso: preferred.iso, doubt: isFixed ? undefined : twoWays(date, preferred, others) };
+}
+
+/** Receipts are new: a two-digit year long past gives way to another number that is a year just past. */
+const OLD_DAYS = 15 * 365;
+const NEW_DAYS = 4 * 365;
+
+function laterYear(
+  date: PrintedDate,
+  chosen: DateOption,
+  others: readonly DateOption[],
+  today: string,
+): DateOption | undefined {
+  if (!date.form.includes('two-digit') || daysBefore(chosen.iso, today) <= OLD_DAYS) return undefined;
+  return others.find(({ iso }) => daysBefore(iso, today) <= NEW_DAYS);
+}
+
+/** 24-03-12 may be 2024 even where days come first, if that is so much nearer. */
+function isLongAgo(date: PrintedDate, chosen: DateOption, others: readonly DateOption[], today: string): boolean {
+  if (date.mark !== '-' || daysBefore(chosen.iso, today) <= NEW_DAYS) return false;
+  return others.some(({ iso, order }) => order === 'year first' && daysBefore(iso, today) <= NEW_DAYS);
+}
+
+function daysBefore(iso: string, today: string): number {
+  return (Date.parse(today) - Date.parse(iso)) / DAY_MS;
+}
+
+function twoWays(date: PrintedDate, chosen: DateOption, others: readonly DateOption[]): string {
+  const ways = [...new Set([chosen.iso, ...others.map(({ iso }) => iso)])].join(' or ');
+  return `The date ${date.text} may be ${ways}.`;
 }
 
 function scoreOf(line: TextLine, before: TextLine | undefined, form: string): number {

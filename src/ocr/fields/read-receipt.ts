@@ -1,15 +1,16 @@
-import { regionOf } from '../engine/lines.ts';
 import type { Page, Region } from '../page.ts';
-import type { Evidence, Extraction, ReplyItem } from '../reply.ts';
-import { clamp, overallConfidence, totalConfidence } from './confidence.ts';
+import type { Extraction } from '../reply.ts';
 import { purchaseDate } from './dates.ts';
+import { amountDoubts, MAX_ITEMS } from './doubts.ts';
+import { extractionOf } from './extraction.ts';
 import type { FoundItem } from './items/found-item.ts';
 import { readItems } from './items/read-items.ts';
 import { reconcile } from './items/reconcile.ts';
-import { labelledAmounts } from './labels.ts';
+import { type LabelledAmount, labelledAmounts } from './labels.ts';
 import { findMerchant } from './merchant.ts';
-import { moneyText } from './numbers.ts';
-import { receiptText, segmentAt, type TextLine } from './receipt-text.ts';
+import { type ReceiptText, receiptText, type TextLine } from './receipt-text.ts';
+import { signOf } from './sign.ts';
+import { GROUP_BLANK } from './tables/notations.ts';
 import { findTax } from './tax.ts';
 import { findTotal } from './total.ts';
 import { type Checks, checkSums } from './validate.ts';
@@ -22,63 +23,93 @@ export interface Understanding {
   readonly itemPart: Region | undefined;
 }
 
-const MAX_NAME = 200;
-
 /** Turns a page of text into merchant, date, total, tax and items, each with evidence. `today` is YYYY-MM-DD. */
 export function understand(page: Page, today: string): Understanding {
   const receipt = receiptText(page);
+  const first = understandText(page, receipt, today, []);
+  if (!receipt.lines.some((line) => line.text.includes(GROUP_BLANK))) return first;
+  const other = receiptText(page, !receipt.style.blankGroups);
+  const second = understandText(page, other, today, []);
+  if (isSameMoney(first.extraction, second.extraction)) return first;
+  if (first.checks.itemsAddUp !== second.checks.itemsAddUp) return first.checks.itemsAddUp ? first : second;
+  const { value, isCertain } = receipt.countries.decide((country) => country.blankGroups === true);
+  if (value === true && isCertain) return first;
+  const doubt = 'Numbers with a blank inside may be one amount or two: "1 250,00".';
+  return understandText(page, receipt.style.blankGroups ? receipt : other, today, [doubt]);
+}
+
+function isSameMoney(a: Extraction, b: Extraction): boolean {
+  const prices = ({ metadata, items }: Extraction): string =>
+    JSON.stringify([metadata.total_amount, items.map((item) => item.total_price)]);
+  return prices(a) === prices(b);
+}
+
+/** Understands one way of reading the numbers. */
+function understandText(page: Page, receipt: ReceiptText, today: string, doubts: readonly string[]): Understanding {
   const labelled = labelledAmounts(receipt);
   const found = readItems(receipt);
   const total = findTotal(receipt, labelled, found.items);
-  const tax = findTax(receipt, labelled, total?.amount);
   const date = purchaseDate(receipt, today);
   // Print in which nothing is known (another script read as Latin letters, a poster) has lines like names and prices, no shop.
-  const isKnown = total !== undefined || date !== undefined || receipt.country !== undefined;
+  const isKnown = total !== undefined || date.found !== undefined || receipt.country !== undefined;
   const read = isKnown ? found.items : [];
   const merchant = isKnown ? findMerchant(receipt) : undefined;
-  const currency = receipt.country?.currency;
-  const decimals = currency === 'VND' ? 0 : 2;
-  const firstChecks = checkSums(read, total, labelled, currency);
-  const items = total === undefined || firstChecks.itemsAddUp ? read : reconcile(read, receipt.lines, total.amount);
-  const checks = items === read ? firstChecks : checkSums(items, total, labelled, currency);
-  const sure = totalConfidence(total, checks);
-  const confidence = overallConfidence(sure, merchant, date, checks);
-  const warnings = [...checks.warnings];
-  if (date === undefined) warnings.push('No date of purchase was found.');
-  if (merchant === undefined) warnings.push('No merchant was found.');
-  const evidence = (line: TextLine, rule: string, at?: number): Evidence => evidenceOf(page, line, rule, at);
+  const sign = total === undefined ? undefined : signOf(receipt, total, labelled, read);
+  const amount = total === undefined ? undefined : total.amount * (sign?.isMinus === true ? -1 : 1);
+  const { items, checks, mended } = checkedItems(receipt, read, amount, labelled);
+  const errors = [
+    ...checks.errors,
+    ...doubts,
+    ...amountDoubts(receipt, total, items, page.unread),
+    ...(sign?.doubt === undefined ? [] : [sign.doubt]),
+    ...(mended === undefined ? [] : [mended]),
+    ...(isKnown && receipt.currency.doubt !== undefined ? [receipt.currency.doubt] : []),
+  ];
+  const warnings = [...date.doubts, ...(merchant === undefined ? ['No merchant was found.'] : [])];
+  const tax = findTax(receipt, labelled, amount);
   return {
     checks,
     itemPart: itemPart(receipt.lines, items, Math.max(found.endLine, total?.line.index ?? 0)),
-    extraction: {
-      metadata: {
-        merchant_name: merchant?.name.slice(0, MAX_NAME) ?? null,
-        purchase_date: date?.iso ?? null,
-        total_amount: total === undefined ? null : moneyText(total.amount, decimals),
-        tax_amount: tax === undefined ? null : moneyText(tax.amount, decimals),
-        currency: currency ?? null,
-        confidence,
-      },
-      items: items.map((item) => replyItem(item, currency, decimals, checks)),
-      raw_text: receipt.rawText,
-      validation: {
-        valid: checks.errors.length === 0 && checks.itemsAddUp,
-        errors: checks.errors,
-        warnings,
-        confidence: sure,
-      },
-      evidence: {
-        page: { width: page.width, height: page.height, turned_degrees: page.turnedDegrees },
-        fields: {
-          ...(merchant && { merchant_name: evidence(merchant.line, merchant.rule) }),
-          ...(date && { purchase_date: evidence(date.line, date.rule) }),
-          ...(total && { total_amount: evidence(total.line, total.rule, total.at) }),
-          ...(tax && { tax_amount: evidence(tax.line, tax.rule) }),
-        },
-        items: items.map((item) => itemEvidence(page, item)),
-      },
-    },
+    extraction: extractionOf({
+      page,
+      receipt,
+      total,
+      amount,
+      tax,
+      date: date.found,
+      merchant,
+      items: items.slice(0, MAX_ITEMS),
+      checks,
+      errors,
+      warnings,
+    }),
   };
+}
+
+interface CheckedItems {
+  readonly items: readonly FoundItem[];
+  readonly checks: Checks;
+  readonly mended: string | undefined;
+}
+
+/** The items with their check, mended where the sum says which one of them was misread. */
+function checkedItems(
+  { lines, style, currency }: ReceiptText,
+  read: readonly FoundItem[],
+  total: number | undefined,
+  labelled: readonly LabelledAmount[],
+): CheckedItems {
+  const check = (items: readonly FoundItem[]): Checks =>
+    checkSums(items, total, labelled, currency.code, style.priceDecimals);
+  const checks = check(read);
+  if (total === undefined || checks.itemsAddUp) return { items: read, checks, mended: undefined };
+  const items = reconcile(read, lines, total);
+  const left = read.filter((item) => items.length < read.length && !items.includes(item));
+  const mended =
+    left.length === 0
+      ? undefined
+      : `A line was left out, because the rest adds up to the total: ${left[0]?.name ?? ''}`.slice(0, 200);
+  return { items, checks: items === read ? checks : check(items), mended };
 }
 
 /** From two lines above the first item to the total, over the whole width. */
@@ -89,36 +120,4 @@ function itemPart(lines: readonly TextLine[], items: readonly FoundItem[], endLi
   if (from === undefined || to === undefined) return undefined;
   const height = to.y + to.height - from.y;
   return height > 0 ? { x: 0, y: from.y, width: 1, height } : undefined;
-}
-
-function replyItem(item: FoundItem, currency: string | undefined, decimals: 0 | 2, checks: Checks): ReplyItem {
-  const name = item.name.slice(0, MAX_NAME);
-  const read = Math.min(item.line.source.confidence, item.nameLine.source.confidence);
-  return {
-    item_name: name,
-    quantity: item.quantity === undefined ? null : item.quantity.toFixed(item.quantityDecimals),
-    unit_price: item.unitPrice === undefined ? null : item.unitPrice.toFixed(Math.max(decimals, item.unitDecimals)),
-    total_price: moneyText(item.price, decimals),
-    currency: currency ?? null,
-    confidence: clamp(read * (checks.itemsAddUp ? 0.98 : 0.8)),
-  };
-}
-
-function evidenceOf(page: Page, line: TextLine, rule: string, at: number | undefined): Evidence {
-  const segment = at === undefined ? undefined : segmentAt(line, at);
-  return {
-    region: segment === undefined ? line.source.region : regionOf([segment.box], page.width, page.height),
-    reading_confidence: clamp(segment?.confidence ?? line.source.confidence),
-    rule,
-  };
-}
-
-function itemEvidence(page: Page, item: FoundItem): Evidence {
-  const lines = item.nameLine === item.line ? [item.line] : [item.line, item.nameLine];
-  const boxes = lines.flatMap((line) => line.source.segments.map((segment) => segment.box));
-  return {
-    region: regionOf(boxes, page.width, page.height),
-    reading_confidence: clamp(Math.min(...lines.map((line) => line.source.confidence))),
-    rule: item.rule,
-  };
 }

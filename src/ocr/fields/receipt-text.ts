@@ -1,15 +1,12 @@
 import type { Line, Page, Segment } from '../page.ts';
-import { guessCountry } from './country.ts';
-import {
-  findNumbers,
-  isPrice,
-  mendMark,
-  mendNumbers,
-  type NumberStyle,
-  numberStyle,
-  type PrintedNumber,
-} from './numbers.ts';
+import { type CountryEvidence, weighCountries } from './country.ts';
+import { type FoundCurrency, findCurrency } from './currency.ts';
+import type { NumberStyle } from './digits.ts';
+import { lineText } from './line-text.ts';
+import { findNumbers, isPrice, numberStyle, type PrintedNumber } from './numbers.ts';
 import type { Country } from './tables/countries.ts';
+import { CURRENCY_BY_CODE } from './tables/currencies.ts';
+import { withKnownMarks } from './tables/notations.ts';
 import { wordsOf } from './words.ts';
 
 /** A line of the receipt with everything the field rules ask of it. */
@@ -25,34 +22,44 @@ export interface TextLine {
   readonly source: Line;
 }
 
-/** A receipt as text, with how it writes numbers and where it is from. */
+/** A receipt as text, with how it writes numbers, where it is from and what it is paid in. */
 export interface ReceiptText {
   readonly lines: readonly TextLine[];
   readonly style: NumberStyle;
   readonly country: Country | undefined;
+  readonly countries: CountryEvidence;
+  readonly currency: FoundCurrency;
   readonly rawText: string;
 }
 
-/** Prepares a page for the field rules. */
-export function receiptText(page: Page): ReceiptText {
+/** Prepares a page for the field rules. `blankGroups` overrules what the country says of blanks between digits. */
+export function receiptText(page: Page, blankGroups?: boolean): ReceiptText {
   const rawText = page.lines.map((line) => line.text).join('\n');
-  const country = guessCountry(rawText);
-  const style = numberStyle(rawText, country?.decimalMark ?? '.', country?.currency === 'VND' ? 0 : 2);
+  const known = withKnownMarks(rawText);
+  const countries = weighCountries(known);
+  const { country } = countries;
+  const currency = findCurrency(known.split('\n'), countries);
+  const usual = country?.decimalMark ?? '.';
+  const decimals = printedDecimals(
+    known,
+    CURRENCY_BY_CODE.get(currency.code ?? country?.currency ?? '')?.decimals ?? 2,
+  );
+  const groups = blankGroups ?? countries.decide((each) => each.blankGroups === true).value === true;
+  const style = numberStyle(known, usual, decimals, groups);
   const lines = page.lines.map((source, index) => textLine(source, index, style));
-  return { lines, style, country, rawText };
+  return { lines, style, country, countries, currency, rawText };
+}
+
+/** Tills print other decimals than the currency has ("1 250,00 Ft"), and the currency may be a guess: the print decides. */
+function printedDecimals(text: string, decimals: 0 | 2 | 3): 0 | 2 | 3 {
+  if (decimals === 2) return decimals;
+  const withTwo = text.match(/(?<![\d.,])\d{1,4}[.,]\d{2}(?![\d.,/:-])/g)?.length ?? 0;
+  const withThree = text.match(/(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?!\d)/g)?.length ?? 0;
+  return withTwo > withThree ? 2 : decimals;
 }
 
 function textLine(source: Line, index: number, style: NumberStyle): TextLine {
-  const starts: number[] = [];
-  let text = '';
-  for (const segment of source.segments) {
-    if (text !== '') text += ' ';
-    starts.push(text.length);
-    text += mendNumbers(segment.text);
-  }
-  const apart = findNumbers(text, style);
-  // A price may be cut in two by the gap between segments; joining them is right only where no price was found.
-  if (!apart.some((number) => isPrice(number, style))) text = mendMark(mendNumbers(text));
+  const { text, starts } = lineText(source, style);
   const numbers = findNumbers(text, style);
   return {
     index,

@@ -1,8 +1,8 @@
 import type { LabelledAmount } from './labels.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
-import { taxRows } from './total.ts';
+import { taxRows } from './tax-table.ts';
 
-/** The tax in the total, in hundredths. */
+/** The tax in the total, in thousandths. */
 export interface FoundTax {
   readonly amount: number;
   readonly line: TextLine;
@@ -26,9 +26,8 @@ export function findTax(
   if (first !== undefined && gross === total) {
     return { amount: rows.reduce((sum, row) => sum + row.tax, 0), line: first.line, rule: 'tax: sum of the tax table' };
   }
-  const named = labelled.filter(
-    ({ kind, amount }) => kind === 'tax' && amount > 0 && (total === undefined || amount <= total * MAX_SHARE),
-  );
+  const most = total === undefined ? Number.POSITIVE_INFINITY : Math.abs(total) * MAX_SHARE;
+  const named = labelled.filter(({ kind, amount }) => kind === 'tax' && amount !== 0 && Math.abs(amount) <= most);
   const best =
     named.find(({ rule, line }) => rule.kind === 'tax' && /total|payable|betrag/i.test(line.text)) ?? named[0];
   return best === undefined ? undefined : { amount: best.amount, line: best.line, rule: 'tax: by its label' };

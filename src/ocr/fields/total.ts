@@ -1,13 +1,14 @@
 import type { FoundItem } from './items/found-item.ts';
 import type { LabelledAmount } from './labels.ts';
 import { labelOf, strangersIn } from './labels.ts';
-import { hundredths } from './numbers.ts';
+import { type PrintedNumber, thousandths } from './numbers.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
 import type { LabelKind } from './tables/labels.ts';
+import { isSumOfTaxes, taxSums, taxTableStart } from './tax-table.ts';
 
 /** The sum to pay, with everything that speaks for it. */
 export interface FoundTotal {
-  /** In hundredths. */
+  /** In thousandths, never negative: see `sign.ts`. */
   readonly amount: number;
   readonly line: TextLine;
   /** Where on the line it stands. */
@@ -19,6 +20,12 @@ export interface FoundTotal {
   readonly lead: number;
   /** Checks that agree, by name. */
   readonly agreements: readonly string[];
+  /** The next best candidate, where a line names it as a total as well. */
+  readonly rival: number | undefined;
+  /** A line names it as a total. */
+  readonly named: boolean;
+  /** The number as printed, unless it was put together from others. */
+  readonly printed: PrintedNumber | undefined;
 }
 
 interface Candidate {
@@ -43,8 +50,11 @@ const WEIGHTS = {
   repeated: 0.3,
 } as const;
 
-/** Roundings in hundredths: coins of five or ten sen, notes of a thousand dong. */
-const MAX_ROUNDING = { decimals: 50, noDecimals: 100_000 } as const;
+/** What is left of a label's weight where its amount is zero or negative and another total is not. */
+const LESSER = 0.15;
+
+/** Roundings in thousandths: coins of five or ten sen, notes of a thousand dong. */
+const MAX_ROUNDING = { decimals: 500, noDecimals: 1_000_000 } as const;
 
 /** Chooses the total by agreement: its label, cash less change, the card slip, the tax table, the items, repetition. */
 export function findTotal(
@@ -56,11 +66,14 @@ export function findTotal(
   const of = (kind: LabelKind): LabelledAmount[] => labelled.filter((found) => found.kind === kind);
   const taxTable = taxTableStart(receipt.lines);
 
-  for (const found of of('total')) {
-    if (found.amount <= 0 || isSumOfTaxes(found.line)) continue;
+  const totals = of('total').filter(({ line }) => !isSumOfTaxes(line));
+  // "Balance due 0.00" after the payments, or a negative line beside a sum to pay, is not the total.
+  const isPositive = totals.some(({ amount }) => amount > 0);
+  for (const found of totals) {
     const late = taxTable !== undefined && found.line.index > taxTable ? 0.4 : 1;
-    const weight = (WEIGHTS.label * found.rule.strength * late) / (1 + 0.5 * Math.max(0, found.strangers - 1));
-    vote(found.amount, found.line, found.number.start, `total: "${found.rule.name}"`, weight, true);
+    const lesser = isPositive && found.amount <= 0 ? LESSER : 1;
+    const weight = (WEIGHTS.label * found.rule.strength * late * lesser) / (1 + 0.5 * Math.max(0, found.strangers - 1));
+    vote(Math.abs(found.amount), found.line, found.number.start, `total: "${found.rule.name}"`, weight, true);
   }
   for (const { amount, line } of unreadTotals(receipt))
     vote(amount, line, 0, 'total: digits beside its label', WEIGHTS.label * 0.6, true);
@@ -86,9 +99,9 @@ export function findTotal(
   }
   for (const { amount, line, at } of taxSums(receipt)) vote(amount, line, at, 'total: tax table', WEIGHTS.taxTable);
   for (const amount of sumsOfParts(of('subtotal'), of('tax'), of('service'), of('discount'), of('rounding'))) {
-    support(amount, 'total: subtotal and charges', WEIGHTS.parts);
+    support(Math.abs(amount), 'total: subtotal and charges', WEIGHTS.parts);
   }
-  const sum = items.reduce((total, item) => total + item.price, 0);
+  const sum = Math.abs(items.reduce((total, item) => total + item.price, 0));
   if (items.length > 0) support(sum, 'total: sum of the items', WEIGHTS.items);
   for (const rounding of new Set(roundings.map(({ amount }) => amount))) {
     for (const { amount } of [...candidates.values()]) {
@@ -99,10 +112,11 @@ export function findTotal(
   }
   for (const candidate of candidates.values()) {
     const times = receipt.lines.filter((line) =>
-      line.prices.some((price) => Math.abs(hundredths(price)) === candidate.amount),
+      line.prices.some((price) => Math.abs(thousandths(price)) === candidate.amount),
     ).length;
     if (times === 0) for (const [name, weight] of candidate.votes) candidate.votes.set(name, weight / 2);
-    if (times > 1) candidate.votes.set('total: printed again', WEIGHTS.repeated * Math.min(4, times - 1));
+    if (times > 1 && candidate.amount !== 0)
+      candidate.votes.set('total: printed again', WEIGHTS.repeated * Math.min(4, times - 1));
   }
   const ranked = [...candidates.values()]
     .map((candidate) => ({
@@ -121,6 +135,9 @@ export function findTotal(
     score: first.score,
     lead: first.score - (second?.score ?? 0),
     agreements: votes.map(([name]) => name),
+    rival: second?.candidate.named === true ? second.candidate.amount : undefined,
+    named: first.candidate.named,
+    printed: first.candidate.line.numbers.find(({ start }) => start === first.candidate.at),
   };
 
   function vote(amount: number, line: TextLine, at: number, rule: string, weight: number, named = false): void {
@@ -134,50 +151,6 @@ export function findTotal(
     const candidate = candidates.get(amount);
     if (candidate !== undefined) candidate.votes.set(rule, weight);
   }
-}
-
-/** Where the table of tax rates begins: "Total" in it is a sum of its columns. */
-function taxTableStart(lines: readonly TextLine[]): number | undefined {
-  const start = lines.findIndex(
-    (line) =>
-      line.prices.length === 0 &&
-      (/\b(?:gst|tax|sst|vat) ?(?:summ|analysis|code|rate)/i.test(line.text) ||
-        (/netto|mwst|must/i.test(line.text) && /brutto|umsatz|netto|total/i.test(line.text) && line.words.length >= 3)),
-  );
-  return start === -1 ? undefined : start;
-}
-
-/** "Summe 1,91 17,67 19,58": net, tax and gross in one line are sums of the tax table. */
-function isSumOfTaxes(line: TextLine): boolean {
-  return triple(line) !== undefined;
-}
-
-function triple(line: TextLine): { gross: number; tax: number; at: number } | undefined {
-  if (line.prices.length < 3) return undefined;
-  const sorted = [...line.prices].sort((a, b) => b.value - a.value);
-  const [gross, net, tax] = sorted.map((price) => Math.round(price.value * 100));
-  if (gross === undefined || net === undefined || tax === undefined || Math.abs(gross - net - tax) > 1)
-    return undefined;
-  return tax <= gross * 0.35 ? { gross, tax, at: sorted[0]?.start ?? 0 } : undefined;
-}
-
-/** Gross sums the tax table adds up to: each row, and all rows of the table together. */
-function taxSums({ lines }: ReceiptText): { amount: number; line: TextLine; at: number }[] {
-  const rows = lines.flatMap((line) => {
-    const found = triple(line);
-    return found === undefined ? [] : [{ amount: found.gross, line, at: found.at }];
-  });
-  const last = rows.at(-1);
-  if (rows.length <= 1 || last === undefined) return rows;
-  return [...rows, { ...last, amount: rows.reduce((sum, row) => sum + row.amount, 0) }];
-}
-
-/** Taxes by the same rows, for the tax field. */
-export function taxRows({ lines }: ReceiptText): { gross: number; tax: number; line: TextLine }[] {
-  return lines.flatMap((line) => {
-    const found = triple(line);
-    return found === undefined ? [] : [{ gross: found.gross, tax: found.tax, line }];
-  });
 }
 
 function sumsOfParts(
@@ -202,13 +175,13 @@ function sumsOfParts(
 }
 
 /** A total whose mark was not read ("TOTAL 7100", "TOTAL 7-00"): believed only where the same digits are a price elsewhere. */
-function unreadTotals({ lines }: ReceiptText): { amount: number; line: TextLine }[] {
-  const known = new Set(lines.flatMap((line) => line.prices.map((price) => Math.round(price.value * 100))));
+function unreadTotals({ lines, style }: ReceiptText): { amount: number; line: TextLine }[] {
+  const known = new Set(lines.flatMap((line) => line.prices.map((price) => Math.round(price.value * 1_000))));
   return lines.flatMap((line) => {
     if (line.prices.length > 0) return [];
     const rule = labelOf(line.words.filter((word) => !/\d/.test(word)));
     if (rule?.kind !== 'total' || strangersIn(line.words) > 1) return [];
-    const amount = Number(line.text.replace(/\D/g, ''));
+    const amount = Number(line.text.replace(/\D/g, '')) * 10 ** (3 - style.priceDecimals);
     return known.has(amount) ? [{ amount, line }] : [];
   });
 }

@@ -1,50 +1,55 @@
 import type { FoundItem } from './items/found-item.ts';
 import type { LabelledAmount } from './labels.ts';
 import { moneyText } from './numbers.ts';
-import type { FoundTotal } from './total.ts';
+import { CURRENCY_BY_CODE } from './tables/currencies.ts';
 
 /** Whether the numbers of a receipt agree, and in words where they do not. */
 export interface Checks {
   readonly errors: readonly string[];
-  readonly warnings: readonly string[];
-  /** Whether the items explain the total to the hundredth, or within the rounding of the currency. */
+  /** Whether the items explain the total to the last digit, or within the rounding of the currency. */
   readonly itemsAddUp: boolean;
   /** Share of the total that the items explain, 0 to 1. */
   readonly explained: number;
 }
 
-/** How far items and total may lie apart, in hundredths: countries without small coins round the sum. */
-const TOLERANCE: Readonly<Record<string, number>> = { MYR: 4, SGD: 4, CHF: 4, VND: 100_000 };
-
-/** Checks the sum of the items against the total, with tax, service, discounts and rounding where they are printed. */
+/**
+ * Checks the sum of the items against the total, with tax, service, discounts and rounding where they are printed.
+ * @param total in thousandths, with its sign
+ */
 export function checkSums(
   items: readonly FoundItem[],
-  total: FoundTotal | undefined,
+  total: number | undefined,
   labelled: readonly LabelledAmount[],
   currency: string | undefined,
+  decimals: 0 | 2 | 3,
 ): Checks {
   const errors: string[] = [];
-  const warnings: string[] = [];
-  const decimals = currency === 'VND' ? 0 : 2;
   if (total === undefined) errors.push('No total was found.');
-  if (items.length === 0) warnings.push('No items were found.');
-  if (total === undefined || items.length === 0) return { errors, warnings, itemsAddUp: false, explained: 0 };
+  if (items.length === 0) errors.push('No items were found.');
+  if (total === undefined || items.length === 0) return { errors, itemsAddUp: false, explained: 0 };
   const sum = items.reduce((all, item) => all + item.price, 0);
-  const tolerance = TOLERANCE[currency ?? ''] ?? 0;
-  const itemsAddUp = adjustments(labelled).some((adjustment) => Math.abs(sum + adjustment - total.amount) <= tolerance);
+  const step = CURRENCY_BY_CODE.get(currency ?? '')?.cashStep;
+  const itemsAddUp = adjustments(labelled, sum).some((adjustment) => agrees(sum + adjustment, total, step));
   if (!itemsAddUp) {
-    warnings.push(
-      `The items add up to ${moneyText(sum, decimals)}, the total is ${moneyText(total.amount, decimals)}.`,
-    );
+    errors.push(`The items add up to ${moneyText(sum, decimals)}, the total is ${moneyText(total, decimals)}.`);
   }
-  const explained = total.amount === 0 ? 0 : Math.max(0, 1 - Math.abs(sum - total.amount) / total.amount);
-  return { errors, warnings, itemsAddUp, explained: itemsAddUp ? 1 : explained };
+  const explained = total === 0 ? 0 : Math.max(0, 1 - Math.abs(sum - total) / Math.abs(total));
+  return { errors, itemsAddUp, explained: itemsAddUp ? 1 : explained };
+}
+
+/** Equal, or rounded to a coin: then the total is whole coins and the sum is not. */
+function agrees(sum: number, total: number, step: number | undefined): boolean {
+  if (sum === total) return true;
+  return step !== undefined && total % step === 0 && sum % step !== 0 && Math.abs(sum - total) < step;
 }
 
 /** What may stand between the items and the total: any choice of one tax, service charge, discount and rounding. */
-function adjustments(labelled: readonly LabelledAmount[]): number[] {
+function adjustments(labelled: readonly LabelledAmount[], sum: number): number[] {
+  // Tax comes on top only where a sum before it is printed, and that is the sum of the items.
+  const isBeforeTax = labelled.some(({ kind, amount }) => (kind === 'subtotal' || kind === 'net') && amount !== 0);
   let sums = [0];
   for (const kind of ['tax', 'service', 'discount', 'rounding'] as const) {
+    if (kind === 'tax' && !isBeforeTax && sum !== 0) continue;
     const amounts = [
       ...new Set(
         labelled
@@ -52,7 +57,7 @@ function adjustments(labelled: readonly LabelledAmount[]): number[] {
           .map(({ amount }) => (kind === 'discount' ? -Math.abs(amount) : amount)),
       ),
     ];
-    sums = sums.flatMap((sum) => [sum, ...amounts.slice(0, 6).map((amount) => sum + amount)]);
+    sums = sums.flatMap((each) => [each, ...amounts.slice(0, 6).map((amount) => each + amount)]);
   }
   return sums;
 }

@@ -17,10 +17,13 @@ export const IMAGE_LIMITS = {
   minSidePx: 16,
   /** The longest side the engine works on. A JPEG much larger is shrunk while it is decoded. */
   workingSidePx: 3_200,
+  /** A long slip keeps this width, or its print becomes too small to read. */
+  workingWidthPx: 800,
+  workingPixels: 13_000_000,
 } as const;
 
 /**
- * Decodes untrusted bytes into an upright picture on white, at most `workingSidePx` long.
+ * Decodes untrusted bytes into an upright picture on white, shrunk to the size the engine works on.
  * Throws AgentError: unsupported_image, image_too_large, image_unreadable.
  */
 export async function decodeImage(file: Uint8Array): Promise<Pixels> {
@@ -32,6 +35,7 @@ export async function decodeImage(file: Uint8Array): Promise<Pixels> {
   const bytes = withoutPngExtras(file);
   const { width, height } = await readSize(bytes);
   checkSize(width, height);
+  const side = workingSide(width, height);
   try {
     // Only a file that ends too early is refused; small defects of a camera's JPEG writer are not.
     const { data, info } = await sharp(bytes, {
@@ -42,12 +46,7 @@ export async function decodeImage(file: Uint8Array): Promise<Pixels> {
     })
       .rotate()
       .flatten({ background: '#ffffff' })
-      .resize({
-        width: IMAGE_LIMITS.workingSidePx,
-        height: IMAGE_LIMITS.workingSidePx,
-        fit: 'inside',
-        withoutEnlargement: true,
-      })
+      .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
       .toColourspace('srgb')
       .removeAlpha()
       .raw({ depth: 'uchar' })
@@ -66,6 +65,15 @@ async function readSize(bytes: Uint8Array): Promise<{ width: number; height: num
   } catch (cause) {
     throw unreadable(cause);
   }
+}
+
+/** How long the longest side stays, whichever way the picture is turned. */
+export function workingSide(width: number, height: number): number {
+  const long = Math.max(width, height);
+  const short = Math.min(width, height);
+  const { workingSidePx, workingWidthPx, workingPixels } = IMAGE_LIMITS;
+  const readable = Math.max(workingSidePx / long, workingWidthPx / short);
+  return Math.round(long * Math.min(1, readable, Math.sqrt(workingPixels / (long * short))));
 }
 
 function checkSize(width: number, height: number): void {

@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { NumberStyle } from '../../../src/ocr/fields/digits.ts';
 import {
   findNumbers,
-  hundredths,
   isPrice,
   mendMark,
   mendNumbers,
   moneyText,
-  type NumberStyle,
   numberStyle,
+  thousandths,
 } from '../../../src/ocr/fields/numbers.ts';
 
-const COMMA: NumberStyle = { decimalMark: ',', priceDecimals: 2 };
-const DOT: NumberStyle = { decimalMark: '.', priceDecimals: 2 };
-const DONG: NumberStyle = { decimalMark: ',', priceDecimals: 0 };
+const COMMA: NumberStyle = { decimalMark: ',', priceDecimals: 2, blankGroups: false };
+const DOT: NumberStyle = { decimalMark: '.', priceDecimals: 2, blankGroups: false };
+const DONG: NumberStyle = { decimalMark: ',', priceDecimals: 0, blankGroups: false };
 
 function prices(text: string, style: NumberStyle): number[] {
   return findNumbers(mendMark(mendNumbers(text)), style)
     .filter((number) => isPrice(number, style))
-    .map(hundredths);
+    .map((number) => thousandths(number) / 10);
 }
 
 describe('amounts', () => {
@@ -68,7 +68,7 @@ describe('amounts', () => {
   it('reads every amount back that it writes, in both styles and with either sign', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 99_999_999 }), fc.boolean(), fc.boolean(), (amount, isComma, isMinus) => {
-        const plain = moneyText(amount, 2);
+        const plain = moneyText(amount * 10, 2);
         const text = `Artikel ${isMinus ? '-' : ''}${isComma ? plain.replace('.', ',') : plain} A`;
         expect(prices(text, isComma ? COMMA : DOT)).toEqual([isMinus ? -amount || 0 : amount]);
       }),

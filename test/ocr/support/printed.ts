@@ -6,27 +6,47 @@ const WIDTH = 800;
 const ROW_PX = 40;
 const LETTER_PX = 12;
 
-/** A page as the engine would hand it over: one line a row, columns set apart by " | ". */
+/** A page as the engine would hand it over: one line a row, columns set apart by " | ", pieces of one column by " ¦ ". */
 function printed(text: string): Page {
   const rows = text.trim().split('\n');
   const height = (rows.length + 1) * ROW_PX;
   const segments = rows.flatMap((row, i) => segmentsOf(row.trim(), (i + 0.5) * ROW_PX));
-  return { lines: buildLines(segments, WIDTH, height), width: WIDTH, height, turnedDegrees: 0 };
+  return { lines: buildLines(segments, WIDTH, height), width: WIDTH, height, turnedDegrees: 0, unread: 0 };
 }
 
 function segmentsOf(row: string, cy: number): Segment[] {
   let left = 10;
-  return row.split(' | ').map((text) => {
-    const width = text.length * LETTER_PX;
-    const box = { cx: left + width / 2, cy, width, height: 28, angle: 0 };
-    left += width + 40;
-    const positions = [...text].map((_, i) => (i + 0.5) / text.length);
-    return { text, confidence: 0.99, box, positions };
+  return row.split(' | ').flatMap((column) => {
+    const pieces = column.split(' ¦ ').map((text) => {
+      const width = text.length * LETTER_PX;
+      const box = { cx: left + width / 2, cy, width, height: 28, angle: 0 };
+      left += width + LETTER_PX;
+      return pieceOf(text, box);
+    });
+    left += 40;
+    return pieces;
   });
 }
 
-export function understood(text: string): Understanding {
-  return understand(printed(text), '2026-11-24');
+function pieceOf(text: string, box: Segment['box']): Segment {
+  return { text, confidence: 0.99, box, positions: [...text].map((_, i) => (i + 0.5) / text.length) };
+}
+
+export function understood(text: string, unread = 0): Understanding {
+  return understand({ ...printed(text), unread }, '2026-11-24');
+}
+
+/** What is wrong in silence about one field: undefined where it is right, null, or in doubt with a reason. */
+export function silentFault(
+  { extraction: { metadata, validation } }: Understanding,
+  field: 'total_amount' | 'purchase_date' | 'currency',
+  truth: string,
+): string | undefined {
+  const read = metadata[field];
+  if (read === null || read === truth) return undefined;
+  const reasons = validation.errors.length + validation.warnings.length;
+  if (metadata.confidence < 0.7 && reasons > 0) return undefined;
+  return `${field} ${read}, is ${truth}; confidence ${metadata.confidence}, ${reasons} reasons`;
 }
 
 /** The items as short lines: "name quantity unit total". */

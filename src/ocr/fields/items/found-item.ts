@@ -3,7 +3,7 @@ import type { TextLine } from '../receipt-text.ts';
 /** One bought thing, deposit or discount, as printed. It is completed while the rows around it are read. */
 export interface FoundItem {
   name: string;
-  /** Line total in hundredths, with its sign. */
+  /** Line total in thousandths, with its sign. */
   price: number;
   quantity: number | undefined;
   quantityDecimals: number;

@@ -16,14 +16,14 @@ export function applyQuantityLines(rows: readonly ItemRow[], items: readonly Fou
     const { quantity } = row;
     const near = neighbours(row.line.index, items);
     const fits =
-      quantity === undefined ? undefined : near.find((item) => multiplies(quantity, row.unitPrice, item.price / 100));
+      quantity === undefined ? undefined : near.find((item) => multiplies(quantity, row.unitPrice, item.price / 1_000));
     if (fits !== undefined && quantity !== undefined) {
       setQuantity(fits, { ...row, quantity });
       continue;
     }
     // The count was misread or not read at all; the price says what it must have been.
     for (const item of near) {
-      const count = Math.abs(item.price) / 100 / row.unitPrice;
+      const count = Math.abs(item.price) / 1_000 / row.unitPrice;
       if (!isWhole(count) || count < 2 || count > 99) continue;
       setQuantity(item, { ...row, quantity: Math.round(count), quantityDecimals: 0 });
       break;
@@ -53,7 +53,7 @@ export function applyLeadingCounts(rows: readonly ItemRow[], items: readonly Fou
     }
     item.quantity = row.leading;
     const each = item.price / row.leading;
-    if (row.leading > 0 && isWhole(each)) item.unitPrice = each / 100;
+    if (row.leading > 0 && isWhole(each / 10)) item.unitPrice = each / 1_000;
   }
 }
 
@@ -69,7 +69,7 @@ export function applyMeasures(rows: readonly ItemRow[], items: readonly FoundIte
       decimalsIn(row.line.text, /(\d+[.,]\d{2,3})\s*(?:EUR|€|RM)?\s?\/\s?(?:l|ltr|liter|litre|kg)\b/giu),
     );
     for (const amount of amounts) {
-      const price = prices.find((candidate) => multiplies(amount.value, candidate.value, item.price / 100));
+      const price = prices.find((candidate) => multiplies(amount.value, candidate.value, item.price / 1_000));
       if (price === undefined) continue;
       setQuantity(item, {
         quantity: amount.value,

@@ -1,4 +1,5 @@
-import type { NumberStyle, PrintedNumber } from '../numbers.ts';
+import type { NumberStyle } from '../digits.ts';
+import type { PrintedNumber } from '../numbers.ts';
 
 /** How many, and what one costs: found by arithmetic, so a pair that does not multiply to the price is never believed. */
 export interface Quantity {

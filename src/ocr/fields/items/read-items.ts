@@ -90,7 +90,7 @@ function pricedItem(
   if (
     previous?.kind === 'priced' &&
     previous.name !== '' &&
-    row.quantity?.unitPrice === Math.abs(previous.price) / 100
+    row.quantity?.unitPrice === Math.abs(previous.price) / 1_000
   ) {
     // "SUSHI 2.80" above "2.80 2 5.60": the first price belongs to the name's line.
     items.pop();

@@ -45,7 +45,7 @@ function withDamagedPrice(
     const match = DAMAGED_PRICE.exec(line.text);
     if (match === null || taken.has(line.index) || line.prices.length > 0) return [];
     const name = cleanName(line.text.slice(0, match.index));
-    return letterCount(name) >= 3 && Number(match[1]) === Math.floor(missing / 100)
+    return letterCount(name) >= 3 && Number(match[1]) === Math.floor(missing / 1_000)
       ? [{ line, name, at: match.index }]
       : [];
   });

@@ -1,4 +1,4 @@
-import type { NumberStyle } from '../numbers.ts';
+import type { NumberStyle } from '../digits.ts';
 import type { TextLine } from '../receipt-text.ts';
 import { type ItemRow, itemRow } from './rows.ts';
 

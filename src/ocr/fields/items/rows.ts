@@ -1,5 +1,6 @@
+import type { NumberStyle } from '../digits.ts';
 import { labelOf, strangersIn } from '../labels.ts';
-import { hundredths, type NumberStyle, type PrintedNumber } from '../numbers.ts';
+import { type PrintedNumber, thousandths } from '../numbers.ts';
 import type { TextLine } from '../receipt-text.ts';
 import { ITEM_HEAD_COMPANIONS, ITEM_HEAD_WORDS, type LabelRule, NOT_A_NAME } from '../tables/labels.ts';
 import { COLUMN_WORDS, UNIT_WORDS } from '../tables/units.ts';
@@ -54,7 +55,7 @@ export function itemRow(line: TextLine, style: NumberStyle): ItemRow {
     const last = line.prices.at(-1);
     if (rule.kind !== 'discount' || last === undefined) return { kind: 'label', line, rule };
     const name = cleanName(line.text.slice(0, last.start));
-    return { kind: 'discount', line, name, price: -Math.abs(hundredths(last)), priceAt: last.start };
+    return { kind: 'discount', line, name, price: -Math.abs(thousandths(last)), priceAt: last.start };
   }
   const quantity = quantityRow(line);
   if (quantity !== undefined) return quantity;
@@ -106,9 +107,9 @@ function linePrice(line: TextLine): PrintedNumber | undefined {
 }
 
 function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): ItemRow {
-  const price = hundredths(last);
+  const price = thousandths(last);
   const before = line.numbers.filter((number) => number.end <= last.start);
-  const pair = multiplyingPair(before, price / 100, style);
+  const pair = multiplyingPair(before, price / 1_000, style);
   const first = before[0];
   const counted = first !== undefined && isLeadingCount(first, line) ? first : undefined;
   const from = counted?.end ?? 0;

@@ -1,17 +1,25 @@
+import { NORTH_AND_EAST } from './countries-europe.ts';
+import { OVERSEAS } from './countries-overseas.ts';
+
 /** What a receipt of a country looks like, and what follows from it. */
 export interface Country {
-  readonly code: 'DE' | 'AT' | 'CH' | 'MY' | 'SG' | 'US' | 'GB' | 'VN';
+  readonly code: string;
   readonly currency: string;
-  readonly dateOrder: 'day first' | 'month first';
+  /** The order of numbers in a date; left out where both are in use. */
+  readonly dateOrder?: DateOrder | undefined;
   readonly decimalMark: '.' | ',';
+  /** Thousands are usually set apart by a blank. */
+  readonly blankGroups?: true;
   /** Which name a receipt is known by: the sign over the door, or the company the tax office knows. */
   readonly merchantName: 'brand' | 'company';
   /** Signs of the country in the text, each counted once, with its weight. */
   readonly signs: readonly (readonly [RegExp, number])[];
 }
 
-/** Signs are tested on the whole text of a receipt, as read. */
-export const COUNTRIES: readonly Country[] = [
+export type DateOrder = 'day first' | 'month first' | 'year first';
+
+/** Signs are tested on the whole text of a receipt, as read. Signs of currencies that several countries share are none. */
+const CENTRAL: readonly Country[] = [
   {
     code: 'DE',
     currency: 'EUR',
@@ -49,9 +57,10 @@ export const COUNTRIES: readonly Country[] = [
     decimalMark: '.',
     merchantName: 'brand',
     signs: [
-      [/\bCHF\b|\bFr\./, 5],
+      [/\bCHF\b|\bS?Fr\. ?\d+[.']\d{2}(?![\d.])/, 5],
       [/\bCHE-?\d{3}/, 5],
-      [/\bZ[üu]rich\b|\bBern\b|\bBasel\b|\bGen[eè]ve\b/, 2],
+      [/\bZ[üu]rich\b|\bBern\b|\bBasel\b|\bGen[eè]ve\b|\bLausanne\b|\bLuzern\b|\bSchweiz\b/i, 3],
+      [/\bM[wu]ST\b|\bTVA\b/i, 2],
     ],
   },
   {
@@ -76,9 +85,10 @@ export const COUNTRIES: readonly Country[] = [
     decimalMark: '.',
     merchantName: 'brand',
     signs: [
-      [/S\$|\bSGD\b/, 5],
-      [/\bSINGAPORE\b/i, 4],
+      [/(?<![A-Z])S\$|\bSGD\b/, 5],
+      [/\bSINGAPORE\b/i, 3],
       [/\bPTE\.? LTD\b/i, 4],
+      [/\bGST\b/, 1],
     ],
   },
   {
@@ -88,10 +98,10 @@ export const COUNTRIES: readonly Country[] = [
     decimalMark: '.',
     merchantName: 'brand',
     signs: [
-      [/\$ ?\d/, 2],
-      [/\bUSD\b/, 4],
+      [/\$ ?\d/, 1],
+      [/\bUSD\b|\bUS\$|\bU\.?S\.?A\b/, 4],
       [
-        /\b(?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) \d{5}(?:-\d{4})?\b/,
+        /\b(?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])[.,]? \d{5}(?:-\d{4})?\b/,
         4,
       ],
       [/(?<!\d)\(?\d{3}\)?[- .]\d{3}[- .]\d{4}(?!\d)/, 2],
@@ -128,3 +138,5 @@ export const COUNTRIES: readonly Country[] = [
     ],
   },
 ];
+
+export const COUNTRIES: readonly Country[] = [...CENTRAL, ...NORTH_AND_EAST, ...OVERSEAS];
