@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createDb, type Db } from '../../src/ledger/db.ts';
+import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
+import { migrate } from '../../src/ledger/migrate.ts';
+import { insertReceipt } from '../../src/ledger/receipts.ts';
+import { atStart } from '../../src/ledger/start-up.ts';
+import { createTestDatabase } from '../support/db.ts';
+
+/** An application owns the two tables; the queue runs as a role that has only what it was granted. */
+async function leastPrivilege(options: { tables?: boolean; migrated?: boolean } = {}) {
+  const database = await createTestDatabase({ migrated: false });
+  const role = `queue_${randomBytes(4).toString('hex')}`;
+  const name = new URL(database.url).pathname.slice(1);
+  const admin = database.db;
+  await admin.query(`create role ${role} login password 'pw'`);
+  await admin.query(`revoke create on schema public from public`);
+  if (options.tables !== false) {
+    await admin.transaction((tx) =>
+      tx.execute(`
+        create table public.receipts (
+          id bigserial primary key, user_id bigint not null, image_path text not null, purchase_date date,
+          status text not null, ocr_status text not null, merchant_name text, total_amount numeric, currency text,
+          extraction_confidence numeric, extraction_errors text, ocr_text text, parsed_at timestamptz,
+          created_at timestamptz default now(), updated_at timestamptz default now());
+        create table public.receipt_items (
+          id bigserial primary key, receipt_id bigint not null references public.receipts (id), item_name text,
+          quantity numeric, unit_price numeric, total_price numeric, currency text, confidence numeric);`),
+    );
+  }
+  if (options.migrated) await migrate(admin);
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = 'pw';
+  const db = createDb({ url: url.href, applicationName: 'least-privilege' });
+  onTestFinished(async () => {
+    await db.close();
+    await admin.query(`drop owned by ${role} cascade`);
+    await database.drop();
+  });
+  return { admin, db, role, name };
+}
+
+/** Runs what each refusal says, until there is none; @returns the refusals. */
+async function grantWhatIsAsked(admin: Db, db: Db): Promise<string[]> {
+  const refusals: string[] = [];
+  for (let tries = 0; tries < 12; tries++) {
+    try {
+      await atStart(() => migrate(db));
+      return refusals;
+    } catch (error) {
+      const { message, hint, code } = error as { message: string; hint: string; code: string };
+      expect(['ledger_misconfigured', 'adoption_refused']).toContain(code);
+      const grants = `${message} ${hint}`.match(/grant [^;]+;/g) ?? [];
+      expect(grants, message).not.toEqual([]);
+      for (const grant of grants) await admin.query(grant);
+      refusals.push(message);
+    }
+  }
+  throw new Error(`never satisfied: ${refusals.join('\n')}`);
+}
+
+describe('a role that may only what it was granted', () => {
+  it('[P9] adopts an application’s tables after the grants that each refusal names', async () => {
+    const { admin, db } = await leastPrivilege();
+    const refusals = await grantWhatIsAsked(admin, db);
+    expect(refusals.join('\n')).toMatch(/grant create on database/);
+    expect(refusals.join('\n')).toMatch(/may not SELECT, UPDATE, REFERENCES on public.receipts/);
+    // No CREATE on schema public was asked for: the tables are there.
+    expect(refusals.join('\n')).not.toMatch(/create on schema public/);
+    await admin.query(
+      `insert into public.receipts (user_id, image_path, status, ocr_status) values (1, 'minio://receipts/a.jpg', 'uploaded', 'pending')`,
+    );
+    const [job] = await enqueueEach(db, [
+      { receiptId: 1, imagePath: undefined, tenant: 'default', userId: 1, priority: 'default', mode: 'once' },
+    ]);
+    expect(job?.verdict).toBe('new');
+  });
+
+  it('[P9] without the application’s tables is told that it may not make them', async () => {
+    const { admin, db } = await leastPrivilege({ tables: false });
+    expect((await grantWhatIsAsked(admin, db)).join('\n')).toMatch(/grant create on schema public/);
+  });
+
+  it('[P9] starts on tables that somebody else has migrated after the grants that the refusals name', async () => {
+    const { admin, db } = await leastPrivilege({ migrated: true });
+    const refusals = await grantWhatIsAsked(admin, db);
+    expect(refusals.join('\n')).toMatch(/usage on schema pantry_queue/);
+    expect(refusals.join('\n')).toMatch(/on all tables in schema pantry_queue/);
+  });
+
+  it('[P9] whose rights are taken away while it runs gets a precise error, with the words of the server as its cause', async () => {
+    const { admin, db, role } = await leastPrivilege({ migrated: true });
+    await grantWhatIsAsked(admin, db);
+    await admin.query(`revoke insert on public.receipts from ${role}`);
+    const receipt = { tenant: 'default', userId: 1, imagePath: 'x', purchaseDate: '2026-01-01', sha256: 's', bytes: 1 };
+    await expect(insertReceipt(db, receipt)).rejects.toMatchObject({
+      code: 'ledger_misconfigured',
+      message: expect.stringContaining('42501'),
+      cause: { code: '42501', message: expect.stringContaining('receipts') },
+    });
+  });
+});
