@@ -70,6 +70,8 @@ const attempt = (job: Job) =>
   `attempt ${Math.min(MAX_CHARGED_ATTEMPTS, job.attempts_charged + 1)} of ${MAX_CHARGED_ATTEMPTS}`;
 
 function position(job: Job): string {
+  const reason = job.waiting_for;
+  if (reason !== null && !reason.startsWith('its turn')) return `for ${relativeTimes(reason)}`;
   if (job.position === null) return 'for a free worker';
   return job.position === 0 ? 'next in line' : `${job.position} of the same owner go first`;
 }

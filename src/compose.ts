@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createActivities } from '../activities/index.ts';
 import { createRunningJobs } from '../activities/running-jobs.ts';
 import { createHttpAgent } from './agent/http-agent.ts';
+import { type AgentProbe, createAgentProbe } from './agent/probe.ts';
 import { createFolderBlobs } from './blobs/folder.ts';
 import { folderIdOf } from './blobs/folder-id.ts';
 import type { Config } from './config.ts';
@@ -21,6 +22,7 @@ import {
 import { createTemporalEngine } from './engine/temporal-engine.ts';
 import { createEngineWorkers } from './engine/workers.ts';
 import { createDb, type Db } from './ledger/db.ts';
+import type { GateView } from './ledger/gates.ts';
 import { migrate } from './ledger/migrate.ts';
 import { createNotifier, type Notifier } from './ledger/notify.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
@@ -192,7 +194,7 @@ export async function composeWorker(
   settings: WorkerSettings,
   log: Log,
   base: Composed,
-  agent: Agent = createHttpAgent({ url: settings.agentUrl }),
+  agent?: Agent,
 ): Promise<ComposedWorker> {
   const id = randomUUID();
   const name = settings.workerName ?? `${hostname()}-${process.pid}`;
@@ -201,7 +203,7 @@ export async function composeWorker(
   const activities = createActivities({
     db: base.db,
     notifier: base.notifier,
-    agent,
+    agent: agent ?? createHttpAgent({ url: settings.agentUrl }),
     log,
     worker: { id, name },
     ledgerId: base.ledgerId,
@@ -229,17 +231,29 @@ export async function composeWorker(
     slots: settings.agentSlots,
     running,
   });
+  // An agent that a test hands in has no address.
+  const probe = agent === undefined ? createAgentProbe(settings.agentUrl, log) : undefined;
   return {
     async run() {
       await life.begin();
+      if (probe) {
+        probe.start();
+        base.dispatch.watchAgent(() => agentViewOf(probe));
+      }
       base.dispatch.start();
       try {
         await workers.run();
       } finally {
+        probe?.stop();
         await life.end();
         await connection.close();
       }
     },
     stop: () => workers.shutdown(),
   };
+}
+
+function agentViewOf(probe: AgentProbe): GateView['agent'] {
+  const state = probe.state();
+  return state === undefined ? null : { state, cause: state === 'ok' ? null : 'The OCR agent cannot be reached.' };
 }

@@ -24,6 +24,7 @@ export function createWorkerLife(deps: {
   const { db, log, id, name, slots, running } = deps;
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
+  let beating: Promise<void> = Promise.resolve();
 
   async function once(): Promise<void> {
     const canceled = await beat(db.apart, {
@@ -43,7 +44,13 @@ export function createWorkerLife(deps: {
     } catch (error) {
       log.warn(factsOf(error), 'worker.beat_failed');
     }
-    if (!ended) timer = setTimeout(round, WORKER_BEAT.everyMs);
+    if (!ended) schedule();
+  }
+
+  function schedule(): void {
+    timer = setTimeout(() => {
+      beating = round();
+    }, WORKER_BEAT.everyMs);
   }
 
   return {
@@ -51,11 +58,13 @@ export function createWorkerLife(deps: {
       await once();
       // The gate counts slots: one more worker makes room.
       deps.notifier.changed([], { gate: true });
-      timer = setTimeout(round, WORKER_BEAT.everyMs);
+      schedule();
     },
     async end() {
       ended = true;
       clearTimeout(timer);
+      // One that is under way would write the row again after it was taken away.
+      await beating;
       await leave(db.apart, id).catch((error: unknown) => log.warn(factsOf(error), 'worker.leave_failed'));
       deps.notifier.changed([], { gate: true });
     },

@@ -11,11 +11,12 @@ export const queueInfo = tool({
   title: 'Queue overview',
   description: 'Job counts by state, ages, errors, workers; whether it is paused or a part is down.',
   lists: ['count', 'failed_jobs', 'paused', 'parts'],
-  say: (info) => `${counts(info)} ${[...obstacles(info), ...failures(info)].join(' ') || 'All parts are well.'}`,
+  say: (info) => `${counts(info)} ${[...problems(info), ...failures(info)].join(' ') || health(info)}`,
   brief: (info) => ({
     ...info,
     by_owner: info.by_owner.slice(0, MAX_ROWS),
     by_error: info.by_error.slice(0, MAX_ROWS),
+    problems: info.problems.slice(0, MAX_ROWS),
     workers: info.workers
       .slice(0, MAX_ROWS)
       .map((worker) => ({ ...worker, running: worker.running.slice(0, MAX_ROWS) })),
@@ -30,14 +31,22 @@ function counts(info: QueueInfo): string {
   return `Queue ${info.name}: ${live}; ${ended}.${oldest} ${workers}`;
 }
 
-function obstacles(info: QueueInfo): string[] {
-  const { paused, parts } = info;
-  const since = parts.engine_since === null ? '' : ` since ${parts.engine_since}`;
-  return [
-    ...(paused ? [`Paused since ${paused.since}: jobs are accepted and wait until a person resumes it.`] : []),
-    ...(parts.engine === 'down' ? [`Temporal is down${since}: jobs are accepted and run when it returns.`] : []),
-    ...(parts.workers === 'none' ? ['No worker runs: start one with pantry-queue up or pantry-queue worker.'] : []),
+function problems(info: QueueInfo): string[] {
+  return info.problems.slice(0, MAX_ROWS).map(({ message, since, jobs, examples, hint }) => {
+    const from = since === null ? '' : ` Since ${since}.`;
+    const which = examples.length === 0 ? '' : ` (${examples.join(', ')}${jobs > examples.length ? ', …' : ''})`;
+    const wait = jobs === 0 ? '' : ` ${jobs} ${jobs === 1 ? 'job waits' : 'jobs wait'}${which}.`;
+    return `${message}${from}${wait} ${hint}`;
+  });
+}
+
+/** Only what was looked at is called well. */
+function health({ parts }: QueueInfo): string {
+  const unknown = [
+    ...(parts.engine === 'unknown' ? ['Temporal'] : []),
+    ...(parts.agent === 'unknown' ? ['the OCR agent'] : []),
   ];
+  return unknown.length === 0 ? 'All parts are well.' : `No problem is known; not asked yet: ${unknown.join(', ')}.`;
 }
 
 function failures(info: QueueInfo): string[] {

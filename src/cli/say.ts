@@ -94,17 +94,18 @@ function receiptText(receipt: Receipt): string[] {
 }
 
 function queueText(info: OutputOf<'queueInfo'>): string[] {
-  const { parts, paused } = info;
+  const { parts, paused, problems } = info;
   return [
     `${info.name}: ${info.queued_jobs} queued, ${info.started_jobs} started, ${info.deferred_jobs} deferred, ${info.scheduled_jobs} scheduled`,
     `  ended: ${info.finished_jobs} finished, ${info.failed_jobs} failed, ${info.canceled_jobs} canceled`,
     ...(info.oldest_queued_s === null ? [] : [`  oldest queued: ${info.oldest_queued_s} s`]),
     ...info.by_error.map(({ code, failed }) => `  failed with ${code}: ${failed}`),
     ...info.workers.map((worker) => `  worker ${worker.name}: ${worker.running.length} of ${worker.slots} slots`),
-    ...(parts.engine === 'down' ? [`  Temporal is down since ${parts.engine_since ?? 'now'}; jobs wait for it`] : []),
-    ...(parts.workers === 'none' ? ['  no worker is running'] : []),
-    ...(paused === null
-      ? []
-      : [`  paused since ${paused.since} by ${paused.by}${paused.reason === null ? '' : `: ${paused.reason}`}`]),
+    ...problems.flatMap(({ message, since, jobs, examples, hint }) => [
+      `  ! ${message}${since === null ? '' : ` Since ${since}.`}${jobs === 0 ? '' : ` Waiting: ${jobs}${examples.length === 0 ? '' : ` (${examples.join(', ')})`}.`}`,
+      `    ${hint}`,
+    ]),
+    ...(problems.length > 0 || parts.agent === 'unknown' || parts.engine === 'unknown' ? [] : ['  all parts are well']),
+    ...(paused?.reason ? [`  paused by ${paused.by}: ${paused.reason}`] : []),
   ];
 }

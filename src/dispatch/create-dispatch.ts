@@ -12,6 +12,8 @@ export interface Dispatch {
   /** Runs until `stop`: woken by notifications, and by timers in case one is lost. */
   start(): void;
   stop(): Promise<void>;
+  /** This process calls the agent: what it sees of it is written down with what it sees of the engine. */
+  watchAgent(look: () => GateView['agent']): void;
   /** One look at the engine, one round of starts, admission and commands; what timers do, for tests. */
   tick(): Promise<void>;
   /** One round of repairs in the ledger, and one comparison with the engine. */
@@ -24,12 +26,12 @@ const WOKEN = ['admit', 'commands'] as const;
 /**
  * The gate: any number of processes may hold one. It admits by owner, priority and window, hands over, carries out
  * cancels, and repairs; the ledger decides who does what.
- * @param deps `agent` is what this process sees of the agent; absent in processes that do not call it
  */
-export function createDispatch(deps: DispatchDeps & { agent?: () => GateView['agent'] }): Dispatch {
+export function createDispatch(deps: DispatchDeps): Dispatch {
   const id = randomUUID();
   let started = false;
   let returned = false;
+  let agentView: () => GateView['agent'] = () => null;
   const engine = watchEngine(deps.engine, deps.log, () => {
     returned ||= engine.state() === 'ok';
     if (started) rounds.wake('gate');
@@ -37,11 +39,11 @@ export function createDispatch(deps: DispatchDeps & { agent?: () => GateView['ag
 
   async function noteState(): Promise<void> {
     const state = engine.state();
-    await noteGate(deps.db, {
+    await noteGate(deps.db.apart, {
       id,
       name: deps.name,
       engine: state === 'unknown' ? null : { state, cause: engine.trouble()?.message ?? null },
-      agent: deps.agent?.() ?? null,
+      agent: agentView(),
     });
     if (started) rounds.wake('measure');
     if (!returned) return;
@@ -75,6 +77,9 @@ export function createDispatch(deps: DispatchDeps & { agent?: () => GateView['ag
       unsubscribe();
       await rounds.stop();
       await forgetGate(deps.db, id).catch(() => {});
+    },
+    watchAgent(look) {
+      agentView = look;
     },
     async tick() {
       await look();

@@ -11,6 +11,7 @@ import {
   type Verdict,
 } from './enqueue-rule.ts';
 import { countAhead, type JobRow, jobColumns } from './job-row.ts';
+import { NEW_WAIT_FACTS } from './wait-facts.ts';
 
 /** What became of one request. */
 export interface EnqueuedJob {
@@ -44,7 +45,7 @@ returning (
   select json_build_object(
     'receipt_id', receipt_id, 'generation', generation, 'user_id', user_id, 'priority', priority, 'created_at', created_at,
     'ahead', ${countAhead('jobs')}, 'paused_at', q.paused_at, 'paused_by', q.paused_by,
-    'agent_slots', q.agent_slots, 'run_ms', q.run_ms)
+    'agent_slots', q.agent_slots, 'run_ms', q.run_ms, 'wait', ${NEW_WAIT_FACTS})
   from pantry_queue.queue_state q) as job`
     // The server copies and measures the text of a prepared statement at every call.
     .replace(/\s+/g, ' ');
@@ -96,7 +97,7 @@ export async function enqueueEach(db: Db, requests: readonly EnqueueRequest[]): 
 /** What an accepting statement says of a job; the rest is how every job begins. */
 type Accepted = Pick<
   JobRow,
-  'receipt_id' | 'generation' | 'user_id' | 'priority' | 'paused_by' | 'agent_slots' | 'run_ms'
+  'receipt_id' | 'generation' | 'user_id' | 'priority' | 'paused_by' | 'agent_slots' | 'run_ms' | 'wait'
 > & { ahead: number; created_at: string; paused_at: string | null };
 
 async function accept(db: Db, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
@@ -140,6 +141,7 @@ function justAccepted(job: Accepted): JobRow {
     paused_by: job.paused_by,
     agent_slots: job.agent_slots,
     run_ms: job.run_ms,
+    wait: job.wait,
     now,
   };
 }

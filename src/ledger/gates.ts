@@ -1,5 +1,5 @@
 import { WORKER_BEAT } from '../contract/policies.ts';
-import type { Db } from './db.ts';
+import type { Db, Queryable } from './db.ts';
 
 /** What a process sees of the parts behind it; null = it has not asked yet, or does not use them. */
 export interface GateView {
@@ -26,7 +26,7 @@ on conflict (gate_id) do update set
   agent_since = case when g.agent is distinct from excluded.agent then now() else g.agent_since end`;
 
 /** This process is alive, and this is what it sees. */
-export async function noteGate(db: Db, view: GateView): Promise<void> {
+export async function noteGate(db: Queryable, view: GateView): Promise<void> {
   const { id, name, engine, agent } = view;
   await db.query(BEAT, [
     id,
@@ -49,3 +49,20 @@ export async function forgetDeadGates(db: Db): Promise<void> {
 
 /** SQL: the rows of processes that are alive. */
 export const LIVE_GATES = `pantry_queue.gates where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'`;
+
+export type LiveGate = {
+  name: string;
+  engine: 'ok' | 'down' | 'misconfigured' | null;
+  engine_since: Date | null;
+  engine_cause: string | null;
+  agent: 'ok' | 'down' | null;
+  agent_since: Date | null;
+  agent_cause: string | null;
+};
+
+export function liveGates(db: Queryable): Promise<LiveGate[]> {
+  return db.query<LiveGate>(
+    `select name, engine, engine_since, engine_cause, agent, agent_since, agent_cause from ${LIVE_GATES}
+     order by name, gate_id limit 200`,
+  );
+}

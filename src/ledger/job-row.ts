@@ -1,5 +1,6 @@
 import type { ReceiptResult } from '../contract/fields.ts';
 import type { Phase, Status } from '../contract/job.ts';
+import { type WaitFacts, waitFacts } from './wait-facts.ts';
 
 /** What a job's own row says in an answer. */
 const OWN_COLUMNS = [
@@ -53,6 +54,8 @@ export type JobRow = {
   paused_by: string | null;
   agent_slots: number;
   run_ms: number | null;
+  /** Null when it does not wait. */
+  wait: WaitFacts | null;
   now: Date;
 };
 
@@ -62,7 +65,7 @@ const COUNT_AHEAD_TO = 1_001;
 /** Columns of a JobRow; `job` is the alias of a jobs row, `queue_state q` must be joined. */
 export function jobColumns(job: string): string {
   return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, q.paused_at, q.paused_by, q.agent_slots, q.run_ms,
-    now() as now,
+    ${waitFacts(job)} as wait, now() as now,
     case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
 }
 

@@ -49,6 +49,10 @@ export type QueueCounts = {
   pause_reason: string | null;
   engine: 'ok' | 'down' | 'misconfigured' | null;
   engine_since: Date | null;
+  agent: 'ok' | 'down' | null;
+  agent_since: Date | null;
+  /** The database accepts no writes now. */
+  read_only: boolean;
   now: Date;
 };
 
@@ -119,9 +123,11 @@ select
    where tenant_id = $1 and status = 'started' and ($2 = 0 or user_id = $2)) as oldest_started_s,
   -- Back-off that has passed reads as queued until the sweep has moved it.
   (select count(*)::int from pantry_queue.jobs
-   where status = 'deferred' and phase in ('backoff', 'parked') and next_attempt_at <= now() and tenant_id = $1
+   where status = 'deferred' and (phase in ('backoff', 'parked') or (phase = 'paused' and q.paused_at is null))
+     and next_attempt_at <= now() and tenant_id = $1
      and ($2 = 0 or user_id = $2)) as due,
-  q.paused_at, q.paused_by, q.pause_reason, q.engine, q.engine_since, now() as now
+  q.paused_at, q.paused_by, q.pause_reason, q.engine, q.engine_since, q.agent, q.agent_since,
+  current_setting('transaction_read_only') = 'on' as read_only, now() as now
 from pantry_queue.queue_state q`;
 
 /** @param userId 0 = everybody in the tenant */

@@ -3,50 +3,20 @@ import type { Job } from '../contract/fields.ts';
 import { generationIdOf, isTerminal, jobIdOf, type Phase, priorityOf, type Status } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
 import type { JobRow } from '../ledger/job-row.ts';
+import { waitingFor } from './waiting-for.ts';
 
 const MAX_COUNTED_AHEAD = 1_000;
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-/** Back-off that has passed waits for a worker, also before the sweep has said so. */
+/** A wait that has passed is one for a worker, also before the sweep has said so. */
 function stateNow(row: JobRow): { status: Status; phase: Phase | null } {
   const due =
     row.status === 'deferred' &&
-    (row.phase === 'backoff' || row.phase === 'parked') &&
+    (row.phase === 'backoff' || row.phase === 'parked' || (row.phase === 'paused' && row.paused_at === null)) &&
     row.next_attempt_at !== null &&
     row.next_attempt_at <= row.now;
   return due ? { status: 'queued', phase: 'worker' } : { status: row.status, phase: row.phase };
-}
-
-function waitingFor(row: JobRow, status: Status, phase: Phase | null): string | null {
-  if (isTerminal(status) || status === 'started') return null;
-  const paused =
-    row.paused_at && `the queue to be resumed: ${row.paused_by} paused it at ${row.paused_at.toISOString()}`;
-  switch (phase) {
-    case 'admission':
-      if (paused) return paused;
-      return row.ahead === 0
-        ? 'its turn: it is next of its owner'
-        : `its turn: ${aheadText(row)} of its owner go first`;
-    case 'worker':
-      if (paused) return paused;
-      return row.agent_slots > 0 ? 'a free worker' : 'a worker: none is running (start one with: pantry-queue worker)';
-    case 'backoff':
-      return `the next attempt at ${iso(row.next_attempt_at)}`;
-    case 'parked':
-      return `the OCR agent to be well again; it is asked again at ${iso(row.next_attempt_at)}`;
-    case 'paused':
-      return paused ?? 'a person to unpause its activity in Temporal';
-    case 'dependency':
-      return 'the jobs it depends on';
-    default:
-      return row.run_at ? `its time: ${iso(row.run_at)}` : null;
-  }
-}
-
-function aheadText(row: JobRow): string {
-  const ahead = row.ahead ?? 0;
-  return ahead > MAX_COUNTED_AHEAD ? `more than ${MAX_COUNTED_AHEAD} jobs` : ahead === 1 ? '1 job' : `${ahead} jobs`;
 }
 
 /** Rough on purpose: rounds of the live slots, each as long as jobs took lately. */

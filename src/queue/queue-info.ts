@@ -1,15 +1,22 @@
 import type { OutputOf, QueueApi } from '../contract/queue-api.ts';
+import { liveGates } from '../ledger/gates.ts';
+import { jobTroubles, oldestQueued } from '../ledger/problems.ts';
 import { type QueueCounts, readCounts } from '../ledger/queue-state.ts';
 import { liveWorkers } from '../ledger/workers.ts';
 import { userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
+import { problemsOf } from './problems.ts';
 
 export function createQueueInfo(deps: QueueDeps): QueueApi['queueInfo'] {
   return async (input, { principal }) => {
     const userId = userFilter(principal, input.user_id);
-    const [counts, workers] = await Promise.all([
-      readCounts(deps.db.apart, principal.tenant, userId ?? 0),
-      liveWorkers(deps.db.apart),
+    const db = deps.db.apart;
+    const [counts, workers, gates, troubles, oldest] = await Promise.all([
+      readCounts(db, principal.tenant, userId ?? 0),
+      liveWorkers(db),
+      liveGates(db),
+      jobTroubles(db, principal.tenant, userId ?? 0),
+      userId === undefined ? oldestQueued(db, principal.tenant) : [],
     ]);
     const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
     const queued = of('queued') + counts.due;
@@ -31,11 +38,14 @@ export function createQueueInfo(deps: QueueDeps): QueueApi['queueInfo'] {
       agent_slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
       paused: pauseOf(counts),
       parts: {
-        ledger: 'ok',
-        engine: counts.engine === null ? 'unknown' : counts.engine === 'ok' ? 'ok' : 'down',
+        ledger: counts.read_only ? 'read_only' : 'ok',
+        engine: counts.engine ?? 'unknown',
         engine_since: counts.engine_since?.toISOString() ?? null,
         workers: workers.length > 0 ? 'ok' : 'none',
+        agent: counts.agent ?? 'unknown',
+        agent_since: counts.agent_since?.toISOString() ?? null,
       },
+      problems: problemsOf({ counts, gates, troubles, workers: workers.length, queued, oldest }),
       as_of: counts.now.toISOString(),
     };
   };

@@ -8,9 +8,20 @@ export const pause = z.object({
   reason: z.string().nullable(),
 });
 
+const problem = z.object({
+  part: z.enum(['ledger', 'queue', 'engine', 'workers', 'agent', 'jobs']),
+  code: z.string(),
+  message: z.string(),
+  hint: z.string(),
+  since: time.nullable(),
+  jobs: z.int().describe('How many wait for it.'),
+  examples: z.array(z.string()).describe('Job ids, the oldest first; at most 3.'),
+});
+export type Problem = z.infer<typeof problem>;
+
 export const queueInfo = operation({
   name: 'queue_info',
-  summary: 'Exact counts by state, ages, errors, workers, and whether the queue is paused and its parts are well.',
+  summary: 'Exact counts by state, ages, errors, workers, whether it is paused, and every problem with its cause.',
   input: z.strictObject({ user_id: userId.optional().describe('Count only the jobs of this user.') }),
   output: z.object({
     name: z.string(),
@@ -39,11 +50,16 @@ export const queueInfo = operation({
     agent_slots: z.int().describe('Calls of the agent that the live workers can make at once.'),
     paused: pause.nullable(),
     parts: z.object({
-      ledger: z.literal('ok'),
-      engine: z.enum(['ok', 'down', 'unknown']),
+      ledger: z.enum(['ok', 'read_only']),
+      engine: z.enum(['ok', 'down', 'misconfigured', 'unknown']),
       engine_since: time.nullable(),
       workers: z.enum(['ok', 'none']),
+      agent: z.enum(['ok', 'down', 'unknown']),
+      agent_since: time.nullable(),
     }),
+    problems: z
+      .array(problem)
+      .describe('Everything that keeps jobs from ending, with its cause; empty when nothing does.'),
     as_of: time,
   }),
   effect: 'read',

@@ -90,8 +90,24 @@ export function aQueueInfo(changes: Partial<OutputOf<'queueInfo'>> = {}): Output
     workers: [{ name: 'worker-1', slots: 2, running: ['ocr-16'], last_seen_s: 1 }],
     agent_slots: 2,
     paused: null,
-    parts: { ledger: 'ok', engine: 'ok', engine_since: null, workers: 'ok' },
+    parts: { ledger: 'ok', engine: 'ok', engine_since: null, workers: 'ok', agent: 'ok', agent_since: null },
+    problems: [],
     as_of: AT,
+    ...changes,
+  };
+}
+
+type Problem = OutputOf<'queueInfo'>['problems'][number];
+
+export function aProblem(changes: Partial<Problem> = {}): Problem {
+  return {
+    part: 'engine',
+    code: 'engine_unavailable',
+    message: 'Temporal cannot be reached.',
+    hint: 'Start it.',
+    since: AT,
+    jobs: 3,
+    examples: ['ocr-1', 'ocr-2'],
     ...changes,
   };
 }

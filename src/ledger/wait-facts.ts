@@ -1,0 +1,35 @@
+/** Why a job that waits may be waiting: read with its row, from the one row of the queue's state. */
+export type WaitFacts = {
+  /** The database accepts no writes: a standby, or a failover. */
+  read_only: boolean;
+  engine: 'ok' | 'down' | 'misconfigured' | null;
+  engine_since: string | null;
+  agent: 'ok' | 'down' | null;
+  agent_since: string | null;
+  window_size: number;
+  open_jobs: number;
+  paused_jobs: number;
+  backoff_jobs: number;
+  /** Absent of a job that was accepted this moment. */
+  handed_over?: boolean;
+  replied?: boolean;
+  stuck?: string | null;
+  stuck_since?: string | null;
+};
+
+/** SQL: the facts of the whole queue; `queue_state q` must be joined. */
+const OF_QUEUE = `'read_only', current_setting('transaction_read_only') = 'on', 'engine', q.engine,
+  'engine_since', q.engine_since, 'agent', q.agent, 'agent_since', q.agent_since, 'window_size', q.window_size,
+  'open_jobs', q.open_jobs, 'paused_jobs', q.paused_jobs, 'backoff_jobs', q.backoff_jobs`;
+
+/** SQL: of a job that was accepted this moment. */
+export const NEW_WAIT_FACTS = `json_build_object(${OF_QUEUE})`;
+
+/** SQL: null of jobs that do not wait. One document: each column costs the driver as much as a step of the plan. */
+export function waitFacts(job: string): string {
+  return `case when ${job}.status in ('queued', 'deferred') then json_build_object(${OF_QUEUE},
+    'handed_over', ${job}.handed_over_at is not null, 'stuck', ${job}.stuck_cause, 'stuck_since', ${job}.stuck_since,
+    'replied', ${job}.attempt > 0 and exists (
+      select from pantry_queue.replies p
+      where p.receipt_id = ${job}.receipt_id and p.generation = ${job}.generation and p.refused is null)) end`;
+}

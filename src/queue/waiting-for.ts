@@ -1,0 +1,75 @@
+import { isTerminal, type Phase, type Status } from '../contract/job.ts';
+import { GATE } from '../contract/policies.ts';
+import type { JobRow } from '../ledger/job-row.ts';
+import type { WaitFacts } from '../ledger/wait-facts.ts';
+
+const MAX_COUNTED_AHEAD = 1_000;
+
+const since = (time: string | null) => (time === null ? '' : ` since ${new Date(time).toISOString()}`);
+
+/**
+ * What a job waits for, in words: the real cause, the one furthest from the job first.
+ * @returns null when it does not wait
+ */
+export function waitingFor(row: JobRow, status: Status, phase: Phase | null): string | null {
+  if (isTerminal(status) || status === 'started') return null;
+  if (phase === 'dependency') return 'the jobs it depends on';
+  if (phase === null) return row.run_at ? `its time: ${row.run_at.toISOString()}` : null;
+  const facts = row.wait;
+  return (facts && wholeQueue(row, facts)) ?? ofPhase(row, phase, facts);
+}
+
+/** What holds up every job that waits. */
+function wholeQueue(row: JobRow, facts: WaitFacts): string | null {
+  if (facts.read_only) return 'the database to accept writes again: it is read-only now';
+  if (row.paused_at) return `the queue to be resumed: ${row.paused_by} paused it at ${row.paused_at.toISOString()}`;
+  if (facts.engine === 'down') return `Temporal, which cannot be reached${since(facts.engine_since)}`;
+  if (facts.engine === 'misconfigured') {
+    return `Temporal, which refuses this program${since(facts.engine_since)}: queue_info says why`;
+  }
+  return null;
+}
+
+function ofPhase(row: JobRow, phase: Phase, facts: WaitFacts | null): string | null {
+  const next = row.next_attempt_at?.toISOString();
+  const agent =
+    facts?.agent === 'down' ? `the OCR agent to recover: it does not take jobs${since(facts.agent_since)}` : null;
+  const stuck = facts?.stuck ? `a person: ${facts.stuck}${since(facts.stuck_since ?? null)}` : null;
+  switch (phase) {
+    case 'admission':
+      return worker(row) ?? agent ?? fullWindow(facts) ?? turn(row);
+    case 'worker':
+      if (stuck) return stuck;
+      if (facts?.replied) return 'its result to be saved: the reply of the agent is stored';
+      if (facts?.handed_over === false) return 'Temporal to take it';
+      return worker(row) ?? agent ?? 'a free worker';
+    case 'backoff':
+      if (row.error_code === 'agent_rate_limited') return `the OCR agent, which asked to wait until ${next}`;
+      return stuck ?? `the next attempt at ${next}`;
+    case 'parked':
+      return `${agent ?? 'the OCR agent to recover'}; next try at ${next}`;
+    case 'paused':
+      return next === undefined ? 'a person to unpause its activity in Temporal' : `the next attempt at ${next}`;
+    default:
+      return null;
+  }
+}
+
+const worker = (row: JobRow) =>
+  row.agent_slots > 0 ? null : 'a worker: none is running (start one with: pantry-queue worker)';
+
+/** The places are taken by jobs that wait themselves. */
+function fullWindow(facts: WaitFacts | null): string | null {
+  if (!facts || facts.window_size === 0 || facts.open_jobs < facts.window_size * GATE.openPerWindow) return null;
+  const paused = facts.paused_jobs === 0 ? '' : `, ${facts.paused_jobs} of them paused there by a person`;
+  const backoff = facts.backoff_jobs === 0 ? '' : `, ${facts.backoff_jobs} waiting for their next attempt`;
+  return `a place in Temporal: ${facts.open_jobs} jobs are open there${paused}${backoff}`;
+}
+
+function turn(row: JobRow): string {
+  const ahead = row.ahead ?? 0;
+  if (ahead === 0) return 'its turn: it is next of its owner';
+  const jobs =
+    ahead > MAX_COUNTED_AHEAD ? `more than ${MAX_COUNTED_AHEAD} jobs` : ahead === 1 ? '1 job' : `${ahead} jobs`;
+  return `its turn: ${jobs} of its owner go first`;
+}

@@ -1,0 +1,156 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { textOf } from '../../src/cli/say.ts';
+import { beginAttempt, failAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { beatAs, clearJobs, useGate } from '../support/gate.ts';
+import { asOwner } from '../support/installation.ts';
+import { createJobs } from '../verify/jobs.ts';
+
+const bench = useGate();
+const jobs = createJobs(bench, () => readLedgerId(bench.db));
+beforeEach(async () => {
+  await clearJobs(bench.db);
+  bench.engine.away = false;
+  bench.engine.known.clear();
+  await beatAs(bench.db, 'w1', 5);
+  await bench.dispatch.tick();
+});
+
+const info = () => bench.queue.queueInfo({}, asOwner);
+const said = async () => textOf('queueInfo', await info()).join('\n');
+
+async function meets(run: RunKey, code: 'agent_unavailable' | 'agent_error', phase: 'parked' | 'backoff') {
+  await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });
+  const [row] = await bench.db.query<{ attempt: number }>(
+    'select attempt from pantry_queue.jobs where receipt_id = $1 and generation = $2',
+    [run.receiptId, run.generation],
+  );
+  const error = { code, message: 'It failed.', charged: false };
+  await failAttempt(bench.db, run, row?.attempt ?? 0, error, { phase, delayMs: 8_000 });
+}
+
+describe('[I15] queue_info while something is wrong', () => {
+  it('says nothing is wrong only when nothing is', async () => {
+    expect((await info()).problems).toEqual([]);
+    // Nobody has asked the agent yet.
+    expect(await said()).not.toContain('all parts are well');
+    await bench.db.query(`insert into pantry_queue.gates (gate_id, name, agent) values (gen_random_uuid(), 'w', 'ok')`);
+    await bench.dispatch.sweep();
+    expect(await said()).toContain('all parts are well');
+    await bench.db.query(`delete from pantry_queue.gates where name = 'w'`);
+  });
+
+  it('names the agent when every job is parked: since when, how many and which', async () => {
+    const runs = [await jobs.handedOver(), await jobs.handedOver(), await jobs.handedOver()];
+    for (const run of runs) await meets(run, 'agent_unavailable', 'parked');
+    await bench.dispatch.sweep();
+    const now = await info();
+    expect(now.parts).toMatchObject({ agent: 'down', agent_since: expect.any(String) });
+    expect(now.problems).toMatchObject([
+      {
+        part: 'agent',
+        code: 'agent_unavailable',
+        jobs: 3,
+        examples: runs.map((run) => `ocr-${run.receiptId}`),
+        since: now.parts.agent_since,
+      },
+    ]);
+    const job = await bench.queue.getJobStatus({ job_id: `ocr-${runs[0]?.receiptId}` }, asOwner);
+    expect(job.waiting_for).toContain(`the OCR agent to recover: it does not take jobs since ${now.parts.agent_since}`);
+
+    // While all of them ask again nothing new is known; that they found it, only a reading shows.
+    await bench.db.query(
+      `update pantry_queue.jobs set next_attempt_at = now() - interval '1 second', state_since = now() - interval '5 seconds'`,
+    );
+    await bench.dispatch.sweep();
+    expect((await info()).parts).toMatchObject({ agent: 'down', agent_since: now.parts.agent_since });
+    await jobs.finished();
+    await bench.db.query(`update pantry_queue.jobs set error_code = null where status <> 'finished'`);
+    await bench.dispatch.sweep();
+    expect((await info()).problems).toEqual([]);
+  });
+
+  it('names an engine that is away, with the jobs that wait for it', async () => {
+    bench.engine.away = true;
+    const run = await jobs.waiting();
+    // The first look still believes it is there and finds out.
+    await bench.dispatch.tick();
+    await bench.dispatch.tick();
+    expect((await info()).problems).toMatchObject([
+      { part: 'engine', code: 'engine_unavailable', jobs: 1, examples: [`ocr-${run.receiptId}`] },
+    ]);
+    expect(await said()).not.toContain('well');
+    const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.receiptId}` }, asOwner);
+    expect(job.waiting_for).toMatch(/^Temporal, which cannot be reached since /);
+  });
+
+  it('names the process that does not reach Temporal while others do', async () => {
+    await bench.db.query(
+      `insert into pantry_queue.gates (gate_id, name, engine, engine_since, engine_cause)
+       values (gen_random_uuid(), 'worker b', 'down', now(), 'Temporal at b:7233 cannot be reached.')`,
+    );
+    await bench.dispatch.sweep();
+    const now = await info();
+    expect(now.parts.engine).toBe('ok');
+    expect(now.problems).toMatchObject([
+      { part: 'engine', message: 'worker b: Temporal at b:7233 cannot be reached.' },
+    ]);
+    await bench.db.query(`delete from pantry_queue.gates where name = 'worker b'`);
+  });
+
+  it('names a missing worker, a pause, a person’s pause and what is stuck', async () => {
+    const [one, two] = [await jobs.handedOver(), await jobs.handedOver()];
+    const seen = async (run: RunKey, what: object) => {
+      const known = bench.engine.known.get(`ocr-${run.receiptId}`);
+      if (known) bench.engine.known.set(`ocr-${run.receiptId}`, { ...known, ...what } as typeof known);
+    };
+    await seen(one, { paused: true });
+    await seen(two, { stuck: 'saving its result has failed 9 times' });
+    await bench.db.query('update pantry_queue.jobs set engine_checked_at = null');
+    await bench.dispatch.sweep();
+    await bench.db.query('delete from pantry_queue.workers');
+    await bench.queue.pauseQueue({}, asOwner);
+    await bench.dispatch.sweep();
+    expect((await info()).problems.map(({ part, code }) => [part, code])).toEqual([
+      ['queue', 'queue_paused'],
+      ['workers', 'no_worker'],
+      ['jobs', 'activity_paused'],
+      ['jobs', 'stuck'],
+    ]);
+    expect(await said()).toContain('saving its result has failed 9 times');
+    await bench.queue.resumeQueue({}, asOwner);
+    await seen(one, { paused: false });
+    await seen(two, { stuck: null });
+    await beatAs(bench.db, 'w1', 5);
+    await bench.db.query('update pantry_queue.jobs set engine_checked_at = null');
+    await bench.dispatch.sweep();
+    expect((await info()).problems).toEqual([]);
+    const job = await bench.queue.getJobStatus({ job_id: `ocr-${one.receiptId}` }, asOwner);
+    expect(job).toMatchObject({ status: 'queued', phase: 'worker', waiting_for: 'a free worker' });
+  });
+
+  it('says that the database is read-only, and blames no worker for it', async () => {
+    const run = await jobs.waiting();
+    const name = new URL(bench.url).pathname.slice(1);
+    await bench.db.query(`alter database ${name} set default_transaction_read_only = on`);
+    await bench.db.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
+    try {
+      await expect.poll(async () => (await info()).parts.ledger, { timeout: 20_000 }).toBe('read_only');
+      const now = await info();
+      expect(now.problems[0]).toMatchObject({ part: 'ledger', message: 'The database is read-only.' });
+      expect(now.problems.map(({ code }) => code)).not.toContain('no_worker');
+      const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.receiptId}` }, asOwner);
+      expect(job.waiting_for).toMatch(/database to accept writes again/);
+    } finally {
+      await bench.db.transaction(async (tx) => {
+        await tx.execute('set transaction read write');
+        await tx.execute(`alter database ${name} reset default_transaction_read_only`);
+      });
+      await bench.db.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+    }
+  });
+});

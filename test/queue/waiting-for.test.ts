@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GATE } from '../../src/contract/policies.ts';
+import type { JobRow } from '../../src/ledger/job-row.ts';
+import type { WaitFacts } from '../../src/ledger/wait-facts.ts';
+import { waitingFor } from '../../src/queue/waiting-for.ts';
+
+const AT = '2026-11-24T08:00:00.000Z';
+const WINDOW = 4;
+
+/** Each cause that can hold up a job, with what the sentence must say; those that come first explain the others. */
+const CAUSES = {
+  readOnly: /read-only/,
+  paused: /to be resumed: user 7 paused it/,
+  engineDown: /^Temporal, which cannot be reached since 2026/,
+  engineMisconfigured: /^Temporal, which refuses this program/,
+  stuck: /^a person: saving its result has failed 9 times since/,
+  replied: /result to be saved/,
+  notHandedOver: /^Temporal to take it/,
+  noWorker: /^a worker: none is running/,
+  agentDown: /OCR agent to recover: it does not take jobs since 2026/,
+  windowFull: /16 jobs are open there, 3 of them paused there by a person/,
+} as const;
+type Cause = keyof typeof CAUSES;
+const ORDER = Object.keys(CAUSES) as Cause[];
+
+/** Which of them a job in this phase can wait for. */
+const OF_PHASE: Readonly<Record<'admission' | 'worker', readonly Cause[]>> = {
+  admission: ORDER.filter((cause) => !['stuck', 'replied', 'notHandedOver'].includes(cause)),
+  worker: ORDER.filter((cause) => cause !== 'windowFull'),
+};
+
+function rowWith(causes: ReadonlySet<Cause>, phase: string): JobRow {
+  const wait: WaitFacts = {
+    read_only: causes.has('readOnly'),
+    engine: causes.has('engineDown') ? 'down' : causes.has('engineMisconfigured') ? 'misconfigured' : 'ok',
+    engine_since: AT,
+    agent: causes.has('agentDown') ? 'down' : 'ok',
+    agent_since: AT,
+    window_size: WINDOW,
+    open_jobs: causes.has('windowFull') ? WINDOW * GATE.openPerWindow : 1,
+    paused_jobs: causes.has('windowFull') ? 3 : 0,
+    backoff_jobs: 0,
+    handed_over: !causes.has('notHandedOver'),
+    replied: causes.has('replied'),
+    stuck: causes.has('stuck') ? 'saving its result has failed 9 times' : null,
+    stuck_since: AT,
+  };
+  const row: Partial<JobRow> = {
+    wait,
+    phase: phase as JobRow['phase'],
+    ahead: 0,
+    agent_slots: causes.has('noWorker') ? 0 : 2,
+    paused_at: causes.has('paused') ? new Date(AT) : null,
+    paused_by: 'user 7',
+    next_attempt_at: null,
+    error_code: null,
+    run_at: null,
+  };
+  return row as JobRow;
+}
+
+describe.each(['admission', 'worker'] as const)('[Q4] a job that is queued for %s', (phase) => {
+  it('names the first real cause of any that hold it up, and its turn or a worker only when there is none', () => {
+    fc.assert(
+      fc.property(fc.subarray([...OF_PHASE[phase]]), (chosen) => {
+        const causes = new Set(chosen);
+        const said = waitingFor(rowWith(causes, phase), 'queued', phase);
+        const first = ORDER.find((cause) => causes.has(cause));
+        if (first) expect(said).toMatch(CAUSES[first]);
+        else expect(said).toBe(phase === 'worker' ? 'a free worker' : 'its turn: it is next of its owner');
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('[Q4] a job that is deferred', () => {
+  const at = new Date('2026-11-24T09:00:00.000Z');
+  const say = (phase: JobRow['phase'], changes: Partial<JobRow> = {}, causes: Cause[] = []) =>
+    waitingFor({ ...rowWith(new Set(causes), phase ?? ''), next_attempt_at: at, ...changes }, 'deferred', phase);
+
+  it('says since when the agent is away, and when it is tried again', () => {
+    expect(say('parked', {}, ['agentDown'])).toBe(
+      'the OCR agent to recover: it does not take jobs since 2026-11-24T08:00:00.000Z; next try at 2026-11-24T09:00:00.000Z',
+    );
+  });
+
+  it('tells an agent that asked to wait from a job that failed', () => {
+    expect(say('backoff', { error_code: 'agent_rate_limited' })).toMatch(/asked to wait until 2026-11-24T09/);
+    expect(say('backoff', { error_code: 'agent_error' })).toBe('the next attempt at 2026-11-24T09:00:00.000Z');
+  });
+
+  it('tells a person’s pause in Temporal from one of the queue', () => {
+    expect(say('paused', { next_attempt_at: null })).toBe('a person to unpause its activity in Temporal');
+    expect(say('paused', {}, ['paused'])).toMatch(/queue to be resumed/);
+  });
+});
