@@ -69,7 +69,7 @@ type HeaderFields = OutgoingHttpHeaders | OutgoingHttpHeader[];
  * The one place where an answer meets a body that has not arrived yet: the whole answer is sent at once, the rest of
  * the body is discarded, and only then is the connection closed.
  */
-export function earlyAnswerClass(limits: DiscardLimits) {
+export function earlyAnswerClass(limits: DiscardLimits): typeof ServerResponse<PatientRequest> {
   return class EarlyAnswer extends ServerResponse<PatientRequest> {
     #ended = false;
 
