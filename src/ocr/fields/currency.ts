@@ -83,7 +83,7 @@ function bySharedSign(
     };
   }
   const country = countries.decide((each) => (sign.codes.includes(each.currency) ? each.currency : undefined));
-  if (country.isCertain || (country.value !== undefined && sign.codes.length === 1)) {
+  if (country.isCertain) {
     const rule = `currency: "${sign.text}" is printed, and the country's is ${country.value}`;
     return { code: country.value, lineIndex: line, rule, confidence: 0.9, doubt: undefined };
   }

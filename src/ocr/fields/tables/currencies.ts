@@ -96,7 +96,7 @@ export const SHARED_SIGNS: readonly SharedSign[] = [
   { signs: ['¥'], codes: ['JPY', 'CNY'] },
   { signs: ['kr'], codes: ['SEK', 'NOK', 'DKK', 'ISK'] },
   { signs: ['Rs'], codes: ['INR', 'PKR', 'LKR', 'NPR'], likeliest: 'INR' },
-  { signs: ['R'], codes: ['ZAR'] },
+  { signs: ['R'], codes: ['ZAR'], likeliest: 'ZAR' },
 ];
 
 export const CURRENCY_BY_CODE: ReadonlyMap<string, Currency> = new Map(
