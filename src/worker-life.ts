@@ -5,7 +5,7 @@ import { toAppError } from './contract/errors.ts';
 import { WORKER_BEAT } from './contract/policies.ts';
 import type { Db } from './ledger/db.ts';
 import type { Notifier } from './ledger/notify.ts';
-import { beat, leave } from './ledger/workers.ts';
+import { beat, canceledCalls, leave } from './ledger/workers.ts';
 import type { Log } from './ports.ts';
 
 /**
@@ -25,9 +25,11 @@ export function createWorkerLife(deps: {
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
   let beating: Promise<void> = Promise.resolve();
+  /** Of a row of failures only the first is written down. */
+  let isKnownAlive = false;
 
-  async function once(): Promise<void> {
-    const canceled = await beat(db.apart, {
+  async function beatNow(): Promise<void> {
+    await beat(db.apart, {
       id,
       name,
       host: hostname(),
@@ -35,27 +37,36 @@ export function createWorkerLife(deps: {
       slots,
       running: running.ids(),
     });
-    for (const jobId of canceled) running.abort(jobId);
+    isKnownAlive = true;
+  }
+
+  async function abortCanceled(): Promise<void> {
+    for (const jobId of await canceledCalls(db.apart, id)) running.abort(jobId);
   }
 
   async function round(): Promise<void> {
     try {
-      await once();
+      await beatNow();
     } catch (error) {
-      log.warn(factsOf(error), 'worker.beat_failed');
+      if (isKnownAlive) log.warn(factsOf(error), 'worker.beat_failed');
+      isKnownAlive = false;
     }
+    await abortCanceled().catch((error: unknown) => log.warn(factsOf(error), 'worker.cancels_unknown'));
     if (!ended) schedule();
   }
 
   function schedule(): void {
-    timer = setTimeout(() => {
-      beating = round();
-    }, WORKER_BEAT.everyMs);
+    timer = setTimeout(
+      () => {
+        beating = round();
+      },
+      isKnownAlive ? WORKER_BEAT.everyMs : WORKER_BEAT.retryMs,
+    );
   }
 
   return {
     async begin() {
-      await once();
+      await beatNow();
       // The gate counts slots: one more worker makes room.
       deps.notifier.changed([], { gate: true });
       schedule();

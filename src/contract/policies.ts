@@ -22,6 +22,8 @@ export const IN_THE_AIR_MS = 2_000;
 /** Workers write their row this often; one not seen for `lostAfterMs` has lost its jobs. */
 export const WORKER_BEAT = {
   everyMs: 5_000,
+  /** After a beat that failed: it should be waiting already when a lock on its row is released. */
+  retryMs: 100,
   lostAfterMs: 15_000,
   /** Sweeps that came without a gap for this long have given every living worker its chance to beat again. */
   steadyAfterMs: 8_000,

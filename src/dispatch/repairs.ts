@@ -9,12 +9,14 @@ import {
   findOverdueCancels,
   foldArrivals,
   measure,
+  noteGap,
   noteSweep,
   releaseDue,
   releaseStaleSaves,
 } from '../ledger/sweep.ts';
 import { forgetDeadWorkers } from '../ledger/workers.ts';
 import type { DispatchDeps } from './deps.ts';
+import { eachApart } from './each-apart.ts';
 import type { Round } from './rounds.ts';
 
 const BATCH = 200;
@@ -39,14 +41,19 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
     }
   };
   const endAll = async (runs: readonly RunKey[], end: (run: RunKey) => Parameters<typeof endJob>[2]) => {
-    for (const run of runs) await endJob(db, run, end(run), { cancelRun: true });
-    changed(runs);
+    try {
+      // One whose rows somebody has locked holds up none of the others.
+      await eachApart(1, runs, async (run) => void (await endJob(db, run, end(run), { cancelRun: true })));
+    } finally {
+      changed(runs);
+    }
   };
 
   return [
     every('lost_workers', async () => {
-      await noteSweep(db);
+      await noteGap(db.apart);
       const lost = await loseAttempts(db);
+      await noteSweep(db.apart);
       const runs = lost.map((job) => ({
         receiptId: job.receipt_id,
         generation: job.generation,

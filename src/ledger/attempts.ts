@@ -149,12 +149,25 @@ function whyNot(run: RunKey, job: State | undefined): AttemptStart | undefined {
   return job.paused ? { kind: 'wait', why: 'paused' } : undefined;
 }
 
+/**
+ * A job or a worker's row that somebody has locked is left to the next sweep: nothing waits, and a worker whose beat
+ * waits for that lock is alive.
+ */
 const LOSE = `
-with lost as (
-  update pantry_queue.jobs j set
-    status = 'queued', phase = 'worker', attempts_lost = j.attempts_lost + 1, worker_id = null
+with suspects as materialized (
+  select j.job_no, j.worker_id from pantry_queue.jobs j
   where j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST}
     and ($1::int is null or (j.receipt_id = $1 and j.generation = $2))
+  for update of j skip locked
+), silent as materialized (
+  select worker_id from pantry_queue.workers where worker_id in (select worker_id from suspects)
+  order by worker_id for no key update skip locked
+), lost as (
+  update pantry_queue.jobs j set
+    status = 'queued', phase = 'worker', attempts_lost = j.attempts_lost + 1, worker_id = null
+  from suspects s where j.job_no = s.job_no
+    and (s.worker_id in (select worker_id from silent)
+         or not exists (select from pantry_queue.workers w where w.worker_id = s.worker_id))
   returning j.*
 ), recorded as (
   insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt)

@@ -1,19 +1,27 @@
 import type { Status } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
 import type { RunKey } from './attempts.ts';
-import type { Db } from './db.ts';
+import type { Db, Queryable } from './db.ts';
 import { IN_ENGINE } from './gate.ts';
 import { LIVE_GATES } from './gates.ts';
 
 type RunRow = { receipt_id: number; generation: number; run_no: number };
 const toRun = (row: RunRow): RunKey => ({ receiptId: row.receipt_id, generation: row.generation, runNo: row.run_no });
 
-/** A sweep is here. What it says of gaps decides whether silence of a worker means anything yet. */
-export async function noteSweep(db: Db): Promise<void> {
+/**
+ * Before a sweep judges workers: where none was done for a while (the ledger was away, or locked), silence of a worker
+ * means nothing yet.
+ */
+export async function noteGap(db: Queryable): Promise<void> {
   await db.query(
-    `update pantry_queue.queue_state set swept_at = now(), steady_since =
-       case when swept_at < now() - interval '${WORKER_BEAT.gapMs} milliseconds' then now() else steady_since end`,
+    `update pantry_queue.queue_state set steady_since = now()
+     where swept_at < now() - interval '${WORKER_BEAT.gapMs} milliseconds'`,
   );
+}
+
+/** A sweep has judged all workers. */
+export async function noteSweep(db: Queryable): Promise<void> {
+  await db.query('update pantry_queue.queue_state set swept_at = now()');
 }
 
 /** Rows that somebody else holds are left to the next sweep: a sweep waits for no lock. */

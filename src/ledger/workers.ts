@@ -13,27 +13,22 @@ export interface WorkerBeat {
 }
 
 const BEAT = `
-with beaten as (
-  insert into pantry_queue.workers as w (worker_id, name, host, pid, slots, running)
-  values ($1, $2, $3, $4, $5, $6)
-  on conflict (worker_id) do update set slots = excluded.slots, running = excluded.running, seen_at = now()
-)
-select pantry_queue.job_id_of(receipt_id, generation) as job_id from pantry_queue.jobs
-where status = 'started' and phase = 'canceling' and worker_id = $1`;
+insert into pantry_queue.workers as w (worker_id, name, host, pid, slots, running)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (worker_id) do update set slots = excluded.slots, running = excluded.running, seen_at = now()`;
 
-/**
- * The worker is alive, and this is what it does.
- * @returns ids of its jobs whose calls must be aborted: a cancel that the engine cannot deliver reaches them here
- */
-export async function beat(db: Queryable, worker: WorkerBeat): Promise<string[]> {
-  const rows = await db.query<{ job_id: string }>(BEAT, [
-    worker.id,
-    worker.name,
-    worker.host,
-    worker.pid,
-    worker.slots,
-    worker.running,
-  ]);
+/** The worker is alive, and this is what it does. By itself: whoever has locked the jobs holds up no beat. */
+export async function beat(db: Queryable, worker: WorkerBeat): Promise<void> {
+  await db.query(BEAT, [worker.id, worker.name, worker.host, worker.pid, worker.slots, worker.running]);
+}
+
+/** @returns ids of the worker's jobs whose calls must be aborted: a cancel that the engine cannot deliver */
+export async function canceledCalls(db: Queryable, workerId: string): Promise<string[]> {
+  const rows = await db.query<{ job_id: string }>(
+    `select pantry_queue.job_id_of(receipt_id, generation) as job_id from pantry_queue.jobs
+     where status = 'started' and phase = 'canceling' and worker_id = $1`,
+    [workerId],
+  );
   return rows.map((row) => row.job_id);
 }
 
