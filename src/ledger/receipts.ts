@@ -31,11 +31,11 @@ export type ReceiptItemRow = {
   confidence: number | null;
 };
 
-/** Casts meet an adopted table's own types; dates leave as text, so no time zone ever moves a day. */
-const COLUMNS = `r.id, r.user_id, r.image_path::text, to_char(r.purchase_date, 'YYYY-MM-DD') as purchase_date,
-  r.status::text, r.ocr_status::text, r.merchant_name::text, r.total_amount::text, r.currency::text,
+/** Casts meet an adopted table’s own types, and what may be empty there is filled. Dates leave as text: no zone moves a day. */
+const COLUMNS = `r.id, r.user_id, coalesce(r.image_path::text, '') as image_path, to_char(r.purchase_date, 'YYYY-MM-DD') as purchase_date,
+  coalesce(r.status::text, '') as status, coalesce(r.ocr_status::text, 'pending') as ocr_status, r.merchant_name::text, r.total_amount::text, r.currency::text,
   r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, r.ocr_text::text,
-  r.parsed_at::timestamptz, r.created_at::timestamptz,
+  r.parsed_at::timestamptz, coalesce(r.created_at, r.updated_at, 'epoch')::timestamptz as created_at,
   s.generation, coalesce(s.needs_review, false) as needs_review, coalesce(s.review_reasons, '{}') as review_reasons`;
 const FROM = `from public.receipts r left join pantry_queue.receipt_state s on s.receipt_id = r.id`;
 
