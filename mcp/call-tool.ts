@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import { causeText } from '../src/contract/cause.ts';
 import { cleanLine, quoted } from '../src/contract/clean-text.ts';
-import { eitherSignal } from '../src/contract/either-signal.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
 import { nearestName } from '../src/contract/nearest.ts';
 import { operations } from '../src/contract/operations.ts';
 import type { Principal } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
+import { withSignals } from '../src/contract/signals.ts';
 import type { Logger } from './logger.ts';
 import { MAX_WAIT_S, MAX_WAIT_WITH_PROGRESS_S } from './patience.ts';
 import { problemResult } from './problem-result.ts';
@@ -39,15 +39,16 @@ export async function callTool(
   const requestId = randomUUID();
   const beganAt = performance.now();
   const facts = () => ({ tool: cleanLine(name, 60), requestId, durationMs: Math.round(performance.now() - beganAt) });
-  // They only end a wait: a lost connection never undoes work that was accepted.
-  const { signal, release } = eitherSignal(context.mcpReq.signal, deps.closing);
   const progress = startProgress(context);
   try {
     const tool = toolNamed(name);
     const { scope } = operations[tool.operation];
     if (!principal.scopes.has(scope)) throw new AppError('forbidden', `This call needs scope ${scope}.`);
     const maxWaitS = progress ? MAX_WAIT_WITH_PROGRESS_S : MAX_WAIT_S;
-    const reply = await tool.call(queue, sent, { principal, signal, tell: progress?.tell, maxWaitS });
+    // They only end a wait: a lost connection never undoes work that was accepted.
+    const reply = await withSignals([context.mcpReq.signal, deps.closing], (signal) =>
+      tool.call(queue, sent, { principal, signal, tell: progress?.tell, maxWaitS }),
+    );
     logger.info({ ...facts(), jobId: reply.jobId }, 'mcp.tool_called');
     return { content: [{ type: 'text', text: reply.text }], structuredContent: reply.structured };
   } catch (error) {
@@ -57,7 +58,6 @@ export async function callTool(
     return problemResult(error, requestId);
   } finally {
     progress?.stop();
-    release();
   }
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
 import { cleanLine } from '../src/contract/clean-text.ts';
@@ -37,6 +38,8 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
   const { queue, logger } = deps;
   const principals = new WeakMap<AuthInfo, Principal>();
   const closing = new AbortController();
+  // One for every call under way.
+  setMaxListeners(0, closing.signal);
   const active = new Set<Promise<Response>>();
   const handler = createMcpHandler(
     ({ authInfo }) => {

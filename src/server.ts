@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { createMcpHttpHandler } from '../mcp/http.ts';
 import { VERSION } from '../mcp/version.ts';
@@ -33,6 +34,8 @@ export async function main(): Promise<void> {
     const { queue, blobs } = base;
     const { host, port } = config.http;
     const closing = new AbortController();
+    // One for every call under way.
+    setMaxListeners(0, closing.signal);
     const principalOf = createOpenPrincipal();
     const mcp = createMcpHttpHandler({ queue, logger: log, principalOf });
     const app = createHttpApp({

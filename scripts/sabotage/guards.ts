@@ -233,4 +233,20 @@ export const SABOTAGES: readonly Sabotage[] = [
     replace: 'true',
     tests: ['test/http/guard.test.ts'],
   },
+  {
+    guard: 'a few unanswered requests a connection',
+    promise: 'I11: memory stays bounded whatever one connection sends',
+    file: 'src/http/pipelining.ts',
+    find: 'connection.unanswered.size < limits.unansweredPerConnection',
+    replace: 'connection.unanswered.size < 1e9',
+    tests: ['test/http/pipelining.test.ts'],
+  },
+  {
+    guard: 'listeners of a call leave with it',
+    promise: 'I11: nothing of a call is kept',
+    file: 'src/contract/signals.ts',
+    find: "source.removeEventListener('abort', onAbort)",
+    replace: 'void onAbort',
+    tests: ['test/http/kept-after.test.ts'],
+  },
 ];

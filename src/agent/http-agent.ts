@@ -2,6 +2,7 @@ import { Agent as Connections, request } from 'undici';
 import type { ExtractRequest } from '../contract/agent.ts';
 import { AppError, type ErrorCode } from '../contract/errors.ts';
 import { AGENT_CALL } from '../contract/policies.ts';
+import { withSignals } from '../contract/signals.ts';
 import type { Agent, Clock } from '../ports.ts';
 import { retryAfterS } from './retry-after.ts';
 
@@ -41,27 +42,29 @@ export function createHttpAgent(options: { url: string; clock?: Clock }): Agent 
     async extract(asked: ExtractRequest, { idempotencyKey, deadlineMs, signal }) {
       const deadline = AbortSignal.timeout(deadlineMs);
       try {
-        const response = await request(address, {
-          method: 'POST',
-          dispatcher: connections,
-          reset: true,
-          headers: {
-            'content-type': 'application/json',
-            accept: 'application/json',
-            'accept-encoding': 'identity',
-            'idempotency-key': idempotencyKey,
-          },
-          body: JSON.stringify(asked),
-          signal: AbortSignal.any([signal, deadline]),
-          headersTimeout: deadlineMs,
-          bodyTimeout: AGENT_CALL.bodyIdleMs,
+        return await withSignals([signal, deadline], async (either) => {
+          const response = await request(address, {
+            method: 'POST',
+            dispatcher: connections,
+            reset: true,
+            headers: {
+              'content-type': 'application/json',
+              accept: 'application/json',
+              'accept-encoding': 'identity',
+              'idempotency-key': idempotencyKey,
+            },
+            body: JSON.stringify(asked),
+            signal: either,
+            headersTimeout: deadlineMs,
+            bodyTimeout: AGENT_CALL.bodyIdleMs,
+          });
+          const body = await readCapped(response.body);
+          if (response.statusCode !== 200) {
+            const header = response.headers['retry-after'];
+            throw refusal(response.statusCode, body.toString('utf8'), retryAfterHeader(header), now());
+          }
+          return body;
         });
-        const body = await readCapped(response.body);
-        if (response.statusCode !== 200) {
-          const header = response.headers['retry-after'];
-          throw refusal(response.statusCode, body.toString('utf8'), retryAfterHeader(header), now());
-        }
-        return body;
       } catch (error) {
         throw explained(error, deadline.aborted, deadlineMs);
       }

@@ -1,5 +1,4 @@
 import { checkInput } from '../contract/check-input.ts';
-import { eitherSignal } from '../contract/either-signal.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
@@ -8,6 +7,7 @@ import { type OperationKey, operations } from '../contract/operations.ts';
 import type { CallContext } from '../contract/principal.ts';
 import { errorFromProblem } from '../contract/problem.ts';
 import type { AddedReceipt, InputOf, OutputOf, Upload } from '../contract/queue-api.ts';
+import { withSignals } from '../contract/signals.ts';
 import { GatewayAnswer, isGatewayStatus } from './cut.ts';
 import { formOf } from './form.ts';
 import { waitThroughCuts } from './wait-through-cuts.ts';
@@ -54,21 +54,20 @@ export function createQueueClient(options: ClientOptions): QueueClient {
 
   async function request(path: string, init: RequestInit, limitMs: number, signal?: AbortSignal): Promise<unknown> {
     const limit = AbortSignal.timeout(limitMs);
-    const either = eitherSignal(signal, limit);
     let response: Response;
     let body: unknown;
     try {
-      response = await send(base + path, {
-        ...init,
-        headers: { accept: 'application/json', ...auth, ...(init.headers as Record<string, string> | undefined) },
-        redirect: 'error',
-        signal: either.signal,
+      [response, body] = await withSignals([signal, limit], async (either) => {
+        const headers = {
+          accept: 'application/json',
+          ...auth,
+          ...(init.headers as Record<string, string> | undefined),
+        };
+        const answer = await send(base + path, { ...init, headers, redirect: 'error', signal: either });
+        return [answer, await readJson(answer)] as const;
       });
-      body = await readJson(response);
     } catch (error) {
       throw unreachable(base, error, limit.aborted ? limitMs : undefined);
-    } finally {
-      either.release();
     }
     if (response.ok) return body;
     throw errorFromProblem(body) ?? notOurs(base, response.status);

@@ -116,6 +116,8 @@ export const LIMITS = {
   uploadBytes: 20 * 1024 * 1024,
   jsonBytes: 1024 * 1024,
   waitSeconds: 45,
+  /** Calls of one server that wait for a job at the same moment. */
+  waitingCalls: 1_000,
   listRows: 200,
   imagePath: 512,
 } as const;

@@ -1,6 +1,7 @@
 /** One process from its launch to its readiness. */
 import type { ChildProcess } from 'node:child_process';
 import { AppError } from '../contract/errors.ts';
+import { withSignals } from '../contract/signals.ts';
 import { closeLog, openLog, tailOf } from './log-file.ts';
 import { type Role, titles } from './owner-file.ts';
 import { identify, isErrno, type ProcessIdentity } from './process-identity.ts';
@@ -46,15 +47,21 @@ export function launch(spec: ProcessSpec): Running {
  */
 export async function untilReady(spec: ProcessSpec, running: Running, stop: AbortSignal): Promise<void> {
   const giveUp = new AbortController();
-  const signal = AbortSignal.any([stop, giveUp.signal, AbortSignal.timeout(spec.readyTimeoutMs)]);
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
   const died = running.exited.then((how) => {
     throw new Error(`it ended ${how}`);
   });
   try {
-    await Promise.race([running.ready(signal), died, aborted]);
+    await withSignals([stop, giveUp.signal, AbortSignal.timeout(spec.readyTimeoutMs)], async (signal) => {
+      const aborted = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      });
+      aborted.catch(() => undefined);
+      try {
+        await Promise.race([running.ready(signal), died, aborted]);
+      } finally {
+        giveUp.abort();
+      }
+    });
   } catch (error) {
     // During a stop the stop itself ends the process, gently: PostgreSQL half way through its first start included.
     if (running.identity && !stop.aborted) {
@@ -65,8 +72,6 @@ export async function untilReady(spec: ProcessSpec, running: Running, stop: Abor
     stop.throwIfAborted();
     throw partFailed(spec, error);
   } finally {
-    giveUp.abort();
-    aborted.catch(() => undefined);
     died.catch(() => undefined);
   }
 }

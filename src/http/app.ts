@@ -4,7 +4,9 @@ import { cors } from 'hono/cors';
 import { routePath } from 'hono/route';
 import { causeText } from '../contract/cause.ts';
 import { AppError, toAppError } from '../contract/errors.ts';
+import type { Principal } from '../contract/principal.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
+import { withSignals } from '../contract/signals.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
 import { goneSignalOf } from './body.ts';
 import { type AllowedCallers, guardCaller, LOCAL_CALLERS } from './guard.ts';
@@ -88,8 +90,11 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     const here = routes.filter((route) => patternOf(route) === pattern);
     for (const route of here) {
       app.on(route.method, pattern, async (call) => {
-        await identify(deps, call, route);
-        return route.handle(call);
+        const principal = await identify(deps, call, route);
+        return withSignals([goneSignalOf(call), deps.closing], (signal) => {
+          call.set('callContext', { principal, signal });
+          return route.handle(call);
+        });
       });
     }
     app.all(pattern, (call) => methodNotAllowed(call, here));
@@ -130,14 +135,13 @@ function fieldsIn(pattern: string): number {
   return pattern.split(':').length;
 }
 
-async function identify(deps: HttpDeps, call: Call, { scope }: Route): Promise<void> {
+async function identify(deps: HttpDeps, call: Call, { scope }: Route): Promise<Principal> {
   const principal = await deps.principalOf(call.req.raw);
   if (scope !== undefined && !principal.scopes.has(scope)) {
     throw new AppError('forbidden', `This call needs scope ${scope}.`);
   }
-  const gone = goneSignalOf(call);
   call.set('principal', principal);
-  call.set('callContext', { principal, signal: deps.closing ? AbortSignal.any([gone, deps.closing]) : gone });
+  return principal;
 }
 
 function methodNotAllowed(call: Call, routes: readonly Route[]): Response {

@@ -6,12 +6,13 @@ import { AppError, problemOf } from '../contract/errors.ts';
 import { UPLOAD_PACE } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
 import { type DiscardLimits, discard, earlyAnswerClass, PatientRequest } from './early-answer.ts';
+import { boundPipelining, type PipeliningLimits } from './pipelining.ts';
 import { problemResponse } from './problem.ts';
 
 type HttpServer = Server<typeof PatientRequest, ReturnType<typeof earlyAnswerClass>>;
 
 /** How long a client may take and how much it may hold. Node's own defaults wait 60 s and 300 s, or for ever. */
-export interface ListenLimits {
+export interface ListenLimits extends PipeliningLimits {
   readonly headersMs: number;
   /** For a request with its body, except an upload: that one has a pace of its own. */
   readonly requestMs: number;
@@ -35,6 +36,8 @@ const LIMITS: ListenLimits = {
   headerBytes: 16_384,
   connections: 2_000,
   discard: { ...UPLOAD_PACE, silentMs: 10_000, totalMs: 120_000, bytes: 1024 * 1024 * 1024 },
+  unansweredPerConnection: 16,
+  inLine: 4_000,
 };
 
 export interface Listening {
@@ -76,6 +79,11 @@ export async function listen(options: {
     if (hasBody(incoming)) incoming.limitBody(limits.requestMs, () => refuseLate(incoming, outgoing, limits.discard));
     void listener(incoming, outgoing);
   }
+  const pipelining = boundPipelining(
+    (incoming, outgoing) => handle(incoming as PatientRequest, outgoing),
+    limits,
+    (socket) => answerOnSocket(tooManyUnanswered(limits), socket, limits.discard),
+  );
   const server = createServer(
     {
       IncomingMessage: PatientRequest,
@@ -89,17 +97,22 @@ export async function listen(options: {
       // Node would refuse such a request with an empty page; below it becomes a problem document.
       requireHostHeader: false,
     },
-    handle,
+    pipelining.listener,
   );
   server.on('checkContinue', (incoming: PatientRequest, outgoing) => {
     incoming.onFirstRead(() => outgoing.headersSent || outgoing.writeContinue());
-    handle(incoming, outgoing);
+    pipelining.listener(incoming, outgoing);
   });
   server.timeout = limits.unreadMs;
   server.maxConnections = limits.connections;
   // Node drops headers beyond a count in silence, and with them an Origin that must be refused; bytes bound them here.
   server.maxHeadersCount = 0;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerClientError(error, socket, limits.discard));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET') return void socket.destroy();
+    // Half of a request may have arrived whose rest is not read because of those in line before it.
+    const hadLine = pipelining.abandon(socket);
+    answerOnSocket(hadLine ? tooManyUnanswered(limits) : clientErrorOf(error.code ?? ''), socket, limits.discard);
+  });
   await opened(server, options);
   server.on('error', (error) => log.error({ err: error }, 'http.server_error'));
   const { port } = server.address() as AddressInfo;
@@ -137,24 +150,33 @@ function hasBody({ headers }: IncomingMessage): boolean {
 /** Nobody has answered yet, and the body is still on its way: the reader of the body would wait on. */
 function refuseLate(incoming: IncomingMessage, outgoing: ServerResponse, limits: DiscardLimits): void {
   if (outgoing.headersSent || incoming.socket.destroyed) return;
-  answerClientError(Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), incoming.socket, limits);
+  answerOnSocket(clientErrorOf('ERR_HTTP_REQUEST_TIMEOUT'), incoming.socket, limits);
 }
 
 /** What the parser refuses has no request to answer; the client still gets the same kind of document. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, limits: DiscardLimits): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+function answerOnSocket(error: AppError, socket: Duplex, limits: DiscardLimits): void {
+  if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const problem = problemOf(clientErrorOf(error.code ?? ''));
+  const problem = problemOf(error);
   const body = JSON.stringify({ type: `urn:pantry-queue:problem:${problem.code}`, ...problem });
   // The parser would find the next fault in what still comes, and that would reset the connection.
   socket.removeAllListeners('data');
+  const retryAfter = problem.retry_after_s === undefined ? '' : `Retry-After: ${Math.ceil(problem.retry_after_s)}\r\n`;
   socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n${retryAfter}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
   void discard(socket, limits).then(() => socket.destroy());
+}
+
+function tooManyUnanswered({ unansweredPerConnection }: ListenLimits): AppError {
+  const message = `More than ${unansweredPerConnection} requests of this connection wait for their answers.`;
+  return new AppError('rate_limited', message, {
+    hint: 'Read answers before sending more, or use more connections.',
+    retryAfterS: 1,
+  });
 }
 
 function clientErrorOf(code: string): AppError {

@@ -1,23 +1,26 @@
-import type { Job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import { readJob } from '../ledger/jobs.ts';
 import { expired, jobKeyOf, noSuchJob, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { jobView, latestJobView } from './job-view.ts';
-import { waitUntil } from './wait.ts';
+import { createJobWatch, type WatchedJob } from './wait.ts';
 
 export function createGetJobStatus(deps: QueueDeps): QueueApi['getJobStatus'] {
+  const read = ({ tenant, receiptId, generation }: WatchedJob) => readJob(deps.db, tenant, receiptId, generation);
+  const watch = createJobWatch({ notifier: deps.notifier, read });
   return async (input, { principal, signal }) => {
-    const { receiptId, generation } = jobKeyOf(input.job_id);
+    const key = jobKeyOf(input.job_id);
     const userId = userFilter(principal, undefined);
-    const look = async (): Promise<Job> => {
-      const row = await readJob(deps.db, principal.tenant, receiptId, generation);
-      if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
-      if (row.expired_at) throw expired(input.job_id, row.receipt_id);
-      return generation === undefined ? latestJobView(row, deps.workflowIdPrefix) : jobView(row, deps.workflowIdPrefix);
-    };
+    const job: WatchedJob = { tenant: principal.tenant, ...key };
     const waitMs = (input.wait_seconds ?? 0) * 1000;
-    return waitUntil(deps.notifier, [receiptId], look, (job) => isTerminal(job.status), waitMs, signal);
+    // There is nothing to wait for either where the job is unknown or of somebody else.
+    const isOver = (row: Awaited<ReturnType<typeof read>>) =>
+      !row || isTerminal(row.status) || row.expired_at !== null || (userId !== undefined && row.user_id !== userId);
+    const row = waitMs === 0 ? await read(job) : await watch.wait(job, isOver, waitMs, signal);
+    if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
+    if (row.expired_at) throw expired(input.job_id, row.receipt_id);
+    const view = key.generation === undefined ? latestJobView : jobView;
+    return view(row, deps.workflowIdPrefix);
   };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { Job } from '../../contract/fields.ts';
+import { withSignals } from '../../contract/signals.ts';
 import { mcpLines } from '../banner.ts';
 import { dataDirAt, defaultDemoDir } from '../data-dir.ts';
 import { createEmbeddedQueue } from '../embedded-queue.ts';
@@ -41,17 +42,18 @@ export async function runDemo(flags: { readonly dataDir?: string }, output: Outp
 
   const jobs = await runInForeground(queue, say, async (running, stop) => {
     output.say(`They run (${secondsSince(begunAt)}): API ${running.url}, Temporal UI ${running.temporal.ui}`);
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]);
-    const added: AddedPhoto[] = [];
-    for (const file of photos) added.push(await addPhoto(running.url, file, signal));
-    progress = createProgress(process.stderr, added);
-    try {
-      return await followAll(running, added, progress, signal);
-    } finally {
-      progress.end();
-      progress = undefined;
-      output.say('Stopping everything …');
-    }
+    return withSignals([stop, AbortSignal.timeout(patienceMs)], async (signal) => {
+      const added: AddedPhoto[] = [];
+      for (const file of photos) added.push(await addPhoto(running.url, file, signal));
+      progress = createProgress(process.stderr, added);
+      try {
+        return await followAll(running, added, progress, signal);
+      } finally {
+        progress.end();
+        progress = undefined;
+        output.say('Stopping everything …');
+      }
+    });
   });
   if (!jobs) return false;
 
@@ -72,7 +74,7 @@ async function followAll(
   signal: AbortSignal,
 ): Promise<Followed[]> {
   const done = new AbortController();
-  const watching = watchQueue(running.url, progress, AbortSignal.any([signal, done.signal]));
+  const watching = withSignals([signal, done.signal], (either) => watchQueue(running.url, progress, either));
   try {
     return await Promise.all(
       added.map(async (photo) => ({ photo, job: await followJob(running.url, photo.jobId, progress.update, signal) })),
