@@ -2,6 +2,7 @@ import { generationIdOf } from '../contract/job.ts';
 import { GATE, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
 import { loseAttempts, type RunKey } from '../ledger/attempts.ts';
 import { forgetDeadGates } from '../ledger/gates.ts';
+import { endMismatched } from '../ledger/orphans.ts';
 import { endJob } from '../ledger/results.ts';
 import {
   expireJobs,
@@ -14,6 +15,7 @@ import {
   releaseDue,
   releaseStaleSaves,
 } from '../ledger/sweep.ts';
+import { clearTombstones } from '../ledger/tombstones.ts';
 import { forgetDeadWorkers } from '../ledger/workers.ts';
 import type { DispatchDeps } from './deps.ts';
 import { eachApart } from './each-apart.ts';
@@ -90,6 +92,11 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
     }),
     every('measure', () => measure(db)),
     every('fold_arrivals', () => foldArrivals(db)),
+    every('changed_receipts', async () => changed(await endMismatched(db))),
+    every('deleted_receipts', async () => {
+      const receiptIds = await clearTombstones(db, BATCH);
+      if (receiptIds.length > 0) deps.notifier.changed(receiptIds, { gate: true });
+    }),
     every('forget_processes', async () => {
       await forgetDeadWorkers(db);
       await forgetDeadGates(db);

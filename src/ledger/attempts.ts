@@ -3,6 +3,7 @@ import type { JobKey } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
 import type { Db } from './db.ts';
 import { carryReplyOver, findReplyHash } from './replies.ts';
+import { receiptStands } from './same-receipt.ts';
 
 /** The fence of everything that the engine writes back: a generation, and the run that is current. */
 export interface RunKey extends JobKey {
@@ -53,7 +54,7 @@ with begun as (
     and not exists (
       select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.refused is null)
     and not exists (select from pantry_queue.queue_state where paused_at is not null)
-    and exists (select from public.receipts r where r.id = j.receipt_id)
+    and ${receiptStands('j')}
   returning j.*
 ), recorded as (
   insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
@@ -74,7 +75,7 @@ type Begun = {
 
 const WHY_NOT = `
 select j.status, j.phase, j.run_no, p.sha256, q.paused_at is not null as paused,
-       not exists (select from public.receipts r where r.id = j.receipt_id) as deleted,
+       not ${receiptStands('j')} as deleted,
        j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST} as lost
 from pantry_queue.jobs j cross join pantry_queue.queue_state q
 left join pantry_queue.replies p

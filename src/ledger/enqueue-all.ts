@@ -1,38 +1,41 @@
-import { PRIORITY_KEYS } from '../contract/job.ts';
+import { MAX_ID, PRIORITY_KEYS } from '../contract/job.ts';
 import { type Db, isUniqueViolation } from './db.ts';
 import {
   type EnqueueItem,
   type EnqueueOptions,
   IN_ADMISSION,
   INSERT,
+  type Looked,
   lookedUp,
   NEXT_GENERATION,
+  RECEIPT_MADE,
   VERDICT,
   type Verdict,
 } from './enqueue-rule.ts';
+import { endOvertaken } from './orphans.ts';
 
 /** On the terms of all. */
 const INPUT = `select i.*, $3::text as tenant, $4::int as only_user, $5::smallint as priority, $6::text as mode
     from unnest($1::int[], $2::text[]) with ordinality as i (receipt_id, asked_image, ord)`;
 
-/** All or none; fails as a whole where it was overtaken, so that a batch is never half accepted. */
+/** All or none, or ($8) all that may be; fails as a whole where it was overtaken, so that no batch is half accepted. */
 const ACCEPT_ALL = `
 with judged as (
-  select i.*, r.user_id, r.image_path, ${NEXT_GENERATION} as next_generation, latest.generation, ${VERDICT} as verdict
+  select i.*, r.user_id, r.image_path, ${RECEIPT_MADE} as receipt_made, ${NEXT_GENERATION} as next_generation, latest.generation, ${VERDICT} as verdict
   ${lookedUp(INPUT)}
 ), refused as (
-  select from judged where verdict not in ('new', 'same')
+  select from judged where verdict = 'overtaken' or (verdict not in ('new', 'same') and not $8::boolean)
 ), accepted as (
   ${INSERT}
-  select tenant, receipt_id, next_generation, user_id, image_path, priority, $7::text, ${IN_ADMISSION}
+  select tenant, receipt_id, next_generation, user_id, image_path, receipt_made, priority, $7::text, ${IN_ADMISSION}
   from judged where verdict = 'new' and not exists (select from refused)
   order by ord
   returning job_no
 ), batched as (
   insert into pantry_queue.batches (batch_id, tenant_id, user_id, total, queued)
   select $7, $3, coalesce($4, (select min(user_id) from judged)),
-         (select count(*) from judged), (select count(*) from accepted)
-  where not exists (select from refused)
+         (select count(*) from judged where verdict in ('new', 'same')), (select count(*) from accepted)
+  where not exists (select from refused) and exists (select from judged where verdict in ('new', 'same'))
 )
 select receipt_id, verdict, case verdict when 'new' then next_generation else generation end as generation
 from judged order by ord`;
@@ -51,12 +54,13 @@ export interface EnqueuedItem {
 /**
  * Accepts all receipts or none, as one batch.
  * @param items no receipt twice
+ * @param options with `partial`, what is refused holds up no other
  * @returns one answer for each, in order; anything but `new` and `same` means that nothing was accepted
  */
 export async function enqueueAll(
   db: Db,
   items: readonly EnqueueItem[],
-  options: EnqueueOptions & { readonly batchId: string },
+  options: EnqueueOptions & { readonly batchId: string; readonly partial?: boolean },
 ): Promise<EnqueuedItem[]> {
   const values = [
     items.map((item) => item.receiptId),
@@ -66,19 +70,31 @@ export async function enqueueAll(
     PRIORITY_KEYS[options.priority],
     options.mode,
     options.batchId,
+    options.partial ?? false,
   ];
   for (let looks = 1; ; looks++) {
     try {
-      const rows = await db.query<{ receipt_id: number; verdict: Verdict; generation: number | null }>(
+      const rows = await db.query<{ receipt_id: number; verdict: Looked; generation: number | null }>(
         ACCEPT_ALL,
         values,
       );
-      return rows.map((row) => ({ receiptId: row.receipt_id, verdict: row.verdict, generation: row.generation }));
+      const entries = rows.map(({ receipt_id: receiptId, ...row }) => ({ receiptId, ...row }));
+      const overtaken = entries.filter(({ verdict }) => verdict === 'overtaken');
+      if (overtaken.length === 0) return entries.filter(isDecided);
+      if (looks >= MAX_LOOKS) throw new Error(`receipt ${overtaken[0]?.receiptId} was overtaken ${MAX_LOOKS} times`);
+      await endOvertaken(
+        db,
+        overtaken.map(({ receiptId }) => receiptId),
+      );
     } catch (error) {
       if (looks < MAX_LOOKS && isUniqueViolation(error)) continue;
       throw error;
     }
   }
+}
+
+function isDecided<T extends { verdict: Looked }>(entry: T): entry is T & { verdict: Verdict } {
+  return entry.verdict !== 'overtaken';
 }
 
 /**
@@ -88,7 +104,7 @@ export async function enqueueAll(
 export async function pendingReceipts(db: Db, tenant: string, userId: number, limit: number): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
     `select r.id from public.receipts r left join pantry_queue.receipt_state s on s.receipt_id = r.id
-     where r.user_id = $2 and r.ocr_status = 'pending' and coalesce(s.tenant_id, 'default') = $1
+     where r.user_id = $2 and r.ocr_status = 'pending' and coalesce(s.tenant_id, 'default') = $1 and r.id <= ${MAX_ID}
      order by r.id limit $3`,
     [tenant, userId, limit],
   );

@@ -5,12 +5,15 @@ import {
   type EnqueueRequest,
   IN_ADMISSION,
   INSERT,
+  type Looked,
   lookedUp,
   NEXT_GENERATION,
+  RECEIPT_MADE,
   VERDICT,
   type Verdict,
 } from './enqueue-rule.ts';
 import { countAhead, type JobRow, jobColumns } from './job-row.ts';
+import { endOvertaken } from './orphans.ts';
 import { NEW_WAIT_FACTS } from './wait-facts.ts';
 
 /** What became of one request. */
@@ -38,7 +41,7 @@ const INPUT = {
  */
 const ACCEPT = (input: string, ending = '') =>
   `${INSERT}
-select i.tenant, i.receipt_id, ${NEXT_GENERATION}, r.user_id, r.image_path, i.priority, null, ${IN_ADMISSION}
+select i.tenant, i.receipt_id, ${NEXT_GENERATION}, r.user_id, r.image_path, ${RECEIPT_MADE}, i.priority, null, ${IN_ADMISSION}
 ${lookedUp(input, 'known')}
 where ${VERDICT} = 'new' ${ending}
 returning (
@@ -82,9 +85,12 @@ export async function enqueueEach(db: Db, requests: readonly EnqueueRequest[]): 
     }
     open = open.filter(({ receiptId }) => !answers.has(receiptId));
     if (open.length === 0) break;
-    for (const answer of await judge(db, open)) {
-      if (answer.verdict !== 'new') answers.set(answer.receiptId, answer);
+    const overtaken: number[] = [];
+    for (const { verdict, ...answer } of await judge(db, open)) {
+      if (verdict === 'overtaken') overtaken.push(answer.receiptId);
+      else if (verdict !== 'new') answers.set(answer.receiptId, { ...answer, verdict });
     }
+    if (overtaken.length > 0) await endOvertaken(db, overtaken);
     open = open.filter(({ receiptId }) => !answers.has(receiptId));
   }
   return requests.map(({ receiptId }) => {
@@ -130,6 +136,8 @@ function justAccepted(job: Accepted): JobRow {
     started_at: null,
     ended_at: null,
     expired_at: null,
+    superseded: false,
+    receipt_gone: false,
     attempt: 0,
     attempts_charged: 0,
     next_attempt_at: null,
@@ -161,8 +169,11 @@ function countCompanions(jobs: readonly Accepted[], requests: readonly EnqueueRe
   }
 }
 
-async function judge(db: Db, requests: readonly EnqueueRequest[]): Promise<EnqueuedJob[]> {
-  type Judged = JobRow & { asked: number; verdict: Verdict; stored_image: string | null; has_job: boolean };
+async function judge(
+  db: Db,
+  requests: readonly EnqueueRequest[],
+): Promise<(Omit<EnqueuedJob, 'verdict'> & { verdict: Looked })[]> {
+  type Judged = JobRow & { asked: number; verdict: Looked; stored_image: string | null; has_job: boolean };
   const rows = await ask<Judged>(db, 'judge', requests);
   return rows.map((row) => ({
     receiptId: row.asked,

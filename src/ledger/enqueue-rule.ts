@@ -1,5 +1,6 @@
 import type { Priority } from '../contract/job.ts';
 import { GIVE_UP_AFTER_S } from '../contract/policies.ts';
+import { sameImage } from './same-receipt.ts';
 
 export interface EnqueueItem {
   readonly receiptId: number;
@@ -23,7 +24,18 @@ export interface EnqueueOptions {
 /** One receipt, on its own terms. */
 export type EnqueueRequest = EnqueueItem & EnqueueOptions;
 
-export type Verdict = 'new' | 'same' | 'receipt_not_found' | 'idempotency_conflict' | 'job_active' | 'not_retryable';
+/** Why a request did not become a new job; `same`: its job is there already. */
+export type Verdict =
+  | 'new'
+  | 'same'
+  | 'receipt_not_found'
+  | 'image_missing'
+  | 'idempotency_conflict'
+  | 'job_active'
+  | 'not_retryable';
+
+/** `overtaken`: a live job stands in the way whose receipt is not the one that has the id now; it must be ended first. */
+export type Looked = Verdict | 'overtaken';
 
 /**
  * Beside each request its receipt, and the generation that answers for it now.
@@ -35,16 +47,18 @@ export const lookedUp = (input: string, of: 'all' | 'known' = 'all') => `
   ${of === 'known' ? 'join' : 'left join'} public.receipts r on r.id = i.receipt_id and (i.only_user is null or r.user_id = i.only_user)
   left join pantry_queue.receipt_state s on s.receipt_id = r.id
   left join lateral (
-    select ${of === 'known' ? 'j.generation, j.status' : '*'} from pantry_queue.jobs j
+    select ${of === 'known' ? 'j.generation, j.status, j.user_id, j.image_path, j.receipt_made, j.orphaned_at' : '*'} from pantry_queue.jobs j
     where j.receipt_id = r.id order by j.generation desc limit 1
   ) latest on true`;
 
 /** The one rule of who becomes a new job, and what the others are told. */
 export const VERDICT = `case
     when r.id is null or coalesce(s.tenant_id, 'default') <> i.tenant then 'receipt_not_found'
+    when coalesce(r.image_path, '') = '' then 'image_missing'
     when i.asked_image <> r.image_path then 'idempotency_conflict'
     when latest.status in ('failed', 'canceled') then 'new'
     when latest.status is null then case when i.mode = 'retry' then 'not_retryable' else 'new' end
+    when not ${sameImage('latest', 'r')} then case latest.status when 'finished' then 'new' else 'overtaken' end
     when latest.status = 'finished' then case i.mode
       when 'force' then 'new' when 'retry' then 'not_retryable' else 'same' end
     when i.mode = 'force' then 'job_active'
@@ -56,7 +70,9 @@ export const VERDICT = `case
  * are the trigger's (migration 0004).
  */
 export const INSERT = `insert into pantry_queue.jobs
-    (tenant_id, receipt_id, generation, user_id, image_path, priority, batch_id, status, phase, give_up_at)`;
+    (tenant_id, receipt_id, generation, user_id, image_path, receipt_made, priority, batch_id, status, phase, give_up_at)`;
+/** Which row the job is made for: `src/ledger/same-receipt.ts`. */
+export const RECEIPT_MADE = 'extract(epoch from r.created_at)';
 /** Of a looked-up receipt. */
 export const NEXT_GENERATION = 'coalesce(latest.generation, 0) + 1';
 /** How every job begins. */

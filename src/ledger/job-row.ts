@@ -18,6 +18,7 @@ const OWN_COLUMNS = [
   'started_at',
   'ended_at',
   'expired_at',
+  'superseded',
   'attempt',
   'attempts_charged',
   'next_attempt_at',
@@ -42,6 +43,8 @@ export type JobRow = {
   started_at: Date | null;
   ended_at: Date | null;
   expired_at: Date | null;
+  /** A later generation of the receipt's job exists. */
+  superseded: boolean;
   attempt: number;
   attempts_charged: number;
   next_attempt_at: Date | null;
@@ -56,16 +59,21 @@ export type JobRow = {
   run_ms: number | null;
   /** Null when it does not wait. */
   wait: WaitFacts | null;
+  /** The receipt was deleted. */
+  receipt_gone: boolean;
   now: Date;
 };
 
 /** Counting further would cost what nobody reads: beyond 1,000 an answer says "1000+". */
 const COUNT_AHEAD_TO = 1_001;
 
-/** Columns of a JobRow; `job` is the alias of a jobs row, `queue_state q` must be joined. */
+/**
+ * Columns of a JobRow.
+ * @param job alias of a jobs row; `queue_state q` and the receipt `r` must be joined
+ */
 export function jobColumns(job: string): string {
   return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, q.paused_at, q.paused_by, q.agent_slots, q.run_ms,
-    ${waitFacts(job)} as wait, now() as now,
+    ${waitFacts(job)} as wait, r.id is null as receipt_gone, now() as now,
     case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
 }
 

@@ -1,10 +1,13 @@
 import type { Db } from './db.ts';
 import { type JobRow, jobColumns } from './job-row.ts';
+import { sameReceipt, sameRow } from './same-receipt.ts';
 
-const LATEST = `select ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
-  where j.receipt_id = $1 and j.tenant_id = $2 order by j.generation desc limit 1`;
-const EXACT = `select ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
-  where j.receipt_id = $1 and j.tenant_id = $2 and j.generation = $3`;
+/** A job of the receipt that stands there, or of one that is gone; never of an earlier one under the same id. */
+const JOB = `select ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
+  left join public.receipts r on r.id = j.receipt_id
+  where j.receipt_id = $1 and j.tenant_id = $2 and (r.id is null or ${sameReceipt('j', 'r')})`;
+const LATEST = `${JOB} order by j.generation desc limit 1`;
+const EXACT = `${JOB} and j.generation = $3`;
 
 /**
  * One indexed read: the latest generation of a receipt's job, or an exact one.
@@ -53,7 +56,7 @@ with canceled as (
     ocr_status = case when r.ocr_status <> 'processing' then r.ocr_status
                       when s.generation is null then 'pending' else 'completed' end
   from canceled c left join pantry_queue.receipt_state s on s.receipt_id = c.receipt_id
-  where r.id = c.receipt_id and c.status = 'canceled'
+  where r.id = c.receipt_id and c.status = 'canceled' and ${sameRow('c', 'r')}
 )
 select status from canceled`;
 

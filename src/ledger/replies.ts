@@ -6,6 +6,7 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey } from '../contract/job.ts';
 import type { RunKey } from './attempts.ts';
 import type { Db } from './db.ts';
+import { sameReceipt } from './same-receipt.ts';
 
 /** What an agent sent, as it came. */
 export interface RawReply {
@@ -31,6 +32,9 @@ export function fieldsOf(reply: ReplyRow): AgentReading {
   return readFields(isObject(value) ? value : {}, createDoubts());
 }
 
+/** Nothing is kept of a receipt that was deleted, or whose id another has now. */
+const OF_RECEIPT = `exists (select from public.receipts r where r.id = j.receipt_id and ${sameReceipt('j', 'r')})`;
+
 /**
  * The row of a job whose attempt is no longer the latest is locked, so that a newer attempt that begins at this moment
  * waits and finds this reply. The latest one locks nothing here: it updates the row anyway.
@@ -43,7 +47,7 @@ with overtaken as materialized (
   insert into pantry_queue.replies as p (receipt_id, generation, tenant_id, run_no, attempt, raw, sha256, agent_ms)
   select j.receipt_id, j.generation, j.tenant_id, $3, $4, $5::bytea, $6, $7
   from pantry_queue.jobs j where j.receipt_id = $1 and j.generation = $2 and (select count(*) from overtaken) >= 0
-    and exists (select from public.receipts r where r.id = j.receipt_id)
+    and ${OF_RECEIPT}
   on conflict (receipt_id, generation) do update set run_no = excluded.run_no, attempt = excluded.attempt,
     raw = excluded.raw, sha256 = excluded.sha256, agent_ms = excluded.agent_ms, stored_at = now(), refused = null
     where p.refused is not null
@@ -89,7 +93,7 @@ export async function storeReply(db: Db, run: RunKey, attempt: number, reply: Ra
 const KEEP_REFUSED = `
 insert into pantry_queue.replies as p (receipt_id, generation, tenant_id, run_no, attempt, raw, sha256, agent_ms, refused)
 select j.receipt_id, j.generation, j.tenant_id, $3, $4, $5::bytea, $6, $7, $8
-from pantry_queue.jobs j where j.receipt_id = $1 and j.generation = $2
+from pantry_queue.jobs j where j.receipt_id = $1 and j.generation = $2 and ${OF_RECEIPT}
 on conflict (receipt_id, generation) do update set run_no = excluded.run_no, attempt = excluded.attempt,
   raw = excluded.raw, sha256 = excluded.sha256, agent_ms = excluded.agent_ms, stored_at = now(), refused = excluded.refused
   where p.refused is not null`;
@@ -126,6 +130,7 @@ cross join lateral (
 join pantry_queue.jobs earlier on earlier.receipt_id = p.receipt_id and earlier.generation = p.generation
 where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and earlier.status in ('failed', 'canceled')
   and (earlier.tenant_id, earlier.user_id, earlier.image_path) = (j.tenant_id, j.user_id, j.image_path)
+  and earlier.orphaned_at is null and earlier.receipt_made is not distinct from j.receipt_made
 on conflict (receipt_id, generation) do nothing`;
 
 /** Lets a retry have the reply that its predecessor paid for and did not save. */

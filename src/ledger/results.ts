@@ -6,6 +6,7 @@ import type { Db } from './db.ts';
 import { readingOf } from './reading.ts';
 import { orWithoutReceipt, unlessRefused } from './refusal.ts';
 import { readReply } from './replies.ts';
+import { endingCode, receiptStands, sameImage, sameRow } from './same-receipt.ts';
 
 /** Did the write count, and if not, why: the run is not the job's current one, or the job has ended. */
 export type Written = { readonly current: true } | NotWritten;
@@ -22,16 +23,17 @@ async function whyNotCurrent(db: Db, run: RunKey): Promise<string> {
 
 const MARK_PROCESSING = `
 with current as (
-  select receipt_id from pantry_queue.jobs
-  where receipt_id = $1 and generation = $2 and run_no = $3
-    and status not in ('finished', 'failed', 'canceled') and cancel_requested_at is null and admitted_at is not null
+  select j.receipt_id, ${receiptStands('j')} as has_receipt from pantry_queue.jobs j
+  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3
+    and j.status not in ('finished', 'failed', 'canceled') and j.cancel_requested_at is null
+    and j.admitted_at is not null
   -- A job that ends at this moment ends before or after: never in between, with its receipt left at processing.
   for share
 ), marked as (
   update public.receipts r set ocr_status = 'processing', updated_at = now()
-  from current c where r.id = c.receipt_id and r.ocr_status is distinct from 'processing'
+  from current c where r.id = c.receipt_id and c.has_receipt and r.ocr_status is distinct from 'processing'
 )
-select exists (select from public.receipts r where r.id = $1) as has_receipt from current`;
+select has_receipt from current`;
 
 /**
  * The receipt's `ocr_status` becomes processing, if this run is the current one of this ledger.
@@ -58,16 +60,37 @@ async function endingRefused<T>(db: Db, run: RunKey, write: () => Promise<T>): P
   }
 }
 
-const DELETED = 'the receipt was deleted';
+/** Why the receipt is not what the job was made for. Of a deleted one the sweep removes what its jobs hold. */
+const MISMATCH = `
+with looked as (
+  select j.receipt_id, j.job_no, ${endingCode('j', 'r')} as code
+  from pantry_queue.jobs j left join public.receipts r on r.id = j.receipt_id
+  where j.receipt_id = $1 and j.generation = $2
+), buried as (
+  insert into pantry_queue.tombstones (receipt_id, job_no)
+  select receipt_id, job_no from looked where code = 'receipt_deleted'
+)
+select code from looked where code is not null`;
 
-/** Ends the job of a receipt that is gone. */
+/** Ends the job of a receipt that was deleted or changed. */
 export async function endDeleted(db: Db, run: RunKey): Promise<NotWritten> {
-  await endJob(db, run, {
-    status: 'failed',
-    code: 'receipt_deleted',
-    message: `Receipt ${run.receiptId} was deleted while its job was live.`,
-  });
-  return { current: false, reason: DELETED };
+  return (await endIfMismatched(db, run)) ?? { current: false, reason: await whyNotCurrent(db, run) };
+}
+
+async function endIfMismatched(db: Db, run: RunKey): Promise<NotWritten | undefined> {
+  const [found] = await db.query<{ code: EndingCode }>(MISMATCH, [run.receiptId, run.generation]);
+  if (!found) return undefined;
+  const end = endOf(found.code, run.receiptId);
+  await endJob(db, run, end);
+  return { current: false, reason: end.message };
+}
+
+type EndingCode = 'receipt_deleted' | 'receipt_changed';
+
+/** How a live job ends whose receipt is not what it was made for. */
+export function endOf(code: EndingCode, receiptId: number) {
+  const happened = code === 'receipt_changed' ? 'got another image or owner' : 'was deleted';
+  return { status: 'failed', code, message: `Receipt ${receiptId} ${happened} while its job was live.` } as const;
 }
 
 /** @param receipt what is written to the receipt: nothing, where its table refuses that */
@@ -96,9 +119,12 @@ select status from ended`;
 
 const END_WITH_RECEIPT = END(`, receipt as (
   update public.receipts r set updated_at = now(), ocr_status = case
-    when s.generation is not null then 'completed' when e.status = 'failed' then 'failed' else 'pending' end
+    when s.generation is not null then 'completed'
+    -- What it is now has not been read.
+    when e.error_code = 'receipt_changed' then 'pending'
+    when e.status = 'failed' then 'failed' else 'pending' end
   from ended e left join pantry_queue.receipt_state s on s.receipt_id = e.receipt_id
-  where r.id = e.receipt_id
+  where r.id = e.receipt_id and ${sameRow('e', 'r')}
 )`);
 const END_ALONE = END('');
 
@@ -144,7 +170,7 @@ with saved as (
   where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.status = 'started' and j.phase = 'saving'
     and exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.sha256 = $4
                   and p.refused is null)
-    and exists (select from public.receipts r where r.id = $1)
+    and ${receiptStands('j')}
   returning j.*
 ), state as (
   insert into pantry_queue.receipt_state as s
@@ -168,7 +194,7 @@ with saved as (
     extraction_errors = (p.new).extraction_errors,
     ocr_text = (p.new).ocr_text,
     ocr_status = 'completed', parsed_at = now(), updated_at = now()
-  from patch p where r.id = p.receipt_id
+  from patch p, saved j where r.id = p.receipt_id and ${sameImage('j', 'r')}
 ), replaced as (
   delete from public.receipt_items i using state s
   where i.receipt_id = s.receipt_id and s.set_by #>> '{items,by}' is distinct from 'person'
@@ -234,6 +260,5 @@ export async function saveResult(db: Db, run: RunKey, defaultCurrency: string): 
 async function notSaved(db: Db, run: RunKey, reason: string): Promise<Written> {
   // Our own commit whose answer was lost: the job is finished by this very run.
   if (reason === 'the job is finished') return { current: true };
-  const [receipt] = await db.query('select from public.receipts where id = $1', [run.receiptId]);
-  return receipt ? { current: false, reason } : endDeleted(db, run);
+  return (await endIfMismatched(db, run)) ?? { current: false, reason };
 }

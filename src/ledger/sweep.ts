@@ -124,7 +124,18 @@ const FOLD = `
 with folded as (
   delete from pantry_queue.arrivals
   where ctid = any (array(select ctid from pantry_queue.arrivals limit $1 for update skip locked))
-  returning tenant_id, user_id, status
+  returning tenant_id, user_id, status, receipt_id, job_no
+), known as (
+  -- Its deletion is what will tell that the receipt is gone. One that somebody holds locked is left to the walk.
+  insert into pantry_queue.receipt_state (receipt_id, tenant_id)
+  select distinct on (f.receipt_id) f.receipt_id, f.tenant_id
+  from folded f cross join lateral (
+    select from public.receipts r where r.id = f.receipt_id for key share skip locked) r
+  on conflict do nothing
+), gone as (
+  insert into pantry_queue.tombstones (receipt_id, job_no)
+  select f.receipt_id, f.job_no from folded f
+  where f.receipt_id is not null and not exists (select from public.receipts r where r.id = f.receipt_id)
 )
 insert into pantry_queue.counters as c (tenant_id, user_id, status, error_code, shard, n)
 select f.tenant_id, o.user_id, f.status, '', pg_backend_pid() % 16, count(*)
@@ -132,10 +143,13 @@ from folded f cross join lateral (values (0), (f.user_id)) o (user_id)
 group by 1, 2, 3 order by 1, 2, 3
 on conflict (tenant_id, user_id, status, error_code, shard) do update set n = c.n + excluded.n`;
 
-/** More than callers bring between two sweeps: folding so many takes about 0.1 s. */
+/** More than callers bring between two sweeps. */
 const MAX_FOLDED = 50_000;
 
-/** Adds what has arrived to the counters; the sum of both does not change. What is beyond `limit` waits for the next. */
+/**
+ * Adds what has arrived to the counters, the sum of both does not change; and gives every receipt its row of
+ * receipt_state. What is beyond `limit` waits for the next.
+ */
 export async function foldArrivals(db: Db, limit = MAX_FOLDED): Promise<void> {
   await db.query(FOLD, [limit]);
 }

@@ -48,6 +48,19 @@ export function expired(jobId: string, receiptId: number): AppError {
   });
 }
 
+/** The reading went with its receipt; the job's own end is still told. */
+export function receiptDeleted(jobId: string, receiptId: number): AppError {
+  return new AppError('receipt_deleted', `Receipt ${receiptId} was deleted, and with it the reading of ${jobId}.`);
+}
+
+/** Nothing to read: the row names no image, or none of the image store. */
+export function noImage(receiptId: number): AppError {
+  const message = `Receipt ${receiptId} has no image.`;
+  return new AppError('image_missing', message, {
+    fields: [{ pointer: '/receipt_id', code: 'image_missing', message }],
+  });
+}
+
 export function noSuchReceipt(receiptId: number): AppError {
   const message = `There is no receipt ${receiptId}.`;
   return new AppError('receipt_not_found', message, {

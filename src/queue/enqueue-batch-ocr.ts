@@ -13,6 +13,8 @@ const SHOWN_IDS = 1_000;
 /** More bad indexes than this are counted, not listed. */
 const SHOWN_ERRORS = 50;
 
+const NOTHING = { batch_id: null, total: 0, queued: 0, deduplicated: 0, skipped: [], job_ids: [] };
+
 type Input = InputOf<'enqueueBatchOcr'>;
 
 export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOcr'] {
@@ -28,7 +30,7 @@ export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOc
           )
         ).map((receiptId): EnqueueItem => ({ receiptId, imagePath: undefined }))
       : itemsOf(deps, input);
-    if (items.length === 0) return { batch_id: null, total: 0, queued: 0, deduplicated: 0, job_ids: [] };
+    if (items.length === 0) return NOTHING;
 
     const batchId = `batch-${randomUUID()}`;
     const entries = await enqueueAll(deps.db, items, {
@@ -37,6 +39,8 @@ export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOc
       priority: input.priority ?? 'default',
       mode: input.force ? 'force' : 'once',
       batchId,
+      // What somebody named must be right; of what is pending, one bad row holds up no other.
+      partial: input.pending === true,
     });
 
     const refused = entries.flatMap((entry, index) =>
@@ -45,7 +49,7 @@ export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOc
         : [{ index, code: entry.verdict as ErrorCode, receiptId: entry.receiptId }],
     );
     const [first] = refused;
-    if (first) {
+    if (first && !input.pending) {
       throw new AppError(
         first.code,
         `${refused.length} of ${entries.length} receipts were refused, so none was queued; the first is receipt ${first.receiptId}.`,
@@ -59,17 +63,21 @@ export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOc
       );
     }
 
-    const queued = entries.filter((entry) => entry.verdict === 'new').length;
+    const accepted = entries.filter(({ verdict }) => verdict === 'new' || verdict === 'same');
+    const skipped = refused.slice(0, SHOWN_ERRORS).map(({ code, receiptId }) => ({ receipt_id: receiptId, code }));
+    if (accepted.length === 0) return { ...NOTHING, skipped };
+    const queued = accepted.filter((entry) => entry.verdict === 'new').length;
     deps.notifier.changed(
-      entries.map((entry) => entry.receiptId),
+      accepted.map((entry) => entry.receiptId),
       { gate: true },
     );
     return {
       batch_id: batchId,
-      total: entries.length,
+      total: accepted.length,
       queued,
-      deduplicated: entries.length - queued,
-      job_ids: entries
+      deduplicated: accepted.length - queued,
+      skipped,
+      job_ids: accepted
         .slice(0, SHOWN_IDS)
         .map((entry) => generationIdOf({ receiptId: entry.receiptId, generation: entry.generation ?? 1 })),
     };

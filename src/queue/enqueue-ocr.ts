@@ -4,7 +4,7 @@ import type { QueueApi } from '../contract/queue-api.ts';
 import type { EnqueuedJob } from '../ledger/enqueue-each.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { Accept } from './accept.ts';
-import { noSuchReceipt, userFilter } from './access.ts';
+import { noImage, noSuchReceipt, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
 
@@ -50,6 +50,8 @@ function refuse(entry: EnqueuedJob, asked: string | undefined): void {
       return;
     case 'receipt_not_found':
       throw noSuchReceipt(id);
+    case 'image_missing':
+      throw noImage(id);
     case 'idempotency_conflict': {
       const message = `Receipt ${id} is stored with image ${entry.imagePath}, not ${asked}.`;
       throw new AppError('idempotency_conflict', message, {

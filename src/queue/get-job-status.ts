@@ -1,7 +1,7 @@
 import { isTerminal } from '../contract/job.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import { readJob } from '../ledger/jobs.ts';
-import { expired, jobKeyOf, noSuchJob, userFilter } from './access.ts';
+import { expired, jobKeyOf, noSuchJob, receiptDeleted, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { jobView, latestJobView } from './job-view.ts';
 import { createJobWatch, type WatchedJob } from './wait.ts';
@@ -20,6 +20,7 @@ export function createGetJobStatus(deps: QueueDeps): QueueApi['getJobStatus'] {
     const row = waitMs === 0 ? await read(job) : await watch.wait(job, isOver, waitMs, signal);
     if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
     if (row.expired_at) throw expired(input.job_id, row.receipt_id);
+    if (row.receipt_gone && row.status === 'finished') throw receiptDeleted(input.job_id, row.receipt_id);
     const view = key.generation === undefined ? latestJobView : jobView;
     return view(row, deps.workflowIdPrefix);
   };

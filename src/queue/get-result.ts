@@ -2,7 +2,7 @@ import { generationIdOf, jobIdOf } from '../contract/job.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import { readJob } from '../ledger/jobs.ts';
 import { fieldsOf, readReply } from '../ledger/replies.ts';
-import { expired, jobKeyOf, noSuchJob, userFilter } from './access.ts';
+import { expired, jobKeyOf, noSuchJob, receiptDeleted, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 
 export function createGetResult(deps: QueueDeps): QueueApi['getResult'] {
@@ -12,6 +12,7 @@ export function createGetResult(deps: QueueDeps): QueueApi['getResult'] {
     const row = await readJob(deps.db, principal.tenant, asked.receiptId, asked.generation);
     if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
     if (row.expired_at) throw expired(input.job_id, row.receipt_id);
+    if (row.receipt_gone) throw receiptDeleted(input.job_id, row.receipt_id);
 
     const key = { receiptId: row.receipt_id, generation: row.generation };
     // What was read but not saved is no result yet.

@@ -41,12 +41,14 @@ function errorOf(row: JobRow): Job['error'] {
     code: row.error_code,
     message: row.error_message ?? ERRORS[known].title,
     hint: ERRORS[known].hint,
-    retryable: row.status === 'failed',
+    retryable: row.status === 'failed' && !row.superseded && !row.receipt_gone,
   };
 }
 
-function nextOf(status: Status, etaS: number | null): Job['next'] {
+function nextOf(row: JobRow, status: Status, etaS: number | null): Job['next'] {
   if (status === 'finished') return null;
+  // A later generation has taken its place, or there is nothing left to read.
+  if (isTerminal(status) && (row.superseded || row.receipt_gone)) return null;
   if (status === 'failed' || status === 'canceled') return { tool: 'retry_job', after_ms: 0 };
   return { tool: 'get_job_status', after_ms: Math.min(60_000, Math.max(1_000, (etaS ?? 2) * 1000)) };
 }
@@ -92,6 +94,6 @@ function viewOf(row: JobRow, prefix: string, jobId: string): Job {
     result: row.result,
     error,
     exc_info: row.status === 'failed' && error ? `${error.code}: ${error.message}` : null,
-    next: nextOf(status, etaS),
+    next: nextOf(row, status, etaS),
   };
 }

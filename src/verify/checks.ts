@@ -30,6 +30,10 @@ export const CHECKS = {
   // A receipt's generations.
   generation_gap: { fault: 'lost', says: 'the generation before it is not there' },
   live_twice: { fault: 'doubled', says: 'the receipt has more than one live generation' },
+  superseded: {
+    fault: 'wrong',
+    says: 'it is counted although a later generation exists, or is not although it is the latest',
+  },
   live_overtaken: { fault: 'wrong', says: 'it lives although a later generation exists' },
 
   // The reading: reply, job, receipt.
@@ -38,7 +42,9 @@ export const CHECKS = {
   result_early: { fault: 'wrong', says: 'it has a result and is not finished' },
   receipt_result: { fault: 'wrong', says: 'the receipt does not show its latest finished reading' },
   receipt_status: { fault: 'wrong', says: 'ocr_status of the receipt does not fit its jobs' },
-  receipt_gone: { fault: 'wrong', says: 'the job lives and its receipt was deleted' },
+  receipt_gone: { fault: 'wrong', says: 'its receipt was deleted, and nobody has ended or forgotten the job' },
+  receipt_changed: { fault: 'stale', says: 'it lives although its receipt has another image or owner now' },
+  deleted_kept: { fault: 'wrong', says: 'its receipt was deleted, and something that was read in it is still there' },
   items_doubled: { fault: 'doubled', says: 'the items of the receipt were written more than once' },
   tenant_mixed: { fault: 'wrong', says: 'job, reply and receipt belong to different tenants' },
   batch_missing: { fault: 'lost', says: 'the batch it was accepted with is not there' },
@@ -55,6 +61,8 @@ export const CHECKS = {
   // The ledger as a whole.
   job_vanished: { fault: 'lost', says: 'events or a reply tell of a job that is not there' },
   result_vanished: { fault: 'lost', says: 'the receipt shows a reading whose finished job is not there' },
+  result_foreign: { fault: 'wrong', says: 'the receipt shows a reading of an earlier receipt with its id' },
+  tombstone_overdue: { fault: 'stale', says: 'a receipt was deleted and what was read in it is still there' },
   counters: { fault: 'wrong', says: 'the counters are not what a recount gives' },
   batch_count: { fault: 'wrong', says: 'the batch says another number of jobs than carry its id' },
 

@@ -1,6 +1,7 @@
 import { INITIAL_STATES, type State, TERMINAL_STATUSES, TRANSITIONS } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
 import type { Queryable } from '../ledger/db.ts';
+import { sameImage, sameRow } from '../ledger/same-receipt.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
 
@@ -17,6 +18,9 @@ const STEPS = list(
 
 const LIVE = `j.status not in ${ENDS}`;
 const overdue = (time: string) => `${time} < now() - make_interval(secs => $3 / 1000.0)`;
+
+/** The receipt that stands there is the job's own. */
+const OF_JOB = `(r.id is not null and ${sameRow('j', 'r')})`;
 
 /** Retention removes events and reply of a job together and leaves its mark. */
 const EXPIRED = `(j.status in ${ENDS} and h.events = 0 and p.receipt_id is null
@@ -40,24 +44,30 @@ const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
   generation_gap: 'j.generation > 1 and not g.has_previous',
   live_twice: `${LIVE} and g.other_live`,
   live_overtaken: `${LIVE} and g.has_later`,
+  superseded: 'j.superseded <> g.has_later',
 
-  reply_missing: `j.status = 'finished' and p.receipt_id is null`,
+  reply_missing: `j.status = 'finished' and p.receipt_id is null and j.orphaned_at is null`,
   result_hash: `j.status = 'finished' and p.receipt_id is not null
     and (j.result_hash is distinct from p.sha256 or j.result ->> 'result_hash' is distinct from p.sha256)`,
   result_early: `j.status <> 'finished' and (j.result is not null or j.result_hash is not null)`,
-  receipt_result: `j.status = 'finished' and not g.later_finished and r.id is not null
+  receipt_result: `j.status = 'finished' and not g.later_finished and ${OF_JOB}
     and (s.generation, s.result_hash) is distinct from (j.generation, j.result_hash)`,
-  receipt_status: `not g.has_later and r.id is not null and not coalesce(case
+  receipt_status: `not g.has_later and ${OF_JOB} and not coalesce(case
     when j.status = 'finished' then r.ocr_status = 'completed'
     when s.generation is not null and j.status in ${ENDS} then r.ocr_status = 'completed'
+    when j.error_code = 'receipt_changed' then r.ocr_status = 'pending'
     when j.status = 'failed' then r.ocr_status = 'failed'
     when r.ocr_status = 'completed' then s.generation is not null
     when r.ocr_status = 'failed' then g.earlier_failed
     when r.ocr_status = 'processing' then ${LIVE} and j.admitted_at is not null
     when r.ocr_status = 'pending' then s.generation is null
   end, false)`,
-  receipt_gone: `${LIVE} and r.id is null`,
-  items_doubled: `j.status = 'finished' and not g.later_finished and s.set_by #>> '{items,by}' is distinct from 'person'
+  receipt_gone: `j.orphaned_at is null and (r.id is null or not ${sameRow('j', 'r')}) and not exists (
+    select from pantry_queue.tombstones t where t.receipt_id = j.receipt_id and j.job_no <= t.job_no)`,
+  receipt_changed: `${LIVE} and ${OF_JOB} and not ${sameImage('j', 'r')} and ${overdue('j.state_since')}`,
+  deleted_kept: `j.orphaned_at is not null
+    and (p.receipt_id is not null or j.result is not null or j.result_hash is not null or j.image_path <> '' or ${LIVE})`,
+  items_doubled: `j.status = 'finished' and ${OF_JOB} and not g.later_finished and s.set_by #>> '{items,by}' is distinct from 'person'
     and jsonb_array_length(j.result -> 'items') > 0
     and (select count(*) from public.receipt_items i where i.receipt_id = j.receipt_id)
         >= 2 * jsonb_array_length(j.result -> 'items')`,

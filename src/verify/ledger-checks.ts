@@ -1,16 +1,17 @@
 import type { Queryable } from '../ledger/db.ts';
+import { sameRow } from '../ledger/same-receipt.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedJobs } from './job-checks.ts';
 
-/** What the trigger keeps, against a recount: each owner, and the tenant's total (user 0). */
+/** What the trigger keeps of the latest generations, against a recount: each owner, and the tenant's total (user 0). */
 const COUNTERS = `
 with kept as (
   select tenant_id, user_id, status, error_code, sum(n) as n from pantry_queue.counts group by 1, 2, 3, 4
 ), owners as (
   select tenant_id, user_id, status, case status when 'failed' then coalesce(error_code, '') else '' end as error_code,
          count(*) as n
-  from pantry_queue.jobs group by 1, 2, 3, 4
+  from pantry_queue.jobs where orphaned_at is null and not superseded group by 1, 2, 3, 4
 ), counted as (
   select tenant_id, user_id, status, error_code, sum(n) as n from (
     select * from owners
@@ -38,6 +39,19 @@ where s.generation is not null and not exists (
   select from pantry_queue.jobs j
   where j.receipt_id = s.receipt_id and j.generation = s.generation and j.status = 'finished')
 order by s.receipt_id`;
+
+const RESULT_FOREIGN = `
+select 'receipt ' || s.receipt_id as id
+from pantry_queue.receipt_state s
+join public.receipts r on r.id = s.receipt_id
+join pantry_queue.jobs j on j.receipt_id = s.receipt_id and j.generation = s.generation
+where not ${sameRow('j', 'r')}
+order by s.receipt_id`;
+
+const TOMBSTONES = `
+select distinct 'receipt ' || receipt_id as id from pantry_queue.tombstones
+where created_at < now() - make_interval(secs => $1 / 1000.0)
+order by 1`;
 
 const COMMANDS = `
 select distinct pantry_queue.job_id_of(receipt_id, generation) as id from pantry_queue.commands
@@ -91,5 +105,7 @@ export async function judgeLedger(
   await find(tx, findings, 'counters', COUNTERS);
   await find(tx, findings, 'batch_count', BATCHES);
   await find(tx, findings, 'result_vanished', RESULT_VANISHED);
+  await find(tx, findings, 'result_foreign', RESULT_FOREIGN);
+  await find(tx, findings, 'tombstone_overdue', TOMBSTONES, [options.staleAfterMs]);
   await find(tx, findings, 'command_overdue', COMMANDS, [options.staleAfterMs]);
 }

@@ -114,6 +114,13 @@ export const JOB_ERRORS = {
     'The receipt was deleted',
     'Nothing to do: the job ended with its receipt. Add the receipt again to have it read.',
   ),
+  receipt_changed: row(
+    409,
+    'never',
+    false,
+    'The receipt was changed',
+    'Queue it again with enqueue_ocr (POST /jobs, pantry-queue job enqueue 17): its present image is read as a new generation.',
+  ),
   workflow_misused: row(
     422,
     'never',

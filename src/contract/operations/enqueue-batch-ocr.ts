@@ -24,6 +24,9 @@ export const enqueueBatchOcr = operation({
     total: z.int(),
     queued: z.int().describe('New jobs.'),
     deduplicated: z.int().describe('Receipts whose job was already there.'),
+    skipped: z
+      .array(z.object({ receipt_id: z.int(), code: z.string() }))
+      .describe('With pending: receipts that cannot be queued, and why; the first 50. The others were queued.'),
     job_ids: z.array(z.string()).describe('The first 1,000.'),
   }),
   effect: 'write',
@@ -33,6 +36,7 @@ export const enqueueBatchOcr = operation({
     'batch_too_large',
     'batch_length_mismatch',
     'receipt_not_found',
+    'image_missing',
     'idempotency_conflict',
     'job_active',
     'forbidden',

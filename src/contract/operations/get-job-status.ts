@@ -18,7 +18,7 @@ export const getJobStatus = operation({
   output: job,
   effect: 'read',
   scope: 'jobs:read',
-  errors: ['job_not_found', 'job_expired', 'ledger_unavailable'],
+  errors: ['job_not_found', 'job_expired', 'receipt_deleted', 'ledger_unavailable'],
   http: ['GET', '/jobs/{job_id}'],
   cli: 'job status <job_id>',
 });

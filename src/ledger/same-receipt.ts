@@ -1,0 +1,25 @@
+/**
+ * Is the row that stands there now the receipt that a job was made for? Ids are used again, so the number alone says
+ * nothing. SQL for the aliases of a row of `pantry_queue.jobs` and of `public.receipts`.
+ */
+
+/** The same row: it was not deleted and its id given to another. */
+export const sameRow = (job: string, receipt: string) =>
+  `(${job}.orphaned_at is null and (${job}.receipt_made is null or ${job}.receipt_made = extract(epoch from ${receipt}.created_at)))`;
+
+/** The same row, of the same owner: what its job says may be shown. */
+export const sameReceipt = (job: string, receipt: string) =>
+  `(${receipt}.user_id = ${job}.user_id and ${sameRow(job, receipt)})`;
+
+/** The same receipt with the same image: a reading of the job is one of this receipt. */
+export const sameImage = (job: string, receipt: string) =>
+  `(${receipt}.image_path = ${job}.image_path and ${sameReceipt(job, receipt)})`;
+
+/** As a condition of a statement that changes a job. */
+export const receiptStands = (job: string) =>
+  `exists (select from public.receipts r where r.id = ${job}.receipt_id and ${sameImage(job, 'r')})`;
+
+/** The code that ends a live job whose receipt is not what it was made for; null where it is. `receipt` may be absent. */
+export const endingCode = (job: string, receipt: string) => `case
+    when ${receipt}.id is null or not ${sameRow(job, receipt)} then 'receipt_deleted'
+    when not coalesce(${sameImage(job, receipt)}, false) then 'receipt_changed' end`;

@@ -1,0 +1,97 @@
+import type { Db, Transaction } from './db.ts';
+import { endJob, endOf } from './results.ts';
+import { sameImage } from './same-receipt.ts';
+
+const CLAIM = `
+select id from pantry_queue.tombstones where $1::int is null or receipt_id = $1
+order by id limit $2 for update skip locked`;
+
+/** Of each claimed tombstone `t` the jobs `j` of the receipt that was deleted. */
+const JOBS_OF = `from pantry_queue.tombstones t
+  join pantry_queue.jobs j on j.receipt_id = t.receipt_id and j.job_no <= t.job_no and j.orphaned_at is null
+  where t.id = any ($1::bigint[])`;
+
+/**
+ * The very same receipt stands there again, in the state that its latest job left: it was restored, or its table was
+ * written anew in one transaction. It keeps its jobs.
+ */
+const PUT_BACK = `
+with standing as (
+  select distinct on (t.receipt_id) t.receipt_id, j.tenant_id, t.state
+  from pantry_queue.tombstones t
+  join public.receipts r on r.id = t.receipt_id
+  join lateral (
+    select * from pantry_queue.jobs j where j.receipt_id = t.receipt_id order by j.generation desc limit 1
+  ) j on j.job_no <= t.job_no and ${sameImage('j', 'r')}
+  where t.id = any ($1::bigint[]) and r.ocr_status::text = any (case
+    when t.state ->> 'generation' is not null then array['completed', 'processing']
+    when j.status = 'finished' then '{}'
+    when j.status = 'failed' then array['failed']
+    when j.status = 'canceled' then array['pending']
+    else array['pending', 'processing', 'failed'] end)
+  order by t.receipt_id, t.state is null, t.id desc
+), put as (
+  insert into pantry_queue.receipt_state
+  select (jsonb_populate_record(null::pantry_queue.receipt_state, jsonb_build_object(
+    'receipt_id', receipt_id, 'tenant_id', tenant_id, 'needs_review', false, 'review_reasons', '[]'::jsonb,
+    'set_by', '{}'::jsonb, 'updated_at', now()) || coalesce(state, '{}'))).*
+  from standing
+  on conflict do nothing
+)
+delete from pantry_queue.tombstones t using standing s where t.id = any ($1::bigint[]) and t.receipt_id = s.receipt_id
+returning t.id`;
+
+const LIVE = `select distinct j.receipt_id, j.generation, j.run_no ${JOBS_OF}
+  and j.status not in ('finished', 'failed', 'canceled')`;
+
+/** Job and events stay, as numbers and codes: that the job was accepted and how it ended is nobody's purchase. */
+const FORGET = `
+with forgotten as (
+  update pantry_queue.jobs j set orphaned_at = now(), result = null, result_hash = null, image_path = '',
+    error_message = case when j.error_code = 'receipt_deleted' then j.error_message end
+  where j.job_no = any (array(select j.job_no ${JOBS_OF}))
+  returning j.receipt_id, j.generation
+), no_replies as (
+  delete from pantry_queue.replies p using forgotten f where p.receipt_id = f.receipt_id and p.generation = f.generation
+), no_hashes as (
+  update pantry_queue.events e set data = e.data - 'result_hash' from forgotten f
+  where e.receipt_id = f.receipt_id and e.generation = f.generation and e.data ? 'result_hash'
+)
+select distinct receipt_id from forgotten`;
+
+/** A table of a million receipts that was emptied is not cleared by one sweep. */
+const MAX_SLICES = 20;
+
+/**
+ * Ends the live jobs of deleted receipts and removes what was read in them, one transaction a slice.
+ * @returns the receipts whose jobs were ended or forgotten
+ */
+export async function clearTombstones(db: Db, sliceOf: number): Promise<number[]> {
+  const receiptIds: number[] = [];
+  for (let slice = 1; slice <= MAX_SLICES; slice++) {
+    const cleared = await db.transaction((tx) => clear({ ...db, query: tx.query }, tx, sliceOf, undefined));
+    receiptIds.push(...cleared.receiptIds);
+    if (cleared.claimed < sliceOf) break;
+  }
+  return receiptIds;
+}
+
+interface Cleared {
+  readonly claimed: number;
+  readonly receiptIds: readonly number[];
+}
+
+async function clear(db: Db, tx: Transaction, limit: number, only: number | undefined): Promise<Cleared> {
+  const claimed = (await tx.query<{ id: number }>(CLAIM, [only ?? null, limit])).map(({ id }) => id);
+  if (claimed.length === 0) return { receiptIds: [], claimed: 0 };
+  const putBack = new Set((await tx.query<{ id: number }>(PUT_BACK, [claimed])).map(({ id }) => id));
+  const ids = claimed.filter((id) => !putBack.has(id));
+
+  for (const job of await tx.query<{ receipt_id: number; generation: number; run_no: number }>(LIVE, [ids])) {
+    const run = { receiptId: job.receipt_id, generation: job.generation, runNo: job.run_no };
+    await endJob(db, run, endOf('receipt_deleted', run.receiptId), { cancelRun: true });
+  }
+  const forgotten = await tx.query<{ receipt_id: number }>(FORGET, [ids]);
+  await tx.query('delete from pantry_queue.tombstones where id = any ($1::bigint[])', [ids]);
+  return { receiptIds: forgotten.map((row) => row.receipt_id), claimed: claimed.length };
+}

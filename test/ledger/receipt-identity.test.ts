@@ -1,0 +1,209 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { isAppError } from '../../src/contract/errors.ts';
+import { beginAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { markProcessing, saveResult } from '../../src/ledger/results.ts';
+import { verifyLedger } from '../../src/verify/verify.ts';
+import { clearJobs, useGate } from '../support/gate.ts';
+import { asOwner } from '../support/installation.ts';
+import { createJobs, reply } from '../verify/jobs.ts';
+
+const bench = useGate();
+const jobs = createJobs(bench, () => readLedgerId(bench.db));
+
+async function canceled(): Promise<RunKey> {
+  const run = await jobs.handedOver();
+  await bench.queue.cancelJob({ job_id: `ocr-${run.receiptId}` }, asOwner);
+  return run;
+}
+async function readTwice(): Promise<RunKey> {
+  const { receiptId } = await jobs.finished();
+  await bench.queue.enqueueOcr({ receipt_id: receiptId, force: true }, asOwner);
+  return { receiptId, generation: 2, runNo: 1 };
+}
+
+/** How far the receipt's job has come when its row is touched. */
+const MOMENTS = { ...jobs, canceled, readTwice };
+type Moment = keyof typeof MOMENTS;
+const LIVE: readonly Moment[] = ['waiting', 'handedOver', 'withAgent', 'replied', 'readTwice'];
+
+const ROW = `with old as (delete from public.receipts where id = $1 returning *)
+  insert into public.receipts (id, user_id, image_path, purchase_date, created_at)`;
+
+/** What an application does to a receipt's row, by plain SQL; `$1` is its id. */
+const ACTIONS = {
+  'the row is deleted': {
+    stands: 'nothing',
+    sql: ['delete from public.receipts where id = $1'],
+  },
+  'the id is used again by another user': {
+    stands: 'another',
+    sql: [`${ROW} select id, user_id + 1, 'minio://receipts/another.jpg', null, clock_timestamp() from old`],
+  },
+  'the id is used again by its user, with another image': {
+    stands: 'another',
+    sql: [`${ROW} select id, user_id, 'minio://receipts/another.jpg', null, clock_timestamp() from old`],
+  },
+  'the id is used again with everything equal but the moment': {
+    stands: 'another',
+    sql: [`${ROW} select id, user_id, image_path, purchase_date, created_at + interval '1 microsecond' from old`],
+  },
+  'the table is emptied and begins at 1 again': {
+    stands: 'another',
+    sql: [
+      'truncate public.receipts restart identity cascade',
+      `insert into public.receipts (id, user_id, image_path) select $1::int, 2, 'minio://receipts/another.jpg'`,
+    ],
+  },
+  'its image is changed': {
+    stands: 'changed',
+    sql: [`update public.receipts set image_path = 'minio://receipts/another.jpg' where id = $1`],
+  },
+  'its owner is changed': {
+    stands: 'changed',
+    sql: ['update public.receipts set user_id = user_id + 1 where id = $1'],
+  },
+  'the row is deleted where triggers do not fire': {
+    stands: 'nothing',
+    sql: ['delete from public.receipts where id = $1'],
+    withoutTriggers: true,
+  },
+} as const;
+type Action = (typeof ACTIONS)[keyof typeof ACTIONS] & { withoutTriggers?: true };
+
+async function act(action: Action, receiptId: number): Promise<void> {
+  await bench.db.transaction(async (tx) => {
+    if (action.withoutTriggers) await tx.query('set local session_replication_role = replica');
+    for (const sql of action.sql) await tx.query(sql, sql.includes('$1') ? [receiptId] : []);
+  });
+}
+
+const statusOf = (jobId: string) =>
+  bench.queue.getJobStatus({ job_id: jobId }, asOwner).catch((error: unknown) => {
+    if (isAppError(error)) return { status: error.code, result: null, error: null };
+    throw error;
+  });
+const rowOf = async (receiptId: number) =>
+  (
+    await bench.db.query<{ merchant_name: string | null; items: number; ocr_status: string }>(
+      `select merchant_name, ocr_status,
+         (select count(*)::int from public.receipt_items i where i.receipt_id = r.id) as items
+       from public.receipts r where id = $1`,
+      [receiptId],
+    )
+  )[0];
+const oldJob = async ({ receiptId, generation }: RunKey) =>
+  (
+    await bench.db.query<{ status: string; error_code: string | null; kept: number }>(
+      `select status, error_code,
+         (select count(*)::int from pantry_queue.replies p where p.receipt_id = j.receipt_id and p.generation <= $2)
+         + (j.result is not null)::int + (j.result_hash is not null)::int + (j.image_path <> '')::int as kept
+       from pantry_queue.jobs j where receipt_id = $1 and generation = $2`,
+      [receiptId, generation],
+    )
+  )[0];
+const findings = async () =>
+  (await verifyLedger(bench.db, { ledgerId: await readLedgerId(bench.db), workflowIdPrefix: '', settleMs: 0 }))
+    .findings;
+
+/** What the old run still does after its receipt was touched: nothing of it may be paid, shown or written. */
+async function oldRunGoesOn(run: RunKey): Promise<void> {
+  await markProcessing(bench.db, await readLedgerId(bench.db), run);
+  const begun = await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });
+  expect(begun.kind, 'no further call is paid').not.toBe('call');
+  await reply(bench.db, run, 1);
+  expect((await saveResult(bench.db, run, 'EUR')).current).toBe(false);
+}
+
+/** Reads what stands there now to its end. */
+async function readAgain(receiptId: number, generation: number): Promise<void> {
+  const run = { receiptId, generation, runNo: 1 };
+  await bench.dispatch.tick();
+  await markProcessing(bench.db, await readLedgerId(bench.db), run);
+  expect(await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' })).toMatchObject({ kind: 'call' });
+  await reply(bench.db, run, 1);
+  expect(await saveResult(bench.db, run, 'EUR')).toEqual({ current: true });
+}
+
+async function emptyAll(): Promise<void> {
+  await bench.db.query('truncate public.receipts cascade');
+  await clearJobs(bench.db);
+  await bench.db.query(
+    'truncate pantry_queue.tombstones, pantry_queue.events, pantry_queue.arrivals, pantry_queue.counters',
+  );
+  bench.engine.known.clear();
+}
+
+describe.each(Object.entries<Action>(ACTIONS))('[Q25] %s', (name, action) => {
+  beforeEach(emptyAll);
+
+  describe.each(['before', 'after'] as const)('and asked for %s a sweep', (when) => {
+    it.each(Object.keys(MOMENTS) as Moment[])(
+      'while its job is %s: nothing old is shown, paid or written',
+      async (at) => {
+        const bystander = await jobs.finished();
+        const run = await MOMENTS[at]();
+        const { receiptId } = run;
+        if (at !== 'waiting') await bench.dispatch.sweep();
+        const untouched = await statusOf(`ocr-${bystander.receiptId}`);
+        await act(action, receiptId);
+        const standing = await rowOf(receiptId);
+        if (when === 'after') await bench.dispatch.sweep();
+
+        const seen = await statusOf(`ocr-${receiptId}`);
+        if (action.stands !== 'changed') expect(seen.result).toBeNull();
+        if (action.stands === 'another') expect(seen.status).toBe('job_not_found');
+        const before = when === 'before' ? await oldJob(run) : undefined;
+        if (LIVE.includes(at) && action.stands !== 'nothing') await oldRunGoesOn(run);
+        else if (LIVE.includes(at)) await oldRunGoesOn(run);
+        expect(await rowOf(receiptId), `as before (${before?.status})`).toMatchObject({
+          ...standing,
+          ...(action.stands === 'changed' ? { ocr_status: expect.any(String) } : {}),
+        });
+
+        let generation = run.generation;
+        if (action.stands !== 'nothing') {
+          const asked = await bench.queue.enqueueOcr({ receipt_id: receiptId }, asOwner);
+          expect(asked).toMatchObject({ deduplicated: false, generation: run.generation + 1, result: null });
+          generation = asked.generation;
+        }
+        await bench.dispatch.sweep();
+
+        const old = await oldJob(run);
+        if (LIVE.includes(at)) {
+          expect(old).toMatchObject({
+            status: 'failed',
+            error_code: action.stands === 'changed' ? 'receipt_changed' : 'receipt_deleted',
+          });
+        }
+        if (action.stands !== 'changed') expect(old?.kept, 'nothing personal is left').toBe(0);
+        if (!name.includes('emptied')) expect(await statusOf(`ocr-${bystander.receiptId}`)).toEqual(untouched);
+        expect(await findings()).toEqual([]);
+        if (generation === run.generation) return;
+        await readAgain(receiptId, generation);
+        expect(await statusOf(`ocr-${receiptId}`)).toMatchObject({ status: 'finished', generation });
+        expect(await findings()).toEqual([]);
+      },
+    );
+  });
+});
+
+describe('[Q25] a table that is restored', () => {
+  beforeEach(emptyAll);
+
+  it.each(Object.keys(MOMENTS) as Moment[])('with the same rows keeps the job that is %s', async (at) => {
+    const run = await MOMENTS[at]();
+    await bench.dispatch.sweep();
+    const before = await statusOf(`ocr-${run.receiptId}`);
+    await bench.db.transaction(async (tx) => {
+      await tx.query('create temp table dump on commit drop as select * from public.receipts');
+      await tx.query('create temp table items on commit drop as select * from public.receipt_items');
+      await tx.query('truncate public.receipts restart identity cascade');
+      await tx.query('insert into public.receipts select * from dump');
+      await tx.query('insert into public.receipt_items select * from items');
+    });
+    await bench.dispatch.sweep();
+    expect(await statusOf(`ocr-${run.receiptId}`)).toEqual(before);
+    expect(await findings()).toEqual([]);
+  });
+});
