@@ -75,7 +75,7 @@ describe('the check of proofs', () => {
     expect(faultsOf(claim(), read)).toHaveLength(1);
   });
 
-  it.each(['Q0', 'Q25', 'Q01', 'X1', 'I', 'Q1.5'])('knows no id %s', (id) => {
+  it.each(['Q0', 'Q26', 'Q01', 'X1', 'I', 'Q1.5'])('knows no id %s', (id) => {
     expect(isKnown(id)).toBe(false);
   });
 });

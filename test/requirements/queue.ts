@@ -70,6 +70,12 @@ export const queueRequirements: Requirements = {
     ['client/queue-api.suite.ts', 'pause with a reason that people find'],
     ['ledger/attempts.test.ts', 'is not charged, while the queue is paused'],
   ),
+  Q25: partly(
+    'A receipt can be deleted at any time, and an id that is used again never shows old data.',
+    'images of receipts that were deleted by SQL stay in the store',
+    ['ledger/receipt-identity.test.ts', 'nothing old is shown, paid or written'],
+    ['ledger/receipt-identity.test.ts', 'with the same rows keeps the job'],
+  ),
   W1: partly(
     'Each job is one workflow with its steps as activities, and a person can tell in Temporal which receipt it is.',
     'no test asserts the search attributes and summaries',
