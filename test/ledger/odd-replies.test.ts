@@ -28,7 +28,8 @@ async function handedOver(db: Db, generation = 1, receiptId?: number): Promise<R
   const [id = 0] = receiptId === undefined ? await addReceipts(db, 1) : [receiptId];
   await db.query(
     `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
-     values ($1, $2, 1, 'minio://receipts/a.jpg', 'queued', 'admission', now() + interval '1 day')`,
+     select id, $2::int, user_id, image_path, 'queued', 'admission', now() + interval '1 day'
+     from public.receipts where id = $1`,
     [id, generation],
   );
   await db.query(`update pantry_queue.jobs set phase = 'worker' where receipt_id = $1 and generation = $2`, [
