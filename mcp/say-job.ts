@@ -51,10 +51,15 @@ const started = (job: Job) => STARTED[job.phase ?? 'agent'] ?? 'running';
 /** The longest list of items in one answer; a receipt with more says so. */
 const MAX_ITEMS = 50;
 
-/** The same job, its items cut to what one answer may carry. */
+/** The same job, its items cut to what one answer may carry, and its error with the hint of this door. */
 export function briefJob<J extends Job>(job: J): J {
-  if (job.result === null || job.result.items.length <= MAX_ITEMS) return job;
-  return { ...job, result: { ...job.result, items: job.result.items.slice(0, MAX_ITEMS) } };
+  const { result, error } = job;
+  const code = error && knownCode(error.code);
+  return {
+    ...job,
+    result: result && { ...result, items: result.items.slice(0, MAX_ITEMS) },
+    error: error && code ? { ...error, hint: hintForModels(code, ERRORS[code].hint) } : error,
+  };
 }
 
 const call = (tool: string, args: object) => `${tool} ${JSON.stringify(args)}`;
@@ -111,8 +116,12 @@ function relativeTimes(text: string): string {
 
 function relative(time: string): string {
   const seconds = Math.round((Date.parse(time) - Date.now()) / 1_000);
-  if (seconds >= 0) return `in ${seconds} s`;
-  return seconds > -120 ? `${-seconds} s ago` : `${Math.round(-seconds / 60)} min ago`;
+  return seconds >= 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 }
 
 function sayResult(result: ReceiptResult | null): string {

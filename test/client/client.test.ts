@@ -1,8 +1,10 @@
+import { getEventListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createQueueClient } from '../../src/client/index.ts';
 import { useHttpQueue } from '../http/support/http-queue.ts';
+import { addReceipts } from '../support/db.ts';
 import { asOwner } from '../support/installation.ts';
 import { queueApiSuite } from './queue-api.suite.ts';
 
@@ -65,4 +67,69 @@ it('sends its key, and what a proxy’s fetch adds', async () => {
   const client = createQueueClient({ url: http.current.url, key: 'k1', fetch: spy });
   await client.queueInfo({ user_id: 5 }, asOwner);
   expect(seen).toEqual([{ url: `${http.current.url}/queue?user_id=5`, authorization: 'Bearer k1' }]);
+});
+
+/** How an answer is lost between the queue and a client, as fetch shows it. */
+const lost = (code: string) => new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+const LOSSES: readonly (readonly [string, () => Promise<Response>])[] = [
+  ...['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE', 'ENOTFOUND'].map(
+    (code) => [code, () => Promise.reject(lost(code))] as const,
+  ),
+  ...[502, 503, 504].map(
+    (status) => [`HTTP ${status}`, async () => new Response('<h1>Bad gateway</h1>', { status })] as const,
+  ),
+];
+
+describe('a wait whose answer is lost', () => {
+  /** A client whose first calls lose their answers. */
+  const losing = (lose: () => Promise<Response>, times: number) => {
+    let asked = 0;
+    const send: typeof fetch = (input, init) => {
+      asked += 1;
+      return asked <= times ? lose() : fetch(input, init);
+    };
+    return { client: createQueueClient({ url: http.current.url, fetch: send }), asked: () => asked };
+  };
+  const ended = async (): Promise<string> => {
+    const [receipt_id = 0] = await addReceipts(http.current.db, 1);
+    const { job_id } = await http.current.queue.enqueueOcr({ receipt_id }, asOwner);
+    await http.current.queue.cancelJob({ job_id }, asOwner);
+    return job_id;
+  };
+
+  it.each(LOSSES)('[I8] by %s goes on with the time that is left, and tells its caller', async (_how, lose) => {
+    const job_id = await ended();
+    const { client, asked } = losing(lose, 2);
+    const news: string[] = [];
+    const job = await client.getJobStatus(
+      { job_id, wait_seconds: 20 },
+      { ...asOwner, tell: (text) => news.push(text) },
+    );
+    expect(job.status).toBe('canceled');
+    expect(asked()).toBe(3);
+    expect(news[0]).toBe(`The connection to ${http.current.url} was lost; asking again.`);
+  });
+
+  it.each(LOSSES)('by %s is the caller’s to repeat when no time was given', async (_how, lose) => {
+    const { client, asked } = losing(lose, 2);
+    const call = client.getJobStatus({ job_id: await ended() }, asOwner);
+    await expect(call).rejects.toMatchObject({ code: 'queue_unreachable' });
+    expect(asked()).toBe(1);
+  });
+
+  it('is not repeated for a call that is no wait, or that was told not to', async () => {
+    const job_id = await ended();
+    for (const [, lose] of LOSSES) {
+      const { client, asked } = losing(lose, 1);
+      await expect(client.retryJob({ job_id }, asOwner)).rejects.toMatchObject({ code: 'queue_unreachable' });
+      expect(asked()).toBe(1);
+    }
+  });
+});
+
+it('keeps nothing of its calls on a signal that lives longer than they do', async () => {
+  const client = createQueueClient({ url: http.current.url });
+  const { signal } = new AbortController();
+  for (let round = 0; round < 30; round += 1) await client.queueInfo({}, { ...asOwner, signal });
+  expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
 });

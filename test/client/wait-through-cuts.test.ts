@@ -104,9 +104,15 @@ describe('a wait', () => {
       asked += 1;
       return asked < 5 ? 'live' : 'ended';
     };
+    const beganAt = Date.now();
+    let tookMs = 0;
     const waiting = waitThroughCuts(ask, { seconds: 20, askSeconds: 20, isOver: (answer) => answer === 'ended' });
+    void waiting.then(() => {
+      tookMs = Date.now() - beganAt;
+    });
     expect(await run(waiting)).toBe('ended');
     expect(asked).toBe(5);
+    expect(tookMs).toBe(4 * 250);
   });
 
   it('ends when its caller goes, with what it has', async () => {

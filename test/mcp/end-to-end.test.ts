@@ -65,7 +65,7 @@ describe('an agent with nothing but the stdio command', () => {
       await Promise.all([overHttp.listTools(), overStdio.listTools()]);
       const asked = await overHttp.call('enqueue_ocr', { receipt_id: receiptId });
       expect(asked.structured).toMatchObject({ job_id: `ocr-${receiptId}`, deduplicated: true });
-      const read = await overStdio.call('get_job_status', { job_id: `ocr-${receiptId}`, wait_seconds: 45 });
+      const read = await overStdio.call('get_job_status', { job_id: `ocr-${receiptId}`, wait_seconds: 20 });
       expect(read.structured).toMatchObject({
         status: 'finished',
         result: { merchant_name: 'Corner Shop', total_amount: '12.50', items: [{}, {}] },
@@ -86,7 +86,7 @@ describe('an agent with nothing but the stdio command', () => {
     expect(forced.structured).toMatchObject({ generation: 2, deduplicated: false });
     const canceled = await host.call('cancel_job', { job_id: `ocr-${receiptIds[0]}` });
     expect(canceled.isError).toBe(false);
-    const ended = await host.call('get_job_status', { job_id: `ocr-${receiptIds[0]}`, wait_seconds: 45 });
+    const ended = await host.call('get_job_status', { job_id: `ocr-${receiptIds[0]}`, wait_seconds: 20 });
     expect(ended.structured).toMatchObject({ status: 'canceled' });
     const again = await host.call('retry_job', { job_id: `ocr-${receiptIds[0]}` });
     expect(again.structured).toMatchObject({ generation: 3 });

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { hintForModels } from '../../mcp/hints.ts';
 import { problemResult } from '../../mcp/problem-result.ts';
+import { briefJob, sayJob } from '../../mcp/say-job.ts';
 import { AppError, ERRORS, type ErrorCode, problemOf } from '../../src/contract/errors.ts';
 import { connect } from './support/clients.ts';
+import { aJob } from './support/fake-queue.ts';
 import { serveInProcess } from './support/servers.ts';
+
+/** What a tool of this door does, as another door calls it. */
+const OTHER_DOORS = /(GET|POST) \/(jobs|queue)|pantry-queue (job|queue|batch)|control_queue/;
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 const textOf = (result: ReturnType<typeof problemResult>) =>
@@ -22,7 +27,10 @@ describe('an error as a result', () => {
 
   it.each(CODES)('[M6] %s: names a tool, never a route or a command that does what a tool does', (code) => {
     const text = textOf(problemResult(new AppError(code, 'What happened.'), 'r-1'));
-    expect(text).not.toMatch(/(GET|POST) \/(jobs|queue)|pantry-queue (job|queue|batch)|control_queue/);
+    expect(text).not.toMatch(OTHER_DOORS);
+    const failed = aJob({ status: 'failed', error: { code, message: 'x', hint: ERRORS[code].hint, retryable: true } });
+    expect(sayJob(failed)).not.toMatch(OTHER_DOORS);
+    expect(JSON.stringify(briefJob(failed))).not.toMatch(OTHER_DOORS);
   });
 
   it('carries the object that HTTP sends', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLIENTS, connect, type TestClient } from './support/clients.ts';
-import { aFinishedJob } from './support/fake-queue.ts';
+import { aFinishedJob, aJob } from './support/fake-queue.ts';
 import { serveInProcess, serveOnSocket, type TestServer } from './support/servers.ts';
 
 const SERVERS = { 'in process': serveInProcess, 'over a socket': serveOnSocket } as const;
@@ -85,6 +85,19 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
       expect(answer.structured).toMatchObject({ code: 'unknown_argument', errors: [{ pointer: '/tenant' }] });
       expect(answer.text).toContain('Unknown argument "tenant". Allowed: receipt_id, image_path');
       expect(server.calls).toEqual([]);
+    });
+
+    it('[M6] keeps a client alive that gives up after 5 s without a word, for a wait of 9 s', async () => {
+      server.put(aJob());
+      const messages: (string | undefined)[] = [];
+      const call = client.callWithProgress(
+        'get_job_status',
+        { job_id: 'ocr-17', wait_seconds: 9 },
+        { timeout: 5_000, onMessage: (message) => messages.push(message) },
+      );
+      expect((await call).text).toContain('Still waiting after 9 s: ocr-17 is queued');
+      expect(messages.length).toBeGreaterThanOrEqual(2);
+      for (const message of messages) expect(message).toBe('ocr-17: queued, 3 of the same owner go first, about 20 s');
     });
 
     it('lets nothing of an unexpected exception out', async () => {

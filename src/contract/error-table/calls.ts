@@ -3,7 +3,13 @@ import { type ErrorRow, row } from './row.ts';
 /** Why a call is refused. */
 export const CALL_ERRORS = {
   invalid_argument: row(422, 'never', false, 'A value is not usable', 'Correct the named field and call again.'),
-  unknown_argument: row(422, 'never', false, 'An argument does not exist', 'Leave the named field out and call again.'),
+  unknown_argument: row(
+    422,
+    'never',
+    false,
+    'An argument does not exist',
+    'Use an allowed name or leave the field out, and call again.',
+  ),
   tool_not_found: row(404, 'never', false, 'No such tool', 'Call one of the named tools, spelled exactly so.'),
   job_not_found: row(
     404,

@@ -28,6 +28,8 @@ export interface TestClient {
   call(name: string, args?: Record<string, unknown>): Promise<ToolAnswer>;
   /** The same with anything as arguments, as a host sends them that hands a model's words on unchecked. */
   callRaw(name: string, args: unknown): Promise<ToolAnswer>;
+  /** As hosts with little patience call: they ask for progress, and give up when none comes for so long. */
+  callWithProgress(name: string, args: Record<string, unknown>, options: Patience): Promise<ToolAnswer>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,17 @@ export type Place =
       readonly args: string[];
       readonly env?: Record<string, string>;
     };
+
+export interface Patience {
+  readonly timeout: number;
+  readonly onMessage: (message: string | undefined) => void;
+}
+
+/** Both SDKs name these options alike. */
+function optionsOf({ timeout, onMessage }: Patience) {
+  const onprogress = ({ message }: { message?: string | undefined }) => onMessage(message);
+  return { timeout, onprogress, resetTimeoutOnProgress: true };
+}
 
 const NAME = { name: 'test', version: '1.0.0' };
 
@@ -61,6 +74,8 @@ async function connectV2(kind: 'v2-auto' | 'v2-legacy', place: Place): Promise<T
     instructions: client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
     call: async (name, args) => answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) })),
+    callWithProgress: async (name, args, patience) =>
+      answerOf(await client.callTool({ name, arguments: args }, optionsOf(patience))),
     callRaw: async (name, args) => answerOf(await client.request(rawCall(name, args), toolResult)),
     close: () => client.close(),
   };
@@ -84,6 +99,8 @@ async function connectV1(place: Place): Promise<TestClient> {
     instructions: client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
     call: async (name, args) => answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) })),
+    callWithProgress: async (name, args, patience) =>
+      answerOf(await client.callTool({ name, arguments: args }, undefined, optionsOf(patience))),
     callRaw: async (name, args) => answerOf(await client.request(rawCall(name, args), toolResult)),
     close: () => client.close(),
   };

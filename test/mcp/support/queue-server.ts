@@ -10,8 +10,7 @@ export interface QueueServer extends FakeQueue {
 }
 
 /** The fake queue over the routes of the operations table: what a relay finds at the other end. */
-export async function serveQueueOnSocket(): Promise<QueueServer> {
-  const fake = createFakeQueue();
+export async function serveQueueOnSocket(fake: FakeQueue = createFakeQueue()): Promise<QueueServer> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
