@@ -36,12 +36,14 @@ export function fieldsOf(reply: ReplyRow): AgentReading {
 const OF_RECEIPT = `exists (select from public.receipts r where r.id = j.receipt_id and ${sameReceipt('j', 'r')})`;
 
 /**
- * The row of a job whose attempt is no longer the latest is locked, so that a newer attempt that begins at this moment
- * waits and finds this reply. The latest one locks nothing here: it updates the row anyway.
+ * The row of a job whose attempt was taken for lost is locked, so that a newer attempt that begins at this moment waits
+ * and finds this reply. An attempt that is current locks nothing here: it updates the row anyway.
  */
 const STORE = `
 with overtaken as materialized (
-  select from pantry_queue.jobs where receipt_id = $1 and generation = $2 and (run_no, attempt) <> ($3, $4)
+  select from pantry_queue.jobs
+  where receipt_id = $1 and generation = $2
+    and not (run_no = $3 and attempt = $4 and status = 'started' and phase = 'agent')
   for no key update
 ), stored as (
   insert into pantry_queue.replies as p (receipt_id, generation, tenant_id, run_no, attempt, raw, sha256, agent_ms)
