@@ -23,7 +23,8 @@ export async function extract(models: Models, bytes: Uint8Array): Promise<{ extr
 async function understandPage(models: Models, reading: PageReading, clock: NetworkClock): Promise<Extraction> {
   const today = new Date().toISOString().slice(0, 10);
   const first = understand(reading.page, today);
-  if (first.checks.itemsAddUp || first.itemPart === undefined || !reading.isQuick) return first.extraction;
+  if (first.checks.itemsAddUp || first.itemPart === undefined || !reading.budget.allowsSecondLook())
+    return first.extraction;
   const second = understand(await readAgain(models, reading, first.itemPart, clock), today);
   return agreesBetter(second, first) ? second.extraction : first.extraction;
 }

@@ -7,7 +7,7 @@ import { fetchImage } from './service/fetched-image.ts';
 import { createService } from './service/server.ts';
 import { readStoredImage } from './service/stored-image.ts';
 
-const READING_TIMEOUT_MS = 20_000;
+const READING_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 4_500;
 const MAX_LANE_BYTES = 600_000_000;
 

@@ -98,6 +98,7 @@ export const doorRequirements: Requirements = {
     'the calibration of confidence is measured, not tested',
     ['ledger/attempts.test.ts', 'marks a doubtful reading for a person'],
     ['ocr/fields/receipts.test.ts', 'gets a confidence that says how much agrees'],
+    ['ocr/fields/sums.test.ts', 'are in doubt where any item was not read'],
     ['ocr/fields/receipts.test.ts', 'finds a minus that was not read by the sum'],
   ),
   O7: partly(

@@ -90,4 +90,14 @@ export const guarantees: Requirements = {
     ['faults/random-kills.test.ts', 'paid calls are one a job'],
     ['faults/freeze.test.ts', 'costs time, and no reading'],
   ),
+  I17: partly(
+    'A wrong value is never stored with a confidence that says it is right.',
+    'a total that its label misnames (savings, before a tip) may still be taken for certain',
+    ['ocr/fields/sums.test.ts', 'are in doubt where any item was not read'],
+    ['ocr/fields/amounts.test.ts', 'are never the tail of a number that was not understood'],
+    ['ocr/fields/signs.test.ts', 'is a minus in doubt where only the title says so'],
+    ['ocr/fields/currencies.test.ts', 'is the printed code or sign, whatever the country'],
+    ['ocr/fields/purchase-dates.test.ts', 'are read right, or not at all, or in doubt'],
+    ['ocr/engine/long-slips.test.ts', 'says how much of it was left unread'],
+  ),
 };

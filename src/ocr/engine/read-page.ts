@@ -1,6 +1,7 @@
 import { cutRectangle, type Pixels } from '../image/pixels.ts';
 import type { Page, Region, Segment } from '../page.ts';
 import type { Box } from './box.ts';
+import { type ReadingBudget, startBudget } from './budget.ts';
 import { contrastOf } from './crop.ts';
 import { detect, type NetworkClock } from './detect.ts';
 import { buildLines } from './lines.ts';
@@ -17,31 +18,27 @@ const READING = {
   minLogoConfidence: 0.85,
   /** Below this a segment is noise, a pattern or a picture. */
   minConfidence: 0.5,
-  /** More pieces of print than a slip of 1,000 items has. */
+  /** More pieces of print than a slip of 1,000 items has; what is left unread is counted, and said. */
   maxBoxes: 4_000,
-  /** When reading stops, well before the service ends the process. What is left unread is counted, and said. */
-  budgetMs: 12_000,
-  /** A second look costs up to as much as the first: it is taken only where both fit. */
-  secondLookUntilMs: 5_000,
 } as const;
 
 /** What was read, and the upright picture it was read from (for a closer look at single lines). */
 export interface PageReading {
   readonly page: Page;
   readonly pixels: Pixels;
-  /** Whether time is left for a second look. */
-  readonly isQuick: boolean;
+  /** What is left for a second look. */
+  readonly budget: ReadingBudget;
 }
 
 /** Finds and reads all print on a picture. */
 export async function readPage(models: Models, picture: Pixels, runs: NetworkClock): Promise<PageReading> {
-  const startedAt = performance.now();
+  const budget = startBudget();
   const found = await detect(models.detection, picture, runs);
   const { pixels, boxes, turnedDegrees, readings } = await makeUpright(models, picture, found, runs);
-  const { segments, unread } = await readBoxes(models, pixels, boxes, readings, runs);
+  const { segments, unread } = await readBoxes(models, pixels, boxes, readings, runs, budget);
   const { width, height } = pixels;
   const page = { lines: buildLines(segments, width, height), width, height, turnedDegrees, unread };
-  return { page, pixels, isQuick: performance.now() - startedAt < READING.secondLookUntilMs };
+  return { page, pixels, budget };
 }
 
 /**
@@ -50,7 +47,7 @@ export async function readPage(models: Models, picture: Pixels, runs: NetworkClo
  */
 export async function readAgain(
   models: Models,
-  { page, pixels }: PageReading,
+  { page, pixels, budget }: PageReading,
   part: Region,
   runs: NetworkClock,
 ): Promise<Page> {
@@ -60,7 +57,7 @@ export async function readAgain(
   const cut = cutRectangle(pixels, left, top, right - left, bottom - top);
   const boxes = await detect(models.detection, cut, runs);
   const [offsetX, offsetY] = [Math.max(0, Math.floor(left)), Math.max(0, Math.floor(top))];
-  const closer = await readBoxes(models, cut, boxes, new Map(), runs);
+  const closer = await readBoxes(models, cut, boxes, new Map(), runs, budget);
   const again = closer.segments.map(({ box, ...rest }) => ({
     ...rest,
     box: { ...box, cx: box.cx + offsetX, cy: box.cy + offsetY },
@@ -84,12 +81,12 @@ async function readBoxes(
   boxes: readonly Box[],
   readings: ReadonlyMap<Box, Reading>,
   runs: NetworkClock,
+  budget: ReadingBudget,
 ): Promise<{ segments: Segment[]; unread: number }> {
   const segments: Segment[] = [];
-  const startedAt = performance.now();
   const worth = worthReading(pixels, boxes);
   for (const [at, { box, isFaint }] of worth.entries()) {
-    if (at >= READING.maxBoxes || performance.now() - startedAt > READING.budgetMs) {
+    if (at >= READING.maxBoxes || budget.isSpent()) {
       return { segments, unread: worth.length - at };
     }
     const reading = readings.get(box) ?? (await recognise(models, pixels, box, runs));

@@ -1,3 +1,5 @@
+import { SIGN } from '../currency-signs.ts';
+
 export function letterCount(text: string): number {
   return text.match(/\p{L}/gu)?.length ?? 0;
 }
@@ -20,6 +22,9 @@ const MISREAD_UNITS: readonly (readonly [RegExp, string])[] = [
   [/(?<=\dk)9$/, 'g'],
 ];
 
+/** A tax code or a currency that stands before the price. */
+const CODE_BEHIND = new RegExp(`\\s+(?:SR|ZRL|ZR|${SIGN})\\.?\\s*$`, 'u');
+
 /** What a product is called: without article numbers around it, tax letters and signs behind it. */
 export function cleanName(text: string): string {
   return text
@@ -30,7 +35,7 @@ export function cleanName(text: string): string {
     .replace(/^(?:SR|ZR|ZRL|OS):\s*/u, '')
     .replace(/\s+\d{5,}$/u, '')
     .replace(/\s+[*#][A-Z]{0,2}$/u, '')
-    .replace(/\s+(?:SR|ZRL|ZR|RM|EUR|€|\$|£)\s*$/u, '')
+    .replace(CODE_BEHIND, '')
     .replace(/[\s*#:;,|@€$£×-]+$/u, '')
     .trim()
     .replace(/.+$/u, mendUnit);
