@@ -74,7 +74,9 @@ export const SETTINGS = {
   FAILURE_TTL: whole('Seconds that events of failed jobs are kept; 0 keeps them.', 0, 315_360_000).default(0),
   AGENT_SLOTS: whole('Calls of the agent that one worker makes at once.', 1, 1_000).default(10),
   WORKER_NAME: name('Name of this worker in lists. Default: host and process id.').optional(),
-  BURST_MODE: flag('`true`: the worker drains the queue and exits 0.').default(false),
+  BURST_MODE: flag(
+    '`true`: the worker drains the queue and exits 0; it exits 5 when the queue is paused or stands still.',
+  ).default(false),
   HOST: text('Address that the server listens on. Without keys only a loopback address is allowed.').default(
     '127.0.0.1',
   ),

@@ -1,13 +1,17 @@
 import { causeText } from './contract/cause.ts';
 import { errorLines } from './contract/error-lines.ts';
-import { isAppError, toAppError } from './contract/errors.ts';
+import { type AppError, isAppError, toAppError } from './contract/errors.ts';
 import { exitCodeOf } from './contract/exit-codes.ts';
+import { BURST } from './contract/policies.ts';
 import type { Log } from './ports.ts';
 
 /** A process of ours, once it runs. */
 export interface Life {
-  /** Resolves when it has ended by itself; absent when it runs until it is told to stop. */
-  readonly ended?: Promise<void>;
+  /**
+   * Resolves when it has ended by itself, with the reason when it left work undone; absent when it runs until it is told
+   * to stop.
+   */
+  readonly ended?: Promise<AppError | undefined | void>;
   /** Asked once; resolves when everything is closed. */
   stop(): Promise<void>;
 }
@@ -26,13 +30,13 @@ export async function live(log: Log, start: () => Promise<Life>): Promise<void> 
   let stopping = false;
   let life: Life | undefined;
 
-  async function stop(why: string): Promise<void> {
+  async function stop(why: string, exitCode = 0): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ why }, 'process.stopping');
     try {
       await life?.stop();
-      process.exit(0);
+      process.exit(exitCode);
     } catch (error) {
       fail(error);
     }
@@ -55,8 +59,12 @@ export async function live(log: Log, start: () => Promise<Life>): Promise<void> 
     life = await start();
     tellParent({ event: 'ready' });
     log.info({}, 'process.ready');
-    await life.ended;
-    if (life.ended && !stopping) await stop('done');
+    const undone = await life.ended;
+    if (undone) {
+      log.warn({ code: undone.code, message: undone.message, hint: undone.hint }, 'process.undone');
+      process.stderr.write(`Error (${undone.code}): ${undone.message}\n${undone.hint}\n`);
+    }
+    if (life.ended && !stopping) await stop('done', undone ? BURST.exitCode : 0);
   } catch (error) {
     fail(error);
   }

@@ -1,14 +1,10 @@
+import { drained } from './burst.ts';
 import { composeQueue, composeWorker, workerSettingsOf } from './compose.ts';
 import { readConfig } from './config.ts';
 import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { installRuntime } from './engine/workers.ts';
-import { isDrained } from './ledger/queue-state.ts';
 import { live, runEntry } from './process-life.ts';
 import { createLogger } from './telemetry/logger.ts';
-
-const BURST_LOOK_MS = 1_000;
-/** Looks in a row that must find nothing: a job may be between two of them. */
-const BURST_LOOKS = 2;
 
 /** Entry of a worker: `pantry-queue worker`. */
 export async function main(options: { burst?: boolean } = {}): Promise<void> {
@@ -29,7 +25,7 @@ export async function main(options: { burst?: boolean } = {}): Promise<void> {
     const running = worker.run();
     const burst = options.burst ?? config.worker.burst;
     return {
-      ended: burst ? Promise.race([running, untilDrained(() => isDrained(base.db))]) : running,
+      ended: burst ? Promise.race([running, drained(base.db, base.queue, log)]) : running,
       async stop() {
         worker.stop();
         await running;
@@ -37,13 +33,6 @@ export async function main(options: { burst?: boolean } = {}): Promise<void> {
       },
     };
   });
-}
-
-async function untilDrained(look: () => Promise<boolean>): Promise<void> {
-  for (let seen = 0; seen < BURST_LOOKS; ) {
-    await new Promise((resolve) => setTimeout(resolve, BURST_LOOK_MS));
-    seen = (await look().catch(() => false)) ? seen + 1 : 0;
-  }
 }
 
 if (import.meta.filename === process.argv[1]) await runEntry(main);

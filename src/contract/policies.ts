@@ -97,6 +97,19 @@ export const GATE = {
   gateBeatMs: 5_000,
 } as const;
 
+/** How a burst worker (`--burst`) decides that it is done, or that it waits for a person. */
+export const BURST = {
+  lookMs: 1_000,
+  /** Looks in a row that must find nothing. */
+  emptyLooks: 2,
+  /** A paused queue with nothing running is left soon: that of a call that has just begun is seen until then. */
+  pausedMs: 3_000,
+  /** Longer than any back-off between two attempts that count. */
+  patienceMs: 30_000,
+  /** Of a process that left work undone: "unavailable", as the commands say it. */
+  exitCode: 5,
+} as const;
+
 /** How the gate's rounds are run. */
 export const ROUNDS = {
   /** A round that takes longer is named in the log; it goes on. */

@@ -7,6 +7,7 @@ import { attributesHint, engineErrorOf } from './engine-errors.ts';
 
 /** `temporal.api.enums.v1.IndexedValueType` */
 const TYPES = { Keyword: 2, Int: 3 } as const;
+const CALL_MS = 5_000;
 
 /**
  * Registers our search attributes; those that are there already are no error. Where the operator API is closed to us
@@ -19,13 +20,13 @@ export async function registerSearchAttributes(client: Client, at: { address: st
   const wanted = Object.entries(SEARCH_ATTRIBUTES);
   let missing = wanted;
   try {
-    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+    const { operatorService } = client.connection;
+    const soon = <T>(call: () => Promise<T>) => client.connection.withDeadline(Date.now() + CALL_MS, call);
+    const { customAttributes } = await soon(() => operatorService.listSearchAttributes({ namespace }));
     missing = wanted.filter(([name]) => !Object.hasOwn(customAttributes ?? {}, name));
     if (missing.length === 0) return;
-    await client.connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, TYPES[type]])),
-    });
+    const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, TYPES[type]]));
+    await soon(() => operatorService.addSearchAttributes({ namespace, searchAttributes }));
   } catch (thrown) {
     const error = engineErrorOf(thrown, { address: at.address, namespace });
     if (!isAppError(error) || error.code === 'engine_unavailable' || error.message.includes('has no namespace')) {

@@ -137,14 +137,6 @@ export async function readCounts(db: Queryable, tenant: string, userId: number):
   return row;
 }
 
-/** Nothing waits and nothing runs; what has a later start time does not count. */
-export async function isDrained(db: Db): Promise<boolean> {
-  const rows = await db.query(
-    `select 1 as live from pantry_queue.jobs where status in ('queued', 'started') or (status = 'deferred' and phase <> 'dependency') limit 1`,
-  );
-  return rows.length === 0;
-}
-
 /**
  * Can a job be accepted now? A statement that changes nothing is still refused by a standby and a read-only database.
  * @throws AppError ledger_unavailable with the reason

@@ -12,7 +12,7 @@ import { type FakeEngine, fakeEngine } from './engine.ts';
 import { silent } from './installation.ts';
 
 /** A store that holds nothing and owns every path of the bucket; uploads have their own tests. */
-const noBlobs: Blobs = {
+export const noBlobs: Blobs = {
   put: () => Promise.reject(new Error('nothing is stored in this test')),
   read: async () => undefined,
   exists: async () => false,

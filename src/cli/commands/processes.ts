@@ -14,7 +14,7 @@ export function register(program: Command): void {
   program
     .command('worker')
     .description('run OCR jobs; any number of workers share them')
-    .option('--burst', 'drain the queue, then exit 0 (BURST_MODE=true)')
+    .option('--burst', 'drain the queue, then exit 0; exit 5 when it is paused or stands still (BURST_MODE=true)')
     .action(async (flags: { burst?: boolean }) => {
       const { main } = await import('../../worker.ts');
       await main(flags);
