@@ -30,6 +30,7 @@ export const guarantees: Requirements = {
     ['workflows/temporal-buttons.test.ts', 'start by hand'],
     ['ledger/attempts.test.ts', 'of another ledger’s run changes nothing'],
     ['ledger/attempts.test.ts', 'does not begin under a run that was replaced'],
+    ['workflows/untrusted-engine.test.ts', 'changes nothing of a live job, whatever the arguments'],
   ),
   I3: held(
     'One result a receipt and generation; stale runs and zombies change nothing.',
@@ -82,6 +83,14 @@ export const guarantees: Requirements = {
     'No call of the agent begins after a cancel was acknowledged.',
     ['ledger/attempts.test.ts', 'does not begin after a cancel was acknowledged'],
     ['ledger/attempts.test.ts', 'is left out after a cancel'],
+  ),
+  I15: held(
+    'During a fault queue_info says which part is down, the agent included, since when, how many wait and which.',
+    ['dispatch/problems.test.ts', 'names the agent when every job is parked'],
+    ['dispatch/problems.test.ts', 'names an engine that is away'],
+    ['dispatch/problems.test.ts', 'says that the database is read-only'],
+    ['mcp/replies.test.ts', 'calls well only what was looked at'],
+    ['dispatch/rounds.test.ts', 'delays no other'],
   ),
   I16: held(
     'A reading is paid once, but for calls that a kill cuts in the air.',

@@ -34,12 +34,14 @@ export const queueRequirements: Requirements = {
     ['activities/agent-errors.test.ts', 'is seen while it waits'],
     ['dispatch/retention.test.ts', 'removes reply, events and result of an old job'],
     ['mcp/replies.test.ts', 'is about who must act when the queue stands still'],
+    ['queue/waiting-for.test.ts', 'names the first real cause of any that hold it up'],
   ),
   Q5: held(
     'The queue tells exact counts by state, owner and error, ages, workers, and since when a part is down.',
     ['ledger/scale.test.ts', 'a call reads as many rows among'],
     ['dispatch/gate.test.ts', 'counts exactly what the table holds'],
     ['dispatch/gate.test.ts', 'says since when'],
+    ['dispatch/problems.test.ts', 'names the agent when every job is parked'],
     ['mcp/replies.test.ts', 'stays small on a busy installation'],
   ),
   Q7: held(
@@ -88,10 +90,14 @@ export const queueRequirements: Requirements = {
     ['faults/freeze.test.ts', 'the reading of its successor stays'],
     ['dispatch/gate.test.ts', 'two gates at once start nothing twice'],
   ),
-  W3: partly('A burst worker drains the queue and exits 0.', 'only the setting is tested', [
-    'config.test.ts',
-    'have the replaced system’s names and defaults',
-  ]),
+  W3: held(
+    'A burst worker drains the queue and exits 0; it leaves with a sentence when the queue is paused or stands still.',
+    ['worker/burst-process.test.ts', 'drains the queue and ends with 0'],
+    ['worker/burst-process.test.ts', 'when a job has failed'],
+    ['worker/burst-process.test.ts', 'while the queue is paused'],
+    ['worker/burst-process.test.ts', 'when the agent is away'],
+    ['worker/burst.test.ts', 'goes on while the agent reads'],
+  ),
   W4: held(
     'The settings have the names and defaults of the replaced system.',
     ['config.test.ts', 'have the replaced system’s names and defaults'],

@@ -45,7 +45,8 @@ async function burst(jobs: { count: number; userId?: number }, options: { agentU
   return { ...run, counts: await queue.queueInfo({}, asOwner) };
 }
 
-describe.concurrent('[W3] pantry-queue worker --burst', () => {
+/** Five processes start at once, and one of them waits its half minute. */
+describe.concurrent('[W3] pantry-queue worker --burst', { timeout: 180_000 }, () => {
   it('ends with 0 on an empty queue', async () => {
     expect(await burst({ count: 0 })).toMatchObject({ exitCode: 0 });
   });
