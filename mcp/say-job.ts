@@ -3,6 +3,7 @@ import type { Job, ReceiptResult } from '../src/contract/fields.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../src/contract/policies.ts';
 import { hintForModels } from './hints.ts';
 import { SUGGESTED_WAIT_S } from './patience.ts';
+import { relativeTime, withRelativeTimes } from './relative-time.ts';
 import { untrustedBlock } from './untrusted.ts';
 
 /**
@@ -36,7 +37,7 @@ export function jobNews(job: Job): string {
     case 'queued':
       return `${job.job_id}: queued, ${position(job)}${eta(job)}`;
     default:
-      return `${job.job_id}: ${job.status}${job.next_attempt_at === null ? '' : `, next attempt ${relative(job.next_attempt_at)}`}`;
+      return `${job.job_id}: ${job.status}${job.next_attempt_at === null ? '' : `, next attempt ${relativeTime(job.next_attempt_at)}`}`;
   }
 }
 
@@ -76,13 +77,13 @@ const attempt = (job: Job) =>
 
 function position(job: Job): string {
   const reason = job.waiting_for;
-  if (reason !== null && !reason.startsWith('its turn')) return `for ${relativeTimes(reason)}`;
+  if (reason !== null && !reason.startsWith('its turn')) return `for ${withRelativeTimes(reason)}`;
   if (job.position === null) return 'for a free worker';
   return job.position === 0 ? 'next in line' : `${job.position} of the same owner go first`;
 }
 
 function obstacle(job: Job): string {
-  const reason = job.waiting_for === null ? '' : `: ${relativeTimes(job.waiting_for)}`;
+  const reason = job.waiting_for === null ? '' : `: ${withRelativeTimes(job.waiting_for)}`;
   return `${reason} (${attempt(job)}${lastError(job)})`;
 }
 
@@ -106,23 +107,6 @@ function sayFailure({ error, exc_info }: Job): string {
 }
 
 const stored = (facts: Readonly<Record<string, string>>) => untrustedBlock(facts, 300, 'stored-message');
-
-const ISO_TIME = /\bat (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
-
-/** Models do not know what time it is. */
-function relativeTimes(text: string): string {
-  return text.replace(ISO_TIME, (_, time: string) => relative(time));
-}
-
-function relative(time: string): string {
-  const seconds = Math.round((Date.parse(time) - Date.now()) / 1_000);
-  return seconds >= 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
-}
 
 function sayResult(result: ReceiptResult | null): string {
   if (result === null) return 'its result is past its retention; the receipt keeps what was read.';

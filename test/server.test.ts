@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
+import { EXIT } from '../src/contract/exit-codes.ts';
 import { addReceipts, useDatabase } from './support/db.ts';
 
 const database = useDatabase();
@@ -94,13 +95,13 @@ it('says that its port is taken, and exits', async () => {
   const first = await start();
   const { port } = new URL(first.url);
   const second = launch({ DATABASE_URL: database.url, IMAGE_DIR: imageDir, PORT: port });
-  expect(await second.exited).toBe(1);
+  expect(await second.exited).toBe(EXIT.unavailable);
   expect(second.log()).toContain(`127.0.0.1:${port} is used by another program.`);
 });
 
 it('says which setting is wrong, and exits', async () => {
   const server = launch({ DATABASE_URL: 'nonsense' });
-  expect(await server.exited).toBe(1);
+  expect(await server.exited).toBe(EXIT.usage);
   expect(server.log()).toContain('DATABASE_URL must look like postgresql://');
 });
 

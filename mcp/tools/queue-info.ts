@@ -1,7 +1,12 @@
+import { ERRORS, type ErrorCode } from '../../src/contract/errors.ts';
 import type { OutputOf } from '../../src/contract/queue-api.ts';
+import { hintForModels } from '../hints.ts';
+import { relativeTime } from '../relative-time.ts';
 import { tool } from '../tool.ts';
+import { untrustedBlock } from '../untrusted.ts';
 
 type QueueInfo = OutputOf<'queueInfo'>;
+type Problem = QueueInfo['problems'][number];
 
 /** Rows of each list in an answer: the busiest come first. */
 const MAX_ROWS = 5;
@@ -16,7 +21,7 @@ export const queueInfo = tool({
     ...info,
     by_owner: info.by_owner.slice(0, MAX_ROWS),
     by_error: info.by_error.slice(0, MAX_ROWS),
-    problems: info.problems.slice(0, MAX_ROWS),
+    problems: info.problems.slice(0, MAX_ROWS).map((problem) => ({ ...problem, hint: hintOf(problem) })),
     workers: info.workers
       .slice(0, MAX_ROWS)
       .map((worker) => ({ ...worker, running: worker.running.slice(0, MAX_ROWS) })),
@@ -32,13 +37,25 @@ function counts(info: QueueInfo): string {
 }
 
 function problems(info: QueueInfo): string[] {
-  return info.problems.slice(0, MAX_ROWS).map(({ message, since, jobs, examples, hint }) => {
-    const from = since === null ? '' : ` Since ${since}.`;
+  return info.problems.slice(0, MAX_ROWS).map((problem) => {
+    const { since, jobs, examples } = problem;
+    const from = since === null ? '' : ` It began ${relativeTime(since)}.`;
     const which = examples.length === 0 ? '' : ` (${examples.join(', ')}${jobs > examples.length ? ', …' : ''})`;
     const wait = jobs === 0 ? '' : ` ${jobs} ${jobs === 1 ? 'job waits' : 'jobs wait'}${which}.`;
-    return `${message}${from}${wait} ${hint}`;
+    return `${causeOf(problem)}${from}${wait} ${hintOf(problem)}`;
   });
 }
+
+/** What Temporal or an agent said is shown as data: only the title is ours. */
+function causeOf({ code, message }: Problem): string {
+  const title = isKnown(code) ? `${ERRORS[code].title}.` : undefined;
+  if (title === undefined || message === title) return message;
+  return `${title} ${untrustedBlock({ message }, 300, 'stored-message')}`;
+}
+
+const hintOf = ({ code, hint }: Problem) => (isKnown(code) ? hintForModels(code, hint) : hint);
+
+const isKnown = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
 
 /** Only what was looked at is called well. */
 function health({ parts }: QueueInfo): string {

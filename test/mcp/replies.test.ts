@@ -93,8 +93,11 @@ describe('what a tool says', () => {
     });
     const queue = { ...fake.queue, queueInfo: async () => info };
     const { text } = await call({ queue }, 'queueInfo', {});
-    expect(text).toContain('The queue is paused. Since 2026-11-24T08:00:00.000Z. 3 jobs wait (ocr-1, ocr-2, …).');
-    expect(text).toContain('Temporal at 127.0.0.1:7233 cannot be reached. Since 2026-11-24T08:30:00.000Z.');
+    expect(text).toMatch(/The queue is paused\. It began \d+ h ago\. 3 jobs wait \(ocr-1, ocr-2, …\)\./);
+    // What Temporal's side says is data.
+    expect(text).toMatch(
+      /Temporal cannot be reached\. <(stored-message-\w+) untrusted>\{"message":"Temporal at 127\.0\.0\.1:7233 cannot be reached\."\}<\/\1> It began/,
+    );
     expect(text).toContain('No worker runs. Start');
     expect(text).not.toContain('Ignore');
     expect(text).not.toContain('All parts are well');

@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { readArguments } from '../../../mcp/arguments/host-arguments.ts';
+import { MAX_WAIT_S } from '../../../mcp/patience.ts';
 import { createQueueClient } from '../../../src/client/index.ts';
 import { toAppError } from '../../../src/contract/errors.ts';
 import { type OperationKey, operations } from '../../../src/contract/operations.ts';
@@ -88,5 +91,22 @@ const overMcp: Door = async (http, key, args) => {
   const { result } = toolAnswer.parse(JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text));
   return result.isError ? verdictOf(result.structuredContent) : OK;
 };
+
+/**
+ * What the MCP door makes of arguments that hosts write in their own way: the strict form, or its refusal.
+ * @returns undefined when it reads them as they stand, like every other door
+ */
+export function hostReading(key: OperationKey, args: Arguments): Arguments | Verdict | undefined {
+  const { name, input } = operations[key];
+  const sent: unknown = JSON.parse(jsonOf(args));
+  try {
+    const { values } = readArguments({ tool: name, input, maxWaitS: MAX_WAIT_S }, sent);
+    if (isDeepStrictEqual(values, sent)) return undefined;
+    return new Map(Object.entries(values).map(([field, value]) => [field, JSON.stringify(value)]));
+  } catch (thrown) {
+    const { code, fields } = toAppError(thrown);
+    return verdictOf({ code, errors: fields });
+  }
+}
 
 export const doors = { http: overHttp, client: overClient, mcp: overMcp } as const;
