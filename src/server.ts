@@ -16,7 +16,7 @@ import { probeWrite } from './ledger/queue-state.ts';
 import { sqlstateOf } from './ledger/sqlstates.ts';
 import type { Log } from './ports.ts';
 import { live, runEntry, tellParent } from './process-life.ts';
-import { checkImage } from './queue/image-check.ts';
+import { passImage } from './queue/image/check.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 /** Running calls have this long to end; those that wait for a job are answered at once. */
@@ -44,7 +44,7 @@ export async function main(): Promise<void> {
       cropper: createCropper(),
       log,
       principalOf,
-      checkImage,
+      passImage,
       spoolDir: path.join(config.images.dir, '.incoming'),
       ready: createReadiness(base, principalOf, log),
       mcp,

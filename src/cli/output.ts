@@ -37,10 +37,13 @@ export function say(line: string): void {
 
 /**
  * An error as people read it; with `json` also as programs do, in the place of the answer.
+ * @param options `file` names the one of several that it is about
  * @returns the exit code
  */
-export function reportError(error: AppError, options: { json: boolean }): number {
-  if (options.json) printJson({ ...problemOf(error), cause: causeText(error) });
+export function reportError(error: AppError, options: { json: boolean; file?: string }): number {
+  const { json, file } = options;
+  if (json) printJson({ ...(file === undefined ? {} : { file }), ...problemOf(error), cause: causeText(error) });
+  if (file !== undefined) say(`${file}:`);
   write(process.stderr, errorLines(error));
   return exitCodeOf(error);
 }

@@ -7,8 +7,11 @@ export interface StreamedForm {
   failure(): unknown;
 }
 
-/** An upload as multipart/form-data that is written while it is sent. */
-export function formOf(upload: Upload): StreamedForm {
+/**
+ * An upload as multipart/form-data that is written while it is sent.
+ * @param onProgress called whenever more of it is taken
+ */
+export function formOf(upload: Upload, onProgress: () => void = () => undefined): StreamedForm {
   const boundary = `pantry-queue-${crypto.randomUUID()}`;
   const encoder = new TextEncoder();
   const part = (disposition: string) => `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n`;
@@ -33,6 +36,7 @@ export function formOf(upload: Upload): StreamedForm {
   const chunks = parts();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
+      onProgress();
       const { done, value } = await chunks.next();
       if (done) controller.close();
       else controller.enqueue(value);

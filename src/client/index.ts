@@ -28,7 +28,8 @@ export interface ClientOptions {
 
 /** A call ends by itself when the queue answers late: what was accepted is found again by its receipt or job. */
 const CALL_MS = 15_000;
-const UPLOAD_MS = 120_000;
+/** Of an upload: how long nothing of it may be taken, and how long its answer may come late. */
+const UPLOAD_SILENT_MS = 120_000;
 /** The longest single question of a wait: proxies cut what is silent for about 30 s. */
 const ASK_SECONDS = 20;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -52,8 +53,13 @@ export function createQueueClient(options: ClientOptions): QueueClient {
   const send = options.fetch ?? fetch;
   const auth = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
 
-  async function request(path: string, init: RequestInit, limitMs: number, signal?: AbortSignal): Promise<unknown> {
-    const limit = AbortSignal.timeout(limitMs);
+  async function request(
+    path: string,
+    init: RequestInit,
+    limitMs: number,
+    signal?: AbortSignal,
+    limit: AbortSignal = AbortSignal.timeout(limitMs),
+  ): Promise<unknown> {
     let response: Response;
     let body: unknown;
     try {
@@ -93,15 +99,19 @@ export function createQueueClient(options: ClientOptions): QueueClient {
   }
 
   async function addReceipt(upload: Upload, context: ClientContext = {}): Promise<AddedReceipt> {
-    const form = formOf(upload);
+    const silent = new AbortController();
+    const timer = setTimeout(() => silent.abort(), UPLOAD_SILENT_MS);
+    const form = formOf(upload, () => timer.refresh());
+    const key = upload.idempotency?.key;
     // Streams: no file is ever whole in memory. `duplex` is what fetch asks for then; its types do not know it.
-    const init = { method: 'POST', body: form.body, headers: { 'content-type': form.contentType }, duplex: 'half' };
-    const answer = await request('/receipts', init as RequestInit, UPLOAD_MS, context.signal).catch(
-      (error: unknown) => {
+    const headers = { 'content-type': form.contentType, ...(key === undefined ? {} : { 'idempotency-key': key }) };
+    const init = { method: 'POST', body: form.body, headers, duplex: 'half' } as RequestInit;
+    const answer = await request('/receipts', init, UPLOAD_SILENT_MS, context.signal, silent.signal)
+      .catch((error: unknown) => {
         // The bytes' own failure (a file that cannot be read) breaks the request off, and is the better story.
         throw form.failure() ?? error;
-      },
-    );
+      })
+      .finally(() => clearTimeout(timer));
     const { job: itsJob } = checked(addedReceipt, answer, base);
     return { receipt: checked(receipt, answer, base), job: itsJob };
   }

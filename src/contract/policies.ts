@@ -135,6 +135,19 @@ export const LIMITS = {
   imagePath: 512,
 } as const;
 
+/** What a picture may be. The door, the embedded reader and the crops keep to it; a test compares them. */
+export const IMAGE = {
+  /** Above any scan at 600 dpi of A4 (35 megapixels), below what a decompression bomb needs. */
+  maxPixels: 50_000_000,
+  maxSidePx: 20_000,
+  minSidePx: 16,
+  /** A JPEG without an end mark is whole from this part of its picture on. */
+  wholeFrom: 0.95,
+} as const;
+
+/** `Idempotency-Key` of an upload: a client that repeats does so within minutes. */
+export const IDEMPOTENCY = { keptS: 24 * 3600, maxKeyLength: 255 } as const;
+
 /** How slowly an upload may arrive: 20 MB at 20 KB/s pass, and so does a pause of a phone that changes its network. */
 export const UPLOAD_PACE = { silentMs: 30_000, graceMs: 60_000, bytesPerS: 8 * 1024, totalMs: 1_200_000 } as const;
 

@@ -28,7 +28,7 @@ export interface HttpDeps {
   readonly principalOf: PrincipalOf;
   /** Uploads lie here until their form is complete; on the disk of the image store. */
   readonly spoolDir: string;
-  readonly checkImage: UploadDeps['checkImage'];
+  readonly passImage: UploadDeps['passImage'];
   readonly uploadPace?: UploadDeps['uploadPace'];
   ready(): Promise<Readiness>;
   /** Answers everything under /mcp; it gets the request behind the Host and Origin guards. */

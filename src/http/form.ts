@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { invalidArgument } from '../contract/check-input.ts';
 import { cleanLine, quoted } from '../contract/clean-text.ts';
-import { AppError, isAppError } from '../contract/errors.ts';
+import { AppError, ERRORS, isAppError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/policies.ts';
 import { bodyOf, refuseCompressed } from './body.ts';
 import { PatientRequest } from './early-answer.ts';
@@ -14,9 +14,17 @@ import type { Call } from './route.ts';
 /** A form that has arrived whole: its files lie in a folder of their own until `remove`. */
 export interface Form {
   readonly fields: ReadonlyMap<string, string>;
-  /** In the order in which they came. The names that a client gave them are not kept. */
-  readonly files: readonly string[];
+  /** In the order in which they came. */
+  readonly files: readonly FormFile[];
   remove(): Promise<void>;
+}
+
+export interface FormFile {
+  /** What the client calls it; only ever shown to that client. */
+  readonly name: string;
+  readonly path: string;
+  /** Why it was not received to its end, in a form that goes on all the same. */
+  readonly refusal: AppError | undefined;
 }
 
 export interface FormOptions {
@@ -26,6 +34,10 @@ export interface FormOptions {
   readonly fileField: string;
   readonly maxFiles: number;
   readonly pace: Pace;
+  /** Passes a file's bytes on; what it throws refuses the file. */
+  pass(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  /** Does one refused file refuse the form? */
+  readonly allOrNone: boolean;
 }
 
 const FORM = { fields: 10, fieldBytes: 1_024, headerBytes: 8_192, headerPairs: 20 } as const;
@@ -88,10 +100,10 @@ function parse(
   body: Readable,
   parser: BusboyInstance,
   folder: string,
-  { fileField, maxFiles, pace }: FormOptions,
-): Promise<{ fields: Map<string, string>; files: string[] }> {
+  { fileField, maxFiles, pace, pass, allOrNone }: FormOptions,
+): Promise<{ fields: Map<string, string>; files: FormFile[] }> {
   const fields = new Map<string, string>();
-  const files: string[] = [];
+  const files: FormFile[] = [];
   const incoming = new Set<BusboyFileStream>();
   const writes: Promise<void>[] = [];
 
@@ -121,19 +133,31 @@ function parse(
       void Promise.allSettled(writes).then(() => reject(formError(error)));
     }
 
-    parser.on('file', (name, stream) => {
+    parser.on('file', (name, stream, fileName) => {
       // An aborted part must never become an unhandled error.
       stream.on('error', () => undefined);
       if (name !== fileField) {
         stream.resume();
         return fail(unknownPart(name));
       }
-      const file = nodePath.join(folder, String(files.length));
+      const index = files.length;
+      const file = {
+        name: cleanLine(fileName ?? '', 120),
+        path: nodePath.join(folder, `${index}`),
+        refusal: undefined,
+      };
       files.push(file);
       incoming.add(stream);
-      stream.once('limit', () => fail(tooLarge(fileField)));
-      const write = writeTo(file, stream)
-        .catch((error: unknown) => fail(settled ? error : spoolError(error)))
+      function refuse(error: unknown): void {
+        if (allOrNone || !isAppError(error) || ERRORS[error.code].http >= 500) fail(error);
+        else {
+          files[index] = { ...file, refusal: error };
+          stream.resume();
+        }
+      }
+      stream.once('limit', () => refuse(tooLarge(fileField)));
+      const write = writeTo(file.path, stream, pass)
+        .catch((error: unknown) => refuse(settled ? error : spoolError(error)))
         .finally(() => {
           incoming.delete(stream);
           failWhenStuck();
@@ -179,10 +203,11 @@ function parse(
 }
 
 /** Not stream.pipeline: that one waits for ever when a part is destroyed between its last byte and its end. */
-async function writeTo(file: string, stream: BusboyFileStream): Promise<void> {
+async function writeTo(file: string, stream: BusboyFileStream, pass: FormOptions['pass']): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
-    await writeFile(handle, stream);
+    // A refused file is not destroyed: its parser would wait for ever for a reader.
+    await writeFile(handle, pass(stream.iterator({ destroyOnReturn: false })));
   } finally {
     await handle.close();
   }

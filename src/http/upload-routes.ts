@@ -1,24 +1,27 @@
-import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { checkInput, invalidArgument } from '../contract/check-input.ts';
-import { AppError, isAppError } from '../contract/errors.ts';
+import { ERRORS, toAppError } from '../contract/errors.ts';
 import { userId } from '../contract/fields.ts';
-import { LIMITS, UPLOAD_PACE } from '../contract/policies.ts';
+import { IDEMPOTENCY, LIMITS, UPLOAD_PACE } from '../contract/policies.ts';
 import { checkPurchaseDate } from '../contract/purchase-date.ts';
-import type { AddedReceipt, QueueApi } from '../contract/queue-api.ts';
-import { type Form, receiveForm } from './form.ts';
+import type { QueueApi } from '../contract/queue-api.ts';
+import type { Log } from '../ports.ts';
+import { type FileOutcome, refusedOutcome, resultOf } from './bulk-result.ts';
+import { type Form, type FormFile, receiveForm } from './form.ts';
 import type { Pace } from './pace.ts';
 import { jsonResponse } from './problem.ts';
 import { valuesOf } from './read-input.ts';
 import type { Call, Route } from './route.ts';
+import { bytesOfFile } from './spool.ts';
 
 export interface UploadDeps {
   readonly queue: QueueApi;
   readonly spoolDir: string;
+  readonly log: Log;
   /** Default: UPLOAD_PACE. */
   readonly uploadPace?: Pace | undefined;
-  /** Reads an image to its end and says what is wrong with it; the bulk route looks at all before it stores any. */
-  checkImage(bytes: AsyncIterable<Uint8Array>): Promise<{ readonly bytes: AsyncIterable<Uint8Array> }>;
+  /** Passes a file's bytes on, and throws as soon as they cannot become an image that is taken. */
+  passImage(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }
 
 /** An upload by form: its image is stored, its receipt made, its job queued. */
@@ -36,7 +39,7 @@ export function uploadRoutes(deps: UploadDeps): Route[] {
       method: 'POST',
       path: '/receipts/bulk',
       scope: 'jobs:write',
-      summary: `Upload up to ${LIMITS.bulkFiles} receipts of one day: the part files, once for each.`,
+      summary: `Upload up to ${LIMITS.bulkFiles} receipts: the part files, once for each. Each file has a result of its own.`,
       handle: (call) => addMany(deps, call),
     },
   ];
@@ -56,20 +59,39 @@ function readFields(form: Form): UploadFields {
   return { purchaseDate, userId: user_id };
 }
 
+/** @throws AppError invalid_argument */
+function idempotencyKeyOf(call: Call): string | undefined {
+  const key = call.req.header('idempotency-key');
+  if (key === undefined) return undefined;
+  if (/^[\x21-\x7e]+$/.test(key) && key.length <= IDEMPOTENCY.maxKeyLength) return key;
+  throw invalidArgument(
+    'Idempotency-Key',
+    'format',
+    `Idempotency-Key must have 1 to ${IDEMPOTENCY.maxKeyLength} printable characters without spaces.`,
+  );
+}
+
 async function addOne(deps: UploadDeps, call: Call): Promise<Response> {
+  const key = idempotencyKeyOf(call);
   const form = await receiveForm(call, {
     spoolDir: deps.spoolDir,
     fileField: 'file',
     maxFiles: 1,
     pace: deps.uploadPace ?? UPLOAD_PACE,
+    pass: deps.passImage,
+    allOrNone: true,
   });
   try {
     const [file] = form.files;
     if (file === undefined)
       throw invalidArgument('file', 'required', 'file is missing: the form must hold exactly one.');
-    const { purchaseDate, userId } = readFields(form);
-    const { receipt, job } = await withBytes(file, (bytes) =>
-      deps.queue.addReceipt({ bytes, purchaseDate, userId }, call.get('callContext')),
+    const { receipt, job } = await deps.queue.addReceipt(
+      {
+        ...readFields(form),
+        bytes: bytesOfFile(file.path),
+        idempotency: key === undefined ? undefined : { key: `one ${key}` },
+      },
+      call.get('callContext'),
     );
     return jsonResponse({ ...receipt, job_id: job.job_id, job }, 201, { location: `/receipts/${receipt.id}` });
   } finally {
@@ -78,79 +100,49 @@ async function addOne(deps: UploadDeps, call: Call): Promise<Response> {
 }
 
 async function addMany(deps: UploadDeps, call: Call): Promise<Response> {
+  const key = idempotencyKeyOf(call);
   const form = await receiveForm(call, {
     spoolDir: deps.spoolDir,
     fileField: 'files',
     maxFiles: LIMITS.bulkFiles,
     pace: deps.uploadPace ?? UPLOAD_PACE,
+    pass: deps.passImage,
+    allOrNone: false,
   });
   try {
     if (form.files.length === 0) {
       throw invalidArgument('files', 'required', 'files is missing: the form must hold at least one.');
     }
-    const { purchaseDate, userId } = readFields(form);
-    for (const [index, file] of form.files.entries()) await checkFile(deps, file, index);
-
-    const added: AddedReceipt[] = [];
-    for (const file of form.files) {
-      added.push(
-        await withBytes(file, (bytes) =>
-          deps.queue.addReceipt({ bytes, purchaseDate, userId }, call.get('callContext')),
-        ).catch((error: unknown) => {
-          throw afterSome(error, added, form.files.length);
-        }),
-      );
+    const fields = readFields(form);
+    const add = async (file: FormFile, index: number): Promise<FileOutcome> => {
+      if (file.refusal) return refusedOutcome(file, index, file.refusal);
+      // The key of each file: what was added before a request was cut is found again, and the rest goes on.
+      const idempotency =
+        key === undefined ? undefined : { key: `bulk ${index} ${key}`, part: `${index} of ${form.files.length}` };
+      try {
+        const added = await deps.queue.addReceipt(
+          { ...fields, bytes: bytesOfFile(file.path), idempotency },
+          call.get('callContext'),
+        );
+        return { file: index, name: file.name, added };
+      } catch (error) {
+        const refused = toAppError(error);
+        if (refused.code === 'internal') {
+          deps.log.error({ requestId: call.get('requestId'), err: refused.cause ?? refused }, 'http.failed');
+        }
+        return refusedOutcome(file, index, refused);
+      }
+    };
+    const outcomes: FileOutcome[] = [];
+    for (const [index, file] of form.files.entries()) {
+      const last = outcomes.at(-1);
+      // A store or a database that is away is not asked fifty times.
+      const isAway = last !== undefined && 'error' in last && ERRORS[last.error.code].http >= 500;
+      outcomes.push(isAway ? refusedOutcome(file, index, last.error) : await add(file, index));
     }
-    return jsonResponse(
-      {
-        total: form.files.length,
-        queued: added.length,
-        job_ids: added.map(({ job }) => job.job_id),
-        receipt_ids: added.map(({ receipt }) => receipt.id),
-      },
-      201,
-    );
+    const { status, body } = resultOf(outcomes);
+    return jsonResponse(body, status);
   } finally {
     await form.remove();
   }
-}
-
-/** A refusal may come before the file is read to its end; open, it would keep its room on the disk although it is removed. */
-async function withBytes<T>(file: string, use: (bytes: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
-  const handle = await open(file);
-  try {
-    return await use(handle.createReadStream());
-  } finally {
-    await handle.close();
-  }
-}
-
-async function checkFile(deps: UploadDeps, file: string, index: number): Promise<void> {
-  try {
-    await withBytes(file, async (bytes) => {
-      for await (const _chunk of (await deps.checkImage(bytes)).bytes);
-    });
-  } catch (error) {
-    if (!isAppError(error)) throw error;
-    const message = `File ${index + 1}: ${error.message} No receipt was added.`;
-    throw new AppError(error.code, message, {
-      hint: error.hint,
-      fields: [{ pointer: `/files/${index}`, code: error.code, message: error.message }],
-    });
-  }
-}
-
-/** The store or the database failed on the way: say what has been accepted, so that it is not uploaded twice. */
-function afterSome(error: unknown, added: readonly AddedReceipt[], total: number): unknown {
-  if (!isAppError(error) || added.length === 0) return error;
-  const jobIds = added.map(({ job }) => job.job_id).join(', ');
-  return new AppError(
-    error.code,
-    `${error.message} ${added.length} of ${total} receipts were added before: ${jobIds}.`,
-    {
-      hint: `Upload only the files from number ${added.length + 1} on.`,
-      ...(error.retryAfterS === undefined ? {} : { retryAfterS: error.retryAfterS }),
-      cause: error,
-    },
-  );
 }

@@ -49,27 +49,28 @@ export interface NewReceipt {
   readonly bytes: number;
 }
 
-const INSERT = `
-with r as (
+/** Two parts of a statement; its parameters are `receiptValues`. */
+export const INSERT_RECEIPT = `r as (
   insert into public.receipts (user_id, image_path, purchase_date, status, ocr_status, created_at, updated_at)
   values ($1, $2, $3::date, 'uploaded', 'pending', now(), now()) returning id
 ), s as (
   insert into pantry_queue.receipt_state (receipt_id, tenant_id, image_sha256, image_bytes, set_by)
   select id, $4, $5, $6, case when $3::date is null then '{}' else '{"purchase_date": {"by": "uploader"}}' end::jsonb
   from r
-)
-select id from r`;
+)`;
+
+export const receiptValues = (receipt: NewReceipt): readonly unknown[] => [
+  receipt.userId,
+  receipt.imagePath,
+  receipt.purchaseDate ?? null,
+  receipt.tenant,
+  receipt.sha256,
+  receipt.bytes,
+];
 
 /** @returns the new receipt's id; its image must have been stored before */
 export async function insertReceipt(db: Db, receipt: NewReceipt): Promise<number> {
-  const [row] = await db.query<{ id: number }>(INSERT, [
-    receipt.userId,
-    receipt.imagePath,
-    receipt.purchaseDate ?? null,
-    receipt.tenant,
-    receipt.sha256,
-    receipt.bytes,
-  ]);
+  const [row] = await db.query<{ id: number }>(`with ${INSERT_RECEIPT} select id from r`, receiptValues(receipt));
   if (!row) throw new Error('the new receipt has no id');
   return row.id;
 }

@@ -1,33 +1,91 @@
+import { createHash } from 'node:crypto';
+import { AppError, isAppError } from '../contract/errors.ts';
+import type { Job } from '../contract/fields.ts';
+import { jobIdOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
+import type { CallContext } from '../contract/principal.ts';
 import { checkPurchaseDate } from '../contract/purchase-date.ts';
-import type { QueueApi } from '../contract/queue-api.ts';
+import type { AddedReceipt, QueueApi } from '../contract/queue-api.ts';
+import { findUpload, insertReceiptOnce, type KeptUpload } from '../ledger/idempotency-keys.ts';
 import { insertReceipt, readReceipt } from '../ledger/receipts.ts';
-import { noSuchReceipt, oneUser } from './access.ts';
+import { oneUser } from './access.ts';
 import type { QueueDeps } from './deps.ts';
-import { checkImage } from './image-check.ts';
+import { checkImage } from './image/check.ts';
 import { receiptView } from './receipts.ts';
 
 /** Image, row, job, in this order: a crash in between leaves an image nobody names, or a receipt that is pending. */
-export function createAddReceipt(deps: QueueDeps, enqueueOcr: QueueApi['enqueueOcr']): QueueApi['addReceipt'] {
+export function createAddReceipt(
+  deps: QueueDeps,
+  calls: Pick<QueueApi, 'enqueueOcr' | 'getJobStatus'>,
+): QueueApi['addReceipt'] {
   return async (upload, context) => {
     const { tenant } = context.principal;
     const userId = oneUser(context.principal, upload.userId);
     const purchaseDate =
       upload.purchaseDate === undefined ? undefined : checkPurchaseDate(upload.purchaseDate, Date.now());
+    const key = upload.idempotency && { tenant, userId, key: upload.idempotency.key };
+    const fingerprintOf = (sha256: string) =>
+      [sha256, purchaseDate ?? '-', upload.idempotency?.part ?? 'one'].join(' ');
 
+    const kept = key && (await findUpload(deps.db, key));
+    if (kept) {
+      refuseOther(kept, fingerprintOf(await sha256Of(upload.bytes)));
+      return repeated(kept.receiptId, context);
+    }
     const image = await checkImage(upload.bytes);
     const stored = await deps.blobs.put(image.bytes, image.extension, LIMITS.uploadBytes);
-    const receiptId = await insertReceipt(deps.db, {
-      tenant,
-      userId,
-      imagePath: stored.path,
-      purchaseDate,
-      sha256: stored.sha256,
-      bytes: stored.bytes,
-    });
-    const { deduplicated: _new, differs: _none, ...job } = await enqueueOcr({ receipt_id: receiptId }, context);
-    const row = await readReceipt(deps.db, tenant, receiptId, undefined);
-    if (!row) throw noSuchReceipt(receiptId);
-    return { receipt: receiptView(row, null), job };
+    const { sha256, bytes, path: imagePath } = stored;
+    const receipt = { tenant, userId, imagePath, purchaseDate, sha256, bytes };
+    if (!key) return queued(await insertReceipt(deps.db, receipt), context);
+    const fingerprint = fingerprintOf(sha256);
+    const added = await insertReceiptOnce(deps.db, receipt, { ...key, fingerprint });
+    refuseOther(added, fingerprint);
+    return added.isNew ? queued(added.receiptId, context) : repeated(added.receiptId, context);
   };
+
+  async function queued(receiptId: number, context: CallContext): Promise<AddedReceipt> {
+    const { deduplicated: _new, differs: _none, ...job } = await calls.enqueueOcr({ receipt_id: receiptId }, context);
+    return answerOf(receiptId, job, context);
+  }
+
+  /** The job that it has, whatever became of it: a repeated upload is no wish to read again. */
+  async function repeated(receiptId: number, context: CallContext): Promise<AddedReceipt> {
+    try {
+      const job = await calls.getJobStatus({ job_id: jobIdOf(receiptId) }, context);
+      return await answerOf(receiptId, job, context);
+    } catch (error) {
+      if (!isAppError(error) || error.code !== 'job_not_found') throw error;
+    }
+    // The first request was cut between its receipt and its job.
+    return queued(receiptId, context).catch((error: unknown) => {
+      throw isAppError(error) && error.code === 'receipt_not_found' ? deletedSince(receiptId) : error;
+    });
+  }
+
+  async function answerOf(receiptId: number, job: Job, context: CallContext): Promise<AddedReceipt> {
+    const row = await readReceipt(deps.db, context.principal.tenant, receiptId, undefined);
+    if (!row) throw deletedSince(receiptId);
+    return { receipt: receiptView(row, null), job };
+  }
+}
+
+function deletedSince(receiptId: number): AppError {
+  return new AppError('receipt_deleted', `Receipt ${receiptId} was deleted after it had been added.`, {
+    hint: 'Send it with another Idempotency-Key, or without one, to add it again.',
+  });
+}
+
+function refuseOther(kept: KeptUpload, fingerprint: string): void {
+  if (kept.fingerprint === fingerprint) return;
+  const message = 'This Idempotency-Key came before, with another image, date or number of files.';
+  throw new AppError('idempotency_conflict', message, {
+    hint: 'Give each upload a key of its own; repeat a key only with the same content.',
+    fields: [{ pointer: '/Idempotency-Key', code: 'idempotency_conflict', message }],
+  });
+}
+
+async function sha256Of(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of bytes) hash.update(chunk);
+  return hash.digest('hex');
 }

@@ -16,10 +16,11 @@ import { createRetryJob } from './retry-job.ts';
 export function createQueue(deps: QueueDeps) {
   const accept = createAccept(deps.db);
   const enqueueOcr = createEnqueueOcr(deps, accept);
+  const getJobStatus = createGetJobStatus(deps);
   return {
     enqueueOcr,
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
-    getJobStatus: createGetJobStatus(deps),
+    getJobStatus,
     getResult: createGetResult(deps),
     cancelJob: createCancelJob(deps),
     retryJob: createRetryJob(deps, accept),
@@ -28,6 +29,6 @@ export function createQueue(deps: QueueDeps) {
     resumeQueue: createResumeQueue(deps),
     listReceipts: createListReceipts(deps),
     getReceipt: createGetReceipt(deps),
-    addReceipt: createAddReceipt(deps, enqueueOcr),
+    addReceipt: createAddReceipt(deps, { enqueueOcr, getJobStatus }),
   } satisfies QueueApi;
 }

@@ -123,6 +123,29 @@ describe('a refusal', () => {
     expect(await cli('job', 'retry', `ocr-${id}`)).toMatchObject({ exitCode: 6, stdout: '' });
   });
 
+  it('of some files names each, adds the others, and has the exit code of the first', async () => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'pantry-cli-'));
+    onTestFinished(() => rm(dir, { recursive: true, force: true }));
+    const text = path.join(dir, 'note.txt');
+    await writeFile(text, 'hello');
+    const run = await cli('receipt', 'add', photo, text, '/no/such.jpg', photo, '--user-id', '35');
+    expect(run.exitCode).toBe(2);
+    expect(run.stdout.match(/^receipt \d+: /gm)).toHaveLength(2);
+    expect(run.stderr).toContain(`${text}:\nError (unsupported_image)`);
+    expect(run.stderr).toContain('/no/such.jpg:\nError (invalid_argument)');
+    expect(run.stderr).toContain('2 of 4 files were added.');
+    const lines = (await cli('receipt', 'add', text, photo, '--user-id', '35', '--json')).stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { file: text, code: 'unsupported_image' },
+      { file: photo, receipt: { user_id: 35, purchase_date: null }, job: { status: 'queued' } },
+    ]);
+  });
+
+  it('that every further file would meet too stops the command, and says what was not sent', async () => {
+    const run = await cli('receipt', 'add', photo, photo, '--url', 'http://127.0.0.1:1');
+    expect(run).toMatchObject({ exitCode: 5, stdout: '', stderr: expect.stringContaining(`Not sent: ${photo}`) });
+  });
+
   it('of one file in a row leaves the others of the command alone', async () => {
     const dir = await mkdtemp(path.join(tmpdir(), 'pantry-cli-'));
     onTestFinished(() => rm(dir, { recursive: true, force: true }));

@@ -20,7 +20,7 @@ function failing(error: unknown) {
     log: { info: note, warn: note, error: note },
     principalOf: createOpenPrincipal(),
     spoolDir: '/nowhere',
-    checkImage: fail,
+    passImage: fail,
     ready: async () => ({ ok: true, parts: {} }),
     version: '0.0.0',
   });
@@ -78,7 +78,7 @@ describe('a principal without a scope', () => {
       log: { info() {}, warn() {}, error() {} },
       principalOf: async () => ({ tenant: 'default', user: 1, scopes: new Set(['jobs:read'] as const) }),
       spoolDir: '/nowhere',
-      checkImage: fail,
+      passImage: fail,
       ready: async () => ({ ok: true, parts: {} }),
       version: '0.0.0',
     });

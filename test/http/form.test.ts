@@ -18,7 +18,14 @@ beforeAll(async () => {
   spoolDir = await mkdtemp(`${tmpdir()}/pantry-form-`);
   const app = new Hono<HttpEnv>();
   app.post('/', async (call) => {
-    const form = await receiveForm(call, { spoolDir, fileField: 'file', maxFiles: 1, pace });
+    const form = await receiveForm(call, {
+      spoolDir,
+      fileField: 'file',
+      maxFiles: 1,
+      pace,
+      allOrNone: true,
+      pass: (bytes) => bytes,
+    });
     await form.remove();
     return call.text(`${form.files.length}`);
   });

@@ -81,7 +81,7 @@ const BODIES: readonly Malformed[] = [
   {
     name: 'a closing boundary inside the image',
     body: `${filePart().slice(0, 9_000)}\r\n${END}`,
-    code: 'invalid_argument',
+    code: 'image_unreadable',
   },
   { name: 'parts after the closing boundary', body: `${DATE}${END}${filePart()}${END}`, code: 'invalid_argument' },
   { name: 'text before a boundary that never comes', body: 'x'.repeat(100_000), code: 'malformed_request' },
@@ -213,6 +213,7 @@ const STATUS: Readonly<Record<string, number>> = {
   unsupported_media_type: 415,
   unsupported_image: 415,
   invalid_argument: 422,
+  image_unreadable: 422,
   unknown_argument: 422,
 };
 

@@ -4,36 +4,12 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useHttpQueue } from './support/http-queue.ts';
 import { picture, receiptPhoto } from './support/images.ts';
-import { problemOf } from './support/problem.ts';
+import { refused } from './support/problem.ts';
+import { blob, formOf, type Part, photo } from './support/upload-form.ts';
 
 const http = useHttpQueue();
 
-type Part = readonly [name: string, value: string | Blob, fileName?: string];
-
-function formOf(...parts: readonly Part[]): FormData {
-  const form = new FormData();
-  for (const [name, value, fileName] of parts) {
-    if (typeof value === 'string') form.append(name, value);
-    else form.append(name, value, fileName ?? 'receipt.jpg');
-  }
-  return form;
-}
-
-const blob = (bytes: Uint8Array | string) => new Blob([bytes]);
-const photo = () => blob(receiptPhoto);
 const send = (address: string, body: FormData) => http.current.fetch(address, { method: 'POST', body });
-
-async function refused(
-  answer: () => Promise<Response>,
-  want: { status: number; code: string; pointer?: string; words?: string },
-): Promise<void> {
-  const before = await http.current.traces();
-  const problem = await problemOf(await answer());
-  expect(problem).toMatchObject({ status: want.status, code: want.code });
-  if (want.pointer !== undefined) expect(problem.errors?.map(({ pointer }) => pointer)).toEqual([want.pointer]);
-  if (want.words !== undefined) expect(problem.detail).toContain(want.words);
-  expect(await http.current.traces()).toEqual(before);
-}
 
 /** Who said which field of a receipt. */
 async function setBy(id: number): Promise<unknown> {
@@ -141,14 +117,20 @@ describe('a file that is refused', () => {
     ],
     ['a text in the place of the file', () => [['file', 'hello'], date], { status: 415, code: 'unsupported_image' }],
   ];
-  it.each(cases)('%s', (_name, parts, want) => refused(() => send('/receipts', formOf(...parts())), want));
+  it.each(cases)('%s', (_name, parts, want) =>
+    refused(http.current, () => send('/receipts', formOf(...parts())), want),
+  );
 
   it('more than 20 MB, as soon as it is too much', () =>
-    refused(() => send('/receipts', formOf(['file', blob(Buffer.alloc(20 * 1024 * 1024 + 1, receiptPhoto))], date)), {
-      status: 413,
-      code: 'image_too_large',
-      pointer: '/file',
-    }));
+    refused(
+      http.current,
+      () => send('/receipts', formOf(['file', blob(Buffer.alloc(20 * 1024 * 1024 + 1, receiptPhoto))], date)),
+      {
+        status: 413,
+        code: 'image_too_large',
+        pointer: '/file',
+      },
+    ));
 });
 
 describe('a field that is refused', () => {
@@ -170,15 +152,19 @@ describe('a field that is refused', () => {
       ['purchase_date', value],
     ];
     const want = { status: 422, code: 'invalid_argument', pointer: '/purchase_date', words };
-    return refused(() => send('/receipts', formOf(...parts)), want);
+    return refused(http.current, () => send('/receipts', formOf(...parts)), want);
   });
 
   it.each(['0', '-1', '1.5', '1 OR 1=1', '2147483648', ''])('user_id %j', (value) =>
-    refused(() => send('/receipts', formOf(['file', photo()], ['purchase_date', '2026-01-19'], ['user_id', value])), {
-      status: 422,
-      code: 'invalid_argument',
-      pointer: '/user_id',
-    }),
+    refused(
+      http.current,
+      () => send('/receipts', formOf(['file', photo()], ['purchase_date', '2026-01-19'], ['user_id', value])),
+      {
+        status: 422,
+        code: 'invalid_argument',
+        pointer: '/user_id',
+      },
+    ),
   );
 
   it('one that does not exist, one given twice, one that is too long', async () => {
@@ -186,23 +172,26 @@ describe('a field that is refused', () => {
       ['file', photo()],
       ['purchase_date', '2026-01-19'],
     ];
-    await refused(() => send('/receipts', formOf(...whole, ['status', 'completed'])), {
+    await refused(http.current, () => send('/receipts', formOf(...whole, ['status', 'completed'])), {
       status: 422,
       code: 'unknown_argument',
       pointer: '/status',
     });
-    await refused(() => send('/receipts', formOf(...whole, ['purchase_date', '2026-01-20'])), {
+    await refused(http.current, () => send('/receipts', formOf(...whole, ['purchase_date', '2026-01-20'])), {
       status: 422,
       code: 'invalid_argument',
       pointer: '/purchase_date',
     });
-    await refused(() => send('/receipts', formOf(...whole, ['user_id', '1'.repeat(2_000)])), {
+    await refused(http.current, () => send('/receipts', formOf(...whole, ['user_id', '1'.repeat(2_000)])), {
       status: 422,
       code: 'invalid_argument',
       pointer: '/user_id',
     });
     const many = Array.from({ length: 30 }, (_, index): Part => [`field${index}`, 'x']);
-    await refused(() => send('/receipts', formOf(...whole, ...many)), { status: 422, code: 'invalid_argument' });
+    await refused(http.current, () => send('/receipts', formOf(...whole, ...many)), {
+      status: 422,
+      code: 'invalid_argument',
+    });
   });
 });
 
@@ -230,7 +219,7 @@ describe('a body that is no usable form', () => {
       400,
       'malformed_request',
     ],
-  ])('%j as %s', (body, type, status, code) => refused(() => post(body, type), { status, code }));
+  ])('%j as %s', (body, type, status, code) => refused(http.current, () => post(body, type), { status, code }));
 
   it('a connection that ends in the middle leaves nothing behind, and the server goes on', async () => {
     const before = await http.current.traces();
@@ -246,38 +235,5 @@ describe('a body that is no usable form', () => {
     });
     await expect.poll(() => http.current.traces()).toEqual(before);
     expect((await http.current.fetch('/livez')).status).toBe(200);
-  });
-});
-
-describe('POST /receipts/bulk', () => {
-  it('stores and queues every file', async () => {
-    const form = formOf(['files', photo()], ['files', blob(await picture('png'))], ['purchase_date', '2026-01-19']);
-    const response = await send('/receipts/bulk', form);
-    expect(response.status).toBe(201);
-    const answer = (await response.json()) as { job_ids: string[]; receipt_ids: number[] };
-    expect(answer).toMatchObject({ total: 2, queued: 2 });
-    expect(answer.job_ids).toEqual(answer.receipt_ids.map((id) => `ocr-${id}`));
-  });
-
-  it('takes none when one is bad, and names it', async () => {
-    const form = formOf(
-      ['files', photo()],
-      ['files', blob('hello')],
-      ['files', photo()],
-      ['purchase_date', '2026-01-19'],
-    );
-    await refused(() => send('/receipts/bulk', form), {
-      status: 415,
-      code: 'unsupported_image',
-      pointer: '/files/1',
-      words: 'File 2',
-    });
-  });
-
-  it('wants files, and not too many', async () => {
-    const none = { status: 422, code: 'invalid_argument', pointer: '/files' };
-    await refused(() => send('/receipts/bulk', formOf(['purchase_date', '2026-01-19'])), none);
-    const many = Array.from({ length: 51 }, (): Part => ['files', blob('x')]);
-    await refused(() => send('/receipts/bulk', formOf(...many, ['purchase_date', '2026-01-19'])), none);
   });
 });

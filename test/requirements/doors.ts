@@ -45,7 +45,9 @@ export const doorRequirements: Requirements = {
   H1: held(
     'An upload stores the image, makes the receipt and queues its job; receipts are listed and shown.',
     ['http/uploads.test.ts', 'stores the image, makes the receipt and queues its job'],
-    ['http/uploads.test.ts', 'takes none when one is bad'],
+    ['http/bulk-uploads.test.ts', 'goes on after a file that is refused'],
+    ['http/idempotency-key.test.ts', 'makes no other'],
+    ['http/early-refusals.test.ts', 'gets the answer of every early refusal'],
     ['http/legacy-routes.test.ts', 'pages through a user’s receipts'],
     ['http/legacy-routes.test.ts', 'gives one with its items'],
   ),
@@ -127,6 +129,8 @@ export const doorRequirements: Requirements = {
     ['ocr/service/bad-input.test.ts', 'refuses a link that leads out of the store'],
     ['ocr/lanes/limits.test.ts', 'is killed and replaced when a reading takes too long'],
     ['http/uploads.test.ts', 'a file that is refused'],
+    ['queue/image-matrix.test.ts', 'cut at every structural place'],
+    ['queue/image-matrix.test.ts', 'are the same at the door and in the reader'],
     ['http/malformed-forms.test.ts', 'is refused, and leaves nothing'],
   ),
   S6: partly(

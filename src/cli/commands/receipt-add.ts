@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { QueueClient } from '../../client/index.ts';
 import { invalidArgument } from '../../contract/check-input.ts';
+import { isAppError, toAppError } from '../../contract/errors.ts';
 import { valueFromText } from '../../contract/from-text.ts';
+import type { AddedReceipt } from '../../contract/queue-api.ts';
 import { type ConnectionFlags, connect, withConnectionFlags } from '../connection.ts';
 import { groupOf } from '../operations.ts';
-import { print, printJson } from '../output.ts';
+import { EXIT, print, printJson, reportError, say } from '../output.ts';
 import { jobLine } from '../say.ts';
 
 interface AddFlags extends ConnectionFlags {
@@ -21,21 +25,55 @@ export function register(program: Command): void {
     .argument('<files...>', 'JPEG, PNG or WebP, at most 20 MB each')
     .option('--purchase-date <date>', 'day of the purchase as YYYY-MM-DD, if you know it')
     .option('--user-id <n>', 'the user who owns the receipts (default: the caller)')
-    .addHelpText('after', '\nExample:\n  pantry-queue receipt add lunch.jpg --purchase-date 2026-01-31');
+    .addHelpText(
+      'after',
+      '\nEach file has an outcome of its own: one that is refused holds up no other. The exit code is that of the first\n' +
+        'refusal.\n\nExample:\n  pantry-queue receipt add lunch.jpg --purchase-date 2026-01-31',
+    );
   withConnectionFlags(command).action((files: string[], flags: AddFlags) => add(files, flags));
 }
 
+/** Every further file would be answered the same: nobody answers, or the caller may not add at all. */
+const STOPPING: ReadonlySet<number> = new Set([EXIT.unavailable, EXIT.auth]);
+
 async function add(files: readonly string[], flags: AddFlags): Promise<void> {
-  // All of them before the first upload: a slip in the third name must not leave two receipts behind.
-  for (const file of files) await refuseUnreadable(file);
   const queue = connect(flags);
   const userId = flags.userId === undefined ? undefined : userIdOf(flags.userId);
-  for (const file of files) {
-    const upload = { bytes: createReadStream(file), purchaseDate: flags.purchaseDate, userId };
-    const added = await queue.addReceipt(upload);
-    if (flags.json) printJson(added);
-    else print(`receipt ${added.receipt.id}: ${file}`, `  ${jobLine(added.job)}`);
+  const codes: number[] = [];
+  for (const [index, file] of files.entries()) {
+    try {
+      const added = await addOne(queue, file, { purchaseDate: flags.purchaseDate, userId });
+      if (flags.json) printJson({ file, ...added });
+      else print(`receipt ${added.receipt.id}: ${file}`, `  ${jobLine(added.job)}`);
+    } catch (thrown) {
+      const code = reportError(toAppError(thrown), { json: flags.json === true, file });
+      codes.push(code);
+      const notSent = files.slice(index + 1);
+      if (!STOPPING.has(code) || notSent.length === 0) continue;
+      for (const name of notSent) say(`Not sent: ${name}`);
+      codes.push(...notSent.map(() => code));
+      break;
+    }
   }
+  const [first] = codes;
+  if (first === undefined) return;
+  if (files.length > 1) say(`${files.length - codes.length} of ${files.length} files were added.`);
+  process.exitCode = first;
+}
+
+/** Sent once more when the answer was lost: by its key the queue knows the upload again, and makes no second receipt. */
+async function addOne(
+  queue: QueueClient,
+  file: string,
+  said: { readonly purchaseDate: string | undefined; readonly userId: number | undefined },
+): Promise<AddedReceipt> {
+  await refuseUnreadable(file);
+  const idempotency = { key: randomUUID() };
+  const send = () => queue.addReceipt({ ...said, bytes: createReadStream(file), idempotency });
+  return send().catch((error: unknown) => {
+    if (isAppError(error) && error.code === 'queue_unreachable') return send();
+    throw error;
+  });
 }
 
 async function refuseUnreadable(file: string): Promise<void> {

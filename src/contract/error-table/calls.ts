@@ -46,7 +46,13 @@ export const CALL_ERRORS = {
     'The image cannot be read',
     'Upload an undamaged JPEG, PNG or WebP photograph.',
   ),
-  image_too_large: row(413, 'never', false, 'The image is too large', 'Upload at most 20 MB and 60 megapixels.'),
+  image_too_large: row(
+    413,
+    'never',
+    false,
+    'The image is too large',
+    'Upload at most 20 MB, 50 megapixels and 20,000 pixels a side.',
+  ),
   unsupported_image: row(
     415,
     'never',

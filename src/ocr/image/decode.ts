@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { AgentError } from '../errors.ts';
+import { withEndMark } from './end-mark.ts';
 import type { Pixels } from './pixels.ts';
 import { withoutPngExtras } from './png-chunks.ts';
 import { sniffImage } from './sniff.ts';
@@ -37,25 +38,33 @@ export async function decodeImage(file: Uint8Array): Promise<Pixels> {
   checkSize(width, height);
   const side = workingSide(width, height);
   try {
-    // Only a file that ends too early is refused; small defects of a camera's JPEG writer are not.
-    const { data, info } = await sharp(bytes, {
-      limitInputPixels: IMAGE_LIMITS.maxPixels,
-      failOn: 'truncated',
-      sequentialRead: true,
-      pages: 1,
-    })
-      .rotate()
-      .flatten({ background: '#ffffff' })
-      .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels === 3) return { width: info.width, height: info.height, data };
-    return { width: info.width, height: info.height, data: threeChannels(data, info.channels) };
+    return await decode(bytes, side);
   } catch (cause) {
-    throw unreadable(cause);
+    const ended = kind === 'jpeg' ? await withEndMark(bytes, IMAGE_LIMITS.maxPixels).catch(() => undefined) : undefined;
+    if (!ended) throw unreadable(cause);
+    return decode(ended, side).catch((error: unknown) => {
+      throw unreadable(error);
+    });
   }
+}
+
+async function decode(bytes: Uint8Array, side: number): Promise<Pixels> {
+  // Only a file that ends too early is refused; small defects of a camera's JPEG writer are not.
+  const { data, info } = await sharp(bytes, {
+    limitInputPixels: IMAGE_LIMITS.maxPixels,
+    failOn: 'truncated',
+    sequentialRead: true,
+    pages: 1,
+  })
+    .rotate()
+    .flatten({ background: '#ffffff' })
+    .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels === 3) return { width: info.width, height: info.height, data };
+  return { width: info.width, height: info.height, data: threeChannels(data, info.channels) };
 }
 
 async function readSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {

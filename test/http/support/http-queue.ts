@@ -13,7 +13,7 @@ import type { Db } from '../../../src/ledger/db.ts';
 import { createNotifier } from '../../../src/ledger/notify.ts';
 import type { Log } from '../../../src/ports.ts';
 import { createQueue } from '../../../src/queue/create-queue.ts';
-import { checkImage } from '../../../src/queue/image-check.ts';
+import { passImage } from '../../../src/queue/image/check.ts';
 import { createTestDatabase } from '../../support/db.ts';
 
 export interface LogLine {
@@ -56,7 +56,7 @@ async function startHttpQueue(
     log,
     principalOf,
     mcp,
-    checkImage,
+    passImage,
     spoolDir: path.join(imageDir, '.incoming'),
     ready: async () => ({ ok: true, parts: { ledger: 'ok' } }),
     version: '0.0.0',

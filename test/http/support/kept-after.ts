@@ -32,7 +32,7 @@ const app = createHttpApp({
   principalOf,
   mcp: createMcpHttpHandler({ queue, logger: log, principalOf }),
   spoolDir: '/nowhere',
-  checkImage: never,
+  passImage: (bytes) => bytes,
   ready: async () => ({ ok: true, parts: {} }),
   closing: longLived.signal,
   version: '0.0.0',

@@ -29,3 +29,17 @@ export async function problemOf(response: Response): Promise<SeenProblem> {
   expect(problem.instance).toBe(response.headers.get('x-request-id'));
   return problem;
 }
+
+/** A refusal as it should be, after which everything is as it was. */
+export async function refused(
+  http: { traces(): Promise<unknown> },
+  answer: () => Promise<Response>,
+  want: { status: number; code: string; pointer?: string; words?: string },
+): Promise<void> {
+  const before = await http.traces();
+  const problem = await problemOf(await answer());
+  expect(problem).toMatchObject({ status: want.status, code: want.code });
+  if (want.pointer !== undefined) expect(problem.errors?.map(({ pointer }) => pointer)).toEqual([want.pointer]);
+  if (want.words !== undefined) expect(problem.detail).toContain(want.words);
+  expect(await http.traces()).toEqual(before);
+}

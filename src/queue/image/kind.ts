@@ -1,8 +1,10 @@
 import { fileTypeFromBuffer } from 'file-type';
-import { AppError } from '../contract/errors.ts';
+import { AppError } from '../../contract/errors.ts';
+
+export type ImageExtension = 'jpg' | 'png' | 'webp';
 
 /** What we take; everything else a library might decode stays outside. */
-const KINDS: Readonly<Record<string, string>> = {
+const KINDS: Readonly<Record<string, ImageExtension>> = {
   'image/jpeg': 'jpg',
   'image/png': 'png',
   'image/webp': 'webp',
@@ -16,7 +18,7 @@ export const HEAD_BYTES = 4_100;
  * @returns the extension without its dot
  * @throws AppError unsupported_image, naming what it is instead where that can be told
  */
-export async function imageKindOf(head: Uint8Array): Promise<string> {
+export async function imageKindOf(head: Uint8Array): Promise<ImageExtension> {
   const found = await fileTypeFromBuffer(head);
   const extension = found && KINDS[found.mime];
   if (extension) return extension;

@@ -1,0 +1,67 @@
+import { IDEMPOTENCY } from '../contract/policies.ts';
+import { type Db, isUniqueViolation } from './db.ts';
+import { INSERT_RECEIPT, type NewReceipt, receiptValues } from './receipts.ts';
+
+/** Whose key, and what it stands for. */
+export interface UploadKey {
+  readonly tenant: string;
+  readonly userId: number;
+  readonly key: string;
+}
+
+/** A request that was accepted under a key. */
+export interface KeptUpload {
+  readonly receiptId: number;
+  readonly fingerprint: string;
+}
+
+const KEPT = `created_at > now() - interval '${IDEMPOTENCY.keptS} seconds'`;
+const OF_KEY = 'tenant_id = $1 and user_id = $2 and key = $3';
+
+/** @returns undefined when the key is new, or too old to count */
+export async function findUpload(db: Db, { tenant, userId, key }: UploadKey): Promise<KeptUpload | undefined> {
+  const [row] = await db.query<{ receipt_id: number; fingerprint: string }>(
+    `select receipt_id, fingerprint from pantry_queue.idempotency_keys where ${OF_KEY} and ${KEPT}`,
+    [tenant, userId, key],
+  );
+  return row && { receiptId: row.receipt_id, fingerprint: row.fingerprint };
+}
+
+/** Receipt and key are one commit, and each takes a few keys away that are past their time. */
+const INSERT_WITH_KEY = `
+with ${INSERT_RECEIPT}, expired as (
+  delete from pantry_queue.idempotency_keys where ctid = any (array(
+    select ctid from pantry_queue.idempotency_keys where not ${KEPT} order by created_at limit 20
+    for update skip locked))
+), kept as (
+  insert into pantry_queue.idempotency_keys (tenant_id, user_id, key, fingerprint, receipt_id)
+  select $4, $1, $7, $8, id from r
+)
+select id from r`;
+
+/** @returns the new receipt, or what another request with this key has become */
+export async function insertReceiptOnce(
+  db: Db,
+  receipt: NewReceipt,
+  upload: UploadKey & { readonly fingerprint: string },
+): Promise<KeptUpload & { readonly isNew: boolean }> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const values = [...receiptValues(receipt), upload.key, upload.fingerprint];
+      const [row] = await db.query<{ id: number }>(INSERT_WITH_KEY, values);
+      if (!row) throw new Error('the new receipt has no id');
+      return { receiptId: row.id, fingerprint: upload.fingerprint, isNew: true };
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      const kept = await findUpload(db, upload);
+      if (kept) return { ...kept, isNew: false };
+      // Past its time, or taken away meanwhile. A rule of the adopted table itself would come again.
+      if (tries >= 3) throw error;
+      await db.query(`delete from pantry_queue.idempotency_keys where ${OF_KEY} and not ${KEPT}`, [
+        upload.tenant,
+        upload.userId,
+        upload.key,
+      ]);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { useHttpQueue } from './support/http-queue.ts';
+import { picture, receiptPhoto } from './support/images.ts';
+import { problemOf } from './support/problem.ts';
+
+const http = useHttpQueue();
+let keys = 0;
+const newKey = () => `test-key-${++keys}`;
+
+interface Sent {
+  readonly key?: string;
+  readonly bytes?: Uint8Array;
+  readonly day?: string;
+  readonly user?: string;
+}
+
+function upload({ key, bytes = receiptPhoto, day, user }: Sent): Promise<Response> {
+  const form = new FormData();
+  form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'receipt.jpg');
+  if (day !== undefined) form.append('purchase_date', day);
+  if (user !== undefined) form.append('user_id', user);
+  const headers = key === undefined ? {} : { 'idempotency-key': key };
+  return http.current.fetch('/receipts', { method: 'POST', body: form, headers });
+}
+
+const added = async (sent: Sent) => {
+  const response = await upload(sent);
+  expect(response.status).toBe(201);
+  const { id, job_id, job } = (await response.json()) as { id: number; job_id: string; job: { status: string } };
+  return { id, job_id, status: job.status };
+};
+
+async function counts(): Promise<unknown> {
+  const [row] = await http.current.db.query(
+    `select (select count(*)::int from public.receipts) as receipts, (select count(*)::int from pantry_queue.jobs) as jobs`,
+  );
+  return row;
+}
+
+describe('an upload with an Idempotency-Key', () => {
+  it('[H1] that comes again is answered with the same receipt and job, and makes no other', async () => {
+    const sent = { key: newKey(), day: '2026-01-19', user: '7' };
+    const first = await added(sent);
+    const before = await counts();
+    expect(await added(sent)).toEqual(first);
+    expect(await added(sent)).toEqual(first);
+    expect(await counts()).toEqual(before);
+  });
+
+  it('[H1] that comes twenty times at once becomes one receipt and one job', async () => {
+    const sent = { key: newKey() };
+    const { receipts, jobs } = (await counts()) as { receipts: number; jobs: number };
+    const all = await Promise.all(Array.from({ length: 20 }, () => added(sent)));
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+    expect(await counts()).toEqual({ receipts: receipts + 1, jobs: jobs + 1 });
+  });
+
+  it.each<[string, () => Promise<Sent>]>([
+    ['another image', async () => ({ bytes: await picture('png') })],
+    ['another day', async () => ({ day: '2026-01-20' })],
+    ['no day', async () => ({})],
+  ])('[H1] and %s is a conflict, which stores nothing', async (_what, other) => {
+    const key = newKey();
+    await added({ key, day: '2026-01-19' });
+    const before = await http.current.traces();
+    const problem = await problemOf(await upload({ key, ...(await other()) }));
+    expect(problem).toMatchObject({ status: 409, code: 'idempotency_conflict' });
+    expect(problem.errors).toMatchObject([{ pointer: '/Idempotency-Key' }]);
+    expect(problem.hint).not.toContain('image_path');
+    expect(await http.current.traces()).toEqual(before);
+  });
+
+  it('[H1] of another user is another request', async () => {
+    const key = newKey();
+    const [mine, theirs] = [await added({ key, user: '7' }), await added({ key, user: '8' })];
+    expect(mine.id).not.toBe(theirs.id);
+    expect(await added({ key, user: '8' })).toEqual(theirs);
+  });
+
+  it('[H1] that was cut between its receipt and its job gets its job', async () => {
+    const sent = { key: newKey() };
+    const { id, job_id } = await added(sent);
+    await http.current.db.query('delete from pantry_queue.jobs where receipt_id = $1', [id]);
+    expect(await added(sent)).toEqual({ id, job_id, status: 'queued' });
+  });
+
+  it('[H1] that was cut between its image and its receipt makes the receipt', async () => {
+    const { db } = http.current;
+    await db.query('alter table pantry_queue.idempotency_keys add constraint broken check (false) not valid');
+    const sent = { key: newKey(), bytes: await picture('webp') };
+    const before = await counts();
+    expect((await upload(sent)).status).toBeGreaterThanOrEqual(400);
+    expect(await counts()).toEqual(before);
+    await db.query('alter table pantry_queue.idempotency_keys drop constraint broken');
+    const first = await added(sent);
+    expect(await added(sent)).toEqual(first);
+  });
+
+  it('[H1] does not read again what has failed or was canceled', async () => {
+    const sent = { key: newKey() };
+    const { id, job_id } = await added(sent);
+    await http.current.fetch(`/jobs/${job_id}/cancel`, { method: 'POST' });
+    expect(await added(sent)).toEqual({ id, job_id, status: 'canceled' });
+  });
+
+  it('[H1] counts for a day; then it is new, and what is old is taken away', async () => {
+    const sent = { key: newKey() };
+    const first = await added(sent);
+    await http.current.db.query(`update pantry_queue.idempotency_keys set created_at = now() - interval '25 hours'`);
+    expect((await added(sent)).id).not.toBe(first.id);
+    await added({ key: newKey() });
+    const old = `select key from pantry_queue.idempotency_keys where created_at < now() - interval '24 hours'`;
+    expect((await http.current.db.query(old)).length).toBeLessThanOrEqual(Math.max(0, keys - 20));
+  });
+
+  it.each(['', ' ', 'a b', 'é', 'x'.repeat(256)])('that is no key is refused: %j', async (key) => {
+    const response = await upload({ key }).catch(() => undefined);
+    // What no header may hold, no client sends.
+    if (response) expect(await problemOf(response)).toMatchObject({ status: 422, code: 'invalid_argument' });
+  });
+
+  it('is not needed: two uploads without one are two receipts', async () => {
+    expect((await added({})).id).not.toBe((await added({})).id);
+  });
+});
+
+describe('a bulk upload with an Idempotency-Key', () => {
+  const bulk = async (key: string, ...files: Uint8Array[]) => {
+    const form = new FormData();
+    for (const bytes of files) form.append('files', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'a.jpg');
+    return http.current.fetch('/receipts/bulk', { method: 'POST', body: form, headers: { 'idempotency-key': key } });
+  };
+  const idsOf = async (response: Response) => ((await response.json()) as { receipt_ids: number[] }).receipt_ids;
+
+  it('[H1] that comes again finds what was added, and adds the rest', async () => {
+    const key = newKey();
+    const files = [receiptPhoto, await picture('png'), receiptPhoto];
+    const first = await idsOf(await bulk(key, ...files));
+    expect(new Set(first).size).toBe(3);
+    // As if the first request had been cut before its last file.
+    await http.current.db.query('delete from pantry_queue.idempotency_keys where receipt_id = $1', [first[2]]);
+    const again = await idsOf(await bulk(key, ...files));
+    expect(again.slice(0, 2)).toEqual(first.slice(0, 2));
+    expect(again[2]).not.toBe(first[2]);
+  });
+
+  it('[H1] and other files is a conflict of each that differs; another number of files, of all', async () => {
+    const key = newKey();
+    const png = await picture('png');
+    const [kept] = await idsOf(await bulk(key, receiptPhoto, png));
+    const mixed = await bulk(key, receiptPhoto, receiptPhoto);
+    expect(mixed.status).toBe(207);
+    expect(await mixed.json()).toMatchObject({
+      results: [{ receipt_id: kept }, { status: 'refused', error: { code: 'idempotency_conflict' } }],
+    });
+    const fewer = await problemOf(await bulk(key, receiptPhoto));
+    expect(fewer).toMatchObject({ status: 409, code: 'idempotency_conflict' });
+  });
+});
