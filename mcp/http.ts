@@ -48,7 +48,7 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
       return createMcpServer({ queue, logger, principal, closing: closing.signal });
     },
     {
-      maxRequestBodySize: LIMITS.jsonBytes,
+      maxRequestBodySize: LIMITS.mcpBytes,
       maxSubscriptions: MAX_SUBSCRIPTIONS,
       onerror: (error) => logger.warn({ reason: cleanLine(error.message, 200) }, 'mcp.request_refused'),
     },

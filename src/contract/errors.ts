@@ -66,8 +66,12 @@ export interface Problem {
   readonly errors?: readonly FieldError[];
 }
 
+/** Where nothing better is known. */
+const RETRY_AFTER_S: Readonly<Record<number, number>> = { 429: 2, 503: 5 };
+
 export function problemOf(error: AppError): Problem {
   const { http, retry, title } = ERRORS[error.code];
+  const retryAfterS = error.retryAfterS ?? RETRY_AFTER_S[http];
   return {
     code: error.code,
     title,
@@ -75,7 +79,7 @@ export function problemOf(error: AppError): Problem {
     detail: error.message,
     hint: error.hint,
     retryable: retry === 'after' || retry === 'backoff' || retry === 'park' || error.code === 'internal',
-    ...(error.retryAfterS === undefined ? {} : { retry_after_s: error.retryAfterS }),
+    ...(retryAfterS === undefined ? {} : { retry_after_s: retryAfterS }),
     ...(error.fields.length === 0 ? {} : { errors: error.fields }),
   };
 }

@@ -36,6 +36,8 @@ export interface Operation<
   readonly errors: readonly ErrorCode[];
   /** `{field}` in the path is a field of the input; the rest comes from the query (GET) or the JSON body (POST). */
   readonly http: readonly [HttpMethod, string];
+  /** Of the JSON body; default `LIMITS.jsonBytes`. */
+  readonly maxBodyBytes?: number;
   /** `job enqueue <receipt_id>`: words, then the fields that are positional; every other field is a `--flag`. */
   readonly cli: string;
 }

@@ -127,7 +127,18 @@ export const LIMITS = {
   batch: 10_000,
   bulkFiles: 50,
   uploadBytes: 20 * 1024 * 1024,
-  jsonBytes: 1024 * 1024,
+  /** A body of JSON, except a batch. */
+  jsonBytes: 16 * 1024,
+  batchBytes: 1024 * 1024,
+  /** A message of MCP, with what a host says about itself. */
+  mcpBytes: 64 * 1024,
+  mcpValues: 2_000,
+  /** Values in a body, nested ones counted: a batch with its image paths has 20,000. */
+  values: 20_100,
+  /** Of all bodies that are larger than `jsonBytes` and still arriving, together. */
+  arrivingBytes: 32 * 1024 * 1024,
+  /** An answer ends at about this; a list gives its next page. */
+  answerBytes: 1024 * 1024,
   waitSeconds: 45,
   /** Calls of one server that wait for a job at the same moment. */
   waitingCalls: 1_000,

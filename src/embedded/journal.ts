@@ -12,7 +12,7 @@ export interface Journal {
   close(): void;
 }
 
-const cutEveryMs = 60_000;
+const cutEveryMs = 10_000;
 
 /** `up`'s own log, and the size of all logs of the folder. */
 export function createJournal(dir: DataDir, say: (line: string) => void): Journal {

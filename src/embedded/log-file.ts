@@ -1,6 +1,6 @@
 import { closeSync, copyFileSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 
-const maxBytes = 10 * 1024 * 1024;
+const maxBytes = 8 * 1024 * 1024;
 
 /**
  * A descriptor for a child to write to. A file and not a pipe: a pipe breaks with its reader, and PostgreSQL and
@@ -11,7 +11,7 @@ export function openLog(file: string): number {
   return openSync(file, 'a', 0o600);
 }
 
-/** Past 10 MB the content moves to `<file>.1`, so that a log and its past stay under 20 MB. */
+/** Past 8 MB the content moves to `<file>.1`, so that a log and its past stay under 20 MB. */
 export function cutLog(file: string): void {
   try {
     if (statSync(file).size <= maxBytes) return;

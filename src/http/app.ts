@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { routePath } from 'hono/route';
 import { causeText } from '../contract/cause.ts';
 import { AppError, toAppError } from '../contract/errors.ts';
 import type { Principal } from '../contract/principal.ts';
@@ -13,10 +12,12 @@ import { type AllowedCallers, guardCaller, LOCAL_CALLERS } from './guard.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
 import { imageRoute } from './image-route.ts';
 import { legacyRoutes } from './legacy-routes.ts';
+import { handMcp } from './mcp-route.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { pageRoutes } from './pages.ts';
 import type { PrincipalOf } from './principal.ts';
 import { problemResponse } from './problem.ts';
+import { createRequestLog } from './request-log.ts';
 import type { Call, HttpEnv, Route } from './route.ts';
 import { type UploadDeps, uploadRoutes } from './upload-routes.ts';
 
@@ -62,6 +63,7 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>({ strict: false });
   const allowed = deps.allowed ?? LOCAL_CALLERS;
+  const logRequest = createRequestLog(deps.log);
 
   app.use('*', async (call, next) => {
     const startedAt = performance.now();
@@ -72,7 +74,9 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!call.res.headers.has(name)) call.header(name, value);
     }
-    logRequest(deps.log, call, performance.now() - startedAt);
+    // A connection that stays open would hold up the stop, and its next call would be cut.
+    if (deps.closing?.aborted) call.header('connection', 'close');
+    logRequest(call, performance.now() - startedAt);
   });
   app.use('*', async (call, next) => {
     guardCaller(call.req.raw, allowed);
@@ -83,7 +87,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
 
   const routes = routesOf(deps);
   const { mcp } = deps;
-  if (mcp) app.all('/mcp', (call) => mcp(call.req.raw));
+  if (mcp) app.all('/mcp', (call) => handMcp(call, mcp));
   // Exact addresses first: /receipts/bulk must not be taken for a receipt named bulk.
   const patterns = [...new Set(routes.map(patternOf))].sort((left, right) => fieldsIn(left) - fieldsIn(right));
   for (const pattern of patterns) {
@@ -148,17 +152,4 @@ function methodNotAllowed(call: Call, routes: readonly Route[]): Response {
   const allow = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
   const error = new AppError('method_not_allowed', `This address takes ${allow}.`, { hint: `Call it with ${allow}.` });
   return problemResponse(error, call.get('requestId'), { allow });
-}
-
-/** Ids and numbers only: a path may hold anything, so the route's pattern stands for it. */
-function logRequest(log: Log, call: Call, ms: number): void {
-  const { status } = call.res;
-  const entry = {
-    requestId: call.get('requestId'),
-    method: call.req.method,
-    route: routePath(call, -1),
-    status,
-    ms: Math.round(ms * 10) / 10,
-  };
-  log.info(entry, 'http.request');
 }

@@ -23,7 +23,7 @@ export function healthRoutes(ready: () => Promise<Readiness>): Route[] {
       summary: 'The database answers: calls are accepted. Temporal’s state is said, and is no condition.',
       async handle() {
         const readiness = await ready();
-        return jsonResponse(readiness, readiness.ok ? 200 : 503);
+        return readiness.ok ? jsonResponse(readiness) : jsonResponse(readiness, 503, { 'retry-after': '5' });
       },
     },
   ];

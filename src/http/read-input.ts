@@ -4,7 +4,7 @@ import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 import { textKindOf, valueFromText } from '../contract/from-text.ts';
 import { LIMITS } from '../contract/policies.ts';
-import { bodyOf, refuseCompressed } from './body.ts';
+import { readJson } from './read-json.ts';
 import type { Call } from './route.ts';
 
 /**
@@ -26,7 +26,11 @@ export function readQuery<S extends z.ZodObject>(schema: S, call: Call): z.infer
  * Path and JSON body → checked arguments. No body at all counts as `{}`.
  * @throws AppError invalid_argument, unknown_argument, malformed_request, unsupported_media_type, body_too_large
  */
-export async function readBody<S extends z.ZodObject>(schema: S, call: Call): Promise<z.infer<S>> {
+export async function readBody<S extends z.ZodObject>(
+  schema: S,
+  call: Call,
+  maxBytes: number = LIMITS.jsonBytes,
+): Promise<z.infer<S>> {
   const [inQuery] = new URL(call.req.url).searchParams.keys();
   if (inQuery !== undefined) {
     const message = `${quoted(inQuery)} stands in the address; arguments of this call go into the JSON body.`;
@@ -34,7 +38,7 @@ export async function readBody<S extends z.ZodObject>(schema: S, call: Call): Pr
       fields: [{ pointer: `/${cleanLine(inQuery, 60)}`, code: 'unknown', message }],
     });
   }
-  const body = await readJson(call);
+  const body = await readJson(call, maxBytes);
   const path = valuesOf(schema, new Map(pathValues(call)));
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return checkInput(schema, body);
   const repeated = Object.keys(path).find((name) => Object.hasOwn(body, name));
@@ -60,51 +64,4 @@ export function valuesOf(schema: z.ZodObject, texts: ReadonlyMap<string, string>
 function givenTwice(name: string): AppError {
   const shown = cleanLine(name, 60);
   return invalidArgument(shown, 'repeated', `${shown} is given more than once.`);
-}
-
-async function readJson(call: Call): Promise<unknown> {
-  const bytes = await readAtMost(call, LIMITS.jsonBytes);
-  if (bytes.length === 0) return {};
-  refuseOtherThanJson(call.req.raw.headers);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new AppError('malformed_request', 'The body is not valid UTF-8.');
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new AppError('malformed_request', 'The body is not valid JSON.');
-  }
-}
-
-function refuseOtherThanJson(headers: Headers): void {
-  const [type = '', ...parameters] = (headers.get('content-type') ?? '').toLowerCase().split(';');
-  const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
-  if (type.trim() !== 'application/json') {
-    throw new AppError('unsupported_media_type', `The body must be application/json, not ${quoted(type.trim())}.`);
-  }
-  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
-    throw new AppError('unsupported_media_type', 'The body must be in UTF-8.');
-  }
-  refuseCompressed(headers);
-}
-
-async function readAtMost(call: Call, maxBytes: number): Promise<Uint8Array> {
-  const body = bodyOf(call);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    // Leaving the loop early must not destroy the socket: the answer still goes out on it.
-    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-      size += (chunk as Uint8Array).length;
-      if (size > maxBytes) break;
-      chunks.push(chunk as Uint8Array);
-    }
-  } catch (error) {
-    throw new AppError('malformed_request', 'The body ends in the middle.', { cause: error });
-  }
-  if (size <= maxBytes) return Buffer.concat(chunks);
-  throw new AppError('body_too_large', `The body is larger than ${Math.floor(maxBytes / 1024)} KB.`);
 }

@@ -32,11 +32,16 @@ export type ReceiptItemRow = {
 };
 
 /** Casts meet an adopted table’s own types, and what may be empty there is filled. Dates leave as text: no zone moves a day. */
-const COLUMNS = `r.id, r.user_id, coalesce(r.image_path::text, '') as image_path, to_char(r.purchase_date, 'YYYY-MM-DD') as purchase_date,
+const columns = (
+  text: string,
+) => `r.id, r.user_id, coalesce(r.image_path::text, '') as image_path, to_char(r.purchase_date, 'YYYY-MM-DD') as purchase_date,
   coalesce(r.status::text, '') as status, coalesce(r.ocr_status::text, 'pending') as ocr_status, r.merchant_name::text, r.total_amount::text, r.currency::text,
-  r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, r.ocr_text::text,
+  r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, ${text} as ocr_text,
   r.parsed_at::timestamptz, coalesce(r.created_at, r.updated_at, 'epoch')::timestamptz as created_at,
   s.generation, coalesce(s.needs_review, false) as needs_review, coalesce(s.review_reasons, '{}') as review_reasons`;
+const WITH_TEXT = columns('r.ocr_text::text');
+/** A page of receipts with their text would be 50 MB. */
+const WITHOUT_TEXT = columns('null::text');
 const FROM = `from public.receipts r left join pantry_queue.receipt_state s on s.receipt_id = r.id`;
 
 export interface NewReceipt {
@@ -83,20 +88,20 @@ export async function readReceipt(
   userId: number | undefined,
 ): Promise<ReceiptRow | undefined> {
   const [row] = await db.query<ReceiptRow>(
-    `select ${COLUMNS} ${FROM}
+    `select ${WITH_TEXT} ${FROM}
      where r.id = $1 and coalesce(s.tenant_id, 'default') = $2 and ($3::int is null or r.user_id = $3)`,
     [receiptId, tenant, userId ?? null],
   );
   return row;
 }
 
-/** Newest first; `belowId` is the cursor. */
+/** Newest first, without their text; `belowId` is the cursor. */
 export function listReceipts(
   db: Db,
   filter: { tenant: string; userId: number; belowId: number; limit: number },
 ): Promise<ReceiptRow[]> {
   return db.query<ReceiptRow>(
-    `select ${COLUMNS} ${FROM}
+    `select ${WITHOUT_TEXT} ${FROM}
      where r.user_id = $1 and r.id < $2
        -- As a case, whose odds the planner takes as even: it takes a plain comparison for so rare that it would read and
        -- sort all of the user's receipts, instead of the page at the end of the index.

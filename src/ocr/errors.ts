@@ -6,6 +6,7 @@ export const AGENT_ERRORS = {
   image_too_large: 413,
   unsupported_image: 415,
   body_too_large: 413,
+  forbidden: 403,
   not_found: 404,
   busy: 429,
   not_ready: 503,

@@ -12,7 +12,8 @@ const STOP_GRACE_MS = 4_500;
 const MAX_LANE_BYTES = 600_000_000;
 
 const USAGE = `Usage: main.js --models-dir DIR [--image-dir DIR] [--image-url-origin ORIGIN]...
-  [--host 127.0.0.1] [--port 0] [--lanes 1] [--queue-limit 16]`;
+  [--host 127.0.0.1] [--port 0] [--lanes 1] [--queue-limit 16]
+  [--allowed-host NAME]...`;
 
 interface Settings {
   readonly host: string;
@@ -22,6 +23,8 @@ interface Settings {
   readonly lanes: number;
   readonly queueLimit: number;
   readonly origins: readonly string[];
+  /** Names by which the service is called besides those of the loopback address. */
+  readonly allowedHosts: readonly string[];
 }
 
 function readSettings(): Settings {
@@ -34,6 +37,7 @@ function readSettings(): Settings {
       lanes: { type: 'string', default: '1' },
       'queue-limit': { type: 'string', default: '16' },
       'image-url-origin': { type: 'string', multiple: true, default: [] },
+      'allowed-host': { type: 'string', multiple: true, default: [] },
     },
   });
   const modelsDir = values['models-dir'];
@@ -46,6 +50,7 @@ function readSettings(): Settings {
     lanes: count('--lanes', values.lanes, 1, 64),
     queueLimit: count('--queue-limit', values['queue-limit'], 0, 100_000),
     origins: values['image-url-origin'].map((origin) => new URL(origin).origin),
+    allowedHosts: [values.host, ...values['allowed-host']].map((name) => name.toLowerCase()),
   };
 }
 
@@ -76,6 +81,7 @@ function run(settings: Settings): void {
   const server = createService({
     pool,
     log,
+    allowedHosts: settings.allowedHosts,
     loadImage: async ({ image_path, image_url }) => {
       if (image_url != null && settings.origins.length > 0) return fetchImage(image_url, settings.origins);
       if (settings.imageDir !== undefined) return readStoredImage(settings.imageDir, image_path);

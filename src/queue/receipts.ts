@@ -1,5 +1,6 @@
 import { MAX_ID } from '../contract/job.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
+import { LIMITS } from '../contract/policies.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../ledger/receipts.ts';
 import { fieldsOf, readReply } from '../ledger/replies.ts';
@@ -18,6 +19,16 @@ export function receiptView(row: ReceiptRow, items: ReceiptItemRow[] | null, evi
   };
 }
 
+/** The first ones, as many as an answer holds; at least one, so that paging goes on. */
+function thatFit(receipts: readonly Receipt[]): Receipt[] {
+  let bytes = 0;
+  const tooMany = receipts.findIndex((receipt, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(receipt));
+    return index > 0 && bytes > LIMITS.answerBytes;
+  });
+  return receipts.slice(0, tooMany < 0 ? undefined : tooMany);
+}
+
 export function createListReceipts(deps: QueueDeps): QueueApi['listReceipts'] {
   return async (input, { principal }) => {
     const limit = input.limit ?? DEFAULT_ROWS;
@@ -28,11 +39,9 @@ export function createListReceipts(deps: QueueDeps): QueueApi['listReceipts'] {
       belowId,
       limit,
     });
-    return {
-      total: rows.length,
-      receipts: rows.map((row) => receiptView(row, null)),
-      last_id: rows.length === limit ? (rows.at(-1)?.id ?? -1) : -1,
-    };
+    const receipts = thatFit(rows.map((row) => receiptView(row, null)));
+    const isLastPage = rows.length < limit && receipts.length === rows.length;
+    return { total: receipts.length, receipts, last_id: isLastPage ? -1 : (receipts.at(-1)?.id ?? -1) };
   };
 }
 

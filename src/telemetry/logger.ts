@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { boundedStream } from './bounded-stream.ts';
 
 /** Fields that could carry a secret or text of a receipt, wherever a log line might hold them. */
 const SECRET = [
@@ -33,6 +34,6 @@ export function createLogger(options: { level: string; name: string }): Logger {
       formatters: { level: (label) => ({ level: label }) },
     },
     // Synchronous: the last line before a crash is the one that is needed.
-    pino.destination({ dest: 2, sync: true }),
+    boundedStream(pino.destination({ dest: 2, sync: true })),
   );
 }

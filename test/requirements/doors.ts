@@ -121,6 +121,7 @@ export const doorRequirements: Requirements = {
     ['http/guard.test.ts', 'is not served to a page that reached it by another name'],
     ['http/guard.test.ts', 'whose Origin or site stands behind thousands of headers'],
     ['http/guard.test.ts', 'is served by the names and to the pages of the settings'],
+    ['ocr/service/guard.test.ts', 'is not served to web pages'],
   ),
   S5: held(
     'An image is a key and never an address; hostile files are refused, and the reader is killed and replaced.',

@@ -72,6 +72,15 @@ export const guarantees: Requirements = {
     ['ledger/attempts.test.ts', 'is no loss while it lives and lists the job'],
     ['activities/retry-plan.test.ts', 'charges only what the agent itself got wrong'],
   ),
+  I11: held(
+    'Memory, sockets, files and log lines stay bounded, whatever callers send.',
+    ['http/kept-after.test.ts', 'nothing of any of them is kept'],
+    ['http/pipelining.test.ts', 'are worked on 16 at a time'],
+    ['http/bounds.test.ts', 'hold no more than their budget'],
+    ['http/bounds.test.ts', 'are counted before any schema looks at them'],
+    ['queue/wait.test.ts', 'share one read of it'],
+    ['telemetry/bounded-stream.test.ts', 'stays within its rate'],
+  ),
   I12: held(
     'No receipt stands without its image.',
     ['http/uploads.test.ts', 'a connection that ends in the middle leaves nothing behind'],

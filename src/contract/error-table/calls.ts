@@ -131,6 +131,12 @@ export const CALL_ERRORS = {
     'The body has the wrong type',
     'Send application/json, or multipart/form-data for an upload.',
   ),
-  body_too_large: row(413, 'never', false, 'The request is too large', 'Send at most 1 MB of JSON, or 20 MB a file.'),
+  body_too_large: row(
+    413,
+    'never',
+    false,
+    'The request is too large',
+    'Send at most 16 KB of JSON (a batch 1 MB), or 20 MB a file.',
+  ),
   request_timeout: row(408, 'after', false, 'The request did not arrive in time', 'Send the request again.'),
 } as const satisfies Record<string, ErrorRow>;

@@ -43,5 +43,6 @@ export const enqueueBatchOcr = operation({
     'ledger_unavailable',
   ],
   http: ['POST', '/jobs/batch'],
+  maxBodyBytes: LIMITS.batchBytes,
   cli: 'batch enqueue [receipt_ids...]',
 });

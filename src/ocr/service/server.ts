@@ -4,22 +4,29 @@ import type { z } from 'zod';
 import { AGENT_ERRORS, AgentError } from '../errors.ts';
 import type { Pool } from '../lanes/pool.ts';
 import type { ExtractReply } from '../reply.ts';
+import { refusePages } from './guard.ts';
 import { createMetrics } from './metrics.ts';
 import { type ExtractRequest, extractRequest } from './request.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
+/** Where nothing better is known. */
+const RETRY_AFTER_S = 5;
 
 export interface ServiceDeps {
   readonly pool: Pool;
   /** Gets the bytes a request names, from the store or an allowed address. */
   readonly loadImage: (request: ExtractRequest) => Promise<Uint8Array>;
   readonly log: Logger;
+  /** Names by which it may be called besides those of the loopback address, in lower case. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** The HTTP service: `POST /extract`, `GET /livez`, `/readyz` and `/metrics`. */
-export function createService({ pool, loadImage, log }: ServiceDeps): Server {
+export function createService({ pool, loadImage, log, allowedHosts = [] }: ServiceDeps): Server {
   const metrics = createMetrics();
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => void handle(request, response));
+  // None is dropped by count: behind the flood may stand the Origin of a page.
+  server.maxHeadersCount = 0;
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   return server;
@@ -27,6 +34,7 @@ export function createService({ pool, loadImage, log }: ServiceDeps): Server {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = `${request.method} ${(request.url ?? '').split('?')[0]}`;
     try {
+      refusePages(request, allowedHosts);
       if (route === 'GET /livez') return answer(response, 200, { status: 'ok' });
       if (route === 'GET /readyz') return ready(response);
       if (route === 'GET /metrics') {
@@ -63,6 +71,7 @@ export function createService({ pool, loadImage, log }: ServiceDeps): Server {
   function ready(response: ServerResponse): void {
     const state = pool.state();
     const isReady = state.lanesReady > 0;
+    if (!isReady) response.setHeader('retry-after', RETRY_AFTER_S);
     answer(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'starting', ...state });
   }
 
@@ -73,7 +82,9 @@ export function createService({ pool, loadImage, log }: ServiceDeps): Server {
       log.error({ event: 'ocr.internal_error', reason: error instanceof Error ? error.message : 'unknown' });
     metrics.answered(known.code);
     if (response.headersSent || response.destroyed) return;
-    if (known.retryAfterS !== undefined) response.setHeader('retry-after', known.retryAfterS);
+    const isNotNow = [429, 503].includes(AGENT_ERRORS[known.code]);
+    const retryAfterS = known.retryAfterS ?? (isNotNow ? RETRY_AFTER_S : undefined);
+    if (retryAfterS !== undefined) response.setHeader('retry-after', retryAfterS);
     if (known.code === 'body_too_large') response.setHeader('connection', 'close');
     answer(response, AGENT_ERRORS[known.code], { code: known.code, message: known.message });
   }

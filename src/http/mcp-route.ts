@@ -1,0 +1,59 @@
+import { isAppError } from '../contract/errors.ts';
+import { LIMITS } from '../contract/policies.ts';
+import { goneSignalOf } from './body.ts';
+import { holdsMoreValues, readAtMost, tooManyValues } from './read-json.ts';
+import type { Call } from './route.ts';
+
+/** Longer is no name of ours; the library would repeat it in its answer. */
+const MAX_NAME = 200;
+
+/**
+ * Hands a request to MCP once its body has arrived and is known to be small: the library behind it reads bodies whole,
+ * looks at every value, and repeats names.
+ */
+export async function handMcp(call: Call, mcp: (request: Request) => Promise<Response>): Promise<Response> {
+  const { raw } = call.req;
+  if (raw.method !== 'POST') return mcp(raw);
+  try {
+    const bytes = await readAtMost(call, LIMITS.mcpBytes);
+    const refused = refusalOf(bytes);
+    if (refused !== undefined) return refused;
+    const body = bytes as Uint8Array<ArrayBuffer>;
+    return await mcp(
+      new Request(raw.url, { method: 'POST', headers: new Headers(raw.headers), body, signal: goneSignalOf(call) }),
+    );
+  } catch (error) {
+    if (isAppError(error) && error.code === 'body_too_large') return rpcError(413, error.message);
+    throw error;
+  }
+}
+
+function refusalOf(bytes: Uint8Array): Response | undefined {
+  let message: unknown;
+  try {
+    message = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    // What is no JSON the library refuses in the words of the protocol.
+    return undefined;
+  }
+  if (holdsMoreValues(message, LIMITS.mcpValues)) return rpcError(413, tooManyValues(LIMITS.mcpValues).message);
+  const messages = Array.isArray(message) ? message : [message];
+  const long = messages.flatMap(namesOf).find((name) => typeof name === 'string' && name.length > MAX_NAME);
+  return long === undefined ? undefined : rpcError(400, `An id or a name has more than ${MAX_NAME} characters.`);
+}
+
+/** What answers repeat. */
+function namesOf(message: unknown): unknown[] {
+  const { id, method, params } = fieldsOf(message);
+  const { name, uri, protocolVersion } = fieldsOf(params);
+  return [id, method, name, uri, protocolVersion];
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function rpcError(status: number, message: string): Response {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32600, message } });
+  return new Response(body, { status, headers: { 'content-type': 'application/json' } });
+}
