@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SABOTAGES, type Sabotage } from './sabotage/guards.ts';
+import { SABOTAGES } from './sabotage/guards.ts';
+import type { Sabotage } from './sabotage/row.ts';
 
 /**
  * Takes each guard away in a copy of this checkout and runs the tests that should notice. Exit 1 when one does not:

@@ -1,16 +1,5 @@
-/**
- * The guards that the promises stand on. Each row takes one away; the tests named must turn red, or they prove
- * nothing. `find` must stand in the file exactly once unless `everywhere` is set.
- */
-export interface Sabotage {
-  readonly guard: string;
-  readonly promise: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  readonly everywhere?: boolean;
-  readonly tests: readonly string[];
-}
+import { DOOR_SABOTAGES } from './doors.ts';
+import type { Sabotage } from './row.ts';
 
 const attempts = 'src/ledger/attempts.ts';
 const results = 'src/ledger/results.ts';
@@ -19,6 +8,7 @@ const schema = 'src/ledger/migrations/0001_ledger.sql';
 const arrivals = 'src/ledger/migrations/0004_arrivals.sql';
 const ofAttempts = ['test/ledger/attempts.test.ts'];
 
+/** The guards that the promises stand on. */
 export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the confidence of a reading in doubt',
@@ -241,100 +231,5 @@ export const SABOTAGES: readonly Sabotage[] = [
     replace: '',
     tests: ['test/ledger/scale.test.ts'],
   },
-  {
-    guard: 'headers are bounded by bytes, not dropped by count',
-    promise: 'S4: no flood of headers hides the Origin of a strange page',
-    file: 'src/http/listen.ts',
-    find: '  server.maxHeadersCount = 0;\n',
-    replace: '',
-    tests: ['test/http/guard.test.ts'],
-  },
-  {
-    guard: 'Sec-Fetch-Site where a GET has no Origin',
-    promise: 'S4: a page of another site starts no work',
-    file: 'src/http/guard.ts',
-    find: 'OWN_SITES.includes(site) || isPageVisit(request)',
-    replace: 'true',
-    tests: ['test/http/guard.test.ts'],
-  },
-  {
-    guard: 'a few unanswered requests a connection',
-    promise: 'I11: memory stays bounded whatever one connection sends',
-    file: 'src/http/pipelining.ts',
-    find: 'connection.unanswered.size < limits.unansweredPerConnection',
-    replace: 'connection.unanswered.size < 1e9',
-    tests: ['test/http/pipelining.test.ts'],
-  },
-  {
-    guard: 'listeners of a call leave with it',
-    promise: 'I11: nothing of a call is kept',
-    file: 'src/contract/signals.ts',
-    find: "source.removeEventListener('abort', onAbort)",
-    replace: 'void onAbort',
-    tests: ['test/http/kept-after.test.ts'],
-  },
-  {
-    guard: 'what a relay repeats when an answer was lost',
-    promise: 'I16, M5: a call that could be paid twice is not made again',
-    file: 'mcp/relay-queue.ts',
-    find: 'if (!neverArrived(error) && !isRepeatable(key, input)) throw',
-    replace: 'if (false) throw',
-    tests: ['test/mcp/relay-queue.test.ts'],
-  },
-  {
-    guard: 'the block around a stored message',
-    promise: 'M4: what came through an engine is never said as our own words',
-    file: 'mcp/say-job.ts',
-    find: '`${stored({ message: error.message })} `',
-    replace: '`${error.message} `',
-    tests: ['test/mcp/untrusted.test.ts'],
-  },
-  {
-    guard: 'the wrapping of a call before the SDK checks it',
-    promise: 'M6: arguments are read as hosts send them',
-    file: 'mcp/server.ts',
-    find: '    transport.onmessage = carryCall;\n',
-    replace: '',
-    tests: ['test/mcp/host-calls.test.ts'],
-  },
-  {
-    guard: 'the answers that are open when stdin ends',
-    promise: 'M5: a one-shot call gets its last answer',
-    file: 'mcp/answered-stdio.ts',
-    find: 'if (open.size === 0) settled();\n    });',
-    replace: 'settled();\n    });',
-    tests: ['test/mcp/one-shot-stdio.test.ts'],
-  },
-  {
-    guard: 'values are counted before a schema looks at them',
-    promise: 'I11: no body holds up other callers',
-    file: 'src/http/read-json.ts',
-    find: 'if (holdsMoreValues(value, LIMITS.values))',
-    replace: 'if (false)',
-    tests: ['test/http/bounds.test.ts'],
-  },
-  {
-    guard: 'the budget of large bodies that arrive at once',
-    promise: 'I11: memory stays bounded whatever many senders send',
-    file: 'src/http/read-json.ts',
-    find: 'if (arriving > LIMITS.arrivingBytes) throw noRoom();',
-    replace: '',
-    tests: ['test/http/bounds.test.ts'],
-  },
-  {
-    guard: 'web pages do not reach the agent',
-    promise: 'S4: a guard on every listener',
-    file: 'src/ocr/service/server.ts',
-    find: '      refusePages(request, allowedHosts);\n',
-    replace: '',
-    tests: ['test/ocr/service/guard.test.ts'],
-  },
-  {
-    guard: 'the rate of a log',
-    promise: 'I11: the log rate stays bounded',
-    file: 'src/telemetry/bounded-stream.ts',
-    find: 'if (bytes > budget.bytes) {',
-    replace: 'if (false) {',
-    tests: ['test/telemetry/bounded-stream.test.ts'],
-  },
+  ...DOOR_SABOTAGES,
 ];
