@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { textOf } from '../../src/cli/say.ts';
 import { beginAttempt, failAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { createDb } from '../../src/ledger/db.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/installation.ts';
@@ -131,11 +132,18 @@ describe('[I15] queue_info while something is wrong', () => {
 
   it('says that the database is read-only, and blames no worker for it', async () => {
     const run = await jobs.waiting();
-    const name = new URL(bench.url).pathname.slice(1);
-    await bench.db.query(`alter database ${name} set default_transaction_read_only = on`);
-    await bench.db.query(
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-    );
+    // Beside the queue's own connections, which are all to be made anew.
+    const admin = createDb({ url: bench.url, applicationName: 'admin', maxConnections: 1 });
+    const set = async (sql: string) => {
+      await admin.transaction(async (tx) => {
+        await tx.execute('set transaction read write');
+        await tx.execute(`alter database ${new URL(bench.url).pathname.slice(1)} ${sql}`);
+      });
+      await admin.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+    };
+    await set('set default_transaction_read_only = on');
     try {
       await expect.poll(async () => (await info()).parts.ledger, { timeout: 20_000 }).toBe('read_only');
       const now = await info();
@@ -144,13 +152,8 @@ describe('[I15] queue_info while something is wrong', () => {
       const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.receiptId}` }, asOwner);
       expect(job.waiting_for).toMatch(/database to accept writes again/);
     } finally {
-      await bench.db.transaction(async (tx) => {
-        await tx.execute('set transaction read write');
-        await tx.execute(`alter database ${name} reset default_transaction_read_only`);
-      });
-      await bench.db.query(
-        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-      );
+      await set('reset default_transaction_read_only');
+      await admin.close();
     }
   });
 });
