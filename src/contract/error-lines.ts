@@ -13,7 +13,8 @@ export function errorLines(error: AppError): string[] {
   return [
     `Error (${error.code}): ${error.message}`,
     ...error.fields.slice(1).map((field) => `  ${field.message}`),
-    ...(cause === undefined ? [] : [`Cause: ${cause}`]),
+    // An error of a start quotes it already.
+    ...(cause === undefined || error.message.includes(cause) ? [] : [`Cause: ${cause}`]),
     // A hint of several lines is the end of a log.
     ...hintOf(error, cause).split('\n'),
   ].map(harmless);

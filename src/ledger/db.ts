@@ -79,6 +79,11 @@ const RENEW_EVERY_MS = 1_000;
 const SET_PATIENT = `set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'`;
 const NO_LIMIT_MS = 2 ** 31 - 1;
 
+const PREFERS_TLS = /([?&])sslmode=(prefer|allow)/;
+function isPlainServer(error: unknown): boolean {
+  return error instanceof Error && error.message === 'The server does not support SSL connections';
+}
+
 async function repeated<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -151,10 +156,22 @@ export function createDb(options: DbOptions): Db {
 
   const sessionOf = (client: pg.PoolClient): Session => sessions.get(client) ?? { direct: false, openedAt: 0 };
 
+  /** `sslmode=prefer` goes on without TLS where the server has none. */
+  async function open(from: pg.Pool): Promise<pg.PoolClient> {
+    try {
+      return await from.connect();
+    } catch (error) {
+      if (!isPlainServer(error) || !PREFERS_TLS.test(options.url)) throw error;
+      const plain = options.url.replace(PREFERS_TLS, '$1sslmode=disable');
+      for (const each of [pool, apart]) Object.assign(each.options, { connectionString: plain });
+      return from.connect();
+    }
+  }
+
   /** A stale connection is closed, and the next one looked at; in the end any will do. */
   async function checkOut(from: pg.Pool): Promise<pg.PoolClient> {
     for (let stale = 0; ; stale++) {
-      const client = await from.connect();
+      const client = await open(from);
       if (sessionOf(client).openedAt >= staleBefore || stale > from.options.max) return client;
       client.release(true);
     }

@@ -126,6 +126,6 @@ export function connectionStringOf(url: string): string {
   if (mode === 'verify-ca' && !/[?&]sslrootcert=/.test(url)) {
     throw new AppError('ledger_misconfigured', 'sslmode=verify-ca in DATABASE_URL needs sslrootcert=FILE.');
   }
-  return `${url}&uselibpqcompat=true`;
+  return `${url.replace('sslmode=allow', 'sslmode=prefer')}&uselibpqcompat=true`;
 }
-const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'];
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];

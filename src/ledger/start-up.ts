@@ -51,9 +51,9 @@ function explained(error: unknown): AppError {
   if (words === undefined || (known.code !== 'internal' && known.cause === undefined)) return known;
   const refusal = REFUSALS.find(({ when }) => when.test(words));
   if (refusal && troubleIn(error) !== 'ours') {
-    return new AppError(refusal.code, `${refusal.says}: ${words}.`, { cause: error });
+    return new AppError(refusal.code, `${refusal.says}: ${words}.`, { cause: known.cause ?? error });
   }
   const { retryAfterS, hint } = known;
-  const options = { hint, cause: error, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
+  const options = { hint, cause: known.cause ?? error, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
   return new AppError(known.code, `${known.message.replace(/\.$/, '')}: ${words}.`, options);
 }
