@@ -101,7 +101,7 @@ export const SETTINGS = {
   DEFAULT_CURRENCY: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be three capital letters, as in VND')
-    .meta({ description: 'Currency of a receipt whose reading names none.' })
+    .meta({ description: 'Currency of a receipt whose reading names none; the reading is marked for review.' })
     .default('VND'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])

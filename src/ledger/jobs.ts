@@ -1,5 +1,6 @@
 import type { Db } from './db.ts';
 import { type JobRow, jobColumns } from './job-row.ts';
+import { orWithoutReceipt } from './refusal.ts';
 import { sameReceipt, sameRow } from './same-receipt.ts';
 
 /** A job of the receipt that stands there, or of one that is gone; never of an earlier one under the same id. */
@@ -30,7 +31,7 @@ export async function readJob(
  * A cancel that a person asked for. A job that no agent reads ends at once; one that is being read goes to
  * `started/canceling`, and the engine is told to abort the call. A job that has ended stays as it is.
  */
-const CANCEL = `
+const CANCEL = (released: string) => `
 with canceled as (
   update pantry_queue.jobs j set
     status = case when j.status = 'started' and j.phase in ('agent', 'canceling') then 'started' else 'canceled' end,
@@ -50,18 +51,25 @@ with canceled as (
   select tenant_id, receipt_id, generation, case when status = 'canceled' then 'canceled' else 'cancel_requested' end,
          pantry_queue.state_of(status, phase), run_no, attempt
   from canceled
-), released as (
+)${released}
+select status from canceled`;
+
+const CANCEL_WITH_RECEIPT = CANCEL(`, released as (
   -- Judged where it is set: a condition would be read in the snapshot, before a run that marked it meanwhile.
   update public.receipts r set updated_at = now(),
     ocr_status = case when r.ocr_status <> 'processing' then r.ocr_status
                       when s.generation is null then 'pending' else 'completed' end
   from canceled c left join pantry_queue.receipt_state s on s.receipt_id = c.receipt_id
   where r.id = c.receipt_id and c.status = 'canceled' and ${sameRow('c', 'r')}
-)
-select status from canceled`;
+)`);
+const CANCEL_ALONE = CANCEL('');
 
 /** @returns whether this call changed the job; false: it had ended, or a cancel was already under way */
 export async function cancelJob(db: Db, tenant: string, receiptId: number, generation: number): Promise<boolean> {
-  const rows = await db.query(CANCEL, [receiptId, generation, tenant]);
+  const values = [receiptId, generation, tenant];
+  const rows = await orWithoutReceipt(
+    () => db.query(CANCEL_WITH_RECEIPT, values),
+    () => db.query(CANCEL_ALONE, values),
+  );
   return rows.length > 0;
 }

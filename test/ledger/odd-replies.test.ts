@@ -4,6 +4,7 @@ import { judgeReply } from '../../src/contract/agent-reply/judge-reply.ts';
 import { isAppError } from '../../src/contract/errors.ts';
 import { beginAttempt, type RunKey } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
+import { cancelJob } from '../../src/ledger/jobs.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { causeFields } from '../../src/ledger/refusal.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
@@ -99,6 +100,15 @@ describe.each(Object.entries(ADOPTED_SCHEMAS))('in tables %s', (name, { sql, ref
       if (!refuses) expect(outcome.status, what).toBeOneOf(['finished', 'refused']);
     }
   }, 240_000);
+
+  it('[I5] a cancel ends the job, also where the receipt may not say so', async () => {
+    const run = await handedOver(database.db);
+    expect(await cancelJob(database.db, 'default', run.receiptId, 1)).toBe(true);
+    const ended = await database.db.query('select status from pantry_queue.jobs where receipt_id = $1', [
+      run.receiptId,
+    ]);
+    expect(ended).toEqual([{ status: 'canceled' }]);
+  });
 
   if (!refuses) return;
   it('[Q23] a refused reading is kept, and a retry saves it without a further call', async () => {

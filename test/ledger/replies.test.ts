@@ -80,7 +80,7 @@ describe('a reply', () => {
     await bench.db.query('delete from public.receipts where id = $1', [run.receiptId]);
     await storeReply(bench.db, run, 1, reply(run));
     expect(await stored(run)).toEqual([]);
-    expect(await saveResult(bench.db, run, 'VND')).toEqual({ current: false, reason: 'the receipt was deleted' });
+    expect(await saveResult(bench.db, run, 'VND')).toMatchObject({ current: false });
     const ended = await bench.db.query('select status, error_code from pantry_queue.jobs where receipt_id = $1', [
       run.receiptId,
     ]);

@@ -50,6 +50,9 @@ export const guarantees: Requirements = {
     ['dispatch/gate.test.ts', 'fails what has waited too long'],
     ['ledger/attempts.test.ts', 'ends the job after ten losses'],
     ['activities/retry-plan.test.ts', 'until five are used up'],
+    ['activities/odd-replies.test.ts', 'a step that fails by a fault of our own ends its job after a few tries'],
+    ['ledger/odd-replies.test.ts', 'ends its job with the rule that refused it'],
+    ['ledger/replies.test.ts', 'ends quietly'],
   ),
   I6: partly(
     'What was acknowledged survives kill -9 of every process.',
@@ -107,6 +110,9 @@ export const guarantees: Requirements = {
     ['ledger/attempts.test.ts', 'also of a run that was replaced meanwhile'],
     ['faults/random-kills.test.ts', 'paid calls are one a job'],
     ['faults/freeze.test.ts', 'costs time, and no reading'],
+    ['activities/persist.test.ts', 'after every error of the database that passes'],
+    ['ledger/replies.test.ts', 'begins while it is being stored'],
+    ['activities/odd-replies.test.ts', 'a retry pays nothing and saves the reply'],
   ),
   I17: partly(
     'A wrong value is never stored with a confidence that says it is right.',

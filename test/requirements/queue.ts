@@ -65,6 +65,13 @@ export const queueRequirements: Requirements = {
     ['dispatch/gate.test.ts', 'takes owners in turn'],
     ['dispatch/gate.test.ts', 'takes high before default before low'],
   ),
+  Q23: partly(
+    'A reply is stored as it came, is paid once, and a retry uses it again.',
+    'costs, estimates and a budget are not there',
+    ['ledger/replies.test.ts', 'is stored as it came, under the hash of its bytes'],
+    ['ledger/replies.test.ts', 'a retry'],
+    ['ledger/odd-replies.test.ts', 'a retry saves it without a further call'],
+  ),
   Q24: partly(
     'The queue is paused with a reason and resumed; what runs finishes, what waits waits.',
     'a single owner cannot be paused, and agents have no tool for it',
