@@ -17,7 +17,8 @@ export function problemResult(thrown: unknown, requestId: string): CallToolResul
   const error = toAppError(thrown);
   const problem = { ...problemOf(error), hint: hintForModels(error.code, error.hint) };
   const trace = problem.code === 'internal' ? ` Request id: ${requestId}.` : '';
-  const wait = problem.retry_after_s === undefined ? '' : ` Wait ${problem.retry_after_s} s.`;
+  const seconds = problem.retry_after_s;
+  const wait = seconds === undefined || problem.hint.includes(` ${seconds} s`) ? '' : ` Wait ${seconds} s.`;
   // The message names the first wrong field only; a model that reads them all mends them in one go.
   const detail = error.fields.length > 1 ? error.fields.map(({ message }) => message).join(' ') : problem.detail;
   // The hint says what to call next, so it is what stays when the rest is long.

@@ -199,7 +199,9 @@ async function readJson(response: Response): Promise<unknown> {
 function unreachable(base: string, error: unknown, limitMs: number | undefined): AppError {
   if (isAppError(error)) return error;
   const why = limitMs === undefined ? 'cannot be reached' : `did not answer within ${limitMs / 1000} s`;
-  return new AppError('queue_unreachable', `The queue at ${base} ${why}.`, { cause: error });
+  // fetch says only that it failed; what happened is its cause.
+  const cause = error instanceof TypeError && error.cause !== undefined ? error.cause : error;
+  return new AppError('queue_unreachable', `The queue at ${base} ${why}.`, { cause });
 }
 
 function notOurs(base: string, status: number): AppError {
