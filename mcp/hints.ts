@@ -12,7 +12,11 @@ const MCP_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
     'A person must give each installation its own WORKFLOW_ID_PREFIX and QUEUE_NAME; then retry with retry_job.',
 };
 
+/** The same step at the other doors, behind the name of a tool: `… with enqueue_ocr (POST /jobs, pantry-queue job …)`. */
+const OTHER_DOORS = /(\b[a-z]+_[a-z_]+\b[^.(]*) \((?:(?:GET|POST|PATCH|DELETE) \/|pantry-queue )[^)]*\)/g;
+
 /** @param hint of the error: a hint of its own stands, the table's is replaced by what a model can do */
 export function hintForModels(code: ErrorCode, hint: string): string {
-  return hint === ERRORS[code].hint ? (MCP_HINTS[code] ?? hint) : hint;
+  const own = hint === ERRORS[code].hint ? (MCP_HINTS[code] ?? hint) : hint;
+  return own.replace(OTHER_DOORS, '$1');
 }

@@ -62,7 +62,7 @@ export async function live(log: Log, start: () => Promise<Life>): Promise<void> 
     const undone = await life.ended;
     if (undone) {
       log.warn({ code: undone.code, message: undone.message, hint: undone.hint }, 'process.undone');
-      process.stderr.write(`Error (${undone.code}): ${undone.message}\n${undone.hint}\n`);
+      process.stderr.write(`${errorLines(undone).join('\n')}\n`);
     }
     if (life.ended && !stopping) await stop('done', undone ? BURST.exitCode : 0);
   } catch (error) {
