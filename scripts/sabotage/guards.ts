@@ -1,3 +1,4 @@
+import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
 import type { Sabotage } from './row.ts';
 
@@ -250,10 +251,11 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'plans by index from the first row on',
     promise: 'P5: what a call costs does not grow with the ledger',
-    file: 'src/ledger/db.ts',
-    find: ' -c enable_seqscan=off',
+    file: 'src/ledger/session.ts',
+    find: "  enable_seqscan: 'off',\n",
     replace: '',
     tests: ['test/ledger/scale.test.ts'],
   },
+  ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
 ];

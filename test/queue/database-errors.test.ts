@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { isAppError, problemOf } from '../../src/contract/errors.ts';
+import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { mapDatabaseError } from '../../src/ledger/database-error.ts';
+import type { Db } from '../../src/ledger/db.ts';
+import { troubleIn } from '../../src/ledger/sqlstates.ts';
+import { createQueue } from '../../src/queue/create-queue.ts';
+import { databaseError } from '../support/database-errors.ts';
+import { asOwner } from '../support/installation.ts';
+import { SQLSTATES } from '../support/sqlstates.ts';
+
+/** A database that refuses every statement, as the real one does. */
+function refusing(error: unknown): Db {
+  const refuse = () => Promise.reject(mapDatabaseError(error));
+  return { query: refuse, apart: { query: refuse }, transaction: refuse, connect: refuse, close: async () => {} };
+}
+
+function queueOver(db: Db): QueueApi {
+  return createQueue({
+    db,
+    notifier: { changed() {}, subscribe: () => () => {}, close: async () => {} },
+    blobs: {
+      owns: () => true,
+      put: async () => ({ sha256: 'a'.repeat(64), bytes: 1, path: 'minio://receipts/a.jpg' }),
+      read: async () => undefined,
+      exists: async () => true,
+    } as unknown as Parameters<typeof createQueue>[0]['blobs'],
+    queueName: 'weather',
+    workflowIdPrefix: '',
+  });
+}
+
+const CALLS: readonly [string, (queue: QueueApi) => Promise<unknown>][] = [
+  ['enqueueOcr', (queue) => queue.enqueueOcr({ receipt_id: 1 }, asOwner)],
+  ['enqueueBatchOcr', (queue) => queue.enqueueBatchOcr({ receipt_ids: [1, 2] }, asOwner)],
+  ['enqueueBatchOcr of what is pending', (queue) => queue.enqueueBatchOcr({ pending: true, user_id: 1 }, asOwner)],
+  ['getJobStatus', (queue) => queue.getJobStatus({ job_id: 'ocr-1' }, asOwner)],
+  ['getResult', (queue) => queue.getResult({ job_id: 'ocr-1' }, asOwner)],
+  ['queueInfo', (queue) => queue.queueInfo({}, asOwner)],
+  ['cancelJob', (queue) => queue.cancelJob({ job_id: 'ocr-1' }, asOwner)],
+  ['retryJob', (queue) => queue.retryJob({ job_id: 'ocr-1' }, asOwner)],
+  ['listReceipts', (queue) => queue.listReceipts({ user_id: 1 }, asOwner)],
+  ['getReceipt', (queue) => queue.getReceipt({ receipt_id: 1 }, asOwner)],
+  ['pauseQueue', (queue) => queue.pauseQueue({}, asOwner)],
+  ['resumeQueue', (queue) => queue.resumeQueue({}, asOwner)],
+];
+
+describe.each(CALLS)('%s', (_name, call) => {
+  it('[I8] answers every SQLSTATE with a row of the error table, its cause kept, and never with “internal”', async () => {
+    for (const sqlstate of SQLSTATES) {
+      const cause = databaseError(sqlstate);
+      const error = await call(queueOver(refusing(cause))).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      if (!isAppError(error)) throw new Error(`${sqlstate} was thrown as ${String(error)}`);
+      const { status, retry_after_s } = problemOf(error);
+      const lasts = troubleIn(cause) === 'lasting';
+      // A key that somebody else wrote first is not refused: it is looked at again.
+      if (sqlstate === '23505') continue;
+      expect([sqlstate, error.code], sqlstate).toEqual([sqlstate, expect.stringMatching(/^ledger_/)]);
+      expect([sqlstate, error.cause], sqlstate).toEqual([sqlstate, cause]);
+      if (!lasts) expect([sqlstate, status, retry_after_s]).toEqual([sqlstate, 503, 2]);
+    }
+  });
+});
