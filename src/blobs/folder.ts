@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import nodePath from 'node:path';
 import { AppError, isAppError } from '../contract/errors.ts';
 import type { Blobs } from '../ports.ts';
@@ -68,12 +68,8 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
       try {
         const file = await locate(path);
         if (file === undefined) return undefined;
-        const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(absent);
-        if (handle === undefined) return undefined;
-        const found = await handle.stat();
-        if (found.isFile()) return { bytes: handle.createReadStream(), size: found.size };
-        await handle.close();
-        return undefined;
+        const found = await lstat(file).catch(absent);
+        return found?.isFile() ? { bytes: readingOf(file), size: found.size } : undefined;
       } catch (error) {
         throw storageError(error);
       }
@@ -90,6 +86,24 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
     },
 
     owns: (path) => keyOf(path, bucket) !== undefined,
+  };
+}
+
+/** Open only while it is read: who is refused, waits or goes away before, holds nothing. */
+function readingOf(file: string): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+        try {
+          yield* handle.createReadStream({ autoClose: false });
+        } finally {
+          await handle.close();
+        }
+      } catch (error) {
+        throw storageError(error);
+      }
+    },
   };
 }
 

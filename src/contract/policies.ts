@@ -162,5 +162,8 @@ export const IDEMPOTENCY = { keptS: 24 * 3600, maxKeyLength: 255 } as const;
 /** How slowly an upload may arrive: 20 MB at 20 KB/s pass, and so does a pause of a phone that changes its network. */
 export const UPLOAD_PACE = { silentMs: 30_000, graceMs: 60_000, bytesPerS: 8 * 1024, totalMs: 1_200_000 } as const;
 
+/** What uploads on their way may hold together: on the disk, and in number. */
+export const UPLOAD_SPOOL = { bytes: 512 * 1024 * 1024, forms: 200 } as const;
+
 /** Below this confidence a person must look at the receipt. */
 export const REVIEW_BELOW_CONFIDENCE = 0.7;

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,9 @@ const MAX_CROP_BYTES = 20 * 1024 * 1024;
 /** Two at once keep a core free for the rest; a few may wait. */
 const AT_ONCE = 2;
 const MAX_WAITING = 8;
+/** A page of 50 megapixels whose format has to be decoded whole takes about 400 MB. */
+const MAX_CHILD_BYTES = 600 * 1024 * 1024;
+const MEMORY_CHECK_MS = 50;
 
 const fromSource = import.meta.url.endsWith('.ts');
 const CHILD = fileURLToPath(new URL(fromSource ? './child.ts' : './child.js', import.meta.url));
@@ -48,11 +52,19 @@ export function createCropper(): Cropper {
   };
 }
 
+/** Where the system tells (Linux); elsewhere the limits of pixels and time stand alone. */
+async function killIfLarge(child: ChildProcess): Promise<void> {
+  const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
+  if (kilobytes * 1024 > MAX_CHILD_BYTES) child.kill('SIGKILL');
+}
+
 async function cut(bytes: AsyncIterable<Uint8Array>, numbers: readonly number[]): Promise<Uint8Array> {
   const child = spawn(process.execPath, [...FLAGS, CHILD, ...numbers.map(String)], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const killer = setTimeout(() => child.kill('SIGKILL'), TOTAL_MS);
+  const guard = setInterval(() => void killIfLarge(child), MEMORY_CHECK_MS);
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', resolve);
     child.once('error', () => resolve(null));
@@ -72,6 +84,7 @@ async function cut(bytes: AsyncIterable<Uint8Array>, numbers: readonly number[])
     throw new AppError('image_unreadable', 'No crop can be cut from the stored image.');
   } finally {
     clearTimeout(killer);
+    clearInterval(guard);
     child.kill('SIGKILL');
   }
 }

@@ -31,6 +31,7 @@ export interface HttpDeps {
   readonly spoolDir: string;
   readonly passImage: UploadDeps['passImage'];
   readonly uploadPace?: UploadDeps['uploadPace'];
+  readonly spoolBudget?: UploadDeps['spoolBudget'];
   ready(): Promise<Readiness>;
   /** Answers everything under /mcp; it gets the request behind the Host and Origin guards. */
   readonly mcp?: ((request: Request) => Promise<Response>) | undefined;

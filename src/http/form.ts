@@ -10,6 +10,7 @@ import { bodyOf, refuseCompressed } from './body.ts';
 import { PatientRequest } from './early-answer.ts';
 import { type Pace, watchPace } from './pace.ts';
 import type { Call } from './route.ts';
+import type { Spool, SpoolEntry } from './spool.ts';
 
 /** A form that has arrived whole: its files lie in a folder of their own until `remove`. */
 export interface Form {
@@ -34,11 +35,15 @@ export interface FormOptions {
   readonly fileField: string;
   readonly maxFiles: number;
   readonly pace: Pace;
+  readonly spool: Spool;
   /** Passes a file's bytes on; what it throws refuses the file. */
   pass(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
   /** Does one refused file refuse the form? */
   readonly allOrNone: boolean;
 }
+
+/** On the body of a form that must make room for others. */
+const REFUSED = Symbol('refused');
 
 const FORM = { fields: 10, fieldBytes: 1_024, headerBytes: 8_192, headerPairs: 20 } as const;
 /** Boundaries, part headers and fields beside the files themselves. */
@@ -54,9 +59,14 @@ export async function receiveForm(call: Call, options: FormOptions): Promise<For
   const folder = await mkdtemp(nodePath.join(options.spoolDir, 'form-')).catch((error: unknown) => {
     throw spoolError(error);
   });
-  const remove = () => rm(folder, { recursive: true, force: true });
+  const body = bodyOf(call);
+  const entry = options.spool.enter((error) => setImmediate(() => body.emit(REFUSED, error)));
+  const remove = async () => {
+    await rm(folder, { recursive: true, force: true });
+    entry.leave();
+  };
   try {
-    return { ...(await parse(bodyOf(call), parser, folder, options)), remove };
+    return { ...(await parse(body, parser, folder, { ...options, entry })), remove };
   } catch (error) {
     await remove();
     throw error;
@@ -100,7 +110,7 @@ function parse(
   body: Readable,
   parser: BusboyInstance,
   folder: string,
-  { fileField, maxFiles, pace, pass, allOrNone }: FormOptions,
+  { fileField, maxFiles, pace, pass, allOrNone, entry }: FormOptions & { readonly entry: SpoolEntry },
 ): Promise<{ fields: Map<string, string>; files: FormFile[] }> {
   const fields = new Map<string, string>();
   const files: FormFile[] = [];
@@ -187,10 +197,16 @@ function parse(
     parser.on('error', fail);
     parser.once('finish', () => {
       void Promise.all(writes).then(() => {
-        if (settle()) resolve({ fields, files });
+        if (!settle()) return;
+        entry.arrived();
+        resolve({ fields, files });
       });
     });
-    body.on('data', failWhenStuck);
+    body.on('data', (chunk: Uint8Array) => {
+      entry.received(chunk.length);
+      failWhenStuck();
+    });
+    body.once(REFUSED, fail);
     body.once('end', failWhenStuck);
     body.on('error', fail);
     body.once('close', () => {

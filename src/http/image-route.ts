@@ -38,23 +38,18 @@ export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; cropper: Cropp
     summary:
       'The stored image of a receipt; with region=x,y,width,height (fractions of the upright page) a JPEG of that part.',
     async handle(call) {
-      const { receipt_id, region } = readQuery(input, call);
+      const { receipt_id, region: asked } = readQuery(input, call);
+      const region = asked === undefined ? undefined : regionOf(asked);
       const receipt = await deps.queue.getReceipt({ receipt_id }, call.get('callContext'));
       const image = await deps.blobs.read(receipt.image_path);
       if (!image) throw new AppError('image_missing', `The image of receipt ${receipt_id} is not in the store.`);
       if (region !== undefined) {
         const turned = pageOf.safeParse(receipt.evidence).data?.page.turned_degrees ?? 0;
-        return pictureOf(await deps.cropper.crop(image.bytes, regionOf(region), turned));
+        return pictureOf(await deps.cropper.crop(image.bytes, region, turned));
       }
       const extension = /\.([a-z]+)$/.exec(receipt.image_path.toLowerCase())?.[1] ?? '';
       const type = Object.hasOwn(CONTENT_TYPES, extension) ? CONTENT_TYPES[extension] : undefined;
-      const source = image.bytes[Symbol.asyncIterator]();
-      if (call.req.method === 'HEAD') {
-        // A generator that was never asked for anything does not clean up.
-        await source.next();
-        await source.return?.();
-      }
-      return new Response(call.req.method === 'HEAD' ? null : streamOf(source, call, deps.log), {
+      return new Response(call.req.method === 'HEAD' ? null : streamOf(image.bytes, call, deps.log), {
         headers: {
           'content-type': type ?? 'application/octet-stream',
           'content-length': String(image.size),
@@ -90,7 +85,10 @@ function pictureOf(jpeg: Uint8Array): Response {
 }
 
 /** The length is promised, so a read that fails on the way must end the connection: the reader would wait for the rest. */
-function streamOf(source: AsyncIterator<Uint8Array>, call: Call, log: Log): ReadableStream<Uint8Array> {
+function streamOf(bytes: AsyncIterable<Uint8Array>, call: Call, log: Log): ReadableStream<Uint8Array> {
+  const source = bytes[Symbol.asyncIterator]();
+  // However the answer ends: a stream that is dropped is neither pulled nor canceled.
+  call.env?.outgoing?.once('close', () => void source.return?.());
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkInput, invalidArgument } from '../contract/check-input.ts';
 import { ERRORS, toAppError } from '../contract/errors.ts';
 import { userId } from '../contract/fields.ts';
-import { IDEMPOTENCY, LIMITS, UPLOAD_PACE } from '../contract/policies.ts';
+import { IDEMPOTENCY, LIMITS, UPLOAD_PACE, UPLOAD_SPOOL } from '../contract/policies.ts';
 import { checkPurchaseDate } from '../contract/purchase-date.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import type { Log } from '../ports.ts';
@@ -12,7 +12,7 @@ import type { Pace } from './pace.ts';
 import { jsonResponse } from './problem.ts';
 import { valuesOf } from './read-input.ts';
 import type { Call, Route } from './route.ts';
-import { bytesOfFile } from './spool.ts';
+import { bytesOfFile, createSpool, type Spool, type SpoolBudget } from './spool.ts';
 
 export interface UploadDeps {
   readonly queue: QueueApi;
@@ -20,12 +20,15 @@ export interface UploadDeps {
   readonly log: Log;
   /** Default: UPLOAD_PACE. */
   readonly uploadPace?: Pace | undefined;
+  /** Default: UPLOAD_SPOOL. */
+  readonly spoolBudget?: SpoolBudget | undefined;
   /** Passes a file's bytes on, and throws as soon as they cannot become an image that is taken. */
   passImage(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }
 
 /** An upload by form: its image is stored, its receipt made, its job queued. */
-export function uploadRoutes(deps: UploadDeps): Route[] {
+export function uploadRoutes(given: UploadDeps): Route[] {
+  const deps = { ...given, spool: createSpool(given.spoolBudget ?? UPLOAD_SPOOL) };
   return [
     {
       method: 'POST',
@@ -44,6 +47,8 @@ export function uploadRoutes(deps: UploadDeps): Route[] {
     },
   ];
 }
+
+type SpoolingDeps = UploadDeps & { readonly spool: Spool };
 
 const formFields = z.strictObject({ purchase_date: z.string().optional(), user_id: userId.optional() });
 
@@ -71,13 +76,14 @@ function idempotencyKeyOf(call: Call): string | undefined {
   );
 }
 
-async function addOne(deps: UploadDeps, call: Call): Promise<Response> {
+async function addOne(deps: SpoolingDeps, call: Call): Promise<Response> {
   const key = idempotencyKeyOf(call);
   const form = await receiveForm(call, {
     spoolDir: deps.spoolDir,
     fileField: 'file',
     maxFiles: 1,
     pace: deps.uploadPace ?? UPLOAD_PACE,
+    spool: deps.spool,
     pass: deps.passImage,
     allOrNone: true,
   });
@@ -99,13 +105,14 @@ async function addOne(deps: UploadDeps, call: Call): Promise<Response> {
   }
 }
 
-async function addMany(deps: UploadDeps, call: Call): Promise<Response> {
+async function addMany(deps: SpoolingDeps, call: Call): Promise<Response> {
   const key = idempotencyKeyOf(call);
   const form = await receiveForm(call, {
     spoolDir: deps.spoolDir,
     fileField: 'files',
     maxFiles: LIMITS.bulkFiles,
     pace: deps.uploadPace ?? UPLOAD_PACE,
+    spool: deps.spool,
     pass: deps.passImage,
     allOrNone: false,
   });

@@ -8,9 +8,11 @@ import { receiveForm } from '../../src/http/form.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
 import { problemResponse } from '../../src/http/problem.ts';
 import type { HttpEnv } from '../../src/http/route.ts';
+import { createSpool } from '../../src/http/spool.ts';
 import { silent } from '../support/installation.ts';
 
 const pace = { silentMs: 200, graceMs: 60_000, bytesPerS: 1, totalMs: 600 };
+const spool = createSpool({ bytes: 1_000_000, forms: 10 });
 let spoolDir: string;
 let listening: Listening;
 
@@ -24,6 +26,7 @@ beforeAll(async () => {
       maxFiles: 1,
       pace,
       allOrNone: true,
+      spool,
       pass: (bytes) => bytes,
     });
     await form.remove();
