@@ -10,7 +10,6 @@ const KEPT_RANGES: readonly (readonly [number, number])[] = [
   [0x2032, 0x2032],
   [0x20a0, 0x20bf], // signs of currencies
   [0x2212, 0x2212], // minus
-  [0xffe5, 0xffe5], // ￥, as the model writes ¥
 ];
 
 /** Signs the model likes to write for noise, and that no receipt field needs. */

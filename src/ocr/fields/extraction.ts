@@ -2,6 +2,7 @@ import { regionOf } from '../engine/lines.ts';
 import type { Page, Region } from '../page.ts';
 import type { Evidence, Extraction, ReplyItem } from '../reply.ts';
 import { clamp, dateConfidence, inDoubt, overallConfidence, totalConfidence } from './confidence.ts';
+import type { FoundCurrency } from './currency.ts';
 import type { FoundDate } from './dates.ts';
 import type { FoundItem } from './items/found-item.ts';
 import type { FoundMerchant } from './merchant.ts';
@@ -15,6 +16,7 @@ import type { Checks } from './validate.ts';
 export interface Understood {
   readonly page: Page;
   readonly receipt: ReceiptText;
+  readonly currency: FoundCurrency;
   readonly total: FoundTotal | undefined;
   /** The total with its sign, in thousandths. */
   readonly amount: number | undefined;
@@ -33,7 +35,7 @@ const WHOLE_PAGE: Region = { x: 0, y: 0, width: 1, height: 1 };
 
 /** The reply for what was understood. Any error or warning keeps its confidence below the line of review. */
 export function extractionOf(understood: Understood): Extraction {
-  const { receipt, total, amount, tax, date, merchant, items, checks, errors, warnings } = understood;
+  const { receipt, currency, total, amount, tax, date, merchant, items, checks, errors, warnings } = understood;
   const decimals = receipt.style.priceDecimals;
   const sure = totalConfidence(total, checks);
   const isMoneyDoubtful = errors.length > 0;
@@ -43,7 +45,7 @@ export function extractionOf(understood: Understood): Extraction {
       purchase_date: date?.iso ?? null,
       total_amount: amount === undefined ? null : moneyText(amount, decimals),
       tax_amount: tax === undefined ? null : moneyText(tax.amount, decimals),
-      currency: receipt.currency.code ?? null,
+      currency: currency.code ?? null,
       confidence: inDoubt(overallConfidence(sure, merchant, date, checks), isMoneyDoubtful || warnings.length > 0),
     },
     items: items.map((item) => replyItem(item, understood)),
@@ -59,8 +61,8 @@ export function extractionOf(understood: Understood): Extraction {
 }
 
 function evidenceFor(understood: Understood, sure: number): Extraction['evidence'] {
-  const { page, receipt, total, tax, date, merchant, items, errors } = understood;
-  const { currency, lines } = receipt;
+  const { page, receipt, currency, total, tax, date, merchant, items, errors } = understood;
+  const { lines } = receipt;
   const isMoneyDoubtful = errors.length > 0;
   const evidence = (line: TextLine, rule: string, confidence: number, at?: number): Evidence => ({
     ...evidenceOf(page, line, rule, at),
@@ -88,7 +90,7 @@ function evidenceFor(understood: Understood, sure: number): Extraction['evidence
   };
 }
 
-function replyItem(item: FoundItem, { receipt, checks }: Understood): ReplyItem {
+function replyItem(item: FoundItem, { receipt, currency, checks }: Understood): ReplyItem {
   const decimals = receipt.style.priceDecimals;
   const read = Math.min(item.line.source.confidence, item.nameLine.source.confidence);
   return {
@@ -96,7 +98,7 @@ function replyItem(item: FoundItem, { receipt, checks }: Understood): ReplyItem 
     quantity: item.quantity === undefined ? null : item.quantity.toFixed(item.quantityDecimals),
     unit_price: item.unitPrice === undefined ? null : item.unitPrice.toFixed(Math.max(decimals, item.unitDecimals)),
     total_price: moneyText(item.price, decimals),
-    currency: receipt.currency.code ?? null,
+    currency: currency.code ?? null,
     confidence: inDoubt(read * 0.98, !checks.itemsAddUp),
   };
 }

@@ -1,5 +1,6 @@
 import type { Page, Region } from '../page.ts';
 import type { Extraction } from '../reply.ts';
+import type { FoundCurrency } from './currency.ts';
 import { purchaseDate } from './dates.ts';
 import { amountDoubts, MAX_ITEMS } from './doubts.ts';
 import { extractionOf } from './extraction.ts';
@@ -14,6 +15,15 @@ import { GROUP_BLANK } from './tables/notations.ts';
 import { findTax } from './tax.ts';
 import { findTotal } from './total.ts';
 import { type Checks, checkSums } from './validate.ts';
+
+/** Of print that is no receipt nothing is said, and nothing is in doubt. */
+const UNKNOWN_CURRENCY: FoundCurrency = {
+  code: undefined,
+  lineIndex: undefined,
+  rule: 'currency: none',
+  confidence: 0,
+  doubt: undefined,
+};
 
 /** A reading with the checks that say how far its numbers agree. */
 export interface Understanding {
@@ -53,6 +63,7 @@ function understandText(page: Page, receipt: ReceiptText, today: string, doubts:
   // Print in which nothing is known (another script read as Latin letters, a poster) has lines like names and prices, no shop.
   const isKnown = total !== undefined || date.found !== undefined || receipt.country !== undefined;
   const read = isKnown ? found.items : [];
+  const currency = isKnown ? receipt.currency : UNKNOWN_CURRENCY;
   const merchant = isKnown ? findMerchant(receipt) : undefined;
   const sign = total === undefined ? undefined : signOf(receipt, total, labelled, read);
   const amount = total === undefined ? undefined : total.amount * (sign?.isMinus === true ? -1 : 1);
@@ -63,7 +74,7 @@ function understandText(page: Page, receipt: ReceiptText, today: string, doubts:
     ...amountDoubts(receipt, total, items, page.unread),
     ...(sign?.doubt === undefined ? [] : [sign.doubt]),
     ...(mended === undefined ? [] : [mended]),
-    ...(isKnown && receipt.currency.doubt !== undefined ? [receipt.currency.doubt] : []),
+    ...(currency.doubt === undefined ? [] : [currency.doubt]),
   ];
   const warnings = [...date.doubts, ...(merchant === undefined ? ['No merchant was found.'] : [])];
   const tax = findTax(receipt, labelled, amount);
@@ -73,6 +84,7 @@ function understandText(page: Page, receipt: ReceiptText, today: string, doubts:
     extraction: extractionOf({
       page,
       receipt,
+      currency,
       total,
       amount,
       tax,

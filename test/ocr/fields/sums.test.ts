@@ -86,3 +86,29 @@ describe('items and their total', () => {
     );
   });
 });
+
+describe('the word beside a sum', () => {
+  it.each([
+    ['TOTALT', 'Mellansumma'],
+    ['ATT BETALA', 'Moms'],
+    ['TOTAL TTC', 'TOTAL HT'],
+    ['NET À PAYER', 'Sous-total'],
+    ['TOTALE COMPLESSIVO', 'Subtotale'],
+    ['TOTAAL', 'Tussentotaal'],
+    ['TE BETALEN', 'BTW'],
+    ['SUMA', 'PTU'],
+    ['DO ZAPŁATY', 'Suma częściowa'],
+    ['CELKEM', 'Mezisoučet'],
+    ['ÖSSZESEN', 'Részösszeg'],
+    ['TOPLAM', 'Ara toplam'],
+    ['YHTEENSÄ', 'Välisumma'],
+    ['I ALT', 'Moms'],
+    ['TOTAL A PAGAR', 'IVA'],
+    ['SUMME', 'Zwischensumme'],
+    ['TỔNG CỘNG', 'Tạm tính'],
+  ])('names the total in %s, and none in %s', (label, other) => {
+    const text = `Corner Shop\nTea pot | 12.50\n${other} | 10.00\n${label} EUR | 12.50\nDate 2026-03-14 10:00`;
+    const { metadata } = understood(text).extraction;
+    expect(metadata.total_amount).toBe('12.50');
+  });
+});

@@ -60,7 +60,7 @@ export const OVERSEAS: readonly Country[] = [
     'JPY',
     [
       [/\bJPY\b|\bYEN\b/, 5],
-      [/¥ ?\d/, 2],
+      [/¥ ?\d{2}/, 2],
       [/JAPAN|TOKYO|OSAKA|KYOTO|YOKOHAMA|NAGOYA|SAPPORO|FUKUOKA/i, 3],
     ],
     { dateOrder: 'year first' },
@@ -70,7 +70,7 @@ export const OVERSEAS: readonly Country[] = [
     'CNY',
     [
       [/\bCNY\b|\bRMB\b/, 5],
-      [/¥ ?\d/, 1],
+      [/¥ ?\d{2}/, 1],
       [/CHINA|BEIJING|SHANGHAI|SHENZHEN|GUANGZHOU/i, 3],
     ],
     { dateOrder: 'year first' },

@@ -33,7 +33,8 @@ function rule(kind: LabelKind, name: string, strength: number, list: string, alo
 
 /**
  * Labels in the order they are tried: the first rule whose words occur decides, so what is *not* a total (a subtotal, a
- * number of items, a sum of tax) stands before the totals. English, German, Malay and Vietnamese side by side.
+ * number of items, a sum of tax) stands before the totals. English, German, Malay and Vietnamese side by side, and the
+ * words for sums of the other languages of the country tables.
  */
 export const LABEL_RULES: readonly LabelRule[] = [
   rule(
@@ -41,7 +42,8 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'change',
     1,
     `change, change due, change amt, rückgeld, rueckgeld, zurück, wechselgeld, baki, tiền thối, tiền thừa, trả
-    lại, balance given`,
+    lại, balance given, monnaie, rendu, cambio, resto, troco, wisselgeld, växel, vekslepenger, byttepenge, reszta, vráceno,
+    visszajáró, para üstü`,
   ),
   rule(
     'rounding',
@@ -70,14 +72,16 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'subtotal',
     1,
     `subtotal, sub total, sub totai, zwischensumme, zw summe, zwsumme, jumlah kecil, tạm tính, cộng tiền hàng,
-    warenwert brutto, after discount`,
+    warenwert brutto, after discount, sous total, subtotale, tussentotaal, mellansumma, delsum, delsumma, välisumma, mezisoučet,
+    részösszeg, ara toplam, suma częściowa`,
   ),
   rule(
     'net',
     'excluding tax',
     1,
     `excl gst, excluding gst, excl tax, excl of gst, excluding, exclusive, before tax, netto warenwert, netto,
-    nettobetrag, amt excl, taxable, chưa thuế, trước thuế, net amount, excl`,
+    nettobetrag, amt excl, taxable, chưa thuế, trước thuế, net amount, excl, total ht, montant ht, hors taxe, hors taxes, exkl moms, eks mva, excl btw, imponibile,
+    base imponible, bez dph, nettó, kdv hariç`,
   ),
   rule(
     'information',
@@ -105,7 +109,8 @@ export const LABEL_RULES: readonly LabelRule[] = [
     `grand total, nett total, net total, final total, rounded total, total rounded, total after rounding, total
     payable, amount payable, total amt payable, amount due, total due, balance due, total to pay, zu zahlen,
     zu zahlender betrag, gesamtbetrag, gesamtsumme, endbetrag, endsumme, rechnungsbetrag, zahlbetrag, tổng
-    thanh toán, tổng tiền thanh toán, khách phải trả, phải thanh toán, thành tiền sau, jumlah besar, jumlah
+    thanh toán, tổng tiền thanh toán, khách phải trả, phải thanh toán, thành tiền sau, à payer, net à payer, total a pagar, a pagar, totale complessivo, da pagare, te betalen, att betala,
+    å betale, at betale, do zapłaty, k úhradě, fizetendő, ödenecek, maksettava, jumlah besar, jumlah
     perlu dibayar, total after adj, tổng cộng, thanh toán`,
   ),
   rule(
@@ -121,14 +126,14 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'tax',
     1,
     `total gst, total tax, total vat, gst payable, tax total, gst, sst, vat, mwst, mehrwertsteuer, ust,
-    umsatzsteuer, tax, sales tax, service tax, thuế, cukai, gtgt, steuer, must, mwst betrag, mehrwertst`,
+    umsatzsteuer, tax, sales tax, service tax, thuế, cukai, gtgt, steuer, must, mwst betrag, mehrwertst, tva, iva, btw, moms, mva, alv, dph, áfa, kdv, ptu, igv, hst, pst, qst`,
   ),
   rule(
     'card',
     'card',
     1,
     `visa, mastercard, master card, debit, kreditkarte, ec karte, girocard, kartenzahlung, karte, maestro, ec
-    cash, lastschrift, credit card, card, betrag, zahlung, credit, amex, paypal, e wallet, thẻ, chuyển khoản,
+    cash, lastschrift, credit card, card, betrag, zahlung, credit, amex, paypal, e wallet, thẻ, chuyển khoản, carte bancaire, tarjeta, pinpas, bankkort, karta,
     eurocard, ecc, kad, paywave, contactless`,
   ),
   rule(
@@ -136,11 +141,18 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'cash',
     1,
     `cash, tendered, cash tendered, cash received, gegeben, bargeld, tunai, tiền mặt, tiền khách đưa, khách
-    đưa, total paid, amount paid, paid, payment, tender, customer s payment, tổng tiền khách trả`,
+    đưa, total paid, amount paid, paid, payment, tender, customer s payment, tổng tiền khách trả, espèces, efectivo, contante, contanti, contant, kontant, gotówka, hotovost, készpénz,
+    nakit, käteinen`,
   ),
   rule('cash', 'cash', 1, `bar, gegeben bar, barzahlung`, true),
   rule('total', 'total amount', 0.8, `total amount, total amt`),
-  rule('total', 'total', 0.95, `summe eur, total rm, total eur, summe, total, gesamt, totaal`),
+  rule(
+    'total',
+    'total',
+    0.95,
+    `summe eur, total rm, total eur, summe, total, gesamt, totaal, totale, totalt, total ttc, suma, razem, celkem, összesen,
+    toplam, yhteensä, i alt`,
+  ),
   rule('total', 'amount', 0.6, `jumlah, total sales, amount, tổng, tổng tiền, thành tiền, balance, sum`),
 ];
 
