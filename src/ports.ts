@@ -40,6 +40,13 @@ export interface Blobs {
   read(path: string): Promise<{ bytes: AsyncIterable<Uint8Array>; size: number } | undefined>;
   /** @throws AppError storage_unavailable */
   exists(path: string): Promise<boolean>;
+  /**
+   * Removes an image, unless a receipt that came meanwhile names it.
+   * @param isNamed asked once the image can no longer be found
+   * @returns whether it was removed
+   * @throws AppError storage_unavailable
+   */
+  remove(path: string, isNamed: () => Promise<boolean>): Promise<boolean>;
   /** Is this a path of ours at all: our bucket, a plain key, nothing that climbs out. */
   owns(path: string): boolean;
 }

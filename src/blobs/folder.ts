@@ -85,6 +85,27 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
       }
     },
 
+    async remove(path, isNamed) {
+      try {
+        const file = await locate(path);
+        if (file === undefined) return false;
+        // Out of sight first: whoever stores the same image from now on puts it there anew.
+        const aside = nodePath.join(incoming, randomUUID());
+        await rename(file, aside);
+        const isWanted = await isNamed().catch(async (error: unknown) => {
+          await rename(aside, file);
+          throw error;
+        });
+        if (isWanted) await rename(aside, file);
+        else await rm(aside);
+        await syncFolder(nodePath.dirname(file));
+        return !isWanted;
+      } catch (error) {
+        if (isErrno(error, 'ENOENT')) return false;
+        throw storageError(error);
+      }
+    },
+
     owns: (path) => keyOf(path, bucket) !== undefined,
   };
 }

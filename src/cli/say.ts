@@ -35,6 +35,9 @@ const TEXTS: Texts = {
     ...(last_id === -1 ? [] : [`More: --last-id ${last_id}`]),
   ],
   getReceipt: receiptText,
+  deleteReceipt: ({ receipt_id, image_removed }) => [
+    `Receipt ${receipt_id} is deleted, ${image_removed ? 'and its image' : 'its image stays'}.`,
+  ],
 };
 
 /** What a command prints without `--json`. */

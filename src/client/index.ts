@@ -92,9 +92,9 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     });
     const limitMs = CALL_MS + Number(input.wait_seconds ?? 0) * 1000;
     const answer =
-      method === 'GET'
-        ? await request(path + queryOf(rest), {}, limitMs, context.signal)
-        : await request(path, jsonInit(Object.fromEntries(rest)), limitMs, context.signal);
+      method === 'POST'
+        ? await request(path, jsonInit(Object.fromEntries(rest)), limitMs, context.signal)
+        : await request(path + queryOf(rest), { method }, limitMs, context.signal);
     return checked(output, answer, base);
   }
 

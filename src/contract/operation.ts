@@ -12,7 +12,7 @@ export type Effect = 'read' | 'write' | 'destroy';
 /** What a principal must be allowed to do. */
 export type Scope = 'jobs:read' | 'jobs:write' | 'queue:admin';
 
-export type HttpMethod = 'GET' | 'POST';
+export type HttpMethod = 'GET' | 'POST' | 'DELETE';
 
 /**
  * One operation of the queue, as plain data. HTTP routes, the typed client, the CLI and the MCP tools are made from
@@ -34,7 +34,7 @@ export interface Operation<
   readonly scope: Scope;
   /** The codes a caller must expect besides `invalid_argument`, `unknown_argument`, `unauthenticated`, `internal`. */
   readonly errors: readonly ErrorCode[];
-  /** `{field}` in the path is a field of the input; the rest comes from the query (GET) or the JSON body (POST). */
+  /** `{field}` in the path is a field of the input; the rest comes from the JSON body (POST), else from the query. */
   readonly http: readonly [HttpMethod, string];
   /** Of the JSON body; default `LIMITS.jsonBytes`. */
   readonly maxBodyBytes?: number;

@@ -5,7 +5,7 @@ import { enqueueOcr } from './operations/enqueue-ocr.ts';
 import { getJobStatus } from './operations/get-job-status.ts';
 import { getResult } from './operations/get-result.ts';
 import { queueInfo } from './operations/queue-info.ts';
-import { getReceipt, listReceipts } from './operations/receipts.ts';
+import { deleteReceipt, getReceipt, listReceipts } from './operations/receipts.ts';
 import { retryJob } from './operations/retry-job.ts';
 
 /** Every operation. `QueueApi` is derived from this list: a row without a handler does not compile. */
@@ -21,6 +21,7 @@ export const operations = {
   resumeQueue,
   listReceipts,
   getReceipt,
+  deleteReceipt,
 } as const;
 
 export type Operations = typeof operations;

@@ -74,6 +74,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
           // The replaced system counted what was already waiting too.
           queued: batch.total,
           newly_queued: batch.queued,
+          skipped: batch.skipped,
           job_ids: batch.job_ids,
           batch_id: batch.batch_id,
         });

@@ -43,7 +43,7 @@ function operationObject(key: OperationKey): Json {
   return {
     operationId: name,
     summary,
-    parameters: [...inPath.map(parameter('path')), ...(method === 'GET' ? others.map(parameter('query')) : [])],
+    parameters: [...inPath.map(parameter('path')), ...(method === 'POST' ? [] : others.map(parameter('query')))],
     ...(method === 'POST' && others.length > 0 ? { requestBody: bodyOf(Object.fromEntries(others), required) } : {}),
     responses: { ...successes(method, z.toJSONSchema(output)), ...failures([...EVERYWHERE, ...errors]) },
   };
@@ -57,7 +57,7 @@ function bodyOf(properties: Json, required: string[]): Json {
 function successes(method: string, schema: unknown): Json {
   const content = { 'application/json': { schema } };
   const answer = { '200': { description: 'The answer.', content } };
-  return method === 'GET' ? answer : { ...answer, '202': { description: 'New work was accepted.', content } };
+  return method !== 'POST' ? answer : { ...answer, '202': { description: 'New work was accepted.', content } };
 }
 
 function failures(codes: readonly ErrorCode[]): Json {

@@ -18,7 +18,7 @@ export function operationRoutes(queue: QueueApi): Route[] {
   return (Object.keys(operations) as OperationKey[]).map((key) => {
     const { input, http, scope, summary, maxBodyBytes }: Operation = operations[key];
     const [method, path] = http;
-    const read = (call: Call) => (method === 'GET' ? readQuery(input, call) : readBody(input, call, maxBodyBytes));
+    const read = (call: Call) => (method === 'POST' ? readBody(input, call, maxBodyBytes) : readQuery(input, call));
     // The input was checked by the same row whose handler takes it; only the type system cannot follow a loop.
     const run: (input: never, context: CallContext) => Promise<OutputOf<OperationKey>> = queue[key];
     const accepted: ((output: never) => boolean) | undefined = ACCEPTED[key];

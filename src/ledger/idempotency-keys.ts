@@ -13,6 +13,8 @@ export interface UploadKey {
 export interface KeptUpload {
   readonly receiptId: number;
   readonly fingerprint: string;
+  /** The receipt was deleted, and another has its id now. */
+  readonly isReplaced: boolean;
 }
 
 const KEPT = `created_at > now() - interval '${IDEMPOTENCY.keptS} seconds'`;
@@ -20,11 +22,14 @@ const OF_KEY = 'tenant_id = $1 and user_id = $2 and key = $3';
 
 /** @returns undefined when the key is new, or too old to count */
 export async function findUpload(db: Db, { tenant, userId, key }: UploadKey): Promise<KeptUpload | undefined> {
-  const [row] = await db.query<{ receipt_id: number; fingerprint: string }>(
-    `select receipt_id, fingerprint from pantry_queue.idempotency_keys where ${OF_KEY} and ${KEPT}`,
+  const [row] = await db.query<{ receipt_id: number; fingerprint: string; replaced: boolean }>(
+    `select receipt_id, fingerprint, exists (
+       select from public.receipts r where r.id = k.receipt_id and (r.user_id <> k.user_id
+         or extract(epoch from r.created_at) > extract(epoch from k.created_at) + 1)) as replaced
+     from pantry_queue.idempotency_keys k where ${OF_KEY} and ${KEPT}`,
     [tenant, userId, key],
   );
-  return row && { receiptId: row.receipt_id, fingerprint: row.fingerprint };
+  return row && { receiptId: row.receipt_id, fingerprint: row.fingerprint, isReplaced: row.replaced };
 }
 
 /** Receipt and key are one commit, and each takes a few keys away that are past their time. */
@@ -50,7 +55,7 @@ export async function insertReceiptOnce(
       const values = [...receiptValues(receipt), upload.key, upload.fingerprint];
       const [row] = await db.query<{ id: number }>(INSERT_WITH_KEY, values);
       if (!row) throw new Error('the new receipt has no id');
-      return { receiptId: row.id, fingerprint: upload.fingerprint, isNew: true };
+      return { receiptId: row.id, fingerprint: upload.fingerprint, isReplaced: false, isNew: true };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const kept = await findUpload(db, upload);

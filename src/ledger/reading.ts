@@ -5,6 +5,7 @@ import type { ReceiptResult } from '../contract/fields.ts';
 import { REVIEW_BELOW_CONFIDENCE } from '../contract/policies.ts';
 import type { Column, ReceiptColumns } from './columns.ts';
 import { fitAmount, fitCode, fitText } from './fit.ts';
+import type { StoredDate } from './replies.ts';
 
 /** What is saved of a reply: the job's result, and what the receipt's columns can hold of it. */
 export interface Reading {
@@ -19,14 +20,20 @@ export interface ReadingOptions {
   readonly columns: ReceiptColumns;
   /** For replies that name no currency; a default is no reading, so a person should look. */
   readonly defaultCurrency: string;
+  /** What the receipt says before; a person's word stays, and a difference is a doubt. */
+  readonly storedDate?: StoredDate | undefined;
 }
 
 /** An agent's reply → what is saved, with the reasons why a person should look. */
-export function readingOf(reply: JsonObject, { sha256, columns, defaultCurrency }: ReadingOptions): Reading {
+export function readingOf(
+  reply: JsonObject,
+  { sha256, columns, defaultCurrency, storedDate }: ReadingOptions,
+): Reading {
   const inFields = createDoubts();
   const read = readFields(reply, inFields, defaultCurrency);
   const doubts = createDoubts();
   addDoubtsOfWhole(read, doubts, defaultCurrency);
+  const date = dateOf(read.purchase_date, storedDate, doubts);
   for (const reason of inFields.list()) doubts.add(reason);
 
   const of = columns.receipts;
@@ -39,7 +46,7 @@ export function readingOf(reply: JsonObject, { sha256, columns, defaultCurrency 
     merchant_name: fitText('merchant_name', read.merchant_name, of.merchant_name, doubts),
     total_amount: total.column,
     currency: fitCode('currency', currency, of.currency, doubts),
-    purchase_date: read.purchase_date,
+    purchase_date: date.date,
     extraction_confidence: read.confidence,
     extraction_errors: errorsFor(of.extraction_errors, read.validation?.errors ?? []),
     ocr_text: fitText('raw_text', read.raw_text, of.ocr_text, doubts),
@@ -47,7 +54,8 @@ export function readingOf(reply: JsonObject, { sha256, columns, defaultCurrency 
   const reasons = doubts.list();
   const result: ReceiptResult = {
     merchant_name: read.merchant_name,
-    purchase_date: read.purchase_date,
+    purchase_date: date.date,
+    purchase_date_by: date.by,
     total_amount: total.result,
     currency,
     confidence: read.confidence,
@@ -73,6 +81,16 @@ function addDoubtsOfWhole(read: AgentReading, doubts: Doubts, defaultCurrency: s
   for (const remark of [...(validation?.errors ?? []), ...(validation?.warnings ?? [])]) doubts.add(remark);
   if (validation?.valid === false && validation.errors.length === 0)
     doubts.add('the agent says that the reading is not valid');
+}
+
+/** What a person said stays, whatever was read; what was read earlier stays where nothing is read now. */
+function dateOf(read: string | null, stored: StoredDate | undefined, doubts: Doubts): StoredDate {
+  const isSaid = stored?.date != null && stored.by !== 'agent';
+  if (isSaid && read !== null && read !== stored.date) {
+    doubts.add(`the purchase date was read as ${read}; ${stored.date} was given, and stays`);
+  }
+  if (isSaid) return stored;
+  return read === null ? (stored ?? { date: null, by: null }) : { date: read, by: 'agent' };
 }
 
 type ItemColumns = ReceiptColumns['receipt_items'];

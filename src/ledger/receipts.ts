@@ -1,10 +1,12 @@
 import type { Db } from './db.ts';
+import { DATE_SET_BY, type DateSetter } from './replies.ts';
 
 export type ReceiptRow = {
   id: number;
   user_id: number;
   image_path: string;
   purchase_date: string | null;
+  purchase_date_by: DateSetter | null;
   status: string;
   ocr_status: string;
   merchant_name: string | null;
@@ -38,6 +40,7 @@ const columns = (
   coalesce(r.status::text, '') as status, coalesce(r.ocr_status::text, 'pending') as ocr_status, r.merchant_name::text, r.total_amount::text, r.currency::text,
   r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, ${text} as ocr_text,
   r.parsed_at::timestamptz, coalesce(r.created_at, r.updated_at, 'epoch')::timestamptz as created_at,
+  ${DATE_SET_BY} as purchase_date_by,
   s.generation, coalesce(s.needs_review, false) as needs_review, coalesce(s.review_reasons, '{}') as review_reasons`;
 const WITH_TEXT = columns('r.ocr_text::text');
 /** A page of receipts with their text would be 50 MB. */

@@ -26,6 +26,34 @@ export async function readReply(db: Db, key: JobKey): Promise<ReplyRow | undefin
   return row;
 }
 
+/** Who set a date that stands in a receipt: the reading, a person, whoever uploaded it, or another program. */
+export type DateSetter = 'agent' | 'person' | 'uploader' | 'application';
+
+/** The date of a receipt before a reading is saved. */
+export interface StoredDate {
+  readonly date: string | null;
+  readonly by: DateSetter | null;
+}
+
+/** Of receipts `r` with their state `s`. What another program's row holds before anything was read, somebody has said. */
+export const DATE_SET_BY = `case when r.purchase_date is not null then coalesce(
+    s.set_by #>> '{purchase_date,by}', case when r.parsed_at is null then 'application' else 'agent' end) end`;
+
+const READ_TO_SAVE = `select coalesce(p.raw, convert_to(p.body::text, 'UTF8')) as raw, p.sha256,
+    to_char(r.purchase_date, 'YYYY-MM-DD') as date, ${DATE_SET_BY} as by
+  from pantry_queue.replies p
+  left join public.receipts r on r.id = p.receipt_id
+  left join pantry_queue.receipt_state s on s.receipt_id = p.receipt_id
+  where p.receipt_id = $1 and p.generation = $2 and p.refused is null`;
+
+export type ReplyToSave = { raw: Uint8Array; sha256: string; date: string | null; by: DateSetter | null };
+
+/** A reply with what it will be compared with. */
+export async function readToSave(db: Db, key: JobKey): Promise<ReplyToSave | undefined> {
+  const [row] = await db.query<ReplyToSave>(READ_TO_SAVE, [key.receiptId, key.generation]);
+  return row;
+}
+
 /** What a stored reply says, for those who show it. */
 export function fieldsOf(reply: ReplyRow): AgentReading {
   const value = parseJson(reply.raw);

@@ -5,7 +5,7 @@ import { readColumns } from './columns.ts';
 import type { Db } from './db.ts';
 import { readingOf } from './reading.ts';
 import { orWithoutReceipt, unlessRefused } from './refusal.ts';
-import { readReply } from './replies.ts';
+import { readToSave } from './replies.ts';
 import { endingCode, receiptStands, sameImage, sameRow } from './same-receipt.ts';
 
 /** Did the write count, and if not, why: the run is not the job's current one, or the job has ended. */
@@ -174,12 +174,16 @@ with saved as (
   returning j.*
 ), state as (
   insert into pantry_queue.receipt_state as s
-    (receipt_id, tenant_id, generation, result_hash, needs_review, review_reasons)
+    (receipt_id, tenant_id, generation, result_hash, needs_review, review_reasons, set_by)
   select receipt_id, tenant_id, generation, $4, ($5::jsonb ->> 'needs_review')::boolean,
-         array(select jsonb_array_elements_text($5::jsonb -> 'review_reasons'))
+         array(select jsonb_array_elements_text($5::jsonb -> 'review_reasons')),
+         jsonb_build_object('purchase_date', jsonb_build_object('by', $5::jsonb -> 'purchase_date_by'))
   from saved
   on conflict (receipt_id) do update set generation = excluded.generation, result_hash = excluded.result_hash,
-    needs_review = excluded.needs_review, review_reasons = excluded.review_reasons, updated_at = now()
+    needs_review = excluded.needs_review, review_reasons = excluded.review_reasons, updated_at = now(),
+    -- Who said the date is known already, where anybody did.
+    set_by = excluded.set_by || case when s.set_by #>> '{purchase_date,by}' in ('person', 'uploader', 'application')
+                                     then s.set_by else s.set_by - 'purchase_date' end
   returning receipt_id, set_by
 ), patch as (
   select s.receipt_id, jsonb_populate_record(null::public.receipts, $6::jsonb) as new, s.set_by from state s
@@ -188,7 +192,8 @@ with saved as (
     merchant_name = case when p.set_by #>> '{merchant_name,by}' = 'person' then r.merchant_name else (p.new).merchant_name end,
     total_amount = case when p.set_by #>> '{total_amount,by}' = 'person' then r.total_amount else (p.new).total_amount end,
     currency = case when p.set_by #>> '{currency,by}' = 'person' then r.currency else (p.new).currency end,
-    purchase_date = case when p.set_by #>> '{purchase_date,by}' = 'person' then r.purchase_date
+    purchase_date = case when p.set_by #>> '{purchase_date,by}' in ('person', 'uploader', 'application')
+                         then coalesce(r.purchase_date, (p.new).purchase_date)
                          else coalesce((p.new).purchase_date, r.purchase_date) end,
     extraction_confidence = (p.new).extraction_confidence,
     extraction_errors = (p.new).extraction_errors,
@@ -240,13 +245,18 @@ async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
  *   and its reply is kept
  */
 export async function saveResult(db: Db, run: RunKey, defaultCurrency: string): Promise<Written> {
-  const reply = await readReply(db, run);
+  const reply = await readToSave(db, run);
   if (!reply) return notSaved(db, run, 'no reply is stored');
   const body = parseJson(reply.raw);
   const save = async () => {
     const { sha256 } = reply;
     const columns = await readColumns(db);
-    const { result, receipt, items } = readingOf(isObject(body) ? body : {}, { sha256, columns, defaultCurrency });
+    const { result, receipt, items } = readingOf(isObject(body) ? body : {}, {
+      sha256,
+      columns,
+      defaultCurrency,
+      storedDate: { date: reply.date, by: reply.by },
+    });
     const written = [result, receipt, items].map((value) => JSON.stringify(value));
     return db.query(SAVE, [run.receiptId, run.generation, run.runNo, sha256, ...written]);
   };

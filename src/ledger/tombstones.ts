@@ -76,6 +76,13 @@ export async function clearTombstones(db: Db, sliceOf: number): Promise<number[]
   return receiptIds;
 }
 
+/** The same at once for one receipt, in the transaction that deletes it. */
+export async function clearReceipt(db: Db, tx: Transaction, receiptId: number): Promise<void> {
+  await clear(db, tx, MAX_OF_ONE, receiptId);
+}
+
+const MAX_OF_ONE = 100;
+
 interface Cleared {
   readonly claimed: number;
   readonly receiptIds: readonly number[];

@@ -6,6 +6,7 @@ import { LIMITS } from '../contract/policies.ts';
 import type { CallContext } from '../contract/principal.ts';
 import { checkPurchaseDate } from '../contract/purchase-date.ts';
 import type { AddedReceipt, QueueApi } from '../contract/queue-api.ts';
+import { deleteReceipt } from '../ledger/delete-receipt.ts';
 import { findUpload, insertReceiptOnce, type KeptUpload } from '../ledger/idempotency-keys.ts';
 import { insertReceipt, readReceipt } from '../ledger/receipts.ts';
 import { oneUser } from './access.ts';
@@ -30,18 +31,31 @@ export function createAddReceipt(
     const kept = key && (await findUpload(deps.db, key));
     if (kept) {
       refuseOther(kept, fingerprintOf(await sha256Of(upload.bytes)));
-      return repeated(kept.receiptId, context);
+      return repeated(kept, context);
     }
     const image = await checkImage(upload.bytes);
     const stored = await deps.blobs.put(image.bytes, image.extension, LIMITS.uploadBytes);
     const { sha256, bytes, path: imagePath } = stored;
     const receipt = { tenant, userId, imagePath, purchaseDate, sha256, bytes };
-    if (!key) return queued(await insertReceipt(deps.db, receipt), context);
+    if (!key) {
+      const receiptId = await insertReceipt(deps.db, receipt);
+      await refuseLostImage(receiptId, imagePath, tenant);
+      return queued(receiptId, context);
+    }
     const fingerprint = fingerprintOf(sha256);
     const added = await insertReceiptOnce(deps.db, receipt, { ...key, fingerprint });
     refuseOther(added, fingerprint);
-    return added.isNew ? queued(added.receiptId, context) : repeated(added.receiptId, context);
+    if (!added.isNew) return repeated(added, context);
+    await refuseLostImage(added.receiptId, imagePath, tenant);
+    return queued(added.receiptId, context);
   };
+
+  /** The last other receipt of the same image may have been deleted between the two, and the image with it. */
+  async function refuseLostImage(receiptId: number, imagePath: string, tenant: string): Promise<void> {
+    if (await deps.blobs.exists(imagePath)) return;
+    await deleteReceipt(deps.db, tenant, receiptId, undefined);
+    throw new AppError('storage_unavailable', 'The image was removed while it was added.', { retryAfterS: 1 });
+  }
 
   async function queued(receiptId: number, context: CallContext): Promise<AddedReceipt> {
     const { deduplicated: _new, differs: _none, ...job } = await calls.enqueueOcr({ receipt_id: receiptId }, context);
@@ -49,7 +63,8 @@ export function createAddReceipt(
   }
 
   /** The job that it has, whatever became of it: a repeated upload is no wish to read again. */
-  async function repeated(receiptId: number, context: CallContext): Promise<AddedReceipt> {
+  async function repeated({ receiptId, isReplaced }: KeptUpload, context: CallContext): Promise<AddedReceipt> {
+    if (isReplaced) throw deletedSince(receiptId);
     try {
       const job = await calls.getJobStatus({ job_id: jobIdOf(receiptId) }, context);
       return await answerOf(receiptId, job, context);

@@ -3,6 +3,7 @@ import { createAccept } from './accept.ts';
 import { createAddReceipt } from './add-receipt.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createPauseQueue, createResumeQueue } from './control-queue.ts';
+import { createDeleteReceipt } from './delete-receipt.ts';
 import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
@@ -29,6 +30,7 @@ export function createQueue(deps: QueueDeps) {
     resumeQueue: createResumeQueue(deps),
     listReceipts: createListReceipts(deps),
     getReceipt: createGetReceipt(deps),
+    deleteReceipt: createDeleteReceipt(deps),
     addReceipt: createAddReceipt(deps, { enqueueOcr, getJobStatus }),
   } satisfies QueueApi;
 }

@@ -199,6 +199,26 @@ export function queueApiSuite(subject: () => { queue: QueueApi; db: Db }): void 
       });
     });
 
+    it('[Q25] a deleted receipt takes its job along, and its image when no other receipt has it', async () => {
+      const photo = await picture('webp');
+      const add = () => queue().addReceipt({ bytes: pieces(photo, 10_000) }, asOwner);
+      const [first, second] = [await add(), await add()];
+      const remove = ({ receipt }: typeof first) => queue().deleteReceipt({ receipt_id: receipt.id }, asOwner);
+
+      expect(await remove(first)).toEqual({ receipt_id: first.receipt.id, deleted: true, image_removed: false });
+      expect(await queue().getJobStatus({ job_id: first.job.job_id }, asOwner)).toMatchObject({
+        status: 'failed',
+        result: null,
+        error: { code: 'receipt_deleted', retryable: false },
+        next: null,
+      });
+      expect(await errorOf(remove(first))).toMatchObject({ code: 'receipt_not_found' });
+      expect(await queue().getReceipt({ receipt_id: second.receipt.id }, asOwner)).toMatchObject({
+        ocr_status: 'pending',
+      });
+      expect(await remove(second)).toMatchObject({ image_removed: true });
+    });
+
     it('fails with what its bytes failed with', async () => {
       async function* broken(): AsyncGenerator<Uint8Array> {
         yield receiptPhoto.subarray(0, 6_000);

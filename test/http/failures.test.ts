@@ -15,7 +15,7 @@ function failing(error: unknown) {
   const queue = new Proxy({}, { get: () => async () => Promise.reject(error) }) as QueueApi;
   const app = createHttpApp({
     queue,
-    blobs: { put: fail, read: fail, exists: fail, owns: () => false },
+    blobs: { put: fail, read: fail, exists: fail, remove: fail, owns: () => false },
     cropper: { crop: fail },
     log: { info: note, warn: note, error: note },
     principalOf: createOpenPrincipal(),
@@ -73,7 +73,7 @@ describe('a principal without a scope', () => {
     const { app } = failing(new Error('reached'));
     const narrow = createHttpApp({
       queue: new Proxy({}, { get: () => fail }) as QueueApi,
-      blobs: { put: fail, read: fail, exists: fail, owns: () => false },
+      blobs: { put: fail, read: fail, exists: fail, remove: fail, owns: () => false },
       cropper: { crop: fail },
       log: { info() {}, warn() {}, error() {} },
       principalOf: async () => ({ tenant: 'default', user: 1, scopes: new Set(['jobs:read'] as const) }),

@@ -84,6 +84,7 @@ export const queueRequirements: Requirements = {
     'images of receipts that were deleted by SQL stay in the store',
     ['ledger/receipt-identity.test.ts', 'nothing old is shown, paid or written'],
     ['ledger/receipt-identity.test.ts', 'with the same rows keeps the job'],
+    ['client/queue-api.suite.ts', 'a deleted receipt takes its job along'],
   ),
   W1: partly(
     'Each job is one workflow with its steps as activities, and a person can tell in Temporal which receipt it is.',

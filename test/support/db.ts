@@ -63,7 +63,7 @@ export function useDatabase(): { readonly db: Db; readonly url: string } {
 export async function addReceipts(db: Db, count: number, userId = 1): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
     `insert into public.receipts (user_id, image_path, purchase_date)
-     select $2, 'minio://receipts/image-' || n || '.jpg', '2026-01-31' from generate_series(1, $1) n returning id`,
+     select $2, 'minio://receipts/image-' || n || '.jpg', '2026-01-30' from generate_series(1, $1) n returning id`,
     [count, userId],
   );
   return rows.map((row) => row.id);

@@ -16,6 +16,7 @@ export const noBlobs: Blobs = {
   put: () => Promise.reject(new Error('nothing is stored in this test')),
   read: async () => undefined,
   exists: async () => false,
+  remove: async () => false,
   owns: (path) => path.startsWith('minio://receipts/'),
 };
 

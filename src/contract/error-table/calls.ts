@@ -32,6 +32,13 @@ export const CALL_ERRORS = {
     'No such receipt',
     'List receipts with GET /receipts?user_id=…, or add one with POST /receipts (pantry-queue receipt add FILE).',
   ),
+  receipt_in_use: row(
+    409,
+    'never',
+    false,
+    'Other rows refer to the receipt',
+    'Delete what the message names first; nothing was deleted.',
+  ),
   image_missing: row(
     422,
     'never',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { money, receiptId, time, userId } from '../fields.ts';
+import { dateSetter, money, receiptId, time, userId } from '../fields.ts';
 import { MAX_ID } from '../job.ts';
 import { operation } from '../operation.ts';
 import { LIMITS } from '../policies.ts';
@@ -21,6 +21,7 @@ export const receipt = z.object({
   user_id: z.int(),
   image_path: z.string(),
   purchase_date: z.string().nullable(),
+  purchase_date_by: dateSetter.nullish(),
   status: z.string(),
   ocr_status: z.string().describe('pending, processing, completed or failed.'),
   created_at: time,
@@ -66,6 +67,22 @@ export const listReceipts = operation({
   errors: ['forbidden', 'ledger_unavailable'],
   http: ['GET', '/receipts'],
   cli: 'receipt list',
+});
+
+export const deleteReceipt = operation({
+  name: 'delete_receipt',
+  summary: 'Delete a receipt with its image and everything that was read in it; its live job ends.',
+  input: z.strictObject({ receipt_id: receiptId }),
+  output: z.object({
+    receipt_id: z.int(),
+    deleted: z.literal(true),
+    image_removed: z.boolean().describe('false: another receipt has the same image, or it is not in this store.'),
+  }),
+  effect: 'destroy',
+  scope: 'jobs:write',
+  errors: ['receipt_not_found', 'receipt_in_use', 'storage_unavailable', 'ledger_unavailable'],
+  http: ['DELETE', '/receipts/{receipt_id}'],
+  cli: 'receipt delete <receipt_id>',
 });
 
 export const getReceipt = operation({

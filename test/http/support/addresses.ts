@@ -8,7 +8,7 @@ const never = () => Promise.reject(new Error('not called'));
 export function appOver(queue: QueueApi): ReturnType<typeof createHttpApp> {
   return createHttpApp({
     queue,
-    blobs: { put: never, read: never, exists: never, owns: () => false },
+    blobs: { put: never, read: never, exists: never, remove: never, owns: () => false },
     cropper: { crop: never },
     log: { info() {}, warn() {}, error() {} },
     principalOf: createOpenPrincipal(),

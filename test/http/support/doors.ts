@@ -58,13 +58,13 @@ const overHttp: Door = async (http, key, args) => {
     sayable &&= rest.delete(name) && !/^\.{0,2}$/.test(said);
     return encodeURIComponent(said);
   });
-  const query = method === 'GET' ? [...rest].map(([name, json]): [string, string] => [name, text(name, json)]) : [];
+  const query = method === 'POST' ? [] : [...rest].map(([name, json]): [string, string] => [name, text(name, json)]);
   if (!sayable) return undefined;
   const headers = { 'content-type': 'application/json' };
   return verdictOfResponse(
-    method === 'GET'
-      ? await http.fetch(`${path}?${new URLSearchParams(query)}`)
-      : await http.fetch(path, { method, headers, body: jsonOf(rest) }),
+    method === 'POST'
+      ? await http.fetch(path, { method, headers, body: jsonOf(rest) })
+      : await http.fetch(`${path}?${new URLSearchParams(query)}`, { method }),
   );
 };
 

@@ -26,7 +26,7 @@ const { queue } = fake;
 const principalOf = createOpenPrincipal();
 const app = createHttpApp({
   queue,
-  blobs: { put: never, read: never, exists: never, owns: () => true },
+  blobs: { put: never, read: never, exists: never, remove: never, owns: () => true },
   cropper: { crop: never },
   log,
   principalOf,

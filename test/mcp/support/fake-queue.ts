@@ -185,6 +185,7 @@ export function createFakeQueue(): FakeQueue {
     resumeQueue: unused,
     listReceipts: unused,
     getReceipt: unused,
+    deleteReceipt: unused,
     addReceipt: unused,
   };
   return {

@@ -1,0 +1,57 @@
+import { AppError } from '../contract/errors.ts';
+import type { Db } from './db.ts';
+import { serverErrorOf } from './sqlstates.ts';
+import { clearReceipt } from './tombstones.ts';
+
+const DELETE = `
+with deleted as (
+  delete from public.receipts r
+  where r.id = $1 and ($3::int is null or r.user_id = $3)
+    and coalesce((select s.tenant_id from pantry_queue.receipt_state s where s.receipt_id = r.id), 'default') = $2
+  returning r.id, r.image_path::text as image_path
+), items as (
+  -- Where an adopted table has no cascade.
+  delete from public.receipt_items i using deleted d where i.receipt_id = d.id
+), buried as (
+  insert into pantry_queue.tombstones (receipt_id, job_no)
+  select d.id, coalesce((select max(job_no) from pantry_queue.jobs), 0) from deleted d
+)
+select image_path from deleted`;
+
+/**
+ * Deletes a receipt, ends its live job and removes what was read, in one transaction.
+ * @param userId undefined = of anybody in the tenant
+ * @returns its image; undefined when there is no such receipt
+ * @throws AppError receipt_in_use when rows of other tables refer to it
+ */
+export async function deleteReceipt(
+  db: Db,
+  tenant: string,
+  receiptId: number,
+  userId: number | undefined,
+): Promise<{ imagePath: string | null } | undefined> {
+  try {
+    return await db.transaction(async (tx) => {
+      const [row] = await tx.query<{ image_path: string | null }>(DELETE, [receiptId, tenant, userId ?? null]);
+      if (!row) return undefined;
+      await clearReceipt({ ...db, query: tx.query }, tx, receiptId);
+      return { imagePath: row.image_path };
+    });
+  } catch (error) {
+    const refused = serverErrorOf(error);
+    if (refused?.code !== '23503') throw error;
+    throw new AppError(
+      'receipt_in_use',
+      `Rows of table ${refused.table ?? 'another table'} refer to receipt ${receiptId}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Does any receipt name this image? Reads the receipts' table: a deletion is rare, and an index would cost every upload. */
+export async function isImageNamed(db: Db, imagePath: string): Promise<boolean> {
+  const rows = await db.query('select from public.receipts where image_path = $1 limit 1', [imagePath]);
+  return rows.length > 0;
+}
