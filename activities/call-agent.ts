@@ -144,6 +144,10 @@ async function call(
 }
 
 async function ask(deps: ActivityDeps, args: OcrReceiptArgs, begun: Call, signal: AbortSignal): Promise<Uint8Array> {
+  // A row of an adopted table may hold anything, also an address inside this network.
+  if (!deps.ownsImage(begun.imagePath)) {
+    throw new AppError('image_missing', `The image of receipt ${args.receiptId} is no key of the image store.`);
+  }
   const jobId = jobIdOf(args.receiptId);
   const imageUrl = await deps.imageUrl?.(begun.imagePath);
   return deps.agent.extract(

@@ -17,6 +17,8 @@ export interface ActivityDeps {
   readonly running: RunningJobs;
   /** Deadline of one call of the agent. */
   readonly attemptTimeoutMs: number;
+  /** Is the stored path a key of our image store? Anything else never reaches the agent. */
+  readonly ownsImage: (imagePath: string) => boolean;
   readonly defaultCurrency: string;
   /** A short-lived signed address of an image, for agents that do not share the store; undefined = none is given. */
   readonly imageUrl?: ((imagePath: string) => Promise<string | undefined>) | undefined;

@@ -210,6 +210,7 @@ export async function composeWorker(
     workflowIdPrefix: settings.workflowIdPrefix,
     running,
     attemptTimeoutMs: settings.attemptTimeoutMs,
+    ownsImage: base.blobs.owns,
     defaultCurrency: settings.defaultCurrency,
   });
   const workers = await createEngineWorkers({

@@ -24,6 +24,7 @@ export async function composeActivities(base: Composed, settings: WorkerSettings
       workflowIdPrefix: settings.workflowIdPrefix,
       running: createRunningJobs(),
       attemptTimeoutMs: settings.attemptTimeoutMs,
+      ownsImage: base.blobs.owns,
       defaultCurrency: settings.defaultCurrency,
     }),
     agentSlots: settings.agentSlots,
