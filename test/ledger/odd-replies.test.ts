@@ -8,7 +8,7 @@ import { cancelJob } from '../../src/ledger/jobs.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { causeFields } from '../../src/ledger/refusal.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
-import { markProcessing, saveResult } from '../../src/ledger/results.ts';
+import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
 import { bytesOf, replyFor } from '../support/installation.ts';
 import { ADOPTED_SCHEMAS, ODD_VALUES, RECEIPT_TEXT, REPLY_FIELDS, withField } from '../support/odd-replies.ts';
@@ -108,6 +108,15 @@ describe.each(Object.entries(ADOPTED_SCHEMAS))('in tables %s', (name, { sql, ref
       run.receiptId,
     ]);
     expect(ended).toEqual([{ status: 'canceled' }]);
+  });
+
+  it.skipIf(refuses)('[I4] a failed job is seen in its receipt, whatever the type of the column', async () => {
+    const run = await handedOver(database.db);
+    await endJob(database.db, run, { status: 'failed', code: 'gave_up', message: 'It waited too long.' });
+    const [receipt] = await database.db.query('select ocr_status::text from public.receipts where id = $1', [
+      run.receiptId,
+    ]);
+    expect(receipt).toEqual({ ocr_status: 'failed' });
   });
 
   if (!refuses) return;

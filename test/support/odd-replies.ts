@@ -107,6 +107,13 @@ export const ADOPTED_SCHEMAS: Readonly<Record<string, { readonly sql: string; re
       create trigger no_items before insert on receipt_items for each row execute function no_items()`,
     refuses: true,
   },
+  'with an enum of the same labels': {
+    sql: `
+      create type states as enum ('pending', 'processing', 'completed', 'failed');
+      drop index pantry_receipts_pending;
+      alter table receipts alter ocr_status drop default,
+        alter ocr_status type states using ocr_status::states, alter ocr_status set default 'pending'`,
+  },
   'with an enum in capitals': {
     sql: `
       create type states as enum ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED');
