@@ -1,6 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
 import { drained } from './burst.ts';
 import { composeQueue, composeWorker, workerSettingsOf } from './compose.ts';
 import { readConfig } from './config.ts';
+import { EARLY_COLLECTION } from './contract/memory-flags.ts';
 import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { installRuntime } from './engine/workers.ts';
 import { live, runEntry } from './process-life.ts';
@@ -8,6 +10,8 @@ import { createLogger } from './telemetry/logger.ts';
 
 /** Entry of a worker: `pantry-queue worker`. */
 export async function main(options: { burst?: boolean } = {}): Promise<void> {
+  // However it was started: `up` gives the same on the command line.
+  for (const flag of EARLY_COLLECTION) setFlagsFromString(flag);
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, name: 'worker' });
   await live(log, async () => {

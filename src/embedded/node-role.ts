@@ -1,6 +1,7 @@
 /** A process of ours: tells over its IPC channel when it is ready, and ends by itself when that channel closes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
+import { EARLY_COLLECTION, SMALL_NURSERY } from '../contract/memory-flags.ts';
 import { childEnvironment } from './child-environment.ts';
 import type { ProcessSpec } from './launch.ts';
 import type { Role } from './owner-file.ts';
@@ -15,19 +16,6 @@ export interface NodeRole {
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
 }
-
-/**
- * Long-lived processes that hold many small things at once: a small nursery for new objects keeps them 50 MB smaller
- * than Node's default of 16 MB a half (a worker with 100 calls in flight: 208 MB instead of 264).
- */
-const SMALL_NURSERY = '--max-semi-space-size=4';
-
-/**
- * A worker needs 55 MB of heap; what finished jobs leave behind would only be collected when that has grown about
- * fourfold. A low limit of the heap would have it collected earlier too, but ends the process when several huge
- * replies come at once; this has it collected once the heap is a third larger, and leaves the limit where it is.
- */
-const EARLY_COLLECTION = ['--initial-old-space-size=64', '--heap-growing-percent=30'];
 
 const NODE_FLAGS: Readonly<Partial<Record<Role, readonly string[]>>> = {
   worker: [SMALL_NURSERY, ...EARLY_COLLECTION],

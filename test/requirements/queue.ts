@@ -64,6 +64,7 @@ export const queueRequirements: Requirements = {
     'the bound on the wait of others is not measured; a priority cannot be changed',
     ['dispatch/gate.test.ts', 'takes owners in turn'],
     ['dispatch/gate.test.ts', 'takes high before default before low'],
+    ['dispatch/admission.test.ts', 'passes over owners at their cap'],
   ),
   Q23: partly(
     'A reply is stored as it came, is paid once, and a retry uses it again.',

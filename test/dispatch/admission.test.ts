@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { GATE } from '../../src/contract/policies.ts';
+import { admit } from '../../src/ledger/gate.ts';
+import { addReceipts } from '../support/db.ts';
+import { beatAs, clearJobs, useGate } from '../support/gate.ts';
+import { asOwner } from '../support/installation.ts';
+
+const bench = useGate();
+beforeEach(() => clearJobs(bench.db));
+
+/** What a job in the engine may be, how its row is made so, and whether it takes a place in the window. */
+const STATES = {
+  worker: { set: `status = 'queued', phase = 'worker'`, active: true },
+  agent: { set: `status = 'started', phase = 'agent'`, active: true },
+  saving: { set: `status = 'started', phase = 'saving'`, active: true },
+  parked: { set: `status = 'deferred', phase = 'parked', next_attempt_at = now() + interval '9 s'`, active: true },
+  'asked to wait': {
+    set: `status = 'deferred', phase = 'backoff', error_code = 'agent_rate_limited', next_attempt_at = now() + interval '600 s'`,
+    active: true,
+  },
+  'queue was paused': {
+    set: `status = 'deferred', phase = 'paused', next_attempt_at = now() + interval '9 s'`,
+    active: true,
+  },
+  'own back-off': {
+    set: `status = 'deferred', phase = 'backoff', error_code = 'agent_error', next_attempt_at = now() + interval '9 s'`,
+    active: false,
+  },
+  'paused by a person': { set: `status = 'deferred', phase = 'paused', next_attempt_at = null`, active: false },
+  stuck: { set: `status = 'queued', phase = 'worker', stuck_since = now(), stuck_cause = 'it fails'`, active: false },
+} as const;
+type EngineState = keyof typeof STATES;
+
+interface Owner {
+  readonly waiting: number;
+  readonly open: readonly EngineState[];
+}
+const owner: fc.Arbitrary<Owner> = fc.record({
+  waiting: fc.nat({ max: 12 }),
+  open: fc.array(fc.constantFrom(...(Object.keys(STATES) as EngineState[])), { maxLength: 8 }),
+});
+
+async function fill(owners: readonly Owner[]): Promise<void> {
+  await clearJobs(bench.db);
+  for (const [index, { waiting, open }] of owners.entries()) {
+    const ids = await addReceipts(bench.db, waiting + open.length, index + 1);
+    if (ids.length > 0) await bench.queue.enqueueBatchOcr({ receipt_ids: ids }, asOwner);
+    for (const [at, state] of open.entries()) {
+      const id = ids[at];
+      await bench.db.query(
+        `update pantry_queue.jobs set status = 'queued', phase = 'worker', admitted_at = now() where receipt_id = $1`,
+        [id],
+      );
+      await bench.db.query(`update pantry_queue.jobs set ${STATES[state].set} where receipt_id = $1`, [id]);
+    }
+  }
+}
+
+describe('[Q10] admission, whatever the owners have in the engine', () => {
+  it('never errs, never opens more than the window or four times of it, and passes over owners at their cap', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(owner, { minLength: 1, maxLength: 6 }),
+        fc.nat({ max: 12 }),
+        fc.integer({ min: 1, max: 10 }),
+        async (owners, slots, ownerWindow) => {
+          await fill(owners);
+          if (slots > 0) await beatAs(bench.db, 'w', slots);
+          const admitted = await admit(bench.db, { ownerWindow, limit: GATE.maxWindow });
+
+          const window = Math.max(GATE.minWindow, GATE.windowPerSlot * slots);
+          const activeOf = owners.map(({ open }) => open.filter((state) => STATES[state].active).length);
+          const active = activeOf.reduce((sum, n) => sum + n, 0);
+          const open = owners.reduce((sum, { open: states }) => sum + states.length, 0);
+          const free = Math.max(0, Math.min(window - active, window * GATE.openPerWindow - open));
+          const room = owners.map(({ waiting }, at) =>
+            Math.min(waiting, Math.max(0, ownerWindow - (activeOf[at] ?? 0))),
+          );
+          const possible = room.reduce((sum, n) => sum + n, 0);
+          // As many as may: nobody at a cap takes a place from one who is not.
+          expect(admitted).toHaveLength(Math.min(free, possible));
+          const perOwner = owners.map((_, at) => admitted.filter((run) => run.userId === at + 1).length);
+          for (const [at, n] of perOwner.entries()) expect(n).toBeLessThanOrEqual(room[at] ?? 0);
+          // In turn: an owner has two only when every other that could have one has one.
+          const most = Math.max(...perOwner);
+          for (const [at, n] of perOwner.entries()) {
+            if (n < (room[at] ?? 0)) expect(n).toBeGreaterThanOrEqual(most - 1);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('sends nothing more to an agent that asked to wait, however long the backlog is', async () => {
+    await fill([{ waiting: 40, open: Array.from({ length: GATE.minWindow }, () => 'asked to wait' as const) }]);
+    expect(await admit(bench.db, { ownerWindow: 2_000, limit: GATE.maxWindow })).toEqual([]);
+  });
+
+  it('goes on beside activities that a person paused', async () => {
+    await fill([{ waiting: 40, open: Array.from({ length: GATE.minWindow }, () => 'paused by a person' as const) }]);
+    expect(await admit(bench.db, { ownerWindow: 2_000, limit: GATE.maxWindow })).toHaveLength(GATE.minWindow);
+  });
+
+  it('raises nothing when the window shrinks below what is in it', async () => {
+    await fill([{ waiting: 5, open: Array.from({ length: 8 }, () => 'agent' as const) }]);
+    expect(await admit(bench.db, { ownerWindow: 2_000, limit: GATE.maxWindow })).toEqual([]);
+  });
+});
