@@ -53,6 +53,22 @@ export const SABOTAGES: readonly Sabotage[] = [
     tests: ofAttempts,
   },
   {
+    guard: 'the moment at which the row of a receipt was made',
+    promise: 'Q25: an id that is used again never shows old data',
+    file: 'src/ledger/same-receipt.ts',
+    find: ` or ${'${job}'}.receipt_made = extract(epoch from ${'${receipt}'}.created_at)`,
+    replace: ' or true',
+    tests: ['test/ledger/receipt-identity.test.ts'],
+  },
+  {
+    guard: 'the look at the receipt when an attempt begins',
+    promise: 'Q25: nothing is paid for a receipt that was deleted or changed',
+    file: attempts,
+    find: "    and ${receiptStands('j')}\n",
+    replace: '',
+    tests: ['test/ledger/receipt-identity.test.ts'],
+  },
+  {
     guard: 'one live generation a receipt',
     promise: 'Q2: asking again gives the same job',
     file: schema,

@@ -28,6 +28,7 @@ async function wipe() {
     `truncate pantry_queue.jobs, pantry_queue.replies, pantry_queue.events, pantry_queue.commands, pantry_queue.workers,
      pantry_queue.counters, pantry_queue.arrivals, pantry_queue.batches, public.receipts cascade`,
   );
+  await bench.db.query('truncate pantry_queue.tombstones');
   await bench.db.query(`create trigger guard_job before update on pantry_queue.jobs for each row
     when (old.status is distinct from new.status or old.phase is distinct from new.phase)
     execute function pantry_queue.guard_job()`);
@@ -83,6 +84,24 @@ const BREAKS: readonly Break[] = [
   ['result_early', 'replied', job(`result_hash = 'early'`)],
   ['receipt_result', 'finished', `update pantry_queue.receipt_state set result_hash = 'older' where receipt_id = $1`],
   ['receipt_status', 'finished', `update public.receipts set ocr_status = 'processing' where id = $1`],
+  ['superseded', 'finished', job('superseded = true')],
+  [
+    'receipt_changed',
+    'handedOver',
+    `update public.receipts set image_path = 'minio://receipts/another.jpg' where id = $1`,
+    job(`state_since = ${old}`),
+  ],
+  ['deleted_kept', 'finished', job('orphaned_at = now()')],
+  [
+    'result_foreign',
+    'finished',
+    `update public.receipts set created_at = created_at + interval '1 hour' where id = $1`,
+  ],
+  [
+    'tombstone_overdue',
+    'finished',
+    `insert into pantry_queue.tombstones (receipt_id, job_no, created_at) values ($1, 0, ${old})`,
+  ],
   ['receipt_gone', 'waiting', 'delete from public.receipts where id = $1'],
   [
     'items_doubled',
