@@ -30,8 +30,10 @@ const routes = [
   ['/receipts/bulk', FORM_TYPE, filePart('files'), 'image_too_large'],
 ] as const;
 
+/** Forms are whole: one that breaks off is refused as malformed, whatever its files are. */
 function bodyOf(beginning: string): Buffer {
-  return Buffer.concat([Buffer.from(beginning), Buffer.alloc(LARGE, receiptPhoto)]);
+  const end = beginning.startsWith('--x') ? '\r\n--x--\r\n' : '';
+  return Buffer.concat([Buffer.from(beginning), Buffer.alloc(LARGE, receiptPhoto), Buffer.from(end)]);
 }
 
 function inChunks(body: Buffer): Buffer[] {
