@@ -6,7 +6,8 @@ const attempts = 'src/ledger/attempts.ts';
 const results = 'src/ledger/results.ts';
 const replies = 'src/ledger/replies.ts';
 const schema = 'src/ledger/migrations/0001_ledger.sql';
-const arrivals = 'src/ledger/migrations/0004_arrivals.sql';
+/** The latest migration that replaces `arrive` and `count_jobs`. */
+const arrivals = 'src/ledger/migrations/0006_receipt_identity.sql';
 const ofAttempts = ['test/ledger/attempts.test.ts'];
 
 /** The guards that the promises stand on. */
@@ -195,7 +196,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     guard: 'a new job is counted',
     promise: 'Q5: exact counts',
     file: arrivals,
-    find: `  insert into pantry_queue.arrivals (tenant_id, user_id, status) values (new.tenant_id, new.user_id, new.status);\n`,
+    find: `  insert into pantry_queue.arrivals (tenant_id, user_id, status, receipt_id, job_no)
+  values (new.tenant_id, new.user_id, new.status, new.receipt_id, new.job_no);\n`,
     replace: '',
     tests: ['test/ledger/arrivals.test.ts'],
   },

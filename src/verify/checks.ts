@@ -38,6 +38,7 @@ export const CHECKS = {
 
   // The reading: reply, job, receipt.
   reply_missing: { fault: 'lost', says: 'the job is finished and its reply is not stored' },
+  reply_hash: { fault: 'wrong', says: 'the bytes of its stored reply do not have the hash that was stored with them' },
   result_hash: { fault: 'wrong', says: 'its result is not that of the stored reply' },
   result_early: { fault: 'wrong', says: 'it has a result and is not finished' },
   receipt_result: { fault: 'wrong', says: 'the receipt does not show its latest finished reading' },

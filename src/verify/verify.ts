@@ -5,6 +5,7 @@ import { createFindings, type Finding } from './findings.ts';
 import { type ImageView, judgeImages } from './image-checks.ts';
 import { type JobScope, judgeJobs } from './job-checks.ts';
 import { judgeLedger } from './ledger-checks.ts';
+import { judgeReplies } from './reply-checks.ts';
 
 export interface VerifyOptions extends JobScope {
   /** Temporal, or a fake; absent = only the ledger is checked. */
@@ -54,6 +55,7 @@ export async function verifyLedger(db: Db, options: VerifyOptions): Promise<Veri
     await tx.execute('set transaction isolation level repeatable read, read only');
     const [now] = await tx.query<{ now: Date }>('select now()');
     const judged = await judgeJobs(tx, findings, { afterJobNo, receiptId, generation, ...limits });
+    await judgeReplies(tx, findings, { afterJobNo, receiptId, generation });
     if (ofAllJobs) await judgeLedger(tx, findings, judged, limits);
     return { judged, asOf: now?.now ?? new Date() };
   });

@@ -80,6 +80,7 @@ const BREAKS: readonly Break[] = [
   ['live_twice', 'waiting', 'drop index if exists pantry_queue.jobs_live', again(2, `'queued', 'admission'`)],
   ['live_overtaken', 'waiting', 'drop index if exists pantry_queue.jobs_live', again(2, `'queued', 'admission'`)],
   ['reply_missing', 'finished', 'delete from pantry_queue.replies where receipt_id = $1'],
+  ['reply_hash', 'replied', `update pantry_queue.replies set raw = raw || '\\x20' where receipt_id = $1`],
   ['result_hash', 'finished', job(`result_hash = 'another'`)],
   ['result_early', 'replied', job(`result_hash = 'early'`)],
   ['receipt_result', 'finished', `update pantry_queue.receipt_state set result_hash = 'older' where receipt_id = $1`],

@@ -1,0 +1,32 @@
+import type { Queryable } from '../ledger/db.ts';
+import type { Findings } from './findings.ts';
+import type { JobScope } from './job-checks.ts';
+
+/** Jobs whose replies one statement reads: also where each reply is as large as one may be, that is within its time limit. */
+const PAGE = 500;
+
+const HASH_PAGE = `
+with page as materialized (
+  select j.job_no, pantry_queue.job_id_of(j.receipt_id, j.generation) as job_id,
+         encode(sha256(p.raw), 'hex') <> p.sha256 as differs
+  from (
+    select job_no, receipt_id, generation from pantry_queue.jobs
+    where job_no > $1 and ($3::int is null or receipt_id = $3) and ($4::int is null or generation = $4)
+    order by job_no limit $2
+  ) j left join pantry_queue.replies p using (receipt_id, generation)
+)
+select count(*)::int as jobs, max(job_no) as last_job_no, (count(*) filter (where differs))::int as differing,
+       (array_agg(job_id order by job_no) filter (where differs))[1:20] as ids
+from page`;
+
+type PageRow = { jobs: number; last_job_no: number | null; differing: number; ids: string[] | null };
+
+/** Compares the bytes of every stored reply with the hash that was stored with them. Earlier versions kept no bytes. */
+export async function judgeReplies(tx: Queryable, findings: Findings, scope: JobScope): Promise<void> {
+  for (let after = scope.afterJobNo ?? 0, page = PAGE; page === PAGE; ) {
+    const [row] = await tx.query<PageRow>(HASH_PAGE, [after, PAGE, scope.receiptId ?? null, scope.generation ?? null]);
+    findings.add('reply_hash', row?.ids ?? [], row?.differing ?? 0);
+    page = row?.jobs ?? 0;
+    after = row?.last_job_no ?? after;
+  }
+}
