@@ -10,7 +10,7 @@ type Kind = 'writes' | 'reads' | 'frames' | 'notifies';
 
 /**
  * Every statement of a healthy job, in order: the cost model. `per` says what it is paid for: each job, each round of
- * the gate, which admits as many jobs as there is room for, or each process.
+ * the gate, which admits as many jobs as there is room for, or each process, once or by a timer that no job wakes.
  */
 export const COST_MODEL: readonly {
   readonly step: string;
@@ -39,8 +39,19 @@ export const COST_MODEL: readonly {
   { step: 'callAgent: store the reply', matches: /^\s*with overtaken as/, kind: 'writes', per: 'job', count: 1 },
   { step: 'saveResult: the reply', matches: /^select coalesce\(p\.raw/, kind: 'reads', per: 'job', count: 1 },
   { step: 'saveResult: the columns', matches: /pg_catalog\.pg_attribute/, kind: 'reads', per: 'process', count: 1 },
+  {
+    step: 'timer: this gate is alive',
+    matches: /^\s*insert into pantry_queue\.gates/,
+    kind: 'writes',
+    per: 'process',
+    count: 2,
+  },
+  { step: 'timer: measure', matches: /^\s*with live as/, kind: 'reads', per: 'process', count: 1 },
   { step: 'saveResult: save and finish', matches: /^\s*with saved as/, kind: 'writes', per: 'job', count: 1 },
 ];
+
+/** What a new connection begins with, once: how many there are depends on who meets whom, and not on the job. */
+const OF_A_CONNECTION = /pg_backend_pid\(\) = \$1 as direct/;
 
 /** At most one for each change, and never two within 20 ms: accepted, admitted, with the agent, replied, finished. */
 export const MAX_NOTIFICATIONS = 5;
@@ -92,6 +103,7 @@ function sorted(calls: DriverCalls): Pick<JobCost, 'steps' | 'notifications' | '
   let notifications = 0;
   for (const [text, count] of calls) {
     const step = COST_MODEL.find(({ matches }) => matches.test(text));
+    if (OF_A_CONNECTION.test(text)) continue;
     if (text.includes('pg_notify')) notifications += count;
     else if (step) steps[step.step] = (steps[step.step] ?? 0) + count;
     else unknown.push(text);

@@ -58,7 +58,7 @@ async function queueOnSmallDisk(answers: Promise<void>): Promise<SmallStore> {
   cleanups.push(() => rm(dataDir, { recursive: true, force: true }));
   const folder = path.join(dataDir, 'images');
   await mkdir(folder);
-  const mount = `mount -t tmpfs -o size=${STORE_BYTES},nr_inodes=${STORE_FILES} images "${folder}" && exec "$@"`;
+  const mount = `mount -t tmpfs -o mode=700,size=${STORE_BYTES},nr_inodes=${STORE_FILES} images "${folder}" && exec "$@"`;
   const up = await startUp(dataDir, { AGENT_URL: agent.url, AGENT_SLOTS: '2' }, [
     ...IN_OWN_MOUNTS,
     'sh',
