@@ -34,7 +34,7 @@ export function createAddReceipt(
       return repeated(kept, context);
     }
     const image = await checkImage(upload.bytes);
-    const stored = await deps.blobs.put(image.bytes, image.extension, LIMITS.uploadBytes);
+    const stored = await deps.blobs.put(image.bytes, image.extension, LIMITS.uploadBytes).finally(image.close);
     const { sha256, bytes, path: imagePath } = stored;
     const receipt = { tenant, userId, imagePath, purchaseDate, sha256, bytes };
     if (!key) {

@@ -79,7 +79,7 @@ describe('an error on the command line', () => {
     const run = await runCli([command], { ...env, HOME: '/tmp', IMAGE_DIR: '/tmp/pantry-cli-errors' });
     expect(run).toMatchObject({ exitCode: EXIT.unavailable, stdout: '' });
     expect(run.stderr).toMatch(/^Error \(ledger_unavailable\): /m);
-    expect(run.stderr).toMatch(/^Cause: .*ECONNREFUSED/m);
+    expect(run.stderr).toMatch(/^(Error|Cause).*ECONNREFUSED/m);
     expect(run.stderr).not.toMatch(/hunter2| {4}at /);
   });
 

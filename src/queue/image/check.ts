@@ -23,6 +23,8 @@ export interface CheckedImage {
   readonly extension: ImageExtension;
   /** The same bytes; the stream fails on the way or at its end when they are no image that is taken. */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Lets go of the source, which is open since its head was read. To be called whatever became of the bytes. */
+  close(): Promise<void>;
 }
 
 /**
@@ -32,14 +34,14 @@ export interface CheckedImage {
  * @throws AppError unsupported_image, image_too_large, image_unreadable (also for an empty file)
  */
 export async function checkImage(bytes: AsyncIterable<Uint8Array>): Promise<CheckedImage> {
-  const { extension, inspector, passed } = await begin(bytes);
+  const { extension, inspector, passed, close } = await begin(bytes);
   async function* checked(): AsyncGenerator<Uint8Array, void, undefined> {
     yield* passed;
     const fault = inspector.fault();
     if (fault === undefined || (fault === 'no_end_mark' && (await isWholeWithoutEnd(bytes)))) return;
     throw unreadable(FAULTS[fault]);
   }
-  return { extension, bytes: checked() };
+  return { extension, bytes: checked(), close };
 }
 
 /**
@@ -54,8 +56,12 @@ async function begin(bytes: AsyncIterable<Uint8Array>): Promise<{
   extension: ImageExtension;
   inspector: Inspector;
   passed: AsyncGenerator<Uint8Array, void, undefined>;
+  close(): Promise<void>;
 }> {
   const source = bytes[Symbol.asyncIterator]();
+  const close = async () => {
+    await source.return?.();
+  };
   try {
     const head: Uint8Array[] = [];
     let headBytes = 0;
@@ -70,9 +76,9 @@ async function begin(bytes: AsyncIterable<Uint8Array>): Promise<{
     const inspector = INSPECTORS[extension]();
     // Before the first byte goes on: most refusals stand in the head.
     for (const chunk of head) inspector.push(chunk);
-    return { extension, inspector, passed: watched(inspector, head, source) };
+    return { extension, inspector, passed: watched(inspector, head, source), close };
   } catch (error) {
-    await source.return?.();
+    await close();
     throw error;
   }
 }
