@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '../src/contract/errors.ts';
-import type { Job, ReceiptResult } from '../src/contract/fields.ts';
+import { type Job, NOT_RUN_AGAIN, type ReceiptResult } from '../src/contract/fields.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../src/contract/policies.ts';
 import { hintForModels } from './hints.ts';
 import { SUGGESTED_WAIT_S } from './patience.ts';
@@ -18,7 +18,9 @@ export function sayJob(job: Job, also = ''): string {
     case 'failed':
       return `${job.job_id} failed: ${sayFailure(job)}${more}${nextRetry(job)}`;
     case 'canceled':
-      return `${job.job_id} is canceled.${more} To run it after all: ${call('retry_job', { job_id: job.job_id })}`;
+      return `${job.job_id} is canceled.${more} ${
+        job.next === null ? NOT_RUN_AGAIN : `To run it after all: ${call('retry_job', { job_id: job.job_id })}`
+      }`;
     case 'started':
       return `${job.job_id} is ${started(job)} (${attempt(job)}${eta(job)}${lastError(job)}).${more} ${wait(job)}`;
     case 'queued':
@@ -59,7 +61,7 @@ export function briefJob<J extends Job>(job: J): J {
   return {
     ...job,
     result: result && { ...result, items: result.items.slice(0, MAX_ITEMS) },
-    error: error && code ? { ...error, hint: hintForModels(code, ERRORS[code].hint) } : error,
+    error: error && code ? { ...error, hint: hintOf(job, code) } : error,
   };
 }
 
@@ -87,6 +89,12 @@ function obstacle(job: Job): string {
   return `${reason} (${attempt(job)}${lastError(job)})`;
 }
 
+/** Never the stored text, and no retry of what is not run again. */
+const hintOf = (job: Job, code: ErrorCode) =>
+  job.status === 'failed' && job.next === null && code !== 'receipt_deleted'
+    ? NOT_RUN_AGAIN
+    : hintForModels(code, ERRORS[code].hint);
+
 /** A code is stored, so it is only said when it is one of ours. */
 const knownCode = (code: string) => (Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined);
 
@@ -96,14 +104,15 @@ function lastError(job: Job): string {
 }
 
 /** What was stored with a failure came through an engine and from an agent: it is shown as data, the rest is ours. */
-function sayFailure({ error, exc_info }: Job): string {
+function sayFailure(job: Job): string {
+  const { error, exc_info } = job;
   if (error === null) return exc_info === null ? 'no reason was recorded.' : stored({ message: exc_info });
   const code = knownCode(error.code);
   if (code === undefined)
     return `its error code is unknown here. ${stored({ code: error.code, message: error.message })}`;
-  const { title, hint } = ERRORS[code];
+  const { title } = ERRORS[code];
   const message = error.message === title ? '' : `${stored({ message: error.message })} `;
-  return `${code}: ${title}. ${message}${hintForModels(code, hint)}`;
+  return `${code}: ${title}. ${message}${hintOf(job, code)}`;
 }
 
 const stored = (facts: Readonly<Record<string, string>>) => untrustedBlock(facts, 300, 'stored-message');

@@ -1,5 +1,6 @@
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
+import { IDENTITY_SABOTAGES } from './identity.ts';
 import type { Sabotage } from './row.ts';
 
 const attempts = 'src/ledger/attempts.ts';
@@ -52,22 +53,6 @@ export const SABOTAGES: readonly Sabotage[] = [
     find: 'if (job.run_no !== run.runNo)',
     replace: 'if (job.run_no < 0)',
     tests: ofAttempts,
-  },
-  {
-    guard: 'the moment at which the row of a receipt was made',
-    promise: 'Q25: an id that is used again never shows old data',
-    file: 'src/ledger/same-receipt.ts',
-    find: ` or ${'${job}'}.receipt_made = extract(epoch from ${'${receipt}'}.created_at)`,
-    replace: ' or true',
-    tests: ['test/ledger/receipt-identity.test.ts'],
-  },
-  {
-    guard: 'the look at the receipt when an attempt begins',
-    promise: 'Q25: nothing is paid for a receipt that was deleted or changed',
-    file: attempts,
-    find: "    and ${receiptStands('j')}\n",
-    replace: '',
-    tests: ['test/ledger/receipt-identity.test.ts'],
   },
   {
     guard: 'one live generation a receipt',
@@ -276,4 +261,5 @@ export const SABOTAGES: readonly Sabotage[] = [
   },
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
+  ...IDENTITY_SABOTAGES,
 ];

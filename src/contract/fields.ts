@@ -70,6 +70,10 @@ const jobError = z.object({
   retryable: z.boolean().describe('A retry (retry_job) is allowed and can help.'),
 });
 
+/** The hint of a job that has ended and is not run again, in place of one that would advise a retry. */
+export const NOT_RUN_AGAIN =
+  'Nothing to retry: a later generation exists (its id is this one without the number), or the receipt was deleted.';
+
 /** The next useful call, for programs and models. */
 const next = z.object({
   tool: z.string(),

@@ -18,6 +18,9 @@ with deleted as (
 )
 select image_path from deleted`;
 
+/** A key without an action, one that restricts, and one whose action the other table's own rules refuse. */
+const IS_REFERRED_TO = /^23(503|001|502|514)$/;
+
 /**
  * Deletes a receipt, ends its live job and removes what was read, in one transaction.
  * @param userId undefined = of anybody in the tenant
@@ -39,7 +42,7 @@ export async function deleteReceipt(
     });
   } catch (error) {
     const refused = serverErrorOf(error);
-    if (refused?.code !== '23503') throw error;
+    if (!refused || !IS_REFERRED_TO.test(refused.code) || refused.schema === 'pantry_queue') throw error;
     throw new AppError(
       'receipt_in_use',
       `Rows of table ${refused.table ?? 'another table'} refer to receipt ${receiptId}.`,

@@ -22,12 +22,10 @@ export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOc
     checkShape(input);
     const items = input.pending
       ? (
-          await pendingReceipts(
-            deps.db,
-            principal.tenant,
-            oneUser(principal, input.user_id),
-            input.limit ?? LIMITS.batch,
-          )
+          await pendingReceipts(deps.db, principal.tenant, oneUser(principal, input.user_id), {
+            usable: input.limit ?? LIMITS.batch,
+            withoutImage: SHOWN_ERRORS,
+          })
         ).map((receiptId): EnqueueItem => ({ receiptId, imagePath: undefined }))
       : itemsOf(deps, input);
     if (items.length === 0) return NOTHING;

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
-import type { Job } from '../contract/fields.ts';
+import { type Job, NOT_RUN_AGAIN } from '../contract/fields.ts';
 import { generationIdOf, isTerminal, jobIdOf, type Phase, priorityOf, type Status } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
 import type { JobRow } from '../ledger/job-row.ts';
@@ -40,15 +40,16 @@ function errorOf(row: JobRow): Job['error'] {
   return {
     code: row.error_code,
     message: row.error_message ?? ERRORS[known].title,
-    hint: ERRORS[known].hint,
-    retryable: row.status === 'failed' && !row.superseded && !row.receipt_gone,
+    hint: isOver(row) && known !== 'receipt_deleted' ? NOT_RUN_AGAIN : ERRORS[known].hint,
+    retryable: row.status === 'failed' && !isOver(row),
   };
 }
 
+/** A later generation has taken its place, or there is nothing left to read. */
+const isOver = (row: JobRow) => isTerminal(row.status) && (row.superseded || row.receipt_gone);
+
 function nextOf(row: JobRow, status: Status, etaS: number | null): Job['next'] {
-  if (status === 'finished') return null;
-  // A later generation has taken its place, or there is nothing left to read.
-  if (isTerminal(status) && (row.superseded || row.receipt_gone)) return null;
+  if (status === 'finished' || isOver(row)) return null;
   if (status === 'failed' || status === 'canceled') return { tool: 'retry_job', after_ms: 0 };
   return { tool: 'get_job_status', after_ms: Math.min(60_000, Math.max(1_000, (etaS ?? 2) * 1000)) };
 }

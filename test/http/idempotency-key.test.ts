@@ -124,6 +124,46 @@ describe('an upload with an Idempotency-Key', () => {
   });
 });
 
+/** What may become of the receipt that a key stands for; `$1` is its id. */
+const REPLACED = {
+  'was deleted': undefined,
+  'has another user now': 'values ($1::int, 8, now())',
+  'has another user now, whose row has no moment': 'values ($1::int, 8, null::timestamptz)',
+  'has another user now, whose row is older than the key': "values ($1::int, 8, now() - interval '1 year')",
+  'has another row of the same user now': "values ($1::int, 7, now() + interval '1 minute')",
+};
+
+describe('an Idempotency-Key whose receipt was deleted', () => {
+  it.each(Object.entries(REPLACED))(
+    '[H1] and whose id %s says so, and neither shows nor adds a receipt',
+    async (_what, row) => {
+      const { db } = http.current;
+      const sent = { key: newKey(), user: '7' };
+      const { id } = await added(sent);
+      await db.query('alter table public.receipts alter column created_at drop not null');
+      await db.query('delete from public.receipts where id = $1', [id]);
+      if (row) {
+        const columns =
+          "(id, user_id, created_at, image_path, merchant_name) select *, 'minio://receipts/x.jpg', 'Theirs'";
+        await db.query(`insert into public.receipts ${columns} from (${row}) v`, [id]);
+      }
+      const before = await counts();
+      for (const again of [1, 2]) {
+        const response = await upload(sent);
+        const text = await response.clone().text();
+        expect(text, `asked ${again} times`).not.toContain('Theirs');
+        expect(await problemOf(response)).toMatchObject({
+          code: 'receipt_deleted',
+          detail: expect.stringContaining(String(id)),
+          hint: expect.stringContaining('another Idempotency-Key'),
+        });
+      }
+      expect(await counts()).toEqual(before);
+      expect((await added({ ...sent, key: newKey() })).id).not.toBe(id);
+    },
+  );
+});
+
 describe('a bulk upload with an Idempotency-Key', () => {
   const bulk = async (key: string, ...files: Uint8Array[]) => {
     const form = new FormData();

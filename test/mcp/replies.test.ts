@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sayJob } from '../../mcp/say-job.ts';
 import { tools } from '../../mcp/tools/index.ts';
-import type { Job } from '../../src/contract/fields.ts';
+import { type Job, NOT_RUN_AGAIN } from '../../src/contract/fields.ts';
 import { aFinishedJob, aJob, aProblem, aQueueInfo, createFakeQueue } from './support/fake-queue.ts';
 import { PRINCIPAL } from './support/servers.ts';
 
@@ -37,6 +37,11 @@ const SENTENCES: readonly [Partial<Job>, string][] = [
     'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. <stored-message-x untrusted>{"message":"The agent refused the image."}</stored-message-x> Check the image, then retry with retry_job.',
   ],
   [{ status: 'canceled', phase: null }, 'ocr-17 is canceled. To run it after all: retry_job {"job_id":"ocr-17"}'],
+  [{ status: 'canceled', phase: null, next: null }, `ocr-17 is canceled. ${NOT_RUN_AGAIN}`],
+  [
+    { status: 'failed', phase: null, next: null, error: { ...FAILURE, retryable: false } },
+    `ocr-17 failed: agent_rejected: The OCR agent refused the receipt. <stored-message-x untrusted>{"message":"The agent refused the image."}</stored-message-x> ${NOT_RUN_AGAIN}`,
+  ],
 ];
 
 describe('what a tool says', () => {

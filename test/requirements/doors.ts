@@ -47,6 +47,7 @@ export const doorRequirements: Requirements = {
     ['http/uploads.test.ts', 'stores the image, makes the receipt and queues its job'],
     ['http/bulk-uploads.test.ts', 'goes on after a file that is refused'],
     ['http/idempotency-key.test.ts', 'makes no other'],
+    ['http/idempotency-key.test.ts', 'neither shows nor adds a receipt'],
     ['http/early-refusals.test.ts', 'gets the answer of every early refusal'],
     ['http/legacy-routes.test.ts', 'pages through a user’s receipts'],
     ['http/legacy-routes.test.ts', 'gives one with its items'],

@@ -40,6 +40,7 @@ export const queueRequirements: Requirements = {
     'The queue tells exact counts by state, owner and error, ages, workers, and since when a part is down.',
     ['ledger/scale.test.ts', 'a call reads as many rows among'],
     ['dispatch/gate.test.ts', 'counts exactly what the table holds'],
+    ['queue/generations.test.ts', 'are those of the latest generation'],
     ['dispatch/gate.test.ts', 'says since when'],
     ['dispatch/problems.test.ts', 'names the agent when every job is parked'],
     ['mcp/replies.test.ts', 'stays small on a busy installation'],
@@ -86,6 +87,7 @@ export const queueRequirements: Requirements = {
     ['ledger/receipt-identity.test.ts', 'nothing old is shown, paid or written'],
     ['ledger/receipt-identity.test.ts', 'with the same rows keeps the job'],
     ['client/queue-api.suite.ts', 'a deleted receipt takes its job along'],
+    ['queue/delete-receipt.test.ts', 'answers receipt_in_use and changes nothing'],
   ),
   W1: partly(
     'Each job is one workflow with its steps as activities, and a person can tell in Temporal which receipt it is.',

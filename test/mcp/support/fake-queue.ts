@@ -161,7 +161,8 @@ export function createFakeQueue(): FakeQueue {
     cancelJob: async (input, context) => {
       note('cancel_job', input, context);
       const job = find(input.job_id);
-      const canceled = aJob({ ...job, status: 'canceled', phase: null, ended_at: AT, next: null });
+      const next = { tool: 'retry_job', after_ms: 0 };
+      const canceled = aJob({ ...job, status: 'canceled', phase: null, ended_at: AT, next });
       jobs.set(job.receipt_id, canceled);
       return { ...canceled, already_canceled: job.status === 'canceled', written: 'Nothing had been written.' };
     },

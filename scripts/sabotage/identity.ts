@@ -1,0 +1,63 @@
+import type { Sabotage } from './row.ts';
+
+const identity = ['test/ledger/receipt-identity.test.ts'];
+
+/** Which receipt a job, a key or a reply belongs to. */
+export const IDENTITY_SABOTAGES: readonly Sabotage[] = [
+  {
+    guard: 'the moment at which the row of a receipt was made',
+    promise: 'Q25: an id that is used again never shows old data',
+    file: 'src/ledger/same-receipt.ts',
+    find: ` or ${'${job}'}.receipt_made = extract(epoch from ${'${receipt}'}.created_at)`,
+    replace: ' or true',
+    tests: identity,
+  },
+  {
+    guard: 'the look at the receipt when an attempt begins',
+    promise: 'Q25: nothing is paid for a receipt that was deleted or changed',
+    file: 'src/ledger/attempts.ts',
+    find: "    and ${receiptStands('j')}\n",
+    replace: '',
+    tests: identity,
+  },
+  {
+    guard: 'replies of deleted receipts',
+    promise: 'Q25: nothing that was read is left of a deleted receipt',
+    file: 'src/ledger/tombstones.ts',
+    find: '), no_replies as (\n  delete from pantry_queue.replies p using forgotten f where p.receipt_id = f.receipt_id and p.generation = f.generation\n',
+    replace: '',
+    tests: identity,
+  },
+  {
+    guard: 'the owner of the receipt that an upload’s key stands for',
+    promise: 'H1: a repeated upload never shows another user’s receipt',
+    file: 'src/ledger/idempotency-keys.ts',
+    find: 'r.user_id <> k.user_id\n         or ',
+    replace: '',
+    tests: ['test/http/idempotency-key.test.ts'],
+  },
+  {
+    guard: 'no advice to retry what a later generation replaced',
+    promise: 'M6: the next step that an answer names can be taken',
+    file: 'src/queue/job-view.ts',
+    find: "isOver(row) && known !== 'receipt_deleted' ? NOT_RUN_AGAIN : ",
+    replace: '',
+    tests: ['test/queue/generations.test.ts'],
+  },
+  {
+    guard: 'pending receipts without an image are counted apart',
+    promise: 'one bad row holds up no other',
+    file: 'src/ledger/enqueue-all.ts',
+    find: " and r.image_path <> '' order by",
+    replace: ' order by',
+    tests: ['test/queue/pending.test.ts'],
+  },
+  {
+    guard: 'the bytes of a stored reply',
+    promise: 'Q23: a reply is kept as it came',
+    file: 'src/verify/reply-checks.ts',
+    find: "encode(sha256(p.raw), 'hex') <> p.sha256",
+    replace: 'false',
+    tests: ['test/verify/verify.test.ts'],
+  },
+];
