@@ -13,6 +13,7 @@ import { oneUser } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { checkImage } from './image/check.ts';
 import { receiptView } from './receipts.ts';
+import { removeUnnamed } from './unnamed-image.ts';
 
 /** Image, row, job, in this order: a crash in between leaves an image nobody names, or a receipt that is pending. */
 export function createAddReceipt(
@@ -44,6 +45,8 @@ export function createAddReceipt(
     }
     const fingerprint = fingerprintOf(sha256);
     const added = await insertReceiptOnce(deps.db, receipt, { ...key, fingerprint });
+    // Another upload came first under this key, and the image of this one may be nobody's.
+    if (added.fingerprint !== fingerprint) await removeUnnamed(deps, imagePath);
     refuseOther(added, fingerprint);
     if (!added.isNew) return repeated(added, context);
     await refuseLostImage(added.receiptId, imagePath, tenant);

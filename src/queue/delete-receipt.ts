@@ -1,7 +1,8 @@
 import type { QueueApi } from '../contract/queue-api.ts';
-import { deleteReceipt, isImageNamed } from '../ledger/delete-receipt.ts';
+import { deleteReceipt } from '../ledger/delete-receipt.ts';
 import { noSuchReceipt, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
+import { removeUnnamed } from './unnamed-image.ts';
 
 /** Row, jobs and readings in one commit, then the image: a crash in between leaves an image that nobody names. */
 export function createDeleteReceipt(deps: QueueDeps): QueueApi['deleteReceipt'] {
@@ -10,8 +11,7 @@ export function createDeleteReceipt(deps: QueueDeps): QueueApi['deleteReceipt'] 
     if (!deleted) throw noSuchReceipt(receiptId);
     deps.notifier.changed([receiptId], { gate: true });
     const { imagePath } = deleted;
-    const isOurs = imagePath !== null && deps.blobs.owns(imagePath) && !(await isImageNamed(deps.db, imagePath));
-    const image_removed = isOurs && (await deps.blobs.remove(imagePath, () => isImageNamed(deps.db, imagePath)));
+    const image_removed = imagePath !== null && (await removeUnnamed(deps, imagePath));
     return { receipt_id: receiptId, deleted: true, image_removed };
   };
 }

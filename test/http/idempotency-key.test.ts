@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { asOwner } from '../support/installation.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { picture, receiptPhoto } from './support/images.ts';
 import { problemOf } from './support/problem.ts';
@@ -29,6 +34,25 @@ const added = async (sent: Sent) => {
   const { id, job_id, job } = (await response.json()) as { id: number; job_id: string; job: { status: string } };
   return { id, job_id, status: job.status };
 };
+
+let pictures = 0;
+/** A picture that no other test has sent. */
+const newPicture = () =>
+  sharp({ create: { width: 64, height: 64 + ++pictures, channels: 3, background: '#fff' } })
+    .png()
+    .toBuffer();
+const fileOf = (imageDir: string, bytes: Uint8Array) => {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return path.join(imageDir, 'receipts', sha256.slice(0, 2), `${sha256}.png`);
+};
+
+/** Statements that wait for a lock on a table of ours. */
+async function waitingFor(table: string): Promise<number> {
+  const [row] = await http.current.db.query<{ count: number }>(
+    `select count(*)::int from pg_locks where not granted and relation = 'pantry_queue.${table}'::regclass`,
+  );
+  return row?.count ?? 0;
+}
 
 async function counts(): Promise<unknown> {
   const [row] = await http.current.db.query(
@@ -68,6 +92,31 @@ describe('an upload with an Idempotency-Key', () => {
     expect(problem.errors).toMatchObject([{ pointer: '/Idempotency-Key' }]);
     expect(problem.hint).not.toContain('image_path');
     expect(await http.current.traces()).toEqual(before);
+  });
+
+  it.each([
+    ['removed when no other receipt has it', false],
+    ['kept when another receipt has it', true],
+  ])('[H1] and another image at the same moment is a conflict, whose image is %s', async (_what, isNamed) => {
+    const { db, imageDir, queue } = http.current;
+    const pictures = [await newPicture(), await newPicture()];
+    const named = isNamed ? await Promise.all(pictures.map((bytes) => added({ bytes }))) : [];
+    const before = await counts();
+    const key = newKey();
+    // Both have looked for the key and stored their image before either can write it down.
+    const uploads = await db.transaction(async (tx) => {
+      await tx.query('lock table pantry_queue.idempotency_keys in share mode');
+      const sent = pictures.map((bytes) => upload({ key, bytes }));
+      await expect.poll(() => waitingFor('idempotency_keys'), { timeout: 20_000 }).toBe(2);
+      return sent;
+    });
+    const answers = await Promise.all(uploads);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const images = pictures.map((bytes) => existsSync(fileOf(imageDir, bytes)));
+    expect(images).toEqual(isNamed ? [true, true] : answers.map(({ status }) => status === 201));
+    const { receipts, jobs } = before as { receipts: number; jobs: number };
+    expect(await counts()).toEqual({ receipts: receipts + 1, jobs: jobs + 1 });
+    for (const { id } of named) await queue.deleteReceipt({ receipt_id: id }, asOwner);
   });
 
   it('[H1] of another user is another request', async () => {
