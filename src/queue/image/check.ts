@@ -6,7 +6,10 @@ import { inspectPng } from './png.ts';
 import { unreadable } from './refusals.ts';
 import { inspectWebp } from './webp.ts';
 
-const INSPECTORS: Readonly<Record<ImageExtension, () => Inspector>> = {
+/** `wholly`: also what takes a while, since the picture is stored next. */
+type Depth = { readonly wholly: boolean };
+
+const INSPECTORS: Readonly<Record<ImageExtension, (depth: Depth) => Inspector>> = {
   jpg: inspectJpeg,
   png: inspectPng,
   webp: inspectWebp,
@@ -34,7 +37,7 @@ export interface CheckedImage {
  * @throws AppError unsupported_image, image_too_large, image_unreadable (also for an empty file)
  */
 export async function checkImage(bytes: AsyncIterable<Uint8Array>): Promise<CheckedImage> {
-  const { extension, inspector, passed, close } = await begin(bytes);
+  const { extension, inspector, passed, close } = await begin(bytes, { wholly: true });
   async function* checked(): AsyncGenerator<Uint8Array, void, undefined> {
     yield* passed;
     const fault = inspector.fault();
@@ -49,10 +52,13 @@ export async function checkImage(bytes: AsyncIterable<Uint8Array>): Promise<Chec
  * @throws AppError unsupported_image, image_too_large, image_unreadable
  */
 export async function* passImage(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* (await begin(bytes)).passed;
+  yield* (await begin(bytes, { wholly: false })).passed;
 }
 
-async function begin(bytes: AsyncIterable<Uint8Array>): Promise<{
+async function begin(
+  bytes: AsyncIterable<Uint8Array>,
+  depth: Depth,
+): Promise<{
   extension: ImageExtension;
   inspector: Inspector;
   passed: AsyncGenerator<Uint8Array, void, undefined>;
@@ -73,7 +79,7 @@ async function begin(bytes: AsyncIterable<Uint8Array>): Promise<{
     }
     if (headBytes === 0) throw unreadable('The file is empty.');
     const extension = await imageKindOf(Buffer.concat(head).subarray(0, HEAD_BYTES));
-    const inspector = INSPECTORS[extension]();
+    const inspector = INSPECTORS[extension](depth);
     // Before the first byte goes on: most refusals stand in the head.
     for (const chunk of head) inspector.push(chunk);
     return { extension, inspector, passed: watched(inspector, head, source), close };
@@ -89,12 +95,15 @@ async function* watched(
   rest: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
+    await inspector.work?.();
     yield* head;
     for (let next = await rest.next(); !next.done; next = await rest.next()) {
       inspector.push(next.value);
+      await inspector.work?.();
       yield next.value;
     }
   } finally {
+    inspector.close?.();
     await rest.return?.();
   }
 }

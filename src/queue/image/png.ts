@@ -1,9 +1,11 @@
 import { crc32 } from 'node:zlib';
 import type { Inspector } from './inspector.ts';
+import { countRows, type Raster, rowBytesOf } from './png-rows.ts';
 import { checkSize, unreadable } from './refusals.ts';
 import { createWalker, uint, type Walk } from './walk.ts';
 
 const SIGNATURE_BYTES = 8;
+const CHECKSUM_BYTES = 4;
 /** Deflate makes at most so many bytes out of one. */
 const MAX_RATIO = 1_032;
 /** Samples a pixel and the depths that each colour type may have. */
@@ -16,16 +18,17 @@ const COLOUR_TYPES: Readonly<Record<number, { samples: number; depths: readonly 
 };
 const PALETTE = 3;
 
-interface Header {
-  readonly height: number;
+interface Header extends Raster {
   readonly colourType: number;
-  readonly rowBytes: number;
 }
 
+const damaged = () => unreadable('The picture data of the PNG is damaged.');
+
 /** Eight bytes of signature, then chunks: length, name, data, checksum, up to IEND. */
-export function inspectPng(): Inspector {
+export function inspectPng({ wholly }: { wholly: boolean }): Inspector {
   let pictureBytes = 0;
   let header: Header | undefined;
+  const rows = wholly ? countRows(() => (header ? rowBytesOf(header) : 0)) : undefined;
   const walker = createWalker(chunks());
 
   function* chunks(): Walk {
@@ -37,32 +40,42 @@ export function inspectPng(): Inspector {
       const length = uint(start, 0, 4);
       const name = String.fromCharCode(...start.subarray(4));
       if (!/^[A-Za-z]{4}$/.test(name) || length > 2 ** 31 - 1) throw unreadable('The PNG has a chunk without a name.');
-      if (name === 'IDAT') yield* pictureData(length, pictureBytes === 0, palette);
+      if (name === 'IDAT') yield* pictureData(start, palette);
+      else yield { skip: length + CHECKSUM_BYTES };
       palette ||= name === 'PLTE';
-      if (name !== 'IDAT') yield { skip: length };
-      // Of the end, the checksum must be there too.
-      yield { take: 4 };
       if (name === 'IEND') return;
     }
   }
 
-  function* pictureData(length: number, first: boolean, palette: boolean): Walk {
+  function* pictureData(start: Uint8Array, palette: boolean): Walk {
     if (header?.colourType === PALETTE && !palette) throw unreadable('The PNG has no palette before its picture data.');
-    const head = Math.min(first ? 2 : 0, length);
-    if (first && length >= 2 && uint(yield { take: head }, 0, 2) % 31 !== 0) {
-      throw unreadable('The picture data of the PNG is damaged.');
-    } else if (first && length < 2) yield { skip: head };
-    yield { skip: length - head };
+    const length = uint(start, 0, 4);
+    let checksum = crc32(start.subarray(4));
+    const add = (bytes: Uint8Array) => {
+      checksum = crc32(bytes, checksum);
+      rows?.add(bytes);
+    };
+    const head = yield { take: pictureBytes === 0 ? Math.min(2, length) : 0 };
+    if (head.length === 2 && uint(head, 0, 2) % 31 !== 0) throw damaged();
+    add(head);
+    yield { skip: length - head.length, seen: add };
+    if (uint(yield { take: CHECKSUM_BYTES }, 0, CHECKSUM_BYTES) !== checksum) throw damaged();
     pictureBytes += length;
   }
 
   return {
     push: (bytes) => walker.push(bytes),
+    ...(rows && {
+      work: async () => {
+        if (!(await rows.work())) throw damaged();
+      },
+      close: rows.close,
+    }),
     fault() {
       if (!header || !walker.ended()) return 'ends_early';
       if (pictureBytes === 0) return 'no_picture';
-      const rawBytes = header.height * header.rowBytes;
-      return pictureBytes * MAX_RATIO < rawBytes ? 'ends_early' : undefined;
+      const wanted = rowBytesOf(header);
+      return (rows ? rows.bytes() : pictureBytes * MAX_RATIO) < wanted ? 'ends_early' : undefined;
     },
   };
 }
@@ -79,5 +92,5 @@ function* readHeader(): Generator<{ take: number }, Header, Uint8Array> {
   if (!colours?.depths.includes(depth) || compression !== 0 || filter !== 0 || interlace > 1) {
     throw unreadable('The header of the PNG names a form that does not exist.');
   }
-  return { height, colourType, rowBytes: Math.ceil((width * colours.samples * depth) / 8) };
+  return { width, height, colourType, bitsPerPixel: colours.samples * depth, interlaced: interlace === 1 };
 }

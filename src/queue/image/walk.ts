@@ -1,5 +1,8 @@
 /** What a format wants next: some bytes to look at, bytes to pass over, or everything up to and with one byte. */
-export type Step = { readonly take: number } | { readonly skip: number } | { readonly until: number };
+export type Step =
+  | { readonly take: number }
+  | { readonly skip: number; readonly seen?: (bytes: Uint8Array) => void }
+  | { readonly until: number };
 
 /** The structure of a format, as steps; the bytes of a `take` are the value of its `yield`. It returns at the end mark. */
 export type Walk = Generator<Step, void, Uint8Array>;
@@ -37,7 +40,9 @@ export function createWalker(walk: Walk): { push(bytes: Uint8Array): void; ended
           continue;
         }
         const count = Math.min(left, bytes.length - here);
-        if ('take' in step) taken.push(...bytes.subarray(here, here + count));
+        const passed = bytes.subarray(here, here + count);
+        if ('take' in step) taken.push(...passed);
+        else step.seen?.(passed);
         here += count;
         left -= count;
         if (left > 0) break;
