@@ -1,7 +1,21 @@
+import {
+  carryOver,
+  changeRow,
+  endMismatched,
+  isLive,
+  isSameImage,
+  isSameRow,
+  jobShown,
+  type ModelRow,
+  sweepReceipts,
+} from './receipt.ts';
+
 /** Design §3 in plain values: what each operation makes of the jobs of a few receipts. No database, no time. */
 
 export type Op =
   | { readonly op: 'enqueue' | 'force' | 'retry' | 'cancel'; readonly receipt: number }
+  /** What an application does to the row of a receipt, by plain SQL. */
+  | { readonly op: 'delete receipt' | 'id used again' | 'image changed'; readonly receipt: number }
   | { readonly op: 'batch' | 'pause' | 'resume' | 'tick' | 'sweep' | 'worker lost' | 'time passes' }
   /** The workflow's steps, by its newest run, and by the run before it where there was one. */
   | { readonly op: 'begin' | 'answer' | 'save' | 'run lost'; readonly receipt: number }
@@ -14,6 +28,10 @@ export interface ModelCall {
 }
 
 export interface ModelJob {
+  /** The row that it was made for. */
+  readonly row: ModelRow;
+  /** Its receipt was deleted, and what was read in it is gone. */
+  isForgotten: boolean;
   state: string;
   runNo: number;
   attempt: number;
@@ -28,28 +46,37 @@ export interface ModelJob {
   aged: boolean;
 }
 
+export interface ModelReceipt {
+  /** What stands under its id now. */
+  row: ModelRow | undefined;
+  /** How many rows have had the id. */
+  rows: number;
+  /** Oldest first. */
+  readonly generations: ModelJob[];
+}
+
 export interface Model {
   paused: boolean;
   worker: number;
-  /** Generations by receipt, oldest first. */
-  readonly receipts: ModelJob[][];
+  readonly receipts: ModelReceipt[];
 }
 
 export function emptyModel(receipts: number): Model {
-  return { paused: false, worker: 1, receipts: Array.from({ length: receipts }, () => []) };
+  const receipt = (): ModelReceipt => ({ row: { no: 1, image: 'own' }, rows: 1, generations: [] });
+  return { paused: false, worker: 1, receipts: Array.from({ length: receipts }, receipt) };
 }
 
-const ENDS = ['finished', 'failed', 'canceled'];
 const BETWEEN = ['queued/worker', 'deferred/parked', 'deferred/backoff', 'deferred/paused'];
-export const isLive = (job: ModelJob) => !ENDS.includes(job.state);
 
 function move(job: ModelJob, state: string): void {
   if (job.state !== state) job.aged = false;
   job.state = state;
 }
 
-function accept(generations: ModelJob[]): string {
+function accept({ generations }: ModelReceipt, row: ModelRow): string {
   generations.push({
+    row,
+    isForgotten: false,
     state: 'queued/admission',
     runNo: 1,
     attempt: 0,
@@ -64,14 +91,32 @@ function accept(generations: ModelJob[]): string {
   return 'new';
 }
 
-function enqueue(generations: ModelJob[], mode: 'enqueue' | 'force' | 'retry'): string {
+type Mode = 'enqueue' | 'force' | 'retry';
+
+function enqueue(receipt: ModelReceipt, mode: Mode): string {
+  const { row, generations } = receipt;
+  if (mode === 'retry' && !jobShown(receipt)) return 'job_not_found';
+  if (!row) return mode === 'retry' ? 'job_not_found' : 'receipt_not_found';
   const last = generations.at(-1);
-  if (!last) return mode === 'retry' ? 'job_not_found' : accept(generations);
-  if (last.state === 'failed' || last.state === 'canceled') return accept(generations);
+  if (!last || last.state === 'failed' || last.state === 'canceled') return accept(receipt, row);
+  if (!isSameImage(receipt, last)) {
+    endMismatched(last);
+    return accept(receipt, row);
+  }
   if (last.state === 'finished')
-    return mode === 'force' ? accept(generations) : mode === 'retry' ? 'not_retryable' : 'same';
+    return mode === 'force' ? accept(receipt, row) : mode === 'retry' ? 'not_retryable' : 'same';
   if (mode === 'force') return 'job_active';
   return mode === 'retry' && generations.length === 1 ? 'not_retryable' : 'same';
+}
+
+/** All or none; jobs that stand in the way of another receipt end in any case. */
+function enqueueBatch({ receipts }: Model): string {
+  for (const receipt of receipts) {
+    const last = receipt.generations.at(-1);
+    if (receipt.row && last && !isSameImage(receipt, last)) endMismatched(last);
+  }
+  if (receipts.some(({ row }) => !row)) return 'receipt_not_found';
+  return receipts.map((receipt) => enqueue(receipt, 'enqueue')).join();
 }
 
 function cancel(job: ModelJob | undefined): string {
@@ -82,8 +127,15 @@ function cancel(job: ModelJob | undefined): string {
   return 'canceled';
 }
 
-function begin(model: Model, job: ModelJob): string {
+function begin(model: Model, receipt: ModelReceipt, job: ModelJob): string {
+  // The first attempt of a job writes to its receipt before it begins.
+  if (job.attempt === 0 && !isSameImage(receipt, job)) endMismatched(job);
+  if (!job.replied) carryOver(receipt, job);
   if (!isLive(job) || job.state === 'started/canceling') return 'not_current';
+  if (!isSameImage(receipt, job)) {
+    endMismatched(job);
+    return 'receipt_deleted';
+  }
   if (job.replied) return 'replied';
   if (job.state === 'started/agent') {
     if (job.worker === model.worker) return 'wait';
@@ -109,17 +161,20 @@ function loseAttempt(job: ModelJob): void {
 const isCurrent = (job: ModelJob, call: ModelCall) =>
   job.state === 'started/agent' && job.runNo === call.runNo && job.attempt === call.attempt;
 
-function answer(job: ModelJob, call: ModelCall): string {
-  job.replied = true;
+function answer(receipt: ModelReceipt, job: ModelJob, call: ModelCall): string {
+  if (isSameRow(receipt, job)) job.replied = true;
   if (isCurrent(job, call)) move(job, 'started/saving');
   return 'stored';
 }
 
-function save(job: ModelJob, runNo: number): string {
-  if (!job.replied) return 'not_current';
+function save(receipt: ModelReceipt, job: ModelJob, runNo: number): string {
+  if (runNo !== job.runNo) return 'not_current';
+  if (job.replied && job.state === 'finished') return 'current';
+  if (!isSameImage(receipt, job)) endMismatched(job);
   const maySave = [...BETWEEN, 'started/agent', 'started/saving'].includes(job.state);
-  if (maySave && runNo === job.runNo) move(job, 'finished');
-  return job.state === 'finished' && runNo === job.runNo ? 'current' : 'not_current';
+  if (!job.replied || !maySave) return 'not_current';
+  move(job, 'finished');
+  return 'current';
 }
 
 function fail(job: ModelJob, call: ModelCall, how: 'backoff' | 'parked' | 'final'): string {
@@ -133,12 +188,15 @@ function fail(job: ModelJob, call: ModelCall, how: 'backoff' | 'parked' | 'final
   return 'noted';
 }
 
-function sweep(model: Model, job: ModelJob): void {
+function sweepAttempt(model: Model, job: ModelJob): void {
   if (job.state === 'started/agent' && job.worker !== model.worker) loseAttempt(job);
   if (job.state === 'started/canceling' && job.aged) move(job, 'canceled');
   if ((job.state === 'deferred/backoff' || job.state === 'deferred/parked') && job.aged) move(job, 'queued/worker');
   if (job.state === 'deferred/paused' && job.aged && !model.paused) move(job, 'queued/worker');
   if (job.state === 'started/saving' && job.aged) move(job, 'queued/worker');
+}
+
+function sweepRun(job: ModelJob): void {
   if (!job.runIsLost || !isLive(job) || job.state === 'queued/admission' || job.state === 'started/canceling') return;
   job.runNo++;
   job.runIsLost = false;
@@ -147,10 +205,10 @@ function sweep(model: Model, job: ModelJob): void {
 
 /** Changes the model as the operation must; @returns the answer that the queue must give. */
 export function apply(model: Model, op: Op): string {
-  const jobs = model.receipts.flat();
+  const jobs = model.receipts.flatMap(({ generations }) => generations);
   switch (op.op) {
     case 'batch':
-      return model.receipts.map((generations) => enqueue(generations, 'enqueue')).join();
+      return enqueueBatch(model);
     case 'pause':
     case 'resume':
       model.paused = op.op === 'pause';
@@ -159,7 +217,9 @@ export function apply(model: Model, op: Op): string {
       if (!model.paused) for (const job of jobs) if (job.state === 'queued/admission') move(job, 'queued/worker');
       return 'done';
     case 'sweep':
-      for (const job of jobs) sweep(model, job);
+      for (const job of jobs) sweepAttempt(model, job);
+      sweepReceipts(model);
+      for (const job of jobs) sweepRun(job);
       return 'done';
     case 'worker lost':
       model.worker++;
@@ -173,32 +233,44 @@ export function apply(model: Model, op: Op): string {
 }
 
 function applyToReceipt(model: Model, op: Extract<Op, { receipt: number }>): string {
-  const generations = model.receipts[op.receipt] ?? [];
-  const job = generations.at(-1);
-  if (op.op === 'enqueue' || op.op === 'force' || op.op === 'retry') return enqueue(generations, op.op);
-  if (op.op === 'cancel') return cancel(job);
+  const receipt = model.receipts[op.receipt];
+  if (!receipt) throw new Error(`there is no receipt ${op.receipt}`);
+  const job = receipt.generations.at(-1);
+  switch (op.op) {
+    case 'enqueue':
+    case 'force':
+    case 'retry':
+      return enqueue(receipt, op.op);
+    case 'cancel':
+      return cancel(jobShown(receipt));
+    case 'delete receipt':
+    case 'id used again':
+    case 'image changed':
+      return changeRow(receipt, op.op);
+  }
   // A workflow exists only for what was admitted.
   if (!job || !wasStarted(job)) return 'nothing';
   const call = op.op === 'answer of an older attempt' ? job.calls.at(-2) : job.calls.at(-1);
   switch (op.op) {
     case 'begin':
-      return begin(model, job);
+      return begin(model, receipt, job);
     case 'save':
-      return save(job, job.runNo);
+      return save(receipt, job, job.runNo);
     case 'save of an older run':
-      return job.runNo === 1 ? 'nothing' : save(job, job.runNo - 1);
+      return job.runNo === 1 ? 'nothing' : save(receipt, job, job.runNo - 1);
     case 'run lost':
       if (isLive(job)) job.runIsLost = true;
       return 'done';
     case 'answer':
     case 'answer of an older attempt':
-      return call ? answer(job, call) : 'nothing';
+      return call ? answer(receipt, job, call) : 'nothing';
     case 'fail':
       return call ? fail(job, call, op.how) : 'nothing';
   }
 }
 
-/** False for what was canceled, or still waits, before any gate let it in. */
+/** False for what has ended, or still waits, before any gate let it in. */
 export function wasStarted(job: ModelJob): boolean {
-  return job.state !== 'queued/admission' && !(job.state === 'canceled' && job.attempt === 0);
+  const hasEnded = job.state === 'canceled' || job.state === 'failed';
+  return job.state !== 'queued/admission' && !(hasEnded && job.attempt === 0);
 }

@@ -4,8 +4,9 @@ import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
-import { apply, emptyModel, isLive, type Model, type Op } from './model.ts';
+import { apply, emptyModel, type Model, type Op } from './model.ts';
 import { createRealQueue } from './real-queue.ts';
+import { isLive, isToForget } from './receipt.ts';
 
 const RECEIPTS = 2;
 const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? 2_000);
@@ -31,6 +32,7 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
       how: fc.constantFrom('backoff', 'parked', 'final'),
     }),
   },
+  { weight: 3, arbitrary: onReceipt('delete receipt', 'id used again', 'image changed') },
   { weight: 8, arbitrary: anywhere('tick', 'sweep') },
   { weight: 3, arbitrary: anywhere('worker lost', 'time passes') },
   { weight: 2, arbitrary: anywhere('batch', 'pause', 'resume') },
@@ -42,6 +44,15 @@ const WAYS_IN: readonly (readonly Op[])[] = [
   [...BEGUN, { op: 'answer', receipt: 0 }],
   // A second attempt in a second run, while the first one may still answer.
   [...BEGUN, { op: 'run lost', receipt: 0 }, { op: 'sweep' }, { op: 'worker lost' }, { op: 'begin', receipt: 0 }],
+  // A further generation, whose predecessor has paid for a reply that was not saved.
+  [
+    ...BEGUN,
+    { op: 'answer', receipt: 0 },
+    { op: 'cancel', receipt: 0 },
+    { op: 'retry', receipt: 0 },
+    { op: 'tick' },
+    { op: 'begin', receipt: 0 },
+  ],
 ];
 const sequence: fc.Arbitrary<Op[]> = fc
   .tuple(
@@ -51,8 +62,9 @@ const sequence: fc.Arbitrary<Op[]> = fc
   .map(([start, rest]) => [...start, ...rest]);
 
 const shown = (model: Model) =>
-  model.receipts.map((generations) =>
-    generations.map(({ state, runNo, attempt, charged, lost, replied }) => ({
+  model.receipts.map(({ generations }) =>
+    generations.map(({ isForgotten, state, runNo, attempt, charged, lost, replied }) => ({
+      isForgotten,
       state,
       runNo,
       attempt,
@@ -65,7 +77,7 @@ const shown = (model: Model) =>
 /** What a healthy installation does by itself: I1 says that it ends every job. */
 function nextRound(model: Model): Op[] {
   const all: Op[] = [{ op: 'resume' }, { op: 'time passes' }, { op: 'tick' }, { op: 'sweep' }];
-  for (const [index, generations] of model.receipts.entries()) {
+  for (const [index, { generations }] of model.receipts.entries()) {
     if (!generations.some(isLive)) continue;
     for (const op of ['begin', 'answer', 'save'] as const) all.push({ op, receipt: index });
   }
@@ -82,6 +94,7 @@ async function startClean(): Promise<void> {
     `truncate pantry_queue.jobs, pantry_queue.replies, pantry_queue.events, pantry_queue.commands, pantry_queue.batches,
      pantry_queue.workers, pantry_queue.counters, pantry_queue.arrivals, pantry_queue.receipt_state`,
   );
+  await bench.db.query('truncate pantry_queue.tombstones');
   await bench.db.query(
     `update pantry_queue.queue_state set paused_at = null, swept_at = now(), steady_since = now() - interval '1 hour'`,
   );
@@ -108,12 +121,16 @@ async function play(ops: readonly Op[]): Promise<void> {
     await step(op);
     await compare(op);
   }
-  for (let round = 0; model.receipts.flat().some(isLive); round++) {
+  for (let round = 0; model.receipts.some(({ generations }) => generations.some(isLive)); round++) {
     expect(round, 'every accepted job ends by itself').toBeLessThan(4);
     for (const op of nextRound(model)) await step(op);
     await compare('the last round');
   }
   if (model.paused) await step({ op: 'resume' });
+  if (model.receipts.some(isToForget)) {
+    await step({ op: 'sweep' });
+    await compare('the last round');
+  }
   await verified(lastJobNo);
   const [row] = await bench.db.query<{ last: number | null }>('select max(job_no) as last from pantry_queue.jobs');
   lastJobNo = row?.last ?? 0;

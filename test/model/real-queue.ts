@@ -2,11 +2,22 @@ import { isAppError } from '../../src/contract/errors.ts';
 import { generationIdOf } from '../../src/contract/job.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
 import { beginAttempt, deferJob, failAttempt, type RunKey } from '../../src/ledger/attempts.ts';
-import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
+import { endDeleted, endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
 import { asOwner } from '../support/installation.ts';
 import { reply } from '../verify/jobs.ts';
 import { type Model, type ModelJob, type Op, wasStarted } from './model.ts';
+
+/** Of the receipt `$1`. */
+const ROW_CHANGES = {
+  'delete receipt': 'delete from public.receipts where id = $1 returning id',
+  // Counted, so that the old row is deleted first.
+  'id used again': `with old as (delete from public.receipts where id = $1 returning id)
+    insert into public.receipts (id, user_id, image_path, created_at)
+    select $1, 2, 'minio://receipts/own.jpg', clock_timestamp() from (select count(*) from old) o returning id`,
+  'image changed': `update public.receipts set image_path = case when image_path like '%-other'
+    then left(image_path, -6) else image_path || '-other' end where id = $1 returning id`,
+} as const;
 
 /** Does to the real queue what the model describes; `model` is read before it changes, for ids of runs and attempts. */
 export function createRealQueue(bench: GateBench, receiptIds: readonly number[], ledgerId: string) {
@@ -24,7 +35,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
       db,
       workerName(model),
       100,
-      model.receipts.flatMap((generations, index) =>
+      model.receipts.flatMap(({ generations }, index) =>
         generations.flatMap((job, at) =>
           job.state === 'started/agent' && job.worker === model.worker
             ? [generationIdOf({ receiptId: receiptIds[index] ?? 0, generation: at + 1 })]
@@ -36,8 +47,11 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
   async function perform(model: Model, op: Op): Promise<string> {
     switch (op.op) {
       case 'batch': {
-        const before = model.receipts.map((generations) => generations.length);
-        await queue.enqueueBatchOcr({ receipt_ids: [...receiptIds] }, asOwner);
+        const before = model.receipts.map(({ generations }) => generations.length);
+        const refused = await queue
+          .enqueueBatchOcr({ receipt_ids: [...receiptIds] }, asOwner)
+          .then(() => undefined, codeOf);
+        if (refused !== undefined) return refused;
         const rows = await db.query<{ receipt_id: number; n: number }>(
           'select receipt_id, max(generation) as n from pantry_queue.jobs where receipt_id = any($1) group by 1',
           [receiptIds],
@@ -59,6 +73,12 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         return 'done';
       case 'sweep':
         await beat(model);
+        // The walk over all jobs has come to those of this sequence.
+        await db.query(
+          `update pantry_queue.queue_state set walked_job_no = coalesce(
+             (select min(job_no) - 1 from pantry_queue.jobs where receipt_id = any ($1)), walked_job_no)`,
+          [receiptIds],
+        );
         await dispatch.sweep();
         return 'done';
       case 'worker lost':
@@ -85,7 +105,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
   async function performOnReceipt(model: Model, op: Extract<Op, { receipt: number }>): Promise<string> {
     const receiptId = receiptIds[op.receipt] ?? 0;
     const jobId = `ocr-${receiptId}`;
-    const generations = model.receipts[op.receipt] ?? [];
+    const generations = model.receipts[op.receipt]?.generations ?? [];
     switch (op.op) {
       case 'enqueue':
         return queue.enqueueOcr({ receipt_id: receiptId }, asOwner).then(verdict, codeOf);
@@ -97,6 +117,12 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         return queue
           .cancelJob({ job_id: jobId }, asOwner)
           .then((job) => (job.already_canceled ? 'already' : 'canceled'), codeOf);
+      case 'delete receipt':
+      case 'id used again':
+      case 'image changed': {
+        const rows = await db.query(ROW_CHANGES[op.op], [receiptId]);
+        return rows.length > 0 ? 'done' : 'nothing';
+      }
     }
     const job = generations.at(-1);
     if (!job || !wasStarted(job)) return 'nothing';
@@ -112,11 +138,12 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
     const call = op.op === 'answer of an older attempt' ? job.calls.at(-2) : job.calls.at(-1);
     switch (op.op) {
       case 'begin': {
-        await markProcessing(db, ledgerId, run);
+        if (job.attempt === 0) await markProcessing(db, ledgerId, run);
         await beat(model);
         const begun = await beginAttempt(db, run, { id: workerName(model), name: workerName(model) });
         if (begun.kind === 'wait' && begun.why === 'paused')
           await deferJob(db, run, { phase: 'paused', delayMs: 10_000 });
+        if (begun.kind === 'receipt_deleted') await endDeleted(db, run);
         return begun.kind;
       }
       case 'save':
@@ -154,7 +181,8 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
   async function look(): Promise<unknown[][]> {
     const rows = await db.query<{ receipt_id: number }>(
       `select j.receipt_id, pantry_queue.state_of(status, phase) as state, j.run_no as "runNo", j.attempt,
-              attempts_charged as charged, attempts_lost as lost, p.receipt_id is not null as replied
+              attempts_charged as charged, attempts_lost as lost, p.receipt_id is not null as replied,
+              orphaned_at is not null as "isForgotten"
        from pantry_queue.jobs j left join pantry_queue.replies p using (receipt_id, generation)
        where j.receipt_id = any($1) order by j.generation`,
       [receiptIds],
