@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 const globalSetup = './test/support/global-setup.ts';
+const setup = './test/support/setup.ts';
 
 export default defineConfig({
   test: {
@@ -12,6 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    setupFiles: existsSync(setup) ? [setup] : [],
     globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
     coverage: { include: ['src/**', 'workflows/**', 'activities/**', 'mcp/**'] },
   },

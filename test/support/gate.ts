@@ -9,7 +9,7 @@ import type { Blobs } from '../../src/ports.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { createTestDatabase } from './db.ts';
 import { type FakeEngine, fakeEngine } from './engine.ts';
-import { silent } from './installation.ts';
+import { testLog } from './log.ts';
 
 /** A store that holds nothing and owns every path of the bucket; uploads have their own tests. */
 export const noBlobs: Blobs = {
@@ -44,7 +44,7 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
       dispatch: createDispatch({
         ...deps,
         engine,
-        log: silent,
+        log: testLog,
         name: 'test',
         ledgerId: await readLedgerId(db),
         ownerWindow: 2_000,

@@ -16,17 +16,9 @@ import type { Principal } from '../../src/contract/principal.ts';
 import { installRuntime } from '../../src/engine/workers.ts';
 import type { Agent, Log } from '../../src/ports.ts';
 import { createTestDatabase } from './db.ts';
+import { testLog } from './log.ts';
 
 export const silent: Log = { info() {}, warn() {}, error() {} };
-
-/** Shows what a failing test needs: set TEST_LOG=1. */
-const testLog: Log = process.env.TEST_LOG
-  ? {
-      info: (fields, event) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`),
-      warn: (fields, event) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`),
-      error: (fields, event) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`),
-    }
-  : silent;
 
 let runtimeInstalled = false;
 

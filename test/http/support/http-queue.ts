@@ -15,6 +15,7 @@ import type { Log } from '../../../src/ports.ts';
 import { createQueue } from '../../../src/queue/create-queue.ts';
 import { passImage } from '../../../src/queue/image/check.ts';
 import { createTestDatabase } from '../../support/db.ts';
+import { noteLine } from '../../support/log.ts';
 
 export interface LogLine {
   readonly event: string;
@@ -45,7 +46,10 @@ async function startHttpQueue(
   const notifier = createNotifier(database.db);
   const queue = createQueue({ db: database.db, notifier, blobs, queueName: 'test', workflowIdPrefix: '' });
   const logged: LogLine[] = [];
-  const note = (fields: Readonly<Record<string, unknown>>, event: string) => void logged.push({ event, fields });
+  const note = (fields: Readonly<Record<string, unknown>>, event: string) => {
+    logged.push({ event, fields });
+    noteLine(fields, event);
+  };
   const log: Log = { info: note, warn: note, error: note };
   const principalOf = createOpenPrincipal();
   const mcp = createMcpHttpHandler({ queue, logger: log, principalOf });

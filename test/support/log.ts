@@ -1,0 +1,22 @@
+import { causeText } from '../../src/contract/cause.ts';
+import type { Log } from '../../src/ports.ts';
+
+/** Events that only a fault of our own code makes, whatever their fields. */
+const FAULTS: ReadonlySet<string> = new Set(['http.failed', 'mcp.tool_broke', 'mcp.request_broke']);
+
+const faults: string[] = [];
+
+/** Remembers a line that tells of a fault of our own. */
+export function noteLine(fields: Readonly<Record<string, unknown>>, event: string): void {
+  if (process.env.TEST_LOG) process.stderr.write(`${event} ${JSON.stringify(fields)}\n`);
+  if (fields.code !== 'internal' && !FAULTS.has(event)) return;
+  faults.push(`${event}: ${fields.cause ?? causeText(fields.err) ?? JSON.stringify(fields)}`);
+}
+
+/** The log of everything that a test runs: an `internal` in it fails the test, unless that says so by `takeFaults`. */
+export const testLog: Log = { info: noteLine, warn: noteLine, error: noteLine };
+
+/** The faults that were logged since the last call: a test that means to cause some looks at them. */
+export function takeFaults(): string[] {
+  return faults.splice(0);
+}
