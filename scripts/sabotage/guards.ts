@@ -69,7 +69,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     find: `    and not exists (
       select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.refused is null)\n`,
     replace: '',
-    tests: ofAttempts,
+    tests: [...ofAttempts, 'test/ledger/replies.test.ts'],
   },
   {
     guard: 'the first reply stays',

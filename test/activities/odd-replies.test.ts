@@ -3,7 +3,10 @@ import { createHttpAgent } from '../../src/agent/http-agent.ts';
 import { addReceipts } from '../support/db.ts';
 import { type HttpAgent, startHttpAgent } from '../support/http-agent.ts';
 import { asOwner, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { expectFault } from '../support/log.ts';
 import { ODD_VALUES, withField } from '../support/odd-replies.ts';
+
+expectFault(/^ledger\.step_failed: x is undefined$/);
 
 const bodies = new Map<number, (id: number) => string>();
 const faults = new Map<number, () => unknown>();
