@@ -11,7 +11,7 @@ export interface Life {
    * Resolves when it has ended by itself, with the reason when it left work undone; absent when it runs until it is told
    * to stop.
    */
-  readonly ended?: Promise<AppError | undefined | void>;
+  readonly ended?: Promise<AppError | undefined>;
   /** Asked once; resolves when everything is closed. */
   stop(): Promise<void>;
 }

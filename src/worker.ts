@@ -28,8 +28,9 @@ export async function main(options: { burst?: boolean } = {}): Promise<void> {
     const worker = await composeWorker(settings, log, base);
     const running = worker.run();
     const burst = options.burst ?? config.worker.burst;
+    const stopped = running.then(() => undefined);
     return {
-      ended: burst ? Promise.race([running, drained(base.db, base.queue, log)]) : running,
+      ended: burst ? Promise.race([stopped, drained(base.db, base.queue, log)]) : stopped,
       async stop() {
         worker.stop();
         await running;
