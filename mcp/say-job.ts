@@ -85,7 +85,7 @@ function position(job: Job): string {
 }
 
 function obstacle(job: Job): string {
-  const reason = job.waiting_for === null ? '' : `: ${withRelativeTimes(job.waiting_for)}`;
+  const reason = job.waiting_for === null ? '' : ` and waits for ${withRelativeTimes(job.waiting_for)}`;
   return `${reason} (${attempt(job)}${lastError(job)})`;
 }
 

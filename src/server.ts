@@ -88,7 +88,7 @@ function createReadiness(
       const { parts } = await queue.queueInfo({}, { principal });
       if (wasReady === false) log.info({}, 'server.ready_again');
       wasReady = true;
-      return { ok: true, parts: { ledger: parts.ledger, engine: parts.engine, workers: parts.workers } };
+      return { ok: true, parts };
     } catch (error) {
       const { code } = toAppError(error);
       if (wasReady !== false) log.warn({ code, cause: causeText(error) }, 'server.not_ready');

@@ -66,7 +66,10 @@ async function start(env: Record<string, string> = {}): Promise<Server> {
 
 it('serves HTTP and MCP, says how its parts are, and stops in order on SIGTERM, answering who waits', async () => {
   const server = await start();
-  expect(await (await fetch(`${server.url}/readyz`)).json()).toMatchObject({ ok: true, parts: { ledger: 'ok' } });
+  expect(await (await fetch(`${server.url}/readyz`)).json()).toMatchObject({
+    ok: true,
+    parts: { ledger: 'ok', agent: expect.any(String) },
+  });
   const [id] = await addReceipts(database.db, 1);
   // Paused, so that the job waits for its turn whatever else happens.
   await fetch(`${server.url}/queue/pause`, { method: 'POST' });

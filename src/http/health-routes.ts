@@ -4,7 +4,7 @@ import type { Route } from './route.ts';
 /** How the parts behind the server are; `ok` is whether calls can be accepted at all. */
 export interface Readiness {
   readonly ok: boolean;
-  readonly parts: Readonly<Record<string, string>>;
+  readonly parts: Readonly<Record<string, string | null>>;
 }
 
 export function healthRoutes(ready: () => Promise<Readiness>): Route[] {
@@ -20,7 +20,8 @@ export function healthRoutes(ready: () => Promise<Readiness>): Route[] {
       method: 'GET',
       path: '/readyz',
       scope: undefined,
-      summary: 'The database answers: calls are accepted. Temporal’s state is said, and is no condition.',
+      summary:
+        'The database takes writes: calls are accepted. How Temporal, the workers and the agent are is in the answer, and does not change its status.',
       async handle() {
         const readiness = await ready();
         return readiness.ok ? jsonResponse(readiness) : jsonResponse(readiness, 503, { 'retry-after': '5' });

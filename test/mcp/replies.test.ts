@@ -26,7 +26,7 @@ const SENTENCES: readonly [Partial<Job>, string][] = [
       next_attempt_at: '2026-11-24T09:00:04.000Z',
       error: { ...FAILURE, code: 'agent_error' },
     },
-    `ocr-17 is deferred: the next attempt in 4 s (attempt 1 of 5, last error: agent_error). ${NEXT}`,
+    `ocr-17 is deferred and waits for the next attempt in 4 s (attempt 1 of 5, last error: agent_error). ${NEXT}`,
   ],
   [
     { status: 'failed', phase: null, error: FAILURE },
