@@ -139,6 +139,8 @@ export const LIMITS = {
   arrivingBytes: 32 * 1024 * 1024,
   /** An answer ends at about this; a list gives its next page. */
   answerBytes: 1024 * 1024,
+  /** Of a receipt's evidence in one answer; all of it is at the job's result. */
+  evidenceBytes: 512 * 1024,
   waitSeconds: 45,
   /** Calls of one server that wait for a job at the same moment. */
   waitingCalls: 1_000,

@@ -95,7 +95,7 @@ function deletedSince(receiptId: number): AppError {
 
 function refuseOther(kept: KeptUpload, fingerprint: string): void {
   if (kept.fingerprint === fingerprint) return;
-  const message = 'This Idempotency-Key came before, with another image, date or number of files.';
+  const message = 'This Idempotency-Key was used before, with another image, date or number of files.';
   throw new AppError('idempotency_conflict', message, {
     hint: 'Give each upload a key of its own; repeat a key only with the same content.',
     fields: [{ pointer: '/Idempotency-Key', code: 'idempotency_conflict', message }],

@@ -6,6 +6,7 @@ import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readRece
 import { fieldsOf, readReply } from '../ledger/replies.ts';
 import { noSuchReceipt, oneUser, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
+import { boundEvidence } from './evidence.ts';
 
 const DEFAULT_ROWS = 50;
 
@@ -14,7 +15,7 @@ export function receiptView(row: ReceiptRow, items: ReceiptItemRow[] | null, evi
     ...row,
     created_at: row.created_at.toISOString(),
     parsed_at: row.parsed_at?.toISOString() ?? null,
-    evidence,
+    ...boundEvidence(evidence),
     items,
   };
 }

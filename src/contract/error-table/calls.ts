@@ -73,7 +73,7 @@ export const CALL_ERRORS = {
     409,
     'never',
     false,
-    'The same request came with another content',
+    'The same key came with other content',
     'Leave image_path out to use the stored image, or upload the other image as a receipt of its own.',
   ),
   job_active: row(

@@ -40,6 +40,12 @@ export const receipt = z.object({
     .describe(
       'Where each value was read, as the agent gave it; only for one receipt. GET /receipts/{id}/image?region= cuts it out.',
     ),
+  evidence_left_out: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'Parts of the evidence that are too large for this answer, as JSON pointers (the first 20); /jobs/{id}/result has all.',
+    ),
   items: z.array(receiptItem).nullable().describe('null until the receipt has been read.'),
 });
 export type Receipt = z.infer<typeof receipt>;
