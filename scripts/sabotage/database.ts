@@ -13,6 +13,14 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
     tests: weather,
   },
   {
+    guard: 'a savepoint around the end of a job whose receipt was deleted',
+    promise: 'P9: a receipt whose table refuses its status holds up no sweep',
+    file: 'src/ledger/tombstones.ts',
+    find: 'await endJob({ ...db, query: apartIn(tx) }, run',
+    replace: 'await endJob(db, run',
+    tests: ['test/ledger/every-step.test.ts'],
+  },
+  {
     guard: 'a limit on waiting for locks',
     promise: 'P9: a lock of somebody else holds up only those who need it',
     file: 'src/ledger/session.ts',

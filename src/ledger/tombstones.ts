@@ -88,6 +88,19 @@ interface Cleared {
   readonly receiptIds: readonly number[];
 }
 
+/** A statement that is refused leaves its transaction usable: `endJob` then ends the job without the receipt. */
+const apartIn =
+  (tx: Transaction): Db['query'] =>
+  async (text, values) => {
+    await tx.execute('savepoint statement');
+    try {
+      return await tx.query(text, values);
+    } catch (error) {
+      await tx.execute('rollback to savepoint statement');
+      throw error;
+    }
+  };
+
 async function clear(db: Db, tx: Transaction, limit: number, only: number | undefined): Promise<Cleared> {
   const claimed = (await tx.query<{ id: number }>(CLAIM, [only ?? null, limit])).map(({ id }) => id);
   if (claimed.length === 0) return { receiptIds: [], claimed: 0 };
@@ -96,7 +109,7 @@ async function clear(db: Db, tx: Transaction, limit: number, only: number | unde
 
   for (const job of await tx.query<{ receipt_id: number; generation: number; run_no: number }>(LIVE, [ids])) {
     const run = { receiptId: job.receipt_id, generation: job.generation, runNo: job.run_no };
-    await endJob(db, run, endOf('receipt_deleted', run.receiptId), { cancelRun: true });
+    await endJob({ ...db, query: apartIn(tx) }, run, endOf('receipt_deleted', run.receiptId), { cancelRun: true });
   }
   const forgotten = await tx.query<{ receipt_id: number }>(FORGET, [ids]);
   await tx.query('delete from pantry_queue.tombstones where id = any ($1::bigint[])', [ids]);

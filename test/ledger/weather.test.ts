@@ -49,6 +49,15 @@ describe('a type change under prepared statements', () => {
     expect(new Set(answers.map((rows) => rows.map(({ id }) => id).join()))).toEqual(new Set(['1,2']));
   });
 
+  it('[P9] fails not even a lone caller who meets only connections with the old plan', async () => {
+    const db = open();
+    const table = await newTable();
+    const text = `select * from ${table} order by id`;
+    await prepareEverywhere(db, text);
+    await (await stranger()).query(`alter table ${table} alter column note type text, alter column id type bigint`);
+    for (let call = 0; call < 3; call++) expect(await db.query(text)).toHaveLength(2);
+  });
+
   it('[P9] lets a transaction run again as a whole', async () => {
     const db = open();
     const table = await newTable();
