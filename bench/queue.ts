@@ -38,9 +38,10 @@ async function measureAll(names: readonly string[]): Promise<Figure[]> {
   const servers = await startServers();
   try {
     const { databaseUrl, imageDir, engine } = servers;
-    const base = await openQueue(settingsFor({ databaseUrl, imageDir, engine, agentSlots: 1 }));
+    const settings = settingsFor({ databaseUrl, imageDir, engine, agentSlots: 1 });
+    const base = await openQueue(settings);
     const raw = await createRawRows(base.db);
-    const bench: Bench = { servers, base, raw, full: options.full, say };
+    const bench: Bench = { servers, settings, base, raw, full: options.full, say };
     try {
       const figures: Figure[] = [];
       for (const name of names) {

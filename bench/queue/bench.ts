@@ -1,4 +1,4 @@
-import type { Composed } from '../../src/compose.ts';
+import type { Composed, QueueSettings } from '../../src/compose.ts';
 import type { Figure } from './figure.ts';
 import type { RawRows } from './raw-rows.ts';
 import type { Servers } from './servers.ts';
@@ -6,6 +6,8 @@ import type { Servers } from './servers.ts';
 /** What a group of figures is measured on. */
 export interface Bench {
   readonly servers: Servers;
+  /** Of the main database: every process on it must have the same. */
+  readonly settings: QueueSettings;
   /** Over the main database; no gate runs, so what is queued stays queued. */
   readonly base: Composed;
   readonly raw: RawRows;

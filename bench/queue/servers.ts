@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { ensureArtifact } from '#artifacts';
+import type { QueueSettings } from '../../src/compose.ts';
 import { createDataDir, dataDirAt } from '../../src/embedded/data-dir.ts';
 import { createNodeRole } from '../../src/embedded/node-role.ts';
 import { choosePorts } from '../../src/embedded/ports.ts';
@@ -24,7 +25,7 @@ export interface Servers {
   /** Another database on the same server, owned by the same role. */
   createDatabase(name: string): Promise<string>;
   /** The real server process over the main database. @returns its address */
-  startHttpServer(): Promise<string>;
+  startHttpServer(queue: Pick<QueueSettings, 'queueName' | 'workflowIdPrefix'>): Promise<string>;
   /** Runs one statement as the superuser, outside of the databases that are measured. */
   asSuperuser<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   stop(): Promise<void>;
@@ -75,10 +76,12 @@ export async function startServers(): Promise<Servers> {
         url.pathname = `/${name}`;
         return url.href;
       },
-      async startHttpServer() {
+      async startHttpServer(queue) {
         const url = `http://127.0.0.1:${ports.server}`;
         const env = {
           DATABASE_URL: postgres.databaseUrl,
+          QUEUE_NAME: queue.queueName,
+          WORKFLOW_ID_PREFIX: queue.workflowIdPrefix,
           TEMPORAL_ADDRESS: temporal.address,
           TEMPORAL_NAMESPACE: temporalNamespace,
           DATA_DIR: dir.root,

@@ -31,7 +31,7 @@ function call(agent: Agent, url: string, body?: object): Promise<void> {
 export async function measureHttp(bench: Bench): Promise<Figure[]> {
   const { queue, db } = bench.base;
   await queue.pauseQueue({ reason: 'measured over HTTP' }, asOperator);
-  const url = await bench.servers.startHttpServer();
+  const url = await bench.servers.startHttpServer(bench.settings);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
     const count = (CALLS.rounds + WARM_UP_ROUNDS) * CALLS.samples;
