@@ -20,8 +20,8 @@ export function failureFrom(error: AppError, retryInMs: number | undefined): App
 }
 
 /**
- * For the short ledger steps. A database that is away is waited for; a refusal for good is final, and a fault of our
- * own after a few tries: no job holds its slot by failing for ever.
+ * For the short ledger steps. A database that is away is waited for. A lasting refusal is final at once, a fault of
+ * our own after a few tries, so no job can hold its slot without end.
  * @param step `endless`: an end that is not written leaves the job without one, so it is tried as long as it takes
  */
 export async function asLedgerStep<T>(

@@ -7,8 +7,8 @@ import type { ActivityDeps } from './deps.ts';
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_ID;
 
 /**
- * Temporal has no keys of ours: whoever reaches it can start our workflow, or one activity of it, with arguments of
- * their own. Only a call that comes from the job's own workflow, of this ledger, goes on; the fences do the rest.
+ * Temporal holds no keys of ours: anyone who can reach it can start our workflow, or one of its activities, with
+ * arguments of their own. Only a call that comes from the job's own workflow, of this ledger, goes on; the fences do the rest.
  * @returns why it does not; undefined when it does
  */
 function refusalOf(deps: ActivityDeps, args: OcrReceiptArgs | undefined): string | undefined {
