@@ -30,7 +30,17 @@ with judged as (
   select tenant, receipt_id, next_generation, user_id, image_path, receipt_made, priority, $7::text, ${IN_ADMISSION}
   from judged where verdict = 'new' and not exists (select from refused)
   order by ord
-  returning job_no
+  returning tenant_id, receipt_id, generation, user_id, priority, status, phase, batch_id, job_no
+), noted as (
+  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, data)
+  select tenant_id, receipt_id, generation, 'enqueued', status || '/' || phase,
+         jsonb_build_object('priority', priority, 'batch_id', batch_id) from accepted
+), counted as (
+  insert into pantry_queue.arrivals (tenant_id, user_id, status, receipt_id, job_no)
+  select tenant_id, user_id, status, receipt_id, job_no from accepted
+), overtaken as (
+  update pantry_queue.jobs j set superseded = true from accepted a
+  where a.generation > 1 and j.receipt_id = a.receipt_id and j.generation < a.generation and not j.superseded
 ), batched as (
   insert into pantry_queue.batches (batch_id, tenant_id, user_id, total, queued)
   select $7, $3, coalesce($4, (select min(user_id) from judged)),
