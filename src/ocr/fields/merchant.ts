@@ -1,6 +1,6 @@
 import type { ReceiptText, TextLine } from './receipt-text.ts';
 import { BRANDS, type Brand, COMPANY_ENDINGS, COMPANY_WORDS, NOT_A_MERCHANT } from './tables/merchants.ts';
-import { fold, hasPhrase, phrase, withinOneEdit } from './words.ts';
+import { fold, hasPhrase, squeeze, withinOneEdit } from './words.ts';
 
 /** The shop's name and why it was taken. */
 export interface FoundMerchant {
@@ -41,11 +41,10 @@ function brandOf({ lines, country }: ReceiptText, head: readonly TextLine[]): Fo
 /** Signs are drawn, not set: a letter other than the first may be missing or read as another. Only where nothing else stands on the line, and one chain alone fits. */
 function nearlyBrand(brands: readonly Brand[], head: readonly TextLine[]): FoundMerchant | undefined {
   for (const line of head.slice(0, 4)) {
-    const sign = fold(line.text).replace(/[^\p{L}\d]/gu, '');
-    const near = brands.filter(({ name }) => {
-      const wanted = phrase(name).words.join('');
-      return wanted.length >= 4 && sign[0] === wanted[0] && withinOneEdit(sign, wanted);
-    });
+    const sign = squeeze(line.text);
+    const near = brands.filter(
+      ({ squeezed }) => squeezed.length >= 4 && sign[0] === squeezed[0] && withinOneEdit(sign, squeezed),
+    );
     const [only] = near;
     if (only === undefined || near.length > 1) continue;
     return { name: only.name, line, rule: 'merchant: known chain, its sign, one letter off', confidence: 0.85 };
@@ -59,8 +58,9 @@ function firstBrand(
   part: 'head' | 'body',
 ): FoundMerchant | undefined {
   for (const line of lines) {
+    const match = part === 'head' ? headMatch(line) : bodyMatch(line);
     for (const brand of brands) {
-      const how = brandMatch(brand, line, part);
+      const how = match(brand);
       if (how !== undefined) {
         return {
           name: brand.name,
@@ -74,17 +74,32 @@ function firstBrand(
   return undefined;
 }
 
-function brandMatch(brand: Brand, line: TextLine, part: 'head' | 'body'): string | undefined {
-  const wanted = phrase(brand.name);
-  const alone = fold(line.text).replace(/[^\p{L}\d]/gu, '');
-  const squeezed = wanted.words.join('');
-  const others = brand.also.map(phrase);
-  if (others.some((other) => exactPhrase(line.words, other.words))) return 'its full name';
-  if (part === 'body') return webAddressOf(line, squeezed) ? 'its web address' : undefined;
-  if (alone === squeezed) return 'its sign';
-  if (squeezed.length >= 4 && exactPhrase(line.words, wanted.words)) return 'its name in a line';
-  if (line.source.segments.some((segment) => fold(segment.text) === fold(brand.name))) return 'its sign';
-  return undefined;
+/** How a line names a chain, or undefined. What only the line decides is done once, before all the chains are tried. */
+type BrandMatch = (brand: Brand) => string | undefined;
+
+function headMatch(line: TextLine): BrandMatch {
+  const alone = squeeze(line.text);
+  const segments = new Set(line.source.segments.map(({ text }) => fold(text)));
+  return (brand) => {
+    if (hasFullName(line, brand)) return 'its full name';
+    if (alone === brand.squeezed) return 'its sign';
+    if (brand.squeezed.length >= 4 && exactPhrase(line.words, brand.words)) return 'its name in a line';
+    return segments.has(brand.folded) ? 'its sign' : undefined;
+  };
+}
+
+function bodyMatch(line: TextLine): BrandMatch {
+  const domains = new Set(Array.from(fold(line.text).matchAll(DOMAIN), ([, domain]) => domain));
+  return (brand) => {
+    if (hasFullName(line, brand)) return 'its full name';
+    return domains.has(brand.squeezed) ? 'its web address' : undefined;
+  };
+}
+
+const DOMAIN = /([\p{L}\d]+)\.(?=(?:de|com|at|ch|vn|my|co)(?!\p{L}))/gu;
+
+function hasFullName({ words }: TextLine, { also }: Brand): boolean {
+  return also.some((other) => exactPhrase(words, other));
 }
 
 function exactPhrase(words: readonly string[], wanted: readonly string[]): boolean {
@@ -92,12 +107,6 @@ function exactPhrase(words: readonly string[], wanted: readonly string[]): boole
     if (wanted.every((word, i) => words[at + i] === word)) return true;
   }
   return false;
-}
-
-function webAddressOf(line: TextLine, squeezed: string): boolean {
-  return new RegExp(`(?:^|[^\\p{L}\\d])${squeezed}\\.(?:de|com|at|ch|vn|my|co)(?![\\p{L}])`, 'u').test(
-    fold(line.text).replace(/ /g, ' '),
-  );
 }
 
 function isName(line: TextLine): boolean {

@@ -21,6 +21,11 @@ export function fold(text: string): string {
     .trim();
 }
 
+/** The letters and digits alone, folded. */
+export function squeeze(text: string): string {
+  return fold(text).replace(/[^\p{L}\d]/gu, '');
+}
+
 /** Digits the reader writes for letters, where they stand inside a word. */
 const SLIPS: Readonly<Record<string, string>> = { '0': 'o', '1': 'l', '5': 's', '8': 'b' };
 
@@ -72,17 +77,23 @@ export function phrase(text: string): Phrase {
   return { words, squeezed: squeezed.length >= 7 ? squeezed : undefined };
 }
 
-/** Where a phrase stands in a list of words: index and number of words, or undefined. */
-function findPhrase(words: readonly string[], { words: wanted, squeezed }: Phrase): number | undefined {
+function standsIn(words: readonly string[], wanted: readonly string[]): boolean {
+  const [first = ''] = wanted;
   for (let at = 0; at + wanted.length <= words.length; at++) {
-    if (wanted.every((word, i) => sameWord(words[at + i] ?? '', word))) return at;
+    // Nearly every phrase ends here: a receipt has few words of any table.
+    if (!sameWord(words[at] ?? '', first)) continue;
+    if (wanted.every((word, i) => sameWord(words[at + i] ?? '', word))) return true;
   }
-  if (squeezed === undefined) return undefined;
-  return words.join('').includes(squeezed) ? 0 : undefined;
+  return false;
 }
 
+/** Whether one of the phrases stands in a list of words, word by word or, where that is unmistakable, squeezed. */
 export function hasPhrase(words: readonly string[], phrases: readonly Phrase[]): boolean {
-  return phrases.some((candidate) => findPhrase(words, candidate) !== undefined);
+  if (words.length === 0) return false;
+  const joined = words.join('');
+  return phrases.some(
+    ({ words: wanted, squeezed }) => standsIn(words, wanted) || (squeezed !== undefined && joined.includes(squeezed)),
+  );
 }
 
 /** The phrases of a table cell: separated by commas, over as many lines as it takes. */

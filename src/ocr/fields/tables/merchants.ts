@@ -1,16 +1,23 @@
-import { listed, phrases } from '../words.ts';
+import { fold, listed, phrase, phrases } from '../words.ts';
 
-/** A well-known chain: the name to give, and other ways its receipts write it. */
+/** A well-known chain: the name to give, and how its receipts write it. */
 export interface Brand {
   readonly name: string;
-  readonly also: readonly string[];
+  readonly folded: string;
+  readonly words: readonly string[];
+  /** Its letters and digits alone. */
+  readonly squeezed: string;
+  /** The words of other ways to write it. */
+  readonly also: readonly (readonly string[])[];
 }
 
 /** Reads a list of "name = other form | other form". */
 function brands(list: string): Brand[] {
   return listed(list).map((entry) => {
     const [name = '', also] = entry.split(' = ');
-    return { name, also: also === undefined ? [] : also.split(' | ') };
+    const { words } = phrase(name);
+    const others = also === undefined ? [] : also.split(' | ').map((other) => phrase(other).words);
+    return { name, folded: fold(name), words, squeezed: words.join(''), also: others };
   });
 }
 
