@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
 import { createOpenPrincipal } from '../../src/http/principal.ts';
-import { useHttpQueue } from './support/http-queue.ts';
+import { DISCARD, useHttpQueue } from './support/http-queue.ts';
 import { receiptPhoto } from './support/images.ts';
 import { problemIn, raw } from './support/raw.ts';
 import { type LargeRequest, type SeenAnswer, senders } from './support/senders.ts';
@@ -12,7 +12,6 @@ const MB = 1024 * 1024;
 /** Larger than what both sides' sockets hold: whoever does not read it resets the connection. */
 const SIZE = 16 * MB;
 const TOO_LARGE = 21 * MB;
-const DISCARD = { silentMs: 500, graceMs: 60_000, bytesPerS: 1, totalMs: 20_000, bytes: 64 * MB };
 
 const openPrincipal = createOpenPrincipal();
 const http = useHttpQueue(
@@ -104,18 +103,13 @@ it.each(Object.entries(senders))(
   '[H1] %s gets the answer of every early refusal, and nothing stays',
   async (_name, sender) => {
     const before = await http.current.traces();
-    const answers: [string, SeenAnswer | string][] = [];
-    const open = Object.entries(refusals);
-    const next = async (): Promise<void> => {
-      const [reason, refusal] = open.shift() ?? [];
-      if (reason === undefined || !refusal) return;
-      const { path: address, want: _want, ...request } = refusal;
-      answers.push([reason, await sender({ ...request, url: http.current.url + address }).catch(String)]);
-      return next();
-    };
-    await Promise.all([next(), next(), next(), next()]);
+    const requests = Object.values(refusals).map(({ path: address, want: _want, ...request }) => {
+      return { ...request, url: http.current.url + address };
+    });
+    const answers = await sender(requests);
+    const seen = Object.keys(refusals).map((reason, n) => [reason, answers[n]]);
     const wanted = Object.entries(refusals).map(([reason, { want }]) => [reason, want]);
-    expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(wanted));
+    expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(wanted));
     await expect.poll(() => http.current.traces()).toEqual(before);
   },
 );

@@ -2,10 +2,10 @@ import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { LOOPBACK_NAMES } from '../../src/http/guard.ts';
 import { servedRoutes } from './support/addresses.ts';
-import { useHttpQueue } from './support/http-queue.ts';
+import { DISCARD, useHttpQueue } from './support/http-queue.ts';
 import { raw } from './support/raw.ts';
 
-const http = useHttpQueue();
+const http = useHttpQueue({}, { discard: DISCARD });
 const proxied = useHttpQueue({
   allowed: {
     hosts: [...LOOPBACK_NAMES, 'queue.example', '10.0.0.5', '[fd00::5]'],

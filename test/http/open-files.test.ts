@@ -6,7 +6,7 @@ import { useHttpQueue } from './support/http-queue.ts';
 import { receiptPhoto } from './support/images.ts';
 
 const http = useHttpQueue();
-const TIMES = 300;
+const TIMES = 100;
 
 async function storedImage(bytes: Buffer): Promise<{ address: string; timesOpen: () => Promise<number> }> {
   const [id] = await addReceipts(http.current.db, 1);

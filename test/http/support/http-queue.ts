@@ -96,6 +96,10 @@ async function startHttpQueue(
   };
 }
 
+const MB = 1024 * 1024;
+/** For tests of senders that were answered early: they are let go after half a second of silence, not after ten. */
+export const DISCARD = { silentMs: 500, graceMs: 60_000, bytesPerS: 1, totalMs: 20_000, bytes: 64 * MB };
+
 /** One for all tests of a file; read it inside the tests. */
 export function useHttpQueue(
   changes: Partial<HttpDeps> = {},
