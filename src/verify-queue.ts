@@ -21,6 +21,8 @@ export interface VerifyFlags {
   readonly engine?: boolean;
   readonly images?: boolean;
   readonly job?: string;
+  /** How long a difference with Temporal may take to go away. */
+  readonly settleMs?: number | undefined;
 }
 
 export interface Verified {
@@ -52,6 +54,7 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
     const report = await verifyLedger(db, {
       ...key,
       engine: temporal,
+      settleMs: flags.settleMs,
       images,
       ledgerId,
       workflowIdPrefix: config.queue.workflowIdPrefix,

@@ -18,7 +18,7 @@ export interface VerifyOptions extends JobScope {
   /** From this age what stands still is stale. Default 90 s, which the repairs of the gate never need. */
   readonly staleAfterMs?: number;
   /** How long a difference between ledger and engine may take to go away while this looks. Default 30 s. */
-  readonly settleMs?: number;
+  readonly settleMs?: number | undefined;
 }
 
 export interface VerifyReport {

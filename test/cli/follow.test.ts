@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect as connectSocket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/contract/exit-codes.ts';
 import { aFinishedJob, aJob } from '../mcp/support/fake-queue.ts';
 import { type QueueServer, serveQueueOnSocket } from '../mcp/support/queue-server.ts';
-import { runCli } from './run-cli.ts';
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+import { BUILT_MAIN } from '../support/run-built.ts';
+import { NOWHERE, runCli } from './run-cli.ts';
 
 let queue: QueueServer;
 beforeEach(async () => {
@@ -83,8 +81,8 @@ describe('following a job', () => {
 
   it('ends at Ctrl-C, and says that the job goes on and how to follow it again', async () => {
     queue.put(aJob());
-    const child = spawn(process.execPath, ['--import', 'tsx', main, 'job', 'watch', 'ocr-17', '--url', queue.url], {
-      env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', DATA_DIR: '/nonexistent' },
+    const child = spawn(process.execPath, [BUILT_MAIN, 'job', 'watch', 'ocr-17', '--url', queue.url], {
+      env: { PATH: process.env.PATH ?? '', ...NOWHERE },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stderr = '';

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createQueueClient } from '../../src/client/index.ts';
 import { findRunningQueue, type OwnerRecord } from '../../src/embedded/owner-file.ts';
 import { type HttpAgent, slowReader, startHttpAgent } from '../support/http-agent.ts';
+import { BUILT_MAIN } from '../support/run-built.ts';
 import { CLIENTS, connect } from './support/clients.ts';
 import { PRINCIPAL } from './support/servers.ts';
 
-const MAIN = path.join(import.meta.dirname, '../../dist/src/cli/main.js');
 const PHOTOS = path.join(import.meta.dirname, '../../assets/receipts');
 
 /** The whole product, started by a host that knows nothing but `pantry-queue mcp`. */
@@ -21,7 +21,7 @@ describe('an agent with nothing but the stdio command', () => {
   const relay = () => ({
     kind: 'stdio' as const,
     command: process.execPath,
-    args: [MAIN, 'mcp', '--data-dir', dataDir],
+    args: [BUILT_MAIN, 'mcp', '--data-dir', dataDir],
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', AGENT_URL: agent.url },
   });
 

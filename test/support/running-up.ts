@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnerRecord } from '../../src/embedded/owner-file.ts';
-
-const MAIN = new URL('../../dist/src/cli/main.js', import.meta.url).pathname;
+import { BUILT_MAIN } from './run-built.ts';
 
 export type Role = OwnerRecord['processes'][number]['role'];
 
@@ -33,7 +32,7 @@ export async function startUp(
   env: Readonly<Record<string, string>> = {},
   through: readonly string[] = [],
 ): Promise<RunningUp> {
-  const command = [...through, process.execPath, MAIN, 'up', '--data-dir', dataDir, '--port', '0'];
+  const command = [...through, process.execPath, BUILT_MAIN, 'up', '--data-dir', dataDir, '--port', '0'];
   const child = spawn(command[0] ?? process.execPath, command.slice(1), {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { secondsOf } from '../operations.ts';
 import { EXIT, print, printJson } from '../output.ts';
 
 interface Flags {
@@ -6,6 +7,7 @@ interface Flags {
   readonly engine?: boolean;
   readonly images?: boolean;
   readonly job?: string;
+  readonly settle?: number;
   readonly json?: boolean;
 }
 
@@ -21,14 +23,18 @@ export function register(program: Command): void {
     .option('--no-engine', 'do not ask Temporal')
     .option('--images', 'also look for the image of every receipt')
     .option('--job <job_id>', 'only this job, with the proof of it')
+    .option('--settle <seconds>', 'how long a difference with Temporal may take to go away (default: 30)', secondsOf)
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       '\nExits 0 when all is well, 1 when something is wrong.\n\nExample:\n  pantry-queue verify --job ocr-17',
     )
-    .action(async (flags: Flags) => {
+    .action(async ({ settle, ...flags }: Flags) => {
       const { verifyQueue } = await import('../../verify-queue.ts');
-      const { ok, output, text } = await verifyQueue(flags);
+      const { ok, output, text } = await verifyQueue({
+        ...flags,
+        settleMs: settle === undefined ? undefined : settle * 1_000,
+      });
       if (flags.json) printJson(output);
       else print(...text);
       if (!ok) process.exitCode = EXIT.other;
