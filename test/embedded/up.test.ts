@@ -2,16 +2,18 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findRunningQueue, roles } from '../../src/embedded/owner-file.ts';
 import { identify, sendSignal } from '../../src/embedded/process-identity.ts';
-import { cleanUp, newDataDir, pidOf, processesOf, ready, startUp, waitUntil } from './support/running-up.ts';
+import { cleanUp, endAll, newDataDir, pidOf, processesOf, ready, startUp, waitUntil } from './support/running-up.ts';
 
+// One for all: a new one costs a cluster, and an `up` takes over whatever a killed one left.
 let dataDir = '';
-beforeEach(() => {
+beforeAll(() => {
   dataDir = newDataDir();
 });
-afterEach(() => cleanUp(dataDir));
+afterEach(() => endAll(dataDir));
+afterAll(() => cleanUp(dataDir));
 
 const isGone = (pid: number) => identify(pid) === undefined;
 
@@ -72,11 +74,11 @@ describe.skipIf(process.platform !== 'linux')('up', () => {
   it('comes up again at once when it was killed together with everything it ran', async () => {
     const first = startUp(dataDir);
     const before = await ready(first, dataDir);
-    await ask(before.database_url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await ask(before.database_url, 'CREATE TABLE kept_too AS SELECT 42 AS answer');
     for (const pid of [first.pid, ...before.processes.map((entry) => entry.pid)]) sendSignal(pid, 'SIGKILL');
     const after = await ready(startUp(dataDir), dataDir);
     expect(before.processes.filter(({ pid }) => !isGone(pid))).toEqual([]);
-    expect(await ask(after.database_url, 'SELECT answer FROM kept')).toBe(42);
+    expect(await ask(after.database_url, 'SELECT answer FROM kept_too')).toBe(42);
   });
 
   it('clears what a killed one left also when its owner file is half written', async () => {
@@ -172,14 +174,16 @@ describe.skipIf(process.platform !== 'linux')('up', () => {
   });
 
   it('leaves nothing behind when it is stopped in the middle of its start', async () => {
-    const up = startUp(dataDir);
-    await waitUntil('the first process', () => processesOf(dataDir).length > 1);
+    const fresh = newDataDir();
+    onTestFinished(() => cleanUp(fresh));
+    const up = startUp(fresh);
+    await waitUntil('the first process', () => processesOf(fresh).length > 1);
     sendSignal(up.pid, 'SIGINT');
     expect(await up.exited).toBe(0);
-    expect(processesOf(dataDir)).toEqual([]);
-    expect(findRunningQueue(dataDir)).toBeUndefined();
+    expect(processesOf(fresh)).toEqual([]);
+    expect(findRunningQueue(fresh)).toBeUndefined();
     // And the folder is whole: the next start succeeds.
-    await ready(startUp(dataDir), dataDir);
+    await ready(startUp(fresh), fresh);
   });
 
   it('starts no agent where AGENT_URL names one', async () => {

@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheDir } from '../../scripts/artifacts.mjs';
+import { cleanUp, processesOf } from '../embedded/support/running-up.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const isRoot = process.getuid?.() === 0;
@@ -30,8 +31,15 @@ function linkTree(from: string, to: string): void {
   }
 }
 
+interface Home {
+  readonly home: string;
+  readonly checkout: string;
+  readonly dataDir: string;
+  readonly demoDir: string;
+}
+
 /** A home that only its owner may enter, with a checkout and the fetched programs in it. */
-function closedHome(owner: Account | undefined): { home: string; checkout: string; dataDir: string } {
+function closedHome(owner: Account | undefined): Home {
   mkdirSync(path.join(root, '.cache'), { recursive: true });
   const home = mkdtempSync(path.join(root, '.cache', 'home-'));
   const checkout = path.join(home, 'pantry-queue');
@@ -63,19 +71,20 @@ function closedHome(owner: Account | undefined): { home: string; checkout: strin
     chownSync(home, owner.uid, owner.gid);
   }
   chmodSync(home, 0o700);
-  return { home, checkout, dataDir };
+  return { home, checkout, dataDir, demoDir: `${dataDir}-demo` };
 }
 
 interface Ended {
   readonly code: number | null;
-  readonly output: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-function run(command: readonly string[], at: ReturnType<typeof closedHome>, as: Account | undefined): Promise<Ended> {
-  const [program = 'npm', ...args] = command;
+/** @param stopAt what it must have said before it is told to stop */
+async function run(args: readonly string[], at: Home, as: Account | undefined, stopAt?: RegExp): Promise<Ended> {
   // The variables of this very test run would make another one a part of it.
   const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_ENV$|TEST$|PROD$|DEV$)/.test(name));
-  const child = spawn(program, args, {
+  const child = spawn('npm', args, {
     cwd: at.checkout,
     env: {
       ...Object.fromEntries(inherited),
@@ -87,15 +96,25 @@ function run(command: readonly string[], at: ReturnType<typeof closedHome>, as: 
     stdio: ['ignore', 'pipe', 'pipe'],
     ...as,
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+    if (stopAt?.test(stderr)) child.kill('SIGTERM');
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, stdout, stderr };
 }
 
-const made: string[] = [];
-afterEach(() => {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+/** What a person reads on the shipped photos. */
+const TRUTH = [
+  'Aldi · 2020-03-02 · total 24.23 EUR',
+  'Contoso · 2019-06-10 · total 2516.28 USD',
+  'dm · 2020-05-18 · total 3.55 EUR',
+  'Lidl · 2020-04-30 · total 19.58 EUR',
+  'real · 2020-03-23 · total 16.62 EUR',
+];
 
 /** Who starts it, in a home that is closed to everybody else. */
 const accounts: readonly { who: string; runs: boolean; account: () => Account | undefined }[] = [
@@ -103,23 +122,52 @@ const accounts: readonly { who: string; runs: boolean; account: () => Account | 
   { who: 'a plain user', runs: true, account: () => (isRoot ? nobody() : undefined) },
 ];
 
-describe.skipIf(process.platform !== 'linux')('in a closed home', () => {
-  for (const { who, runs, account } of accounts) {
-    it.skipIf(!runs)(
-      `[O1] ${who} sets up, runs the demo, and runs a test with the real database`,
-      { timeout: 240_000 },
-      async () => {
-        const as = account();
-        const at = closedHome(as);
-        made.push(at.home, at.dataDir, `${at.dataDir}-demo`);
-        const demo = await run(['npm', 'run', 'demo'], at, as);
-        expect(demo, demo.output).toMatchObject({ code: 0 });
-        expect(demo.output).toContain('5 of 5 receipts read');
-        const tested = await run(['npm', 'test', '--', 'test/ledger/adopt.test.ts'], at, as);
-        expect(tested, tested.output).toMatchObject({ code: 0 });
-        expect(tested.output).toMatch(/Tests.*[1-9]\d* passed/);
-        expect(existsSync(`${at.dataDir}-demo`)).toBe(true);
-      },
-    );
-  }
+describe.each(accounts)('$who in a closed home', { timeout: 240_000 }, ({ who, runs, account }) => {
+  const skips = process.platform !== 'linux' || !runs;
+  let at: Home;
+  let as: Account | undefined;
+  beforeAll(() => {
+    if (skips) return;
+    as = account();
+    at = closedHome(as);
+  });
+  afterAll(async () => {
+    if (skips) return;
+    await cleanUp(at.demoDir);
+    for (const folder of [at.home, at.dataDir]) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.skipIf(skips)(
+    '[O1] sets up and runs the demo, which reads every shipped receipt rightly in under a minute and leaves no process',
+    async () => {
+      const begunAt = Date.now();
+      const { code, stdout, stderr } = await run(['run', 'demo'], at, as);
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      for (const line of TRUTH) expect(stdout).toContain(`  ${line}\n`);
+      expect(stdout).toContain('5 of 5 receipts read');
+      expect(stdout).toContain(`"mcp","--data-dir","${at.demoDir}"`);
+      expect(stderr).toContain(`Everything of this demo is in ${at.demoDir}\n`);
+      expect(stderr).toMatch(/^ocr-\d+ contoso-receipt-2\.jpg: finished: Contoso 2516\.28 USD$/m);
+      expect(Date.now() - begunAt).toBeLessThan(60_000);
+      expect(processesOf(at.demoDir)).toEqual([]);
+    },
+  );
+
+  it.skipIf(skips || who === 'root')(
+    'runs the demo again on the same folder, which says that it was used and reads on, and stops it by a signal in the middle of its work',
+    async () => {
+      const { code, stderr } = await run(['run', 'demo'], at, as, /: finished: [\s\S]*started\/agent/);
+      expect({ code, stderr }).toMatchObject({ code: 1 });
+      expect(stderr).toContain('It has been used before');
+      expect(stderr).toMatch(/^ocr-6 aldi_\S+: /m);
+      expect(stderr).toContain('Stopping: what runs is finished or handed back.');
+      expect(processesOf(at.demoDir)).toEqual([]);
+    },
+  );
+
+  it.skipIf(skips)('[O1] runs a test with the real database', async () => {
+    const { code, stdout, stderr } = await run(['test', '--', 'test/ledger/adopt.test.ts'], at, as);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toMatch(/Tests.*[1-9]\d* passed/);
+  });
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { findRunningQueue, type OwnerRecord, type Role } from '../../../src/embedded/owner-file.ts';
 import { identify, sendSignal } from '../../../src/embedded/process-identity.ts';
 
-const program = fileURLToPath(new URL('./up-with-stand-ins.ts', import.meta.url));
+const program = fileURLToPath(new URL('./up-with-stand-ins.mjs', import.meta.url));
 
 export interface RunningUp {
   readonly process: ChildProcess;
@@ -19,7 +19,7 @@ export interface RunningUp {
 
 /** An `up` as a process of its own; `waitUntil` tells when it is ready. */
 export function startUp(dataDir: string, options: { port?: number; env?: Record<string, string> } = {}): RunningUp {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, dataDir, String(options.port ?? 0)], {
+  const child = spawn(process.execPath, [program, dataDir, String(options.port ?? 0)], {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -96,9 +96,14 @@ export function newDataDir(): string {
   return mkdtempSync(path.join(tmpdir(), 'pantry-up-'));
 }
 
-/** Leaves nothing of a test behind, also when it failed half way. */
-export async function cleanUp(dataDir: string): Promise<void> {
+/** Kills whatever of a test still runs, also when it failed half way. */
+export async function endAll(dataDir: string): Promise<void> {
   for (const pid of processesOf(dataDir)) sendSignal(pid, 'SIGKILL');
   await waitUntil('the last process to go', () => processesOf(dataDir).length === 0);
+}
+
+/** Leaves nothing of a test behind. */
+export async function cleanUp(dataDir: string): Promise<void> {
+  await endAll(dataDir);
   rmSync(dataDir, { recursive: true, force: true });
 }

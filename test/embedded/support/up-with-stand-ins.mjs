@@ -1,11 +1,11 @@
-// `pantry-queue up` with the real PostgreSQL and Temporal, and stand-ins for our own programs.
+// The built `pantry-queue up` with the real PostgreSQL and Temporal, and stand-ins for our own programs.
 import { fileURLToPath } from 'node:url';
-import { createEmbeddedQueue } from '../../../src/embedded/embedded-queue.ts';
-import { runInForeground } from '../../../src/embedded/foreground.ts';
+import { createEmbeddedQueue } from '../../../dist/src/embedded/embedded-queue.js';
+import { runInForeground } from '../../../dist/src/embedded/foreground.js';
 
 const [dataDir = '', port = '0'] = process.argv.slice(2);
-const file = (name: string) => fileURLToPath(new URL(`./fake-${name}.mjs`, import.meta.url));
-const say = (line: string) => process.stderr.write(`${line}\n`);
+const file = (name) => fileURLToPath(new URL(`./fake-${name}.mjs`, import.meta.url));
+const say = (line) => process.stderr.write(`${line}\n`);
 
 try {
   const queue = createEmbeddedQueue({
@@ -19,7 +19,7 @@ try {
   });
   await runInForeground(queue, say, async (running, stop) => {
     process.stdout.write(`${JSON.stringify(running)}\n`);
-    return new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
       stop.addEventListener('abort', () => resolve(), { once: true });
     });
   });
