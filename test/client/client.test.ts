@@ -97,18 +97,21 @@ describe('a wait whose answer is lost', () => {
     return job_id;
   };
 
-  it.each(LOSSES)('[I8] by %s goes on with the time that is left, and tells its caller', async (_how, lose) => {
-    const job_id = await ended();
-    const { client, asked } = losing(lose, 2);
-    const news: string[] = [];
-    const job = await client.getJobStatus(
-      { job_id, wait_seconds: 20 },
-      { ...asOwner, tell: (text) => news.push(text) },
-    );
-    expect(job.status).toBe('canceled');
-    expect(asked()).toBe(3);
-    expect(news[0]).toBe(`The connection to ${http.current.url} was lost; asking again.`);
-  });
+  it.concurrent.each(LOSSES)(
+    '[I8] by %s goes on with the time that is left, and tells its caller',
+    async (_how, lose) => {
+      const job_id = await ended();
+      const { client, asked } = losing(lose, 2);
+      const news: string[] = [];
+      const job = await client.getJobStatus(
+        { job_id, wait_seconds: 20 },
+        { ...asOwner, tell: (text) => news.push(text) },
+      );
+      expect(job.status).toBe('canceled');
+      expect(asked()).toBe(3);
+      expect(news[0]).toBe(`The connection to ${http.current.url} was lost; asking again.`);
+    },
+  );
 
   it.each(LOSSES)('by %s is the caller’s to repeat when no time was given', async (_how, lose) => {
     const { client, asked } = losing(lose, 2);

@@ -4,21 +4,30 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRunningQueue } from '../../src/embedded/owner-file.ts';
+import { BUILT_MAIN } from '../support/run-built.ts';
 import { importsOf } from '../toolchain/imports.ts';
 import { CLIENTS, connect, type TestClient, type ToolAnswer } from './support/clients.ts';
 import { aFinishedJob } from './support/fake-queue.ts';
 import { type QueueServer, serveQueueOnSocket } from './support/queue-server.ts';
+import { ASKED, JOB_ENDED, STARTS } from './support/stand-in-for-up.ts';
 
-const MAIN = fileURLToPath(import.meta.resolve('./support/relay-main.ts'));
-const relayArgs = (...flags: string[]) => ['--import', import.meta.resolve('tsx'), MAIN, 'mcp', ...flags];
+const WITH_STAND_IN = fileURLToPath(new URL('./support/relay-main.mjs', import.meta.url));
+const relayArgs = (...flags: string[]) => [BUILT_MAIN, 'mcp', ...flags];
 const environment = (more: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...more });
-const relayAt = (flags: string[], env?: Record<string, string>) => ({
+const relayAt = (...flags: string[]) => ({
   kind: 'stdio' as const,
   command: process.execPath,
   args: relayArgs(...flags),
+  env: environment(),
+});
+/** A relay whose `up` is a stand-in that works, or ends at once. */
+const relayWithStandIn = (env: Record<string, string> = {}) => ({
+  ...relayAt(),
+  args: [WITH_STAND_IN, 'mcp', '--data-dir', folder],
   env: environment(env),
 });
 
@@ -37,7 +46,7 @@ describe.each(CLIENTS)('MCP over stdio, driven by the client %s', (kind) => {
   let client: TestClient;
   beforeEach(async () => {
     server = await serveQueueOnSocket();
-    client = await connect(kind, relayAt(['--url', server.url]));
+    client = await connect(kind, relayAt('--url', server.url));
     await client.listTools();
   });
   afterEach(async () => {
@@ -63,17 +72,25 @@ describe.each(CLIENTS)('MCP over stdio, driven by the client %s', (kind) => {
     expect(wrong.structured).toMatchObject({ code: 'invalid_argument' });
     expect((await client.call('drop_tables')).structured).toMatchObject({ code: 'tool_not_found' });
   });
+});
 
-  it('says so when the queue has gone', async () => {
-    await server.close();
-    const answer = await client.call('queue_info');
-    expect(answer.structured).toMatchObject({ code: 'queue_unreachable', retryable: true });
-  });
+it('says to each client so when the queue has gone', async () => {
+  await Promise.all(
+    CLIENTS.map(async (kind) => {
+      const server = await serveQueueOnSocket();
+      const client = await connect(kind, relayAt('--url', server.url));
+      await client.listTools();
+      await server.close();
+      const answer = await client.call('queue_info');
+      await client.close();
+      expect(answer.structured).toMatchObject({ code: 'queue_unreachable', retryable: true });
+    }),
+  );
 });
 
 describe('a relay without a queue', () => {
   it('lists its tools, and names the command that starts one when it may not', async () => {
-    const client = await connect('v1', relayAt(['--no-start', '--data-dir', folder]));
+    const client = await connect('v1', relayAt('--no-start', '--data-dir', folder));
     expect(await client.listTools()).not.toHaveLength(0);
     const answer = await client.call('queue_info');
     await client.close();
@@ -82,7 +99,7 @@ describe('a relay without a queue', () => {
   });
 
   it('starts exactly one for three hosts that call at once, and leaves it running for the next', async () => {
-    const at = relayAt(['--data-dir', folder], { STAND_IN_FOR_UP: 'yes' });
+    const at = relayWithStandIn();
     const clients = await Promise.all([connect('v2-auto', at), connect('v2-legacy', at), connect('v1', at)]);
     await Promise.all(clients.map(untilStarted));
     const answers = await Promise.all(clients.map((client) => client.call('enqueue_ocr', { receipt_id: 17 })));
@@ -93,7 +110,7 @@ describe('a relay without a queue', () => {
   });
 
   it('finds the new queue when the first has died', async () => {
-    const client = await connect('v2-auto', relayAt(['--data-dir', folder], { STAND_IN_FOR_UP: 'yes' }));
+    const client = await connect('v2-auto', relayWithStandIn());
     expect((await untilStarted(client)).isError).toBe(false);
     const first = findRunningQueue(folder);
     process.kill(first?.pid ?? 0, 'SIGKILL');
@@ -109,28 +126,24 @@ describe('a relay without a queue', () => {
   ] as const)(
     '[I8] waits on for the client %s when the queue is killed %i ms into the wait',
     async (kind, killAfterMs) => {
-      const client = await connect(kind, relayAt(['--data-dir', folder], { STAND_IN_FOR_UP: 'yes' }));
+      const client = await connect(kind, relayWithStandIn());
       await untilStarted(client);
-      await client.close();
-      // The first queue knows no such job; the one that the relay starts in its place does.
-      const endsAt = Date.now() + 9_000;
-      const first = findRunningQueue(folder)?.pid ?? 0;
-      process.kill(first, 'SIGKILL');
-      const env = { STAND_IN_FOR_UP: 'yes', STAND_IN_JOB_ENDS_AT: `${endsAt}` };
-      const again = await connect(kind, relayAt(['--data-dir', folder], env));
-      await untilStarted(again);
-      const waiting = again.call('get_job_status', { job_id: 'ocr-17', wait_seconds: 25 });
-      setTimeout(() => process.kill(findRunningQueue(folder)?.pid ?? 0, 'SIGKILL'), killAfterMs);
+      const waiting = client.call('get_job_status', { job_id: 'ocr-17', wait_seconds: 25 });
+      await delay(killAfterMs);
+      const killed = findRunningQueue(folder)?.pid ?? 0;
+      process.kill(killed, 'SIGKILL');
+      // The job ends only when the queue that the relay starts in its place has been asked, and waits.
+      await Promise.race([waiting, untilAsked((pid) => pid !== killed)]);
+      writeFileSync(path.join(folder, JOB_ENDED), '');
       const answer = await waiting;
-      await again.close();
+      await client.close();
       expect(answer.structured).toMatchObject({ status: 'finished', result: { merchant_name: 'Corner Shop' } });
-      const starts = readFileSync(path.join(folder, 'starts.log'), 'utf8').trim().split('\n');
-      expect(new Set(starts).size).toBeGreaterThanOrEqual(3);
+      expect(pidsIn(STARTS).length).toBeGreaterThanOrEqual(2);
     },
   );
 
   it('names the log when the queue does not start', async () => {
-    const client = await connect('v1', relayAt(['--data-dir', folder], { STAND_IN_FOR_UP: 'broken' }));
+    const client = await connect('v1', relayWithStandIn({ STAND_IN_FOR_UP: 'broken' }));
     const answer = await client.call('queue_info');
     await client.close();
     expect(answer.structured).toMatchObject({ code: 'part_failed' });
@@ -139,6 +152,16 @@ describe('a relay without a queue', () => {
     expect(existsSync(log)).toBe(true);
   });
 });
+
+/** Of the stand-ins, as they noted them. */
+function pidsIn(file: string): number[] {
+  const place = path.join(folder, file);
+  return existsSync(place) ? readFileSync(place, 'utf8').trim().split('\n').map(Number) : [];
+}
+
+async function untilAsked(who: (pid: number) => boolean): Promise<void> {
+  while (!pidsIn(ASKED).some(who)) await delay(20);
+}
 
 /** On a busy machine a start takes longer than one silent call may: the answer then says to call again. */
 async function untilStarted(client: TestClient): Promise<ToolAnswer> {
@@ -250,5 +273,5 @@ describe('the process', () => {
 });
 
 async function untilGone(pid: number): Promise<void> {
-  while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (existsSync(`/proc/${pid}`)) await delay(50);
 }
