@@ -1,4 +1,4 @@
-import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
@@ -7,13 +7,15 @@ import { landscape, OTHER_SCRIPTS, pageIn } from '../support/scenes.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const DEMO = 'assets/receipts/contoso-receipt-2.jpg';
+/** Everything on it is still read, in half the time of the whole. */
+const PHOTO_WIDTH = 600;
 
 let service: TestService;
 let photo: Buffer;
 
 beforeAll(async () => {
   service = await startService();
-  photo = await readFile(DEMO);
+  photo = await sharp(DEMO).resize({ width: PHOTO_WIDTH }).jpeg({ quality: 90 }).toBuffer();
   await service.put('good.jpg', await footOf(photo));
 });
 
@@ -21,10 +23,9 @@ afterAll(() => service?.stop());
 
 /** The part below the items: read for its total in a fraction of the time of the whole. */
 async function footOf(receipt: Buffer): Promise<Buffer> {
-  const { data, info } = await sharp(receipt).rotate().resize({ width: 900 }).toBuffer({ resolveWithObject: true });
-  const top = Math.round(info.height * 0.5);
-  return sharp(data)
-    .extract({ left: 0, top, width: info.width, height: Math.round(info.height * 0.4) })
+  const { width, height } = await sharp(receipt).metadata();
+  return sharp(receipt)
+    .extract({ left: 0, top: Math.round(height * 0.5), width, height: Math.round(height * 0.4) })
     .jpeg({ quality: 92 })
     .toBuffer();
 }
@@ -147,7 +148,7 @@ describe('unusual images of a receipt', () => {
       .toBuffer();
   }
   async function animation(image: Buffer): Promise<Buffer> {
-    const first = await sharp(image).resize(900).png().toBuffer();
+    const first = await sharp(image).png().toBuffer();
     const second = await sharp(first).negate().png().toBuffer();
     return sharp([first, second], { join: { animated: true } })
       .gif()
