@@ -1,10 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { createActivities } from '../activities/index.ts';
-import { createRunningJobs } from '../activities/running-jobs.ts';
-import { createHttpAgent } from './agent/http-agent.ts';
-import { type AgentProbe, createAgentProbe } from './agent/probe.ts';
 import { createFolderBlobs } from './blobs/folder.ts';
 import { folderIdOf } from './blobs/folder-id.ts';
 import type { Config } from './config.ts';
@@ -12,25 +6,16 @@ import { GATE } from './contract/policies.ts';
 import type { QueueApi } from './contract/queue-api.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
 import type { Retention } from './dispatch/deps.ts';
-import {
-  connectWorker,
-  createEngineClient,
-  type EngineClient,
-  type EngineConfig,
-  readEngineConfig,
-} from './engine/connection.ts';
+import { createEngineClient, type EngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
-import { createEngineWorkers } from './engine/workers.ts';
 import { createDb, type Db } from './ledger/db.ts';
-import type { GateView } from './ledger/gates.ts';
 import { migrate } from './ledger/migrate.ts';
 import { createNotifier, type Notifier } from './ledger/notify.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
 import { compareSettings, type SharedSetting } from './ledger/shared-settings.ts';
 import { atStart } from './ledger/start-up.ts';
-import type { Agent, Blobs, Engine, Log } from './ports.ts';
+import type { Blobs, Engine, Log } from './ports.ts';
 import { createQueue } from './queue/create-queue.ts';
-import { createWorkerLife } from './worker-life.ts';
 
 /** What every process of an installation has in common. */
 export interface QueueSettings {
@@ -177,84 +162,4 @@ export async function composeQueue(
     await db.close();
     throw error;
   }
-}
-
-/** A worker: runs workflows, calls the agent, and holds a gate of its own. */
-export interface ComposedWorker {
-  /** Resolves after `stop`, when all that ran has finished or was handed back. */
-  run(): Promise<void>;
-  stop(): void;
-}
-
-/**
- * @param agent in place of the HTTP one, for tests
- * @throws AppError as `composeQueue`; Temporal's own error when it cannot be reached
- */
-export async function composeWorker(
-  settings: WorkerSettings,
-  log: Log,
-  base: Composed,
-  agent?: Agent,
-): Promise<ComposedWorker> {
-  const id = randomUUID();
-  const name = settings.workerName ?? `${hostname()}-${process.pid}`;
-  const running = createRunningJobs();
-  const connection = await connectWorker(settings.engine);
-  const activities = createActivities({
-    db: base.db,
-    notifier: base.notifier,
-    agent: agent ?? createHttpAgent({ url: settings.agentUrl }),
-    log,
-    worker: { id, name },
-    ledgerId: base.ledgerId,
-    workflowIdPrefix: settings.workflowIdPrefix,
-    running,
-    attemptTimeoutMs: settings.attemptTimeoutMs,
-    ownsImage: base.blobs.owns,
-    defaultCurrency: settings.defaultCurrency,
-  });
-  const workers = await createEngineWorkers({
-    connection,
-    namespace: settings.engine.namespace,
-    queueName: settings.queueName,
-    identity: name,
-    activities,
-    agentSlots: settings.agentSlots,
-    workflows: settings.workflows,
-    shutdownGraceMs: settings.shutdownGraceMs,
-  });
-  const life = createWorkerLife({
-    db: base.db,
-    notifier: base.notifier,
-    log,
-    id,
-    name,
-    slots: settings.agentSlots,
-    running,
-  });
-  // An agent that a test hands in has no address.
-  const probe = agent === undefined ? createAgentProbe(settings.agentUrl, log) : undefined;
-  return {
-    async run() {
-      await life.begin();
-      if (probe) {
-        probe.start();
-        base.dispatch.watchAgent(() => agentViewOf(probe));
-      }
-      base.dispatch.start();
-      try {
-        await workers.run();
-      } finally {
-        probe?.stop();
-        await life.end();
-        await connection.close();
-      }
-    },
-    stop: () => workers.shutdown(),
-  };
-}
-
-function agentViewOf(probe: AgentProbe): GateView['agent'] {
-  const state = probe.state();
-  return state === undefined ? null : { state, cause: state === 'ok' ? null : 'The OCR agent cannot be reached.' };
 }

@@ -85,10 +85,16 @@ function createReadiness(
     try {
       await probeWrite(db.apart);
       const principal = await principalOf(new Request('http://localhost/readyz'));
-      const { parts } = await queue.queueInfo({}, { principal });
+      const { parts, problems } = await queue.queueInfo({}, { principal });
       if (wasReady === false) log.info({}, 'server.ready_again');
       wasReady = true;
-      return { ok: true, parts };
+      return {
+        ok: true,
+        parts,
+        problems: problems
+          .filter(({ part }) => part !== 'jobs')
+          .map(({ part, message, since }) => ({ part, message, since })),
+      };
     } catch (error) {
       const { code } = toAppError(error);
       if (wasReady !== false) log.warn({ code, cause: causeText(error) }, 'server.not_ready');

@@ -26,7 +26,7 @@ export function createWorkerLife(deps: {
   let ended = false;
   let beating: Promise<void> = Promise.resolve();
   /** Of a row of failures only the first is written down. */
-  let isKnownAlive = false;
+  let isKnownAlive = true;
 
   async function beatNow(): Promise<void> {
     await beat(db.apart, {
@@ -66,10 +66,10 @@ export function createWorkerLife(deps: {
 
   return {
     async begin() {
-      await beatNow();
+      beating = round();
+      await beating;
       // The gate counts slots: one more worker makes room.
       deps.notifier.changed([], { gate: true });
-      schedule();
     },
     async end() {
       ended = true;

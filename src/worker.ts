@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { drained } from './burst.ts';
-import { composeQueue, composeWorker, workerSettingsOf } from './compose.ts';
+import { composeQueue, workerSettingsOf } from './compose.ts';
+import { composeWorker } from './compose-worker.ts';
 import { readConfig } from './config.ts';
 import { EARLY_COLLECTION } from './contract/memory-flags.ts';
-import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { installRuntime } from './engine/workers.ts';
 import { live, runEntry } from './process-life.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -24,8 +24,7 @@ export async function main(options: { burst?: boolean } = {}): Promise<void> {
       maxConnections,
       usesImages: false,
     });
-    await registerSearchAttributes(base.client, settings.engine, log);
-    const worker = await composeWorker(settings, log, base);
+    const worker = composeWorker(settings, log, base);
     const running = worker.run();
     const burst = options.burst ?? config.worker.burst;
     const stopped = running.then(() => undefined);

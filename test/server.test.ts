@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
 import { EXIT } from '../src/contract/exit-codes.ts';
 import { addReceipts, useDatabase } from './support/db.ts';
+import { runBuilt } from './support/run-built.ts';
 
 const database = useDatabase();
 /** All servers of one queue have the same one. */
@@ -116,5 +117,27 @@ it('starts and answers while Temporal is away, and says so', async () => {
   expect(await response.json()).toMatchObject({ job_id: `ocr-${id}`, status: 'processing' });
   await expect
     .poll(async () => (await fetch(`${server.url}/readyz`)).json(), { timeout: 20_000 })
-    .toMatchObject({ ok: true, parts: { ledger: 'ok', engine: 'down' } });
+    .toMatchObject({
+      ok: true,
+      parts: { ledger: 'ok', engine: 'down', engine_since: expect.any(String) },
+      problems: expect.arrayContaining([
+        {
+          part: 'engine',
+          message: expect.stringMatching(/Temporal at 127.0.0.1:1 (cannot be reached|did not answer)/),
+          since: expect.any(String),
+        },
+      ]),
+    });
+});
+
+it('[P9] a server and a worker of another queue name refuse to start on its ledger, and name both', async () => {
+  await start();
+  const env = { DATABASE_URL: database.url, IMAGE_DIR: imageDir, PORT: '0', QUEUE_NAME: 'another' };
+  const server = launch(env);
+  const worker = runBuilt(['worker'], { ...env, TEMPORAL_ADDRESS: inject('temporalAddress') });
+  expect(await server.exited).toBe(EXIT.conflict);
+  expect((await worker).exitCode).toBe(EXIT.conflict);
+  for (const said of [server.log(), (await worker).stderr]) {
+    expect(said).toContain('QUEUE_NAME is \\"another\\" here and \\"server-test\\" in the queue.');
+  }
 });

@@ -1,66 +1,108 @@
-import { connect } from 'node:net';
+import { Agent as Connections, request } from 'undici';
 import { causeText } from '../contract/cause.ts';
-import { AGENT_CALL } from '../contract/policies.ts';
+import { AGENT_PROBE } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
 
 export interface AgentProbe {
-  /** undefined until the first look. */
-  state(): 'ok' | 'down' | undefined;
+  /** What is wrong, in a sentence; null while the agent is well, undefined until it is known. */
+  trouble(): string | null | undefined;
+  /** A call was answered: for a while that counts for more than a health check that is not. */
+  answered(): void;
   start(): void;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
-const EVERY_MS = 5_000;
+/** What a request met that got no answer: the first row that matches the error's code. */
+const UNANSWERED: readonly (readonly [RegExp, string])[] = [
+  [/TIMEOUT|ABORT/i, 'The OCR agent takes connections and does not answer.'],
+  [/UND_ERR_SOCKET|ECONNRESET|EPIPE/, 'The OCR agent closes connections without an answer.'],
+  [/^HPE_|HTTPParserError/, 'Another program answers at the address of the OCR agent: it does not speak HTTP.'],
+];
+type AgentProbeTimes = { readonly [Name in keyof typeof AGENT_PROBE]: number };
+
+const UNREACHED = 'The OCR agent cannot be reached.';
+const UNCONNECTED = /UND_ERR_CONNECT_TIMEOUT/;
 
 /**
- * Looks whether anybody listens at the agent's address, also while no job is there to find out. A connection is made and
- * closed again: no call, nothing paid.
+ * Asks the agent for its health, also while no job is there to find out: `GET {AGENT_URL}/readyz`, which is no reading
+ * and costs nothing. An agent without such a route is well when it answers at all.
+ * @param deps `isBusy`: a call of ours is under way; an agent that does one thing at a time answers nothing else then
  */
-export function createAgentProbe(url: string, log: Log): AgentProbe {
-  const { hostname, port, protocol } = new URL(url);
-  const at = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (protocol === 'https:' ? 443 : 80)) };
-  let state: 'ok' | 'down' | undefined;
+export function createAgentProbe(
+  url: string,
+  deps: { log: Log; isBusy: () => boolean; onChange: () => void },
+  { everyMs, answerMs, busyMs }: AgentProbeTimes = AGENT_PROBE,
+): AgentProbe {
+  const address = new URL('readyz', url.endsWith('/') ? url : `${url}/`);
+  // Shorter than the whole, so that a host that is not there is told from one that is silent.
+  const connections = new Connections({ connect: { timeout: answerMs / 2 } });
+  let trouble: string | null | undefined;
+  /** Since the agent last answered anything. */
+  let silentSince: number | undefined;
+  let hasRead = false;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
-  function become(next: 'ok' | 'down', error?: unknown): void {
-    if (state !== next) {
-      if (next === 'down') log.warn({ ...at, cause: causeText(error) }, 'agent.unreachable');
-      else log.info(at, 'agent.reachable');
-    }
-    state = next;
+  function become(next: string | null, error?: unknown): void {
+    if (next === trouble) return;
+    trouble = next;
+    const at = { host: address.host, ...(next === null ? {} : { message: next, cause: causeText(error) }) };
+    if (next === null) deps.log.info(at, 'agent.reachable');
+    else deps.log.warn(at, 'agent.unreachable');
+    deps.onChange();
   }
 
   async function look(): Promise<void> {
-    await reached(at).then(
-      () => become('ok'),
-      (error: unknown) => become('down', error),
-    );
-    if (!stopped) timer = setTimeout(look, EVERY_MS).unref();
+    try {
+      const found = await ask(address, connections, answerMs);
+      silentSince = undefined;
+      hasRead = false;
+      become(found);
+    } catch (error) {
+      const code = codeOf(error);
+      const met = UNCONNECTED.test(code) ? undefined : UNANSWERED.find(([codes]) => codes.test(code));
+      silentSince ??= Date.now();
+      const explained = met !== undefined && (hasRead || deps.isBusy()) && Date.now() - silentSince < busyMs;
+      if (!stopped && !explained) become(met?.[1] ?? UNREACHED, error);
+    }
+    if (!stopped) timer = setTimeout(look, everyMs).unref();
   }
 
   return {
-    state: () => state,
-    start() {
-      void look();
+    trouble: () => trouble,
+    answered() {
+      hasRead = true;
+      silentSince = Date.now();
     },
-    stop() {
+    start: () => void look(),
+    async stop() {
       stopped = true;
       clearTimeout(timer);
+      await connections.destroy();
     },
   };
 }
 
-function reached(at: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(at);
-    socket.setTimeout(AGENT_CALL.connectMs, () =>
-      socket.destroy(new Error(`no connection in ${AGENT_CALL.connectMs} ms`)),
-    );
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once('error', reject);
+/** @returns what is wrong with the answer, or null; @throws what undici throws when there is none */
+async function ask(address: URL, dispatcher: Connections, answerMs: number): Promise<string | null> {
+  const { statusCode, headers, body } = await request(address, {
+    dispatcher,
+    reset: true,
+    signal: AbortSignal.timeout(answerMs),
   });
+  body.on('error', () => {}).destroy();
+  if (statusCode === 503) return 'The OCR agent is not ready: it answers its health check with HTTP 503.';
+  // 501 is how small servers say that they have no such route.
+  if (statusCode >= 500 && statusCode !== 501) {
+    return `The OCR agent answers its health check with HTTP ${statusCode}.`;
+  }
+  if (statusCode === 200 && String(headers['content-type']).startsWith('text/html')) {
+    return 'Another program answers at the address of the OCR agent: a web page.';
+  }
+  return null;
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

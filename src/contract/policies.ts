@@ -66,6 +66,22 @@ export const PERSIST = {
 /** The call of the agent, besides the attempt's own deadline. */
 export const AGENT_CALL = { connectMs: 5_000, bodyIdleMs: 30_000, maxReplyBytes: 2 * 1024 * 1024 } as const;
 
+/** How a worker looks at the health of its agent. */
+export const AGENT_PROBE = {
+  everyMs: 5_000,
+  answerMs: 5_000,
+  /** Silence that a reading may explain: one that is longer is told, also while calls are under way. */
+  busyMs: 60_000,
+} as const;
+
+/** A worker that Temporal does not let work. */
+export const WORKER_RETURN = {
+  /** It is tried again after this. */
+  retryMs: 5_000,
+  /** Polls that are refused are given up by the SDK after 60 s: only past that they are known to be let through again. */
+  sureMs: 75_000,
+} as const;
+
 /** How the gate works. */
 export const GATE = {
   /** In flight = this many jobs a live agent slot, at least `minWindow`. */

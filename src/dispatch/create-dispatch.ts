@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AppError } from '../contract/errors.ts';
 import { GATE } from '../contract/policies.ts';
 import { forgetGate, type GateView, noteGate } from '../ledger/gates.ts';
 import { requestAllEngineChecks } from '../ledger/sweep.ts';
@@ -12,12 +13,19 @@ export interface Dispatch {
   /** Runs until `stop`: woken by notifications, and by timers in case one is lost. */
   start(): void;
   stop(): Promise<void>;
-  /** This process calls the agent: what it sees of it is written down with what it sees of the engine. */
-  watchAgent(look: () => GateView['agent']): void;
+  /** What this process sees besides: of the agent, and of its workers, which may be refused where calls are not. */
+  watch(seen: Seen): void;
+  /** What this process sees has changed: it is written down now. */
+  lookAgain(): void;
   /** One look at the engine, one round of starts, admission and commands; what timers do, for tests. */
   tick(): Promise<void>;
   /** One round of repairs in the ledger, and one comparison with the engine. */
   sweep(): Promise<void>;
+}
+
+interface Seen {
+  readonly agent: () => GateView['agent'] | undefined;
+  readonly workers: () => AppError | undefined;
 }
 
 /** Woken when something was queued, canceled or has ended. */
@@ -31,20 +39,26 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   const id = randomUUID();
   let started = false;
   let returned = false;
-  let agentView: () => GateView['agent'] = () => null;
+  let seen: Seen = { agent: () => null, workers: () => undefined };
   const engine = watchEngine(deps.engine, deps.log, () => {
     returned ||= engine.state() === 'ok';
-    if (started) rounds.wake('gate');
+    lookAgain();
   });
 
-  async function noteState(): Promise<void> {
+  function lookAgain(): void {
+    if (started) rounds.wake('gate');
+  }
+
+  function engineView(): GateView['engine'] {
     const state = engine.state();
-    await noteGate(deps.db.apart, {
-      id,
-      name: deps.name,
-      engine: state === 'unknown' ? null : { state, cause: engine.trouble()?.message ?? null },
-      agent: agentView(),
-    });
+    if (state === 'unknown') return null;
+    const refused = state === 'ok' ? seen.workers() : undefined;
+    if (!refused) return { state, cause: engine.trouble()?.message ?? null };
+    return { state: refused.code === 'engine_misconfigured' ? 'misconfigured' : 'down', cause: refused.message };
+  }
+
+  async function noteState(): Promise<void> {
+    await noteGate(deps.db.apart, { id, name: deps.name, engine: engineView(), agent: seen.agent() ?? null });
     if (started) rounds.wake('measure');
     if (!returned) return;
     // What was in flight may be lost, and is not left to wait for its turn to be compared.
@@ -78,9 +92,10 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       await rounds.stop();
       await forgetGate(deps.db, id).catch(() => {});
     },
-    watchAgent(look) {
-      agentView = look;
+    watch(given) {
+      seen = given;
     },
+    lookAgain,
     async tick() {
       await look();
       await inTurn(named('unstarted', 'admit', 'commands'));

@@ -79,7 +79,8 @@ export function engineErrorOf(error: unknown, at: { address: string; namespace: 
   const text = textsOf(error);
   const status = grpcStatusOf(error);
 
-  if (error instanceof NamespaceNotFoundError || (status === 5 && /namespace/i.test(text))) {
+  const saysAbsent = status === 5 || (status === undefined && /not.?found/i.test(text));
+  if (error instanceof NamespaceNotFoundError || (saysAbsent && /namespace/i.test(text))) {
     return named(
       'engine_misconfigured',
       `Temporal at ${at.address} has no namespace "${at.namespace}".`,
@@ -101,6 +102,10 @@ export function engineErrorOf(error: unknown, at: { address: string; namespace: 
   // Raised by the SDK before there is a call: no connection within its time.
   if (/failed to connect|connection|deadline|transport error/i.test(text)) {
     return named('engine_unavailable', `Temporal at ${at.address} cannot be reached.`);
+  }
+  // Of what ends its polls the SDK keeps the text alone, and it ends them only by what no retry mends.
+  if (error instanceof Error && error.name === 'TransportError') {
+    return named('engine_misconfigured', `Temporal at ${at.address} does not let this worker work.`);
   }
   return error;
 }

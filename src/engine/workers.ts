@@ -29,11 +29,14 @@ export interface EngineWorkersOptions {
  */
 const POLLS = { type: 'autoscaling', minimum: 1, initial: 1, maximum: 10 } as const;
 
-/** Two workers in one process: one runs workflows and the short ledger steps, one only calls the agent. */
-export async function createEngineWorkers(options: EngineWorkersOptions): Promise<{
+export interface EngineWorkers {
+  /** Resolves after `shutdown`; rejects when one of them cannot go on, after the other has stopped. */
   run(): Promise<void>;
   shutdown(): void;
-}> {
+}
+
+/** Two workers in one process: one runs workflows and the short ledger steps, one only calls the agent. */
+export async function createEngineWorkers(options: EngineWorkersOptions): Promise<EngineWorkers> {
   const { connection, namespace, identity } = options;
   const queues = taskQueuesOf(options.queueName);
   const shared: Pick<WorkerOptions, 'connection' | 'namespace' | 'identity' | 'activities' | 'shutdownGraceTime'> = {
@@ -68,11 +71,8 @@ export async function createEngineWorkers(options: EngineWorkersOptions): Promis
   };
   return {
     async run() {
-      try {
-        await Promise.all(workers.map((worker) => worker.run()));
-      } finally {
-        shutdown();
-      }
+      const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(shutdown)));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
     shutdown,
   };

@@ -5,6 +5,8 @@ import type { Route } from './route.ts';
 export interface Readiness {
   readonly ok: boolean;
   readonly parts: Readonly<Record<string, string | null>>;
+  /** Of the parts that are not well: what is wrong, and since when. */
+  readonly problems?: readonly { readonly part: string; readonly message: string; readonly since: string | null }[];
 }
 
 export function healthRoutes(ready: () => Promise<Readiness>): Route[] {

@@ -104,18 +104,18 @@ type AgentTrouble = {
   jobs: { jobs: number; examples: string[] } | undefined;
 };
 
-/** The agent is away when a worker cannot connect to it, or when the last attempts of open jobs found it so. */
+/** The agent is away when a worker finds it unwell, or when the last attempts of open jobs found it so. */
 function agentProblems({ gates, counts, troubles }: Seen): AgentTrouble[] {
   const met = troubles.filter(({ code }) => AGENT_CODES.has(code));
+  const unreached = gates.find((gate) => gate.agent === 'down');
   if (met.length > 0) {
     return met.map(({ code, since, jobs, examples }) => ({
       code: code as ErrorCode,
-      message: `${ERRORS[code as ErrorCode].title}.`,
+      message: (code === 'agent_unavailable' && unreached?.agent_cause) || `${ERRORS[code as ErrorCode].title}.`,
       since: counts.agent === 'down' ? counts.agent_since : since,
       jobs: { jobs, examples },
     }));
   }
-  const unreached = gates.find((gate) => gate.agent === 'down');
   if (!unreached) return [];
   const message = unreached.agent_cause ?? `${ERRORS.agent_unavailable.title}.`;
   return [{ code: 'agent_unavailable', message, since: unreached.agent_since, jobs: undefined }];

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { createHttpAgent } from '../../src/agent/http-agent.ts';
-import { composeQueue, composeWorker, type WorkerSettings } from '../../src/compose.ts';
+import { composeQueue, type WorkerSettings } from '../../src/compose.ts';
+import { composeWorker } from '../../src/compose-worker.ts';
 import { installRuntime } from '../../src/engine/workers.ts';
 import { asOwner, silent } from '../support/installation.ts';
 import { failpointAgent, failpointWrap, type Strike } from './failpoints.ts';
@@ -38,7 +39,7 @@ if (call === 'enqueue') {
   process.exit(0);
 } else {
   const agent = failpointAgent(strike, createHttpAgent({ url: settings.agentUrl }));
-  const worker = await composeWorker(settings, silent, base, agent);
+  const worker = composeWorker(settings, silent, base, agent);
   process.on('disconnect', () => process.exit(0));
   process.send?.('ready');
   await worker.run();

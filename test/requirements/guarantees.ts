@@ -117,6 +117,9 @@ export const guarantees: Requirements = {
     ['dispatch/problems.test.ts', 'says that the database is read-only'],
     ['mcp/replies.test.ts', 'calls well only what was looked at'],
     ['dispatch/rounds.test.ts', 'delays no other'],
+    ['agent/probe.test.ts', 'is told by the probe when it'],
+    ['engine/misconfigured.test.ts', 'while it runs, as $what, is named'],
+    ['engine/slow-temporal.test.ts', 'comparisons that Temporal does not answer'],
   ),
   I16: held(
     'A reading is paid once, but for calls that a kill cuts in the air.',

@@ -6,6 +6,19 @@ export interface GrpcAnswer {
   readonly message: string;
 }
 
+/** Ends a call as a gRPC server does that refuses it. */
+export function refuse(stream: ServerHttp2Stream, { status, message }: GrpcAnswer): void {
+  stream.respond(
+    {
+      ':status': 200,
+      'content-type': 'application/grpc',
+      'grpc-status': String(status),
+      'grpc-message': encodeURIComponent(message),
+    },
+    { endStream: true },
+  );
+}
+
 /**
  * A server that speaks gRPC and refuses every call: the client's real library makes its real errors of it.
  * @param answer by the name of the call (`StartWorkflowExecution`); undefined = the call is never answered
@@ -21,15 +34,7 @@ export async function startGrpcRefusals(
     stream.on('close', () => streams.delete(stream));
     const refusal = answer(String(headers[':path']).replace(/^.*\//, ''));
     if (!refusal) return;
-    stream.respond(
-      {
-        ':status': 200,
-        'content-type': 'application/grpc',
-        'grpc-status': String(refusal.status),
-        'grpc-message': encodeURIComponent(refusal.message),
-      },
-      { endStream: true },
-    );
+    refuse(stream, refusal);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -41,6 +41,8 @@ export async function startHttpAgent(behave: Behaviour): Promise<HttpAgent> {
   let waiting: { count: number; resolve: () => void }[] = [];
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    // An agent of one's own, which has no other route.
+    if (incoming.method !== 'POST') return void response.writeHead(404).end();
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const request = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExtractRequest;

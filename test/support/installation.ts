@@ -3,13 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import {
-  type Composed,
-  type ComposeOptions,
-  composeQueue,
-  composeWorker,
-  type WorkerSettings,
-} from '../../src/compose.ts';
+import { type Composed, type ComposeOptions, composeQueue, type WorkerSettings } from '../../src/compose.ts';
+import { composeWorker } from '../../src/compose-worker.ts';
 import type { ExtractReply, ExtractRequest } from '../../src/contract/agent.ts';
 import type { Job } from '../../src/contract/fields.ts';
 import type { Principal } from '../../src/contract/principal.ts';
@@ -124,7 +119,7 @@ export async function createInstallation(
     settings,
     url: database.url,
     async work(agent) {
-      const worker = await composeWorker(settings, testLog, base, agent);
+      const worker = composeWorker(settings, testLog, base, agent);
       const running = worker.run();
       let stopping: Promise<void> | undefined;
       const stop = () => {

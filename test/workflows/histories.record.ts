@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, it } from 'vitest';
-import { composeWorker } from '../../src/compose.ts';
+import { composeWorker } from '../../src/compose-worker.ts';
 import { AppError } from '../../src/contract/errors.ts';
 import { createEngineClient, type EngineClient } from '../../src/engine/connection.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
@@ -45,7 +45,7 @@ beforeAll(async () => {
         ? Promise.reject(new AppError('ledger_unavailable', 'The database does not answer.'))
         : queue.db.query(text, values),
   };
-  const worker = await composeWorker(queue.settings, silent, { ...queue, db }, agent);
+  const worker = composeWorker(queue.settings, silent, { ...queue, db }, agent);
   const running = worker.run();
   stop = async () => {
     worker.stop();

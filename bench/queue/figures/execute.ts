@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
-import { type Composed, composeWorker } from '../../../src/compose.ts';
+import type { Composed } from '../../../src/compose.ts';
+import { composeWorker } from '../../../src/compose-worker.ts';
 import { connectWorker } from '../../../src/engine/connection.ts';
 import { installRuntime } from '../../../src/engine/workers.ts';
 import type { Log } from '../../../src/ports.ts';
@@ -85,7 +86,7 @@ export async function measureExecution(bench: Bench): Promise<Figure[]> {
   const base = await openQueue(settings);
   try {
     const cost = await countJob(base, settings);
-    const worker = await composeWorker(
+    const worker = composeWorker(
       settings,
       ended.log,
       base,

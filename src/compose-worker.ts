@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createActivities } from '../activities/index.ts';
+import { createRunningJobs } from '../activities/running-jobs.ts';
+import { createHttpAgent } from './agent/http-agent.ts';
+import { type AgentProbe, createAgentProbe } from './agent/probe.ts';
+import type { Composed, WorkerSettings } from './compose.ts';
+import { connectWorker } from './engine/connection.ts';
+import { registerSearchAttributes } from './engine/search-attributes.ts';
+import { createSteadyWorkers } from './engine/steady-workers.ts';
+import { createEngineWorkers } from './engine/workers.ts';
+import type { GateView } from './ledger/gates.ts';
+import type { Agent, Log } from './ports.ts';
+import { createWorkerLife } from './worker-life.ts';
+
+/** A worker: runs workflows, calls the agent, and holds a gate of its own. */
+export interface ComposedWorker {
+  /** Resolves after `stop`, when all that ran has finished or was handed back. */
+  run(): Promise<void>;
+  stop(): void;
+}
+
+/**
+ * @param agent in place of the HTTP one, for tests
+ */
+export function composeWorker(settings: WorkerSettings, log: Log, base: Composed, agent?: Agent): ComposedWorker {
+  const { engine } = settings;
+  const id = randomUUID();
+  const name = settings.workerName ?? `${hostname()}-${process.pid}`;
+  const running = createRunningJobs();
+  // An agent that a test hands in has no address.
+  const probe =
+    agent === undefined
+      ? createAgentProbe(settings.agentUrl, {
+          log,
+          isBusy: () => running.ids().length > 0,
+          onChange: () => base.dispatch.lookAgain(),
+        })
+      : undefined;
+  const activities = createActivities({
+    db: base.db,
+    notifier: base.notifier,
+    agent: agent ?? told(createHttpAgent({ url: settings.agentUrl }), () => probe?.answered()),
+    log,
+    worker: { id, name },
+    ledgerId: base.ledgerId,
+    workflowIdPrefix: settings.workflowIdPrefix,
+    running,
+    attemptTimeoutMs: settings.attemptTimeoutMs,
+    ownsImage: base.blobs.owns,
+    defaultCurrency: settings.defaultCurrency,
+  });
+  const registered = once(() => registerSearchAttributes(base.client, engine, log));
+
+  async function open() {
+    await registered();
+    const connection = await connectWorker(engine);
+    try {
+      const workers = await createEngineWorkers({
+        connection,
+        namespace: engine.namespace,
+        queueName: settings.queueName,
+        identity: name,
+        activities,
+        agentSlots: settings.agentSlots,
+        workflows: settings.workflows,
+        shutdownGraceMs: settings.shutdownGraceMs,
+      });
+      // Its row counts slots: it is there only while they can be used.
+      const life = createWorkerLife({
+        db: base.db,
+        notifier: base.notifier,
+        log,
+        id,
+        name,
+        slots: settings.agentSlots,
+        running,
+      });
+      await life.begin();
+      const close = async () => {
+        await life.end();
+        await connection.close();
+      };
+      return { ...workers, close };
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  const workers = createSteadyWorkers({ open, at: engine, log, onChange: () => base.dispatch.lookAgain() });
+  return {
+    async run() {
+      probe?.start();
+      base.dispatch.watch({ agent: () => probe && agentViewOf(probe), workers: workers.trouble });
+      base.dispatch.start();
+      try {
+        await workers.run();
+      } finally {
+        await probe?.stop();
+      }
+    },
+    stop: workers.stop,
+  };
+}
+
+/** The same agent; each answer is told. */
+function told(agent: Agent, answered: () => void): Agent {
+  return {
+    async extract(request, options) {
+      const reply = await agent.extract(request, options);
+      answered();
+      return reply;
+    },
+  };
+}
+
+/** Until it has succeeded, once. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done = false;
+  return async () => {
+    if (!done) await work();
+    done = true;
+  };
+}
+
+function agentViewOf(probe: AgentProbe): GateView['agent'] {
+  const trouble = probe.trouble();
+  if (trouble === undefined) return null;
+  return { state: trouble === null ? 'ok' : 'down', cause: trouble };
+}
