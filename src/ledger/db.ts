@@ -75,8 +75,13 @@ const MAX_TRIES = 4;
 const APART = 2;
 /** A fail-over spoils every connection; replacing them more often than this would only add to its load. */
 const RENEW_EVERY_MS = 1_000;
-/** For migrations: building an index takes as long as it takes, a lock of somebody else does not. */
-const SET_PATIENT = `set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = '10s'`;
+/**
+ * For migrations: building an index takes as long as it takes, a lock of somebody else does not. Older servers do not
+ * have all of these settings.
+ */
+const SET_PATIENT = `select set_config(name, s.value, true) from pg_settings join (values ('statement_timeout', '0'),
+  ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0'), ('lock_timeout', '10s')) s (name, value)
+  using (name)`;
 const NO_LIMIT_MS = 2 ** 31 - 1;
 
 const PREFERS_TLS = /([?&])sslmode=(prefer|allow)/;

@@ -5,16 +5,11 @@ import type { Log } from '../ports.ts';
 import { type Finding, inspectTables } from './adopt.ts';
 import { catalog } from './adopt-catalog.ts';
 import type { Db, Queryable, Transaction } from './db.ts';
+import { aloneMigrating } from './migration-lock.ts';
 import { optionalIn, withoutOptional } from './optional-sql.ts';
 import { lackingToCreate, lackingToUse } from './rights.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
-/** Any number that nobody else uses: one migrator at a time in this database. */
-const MIGRATION_LOCK = 7_302_516;
-/** Another process that migrates for longer than this is looked at by a person. */
-const LOCK_WAIT_MS = 300_000;
-const LOCK_POLL_MS = 500;
-const LOCK_LOG_EVERY = 20;
 const OLDEST_SERVER = 150_000;
 
 interface Migration {
@@ -52,22 +47,10 @@ export async function migrate(db: Db, log: Log = quiet): Promise<string[]> {
     report(await inspectTables(db, { first: false }), log);
     return [];
   }
-  for (let waitedMs = 0; ; waitedMs += LOCK_POLL_MS) {
-    const applied = await db.transaction((tx) => applyUnderLock(tx, migrations, log), { patient: true });
-    if (applied !== 'busy') return applied;
-    if (waitedMs >= LOCK_WAIT_MS) {
-      throw new AppError('ledger_unavailable', `Another process has been migrating for ${LOCK_WAIT_MS / 1_000} s.`, {
-        hint: 'Look at pg_stat_activity, end what holds the migration, and start again.',
-      });
-    }
-    if ((waitedMs / LOCK_POLL_MS) % LOCK_LOG_EVERY === 0) log.info({ waited_ms: waitedMs }, 'ledger.migration_awaited');
-    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
-  }
+  return aloneMigrating(db, log, (tx) => applyMissing(tx, migrations, log));
 }
 
-async function applyUnderLock(tx: Transaction, migrations: readonly Migration[], log: Log): Promise<string[] | 'busy'> {
-  const [lock] = await tx.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [MIGRATION_LOCK]);
-  if (!lock?.mine) return 'busy';
+async function applyMissing(tx: Transaction, migrations: readonly Migration[], log: Log): Promise<string[]> {
   // Another process may have done it all while this one waited.
   const missing = await missingOf(tx, migrations);
   if (missing.length === 0) return [];

@@ -8,30 +8,11 @@ import { troubleOf } from '../../src/ledger/sqlstates.ts';
 import { databaseError } from '../support/database-errors.ts';
 import { useDatabase } from '../support/db.ts';
 import { clearJobs } from '../support/gate.ts';
-import { SQLSTATES } from '../support/sqlstates.ts';
+import { ONE_OF_EACH } from '../support/sqlstates.ts';
 import { type StatementFaults, statementFaults } from '../support/statement-faults.ts';
 import { LEDGER, STEPS, type Step } from './support/steps.ts';
 
-/** One code of each class, and those with a row of their own. */
-const CODES = [
-  ...new Map(SQLSTATES.map((state) => [state.slice(0, 2), state])).values(),
-  ...[
-    '25006',
-    '55P03',
-    '57014',
-    '57P01',
-    '53100',
-    '40001',
-    '40P01',
-    '26000',
-    '42P05',
-    '22P02',
-    '23502',
-    '23514',
-    'P0001',
-  ],
-].filter((state, at, all) => all.indexOf(state) === at);
-const codesOf = (trouble: string, of = CODES) => of.filter((state) => troubleOf(state) === trouble);
+const codesOf = (trouble: string, of = ONE_OF_EACH) => of.filter((state) => troubleOf(state) === trouble);
 /** After these a process works as behind a pooler, with other statements. */
 const AS_BEHIND_A_POOLER: ReadonlySet<string> = new Set(['26000', '42P05']);
 /** For what follows the first statement of a step. */
@@ -131,7 +112,7 @@ describe.each(STEPS.map((step, at) => [`${at + 1} ${step.name}`, step] as const)
     for (const [nth, text] of all.entries()) {
       let run = await prepare(db);
       for (const trouble of ['not_now', 'lasting']) {
-        for (const [at, state] of codesOf(trouble, nth === 0 ? CODES : FEW).entries()) {
+        for (const [at, state] of codesOf(trouble, nth === 0 ? ONE_OF_EACH : FEW).entries()) {
           const cause = databaseError(state);
           const code = expectedCode(step, text, nth, state);
           const endsJob = code === undefined || code === 'result_not_storable';

@@ -72,6 +72,7 @@ export const doorRequirements: Requirements = {
     'The typed client and the service have one interface, and pass one suite.',
     ['client/client.test.ts', 'the client over HTTP'],
     ['client/service.test.ts', 'the service itself'],
+    ['http/keep-alive.test.ts', 'is replaced without a word'],
   ),
   H6: partly(
     'The command line has the operations, JSON everywhere, and exit codes by the kind of error.',

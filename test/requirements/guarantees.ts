@@ -24,6 +24,10 @@ export const guarantees: Requirements = {
     ['ledger/adopt.test.ts', 'is refused with the remedy'],
     ['ledger/tls.test.ts', 'with a certificate of the server'],
     ['ledger/shared-settings.test.ts', 'is compared at start'],
+    ['ledger/migrators.test.ts', 'take turns: the second names whom it waits for'],
+    ['faults/foreign-transactions.test.ts', 'that one waits and all others are read'],
+    ['faults/restore.test.ts', 'has every row and sequence, and is the same ledger'],
+    ['activities/database-errors.test.ts', 'ends no job and charges no attempt where the table says not now'],
   ),
   P8: held(
     'verify compares jobs, events, counters, results, images and Temporal, in pages, and changes nothing.',

@@ -60,6 +60,8 @@ export function bytesOf(reply: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(reply));
 }
 
+const kept = (url: string) => ({ url, drop: async () => {} });
+
 export interface Installation extends Composed {
   readonly settings: WorkerSettings;
   readonly url: string;
@@ -79,12 +81,14 @@ export async function createInstallation(
     engineAddress?: string;
     settings?: Partial<WorkerSettings>;
     wrap?: ComposeOptions['wrap'];
+    /** A database that is there already, and stays; else a new one. */
+    database?: string;
     /** The address that the queue uses instead of the server's own: a pooler's. */
     through?: (url: string) => string;
   } = {},
 ): Promise<Installation> {
   const id = randomBytes(4).toString('hex');
-  const database = await createTestDatabase();
+  const database = options.database === undefined ? await createTestDatabase() : kept(options.database);
   const imageDir = await mkdtemp(join(tmpdir(), 'pantry-test-images-'));
   const address = options.engineAddress ?? inject('temporalAddress');
   const settings: WorkerSettings = {

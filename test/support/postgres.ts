@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createDataDir, dataDirAt } from '../../src/embedded/data-dir.ts';
+import { createDataDir, type DataDir, dataDirAt } from '../../src/embedded/data-dir.ts';
 import { launch, untilReady } from '../../src/embedded/launch.ts';
 import { createEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { endProcess } from '../../src/embedded/process-records.ts';
@@ -12,31 +13,50 @@ export interface TestPostgres {
   readonly url: string;
   readonly pid: number;
   readonly logFile: string;
+  /** Ends the server, and starts another on a copy of its folder: what an operator does with a cold backup. */
+  moveToCopy(): Promise<TestPostgres>;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
+
+const newFolder = async () => dataDirAt(await mkdtemp(path.join(tmpdir(), 'pantry-test-pg-')));
 
 /**
  * A real PostgreSQL with fsync, made and started by the routine of the product, in a folder of its own.
  * @param settings of the server, by their names in `postgresql.conf`
  */
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<TestPostgres> {
-  const dir = dataDirAt(await mkdtemp(path.join(tmpdir(), 'pantry-test-pg-')));
+  return serve(await newFolder(), settings);
+}
+
+async function serve(dir: DataDir, settings: Readonly<Record<string, string>>): Promise<TestPostgres> {
   createDataDir(dir);
   const { spec, superuserUrl } = await createEmbeddedPostgres(dir, await freePort(), settings);
   const running = launch(spec);
   const endAtOnce = () => running.pid > 0 && process.kill(running.pid, 'SIGQUIT');
   process.once('exit', endAtOnce);
   await untilReady(spec, running, new AbortController().signal);
+  async function end(): Promise<void> {
+    process.off('exit', endAtOnce);
+    if (running.identity) await endProcess(running.identity, 'postgres', { gentleMs: 5_000 });
+    await running.exited;
+  }
+  const remove = () => rm(dir.root, { recursive: true, force: true });
   return {
     url: superuserUrl,
     pid: running.pid,
     logFile: spec.logFile,
+    async moveToCopy() {
+      await end();
+      const copy = await newFolder();
+      // With its owners: PostgreSQL accepts no folder of anybody else.
+      execFileSync('cp', ['-a', `${dir.root}/.`, copy.root]);
+      await remove();
+      return serve(copy, settings);
+    },
     async stop() {
-      process.off('exit', endAtOnce);
-      if (running.identity) await endProcess(running.identity, 'postgres', { gentleMs: 5_000 });
-      await running.exited;
-      await rm(dir.root, { recursive: true, force: true });
+      await end();
+      await remove();
     },
   };
 }

@@ -45,3 +45,23 @@ const BY_CLASS: Readonly<Record<string, string>> = {
 export const SQLSTATES: readonly string[] = Object.entries(BY_CLASS).flatMap(([state, codes]) =>
   codes.split(' ').map((code) => state + code),
 );
+
+/** One code of each class, and those with a row of their own. */
+export const ONE_OF_EACH: readonly string[] = [
+  ...new Map(SQLSTATES.map((state) => [state.slice(0, 2), state])).values(),
+  ...[
+    '25006',
+    '55P03',
+    '57014',
+    '57P01',
+    '53100',
+    '40001',
+    '40P01',
+    '26000',
+    '42P05',
+    '22P02',
+    '23502',
+    '23514',
+    'P0001',
+  ],
+].filter((state, at, all) => all.indexOf(state) === at);

@@ -6,6 +6,10 @@ export interface TcpProxy {
   readonly opened: () => number;
   /** Sockets stay open, and nothing comes through those that are there now; new ones work. */
   freeze(): void;
+  /** Each connection that is there now is cut by the next bytes of its client, which are lost. */
+  cutWhenUsed(): void;
+  /** Each connection that is there now is closed in order, as by a server that stops. */
+  endAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +44,17 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
         inside.pause();
         outside.pause();
       }
+    },
+    cutWhenUsed() {
+      for (const [inside, outside] of pairs) {
+        inside.unpipe(outside);
+        inside.once('data', () => inside.destroy()).resume();
+      }
+    },
+    async endAll() {
+      const closed = [...pairs].map(([inside]) => new Promise((resolve) => inside.once('close', resolve)));
+      for (const [inside] of pairs) inside.end();
+      await Promise.all(closed);
     },
     async close() {
       for (const pair of pairs) for (const socket of pair) socket.destroy();

@@ -3,20 +3,31 @@ import type { OcrReceiptArgs } from '../../../src/contract/job.ts';
 import * as attempts from '../../../src/ledger/attempts.ts';
 import * as commands from '../../../src/ledger/commands.ts';
 import type { Db } from '../../../src/ledger/db.ts';
-import { enqueueEach } from '../../../src/ledger/enqueue-each.ts';
 import * as gate from '../../../src/ledger/gate.ts';
 import * as gates from '../../../src/ledger/gates.ts';
 import * as orphans from '../../../src/ledger/orphans.ts';
-import { readLedgerId } from '../../../src/ledger/queue-state.ts';
 import * as replies from '../../../src/ledger/replies.ts';
 import * as results from '../../../src/ledger/results.ts';
 import * as runEnd from '../../../src/ledger/run-end.ts';
 import * as sweep from '../../../src/ledger/sweep.ts';
 import * as tombstones from '../../../src/ledger/tombstones.ts';
 import * as workers from '../../../src/ledger/workers.ts';
-import { addReceipts } from '../../support/db.ts';
-import { beatAs } from '../../support/gate.ts';
-import { bytesOf, replyFor } from '../../support/installation.ts';
+import {
+  admitted,
+  after,
+  begun,
+  deferred,
+  deleted,
+  ended,
+  handedOver,
+  job,
+  replied,
+  replyOf,
+  retried,
+  seen,
+  waiting,
+  worker,
+} from '../../support/job-states.ts';
 
 /** All that the ledger gives to activities, workers and the gate. */
 export const LEDGER: Readonly<Record<string, unknown>> = {
@@ -33,75 +44,8 @@ export const LEDGER: Readonly<Record<string, unknown>> = {
   ...workers,
 };
 
-const worker = { id: 'w1', name: 'w1', host: 'here', pid: 1, slots: 5, running: [] };
 const view = { id: '00000000-0000-4000-8000-000000000001', name: 'g1', engine: null, agent: null };
-const seen = { engineRunId: 'e1', stuck: null, paused: false };
-
-const replyOf = (receiptId: number) => ({
-  bytes: bytesOf(replyFor({ receipt_id: receiptId, image_path: '', user_id: 1, job_id: '' })),
-  agentMs: 5,
-});
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
-async function waiting(db: Db): Promise<OcrReceiptArgs> {
-  const [receiptId = 0] = await addReceipts(db, 1);
-  const request = { receiptId, imagePath: undefined, tenant: 'default', userId: undefined } as const;
-  await enqueueEach(db, [{ ...request, priority: 'default', mode: 'once' }]);
-  return { ledgerId: await readLedgerId(db), jobId: `ocr-${receiptId}`, generation: 1, runNo: 1, receiptId };
-}
-async function admitted(db: Db): Promise<OcrReceiptArgs> {
-  await beatAs(db, worker.id, 500);
-  const run = await waiting(db);
-  await gate.admit(db, { ownerWindow: 100_000, limit: 100_000 });
-  return run;
-}
-async function handedOver(db: Db): Promise<OcrReceiptArgs> {
-  const run = await admitted(db);
-  await gate.markHandedOver(db, run, seen);
-  return run;
-}
-async function begun(db: Db): Promise<OcrReceiptArgs> {
-  const run = await handedOver(db);
-  await attempts.beginAttempt(db, run, worker);
-  return run;
-}
-async function deferred(db: Db): Promise<OcrReceiptArgs> {
-  const run = await handedOver(db);
-  await attempts.deferJob(db, run, { phase: 'parked', delayMs: 0 });
-  return run;
-}
-async function replied(db: Db): Promise<OcrReceiptArgs> {
-  const run = await begun(db);
-  await replies.storeReply(db, run, 1, replyOf(run.receiptId));
-  return run;
-}
-/** A state, and what time or somebody else does to it. */
-const then = (state: typeof waiting, sql: string) => async (db: Db) => {
-  const run = await state(db);
-  await db.query(sql.includes('$1') ? sql : `${sql} -- ${run.receiptId}`, sql.includes('$1') ? [run.receiptId] : []);
-  return run;
-};
-const job = (set: string) => `update pantry_queue.jobs set ${set} where receipt_id = $1`;
-/** Deleted after a sweep has seen it, so that the deletion is told. */
-const deleted = (state: typeof waiting) => async (db: Db) => {
-  const run = await state(db);
-  await sweep.foldArrivals(db);
-  await db.query('delete from public.receipts where id = $1', [run.receiptId]);
-  return run;
-};
-const ended = (state: typeof waiting) => async (db: Db) => {
-  const run = await state(db);
-  await results.endJob(db, run, { status: 'canceled' }, { cancelRun: true });
-  return run;
-};
-/** The second generation of a job whose first one paid for its reply and did not save it. */
-async function retried(db: Db): Promise<OcrReceiptArgs> {
-  const { receiptId, ...run } = await ended(replied)(db);
-  const request = { receiptId, imagePath: undefined, tenant: 'default', userId: undefined } as const;
-  await enqueueEach(db, [{ ...request, priority: 'default', mode: 'retry' }]);
-  await gate.admit(db, { ownerWindow: 100_000, limit: 100_000 });
-  return { ...run, receiptId, generation: 2 };
-}
 
 /** A call of the ledger with what it needs to have something to do. */
 export interface Step {
@@ -115,7 +59,7 @@ const failed = { code: 'agent_unavailable', message: 'away', charged: true } as 
 export const STEPS: readonly Step[] = [
   step('beginAttempt', handedOver, (db, run) => attempts.beginAttempt(db, run, worker)),
   step('beginAttempt', retried, (db, run) => attempts.beginAttempt(db, run, worker)),
-  step('loseAttempts', then(begun, `update pantry_queue.workers set seen_at = now() - interval '1 minute'`), (db) =>
+  step('loseAttempts', after(begun, `update pantry_queue.workers set seen_at = now() - interval '1 minute'`), (db) =>
     attempts.loseAttempts(db),
   ),
   step('failAttempt', begun, (db, run) =>
@@ -140,7 +84,7 @@ export const STEPS: readonly Step[] = [
   step('saveResult', replied, (db, run) => results.saveResult(db, run, 'VND')),
   step('endByRun', handedOver, (db, run) => runEnd.endByRun(db, run, { status: 'failed', code: 'internal' })),
   step('admit', waiting, (db) => gate.admit(db, { ownerWindow: 100_000, limit: 100_000 })),
-  step('claimUnstarted', then(admitted, job('start_claimed_at = null')), (db) => gate.claimUnstarted(db, 1_000)),
+  step('claimUnstarted', after(admitted, job('start_claimed_at = null')), (db) => gate.claimUnstarted(db, 1_000)),
   step('mayStart', admitted, gate.mayStart),
   step('markHandedOver', admitted, (db, run) => gate.markHandedOver(db, run, seen)),
   step('replaceRun', handedOver, (db, run) => gate.replaceRun(db, run, 'lost')),
@@ -148,26 +92,26 @@ export const STEPS: readonly Step[] = [
   step('forgetGate', waiting, (db) => gates.forgetGate(db, view.id)),
   step('forgetDeadGates', waiting, gates.forgetDeadGates),
   step('liveGates', waiting, gates.liveGates),
-  step('noteGap', then(waiting, `update pantry_queue.queue_state set swept_at = now() - interval '1 hour'`), (db) =>
+  step('noteGap', after(waiting, `update pantry_queue.queue_state set swept_at = now() - interval '1 hour'`), (db) =>
     sweep.noteGap(db),
   ),
   step('noteSweep', waiting, sweep.noteSweep),
-  step('releaseStaleSaves', then(replied, job(`state_since = now() - interval '1 hour'`)), sweep.releaseStaleSaves),
+  step('releaseStaleSaves', after(replied, job(`state_since = now() - interval '1 hour'`)), sweep.releaseStaleSaves),
   step(
     'releaseDue',
-    then(deferred, 'update pantry_queue.jobs set next_attempt_at = now() where receipt_id = $1'),
+    after(deferred, 'update pantry_queue.jobs set next_attempt_at = now() where receipt_id = $1'),
     sweep.releaseDue,
   ),
-  step('findGivenUp', then(waiting, job('give_up_at = now()')), (db) => sweep.findGivenUp(db, 1_000)),
+  step('findGivenUp', after(waiting, job('give_up_at = now()')), (db) => sweep.findGivenUp(db, 1_000)),
   step('findOverdueCancels', begun, sweep.findOverdueCancels),
-  step('claimEngineChecks', then(handedOver, job('engine_checked_at = null')), (db) =>
+  step('claimEngineChecks', after(handedOver, job('engine_checked_at = null')), (db) =>
     sweep.claimEngineChecks(db, 1_000),
   ),
   step('requestEngineCheck', handedOver, sweep.requestEngineCheck),
   step('requestAllEngineChecks', handedOver, sweep.requestAllEngineChecks),
   step('foldArrivals', waiting, (db) => sweep.foldArrivals(db)),
   step('measure', waiting, sweep.measure),
-  step('expireJobs', then(ended(replied), job(`ended_at = now() - interval '1 day'`)), (db) =>
+  step('expireJobs', after(ended(replied), job(`ended_at = now() - interval '1 day'`)), (db) =>
     sweep.expireJobs(db, ['canceled'], 60, 1_000),
   ),
   step('claimCommands', ended(begun), (db) => commands.claimCommands(db, 1_000)),

@@ -1,0 +1,158 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDb, type Db } from '../../src/ledger/db.ts';
+import { migrate } from '../../src/ledger/migrate.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { endJob, saveResult } from '../../src/ledger/results.ts';
+import { addReceipts, createTestDatabase } from '../support/db.ts';
+import { asOwner, bytesOf, createInstallation, replyFor } from '../support/installation.ts';
+import {
+  admitted,
+  begun,
+  deferred,
+  deleted,
+  ended,
+  handedOver,
+  replied,
+  retried,
+  waiting,
+} from '../support/job-states.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { contentsOf, restoreRows } from '../support/restore.ts';
+import { expectLedgerInOrder } from '../support/witness.ts';
+
+async function finished(db: Db) {
+  const run = await replied(db);
+  await saveResult(db, run, 'VND');
+  return run;
+}
+async function scheduled(db: Db) {
+  const [receiptId = 0] = await addReceipts(db, 1);
+  await db.query(
+    `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, run_at, give_up_at)
+     select id, 1, user_id, image_path, 'scheduled', now() + interval '1 day', now() + interval '2 days'
+     from public.receipts where id = $1`,
+    [receiptId],
+  );
+  return { receiptId };
+}
+async function failed(db: Db) {
+  const run = await begun(db);
+  await endJob(db, run, { status: 'failed', code: 'agent_rejected', message: 'The agent refused the receipt.' });
+  return run;
+}
+
+/** A job in each state at the moment of the dump, how it ends, and the calls that this costs. */
+const JOBS = {
+  waiting: [waiting, 'finished', 1],
+  admitted: [admitted, 'finished', 1],
+  handedOver: [handedOver, 'finished', 1],
+  deferred: [deferred, 'finished', 1],
+  // Its worker was gone before it stored a reply.
+  reading: [begun, 'finished', 1],
+  replied: [replied, 'finished', 0],
+  // The generation before it had paid for the reply.
+  retried: [retried, 'finished', 0],
+  deleted: [deleted(handedOver), 'failed', 0],
+  scheduled: [scheduled, 'scheduled', 0],
+  finished: [finished, 'finished', 0],
+  canceled: [ended(begun), 'canceled', 0],
+  failed: [failed, 'failed', 0],
+} as const;
+type JobName = keyof typeof JOBS;
+const NAMES = Object.keys(JOBS) as JobName[];
+
+let source: Awaited<ReturnType<typeof createTestDatabase>>;
+let cluster: TestPostgres;
+let db: Db;
+const receiptOf = new Map<JobName, number>();
+const url = () => `${cluster.url}/restored`;
+const open = () => createDb({ url: url(), applicationName: 'restore' });
+
+beforeAll(async () => {
+  [source, cluster] = await Promise.all([createTestDatabase(), startPostgres()]);
+  for (const name of NAMES) receiptOf.set(name, (await JOBS[name][0](source.db)).receiptId);
+  // When it is restored the dump is an hour old, and whoever beat in it is gone.
+  await source.db.query(`update pantry_queue.workers set seen_at = now() - interval '1 hour'`);
+  await source.db.query(`update pantry_queue.queue_state set swept_at = now() - interval '1 hour'`);
+  // A new cluster counts its transactions from the beginning: those of the dump are ahead of it.
+  for (let n = 0; n < 300; n++) await source.db.query('select pg_current_xact_id()');
+  const admin = new pg.Client({ connectionString: `${cluster.url}/postgres` });
+  await admin.connect();
+  await admin.query('create database restored');
+  await admin.end();
+  db = open();
+  await migrate(db);
+});
+afterAll(async () => {
+  await db.close();
+  await cluster.stop();
+  await source.drop();
+});
+
+/** The first sweep has come by, and the seconds that it gives to workers that may be alive are over. */
+async function untilSilenceCounts(): Promise<void> {
+  const swept = `select from pantry_queue.queue_state where swept_at > now() - interval '1 minute'`;
+  await expect.poll(() => db.query(swept), { timeout: 10_000, interval: 50 }).toHaveLength(1);
+  await db.query(`update pantry_queue.queue_state set steady_since = now() - interval '1 minute'`);
+}
+
+const unfinished = () =>
+  db.query(
+    `select receipt_id, pantry_queue.state_of(status, phase) as state from pantry_queue.jobs
+     where status in ('queued', 'deferred', 'started') order by 1`,
+  );
+
+async function latestStatuses(): Promise<Map<number, string>> {
+  const rows = await db.query<{ receipt_id: number; status: string }>(
+    'select receipt_id, status from pantry_queue.jobs where not superseded',
+  );
+  return new Map(rows.map((row) => [row.receipt_id, row.status]));
+}
+
+describe('a queue that was dumped and restored into a fresh cluster', () => {
+  it('[P9] has every row and sequence, and is the same ledger', async () => {
+    await restoreRows(source.db, db);
+    expect(await contentsOf(db)).toEqual(await contentsOf(source.db));
+    expect(await readLedgerId(db)).toBe(await readLedgerId(source.db));
+    const xid = (of: Db) => of.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
+    expect(Number((await xid(db))[0]?.xid)).toBeLessThan(Number((await xid(source.db))[0]?.xid));
+  });
+
+  it('[P9] has them too after a copy of the stopped server’s folder', async () => {
+    await db.close();
+    cluster = await cluster.moveToCopy();
+    db = open();
+    expect(await contentsOf(db)).toEqual(await contentsOf(source.db));
+  });
+
+  it('[I1] [I16] ends every job once with a new gate and worker, and pays no stored reply again', async () => {
+    const calls: number[] = [];
+    const queue = await createInstallation({ database: url() });
+    try {
+      await queue.work({
+        async extract(request) {
+          calls.push(request.receipt_id);
+          return bytesOf(replyFor(request));
+        },
+      });
+      const [added = 0] = await addReceipts(db, 1);
+      await queue.queue.enqueueOcr({ receipt_id: added }, asOwner);
+      await untilSilenceCounts();
+      await expect.poll(unfinished, { timeout: 30_000, interval: 50 }).toEqual([]);
+
+      const statuses = await latestStatuses();
+      const callsOf = (id: number) => calls.filter((each) => each === id).length;
+      const ends = NAMES.map((name) => [
+        name,
+        statuses.get(receiptOf.get(name) ?? 0),
+        callsOf(receiptOf.get(name) ?? 0),
+      ]);
+      expect(ends).toEqual(NAMES.map((name) => [name, JOBS[name][1], JOBS[name][2]]));
+      expect([statuses.get(added), callsOf(added)]).toEqual(['finished', 1]);
+      await expectLedgerInOrder({ db });
+    } finally {
+      await queue.dispose();
+    }
+  });
+});

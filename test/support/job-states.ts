@@ -1,0 +1,84 @@
+import type { OcrReceiptArgs } from '../../src/contract/job.ts';
+import { beginAttempt, deferJob } from '../../src/ledger/attempts.ts';
+import type { Db } from '../../src/ledger/db.ts';
+import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
+import { admit, markHandedOver } from '../../src/ledger/gate.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { storeReply } from '../../src/ledger/replies.ts';
+import { endJob } from '../../src/ledger/results.ts';
+import { foldArrivals } from '../../src/ledger/sweep.ts';
+import { addReceipts } from './db.ts';
+import { beatAs } from './gate.ts';
+import { bytesOf, replyFor } from './installation.ts';
+
+/** Jobs in their states, made by the ledger alone: no engine, no agent. */
+
+/** The worker that holds what is read. */
+export const worker = { id: 'w1', name: 'w1', host: 'here', pid: 1, slots: 5, running: [] };
+export const seen = { engineRunId: 'e1', stuck: null, paused: false };
+
+export const replyOf = (receiptId: number) => ({
+  bytes: bytesOf(replyFor({ receipt_id: receiptId, image_path: '', user_id: 1, job_id: '' })),
+  agentMs: 5,
+});
+
+/** Accepted, and not yet let in. */
+export async function waiting(db: Db): Promise<OcrReceiptArgs> {
+  const [receiptId = 0] = await addReceipts(db, 1);
+  const request = { receiptId, imagePath: undefined, tenant: 'default', userId: undefined } as const;
+  await enqueueEach(db, [{ ...request, priority: 'default', mode: 'once' }]);
+  return { ledgerId: await readLedgerId(db), jobId: `ocr-${receiptId}`, generation: 1, runNo: 1, receiptId };
+}
+export async function admitted(db: Db): Promise<OcrReceiptArgs> {
+  await beatAs(db, worker.id, 500);
+  const run = await waiting(db);
+  await admit(db, { ownerWindow: 100_000, limit: 100_000 });
+  return run;
+}
+export async function handedOver(db: Db): Promise<OcrReceiptArgs> {
+  const run = await admitted(db);
+  await markHandedOver(db, run, seen);
+  return run;
+}
+export async function begun(db: Db): Promise<OcrReceiptArgs> {
+  const run = await handedOver(db);
+  await beginAttempt(db, run, worker);
+  return run;
+}
+export async function deferred(db: Db): Promise<OcrReceiptArgs> {
+  const run = await handedOver(db);
+  await deferJob(db, run, { phase: 'parked', delayMs: 0 });
+  return run;
+}
+export async function replied(db: Db): Promise<OcrReceiptArgs> {
+  const run = await begun(db);
+  await storeReply(db, run, 1, replyOf(run.receiptId));
+  return run;
+}
+/** A state, and what time or somebody else does to it. */
+export const after = (state: typeof waiting, sql: string) => async (db: Db) => {
+  const run = await state(db);
+  await db.query(sql.includes('$1') ? sql : `${sql} -- ${run.receiptId}`, sql.includes('$1') ? [run.receiptId] : []);
+  return run;
+};
+export const job = (set: string) => `update pantry_queue.jobs set ${set} where receipt_id = $1`;
+/** Deleted after a sweep has seen it, so that the deletion is told. */
+export const deleted = (state: typeof waiting) => async (db: Db) => {
+  const run = await state(db);
+  await foldArrivals(db);
+  await db.query('delete from public.receipts where id = $1', [run.receiptId]);
+  return run;
+};
+export const ended = (state: typeof waiting) => async (db: Db) => {
+  const run = await state(db);
+  await endJob(db, run, { status: 'canceled' }, { cancelRun: true });
+  return run;
+};
+/** The second generation of a job whose first one paid for its reply and did not save it. */
+export async function retried(db: Db): Promise<OcrReceiptArgs> {
+  const { receiptId, ...run } = await ended(replied)(db);
+  const request = { receiptId, imagePath: undefined, tenant: 'default', userId: undefined } as const;
+  await enqueueEach(db, [{ ...request, priority: 'default', mode: 'retry' }]);
+  await admit(db, { ownerWindow: 100_000, limit: 100_000 });
+  return { ...run, receiptId, generation: 2 };
+}
