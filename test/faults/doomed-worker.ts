@@ -1,10 +1,17 @@
 import pg from 'pg';
-import { createHttpAgent } from '../../src/agent/http-agent.ts';
-import { composeQueue, type WorkerSettings } from '../../src/compose.ts';
-import { composeWorker } from '../../src/compose-worker.ts';
-import { installRuntime } from '../../src/engine/workers.ts';
-import { asOwner, silent } from '../support/installation.ts';
+import type { WorkerSettings } from '../../src/compose.ts';
+import type { Log } from '../../src/ports.ts';
+import { asOwner } from '../support/owner.ts';
 import { failpointAgent, failpointWrap, type Strike } from './failpoints.ts';
+
+/** Of what was built, as `up` runs it; `doomed.mjs` has loaded it by now. */
+const built = <T>(file: string): Promise<T> => import(new URL(`../../dist/src/${file}`, import.meta.url).href);
+const { createHttpAgent } = await built<typeof import('../../src/agent/http-agent.ts')>('agent/http-agent.js');
+const { composeQueue } = await built<typeof import('../../src/compose.ts')>('compose.js');
+const { composeWorker } = await built<typeof import('../../src/compose-worker.ts')>('compose-worker.js');
+const { installRuntime } = await built<typeof import('../../src/engine/workers.ts')>('engine/workers.js');
+
+const silent: Log = { info() {}, warn() {}, error() {} };
 
 /**
  * A real process that dies by `kill -9` at its failpoints. Which ones are left stands in table `doom`, so that each

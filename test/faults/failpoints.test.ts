@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
 import { addReceipts } from '../support/db.ts';
 import { asOwner, bytesOf, createInstallation, type Installation, replyFor } from '../support/installation.ts';
@@ -15,6 +15,8 @@ import {
 
 /** Every point × {the work is not done, the work is done but the caller sees a time-out}, once each, all at once. */
 const cases = FAILPOINTS.flatMap((point) => (['before', 'after'] as const).map((moment) => ({ point, moment })));
+
+vi.setConfig({ maxConcurrency: cases.length });
 
 const armed = new Map<string, { point: Failpoint; moment: Moment }>();
 const struck: string[] = [];

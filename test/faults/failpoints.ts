@@ -100,20 +100,26 @@ export function failpointAgent(strike: Strike, agent: Agent): Agent {
   };
 }
 
+interface Path {
+  /** Of the life of a job: points of one stage are recovered from by the same guards. */
+  readonly stage: 'acceptance' | 'hand-over' | 'attempt' | 'reply' | 'end' | 'cancel';
+  readonly agent: 'reads' | 'fails-once' | 'refuses' | 'hangs';
+  readonly ends: 'finished' | 'failed' | 'canceled';
+}
+
 /** What a job must do to come by a point, and how it must end whatever strikes there. */
-export const PATHS: Readonly<Record<Failpoint, { agent: 'reads' | 'fails-once' | 'refuses' | 'hangs'; ends: string }>> =
-  {
-    enqueue: { agent: 'reads', ends: 'finished' },
-    admit: { agent: 'reads', ends: 'finished' },
-    start: { agent: 'reads', ends: 'finished' },
-    'mark-handed-over': { agent: 'reads', ends: 'finished' },
-    processing: { agent: 'reads', ends: 'finished' },
-    begin: { agent: 'reads', ends: 'finished' },
-    call: { agent: 'reads', ends: 'finished' },
-    'store-reply': { agent: 'reads', ends: 'finished' },
-    'fail-attempt': { agent: 'fails-once', ends: 'finished' },
-    save: { agent: 'reads', ends: 'finished' },
-    end: { agent: 'refuses', ends: 'failed' },
-    cancel: { agent: 'hangs', ends: 'canceled' },
-    'engine-cancel': { agent: 'hangs', ends: 'canceled' },
-  };
+export const PATHS: Readonly<Record<Failpoint, Path>> = {
+  enqueue: { stage: 'acceptance', agent: 'reads', ends: 'finished' },
+  admit: { stage: 'hand-over', agent: 'reads', ends: 'finished' },
+  start: { stage: 'hand-over', agent: 'reads', ends: 'finished' },
+  'mark-handed-over': { stage: 'hand-over', agent: 'reads', ends: 'finished' },
+  processing: { stage: 'attempt', agent: 'reads', ends: 'finished' },
+  begin: { stage: 'attempt', agent: 'reads', ends: 'finished' },
+  call: { stage: 'attempt', agent: 'reads', ends: 'finished' },
+  'store-reply': { stage: 'reply', agent: 'reads', ends: 'finished' },
+  save: { stage: 'reply', agent: 'reads', ends: 'finished' },
+  'fail-attempt': { stage: 'end', agent: 'fails-once', ends: 'finished' },
+  end: { stage: 'end', agent: 'refuses', ends: 'failed' },
+  cancel: { stage: 'cancel', agent: 'hangs', ends: 'canceled' },
+  'engine-cancel': { stage: 'cancel', agent: 'hangs', ends: 'canceled' },
+};

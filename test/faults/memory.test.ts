@@ -3,14 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { createDb, type Db } from '../../src/ledger/db.ts';
+import { createDb } from '../../src/ledger/db.ts';
 import { addReceipts } from '../support/db.ts';
-import { type Behaviour, type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
-import { replyFor } from '../support/installation.ts';
-import { type RunningUp, startUp } from '../support/running-up.ts';
+import { sendJson, startHttpAgent } from '../support/http-agent.ts';
+import { asOwner, createInstallation, replyFor } from '../support/installation.ts';
+import { startUp } from '../support/running-up.ts';
 import { untilEnded } from '../support/witness.ts';
+import { startWorkerProcess } from '../support/worker-process.ts';
+import { ALL } from './sample.ts';
 
-const ALL = process.env.FAULTS === 'all';
 const MANY = 5_000;
 const STEP = 500;
 /** Read from /proc, which only Linux has. */
@@ -22,22 +23,6 @@ afterEach(async () => {
   cleanups = [];
 });
 
-async function start(behave: Behaviour, slots: number): Promise<{ up: RunningUp; db: Db; agent: HttpAgent }> {
-  const agent = await startHttpAgent(behave);
-  cleanups.push(() => agent.close().catch(() => {}));
-  const dataDir = await mkdtemp(join(tmpdir(), 'pantry-memory-'));
-  cleanups.push(() => rm(dataDir, { recursive: true, force: true }));
-  const up = await startUp(dataDir, { AGENT_URL: agent.url, AGENT_SLOTS: `${slots}` });
-  cleanups.push(() => up.stop());
-  const db = createDb({ url: (await up.owner()).database_url, applicationName: 'test-witness' });
-  cleanups.push(() => db.close());
-  return { up, db, agent };
-}
-
-async function queueAll(up: RunningUp): Promise<void> {
-  await fetch(`${(await up.owner()).url}/receipts/ocr/process-all?user_id=1`, { method: 'POST' });
-}
-
 function residentMb(pid: number): number {
   const kb = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kb) / 1024;
@@ -47,14 +32,17 @@ const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
 it.runIf(onLinux)(
   'a worker holds 100 calls of the agent in flight in at most 250 MB',
   async () => {
-    const { up, db, agent } = await start(() => {}, 100);
-    await addReceipts(db, 100);
-    await queueAll(up);
+    const agent = await startHttpAgent(() => {});
+    cleanups.push(() => agent.close());
+    const queue = await createInstallation();
+    cleanups.push(() => queue.dispose());
+    const worker = await startWorkerProcess(queue, { name: 'full', agentUrl: agent.url, slots: 100 });
+    cleanups.push(() => worker.kill());
+    const ids = await addReceipts(queue.db, 100);
+    await queue.queue.enqueueBatchOcr({ receipt_ids: ids }, asOwner);
     await agent.untilCalls(100);
     expect(agent.log.every((entry) => entry.ended === undefined)).toBe(true);
-    expect(residentMb(await up.pidOf('worker'))).toBeLessThanOrEqual(250);
-    // Lets the calls end, so that the stop need not wait for them.
-    await agent.close();
+    expect(residentMb(worker.pid)).toBeLessThanOrEqual(250);
   },
   120_000,
 );
@@ -62,10 +50,18 @@ it.runIf(onLinux)(
 it.runIf(onLinux && ALL)(
   `${MANY} jobs leave memory and open files of worker and server where they were`,
   async () => {
-    const { up, db } = await start((request, response) => sendJson(response, 200, replyFor(request)), 20);
+    const agent = await startHttpAgent((request, response) => sendJson(response, 200, replyFor(request)));
+    cleanups.push(() => agent.close());
+    const dataDir = await mkdtemp(join(tmpdir(), 'pantry-memory-'));
+    cleanups.push(() => rm(dataDir, { recursive: true, force: true }));
+    const up = await startUp(dataDir, { AGENT_URL: agent.url, AGENT_SLOTS: '20' });
+    cleanups.push(() => up.stop());
+    const { database_url, url } = await up.owner();
+    const db = createDb({ url: database_url, applicationName: 'test-witness' });
+    cleanups.push(() => db.close());
     const run = async (count: number) => {
       const ids = await addReceipts(db, count);
-      await queueAll(up);
+      await fetch(`${url}/receipts/ocr/process-all?user_id=1`, { method: 'POST' });
       await untilEnded(db, ids, 900_000);
     };
     // Warm: caches, pools and compiled code are what they will be.

@@ -1,18 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
+import { createDb } from '../../src/ledger/db.ts';
 import { addReceipts } from '../support/db.ts';
+import { slowReader, startHttpAgent } from '../support/http-agent.ts';
 import { asOwner, bytesOf, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { startUp } from '../support/running-up.ts';
+import { expectLedgerInOrder, untilEnded } from '../support/witness.ts';
+import { ALL, SEED, sampleOf } from './sample.ts';
 
-let cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
-  cleanups = [];
-});
+// Mostly waiting, each in a queue of its own: all of it at once.
+vi.setConfig({ testTimeout: 180_000 });
 
 /** A queue with a worker whose agent counts its calls and answers when it is let go on. */
-async function start() {
+async function start({ onTestFinished }: TestContext) {
   const queue = await createInstallation();
-  cleanups.push(() => queue.dispose());
+  onTestFinished(() => queue.dispose());
   const calls = new Map<number, number>();
   let letGoOn = () => {};
   const held = new Promise<void>((resolve) => {
@@ -28,14 +33,14 @@ async function start() {
   const stranger = new pg.Client({ connectionString: queue.url });
   stranger.on('error', () => {});
   await stranger.connect();
-  cleanups.push(() => stranger.end());
+  onTestFinished(() => stranger.end());
   return { queue, calls, letGoOn, stranger };
 }
 
 async function underWay(queue: Installation, calls: ReadonlyMap<number, number>, count: number): Promise<number[]> {
   const ids = await addReceipts(queue.db, count);
   for (const id of ids) await queue.queue.enqueueOcr({ receipt_id: id }, asOwner);
-  await expect.poll(() => calls.size, { timeout: 30_000 }).toBe(count);
+  await vi.waitFor(() => expect(calls.size).toBe(count), { timeout: 30_000 });
   return ids;
 }
 
@@ -49,30 +54,51 @@ async function expectPaidOnce(queue: Installation, calls: ReadonlyMap<number, nu
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** `npm test` runs the two that have lost most; a worker that is silent for 15 s counts as lost. */
-const ALL = process.env.FAULTS === 'all';
-const SHORT_S = 17;
+/** A worker that is silent for 15 s counts as lost: `npm test` waits a little longer than that. */
+const atMost = (seconds: number) => (ALL ? seconds : Math.min(seconds, 17));
 
-/** What somebody else’s session does, and for how long. */
-const LOCKS: readonly (readonly [string, number, (ids: readonly number[]) => string])[] = [
-  ['the replies', 25, () => 'lock table pantry_queue.replies'],
-  ['the receipts', 25, () => 'lock table public.receipts'],
-  ['the jobs', 25, () => 'lock table pantry_queue.jobs'],
-  ['the workers', 25, () => 'lock table pantry_queue.workers'],
-  ['a worker’s row', 40, () => 'select from pantry_queue.workers for update'],
-  ['the receipts that are read', 40, (ids) => `select from public.receipts where id in (${ids.join()}) for update`],
+interface Lock {
+  readonly what: string;
+  readonly kind: 'table' | 'rows';
+  readonly seconds: number;
+  /** What somebody else’s session does. */
+  sql(ids: readonly number[]): string;
+}
+
+const tables = { replies: 'pantry_queue', receipts: 'public', jobs: 'pantry_queue', workers: 'pantry_queue' };
+const LOCKS: readonly Lock[] = [
+  ...Object.entries(tables).map(
+    ([table, schema]): Lock => ({
+      what: `the ${table}`,
+      kind: 'table',
+      seconds: atMost(25),
+      sql: () => `lock table ${schema}.${table}`,
+    }),
+  ),
+  {
+    what: 'a worker’s row',
+    kind: 'rows',
+    seconds: atMost(40),
+    sql: () => 'select from pantry_queue.workers for update',
+  },
+  {
+    what: 'the receipts that are read',
+    kind: 'rows',
+    seconds: atMost(40),
+    sql: (ids) => `select from public.receipts where id in (${ids.join()}) for update`,
+  },
 ];
 
-describe('while somebody else holds a lock', () => {
-  it.each(LOCKS.filter(([what]) => ALL || ['the replies', 'a worker’s row'].includes(what)))(
-    '[I16] on %s for %s s, no paid reply is lost and no live worker is taken for dead',
-    async (_what, seconds, sql) => {
-      const { queue, calls, letGoOn, stranger } = await start();
+describe.concurrent(`while somebody else holds a lock (seed ${SEED})`, () => {
+  it.for(sampleOf(LOCKS, ({ kind }) => kind))(
+    '[I16] on $what for $seconds s, no paid reply is lost and no live worker is taken for dead',
+    async ({ seconds, sql }, context) => {
+      const { queue, calls, letGoOn, stranger } = await start(context);
       const ids = await underWay(queue, calls, 4);
       await stranger.query('begin');
       await stranger.query(sql(ids));
       letGoOn();
-      const until = Date.now() + (ALL ? seconds : SHORT_S) * 1_000;
+      const until = Date.now() + seconds * 1_000;
       while (Date.now() < until) {
         // Others are answered meanwhile: the state of the queue, or that it cannot be told now.
         await queue.queue.queueInfo({}, asOwner).catch((error: unknown) => {
@@ -83,13 +109,12 @@ describe('while somebody else holds a lock', () => {
       await stranger.query('rollback');
       await expectPaidOnce(queue, calls, ids);
     },
-    180_000,
   );
 });
 
-describe('while the database is read-only', () => {
-  it('[I16] for 30 s, calls get 503, no paid reply is lost, and all goes on without a restart', async () => {
-    const { queue, calls, letGoOn, stranger } = await start();
+describe.concurrent('while the database is read-only', () => {
+  it('[I16] calls get 503, no paid reply is lost, and all goes on without a restart', async (context) => {
+    const { queue, calls, letGoOn, stranger } = await start(context);
     const ids = await underWay(queue, calls, 4);
     const [later] = await addReceipts(queue.db, 1);
     const name = new URL(queue.url).pathname.slice(1);
@@ -112,5 +137,33 @@ describe('while the database is read-only', () => {
     await expectPaidOnce(queue, calls, ids);
     await queue.queue.enqueueOcr({ receipt_id: later ?? 0 }, asOwner);
     await queue.waitFor(`ocr-${later}`, (job) => job.status === 'finished', 30_000);
-  }, 180_000);
+  });
+});
+
+const FROZEN_S = atMost(30);
+
+describe.concurrent('while the database is frozen', () => {
+  it(`for ${FROZEN_S} s during saves, it costs time, and no reading`, async ({ onTestFinished }) => {
+    const agent = await startHttpAgent(slowReader(300));
+    onTestFinished(() => agent.close());
+    const dataDir = await mkdtemp(join(tmpdir(), 'pantry-freeze-'));
+    onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+    const up = await startUp(dataDir, { AGENT_URL: agent.url, AGENT_SLOTS: '4' });
+    onTestFinished(async () => void (await up.stop()));
+    const db = createDb({ url: (await up.owner()).database_url, applicationName: 'test-witness' });
+    onTestFinished(() => db.close());
+    const ids = await addReceipts(db, 12);
+    await fetch(`${(await up.owner()).url}/receipts/ocr/process-all?user_id=1`, { method: 'POST' });
+    await agent.untilCalls(6);
+    const postmaster = await up.pidOf('postgres');
+    // All of the server: `up` starts it as a process group of its own.
+    process.kill(-postmaster, 'SIGSTOP');
+    await pause(FROZEN_S * 1_000);
+    process.kill(-postmaster, 'SIGCONT');
+    await untilEnded(db, ids, 60_000);
+    const rows = await db.query('select status, attempts_charged from pantry_queue.jobs group by 1, 2');
+    expect(rows).toEqual([{ status: 'finished', attempts_charged: 0 }]);
+    expect(agent.log.length).toBe(ids.length);
+    await expectLedgerInOrder({ db });
+  });
 });

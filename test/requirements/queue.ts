@@ -98,7 +98,7 @@ export const queueRequirements: Requirements = {
   W2: partly(
     'Any number of workers share the jobs, under names of their own.',
     'the balance between them is not tested',
-    ['faults/freeze.test.ts', 'the reading of its successor stays'],
+    ['faults/kill.test.ts', 'the reading of its successor stays'],
     ['dispatch/gate.test.ts', 'two gates at once start nothing twice'],
   ),
   W3: held(
@@ -121,7 +121,7 @@ export const queueRequirements: Requirements = {
     ['ledger/attempts.test.ts', 'of a stale run changes nothing'],
     ['ledger/attempts.test.ts', 'happens once, however often it is sent'],
     ['ledger/attempts.test.ts', 'never overwrites what a person set'],
-    ['faults/freeze.test.ts', 'frozen past its heartbeat'],
+    ['faults/kill.test.ts', 'frozen past its heartbeat'],
   ),
   W7: held(
     'Workflows begun by an earlier version go on: recorded histories replay.',

@@ -7,22 +7,17 @@ import { type Composed, type ComposeOptions, composeQueue, type WorkerSettings }
 import { composeWorker } from '../../src/compose-worker.ts';
 import type { ExtractReply, ExtractRequest } from '../../src/contract/agent.ts';
 import type { Job } from '../../src/contract/fields.ts';
-import type { Principal } from '../../src/contract/principal.ts';
 import { installRuntime } from '../../src/engine/workers.ts';
 import type { Agent, Log } from '../../src/ports.ts';
 import { createTestDatabase } from './db.ts';
 import { testLog } from './log.ts';
+import { asOwner } from './owner.ts';
+
+export { asOwner };
 
 export const silent: Log = { info() {}, warn() {}, error() {} };
 
 let runtimeInstalled = false;
-
-const owner: Principal = {
-  tenant: 'default',
-  user: 1,
-  scopes: new Set(['jobs:read', 'jobs:write', 'queue:admin', 'act_as']),
-};
-export const asOwner = { principal: owner };
 
 /** A well-formed reading of any receipt. */
 export function replyFor(request: ExtractRequest, changes: Partial<ExtractReply['metadata']> = {}): ExtractReply {

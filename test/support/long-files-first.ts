@@ -11,10 +11,8 @@ const TESTS = path.resolve(import.meta.dirname, '..');
 const LONG = [
   'toolchain/first-contact.test.ts',
   'workflows/temporal-buttons.test.ts',
-  'faults/freeze.test.ts',
   'faults/kill.test.ts',
   'ocr/robustness.test.ts',
-  'faults/random-kills.test.ts',
   'embedded/up.test.ts',
   'faults/weather.test.ts',
   'ocr/lanes/memory.test.ts',

@@ -35,14 +35,20 @@ export interface TestTemporal {
 
 /**
  * A real Temporal dev server.
- * @param options `file`: where it keeps its state (in memory without); `port`: to come back under the same address
+ * @param options `file`: where it keeps its state (in memory without); `port`: to come back under the same address;
+ *   `dynamicConfig`: further settings, `name=value` in JSON
  */
-export async function startTemporal(options: { file?: string; port?: number } = {}): Promise<TestTemporal> {
+export async function startTemporal(
+  options: { file?: string; port?: number; dynamicConfig?: readonly string[] } = {},
+): Promise<TestTemporal> {
   const program = await ensureArtifact('temporal-cli');
   const port = options.port ?? (await freePort());
   const flags = [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--headless', '--log-level', 'error'],
-    ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
+    ...['history.transferProcessorMaxPollRPS=1000', ...(options.dynamicConfig ?? [])].flatMap((value) => [
+      '--dynamic-config-value',
+      value,
+    ]),
     ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...(options.file === undefined
       ? []
