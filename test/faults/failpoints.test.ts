@@ -16,7 +16,8 @@ import {
 /** Every point × {the work is not done, the work is done but the caller sees a time-out}, once each, all at once. */
 const cases = FAILPOINTS.flatMap((point) => (['before', 'after'] as const).map((moment) => ({ point, moment })));
 
-vi.setConfig({ maxConcurrency: cases.length });
+// They wait for each other's processor time, so each has the time of all.
+vi.setConfig({ maxConcurrency: cases.length, testTimeout: 120_000 });
 
 const armed = new Map<string, { point: Failpoint; moment: Moment }>();
 const struck: string[] = [];
@@ -88,7 +89,7 @@ describe.concurrent('a fault at any step, whether the work was done or not', () 
       await queue.waitFor(`ocr-${id}`, (job) => job.phase === 'agent');
       await insist(() => queue.queue.cancelJob({ job_id: `ocr-${id}` }, asOwner));
     }
-    const job = await queue.waitFor(`ocr-${id}`, (each) => each.ended_at !== null, 55_000);
+    const job = await queue.waitFor(`ocr-${id}`, (each) => each.ended_at !== null, 110_000);
     expect(job).toMatchObject({ status: ends, generation: 1 });
     expect(struck).toContain(`${point}/${moment}`);
     // A reply that arrived is paid for once; only a call that broke off may be made again.

@@ -11,8 +11,8 @@ import { startUp } from '../support/running-up.ts';
 import { expectLedgerInOrder, untilEnded } from '../support/witness.ts';
 import { ALL, SEED, sampleOf } from './sample.ts';
 
-// Mostly waiting, each in a queue of its own: all of it at once.
-vi.setConfig({ testTimeout: 180_000 });
+// Mostly waiting, each in a queue of its own: all at once. In the full run one by one, so that nothing slows it but its fault.
+vi.setConfig({ testTimeout: 180_000, maxConcurrency: ALL ? 1 : 4 });
 
 /** A queue with a worker whose agent counts its calls and answers when it is let go on. */
 async function start({ onTestFinished }: TestContext) {
