@@ -1,5 +1,7 @@
 export interface DownloadSource {
   readonly archive?: 'tar.gz';
+  /** The archive holds one folder, and the files lie in that. */
+  readonly inFolder?: boolean;
   readonly urls: (platform: readonly string[]) => readonly string[];
   readonly sha256?: Readonly<Record<string, string>>;
 }

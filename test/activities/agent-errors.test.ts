@@ -93,11 +93,3 @@ it.concurrent('an agent that is slow is cut off at the deadline of the attempt',
   expect(waiting.error?.code).toBe('agent_timeout');
   await queue.waitFor(jobId, (job) => job.status === 'finished');
 });
-
-it.concurrent('five charged attempts, then it is over and says what the last one met', async () => {
-  const { jobId, calls } = await readWith(first(99, 500));
-  const failed = await queue.waitFor(jobId, (job) => job.status === 'failed', 60_000);
-  expect(failed).toMatchObject({ attempts: 5, attempts_charged: 5, error: { code: 'attempts_exhausted' } });
-  expect(failed.exc_info).toContain('agent_error');
-  expect(calls()).toBe(5);
-}, 70_000);

@@ -42,6 +42,8 @@ export const guarantees: Requirements = {
     ['faults/kill.test.ts', 'keeps every acknowledged job'],
     ['model/queue-model.test.ts', 'leaves every job as the table of states says'],
     ['ledger/transitions.test.ts', 'lets nothing leave an end'],
+    ['workflows/waits.test.ts', 'for 72 hours while the result is to be saved'],
+    ['activities/ledger-steps.test.ts', 'is never given up'],
   ),
   I2: held(
     'Nothing runs that was not accepted.',
@@ -71,6 +73,7 @@ export const guarantees: Requirements = {
     ['activities/odd-replies.test.ts', 'a step that fails by a fault of our own ends its job after a few tries'],
     ['ledger/odd-replies.test.ts', 'ends its job with the rule that refused it'],
     ['ledger/replies.test.ts', 'ends quietly'],
+    ['workflows/waits.test.ts', 'until the ledger gives the job up'],
   ),
   I6: partly(
     'What was acknowledged survives kill -9 of every process.',
@@ -132,6 +135,8 @@ export const guarantees: Requirements = {
     ['faults/kill.test.ts', 'paid calls are one a job'],
     ['faults/weather.test.ts', 'it costs time, and no reading'],
     ['activities/persist.test.ts', 'after every error of the database that passes'],
+    ['activities/heartbeats.test.ts', 'go on while a paid reply waits for the ledger'],
+    ['activities/cancellation.test.ts', 'its reply is paid, and is stored'],
     ['ledger/replies.test.ts', 'begins while it is being stored'],
     ['activities/odd-replies.test.ts', 'a retry pays nothing and saves the reply'],
   ),

@@ -1,5 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,6 +37,17 @@ function program(name: string, says: string): string {
   chmodSync(file, 0o755);
   return file;
 }
+
+describe('finding the Temporal test server', () => {
+  it('takes TEMPORAL_TEST_SERVER_PATH, and none that happens to be on PATH', () => {
+    vi.stubEnv('PANTRY_QUEUE_CACHE', path.join(folder, 'empty'));
+    program('temporal-test-server', 'a server of somebody');
+    expect(findArtifact('temporal-test-server')).toBeUndefined();
+    const chosen = program('my-test-server', 'a server');
+    vi.stubEnv('TEMPORAL_TEST_SERVER_PATH', chosen);
+    expect(findArtifact('temporal-test-server')).toBe(chosen);
+  });
+});
 
 describe('finding the Temporal CLI', () => {
   it('takes TEMPORAL_CLI_PATH before everything else', () => {
@@ -87,18 +108,42 @@ describe('the cache', () => {
   it('has a checksum for each file or each platform of every source', () => {
     const text = JSON.stringify(artifacts);
     const hashes = text.match(/"[0-9a-f]{60,}"/g) ?? [];
-    expect(hashes.length).toBe(16);
+    expect(hashes.length).toBe(20);
     for (const hash of hashes) expect(hash).toMatch(/^"[0-9a-f]{64}"$/);
   });
 });
 
+describe('a machine without internet', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it.each([
+    ['temporal-cli', 'TEMPORAL_CLI_PATH'],
+    ['temporal-test-server', 'TEMPORAL_TEST_SERVER_PATH'],
+  ] as const)('is told why each source of %s failed, and how to get it by hand', async (name, variable) => {
+    vi.stubEnv('PANTRY_QUEUE_CACHE', path.join(folder, 'empty'));
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed')));
+    const { title, version } = artifacts[name];
+    await expect(ensureArtifact(name)).rejects.toThrow(
+      new RegExp(
+        `^${title} ${version} is missing and could not be fetched: .+ cannot be reached .*; Python with pip was not found .+` +
+          `Run this again when online, or: .*set ${variable} to the program\\.$`,
+      ),
+    );
+  });
+});
+
 describe('a download', () => {
-  const content = Buffer.from('the real file');
-  const sha256 = createHash('sha256').update(content).digest('hex');
+  const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+  let content: Buffer;
+  let sha256: string;
   let server: Server;
   let url: string;
 
   beforeEach(async () => {
+    content = Buffer.from('the real file');
+    sha256 = hashOf(content);
     server = createServer((request, response) => {
       if (request.url === '/missing') response.writeHead(404).end('no');
       else response.end(content);
@@ -118,6 +163,21 @@ describe('a download', () => {
   it('is kept when its checksum is right', async () => {
     await download(url, sha256);
     expect(readFileSync(path.join(folder, 'model'))).toEqual(content);
+  });
+
+  it('of an archive that holds one folder gives the files of that folder', async () => {
+    vi.unstubAllEnvs(); // tar is found by PATH
+    mkdirSync(path.join(folder, 'server_1.2_linux'));
+    writeFileSync(path.join(folder, 'server_1.2_linux', 'server'), 'the program');
+    const archive = path.join(folder, 'server.tar.gz');
+    execFileSync('tar', ['-czf', archive, '-C', folder, 'server_1.2_linux']);
+    content = readFileSync(archive);
+    const to = path.join(folder, 'unpacked');
+    await fetchByDownload(
+      { archive: 'tar.gz', inFolder: true, urls: () => [url], sha256: { any: hashOf(content) } },
+      { artifact: { files: [{ name: 'server' }] }, platform: 'any', folder: to, log: () => {} },
+    );
+    expect(readFileSync(path.join(to, 'server'), 'utf8')).toBe('the program');
   });
 
   it('is thrown away when its checksum is wrong', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -74,6 +74,21 @@ function closedHome(owner: Account | undefined): Home {
   return { home, checkout, dataDir, demoDir: `${dataDir}-demo` };
 }
 
+/** Takes out of a cache what only the tests need, as long as nobody runs one. */
+function withoutTestTools(cache: string): { found(): string[]; putBack(): void } {
+  const found = () => readdirSync(cache).filter((name) => name.startsWith('temporal-test-server'));
+  const aside = path.join(cache, 'aside');
+  mkdirSync(aside);
+  const taken = found();
+  for (const name of taken) renameSync(path.join(cache, name), path.join(aside, name));
+  return {
+    found,
+    putBack() {
+      for (const name of taken) renameSync(path.join(aside, name), path.join(cache, name));
+    },
+  };
+}
+
 interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -126,10 +141,12 @@ describe.each(accounts)('$who in a closed home', { timeout: 240_000 }, ({ who, r
   const skips = process.platform !== 'linux' || !runs;
   let at: Home;
   let as: Account | undefined;
+  let testTools: ReturnType<typeof withoutTestTools>;
   beforeAll(() => {
     if (skips) return;
     as = account();
     at = closedHome(as);
+    testTools = withoutTestTools(path.join(at.home, 'cache'));
   });
   afterAll(async () => {
     if (skips) return;
@@ -166,6 +183,8 @@ describe.each(accounts)('$who in a closed home', { timeout: 240_000 }, ({ who, r
   );
 
   it.skipIf(skips)('[O1] runs a test with the real database', async () => {
+    expect(testTools.found(), 'the demo fetched what only tests need').toEqual([]);
+    testTools.putBack();
     const { code, stdout, stderr } = await run(['test', '--', 'test/ledger/adopt.test.ts'], at, as);
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(/Tests.*[1-9]\d* passed/);
