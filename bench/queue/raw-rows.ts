@@ -2,9 +2,13 @@ import type { Db } from '../../src/ledger/db.ts';
 
 /** Columns that an accepted job has values for; the rest are defaults, in both tables. */
 const COLUMNS =
-  'tenant_id, receipt_id, generation, user_id, batch_id, image_path, priority, status, phase, give_up_at' as const;
+  'tenant_id, kind, subject, generation, user_id, batch_id, params, priority, status, phase, give_up_at' as const;
+const paramsOf = (receiptId: number) => ({
+  image_path: `minio://receipts/image-${receiptId}.jpg`,
+  made: 1_700_000_000,
+});
 const values = (receiptId: number) => [
-  ...['default', receiptId, 1, 1, null, `minio://receipts/image-${receiptId}.jpg`, 3, 'queued', 'admission'],
+  ...['default', 'ocr', receiptId, 1, 1, null, paramsOf(receiptId), 3, 'queued', 'admission'],
   new Date(Date.now() + 72 * 3_600_000),
 ];
 
@@ -43,8 +47,9 @@ export async function createRawRows(db: Db): Promise<RawRows> {
     insertMany: (receiptIds) =>
       db.query(
         `insert into bench.raw_jobs (${COLUMNS})
-         select 'default', id, 1, 1, null, 'minio://receipts/image-' || id || '.jpg', 3, 'queued', 'admission',
-                now() + interval '72 hours' from unnest($1::int[]) id returning job_no`,
+         select 'default', 'ocr', id, 1, 1, null,
+                jsonb_build_object('image_path', 'minio://receipts/image-' || id || '.jpg', 'made', 1700000000),
+                3, 'queued', 'admission', now() + interval '72 hours' from unnest($1::int[]) id returning job_no`,
         [receiptIds],
       ),
     readByKey: (jobNo) => db.query('select * from pantry_queue.jobs where job_no = $1', [jobNo]),

@@ -20,9 +20,10 @@ export async function seedJobs(db: Db, count: number): Promise<void> {
         [from, to, USERS],
       );
       await tx.query(
-        `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, created_at,
+        `insert into pantry_queue.jobs (kind, subject, generation, user_id, params, status, phase, created_at,
            give_up_at, started_at, ended_at, attempt, error_code, error_message, result, result_hash)
-         select n, 1, 1 + (n / 100) % $3::int, 'minio://receipts/image-' || n || '.jpg', state.status,
+         select 'ocr', n, 1, 1 + (n / 100) % $3::int,
+                jsonb_build_object('image_path', 'minio://receipts/image-' || n || '.jpg'), state.status,
                 case state.status when 'queued' then 'admission' end, now() - interval '1 day',
                 now() + interval '71 hours', state.ended, state.ended, case when state.ended is null then 0 else 1 end,
                 case state.status when 'failed' then 'agent_error' end,
@@ -40,7 +41,7 @@ export async function seedJobs(db: Db, count: number): Promise<void> {
     await tx.execute(
       `insert into pantry_queue.counters (tenant_id, user_id, status, error_code, shard, n)
        select j.tenant_id, o.user_id, j.status, coalesce(j.error_code, ''), 0, count(*)
-       from pantry_queue.jobs j cross join lateral (values (0), (j.user_id)) o (user_id) group by 1, 2, 3, 4`,
+       from pantry_queue.jobs j cross join lateral (values (0::bigint), (j.user_id)) o (user_id) group by 1, 2, 3, 4`,
     );
   });
 }

@@ -6,9 +6,9 @@ import type { Sabotage } from './row.ts';
 const attempts = 'src/ledger/attempts.ts';
 const results = 'src/ledger/results.ts';
 const replies = 'src/ledger/replies.ts';
-const schema = 'src/ledger/migrations/0001_ledger.sql';
-/** The latest migration that replaces `arrive` and `count_jobs`. */
-const arrivals = 'src/ledger/migrations/0006_receipt_identity.sql';
+const schema = 'src/ledger/schema/0001_ledger.sql';
+const functions = 'src/ledger/functions';
+const arrivals = `${functions}/arrivals.sql`;
 const ofAttempts = ['test/ledger/attempts.test.ts'];
 
 /** The guards that the promises stand on. */
@@ -40,10 +40,9 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the run number in every write of a result',
     promise: 'I3: a stale run changes nothing',
-    file: results,
+    file: 'src/ledger/job-key.ts',
     find: ' and j.run_no = $3',
     replace: ' and $3::int > 0',
-    everywhere: true,
     tests: ofAttempts,
   },
   {
@@ -58,16 +57,15 @@ export const SABOTAGES: readonly Sabotage[] = [
     guard: 'one live generation a receipt',
     promise: 'Q2: asking again gives the same job',
     file: schema,
-    find: `create unique index jobs_live on pantry_queue.jobs (receipt_id)`,
-    replace: `create index jobs_live on pantry_queue.jobs (receipt_id)`,
+    find: `create unique index jobs_live on pantry_queue.jobs (kind, subject)`,
+    replace: `create index jobs_live on pantry_queue.jobs (kind, subject)`,
     tests: ['test/ledger/transitions.test.ts', 'test/queue/enqueue.test.ts'],
   },
   {
     guard: 'the look for a stored reply before any call',
     promise: 'I16: a reading is paid once',
     file: attempts,
-    find: `    and not exists (
-      select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.refused is null)\n`,
+    find: `    and not exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.refused is null)\n`,
     replace: '',
     tests: [...ofAttempts, 'test/ledger/replies.test.ts'],
   },
@@ -131,18 +129,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     guard: 'the attempt number when an attempt fails',
     promise: 'I3: a zombie changes nothing',
     file: attempts,
-    find: `where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.attempt = $4
-    and j.status = 'started' and j.phase = 'agent'
-  returning j.*
-), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
-  select tenant_id, receipt_id, generation, 'attempt_failed'`,
-    replace: `where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and $4 > 0
-    and j.status = 'started' and j.phase = 'agent'
-  returning j.*
-), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
-  select tenant_id, receipt_id, generation, 'attempt_failed'`,
+    find: '${OF_RUN} and j.attempt = $4 and',
+    replace: '${OF_RUN} and $4 > 0 and',
     tests: ofAttempts,
   },
   {
@@ -164,7 +152,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the table of states in the database',
     promise: 'terminal states are immutable',
-    file: schema,
+    file: `${functions}/transitions.sql`,
     find: 'if not pantry_queue.transition_allowed(',
     replace: 'if false and not pantry_queue.transition_allowed(',
     tests: ['test/ledger/transitions.test.ts'],
@@ -172,17 +160,16 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'counters follow every statement',
     promise: 'Q5: exact counts',
-    file: schema,
-    find: `create trigger count_updated after update on pantry_queue.jobs`,
-    replace: `create trigger count_updated after update on pantry_queue.batches`,
+    file: `${functions}/counts.sql`,
+    find: `create or replace trigger count_updated after update on pantry_queue.jobs`,
+    replace: `create or replace trigger count_updated after update on pantry_queue.batches`,
     tests: ['test/dispatch/gate.test.ts'],
   },
   {
     guard: 'a new job is counted',
     promise: 'Q5: exact counts',
     file: arrivals,
-    find: `  insert into pantry_queue.arrivals (tenant_id, user_id, status, receipt_id, job_no)
-  values (new.tenant_id, new.user_id, new.status, new.receipt_id, new.job_no);\n`,
+    find: `  insert into pantry_queue.arrivals (tenant_id, user_id, status) values (new.tenant_id, new.user_id, new.status);\n`,
     replace: '',
     tests: ['test/ledger/arrivals.test.ts'],
   },

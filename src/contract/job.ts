@@ -60,7 +60,7 @@ const FROM_BETWEEN_CALLS: readonly State[] = [
 
 /**
  * Every allowed change of state; what is not here the database refuses. The guard in the database is generated from
- * this table (`src/ledger/migrations`), and a test holds the two together.
+ * this table (`src/ledger/functions/transitions.sql`), and a test holds the two together.
  */
 export const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
   scheduled: ['queued/admission', ...ENDED_BEFORE_THE_AGENT],

@@ -14,7 +14,7 @@ export type AdoptedTable = {
 
 const TABLES = `
 select c.relname::text as name, c.relkind::text as kind, row_security_active(c.oid) as row_security,
-  array(select p from unnest('{SELECT,INSERT,UPDATE,DELETE,REFERENCES}'::text[]) p
+  array(select p from unnest('{SELECT,INSERT,UPDATE,DELETE,REFERENCES,TRIGGER}'::text[]) p
         where not has_table_privilege(c.oid, p)) as missing_rights,
   exists (
     select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
@@ -79,6 +79,7 @@ where not (x.indnkeyatts = 1 and a.attname = 'id') and not x.indisprimary
 union all
 select t.relname, g.tgname, 'trigger', pg_get_triggerdef(g.oid)
 from tables t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal and g.tgenabled <> 'D'
+join pg_proc f on f.oid = g.tgfoid and f.pronamespace is distinct from to_regnamespace('pantry_queue')
 order by 1, 2`;
 
 /** A row that our own tables could not point to, or that has nothing to read. */

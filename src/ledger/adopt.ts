@@ -103,7 +103,7 @@ function tableFindings({ name, kind, ...table }: AdoptedTable, role: string, fir
   const grant = (missing: readonly string[]) =>
     `grant ${missing.join(', ').toLowerCase()} on public.${name} to ${role};`;
   const lacking = (wanted: readonly string[]) => wanted.filter((right) => table.missing_rights.includes(right));
-  const needed = lacking([...rights.saving, ...(first && name === 'receipts' ? ['REFERENCES'] : [])]);
+  const needed = lacking([...rights.saving, ...(first && name === 'receipts' ? ['REFERENCES', 'TRIGGER'] : [])]);
   const useful = lacking(rights.other);
   return [
     ...when(

@@ -2,6 +2,8 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
 import type { Db } from './db.ts';
+import { recordEvent } from './event.ts';
+import { OF_GENERATION, OF_RUN } from './job-key.ts';
 import { carryReplyOver, findReplyHash } from './replies.ts';
 import { receiptStands } from './same-receipt.ts';
 
@@ -41,7 +43,7 @@ const ATTEMPT_IS_LOST = `exists (
   and not exists (
     select from pantry_queue.workers w where w.worker_id = j.worker_id
       and w.seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
-      and (pantry_queue.job_id_of(j.receipt_id, j.generation) = any (w.running)
+      and (pantry_queue.job_id_of(j.kind, j.subject, j.generation) = any (w.running)
            or j.attempt_started_at > w.seen_at - interval '${WORKER_BEAT.everyMs} milliseconds'))`;
 
 const BEGIN = `
@@ -49,20 +51,15 @@ with begun as (
   update pantry_queue.jobs j set
     status = 'started', phase = 'agent', attempt = j.attempt + 1, worker_id = $4, attempt_started_at = now(),
     started_at = coalesce(j.started_at, now()), next_attempt_at = null
-  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
-    and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency'))
-    and not exists (
-      select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.refused is null)
+  where ${OF_RUN} and j.cancel_requested_at is null and j.in_engine and j.status <> 'started'
+    and not exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.refused is null)
     and not exists (select from pantry_queue.queue_state where paused_at is not null)
     and ${receiptStands('j')}
   returning j.*
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
-  select tenant_id, receipt_id, generation, 'attempt_started', 'started/agent', run_no, attempt,
-         jsonb_build_object('worker', $5::text)
-  from begun
+  ${recordEvent('begun', "'attempt_started'", { attempt: 'attempt', data: "jsonb_build_object('worker', $5::text)" })}
 )
-select attempt, tenant_id, user_id, image_path, attempts_charged, error_code from begun`;
+select attempt, tenant_id, user_id, params ->> 'image_path' as image_path, attempts_charged, error_code from begun`;
 
 type Begun = {
   attempt: number;
@@ -74,17 +71,17 @@ type Begun = {
 };
 
 const WHY_NOT = `
-select j.status, j.phase, j.run_no, p.sha256, q.paused_at is not null as paused,
+select j.status, j.phase, j.in_engine, j.run_no, p.sha256, q.paused_at is not null as paused,
        not ${receiptStands('j')} as deleted,
        j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST} as lost
 from pantry_queue.jobs j cross join pantry_queue.queue_state q
-left join pantry_queue.replies p
-  on p.receipt_id = j.receipt_id and p.generation = j.generation and p.refused is null
-where j.receipt_id = $1 and j.generation = $2`;
+left join pantry_queue.replies p on p.job_no = j.job_no and p.refused is null
+where ${OF_GENERATION}`;
 
 type State = {
   status: string;
   phase: string | null;
+  in_engine: boolean;
   run_no: number;
   sha256: string | null;
   paused: boolean;
@@ -133,11 +130,7 @@ function whyNot(run: RunKey, job: State | undefined): AttemptStart | undefined {
   if (!job) return { kind: 'not_current', reason: 'the ledger has no such job' };
   if (job.run_no !== run.runNo) return { kind: 'not_current', reason: `run ${job.run_no} is current` };
   if (job.phase === 'canceling') return { kind: 'not_current', reason: 'the job is being canceled' };
-  const isWithEngine =
-    job.status === 'started' ||
-    (job.status === 'queued' && job.phase === 'worker') ||
-    (job.status === 'deferred' && job.phase !== 'dependency');
-  if (!isWithEngine) {
+  if (!job.in_engine) {
     return {
       kind: 'not_current',
       reason: `the job is ${job.phase === null ? job.status : `${job.status}/${job.phase}`}`,
@@ -157,8 +150,8 @@ function whyNot(run: RunKey, job: State | undefined): AttemptStart | undefined {
 const LOSE = `
 with suspects as materialized (
   select j.job_no, j.worker_id from pantry_queue.jobs j
-  where j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST}
-    and ($1::int is null or (j.receipt_id = $1 and j.generation = $2))
+  where j.in_engine and j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST}
+    and ($1::bigint is null or (j.kind = 'ocr' and j.subject = $1 and j.generation = $2))
   for update of j skip locked
 ), silent as materialized (
   select worker_id from pantry_queue.workers where worker_id in (select worker_id from suspects)
@@ -171,10 +164,9 @@ with suspects as materialized (
          or not exists (select from pantry_queue.workers w where w.worker_id = s.worker_id))
   returning j.*
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt)
-  select tenant_id, receipt_id, generation, 'attempt_lost', 'queued/worker', run_no, attempt from lost
+  ${recordEvent('lost', "'attempt_lost'", { attempt: 'attempt' })}
 )
-select receipt_id, generation, run_no, attempts_lost from lost`;
+select subject as receipt_id, generation, run_no, attempts_lost from lost`;
 
 export type LostAttempt = { receipt_id: number; generation: number; run_no: number; attempts_lost: number };
 
@@ -202,14 +194,13 @@ with failed as (
     -- What a person paused comes back when a person says so: it has no next attempt.
     next_attempt_at = case when $8::text is null or ($8 = 'paused' and $9 = 0) then null
                            else now() + make_interval(secs => $9 / 1000.0) end
-  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.attempt = $4
-    and j.status = 'started' and j.phase = 'agent'
+  where ${OF_RUN} and j.attempt = $4 and j.status = 'started' and j.phase = 'agent'
   returning j.*
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
-  select tenant_id, receipt_id, generation, 'attempt_failed', pantry_queue.state_of(status, phase), run_no, attempt,
-         jsonb_build_object('code', $5::text, 'charged', $6::boolean)
-  from failed
+  ${recordEvent('failed', "'attempt_failed'", {
+    attempt: 'attempt',
+    data: "jsonb_build_object('code', $5::text, 'charged', $6::boolean)",
+  })}
 )
 select from failed`;
 
@@ -241,14 +232,12 @@ const DEFER = `
 with deferred as (
   update pantry_queue.jobs j set
     status = 'deferred', phase = $4, next_attempt_at = now() + make_interval(secs => $5 / 1000.0)
-  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3
-    and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency'))
+  where ${OF_RUN} and j.in_engine and j.status <> 'started'
     -- A pause that is seen again is no news.
     and not (j.phase = 'paused' and $4 = 'paused' and $5 = 0)
   returning j.*
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)
-  select tenant_id, receipt_id, generation, 'deferred', pantry_queue.state_of(status, phase), run_no from deferred
+  ${recordEvent('deferred', "'deferred'")}
 )
 select from deferred`;
 

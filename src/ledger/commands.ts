@@ -5,7 +5,7 @@ export type Command = {
   id: number;
   receipt_id: number;
   generation: number;
-  run_no: number | null;
+  run_no: number;
   engine_run_id: string | null;
   tries: number;
 };
@@ -13,10 +13,11 @@ export type Command = {
 const CLAIM_COMMANDS = `
 update pantry_queue.commands c set
   tries = c.tries + 1, next_try_at = now() + least(power(2, c.tries), 30) * interval '1 second'
-where c.id in (
+from pantry_queue.jobs j
+where j.job_no = c.job_no and c.id = any (array(
   select id from pantry_queue.commands where done_at is null and next_try_at <= now()
-  order by id limit $1 for update skip locked)
-returning c.id, c.receipt_id, c.generation, c.run_no, c.engine_run_id, c.tries`;
+  order by id limit $1 for update skip locked))
+returning c.id, j.subject as receipt_id, j.generation, c.run_no, c.engine_run_id, c.tries`;
 
 /** Commands to carry out now; one that is not marked done comes again, later each time. */
 export function claimCommands(db: Db, limit: number): Promise<Command[]> {

@@ -6,8 +6,8 @@ import { clearReceipt } from './tombstones.ts';
 const DELETE = `
 with deleted as (
   delete from public.receipts r
-  where r.id = $1 and ($3::int is null or r.user_id = $3)
-    and coalesce((select s.tenant_id from pantry_queue.receipt_state s where s.receipt_id = r.id), 'default') = $2
+  where r.id = $1 and ($3::bigint is null or r.user_id = $3)
+    and exists (select from pantry_queue.receipt_state s where s.receipt_id = r.id and s.tenant_id = $2)
   returning r.id, r.image_path::text as image_path
 ), items as (
   -- Where an adopted table has no cascade.

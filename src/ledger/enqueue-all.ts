@@ -8,39 +8,38 @@ import {
   type Looked,
   lookedUp,
   NEXT_GENERATION,
-  RECEIPT_MADE,
+  PARAMS,
   VERDICT,
   type Verdict,
 } from './enqueue-rule.ts';
-import { endOvertaken } from './orphans.ts';
+import { recordEvent } from './event.ts';
+import { isDecided, mendLooked } from './mend-looked.ts';
 
 /** On the terms of all. */
-const INPUT = `select i.*, $3::text as tenant, $4::int as only_user, $5::smallint as priority, $6::text as mode
-    from unnest($1::int[], $2::text[]) with ordinality as i (receipt_id, asked_image, ord)`;
+const INPUT = `select i.*, $3::text as tenant, $4::bigint as only_user, $5::smallint as priority, $6::text as mode
+    from unnest($1::bigint[], $2::text[]) with ordinality as i (receipt_id, asked_image, ord)`;
 
 /** All or none, or ($8) all that may be; fails as a whole where it was overtaken, so that no batch is half accepted. */
 const ACCEPT_ALL = `
 with judged as (
-  select i.*, r.user_id, r.image_path, ${RECEIPT_MADE} as receipt_made, ${NEXT_GENERATION} as next_generation, latest.generation, ${VERDICT} as verdict
+  select i.*, r.user_id, ${PARAMS} as params, ${NEXT_GENERATION} as next_generation, latest.generation, ${VERDICT} as verdict
   ${lookedUp(INPUT)}
 ), refused as (
-  select from judged where verdict = 'overtaken' or (verdict not in ('new', 'same') and not $8::boolean)
+  select from judged where verdict in ('overtaken', 'unknown') or (verdict not in ('new', 'same') and not $8::boolean)
 ), accepted as (
   ${INSERT}
-  select tenant, receipt_id, next_generation, user_id, image_path, receipt_made, priority, $7::text, ${IN_ADMISSION}
+  select tenant, 'ocr', receipt_id, next_generation, user_id, params, priority, $7::text, ${IN_ADMISSION}
   from judged where verdict = 'new' and not exists (select from refused)
   order by ord
-  returning tenant_id, receipt_id, generation, user_id, priority, status, phase, batch_id, job_no
-), noted as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, data)
-  select tenant_id, receipt_id, generation, 'enqueued', status || '/' || phase,
-         jsonb_build_object('priority', priority, 'batch_id', batch_id) from accepted
+  returning job_no, tenant_id, user_id, batch_id, kind, subject, generation, priority, status, phase
+), recorded as (
+  ${recordEvent('accepted', "'enqueued'", { run: 'null::int', data: "jsonb_build_object('priority', priority)" })}
 ), counted as (
-  insert into pantry_queue.arrivals (tenant_id, user_id, status, receipt_id, job_no)
-  select tenant_id, user_id, status, receipt_id, job_no from accepted
-), overtaken as (
+  insert into pantry_queue.arrivals (tenant_id, user_id, status) select tenant_id, user_id, status from accepted
+), replaced as (
   update pantry_queue.jobs j set superseded = true from accepted a
-  where a.generation > 1 and j.receipt_id = a.receipt_id and j.generation < a.generation and not j.superseded
+  where a.generation > 1 and j.kind = a.kind and j.subject = a.subject and j.generation < a.generation
+    and not j.superseded
 ), batched as (
   insert into pantry_queue.batches (batch_id, tenant_id, user_id, total, queued)
   select $7, $3, coalesce($4, (select min(user_id) from judged)),
@@ -89,13 +88,10 @@ export async function enqueueAll(
         values,
       );
       const entries = rows.map(({ receipt_id: receiptId, ...row }) => ({ receiptId, ...row }));
-      const overtaken = entries.filter(({ verdict }) => verdict === 'overtaken');
-      if (overtaken.length === 0) return entries.filter(isDecided);
-      if (looks >= MAX_LOOKS) throw new Error(`receipt ${overtaken[0]?.receiptId} was overtaken ${MAX_LOOKS} times`);
-      await endOvertaken(
-        db,
-        overtaken.map(({ receiptId }) => receiptId),
-      );
+      const undecided = entries.find(({ verdict }) => !isDecided(verdict));
+      if (!undecided) return entries as EnqueuedItem[];
+      if (looks >= MAX_LOOKS) throw new Error(`receipt ${undecided.receiptId} was overtaken ${MAX_LOOKS} times`);
+      await mendLooked(db, entries);
     } catch (error) {
       if (looks < MAX_LOOKS && isUniqueViolation(error)) continue;
       throw error;
@@ -103,12 +99,8 @@ export async function enqueueAll(
   }
 }
 
-function isDecided<T extends { verdict: Looked }>(entry: T): entry is T & { verdict: Verdict } {
-  return entry.verdict !== 'overtaken';
-}
-
-const PENDING_OF_USER = `select r.id from public.receipts r left join pantry_queue.receipt_state s on s.receipt_id = r.id
-  where r.user_id = $2 and r.ocr_status = 'pending' and coalesce(s.tenant_id, 'default') = $1`;
+const PENDING_OF_USER = `select r.id from public.receipts r join pantry_queue.receipt_state s on s.receipt_id = r.id
+  where r.user_id = $2 and r.ocr_status = 'pending' and s.tenant_id = $1`;
 
 /** Those without an image stay pending for ever: counted with the others, they would be all that is ever looked at. */
 const PENDING = `

@@ -8,12 +8,12 @@ import {
   type Looked,
   lookedUp,
   NEXT_GENERATION,
-  RECEIPT_MADE,
+  PARAMS,
   VERDICT,
   type Verdict,
 } from './enqueue-rule.ts';
 import { countAhead, type JobRow, jobColumns } from './job-row.ts';
-import { endOvertaken } from './orphans.ts';
+import { isDecided, mendLooked } from './mend-looked.ts';
 import { NEW_WAIT_FACTS } from './wait-facts.ts';
 
 /** What became of one request. */
@@ -29,8 +29,8 @@ export interface EnqueuedJob {
 /** Requests as rows of (receipt_id, asked_image, tenant, only_user, priority, mode, ord); the last is their order. */
 const INPUT = {
   /** Plain values: a list costs more to unpack than the rest of a look. */
-  one: 'select $1::int as receipt_id, $2::text as asked_image, $3::text as tenant, $4::int as only_user, $5::smallint as priority, $6::text as mode, 1 as ord',
-  many: `select * from unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::smallint[], $6::text[])
+  one: 'select $1::bigint as receipt_id, $2::text as asked_image, $3::text as tenant, $4::bigint as only_user, $5::smallint as priority, $6::text as mode, 1 as ord',
+  many: `select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::text[])
     with ordinality as i (receipt_id, asked_image, tenant, only_user, priority, mode, ord)`,
 } as const;
 
@@ -41,12 +41,12 @@ const INPUT = {
  */
 const ACCEPT = (input: string, ending = '') =>
   `${INSERT}
-select i.tenant, i.receipt_id, ${NEXT_GENERATION}, r.user_id, r.image_path, ${RECEIPT_MADE}, i.priority, null, ${IN_ADMISSION}
+select i.tenant, 'ocr', i.receipt_id, ${NEXT_GENERATION}, r.user_id, ${PARAMS}, i.priority, null, ${IN_ADMISSION}
 ${lookedUp(input, 'known')}
 where ${VERDICT} = 'new' ${ending}
 returning (
   select json_build_object(
-    'receipt_id', receipt_id, 'generation', generation, 'user_id', user_id, 'priority', priority, 'created_at', created_at,
+    'receipt_id', subject, 'generation', generation, 'user_id', user_id, 'priority', priority, 'created_at', created_at,
     'ahead', ${countAhead('jobs')}, 'paused_at', q.paused_at, 'paused_by', q.paused_by,
     'agent_slots', q.agent_slots, 'run_ms', q.run_ms, 'wait', ${NEW_WAIT_FACTS})
   from pantry_queue.queue_state q) as job`
@@ -85,12 +85,11 @@ export async function enqueueEach(db: Db, requests: readonly EnqueueRequest[]): 
     }
     open = open.filter(({ receiptId }) => !answers.has(receiptId));
     if (open.length === 0) break;
-    const overtaken: number[] = [];
-    for (const { verdict, ...answer } of await judge(db, open)) {
-      if (verdict === 'overtaken') overtaken.push(answer.receiptId);
-      else if (verdict !== 'new') answers.set(answer.receiptId, { ...answer, verdict });
+    const judged = await judge(db, open);
+    for (const { verdict, ...answer } of judged) {
+      if (isDecided(verdict) && verdict !== 'new') answers.set(answer.receiptId, { ...answer, verdict });
     }
-    if (overtaken.length > 0) await endOvertaken(db, overtaken);
+    await mendLooked(db, judged);
     open = open.filter(({ receiptId }) => !answers.has(receiptId));
   }
   return requests.map(({ receiptId }) => {

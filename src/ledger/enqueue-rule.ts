@@ -34,8 +34,12 @@ export type Verdict =
   | 'job_active'
   | 'not_retryable';
 
-/** `overtaken`: a live job stands in the way whose receipt is not the one that has the id now; it must be ended first. */
-export type Looked = Verdict | 'overtaken';
+/**
+ * What must be mended before another look.
+ * - `overtaken`: a live job stands in the way whose receipt is not the one that has the id now; it must be ended
+ * - `unknown`: the receipt was inserted without the trigger that makes its row of receipt_state
+ */
+export type Looked = Verdict | 'overtaken' | 'unknown';
 
 /**
  * Beside each request its receipt, and the generation that answers for it now.
@@ -45,15 +49,16 @@ export type Looked = Verdict | 'overtaken';
 export const lookedUp = (input: string, of: 'all' | 'known' = 'all') => `
   from (${input}) i
   ${of === 'known' ? 'join' : 'left join'} public.receipts r on r.id = i.receipt_id and (i.only_user is null or r.user_id = i.only_user)
-  left join pantry_queue.receipt_state s on s.receipt_id = r.id
+  ${of === 'known' ? 'join' : 'left join'} pantry_queue.receipt_state s on s.receipt_id = r.id
   left join lateral (
-    select ${of === 'known' ? 'j.generation, j.status, j.user_id, j.image_path, j.receipt_made, j.orphaned_at' : '*'} from pantry_queue.jobs j
-    where j.receipt_id = r.id order by j.generation desc limit 1
+    select ${of === 'known' ? 'j.generation, j.status, j.user_id, j.params, j.orphaned_at' : '*'} from pantry_queue.jobs j
+    where j.kind = 'ocr' and j.subject = r.id order by j.generation desc limit 1
   ) latest on true`;
 
 /** The one rule of who becomes a new job, and what the others are told. */
 export const VERDICT = `case
-    when r.id is null or coalesce(s.tenant_id, 'default') <> i.tenant then 'receipt_not_found'
+    when r.id is null or s.tenant_id <> i.tenant then 'receipt_not_found'
+    when s.tenant_id is null then 'unknown'
     when coalesce(r.image_path, '') = '' then 'image_missing'
     when i.asked_image <> r.image_path then 'idempotency_conflict'
     when latest.status in ('failed', 'canceled') then 'new'
@@ -67,12 +72,12 @@ export const VERDICT = `case
 
 /**
  * The columns that an accepted row has values for; `IN_ADMISSION` gives the last three. Its first event and its count
- * are the trigger's (migration 0004).
+ * are the trigger's (`functions/arrivals.sql`).
  */
 export const INSERT = `insert into pantry_queue.jobs
-    (tenant_id, receipt_id, generation, user_id, image_path, receipt_made, priority, batch_id, status, phase, give_up_at)`;
-/** Which row the job is made for: `src/ledger/same-receipt.ts`. */
-export const RECEIPT_MADE = 'extract(epoch from r.created_at)';
+    (tenant_id, kind, subject, generation, user_id, params, priority, batch_id, status, phase, give_up_at)`;
+/** What the job is made of: the image, and which row stands under the id (`src/ledger/same-receipt.ts`). */
+export const PARAMS = `jsonb_build_object('image_path', r.image_path, 'made', extract(epoch from r.created_at))`;
 /** Of a looked-up receipt. */
 export const NEXT_GENERATION = 'coalesce(latest.generation, 0) + 1';
 /** How every job begins. */

@@ -2,6 +2,8 @@ import { type Priority, priorityOf } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
 import type { RunKey } from './attempts.ts';
 import type { Db } from './db.ts';
+import { recordEvent } from './event.ts';
+import { OF_RUN } from './job-key.ts';
 
 /** Any number that nobody else uses: one admission at a time. */
 const ADMISSION_LOCK = 7_302_517;
@@ -24,7 +26,7 @@ type AdmittedRow = {
   priority: number;
 };
 
-const RUN_COLUMNS = 'receipt_id, generation, run_no, tenant_id, user_id, batch_id, priority';
+const RUN_COLUMNS = 'subject as receipt_id, generation, run_no, tenant_id, user_id, batch_id, priority';
 
 function admittedRun(row: AdmittedRow): AdmittedRun {
   return {
@@ -37,10 +39,6 @@ function admittedRun(row: AdmittedRow): AdmittedRun {
     priority: priorityOf(row.priority),
   };
 }
-
-/** SQL: open in the engine, in whatever state. */
-export const IN_ENGINE = `(status = 'started' or (status = 'queued' and phase = 'worker')
-  or (status = 'deferred' and phase <> 'dependency'))`;
 
 /**
  * SQL, of jobs in the engine: those that take a place in the window. Not: back-off of one job's own making, what a
@@ -68,7 +66,7 @@ with recursive state as (
   select turn_tenant, turn_user, ${WINDOW} as window_size from pantry_queue.queue_state where paused_at is null
 ), in_engine as (
   select tenant_id, user_id, count(*)::int as open, (count(*) filter (where ${ACTIVE}))::int as active
-  from pantry_queue.jobs where ${IN_ENGINE} group by 1, 2
+  from pantry_queue.jobs where in_engine group by 1, 2
 ), room as (
   -- More in the engine than the window holds is no error: slots have gone, and the rest ends by itself.
   select s.*, greatest(0, least(
@@ -116,8 +114,7 @@ with recursive state as (
     and pantry_queue.state_of(j.status, j.phase) = 'queued/admission'
   returning j.*, c.turn, c.nth
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)
-  select tenant_id, receipt_id, generation, 'admitted', 'queued/worker', run_no from admitted
+  ${recordEvent('admitted', "'admitted'")}
 ), turned as (
   update pantry_queue.queue_state q set turn_tenant = l.tenant_id, turn_user = l.user_id
   from (select tenant_id, user_id from admitted order by nth desc, turn desc limit 1) l
@@ -149,10 +146,11 @@ const UNSTARTED = `
 update pantry_queue.jobs j set start_claimed_at = now()
 where j.job_no in (
   select job_no from pantry_queue.jobs
-  where ${IN_ENGINE}
+  where in_engine
     and handed_over_at is null
     and (start_claimed_at is null or start_claimed_at < now() - interval '${GATE.orphanedStartMs} milliseconds')
-  order by job_no limit $1 for update skip locked)
+  -- In no index's order: by job_no the planner would walk all jobs by their key until it has found these few.
+  order by admitted_at limit $1 for update skip locked)
 returning ${RUN_COLUMNS}`;
 
 /** @returns runs that this caller alone should start now */
@@ -163,8 +161,7 @@ export async function claimUnstarted(db: Db, limit: number): Promise<AdmittedRun
 /** May this run still be started? False when it was canceled, given up or replaced meanwhile. */
 export async function mayStart(db: Db, run: RunKey): Promise<boolean> {
   const rows = await db.query(
-    `select from pantry_queue.jobs where receipt_id = $1 and generation = $2 and run_no = $3
-       and status not in ('finished', 'failed', 'canceled') and cancel_requested_at is null`,
+    `select from pantry_queue.jobs j where ${OF_RUN} and j.live and j.cancel_requested_at is null`,
     [run.receiptId, run.generation, run.runNo],
   );
   return rows.length > 0;
@@ -185,8 +182,7 @@ export interface Seen {
  */
 const HAND_OVER = `
 with before as materialized (
-  select job_no, status, phase, next_attempt_at, stuck_cause from pantry_queue.jobs
-  where receipt_id = $1 and generation = $2 and run_no = $3 for update
+  select job_no, status, phase, next_attempt_at, stuck_cause from pantry_queue.jobs j where ${OF_RUN} for update
 ), seen as (
   update pantry_queue.jobs j set handed_over_at = coalesce(j.handed_over_at, now()), engine_checked_at = now(),
     engine_run_id = $4, stuck_cause = $5,
@@ -201,11 +197,9 @@ with before as materialized (
   where j.job_no = b.job_no
   returning j.*, m.change, m.change is not null or b.stuck_cause is distinct from $5 as news
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)
-  select tenant_id, receipt_id, generation, case change when 'deferred/paused' then 'deferred' else 'due' end, change, run_no
-  from seen where change is not null
+  ${recordEvent('seen', "case change when 'deferred/paused' then 'deferred' else 'due' end")} where change is not null
 )
-select cancel_requested_at is not null or status in ('finished', 'failed', 'canceled') as ended, news from seen`;
+select cancel_requested_at is not null or not live as ended, news from seen`;
 
 /**
  * The engine has the run.
@@ -227,15 +221,10 @@ with replaced as (
     -- A call that is in the air is left alone: its reply will be found by the new run.
     status = case when j.status = 'started' and j.phase = 'agent' then j.status else 'queued' end,
     phase = case when j.status = 'started' and j.phase = 'agent' then j.phase else 'worker' end
-  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
-    and (j.status = 'started' or (j.status = 'queued' and j.phase = 'worker')
-         or (j.status = 'deferred' and j.phase <> 'dependency'))
+  where ${OF_RUN} and j.cancel_requested_at is null and j.in_engine
   returning j.*
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, data)
-  select tenant_id, receipt_id, generation, 'run_replaced', pantry_queue.state_of(status, phase), run_no,
-         jsonb_build_object('why', $4::text)
-  from replaced
+  ${recordEvent('replaced', "'run_replaced'", { data: "jsonb_build_object('why', $4::text)" })}
 )
 select ${RUN_COLUMNS} from replaced`;
 

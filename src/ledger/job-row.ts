@@ -4,7 +4,6 @@ import { type WaitFacts, waitFacts } from './wait-facts.ts';
 
 /** What a job's own row says in an answer. */
 const OWN_COLUMNS = [
-  'receipt_id',
   'generation',
   'user_id',
   'batch_id',
@@ -72,7 +71,7 @@ const COUNT_AHEAD_TO = 1_001;
  * @param job alias of a jobs row; `queue_state q` and the receipt `r` must be joined
  */
 export function jobColumns(job: string): string {
-  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, q.paused_at, q.paused_by, q.agent_slots, q.run_ms,
+  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${job}.subject as receipt_id, q.paused_at, q.paused_by, q.agent_slots, q.run_ms,
     ${waitFacts(job)} as wait, r.id is null as receipt_gone, now() as now,
     case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
 }

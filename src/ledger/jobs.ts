@@ -1,12 +1,13 @@
 import type { Db } from './db.ts';
+import { recordEvent } from './event.ts';
 import { type JobRow, jobColumns } from './job-row.ts';
 import { orWithoutReceipt } from './refusal.ts';
 import { sameReceipt, sameRow } from './same-receipt.ts';
 
 /** A job of the receipt that stands there, or of one that is gone; never of an earlier one under the same id. */
 const JOB = `select ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
-  left join public.receipts r on r.id = j.receipt_id
-  where j.receipt_id = $1 and j.tenant_id = $2 and (r.id is null or ${sameReceipt('j', 'r')})`;
+  left join public.receipts r on r.id = j.subject
+  where j.kind = 'ocr' and j.subject = $1 and j.tenant_id = $2 and (r.id is null or ${sameReceipt('j', 'r')})`;
 const LATEST = `${JOB} order by j.generation desc limit 1`;
 const EXACT = `${JOB} and j.generation = $3`;
 
@@ -39,18 +40,14 @@ with canceled as (
     ended_at = case when j.status = 'started' and j.phase in ('agent', 'canceling') then null else now() end,
     next_attempt_at = null,
     cancel_requested_at = coalesce(j.cancel_requested_at, now())
-  where j.receipt_id = $1 and j.generation = $2 and j.tenant_id = $3
-    and j.status not in ('finished', 'failed', 'canceled')
+  where j.kind = 'ocr' and j.subject = $1 and j.generation = $2 and j.tenant_id = $3 and j.live
     and not (j.status = 'started' and j.phase = 'canceling')
   returning j.*
 ), told as (
-  insert into pantry_queue.commands (tenant_id, receipt_id, generation, kind, run_no, engine_run_id)
-  select tenant_id, receipt_id, generation, 'cancel', run_no, engine_run_id from canceled where admitted_at is not null
+  insert into pantry_queue.commands (job_no, tenant_id, kind, run_no, engine_run_id)
+  select job_no, tenant_id, 'cancel', run_no, engine_run_id from canceled where admitted_at is not null
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt)
-  select tenant_id, receipt_id, generation, case when status = 'canceled' then 'canceled' else 'cancel_requested' end,
-         pantry_queue.state_of(status, phase), run_no, attempt
-  from canceled
+  ${recordEvent('canceled', "case when status = 'canceled' then 'canceled' else 'cancel_requested' end", { attempt: 'attempt' })}
 )${released}
 select status from canceled`;
 
@@ -59,8 +56,8 @@ const CANCEL_WITH_RECEIPT = CANCEL(`, released as (
   update public.receipts r set updated_at = now(),
     ocr_status = case when r.ocr_status <> 'processing' then r.ocr_status
                       when s.generation is null then 'pending' else 'completed' end
-  from canceled c left join pantry_queue.receipt_state s on s.receipt_id = c.receipt_id
-  where r.id = c.receipt_id and c.status = 'canceled' and ${sameRow('c', 'r')}
+  from canceled c left join pantry_queue.receipt_state s on s.receipt_id = c.subject
+  where r.id = c.subject and c.status = 'canceled' and ${sameRow('c', 'r')}
 )`);
 const CANCEL_ALONE = CANCEL('');
 

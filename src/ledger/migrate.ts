@@ -9,30 +9,44 @@ import { aloneMigrating } from './migration-lock.ts';
 import { optionalIn, withoutOptional } from './optional-sql.ts';
 import { lackingToCreate, lackingToUse } from './rights.ts';
 
-const FOLDER = new URL('./migrations/', import.meta.url);
 const OLDEST_SERVER = 150_000;
 
 interface Migration {
   readonly name: string;
   readonly sql: string;
   readonly sha256: string;
+  /** Functions, views and triggers: applied again when their text changes. Tables are changed by a further file. */
+  readonly repeats: boolean;
 }
 
+/** In the order in which they are applied. */
+const FOLDERS = [
+  { path: './schema/', repeats: false },
+  { path: './functions/', repeats: true },
+] as const;
+
 async function readMigrations(): Promise<Migration[]> {
-  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.sql')).sort();
-  return Promise.all(
-    files.map(async (name) => {
-      const sql = await readFile(new URL(name, FOLDER), 'utf8');
-      return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') };
+  const folders = await Promise.all(
+    FOLDERS.map(async ({ path, repeats }) => {
+      const folder = new URL(path, import.meta.url);
+      const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
+      return Promise.all(
+        files.map(async (file): Promise<Migration> => {
+          const sql = await readFile(new URL(file, folder), 'utf8');
+          const name = repeats ? `functions/${file}` : file;
+          return { name, sql, sha256: createHash('sha256').update(sql).digest('hex'), repeats };
+        }),
+      );
     }),
   );
+  return folders.flat();
 }
 
 const quiet: Log = { info() {}, warn() {}, error() {} };
 
 /**
- * Brings the database to this program's schema: looks first, and creates only what is missing, each numbered file once
- * and all of them in one transaction, under a lock.
+ * Brings the database to this program's schema: looks first, and creates only what is missing, each numbered file once,
+ * each file of functions when its text is new, and all of them in one transaction, under a lock.
  * @param log gets a line for each file, and one for each finding about the adopted tables
  * @returns the names of the migrations that were applied now
  * @throws AppError adoption_refused when the tables in schema public cannot serve; ledger_misconfigured naming the
@@ -50,13 +64,16 @@ export async function migrate(db: Db, log: Log = quiet): Promise<string[]> {
   return aloneMigrating(db, log, (tx) => applyMissing(tx, migrations, log));
 }
 
+/** Does it refer to the replaced system's tables, or put a trigger on them? */
+const bindsTables = ({ sql }: Migration) => sql.includes('public.receipts');
+
 async function applyMissing(tx: Transaction, migrations: readonly Migration[], log: Log): Promise<string[]> {
   // Another process may have done it all while this one waited.
   const missing = await missingOf(tx, migrations);
   if (missing.length === 0) return [];
   const first = missing.length === migrations.length;
   refuse('make the tables of the queue', await lackingToCreate(tx));
-  report(await inspectTables(tx, { first }), log);
+  report(await inspectTables(tx, { first: first || missing.some(bindsTables) }), log);
   if (first) {
     // Without `if not exists` where it does: that alone needs the right to create.
     const [schema] = await tx.query(`select 1 as found from pg_namespace where nspname = 'pantry_queue'`);
@@ -74,7 +91,11 @@ async function applyMissing(tx: Transaction, migrations: readonly Migration[], l
   for (const { name, sql, sha256 } of missing) {
     const startedAt = Date.now();
     log.info({ migration: name }, 'ledger.migrating');
-    await tx.query('insert into pantry_queue.migrations (name, sha256) values ($1, $2)', [name, sha256]);
+    await tx.query(
+      `insert into pantry_queue.migrations (name, sha256) values ($1, $2)
+       on conflict (name) do update set sha256 = excluded.sha256, applied_at = now()`,
+      [name, sha256],
+    );
     for (const statement of await optionalIn(tx, sql, log)) await tx.execute(statement);
     await tx.execute(withoutOptional(sql));
     log.info({ migration: name, ms: Date.now() - startedAt }, 'ledger.migrated');
@@ -106,7 +127,7 @@ async function missingOf(db: Queryable, migrations: readonly Migration[]): Promi
   const rows = await db.query<{ name: string; sha256: string }>('select name, sha256 from pantry_queue.migrations');
   const applied = new Map(rows.map((row) => [row.name, row.sha256]));
   refuseForeign(migrations, applied);
-  return migrations.filter((migration) => !applied.has(migration.name));
+  return migrations.filter(({ name, sha256 }) => applied.get(name) !== sha256);
 }
 
 /** @param grants statements that give what is missing */
@@ -130,15 +151,16 @@ function report(findings: readonly Finding[], log: Log): void {
 }
 
 function refuseForeign(migrations: readonly Migration[], applied: ReadonlyMap<string, string>): void {
-  const known = new Map(migrations.map((migration) => [migration.name, migration.sha256]));
+  const known = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const [name, sha256] of applied) {
     const ours = known.get(name);
+    if (name.startsWith('functions/')) continue;
     if (ours === undefined) {
       throw new AppError('invalid_argument', `The database has migration ${name}, which this program does not know.`, {
         hint: 'It was made by a newer pantry-queue: install that version.',
       });
     }
-    if (ours !== sha256) {
+    if (ours.sha256 !== sha256) {
       throw new AppError('invalid_argument', `Migration ${name} was applied with another text than this program has.`, {
         hint: 'Migrations never change once applied: install the version that made this database.',
       });

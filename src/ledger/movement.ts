@@ -1,5 +1,4 @@
 import type { Db } from './db.ts';
-import { IN_ENGINE } from './gate.ts';
 
 /** A call that has lasted longer has reached the agent. */
 const REACHED_S = 10;
@@ -14,7 +13,7 @@ select
     as running,
   coalesce(sum(attempts_charged), 0)::int as charged,
   (select paused_at is not null from pantry_queue.queue_state) as paused
-from pantry_queue.jobs where ${IN_ENGINE}`;
+from pantry_queue.jobs where in_engine`;
 
 /** Whether jobs come nearer to their ends: those that have ended, and the attempts that count against the others. */
 export async function readMovement(

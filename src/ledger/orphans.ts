@@ -16,10 +16,10 @@ const PAGE = 500;
 /** Of jobs `j` and what stands under their receipts' ids: those that do not fit. What deleted ones hold a sweep removes. */
 const MISMATCHED = (jobs: string) => `
 looked as (
-  select j.receipt_id, j.generation, j.run_no, j.job_no, j.status not in ('finished', 'failed', 'canceled') as live,
+  select j.subject as receipt_id, j.generation, j.run_no, j.job_no, j.live,
          ${endingCode('j', 'r')} as code
-  from ${jobs} left join public.receipts r on r.id = j.receipt_id
-  where j.orphaned_at is null
+  from ${jobs} left join public.receipts r on r.id = j.subject
+  where j.kind = 'ocr' and j.orphaned_at is null
 ), found as (
   select * from looked where code = 'receipt_deleted' or (live and code is not null) order by job_no limit ${PAGE}
 ), buried as (
@@ -31,7 +31,7 @@ select receipt_id, generation, run_no, live, code from found`;
 const OVERTAKEN = `
 with ${MISMATCHED(`(
     select * from pantry_queue.jobs
-    where receipt_id = any ($1::int[]) and status not in ('finished', 'failed', 'canceled')) j`)}`;
+    where kind = 'ocr' and subject = any ($1::bigint[]) and live) j`)}`;
 
 /** Ends live jobs whose receipt was deleted or changed, so that what stands under the id now can be queued. */
 export async function endOvertaken(db: Db, receiptIds: readonly number[]): Promise<void> {
@@ -49,12 +49,11 @@ with page as materialized (
 ), late as (
   -- A reply that was being stored while its job was forgotten.
   delete from pantry_queue.replies p using page join pantry_queue.jobs j using (job_no)
-  where j.orphaned_at is not null and p.receipt_id = j.receipt_id and p.generation = j.generation
+  where j.orphaned_at is not null and p.job_no = j.job_no
 ), ${MISMATCHED(`(
     select job_no from page
     union
-    select job_no from pantry_queue.jobs
-    where status = 'started' or (status = 'queued' and phase = 'worker') or (status = 'deferred' and phase <> 'dependency')
+    select job_no from pantry_queue.jobs where in_engine
   ) p join pantry_queue.jobs j using (job_no)`)}`;
 
 /**

@@ -1,5 +1,4 @@
 import type { Queryable } from './db.ts';
-import { IN_ENGINE } from './gate.ts';
 
 /** Open jobs that have the same trouble. */
 export type JobTrouble = {
@@ -17,14 +16,14 @@ const EXAMPLES = 3;
 
 const TROUBLES = `
 with troubled as (
-  select job_no, pantry_queue.job_id_of(receipt_id, generation) as job_id, coalesce(stuck_since, state_since) as since,
+  select job_no, pantry_queue.job_id_of(kind, subject, generation) as job_id, coalesce(stuck_since, state_since) as since,
     case when stuck_since is not null then stuck_cause end as detail,
     case when stuck_since is not null then 'stuck'
          when phase = 'paused' and next_attempt_at is null then 'activity_paused'
          when status = 'started' and state_since < now() - interval '${RETRYING_S} seconds' then null
          when phase = 'paused' then null
          else error_code end as code
-  from pantry_queue.jobs where ${IN_ENGINE} and tenant_id = $1 and ($2 = 0 or user_id = $2)
+  from pantry_queue.jobs where in_engine and tenant_id = $1 and ($2 = 0 or user_id = $2)
 )
 select code, count(*)::int as jobs, min(since) as since, min(detail) as detail,
   (array_agg(job_id order by job_no))[1:${EXAMPLES}] as examples
@@ -38,8 +37,8 @@ export function jobTroubles(db: Queryable, tenant: string, userId: number): Prom
 /** The oldest that wait, of everybody in the tenant. */
 export async function oldestQueued(db: Queryable, tenant: string): Promise<string[]> {
   const rows = await db.query<{ job_id: string }>(
-    // generation > 0 says which index is meant: migration 0002.
-    `select pantry_queue.job_id_of(receipt_id, generation) as job_id from pantry_queue.jobs
+    // generation > 0 says which index is meant: schema/0001_ledger.sql.
+    `select pantry_queue.job_id_of(kind, subject, generation) as job_id from pantry_queue.jobs
      where tenant_id = $1 and status = 'queued' and generation > 0 order by job_no limit ${EXAMPLES}`,
     [tenant],
   );

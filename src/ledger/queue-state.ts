@@ -86,7 +86,7 @@ with recursive arrived as materialized (
   select user_id from (
     select distinct user_id from pantry_queue.jobs
     where tenant_id = $1 and ($2 = 0 or user_id = $2)
-      and (status = 'started' or (status = 'queued' and phase = 'worker') or (status = 'deferred' and phase <> 'dependency'))
+      and in_engine
     limit 20) flying
 ), by_owner as (
   select o.user_id,
@@ -106,7 +106,7 @@ select
   (select coalesce(jsonb_agg(to_jsonb(b)), '[]') from by_owner b) as owners,
   case when $2 = 0 then (
     select extract(epoch from now() - created_at)::int from pantry_queue.jobs
-    -- generation > 0 says which index is meant: migration 0002.
+    -- generation > 0 says which index is meant: schema/0001_ledger.sql.
     where tenant_id = $1 and status = 'queued' and generation > 0 order by job_no limit 1
   ) else (
     select extract(epoch from now() - min(created_at))::int from (
@@ -116,14 +116,14 @@ select
         order by job_no limit 1) first
       union all
       select created_at from pantry_queue.jobs
-      where status = 'queued' and phase = 'worker' and tenant_id = $1 and user_id = $2
+      where in_engine and status = 'queued' and tenant_id = $1 and user_id = $2
     ) oldest
   ) end as oldest_queued_s,
   (select extract(epoch from now() - min(started_at))::int from pantry_queue.jobs
-   where tenant_id = $1 and status = 'started' and ($2 = 0 or user_id = $2)) as oldest_started_s,
+   where in_engine and tenant_id = $1 and status = 'started' and ($2 = 0 or user_id = $2)) as oldest_started_s,
   -- Back-off that has passed reads as queued until the sweep has moved it.
   (select count(*)::int from pantry_queue.jobs
-   where status = 'deferred' and (phase in ('backoff', 'parked') or (phase = 'paused' and q.paused_at is null))
+   where in_engine and status = 'deferred' and (phase in ('backoff', 'parked') or (phase = 'paused' and q.paused_at is null))
      and next_attempt_at <= now() and tenant_id = $1
      and ($2 = 0 or user_id = $2)) as due,
   q.paused_at, q.paused_by, q.pause_reason, q.engine, q.engine_since, q.agent, q.agent_since,

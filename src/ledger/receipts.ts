@@ -41,11 +41,11 @@ const columns = (
   r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, ${text} as ocr_text,
   r.parsed_at::timestamptz, coalesce(r.created_at, r.updated_at, 'epoch')::timestamptz as created_at,
   ${DATE_SET_BY} as purchase_date_by,
-  s.generation, coalesce(s.needs_review, false) as needs_review, coalesce(s.review_reasons, '{}') as review_reasons`;
+  s.generation, s.needs_review, s.review_reasons`;
 const WITH_TEXT = columns('r.ocr_text::text');
 /** A page of receipts with their text would be 50 MB. */
 const WITHOUT_TEXT = columns('null::text');
-const FROM = `from public.receipts r left join pantry_queue.receipt_state s on s.receipt_id = r.id`;
+const FROM = `from public.receipts r join pantry_queue.receipt_state s on s.receipt_id = r.id`;
 
 export interface NewReceipt {
   readonly tenant: string;
@@ -65,6 +65,9 @@ export const INSERT_RECEIPT = `r as (
   insert into pantry_queue.receipt_state (receipt_id, tenant_id, image_sha256, image_bytes, set_by)
   select id, $4, $5, $6, case when $3::date is null then '{}' else '{"purchase_date": {"by": "uploader"}}' end::jsonb
   from r
+  -- The row that comes with every receipt may be there already.
+  on conflict (receipt_id) do update set tenant_id = excluded.tenant_id, image_sha256 = excluded.image_sha256,
+    image_bytes = excluded.image_bytes, set_by = excluded.set_by
 )`;
 
 export const receiptValues = (receipt: NewReceipt): readonly unknown[] => [
@@ -92,7 +95,7 @@ export async function readReceipt(
 ): Promise<ReceiptRow | undefined> {
   const [row] = await db.query<ReceiptRow>(
     `select ${WITH_TEXT} ${FROM}
-     where r.id = $1 and coalesce(s.tenant_id, 'default') = $2 and ($3::int is null or r.user_id = $3)`,
+     where r.id = $1 and s.tenant_id = $2 and ($3::bigint is null or r.user_id = $3)`,
     [receiptId, tenant, userId ?? null],
   );
   return row;
@@ -108,7 +111,7 @@ export function listReceipts(
      where r.user_id = $1 and r.id < $2
        -- As a case, whose odds the planner takes as even: it takes a plain comparison for so rare that it would read and
        -- sort all of the user's receipts, instead of the page at the end of the index.
-       and case when coalesce(s.tenant_id, 'default') = $3 then true else false end
+       and case when s.tenant_id = $3 then true else false end
      order by r.id desc limit $4`,
     [filter.userId, filter.belowId, filter.tenant, filter.limit],
   );

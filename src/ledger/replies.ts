@@ -6,6 +6,8 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey } from '../contract/job.ts';
 import type { RunKey } from './attempts.ts';
 import type { Db } from './db.ts';
+import { recordEvent } from './event.ts';
+import { OF_GENERATION, OF_RUN } from './job-key.ts';
 import { sameReceipt } from './same-receipt.ts';
 
 /** What an agent sent, as it came. */
@@ -17,8 +19,8 @@ export interface RawReply {
 
 export type ReplyRow = { raw: Uint8Array; sha256: string; agent_ms: number; stored_at: Date };
 
-const READ = `select coalesce(raw, convert_to(body::text, 'UTF8')) as raw, sha256, agent_ms, stored_at
-  from pantry_queue.replies where receipt_id = $1 and generation = $2 and refused is null`;
+const READ = `select p.raw, p.sha256, p.agent_ms, p.stored_at
+  from pantry_queue.jobs j join pantry_queue.replies p using (job_no) where ${OF_GENERATION} and p.refused is null`;
 
 /** The agent's reply for a generation; undefined when none has come, or it is past its retention. */
 export async function readReply(db: Db, key: JobKey): Promise<ReplyRow | undefined> {
@@ -39,12 +41,11 @@ export interface StoredDate {
 export const DATE_SET_BY = `case when r.purchase_date is not null then coalesce(
     s.set_by #>> '{purchase_date,by}', case when r.parsed_at is null then 'application' else 'agent' end) end`;
 
-const READ_TO_SAVE = `select coalesce(p.raw, convert_to(p.body::text, 'UTF8')) as raw, p.sha256,
-    to_char(r.purchase_date, 'YYYY-MM-DD') as date, ${DATE_SET_BY} as by
-  from pantry_queue.replies p
-  left join public.receipts r on r.id = p.receipt_id
-  left join pantry_queue.receipt_state s on s.receipt_id = p.receipt_id
-  where p.receipt_id = $1 and p.generation = $2 and p.refused is null`;
+const READ_TO_SAVE = `select p.raw, p.sha256, to_char(r.purchase_date, 'YYYY-MM-DD') as date, ${DATE_SET_BY} as by
+  from pantry_queue.jobs j join pantry_queue.replies p using (job_no)
+  left join public.receipts r on r.id = j.subject
+  left join pantry_queue.receipt_state s on s.receipt_id = j.subject
+  where ${OF_GENERATION} and p.refused is null`;
 
 export type ReplyToSave = { raw: Uint8Array; sha256: string; date: string | null; by: DateSetter | null };
 
@@ -61,7 +62,7 @@ export function fieldsOf(reply: ReplyRow): AgentReading {
 }
 
 /** Nothing is kept of a receipt that was deleted, or whose id another has now. */
-const OF_RECEIPT = `exists (select from public.receipts r where r.id = j.receipt_id and ${sameReceipt('j', 'r')})`;
+const OF_RECEIPT = `exists (select from public.receipts r where r.id = j.subject and ${sameReceipt('j', 'r')})`;
 
 /**
  * The row of a job whose attempt was taken for lost is locked, so that a newer attempt that begins at this moment waits
@@ -69,34 +70,35 @@ const OF_RECEIPT = `exists (select from public.receipts r where r.id = j.receipt
  */
 const STORE = `
 with overtaken as materialized (
-  select from pantry_queue.jobs
-  where receipt_id = $1 and generation = $2
-    and not (run_no = $3 and attempt = $4 and status = 'started' and phase = 'agent')
+  select from pantry_queue.jobs j
+  where ${OF_GENERATION} and not (j.run_no = $3 and j.attempt = $4 and j.status = 'started' and j.phase = 'agent')
   for no key update
 ), stored as (
-  insert into pantry_queue.replies as p (receipt_id, generation, tenant_id, run_no, attempt, raw, sha256, agent_ms)
-  select j.receipt_id, j.generation, j.tenant_id, $3, $4, $5::bytea, $6, $7
-  from pantry_queue.jobs j where j.receipt_id = $1 and j.generation = $2 and (select count(*) from overtaken) >= 0
+  insert into pantry_queue.replies as p (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms)
+  select j.job_no, j.tenant_id, $3, $4, $5::bytea, $6, $7
+  from pantry_queue.jobs j where ${OF_GENERATION} and (select count(*) from overtaken) >= 0
     and ${OF_RECEIPT}
-  on conflict (receipt_id, generation) do update set run_no = excluded.run_no, attempt = excluded.attempt,
+  on conflict (job_no) do update set run_no = excluded.run_no, attempt = excluded.attempt,
     raw = excluded.raw, sha256 = excluded.sha256, agent_ms = excluded.agent_ms, stored_at = now(), refused = null
     where p.refused is not null
   returning sha256
 ), saving as (
   update pantry_queue.jobs j set status = 'started', phase = 'saving'
-  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.attempt = $4
-    and j.status = 'started' and j.phase = 'agent'
+  where ${OF_RUN} and j.attempt = $4 and j.status = 'started' and j.phase = 'agent'
   returning j.*
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
-  select j.tenant_id, j.receipt_id, j.generation, 'reply_stored', pantry_queue.state_of(s.status, s.phase), $3, $4,
-         jsonb_build_object('agent_ms', $7::int)
-  from pantry_queue.jobs j left join saving s using (job_no)
-  where j.receipt_id = $1 and j.generation = $2
-    and (exists (select from stored) or exists (select from saving))
+  ${recordEvent('pantry_queue.jobs j left join saving s on s.job_no = j.job_no', "'reply_stored'", {
+    of: 'j',
+    state: 'pantry_queue.state_of(s.status, s.phase)',
+    run: '$3',
+    attempt: '$4',
+    data: "jsonb_build_object('agent_ms', $7::int)",
+  })}
+  where ${OF_GENERATION} and (exists (select from stored) or exists (select from saving))
 )
-select coalesce((select sha256 from stored),
-  (select sha256 from pantry_queue.replies where receipt_id = $1 and generation = $2 and refused is null)) as sha256`;
+select coalesce((select sha256 from stored), (
+  select p.sha256 from pantry_queue.jobs j join pantry_queue.replies p using (job_no)
+  where ${OF_GENERATION} and p.refused is null)) as sha256`;
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -121,10 +123,10 @@ export async function storeReply(db: Db, run: RunKey, attempt: number, reply: Ra
 }
 
 const KEEP_REFUSED = `
-insert into pantry_queue.replies as p (receipt_id, generation, tenant_id, run_no, attempt, raw, sha256, agent_ms, refused)
-select j.receipt_id, j.generation, j.tenant_id, $3, $4, $5::bytea, $6, $7, $8
-from pantry_queue.jobs j where j.receipt_id = $1 and j.generation = $2 and ${OF_RECEIPT}
-on conflict (receipt_id, generation) do update set run_no = excluded.run_no, attempt = excluded.attempt,
+insert into pantry_queue.replies as p (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms, refused)
+select j.job_no, j.tenant_id, $3, $4, $5::bytea, $6, $7, $8
+from pantry_queue.jobs j where ${OF_GENERATION} and ${OF_RECEIPT}
+on conflict (job_no) do update set run_no = excluded.run_no, attempt = excluded.attempt,
   raw = excluded.raw, sha256 = excluded.sha256, agent_ms = excluded.agent_ms, stored_at = now(), refused = excluded.refused
   where p.refused is not null`;
 
@@ -149,19 +151,18 @@ export async function keepRefusedReply(
 
 /** The latest paid reply of an earlier generation that ended without a result, of the same image and owner. */
 const CARRY_OVER = `
-insert into pantry_queue.replies (receipt_id, generation, tenant_id, run_no, attempt, body, raw, sha256, agent_ms, stored_at)
-select j.receipt_id, j.generation, j.tenant_id, j.run_no, j.attempt, p.body, p.raw, p.sha256, p.agent_ms, p.stored_at
+insert into pantry_queue.replies (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms, stored_at)
+select j.job_no, j.tenant_id, j.run_no, j.attempt, earlier.raw, earlier.sha256, earlier.agent_ms, earlier.stored_at
 from pantry_queue.jobs j
 cross join lateral (
-  select * from pantry_queue.replies p
-  where p.receipt_id = j.receipt_id and p.generation < j.generation and p.refused is null
-  order by p.generation desc limit 1
-) p
-join pantry_queue.jobs earlier on earlier.receipt_id = p.receipt_id and earlier.generation = p.generation
-where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and earlier.status in ('failed', 'canceled')
-  and (earlier.tenant_id, earlier.user_id, earlier.image_path) = (j.tenant_id, j.user_id, j.image_path)
-  and earlier.orphaned_at is null and earlier.receipt_made is not distinct from j.receipt_made
-on conflict (receipt_id, generation) do nothing`;
+  select e.*, p.raw, p.sha256, p.agent_ms, p.stored_at
+  from pantry_queue.jobs e join pantry_queue.replies p using (job_no)
+  where e.kind = j.kind and e.subject = j.subject and e.generation < j.generation and p.refused is null
+  order by e.generation desc limit 1
+) earlier
+where ${OF_RUN} and earlier.status in ('failed', 'canceled') and earlier.orphaned_at is null
+  and (earlier.tenant_id, earlier.user_id, earlier.params) = (j.tenant_id, j.user_id, j.params)
+on conflict (job_no) do nothing`;
 
 /** Lets a retry have the reply that its predecessor paid for and did not save. */
 export async function carryReplyOver(db: Db, run: RunKey): Promise<void> {
@@ -171,7 +172,8 @@ export async function carryReplyOver(db: Db, run: RunKey): Promise<void> {
 /** Has a reply come meanwhile? A statement of its own, whose snapshot is new. */
 export async function findReplyHash(db: Db, run: RunKey): Promise<string | undefined> {
   const [row] = await db.query<{ sha256: string }>(
-    'select sha256 from pantry_queue.replies where receipt_id = $1 and generation = $2 and refused is null',
+    `select p.sha256 from pantry_queue.jobs j join pantry_queue.replies p using (job_no)
+     where ${OF_GENERATION} and p.refused is null`,
     [run.receiptId, run.generation],
   );
   return row?.sha256;

@@ -3,6 +3,8 @@ import { type ErrorCode, isAppError } from '../contract/errors.ts';
 import type { RunKey } from './attempts.ts';
 import { readColumns } from './columns.ts';
 import type { Db } from './db.ts';
+import { recordEvent } from './event.ts';
+import { OF_GENERATION, OF_RUN } from './job-key.ts';
 import { readingOf } from './reading.ts';
 import { orWithoutReceipt, unlessRefused } from './refusal.ts';
 import { readToSave } from './replies.ts';
@@ -14,7 +16,7 @@ type NotWritten = { readonly current: false; readonly reason: string };
 
 async function whyNotCurrent(db: Db, run: RunKey): Promise<string> {
   const [job] = await db.query<{ status: string; run_no: number }>(
-    'select status, run_no from pantry_queue.jobs where receipt_id = $1 and generation = $2',
+    `select status, run_no from pantry_queue.jobs j where ${OF_GENERATION}`,
     [run.receiptId, run.generation],
   );
   if (!job) return 'the ledger has no such job';
@@ -23,15 +25,13 @@ async function whyNotCurrent(db: Db, run: RunKey): Promise<string> {
 
 const MARK_PROCESSING = `
 with current as (
-  select j.receipt_id, ${receiptStands('j')} as has_receipt from pantry_queue.jobs j
-  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3
-    and j.status not in ('finished', 'failed', 'canceled') and j.cancel_requested_at is null
-    and j.admitted_at is not null
+  select j.subject, ${receiptStands('j')} as has_receipt from pantry_queue.jobs j
+  where ${OF_RUN} and j.live and j.cancel_requested_at is null and j.admitted_at is not null
   -- A job that ends at this moment ends before or after: never in between, with its receipt left at processing.
   for share
 ), marked as (
   update public.receipts r set ocr_status = 'processing', updated_at = now()
-  from current c where r.id = c.receipt_id and c.has_receipt and r.ocr_status is distinct from 'processing'
+  from current c where r.id = c.subject and c.has_receipt and r.ocr_status is distinct from 'processing'
 )
 select has_receipt from current`;
 
@@ -63,12 +63,12 @@ async function endingRefused<T>(db: Db, run: RunKey, write: () => Promise<T>): P
 /** Why the receipt is not what the job was made for. Of a deleted one the sweep removes what its jobs hold. */
 const MISMATCH = `
 with looked as (
-  select j.receipt_id, j.job_no, ${endingCode('j', 'r')} as code
-  from pantry_queue.jobs j left join public.receipts r on r.id = j.receipt_id
-  where j.receipt_id = $1 and j.generation = $2
+  select j.subject, j.job_no, ${endingCode('j', 'r')} as code
+  from pantry_queue.jobs j left join public.receipts r on r.id = j.subject
+  where ${OF_GENERATION}
 ), buried as (
   insert into pantry_queue.tombstones (receipt_id, job_no)
-  select receipt_id, job_no from looked where code = 'receipt_deleted'
+  select subject, job_no from looked where code = 'receipt_deleted'
 )
 select code from looked where code is not null`;
 
@@ -101,18 +101,17 @@ with ended as (
     next_attempt_at = null, worker_id = null,
     error_code = case when $4 = 'failed' and j.cancel_requested_at is null then $5 end,
     error_message = case when $4 = 'failed' and j.cancel_requested_at is null then $6 end
-  where j.receipt_id = $1 and j.generation = $2 and ($3::int is null or j.run_no = $3)
-    and j.status not in ('finished', 'failed', 'canceled')
+  where ${OF_GENERATION} and ($3::int is null or j.run_no = $3) and j.live
   returning j.*
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
-  select tenant_id, receipt_id, generation, status, status, run_no, attempt,
-         case when status = 'failed' then jsonb_build_object('code', error_code) end
-  from ended
+  ${recordEvent('ended', 'status', {
+    attempt: 'attempt',
+    data: "case when status = 'failed' then jsonb_build_object('code', error_code) end",
+  })}
 ), told as (
   -- Whoever ended the job, its run must not stay open in the engine.
-  insert into pantry_queue.commands (tenant_id, receipt_id, generation, kind, run_no, engine_run_id)
-  select tenant_id, receipt_id, generation, 'cancel', run_no, engine_run_id from ended
+  insert into pantry_queue.commands (job_no, tenant_id, kind, run_no, engine_run_id)
+  select job_no, tenant_id, 'cancel', run_no, engine_run_id from ended
   where $7::boolean and admitted_at is not null
 )${receipt}
 select status from ended`;
@@ -125,8 +124,8 @@ const END_WITH_RECEIPT = END(`, receipt as (
       -- What it is now has not been read.
       when e.error_code = 'receipt_changed' then 'pending'
       when e.status = 'failed' then 'failed' else 'pending' end))).ocr_status
-  from ended e left join pantry_queue.receipt_state s on s.receipt_id = e.receipt_id
-  where r.id = e.receipt_id and ${sameRow('e', 'r')}
+  from ended e left join pantry_queue.receipt_state s on s.receipt_id = e.subject
+  where r.id = e.subject and ${sameRow('e', 'r')}
 )`);
 const END_ALONE = END('');
 
@@ -169,15 +168,14 @@ with saved as (
   update pantry_queue.jobs j set
     status = 'finished', phase = null, ended_at = now(), result = $5::jsonb, result_hash = $4, worker_id = null,
     error_code = null, error_message = null
-  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.status = 'started' and j.phase = 'saving'
-    and exists (select from pantry_queue.replies p where p.receipt_id = $1 and p.generation = $2 and p.sha256 = $4
-                  and p.refused is null)
+  where ${OF_RUN} and j.status = 'started' and j.phase = 'saving'
+    and exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.sha256 = $4 and p.refused is null)
     and ${receiptStands('j')}
   returning j.*
 ), state as (
   insert into pantry_queue.receipt_state as s
     (receipt_id, tenant_id, generation, result_hash, needs_review, review_reasons, set_by)
-  select receipt_id, tenant_id, generation, $4, ($5::jsonb ->> 'needs_review')::boolean,
+  select subject, tenant_id, generation, $4, ($5::jsonb ->> 'needs_review')::boolean,
          array(select jsonb_array_elements_text($5::jsonb -> 'review_reasons')),
          jsonb_build_object('purchase_date', jsonb_build_object('by', $5::jsonb -> 'purchase_date_by'))
   from saved
@@ -212,10 +210,10 @@ with saved as (
     item_name text, quantity numeric, unit_price numeric, total_price numeric, currency text, confidence numeric)
   where s.set_by #>> '{items,by}' is distinct from 'person'
 ), recorded as (
-  insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt, data)
-  select tenant_id, receipt_id, generation, 'finished', 'finished', run_no, attempt,
-         jsonb_build_object('result_hash', $4::text, 'needs_review', $5::jsonb -> 'needs_review')
-  from saved
+  ${recordEvent('saved', "'finished'", {
+    attempt: 'attempt',
+    data: "jsonb_build_object('result_hash', $4::text, 'needs_review', $5::jsonb -> 'needs_review')",
+  })}
 )
 select from saved`;
 
@@ -223,16 +221,12 @@ select from saved`;
 const CLAIM_SAVING = `
 with claimed as (
   update pantry_queue.jobs j set status = 'started', phase = 'saving'
-  where j.receipt_id = $1 and j.generation = $2 and j.run_no = $3 and j.cancel_requested_at is null
-    and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency')
-         or (j.status = 'started' and j.phase = 'agent'))
-    and exists (select from pantry_queue.replies p
-                where p.receipt_id = $1 and p.generation = $2 and p.refused is null)
+  where ${OF_RUN} and j.cancel_requested_at is null and j.in_engine and j.phase not in ('saving', 'canceling')
+    and exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.refused is null)
   returning j.*
 )
-insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no, attempt)
-select tenant_id, receipt_id, generation, 'save_claimed', 'started/saving', run_no, attempt from claimed
-returning receipt_id`;
+${recordEvent('claimed', "'save_claimed'", { attempt: 'attempt' })}
+returning job_no`;
 
 /** @returns whether the job now is, or was, in `started/saving` under this run */
 async function claimSaving(db: Db, run: RunKey): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { OcrReceiptArgs } from '../contract/job.ts';
 import type { Db } from './db.ts';
+import { OF_GENERATION } from './job-key.ts';
 import { endJob, type Written } from './results.ts';
 
 type Stored = {
@@ -13,7 +14,7 @@ type Stored = {
 
 const STORED = `
 select l.ledger_id, j.run_no, j.admitted_at is not null as admitted, j.error_code, j.error_message
-from pantry_queue.ledger l left join pantry_queue.jobs j on j.receipt_id = $1 and j.generation = $2`;
+from pantry_queue.ledger l left join pantry_queue.jobs j on ${OF_GENERATION}`;
 
 /**
  * The end of a job that its workflow asks for. What comes out of Temporal is not trusted: the ledger, the run and the

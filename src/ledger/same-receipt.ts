@@ -5,7 +5,7 @@
 
 /** The same row: it was not deleted and its id given to another. */
 export const sameRow = (job: string, receipt: string) =>
-  `(${job}.orphaned_at is null and (${job}.receipt_made is null or ${job}.receipt_made = extract(epoch from ${receipt}.created_at)))`;
+  `(${job}.orphaned_at is null and coalesce((${job}.params ->> 'made')::numeric = extract(epoch from ${receipt}.created_at), true))`;
 
 /** The same row, of the same owner: what its job says may be shown. */
 export const sameReceipt = (job: string, receipt: string) =>
@@ -13,11 +13,11 @@ export const sameReceipt = (job: string, receipt: string) =>
 
 /** The same receipt with the same image: a reading of the job is one of this receipt. */
 export const sameImage = (job: string, receipt: string) =>
-  `(${receipt}.image_path = ${job}.image_path and ${sameReceipt(job, receipt)})`;
+  `(${receipt}.image_path = ${job}.params ->> 'image_path' and ${sameReceipt(job, receipt)})`;
 
 /** As a condition of a statement that changes a job. */
 export const receiptStands = (job: string) =>
-  `exists (select from public.receipts r where r.id = ${job}.receipt_id and ${sameImage(job, 'r')})`;
+  `exists (select from public.receipts r where r.id = ${job}.subject and ${sameImage(job, 'r')})`;
 
 /** The code that ends a live job whose receipt is not what it was made for; null where it is. `receipt` may be absent. */
 export const endingCode = (job: string, receipt: string) => `case

@@ -2,8 +2,9 @@ import type { Status } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
 import type { RunKey } from './attempts.ts';
 import type { Db, Queryable } from './db.ts';
-import { IN_ENGINE } from './gate.ts';
+import { recordEvent } from './event.ts';
 import { LIVE_GATES } from './gates.ts';
+import { OF_RUN } from './job-key.ts';
 
 type RunRow = { receipt_id: number; generation: number; run_no: number };
 const toRun = (row: RunRow): RunKey => ({ receiptId: row.receipt_id, generation: row.generation, runNo: row.run_no });
@@ -28,16 +29,15 @@ export async function noteSweep(db: Queryable): Promise<void> {
 const RELEASE_SAVING = `
 with stale as materialized (
   select job_no from pantry_queue.jobs
-  where ${IN_ENGINE} and status = 'started' and phase = 'saving'
+  where in_engine and status = 'started' and phase = 'saving'
     and state_since < now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
   for update skip locked
 ), released as (
   update pantry_queue.jobs j set status = 'queued', phase = 'worker' from stale s where j.job_no = s.job_no
   returning j.*
 )
-insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)
-select tenant_id, receipt_id, generation, 'save_waits', 'queued/worker', run_no from released
-returning receipt_id`;
+${recordEvent('released', "'save_waits'")}
+returning job_no`;
 
 /** A save that nobody carries out does not stand as running; the stored reply waits for the next worker. */
 export async function releaseStaleSaves(db: Db): Promise<number> {
@@ -48,7 +48,7 @@ export async function releaseStaleSaves(db: Db): Promise<number> {
 const DUE = `
 with passed as materialized (
   select job_no from pantry_queue.jobs
-  where ${IN_ENGINE} and status = 'deferred' and next_attempt_at <= now()
+  where in_engine and status = 'deferred' and next_attempt_at <= now()
     and (phase in ('backoff', 'parked') or (phase = 'paused'
       and not exists (select from pantry_queue.queue_state where paused_at is not null)))
   for update skip locked
@@ -57,9 +57,8 @@ with passed as materialized (
   from passed p where j.job_no = p.job_no
   returning j.*
 )
-insert into pantry_queue.events (tenant_id, receipt_id, generation, kind, state, run_no)
-select tenant_id, receipt_id, generation, 'due', 'queued/worker', run_no from due
-returning receipt_id`;
+${recordEvent('due', "'due'")}
+returning job_no`;
 
 /** Waits that have passed: what the job waits for now is a worker. */
 export async function releaseDue(db: Db): Promise<number> {
@@ -69,8 +68,8 @@ export async function releaseDue(db: Db): Promise<number> {
 /** Jobs whose time is up. They are few at a time; the rest comes with the next sweep. */
 export async function findGivenUp(db: Db, limit: number): Promise<RunKey[]> {
   const rows = await db.query<RunRow>(
-    `select receipt_id, generation, run_no from pantry_queue.jobs
-     where status not in ('finished', 'failed', 'canceled') and give_up_at < now() order by give_up_at limit $1`,
+    `select subject as receipt_id, generation, run_no from pantry_queue.jobs
+     where live and give_up_at < now() order by give_up_at limit $1`,
     [limit],
   );
   return rows.map(toRun);
@@ -79,8 +78,8 @@ export async function findGivenUp(db: Db, limit: number): Promise<RunKey[]> {
 /** Cancels that the engine did not carry out in time. */
 export async function findOverdueCancels(db: Db): Promise<RunKey[]> {
   const rows = await db.query<RunRow>(
-    `select receipt_id, generation, run_no from pantry_queue.jobs
-     where status = 'started' and phase = 'canceling'
+    `select subject as receipt_id, generation, run_no from pantry_queue.jobs
+     where in_engine and status = 'started' and phase = 'canceling'
        and cancel_requested_at < now() - interval '${GATE.cancelingMs} milliseconds'`,
   );
   return rows.map(toRun);
@@ -90,11 +89,11 @@ const CHECK = `
 update pantry_queue.jobs j set engine_checked_at = now()
 where j.job_no in (
   select job_no from pantry_queue.jobs
-  where ${IN_ENGINE}
+  where in_engine
     and handed_over_at is not null
     and (engine_checked_at is null or engine_checked_at < now() - interval '${GATE.engineCheckMs} milliseconds')
   order by engine_checked_at nulls first limit $1 for update skip locked)
-returning j.receipt_id, j.generation, j.run_no, j.status, j.phase`;
+returning j.subject as receipt_id, j.generation, j.run_no, j.status, j.phase`;
 
 export type Checked = RunKey & { readonly status: string; readonly phase: string | null };
 
@@ -106,17 +105,18 @@ export async function claimEngineChecks(db: Db, limit: number): Promise<Checked[
 
 /** The next sweep compares this job with the engine, whenever it was checked last. */
 export async function requestEngineCheck(db: Db, run: RunKey): Promise<void> {
-  await db.query(
-    'update pantry_queue.jobs set engine_checked_at = null where receipt_id = $1 and generation = $2 and run_no = $3',
-    [run.receiptId, run.generation, run.runNo],
-  );
+  await db.query(`update pantry_queue.jobs j set engine_checked_at = null where ${OF_RUN}`, [
+    run.receiptId,
+    run.generation,
+    run.runNo,
+  ]);
 }
 
 /** The engine is back: what was in flight may be lost, and is not left to wait for its turn to be compared. */
 export async function requestAllEngineChecks(db: Db): Promise<void> {
   await db.query(
     `update pantry_queue.jobs set engine_checked_at = null where job_no in (
-       select job_no from pantry_queue.jobs where ${IN_ENGINE} and engine_checked_at is not null for update skip locked)`,
+       select job_no from pantry_queue.jobs where in_engine and engine_checked_at is not null for update skip locked)`,
   );
 }
 
@@ -124,32 +124,18 @@ const FOLD = `
 with folded as (
   delete from pantry_queue.arrivals
   where ctid = any (array(select ctid from pantry_queue.arrivals limit $1 for update skip locked))
-  returning tenant_id, user_id, status, receipt_id, job_no
-), known as (
-  -- Its deletion is what will tell that the receipt is gone. One that somebody holds locked is left to the walk.
-  insert into pantry_queue.receipt_state (receipt_id, tenant_id)
-  select distinct on (f.receipt_id) f.receipt_id, f.tenant_id
-  from folded f cross join lateral (
-    select from public.receipts r where r.id = f.receipt_id for key share skip locked) r
-  on conflict do nothing
-), gone as (
-  insert into pantry_queue.tombstones (receipt_id, job_no)
-  select f.receipt_id, f.job_no from folded f
-  where f.receipt_id is not null and not exists (select from public.receipts r where r.id = f.receipt_id)
+  returning tenant_id, user_id, status
 )
 insert into pantry_queue.counters as c (tenant_id, user_id, status, error_code, shard, n)
 select f.tenant_id, o.user_id, f.status, '', pg_backend_pid() % 16, count(*)
-from folded f cross join lateral (values (0), (f.user_id)) o (user_id)
+from folded f cross join lateral (values (0::bigint), (f.user_id)) o (user_id)
 group by 1, 2, 3 order by 1, 2, 3
 on conflict (tenant_id, user_id, status, error_code, shard) do update set n = c.n + excluded.n`;
 
 /** More than callers bring between two sweeps. */
 const MAX_FOLDED = 50_000;
 
-/**
- * Adds what has arrived to the counters, the sum of both does not change; and gives every receipt its row of
- * receipt_state. What is beyond `limit` waits for the next.
- */
+/** Adds what has arrived to the counters; the sum of both does not change. What is beyond `limit` waits for the next. */
 export async function foldArrivals(db: Db, limit = MAX_FOLDED): Promise<void> {
   await db.query(FOLD, [limit]);
 }
@@ -167,7 +153,7 @@ with live as (
   where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
 ), lately as (
   select status, ended_at, started_at from pantry_queue.jobs
-  where status in ('finished', 'failed', 'canceled') order by ended_at desc limit 50
+  where not live order by ended_at desc limit 50
 ), in_engine as (
   select count(*)::int as open,
     (count(*) filter (where phase = 'paused' and next_attempt_at is null))::int as paused,
@@ -176,7 +162,7 @@ with live as (
     max(state_since) filter (where ${AGENT_AWAY} and phase in ('parked', 'backoff')) as agent_missed_at,
     max(state_since) filter (where phase = 'saving'
       or (phase = 'agent' and state_since < now() - interval '${CALL_REACHED_S} seconds')) as agent_there_at
-  from pantry_queue.jobs where ${IN_ENGINE}
+  from pantry_queue.jobs where in_engine
 ), measured as (
   select s.n as agent_slots, e.open as open_jobs, e.paused as paused_jobs, e.backoff as backoff_jobs,
     least($1::int, greatest($2::int, $3::int * s.n)) as window_size,
@@ -214,15 +200,15 @@ with expired as (
   update pantry_queue.jobs j set expired_at = now(), result = null
   where j.job_no in (
     select job_no from pantry_queue.jobs
-    where status = any ($1::text[]) and status in ('finished', 'failed', 'canceled') and expired_at is null and ended_at < now() - make_interval(secs => $2)
+    where status = any ($1::text[]) and not live and expired_at is null and ended_at < now() - make_interval(secs => $2)
     order by ended_at limit $3 for update skip locked)
-  returning j.receipt_id, j.generation
+  returning j.job_no
 ), no_replies as (
-  delete from pantry_queue.replies p using expired x where p.receipt_id = x.receipt_id and p.generation = x.generation
+  delete from pantry_queue.replies p using expired x where p.job_no = x.job_no
 ), no_events as (
-  delete from pantry_queue.events e using expired x where e.receipt_id = x.receipt_id and e.generation = x.generation
+  delete from pantry_queue.events e using expired x where e.job_no = x.job_no
 )
-select receipt_id from expired`;
+select job_no from expired`;
 
 /**
  * Removes replies, events and results of jobs that ended longer ago; never the receipt's data or its dedupe key.

@@ -3,12 +3,12 @@ import { endJob, endOf } from './results.ts';
 import { sameImage } from './same-receipt.ts';
 
 const CLAIM = `
-select id from pantry_queue.tombstones where $1::int is null or receipt_id = $1
+select id from pantry_queue.tombstones where $1::bigint is null or receipt_id = $1
 order by id limit $2 for update skip locked`;
 
 /** Of each claimed tombstone `t` the jobs `j` of the receipt that was deleted. */
 const JOBS_OF = `from pantry_queue.tombstones t
-  join pantry_queue.jobs j on j.receipt_id = t.receipt_id and j.job_no <= t.job_no and j.orphaned_at is null
+  join pantry_queue.jobs j on j.kind = 'ocr' and j.subject = t.receipt_id and j.job_no <= t.job_no and j.orphaned_at is null
   where t.id = any ($1::bigint[])`;
 
 /**
@@ -21,7 +21,7 @@ with standing as (
   from pantry_queue.tombstones t
   join public.receipts r on r.id = t.receipt_id
   join lateral (
-    select * from pantry_queue.jobs j where j.receipt_id = t.receipt_id order by j.generation desc limit 1
+    select * from pantry_queue.jobs j where j.kind = 'ocr' and j.subject = t.receipt_id order by j.generation desc limit 1
   ) j on j.job_no <= t.job_no and ${sameImage('j', 'r')}
   where t.id = any ($1::bigint[]) and r.ocr_status::text = any (case
     when t.state ->> 'generation' is not null then array['completed', 'processing']
@@ -36,28 +36,32 @@ with standing as (
     'receipt_id', receipt_id, 'tenant_id', tenant_id, 'needs_review', false, 'review_reasons', '[]'::jsonb,
     'set_by', '{}'::jsonb, 'updated_at', now()) || coalesce(state, '{}'))).*
   from standing
-  on conflict do nothing
+  -- The row that came with the receipt knows nothing yet.
+  on conflict (receipt_id) do update set tenant_id = excluded.tenant_id, image_sha256 = excluded.image_sha256,
+    image_bytes = excluded.image_bytes, generation = excluded.generation, result_hash = excluded.result_hash,
+    needs_review = excluded.needs_review, review_reasons = excluded.review_reasons, set_by = excluded.set_by,
+    updated_at = excluded.updated_at
+    where receipt_state.generation is null
 )
 delete from pantry_queue.tombstones t using standing s where t.id = any ($1::bigint[]) and t.receipt_id = s.receipt_id
 returning t.id`;
 
-const LIVE = `select distinct j.receipt_id, j.generation, j.run_no ${JOBS_OF}
-  and j.status not in ('finished', 'failed', 'canceled')`;
+const LIVE = `select distinct j.subject as receipt_id, j.generation, j.run_no ${JOBS_OF} and j.live`;
 
 /** Job and events stay, as numbers and codes: that the job was accepted and how it ended is nobody's purchase. */
 const FORGET = `
 with forgotten as (
-  update pantry_queue.jobs j set orphaned_at = now(), result = null, result_hash = null, image_path = '',
+  update pantry_queue.jobs j set orphaned_at = now(), result = null, result_hash = null, params = '{}',
     error_message = case when j.error_code = 'receipt_deleted' then j.error_message end
   where j.job_no = any (array(select j.job_no ${JOBS_OF}))
-  returning j.receipt_id, j.generation
+  returning j.job_no, j.subject
 ), no_replies as (
-  delete from pantry_queue.replies p using forgotten f where p.receipt_id = f.receipt_id and p.generation = f.generation
+  delete from pantry_queue.replies p using forgotten f where p.job_no = f.job_no
 ), no_hashes as (
   update pantry_queue.events e set data = e.data - 'result_hash' from forgotten f
-  where e.receipt_id = f.receipt_id and e.generation = f.generation and e.data ? 'result_hash'
+  where e.job_no = f.job_no and e.data ? 'result_hash'
 )
-select distinct receipt_id from forgotten`;
+select distinct subject as receipt_id from forgotten`;
 
 /** A table of a million receipts that was emptied is not cleared by one sweep. */
 const MAX_SLICES = 20;

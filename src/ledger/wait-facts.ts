@@ -30,6 +30,5 @@ export function waitFacts(job: string): string {
   return `case when ${job}.status in ('queued', 'deferred') then json_build_object(${OF_QUEUE},
     'handed_over', ${job}.handed_over_at is not null, 'stuck', ${job}.stuck_cause, 'stuck_since', ${job}.stuck_since,
     'replied', ${job}.attempt > 0 and exists (
-      select from pantry_queue.replies p
-      where p.receipt_id = ${job}.receipt_id and p.generation = ${job}.generation and p.refused is null)) end`;
+      select from pantry_queue.replies p where p.job_no = ${job}.job_no and p.refused is null)) end`;
 }

@@ -25,8 +25,8 @@ export async function beat(db: Queryable, worker: WorkerBeat): Promise<void> {
 /** @returns ids of the worker's jobs whose calls must be aborted: a cancel that the engine cannot deliver */
 export async function canceledCalls(db: Queryable, workerId: string): Promise<string[]> {
   const rows = await db.query<{ job_id: string }>(
-    `select pantry_queue.job_id_of(receipt_id, generation) as job_id from pantry_queue.jobs
-     where status = 'started' and phase = 'canceling' and worker_id = $1`,
+    `select pantry_queue.job_id_of(kind, subject, generation) as job_id from pantry_queue.jobs
+     where in_engine and status = 'started' and phase = 'canceling' and worker_id = $1`,
     [workerId],
   );
   return rows.map((row) => row.job_id);

@@ -1,6 +1,7 @@
 import { generationIdOf, parseJobId } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
 import type { Db } from '../ledger/db.ts';
+import { OF_GENERATION } from '../ledger/job-key.ts';
 import type { Engine, EngineRun } from '../ports.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
@@ -31,14 +32,12 @@ type Key = { readonly receiptId: number; readonly generation: number };
 type JobSeen = { run_no: number; live: boolean; handed_over: boolean };
 
 const HANDED_OVER = `
-select job_no, receipt_id, generation from pantry_queue.jobs
-where status not in ('finished', 'failed', 'canceled') and handed_over_at is not null and job_no > $1
-  and ($3::int is null or receipt_id = $3)
+select job_no, subject as receipt_id, generation from pantry_queue.jobs
+where live and handed_over_at is not null and job_no > $1 and ($3::bigint is null or subject = $3)
 order by job_no limit $2`;
 
 const READ_JOB = `
-select run_no, status not in ('finished', 'failed', 'canceled') as live, handed_over_at is not null as handed_over
-from pantry_queue.jobs where receipt_id = $1 and generation = $2`;
+select run_no, live, handed_over_at is not null as handed_over from pantry_queue.jobs j where ${OF_GENERATION}`;
 
 /**
  * Compares the jobs that were handed over with the engine, and the engine's open runs with the jobs.

@@ -16,14 +16,14 @@ const STEPS = list(
   (Object.keys(TRANSITIONS) as State[]).flatMap((from) => TRANSITIONS[from].map((to) => `${from}>${to}`)),
 );
 
-const LIVE = `j.status not in ${ENDS}`;
+const LIVE = 'j.live';
 const overdue = (time: string) => `${time} < now() - make_interval(secs => $3 / 1000.0)`;
 
 /** The receipt that stands there is the job's own. */
 const OF_JOB = `(r.id is not null and ${sameRow('j', 'r')})`;
 
 /** Retention removes events and reply of a job together and leaves its mark. */
-const EXPIRED = `(j.status in ${ENDS} and h.events = 0 and p.receipt_id is null
+const EXPIRED = `(j.status in ${ENDS} and h.events = 0 and p.job_no is null
   and to_jsonb(j) ->> 'expired_at' is not null)`;
 
 /**
@@ -46,8 +46,8 @@ const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
   live_overtaken: `${LIVE} and g.has_later`,
   superseded: 'j.superseded <> g.has_later',
 
-  reply_missing: `j.status = 'finished' and p.receipt_id is null and j.orphaned_at is null`,
-  result_hash: `j.status = 'finished' and p.receipt_id is not null
+  reply_missing: `j.status = 'finished' and p.job_no is null and j.orphaned_at is null`,
+  result_hash: `j.status = 'finished' and p.job_no is not null
     and (j.result_hash is distinct from p.sha256 or j.result ->> 'result_hash' is distinct from p.sha256)`,
   result_early: `j.status <> 'finished' and (j.result is not null or j.result_hash is not null)`,
   receipt_result: `j.status = 'finished' and not g.later_finished and ${OF_JOB}
@@ -63,15 +63,15 @@ const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
     when r.ocr_status = 'pending' then s.generation is null
   end, false)`,
   receipt_gone: `j.orphaned_at is null and (r.id is null or not ${sameRow('j', 'r')}) and not exists (
-    select from pantry_queue.tombstones t where t.receipt_id = j.receipt_id and j.job_no <= t.job_no)`,
+    select from pantry_queue.tombstones t where t.receipt_id = j.subject and j.job_no <= t.job_no)`,
   receipt_changed: `${LIVE} and ${OF_JOB} and not ${sameImage('j', 'r')} and ${overdue('j.state_since')}`,
   deleted_kept: `j.orphaned_at is not null
-    and (p.receipt_id is not null or j.result is not null or j.result_hash is not null or j.image_path <> '' or ${LIVE})`,
+    and (p.job_no is not null or j.result is not null or j.result_hash is not null or j.params <> '{}' or ${LIVE})`,
   items_doubled: `j.status = 'finished' and ${OF_JOB} and not g.later_finished and s.set_by #>> '{items,by}' is distinct from 'person'
     and jsonb_array_length(j.result -> 'items') > 0
-    and (select count(*) from public.receipt_items i where i.receipt_id = j.receipt_id)
+    and (select count(*) from public.receipt_items i where i.receipt_id = j.subject)
         >= 2 * jsonb_array_length(j.result -> 'items')`,
-  tenant_mixed: 'p.tenant_id <> j.tenant_id or s.tenant_id <> j.tenant_id or h.foreign_tenant',
+  tenant_mixed: 'p.tenant_id <> j.tenant_id or s.tenant_id <> j.tenant_id or h.foreign_owner',
   batch_missing: `j.batch_id is not null and not exists (
     select from pantry_queue.batches b where b.batch_id = j.batch_id and b.tenant_id = j.tenant_id)`,
 
@@ -79,7 +79,7 @@ const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
   worker_gone: `j.status = 'started' and j.phase = 'agent' and ${overdue('j.state_since')} and not exists (
     select from pantry_queue.workers w where w.worker_id = j.worker_id
       and not ${overdue(`w.seen_at + interval '${WORKER_BEAT.lostAfterMs} milliseconds'`)}
-      and pantry_queue.job_id_of(j.receipt_id, j.generation) = any (w.running))`,
+      and pantry_queue.job_id_of(j.kind, j.subject, j.generation) = any (w.running))`,
   save_overdue: `j.status = 'started' and j.phase = 'saving' and ${overdue('j.state_since')}`,
   cancel_overdue: `j.status = 'started' and j.phase = 'canceling' and ${overdue('j.cancel_requested_at')}`,
   retry_overdue: `j.status = 'deferred' and j.phase in ('backoff', 'parked') and ${overdue('j.next_attempt_at')}`,
@@ -89,8 +89,8 @@ const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
 
 const JUDGE_PAGE = `
 with judged as materialized (
-  select j.job_no, h.events, p.receipt_id is not null as replied,
-    pantry_queue.job_id_of(j.receipt_id, j.generation) as job_id,
+  select j.job_no, h.events, p.job_no is not null as replied,
+    pantry_queue.job_id_of(j.kind, j.subject, j.generation) as job_id,
     case when ${EXPIRED} then '{}' else array_remove(array[
       ${Object.entries(JOB_CHECKS)
         .map(([name, condition]) => `case when ${condition} then '${name}' end`)
@@ -98,7 +98,7 @@ with judged as materialized (
     ], null) end as failed
   from (
     select * from pantry_queue.jobs
-    where job_no > $1 and ($4::int is null or receipt_id = $4) and ($5::int is null or generation = $5)
+    where job_no > $1 and ($4::bigint is null or subject = $4) and ($5::int is null or generation = $5)
     order by job_no limit $2
   ) j
   cross join lateral (
@@ -111,12 +111,12 @@ with judged as materialized (
       count(*) filter (where e.kind = 'attempt_started') as started,
       count(*) filter (where e.kind = 'attempt_lost') as lost,
       count(*) filter (where e.kind = 'attempt_failed' and e.data -> 'charged' = 'true') as charged,
-      coalesce(bool_or(e.tenant_id <> j.tenant_id), false) as foreign_tenant
+      coalesce(bool_or((e.tenant_id, e.user_id) <> (j.tenant_id, j.user_id) or e.batch_id is distinct from j.batch_id), false) as foreign_owner
     from (
-      select e.id, e.kind, e.state, e.data, e.tenant_id,
+      select e.id, e.kind, e.state, e.data, e.tenant_id, e.user_id, e.batch_id,
         -- What changes no state is in a partition of its own.
         lag(e.state) over (partition by e.state is null order by e.id) as before
-      from pantry_queue.events e where e.receipt_id = j.receipt_id and e.generation = j.generation
+      from pantry_queue.events e where e.job_no = j.job_no
     ) e
   ) h
   cross join lateral (
@@ -124,12 +124,12 @@ with judged as materialized (
       coalesce(bool_or(o.generation > j.generation), false) as has_later,
       coalesce(bool_or(o.generation > j.generation and o.status = 'finished'), false) as later_finished,
       coalesce(bool_or(o.generation < j.generation and o.status = 'failed'), false) as earlier_failed,
-      coalesce(bool_or(o.status not in ${ENDS}), false) as other_live
-    from pantry_queue.jobs o where o.receipt_id = j.receipt_id and o.generation <> j.generation
+      coalesce(bool_or(o.live), false) as other_live
+    from pantry_queue.jobs o where o.kind = j.kind and o.subject = j.subject and o.generation <> j.generation
   ) g
-  left join pantry_queue.replies p on p.receipt_id = j.receipt_id and p.generation = j.generation
-  left join public.receipts r on r.id = j.receipt_id
-  left join pantry_queue.receipt_state s on s.receipt_id = j.receipt_id
+  left join pantry_queue.replies p on p.job_no = j.job_no
+  left join public.receipts r on r.id = j.subject
+  left join pantry_queue.receipt_state s on s.receipt_id = j.subject
 )
 select null as failed, count(*)::int as jobs, coalesce(sum(events), 0)::int as events,
        count(*) filter (where replied)::int as replies, max(job_no) as last_job_no, null as ids from judged

@@ -29,19 +29,19 @@ export interface JobProof {
 }
 
 const PROOF = `
-select j.receipt_id, j.generation, pantry_queue.state_of(j.status, j.phase) as state, j.created_at, j.ended_at, j.run_no,
+select j.subject as receipt_id, j.generation, pantry_queue.state_of(j.status, j.phase) as state, j.created_at, j.ended_at, j.run_no,
   j.attempt, j.attempts_charged, j.attempts_lost, j.result_hash, p.sha256 as reply_hash,
   case when s.generation = j.generation then s.result_hash end as receipt_hash,
   (select e.xid || ':' || e.id from pantry_queue.events e
-   where e.receipt_id = j.receipt_id and e.generation = j.generation order by e.id limit 1) as first_event,
+   where e.job_no = j.job_no order by e.id limit 1) as first_event,
   (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'kind', e.kind, 'state', e.state, 'run', e.run_no,
                                                 'attempt', e.attempt) order by e.id), '[]')
-   from (select * from pantry_queue.events e where e.receipt_id = j.receipt_id and e.generation = j.generation
+   from (select * from pantry_queue.events e where e.job_no = j.job_no
          order by e.id limit 1000) e) as events
 from pantry_queue.jobs j
-left join pantry_queue.replies p using (receipt_id, generation)
-left join pantry_queue.receipt_state s using (receipt_id)
-where j.receipt_id = $1 and ($2::int is null or j.generation = $2)
+left join pantry_queue.replies p using (job_no)
+left join pantry_queue.receipt_state s on s.receipt_id = j.subject
+where j.kind = 'ocr' and j.subject = $1 and ($2::int is null or j.generation = $2)
 order by j.generation limit 1000`;
 
 type ProofRow = {

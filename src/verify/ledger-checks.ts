@@ -37,14 +37,14 @@ const RESULT_VANISHED = `
 select 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
 where s.generation is not null and not exists (
   select from pantry_queue.jobs j
-  where j.receipt_id = s.receipt_id and j.generation = s.generation and j.status = 'finished')
+  where j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.generation and j.status = 'finished')
 order by s.receipt_id`;
 
 const RESULT_FOREIGN = `
 select 'receipt ' || s.receipt_id as id
 from pantry_queue.receipt_state s
 join public.receipts r on r.id = s.receipt_id
-join pantry_queue.jobs j on j.receipt_id = s.receipt_id and j.generation = s.generation
+join pantry_queue.jobs j on j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.generation
 where not ${sameRow('j', 'r')}
 order by s.receipt_id`;
 
@@ -54,20 +54,19 @@ where created_at < now() - make_interval(secs => $1 / 1000.0)
 order by 1`;
 
 const COMMANDS = `
-select distinct pantry_queue.job_id_of(receipt_id, generation) as id from pantry_queue.commands
-where done_at is null and created_at < now() - make_interval(secs => $1 / 1000.0)
+select distinct pantry_queue.job_id_of(j.kind, j.subject, j.generation) as id
+from pantry_queue.commands c join pantry_queue.jobs j using (job_no)
+where c.done_at is null and c.created_at < now() - make_interval(secs => $1 / 1000.0)
 order by 1`;
 
 const EVENTS_WITHOUT_JOB = `
-select pantry_queue.job_id_of(e.receipt_id, e.generation) as id from pantry_queue.events e
-where not exists (
-  select from pantry_queue.jobs j where j.receipt_id = e.receipt_id and j.generation = e.generation)
-group by e.receipt_id, e.generation`;
+select 'job number ' || e.job_no as id from pantry_queue.events e
+where not exists (select from pantry_queue.jobs j where j.job_no = e.job_no)
+group by e.job_no`;
 
 const REPLIES_WITHOUT_JOB = `
-select pantry_queue.job_id_of(p.receipt_id, p.generation) as id from pantry_queue.replies p
-where not exists (
-  select from pantry_queue.jobs j where j.receipt_id = p.receipt_id and j.generation = p.generation)`;
+select 'job number ' || p.job_no as id from pantry_queue.replies p
+where not exists (select from pantry_queue.jobs j where j.job_no = p.job_no)`;
 
 /** Counts all, returns the first ones. */
 const counting = (sql: string) => `

@@ -7,13 +7,13 @@ const PAGE = 500;
 
 const HASH_PAGE = `
 with page as materialized (
-  select j.job_no, pantry_queue.job_id_of(j.receipt_id, j.generation) as job_id,
+  select j.job_no, pantry_queue.job_id_of(j.kind, j.subject, j.generation) as job_id,
          encode(sha256(p.raw), 'hex') <> p.sha256 as differs
   from (
-    select job_no, receipt_id, generation from pantry_queue.jobs
-    where job_no > $1 and ($3::int is null or receipt_id = $3) and ($4::int is null or generation = $4)
+    select job_no, kind, subject, generation from pantry_queue.jobs
+    where job_no > $1 and ($3::bigint is null or subject = $3) and ($4::int is null or generation = $4)
     order by job_no limit $2
-  ) j left join pantry_queue.replies p using (receipt_id, generation)
+  ) j left join pantry_queue.replies p using (job_no)
 )
 select count(*)::int as jobs, max(job_no) as last_job_no, (count(*) filter (where differs))::int as differing,
        (array_agg(job_id order by job_no) filter (where differs))[1:20] as ids
@@ -21,7 +21,7 @@ from page`;
 
 type PageRow = { jobs: number; last_job_no: number | null; differing: number; ids: string[] | null };
 
-/** Compares the bytes of every stored reply with the hash that was stored with them. Earlier versions kept no bytes. */
+/** Compares the bytes of every stored reply with the hash that was stored with them. */
 export async function judgeReplies(tx: Queryable, findings: Findings, scope: JobScope): Promise<void> {
   for (let after = scope.afterJobNo ?? 0, page = PAGE; page === PAGE; ) {
     const [row] = await tx.query<PageRow>(HASH_PAGE, [after, PAGE, scope.receiptId ?? null, scope.generation ?? null]);

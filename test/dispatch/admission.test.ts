@@ -49,10 +49,10 @@ async function fill(owners: readonly Owner[]): Promise<void> {
     for (const [at, state] of open.entries()) {
       const id = ids[at];
       await bench.db.query(
-        `update pantry_queue.jobs set status = 'queued', phase = 'worker', admitted_at = now() where receipt_id = $1`,
+        `update pantry_queue.jobs set status = 'queued', phase = 'worker', admitted_at = now() where subject = $1`,
         [id],
       );
-      await bench.db.query(`update pantry_queue.jobs set ${STATES[state].set} where receipt_id = $1`, [id]);
+      await bench.db.query(`update pantry_queue.jobs set ${STATES[state].set} where subject = $1`, [id]);
     }
   }
 }

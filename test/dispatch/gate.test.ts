@@ -115,7 +115,7 @@ describe('what a gate that died left behind', () => {
     await bench.dispatch.tick();
     bench.engine.started.length = 0;
     bench.engine.known.clear();
-    await bench.db.query('update pantry_queue.jobs set handed_over_at = null where receipt_id = $1', [id]);
+    await bench.db.query('update pantry_queue.jobs set handed_over_at = null where subject = $1', [id]);
     await bench.dispatch.tick();
     expect(bench.engine.started).toHaveLength(0);
     await bench.db.query(`update pantry_queue.jobs set start_claimed_at = now() - interval '6 seconds'`);
@@ -127,14 +127,12 @@ describe('what a gate that died left behind', () => {
     const [id] = await queueReceipts(1, 1);
     await bench.dispatch.tick();
     await bench.db.query(
-      `update pantry_queue.jobs set handed_over_at = null, start_claimed_at = now() - interval '6 seconds' where receipt_id = $1`,
+      `update pantry_queue.jobs set handed_over_at = null, start_claimed_at = now() - interval '6 seconds' where subject = $1`,
       [id],
     );
     await bench.dispatch.tick();
     expect(bench.engine.started).toHaveLength(1);
-    const [row] = await bench.db.query('select handed_over_at, run_no from pantry_queue.jobs where receipt_id = $1', [
-      id,
-    ]);
+    const [row] = await bench.db.query('select handed_over_at, run_no from pantry_queue.jobs where subject = $1', [id]);
     expect(row).toMatchObject({ run_no: 1, handed_over_at: expect.any(Date) });
   });
 });

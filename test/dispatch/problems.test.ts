@@ -23,7 +23,7 @@ const said = async () => textOf('queueInfo', await info()).join('\n');
 async function meets(run: RunKey, code: 'agent_unavailable' | 'agent_error', phase: 'parked' | 'backoff') {
   await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });
   const [row] = await bench.db.query<{ attempt: number }>(
-    'select attempt from pantry_queue.jobs where receipt_id = $1 and generation = $2',
+    'select attempt from pantry_queue.jobs where subject = $1 and generation = $2',
     [run.receiptId, run.generation],
   );
   const error = { code, message: 'It failed.', charged: false };

@@ -48,7 +48,7 @@ async function underWay(queue: Installation, calls: ReadonlyMap<number, number>,
 async function expectPaidOnce(queue: Installation, calls: ReadonlyMap<number, number>, ids: readonly number[]) {
   for (const id of ids) await queue.waitFor(`ocr-${id}`, (job) => job.status === 'finished', 90_000);
   expect([...calls.values()]).toEqual(ids.map(() => 1));
-  const lost = await queue.db.query(`select receipt_id from pantry_queue.events where kind = 'attempt_lost'`);
+  const lost = await queue.db.query(`select job_no from pantry_queue.events where kind = 'attempt_lost'`);
   expect(lost).toEqual([]);
 }
 

@@ -129,7 +129,7 @@ describe('an upload with an Idempotency-Key', () => {
   it('[H1] that was cut between its receipt and its job gets its job', async () => {
     const sent = { key: newKey() };
     const { id, job_id } = await added(sent);
-    await http.current.db.query('delete from pantry_queue.jobs where receipt_id = $1', [id]);
+    await http.current.db.query('delete from pantry_queue.jobs where subject = $1', [id]);
     expect(await added(sent)).toEqual({ id, job_id, status: 'queued' });
   });
 

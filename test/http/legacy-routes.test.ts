@@ -27,7 +27,7 @@ async function end(receiptId: number, status: 'finished' | 'failed'): Promise<vo
     await db.query(
       `update pantry_queue.jobs set status = $2, phase = $3, started_at = now(),
          ended_at = case when $3::text is null then now() end, error_code = case when $2 = 'failed' then 'agent_rejected' end
-       where receipt_id = $1 and status not in ('finished', 'failed', 'canceled')`,
+       where subject = $1 and live`,
       [receiptId, next, phase],
     );
   }

@@ -21,7 +21,7 @@ async function upload(bytes: Uint8Array): Promise<number> {
 /** The reading of an agent that turned the page. */
 async function readTurned(id: number, turned_degrees: number): Promise<void> {
   const { db } = server.current;
-  await db.query(`update pantry_queue.jobs set status = 'queued', phase = 'worker' where receipt_id = $1`, [id]);
+  await db.query(`update pantry_queue.jobs set status = 'queued', phase = 'worker' where subject = $1`, [id]);
   const run = { receiptId: id, generation: 1, runNo: 1 };
   await beginAttempt(db, run, { id: 'w', name: 'w' });
   const evidence = { page: { width: 1, height: 1, turned_degrees }, fields: {}, items: [] };

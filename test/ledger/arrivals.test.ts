@@ -51,12 +51,15 @@ it('new jobs are counted exactly before, while and after sweeps fold them', asyn
 it('a job that is inserted by hand has its first event and is counted', async () => {
   const [id] = await addReceipts(database.db, 1, 34);
   await database.db.query(
-    `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, priority, status, phase, give_up_at)
-     values ($1, 1, 34, 'x', 5, 'queued', 'admission', now() + interval '1 day')`,
+    `insert into pantry_queue.jobs (kind, subject, generation, user_id, priority, status, phase, give_up_at)
+     values ('ocr', $1, 1, 34, 5, 'queued', 'admission', now() + interval '1 day')`,
     [id],
   );
   expect((await readCounts(database.db, 'default', 34)).counts).toEqual({ queued: 1 });
   expect(
-    await database.db.query('select kind, state, data from pantry_queue.events where receipt_id = $1', [id]),
+    await database.db.query(
+      'select kind, state, data from pantry_queue.events where job_no in (select job_no from pantry_queue.jobs where subject = $1)',
+      [id],
+    ),
   ).toEqual([{ kind: 'enqueued', state: 'queued/admission', data: { priority: 5 } }]);
 });

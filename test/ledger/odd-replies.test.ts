@@ -28,12 +28,12 @@ interface Outcome {
 async function handedOver(db: Db, generation = 1, receiptId?: number): Promise<RunKey> {
   const [id = 0] = receiptId === undefined ? await addReceipts(db, 1) : [receiptId];
   await db.query(
-    `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
-     select id, $2::int, user_id, image_path, 'queued', 'admission', now() + interval '1 day'
+    `insert into pantry_queue.jobs (kind, subject, generation, user_id, params, status, phase, give_up_at)
+     select 'ocr', id, $2::int, user_id, jsonb_build_object('image_path', image_path), 'queued', 'admission', now() + interval '1 day'
      from public.receipts where id = $1`,
     [id, generation],
   );
-  await db.query(`update pantry_queue.jobs set phase = 'worker' where receipt_id = $1 and generation = $2`, [
+  await db.query(`update pantry_queue.jobs set phase = 'worker' where subject = $1 and generation = $2`, [
     id,
     generation,
   ]);
@@ -60,7 +60,7 @@ async function read(db: Db, run: RunKey, reply: (id: number) => unknown): Promis
   }
   const [job] = await db.query<Pick<Outcome, 'status' | 'code' | 'result'> & { message: string }>(
     `select status, error_code as code, error_message as message, result from pantry_queue.jobs
-     where receipt_id = $1 and generation = $2`,
+     where subject = $1 and generation = $2`,
     [run.receiptId, run.generation],
   );
   if (!job) throw new Error('the job is gone');
@@ -104,9 +104,7 @@ describe.each(Object.entries(ADOPTED_SCHEMAS))('in tables %s', (name, { sql, ref
   it('[I5] a cancel ends the job, also where the receipt may not say so', async () => {
     const run = await handedOver(database.db);
     expect(await cancelJob(database.db, 'default', run.receiptId, 1)).toBe(true);
-    const ended = await database.db.query('select status from pantry_queue.jobs where receipt_id = $1', [
-      run.receiptId,
-    ]);
+    const ended = await database.db.query('select status from pantry_queue.jobs where subject = $1', [run.receiptId]);
     expect(ended).toEqual([{ status: 'canceled' }]);
   });
 
@@ -130,7 +128,7 @@ describe.each(Object.entries(ADOPTED_SCHEMAS))('in tables %s', (name, { sql, ref
     const second = await read(db, await handedOver(db, 2, run.receiptId), sound);
     expect(second).toMatchObject({ status: 'failed', code: 'result_not_storable' });
     expect(first.paidCalls + second.paidCalls).toBeLessThanOrEqual(1);
-    const live = await db.query(`select from pantry_queue.jobs where receipt_id = $1 and status not in ('failed')`, [
+    const live = await db.query(`select from pantry_queue.jobs where subject = $1 and status not in ('failed')`, [
       run.receiptId,
     ]);
     expect(live).toEqual([]);

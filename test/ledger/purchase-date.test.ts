@@ -27,7 +27,7 @@ async function receiptWith(date: string | null, setBy: object | undefined): Prom
   );
   const id = row?.id ?? 0;
   if (setBy) {
-    await bench.db.query('insert into pantry_queue.receipt_state (receipt_id, set_by) values ($1, $2)', [
+    await bench.db.query('update pantry_queue.receipt_state set set_by = $2 where receipt_id = $1', [
       id,
       JSON.stringify(setBy),
     ]);

@@ -138,7 +138,7 @@ describe('two that meet at one job', () => {
       await untilBlocked();
     });
     expect((await batch)?.map((entry) => entry.verdict)).toEqual(['new', 'job_active']);
-    expect(await bench.db.query('select from pantry_queue.jobs where receipt_id = $1', [fresh])).toEqual([]);
+    expect(await bench.db.query('select from pantry_queue.jobs where subject = $1', [fresh])).toEqual([]);
     expect(await findings()).toEqual([]);
   });
 });

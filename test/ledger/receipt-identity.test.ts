@@ -108,9 +108,10 @@ const oldJob = async ({ receiptId, generation }: RunKey) =>
   (
     await bench.db.query<{ status: string; error_code: string | null; kept: number }>(
       `select status, error_code,
-         (select count(*)::int from pantry_queue.replies p where p.receipt_id = j.receipt_id and p.generation <= $2)
-         + (j.result is not null)::int + (j.result_hash is not null)::int + (j.image_path <> '')::int as kept
-       from pantry_queue.jobs j where receipt_id = $1 and generation = $2`,
+         (select count(*)::int from pantry_queue.replies p join pantry_queue.jobs e using (job_no)
+           where e.subject = j.subject and e.generation <= $2)
+         + (j.result is not null)::int + (j.result_hash is not null)::int + (j.params <> '{}')::int as kept
+       from pantry_queue.jobs j where subject = $1 and generation = $2`,
       [receiptId, generation],
     )
   )[0];

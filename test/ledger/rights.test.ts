@@ -65,7 +65,7 @@ describe('a role that may only what it was granted', () => {
     const { admin, db } = await leastPrivilege();
     const refusals = await grantWhatIsAsked(admin, db);
     expect(refusals.join('\n')).toMatch(/grant create on database/);
-    expect(refusals.join('\n')).toMatch(/may not SELECT, UPDATE, REFERENCES on public.receipts/);
+    expect(refusals.join('\n')).toMatch(/may not SELECT, UPDATE, REFERENCES, TRIGGER on public.receipts/);
     // No CREATE on schema public was asked for: the tables are there.
     expect(refusals.join('\n')).not.toMatch(/create on schema public/);
     await admin.query(

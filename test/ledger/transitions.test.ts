@@ -24,12 +24,12 @@ describe('the table of states', () => {
   it('refuses a change that is not in it, even by hand', async () => {
     const [id] = await addReceipts(database.db, 1);
     await database.db.query(
-      `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
-       values ($1, 1, 1, 'x', 'queued', 'admission', now() + interval '1 day')`,
+      `insert into pantry_queue.jobs (kind, subject, generation, user_id, status, phase, give_up_at)
+       values ('ocr', $1, 1, 1, 'queued', 'admission', now() + interval '1 day')`,
       [id],
     );
     await expect(
-      database.db.query(`update pantry_queue.jobs set status = 'finished', phase = null where receipt_id = $1`, [id]),
+      database.db.query(`update pantry_queue.jobs set status = 'finished', phase = null where subject = $1`, [id]),
     ).rejects.toMatchObject({ code: 'PQ001' });
   });
 
@@ -37,8 +37,8 @@ describe('the table of states', () => {
     const [id] = await addReceipts(database.db, 1);
     const insert = (generation: number) =>
       database.db.query(
-        `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
-         values ($1, $2, 1, 'x', 'queued', 'admission', now() + interval '1 day')`,
+        `insert into pantry_queue.jobs (kind, subject, generation, user_id, status, phase, give_up_at)
+         values ('ocr', $1, $2, 1, 'queued', 'admission', now() + interval '1 day')`,
         [id, generation],
       );
     await insert(1);
@@ -51,8 +51,8 @@ describe('the table of states', () => {
       const [status, phase] = state.split('/');
       await expect(
         database.db.query(
-          `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, phase, give_up_at)
-           values ($3, 1, 1, 'x', $1, $2, now())`,
+          `insert into pantry_queue.jobs (kind, subject, generation, user_id, status, phase, give_up_at)
+           values ('ocr', $3, 1, 1, $1, $2, now())`,
           [status, phase ?? null, id],
         ),
         state,

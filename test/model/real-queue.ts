@@ -53,7 +53,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
           .then(() => undefined, codeOf);
         if (refused !== undefined) return refused;
         const rows = await db.query<{ receipt_id: number; n: number }>(
-          'select receipt_id, max(generation) as n from pantry_queue.jobs where receipt_id = any($1) group by 1',
+          'select subject as receipt_id, max(generation) as n from pantry_queue.jobs where subject = any($1) group by 1',
           [receiptIds],
         );
         return receiptIds
@@ -76,7 +76,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         // The walk over all jobs has come to those of this sequence.
         await db.query(
           `update pantry_queue.queue_state set walked_job_no = coalesce(
-             (select min(job_no) - 1 from pantry_queue.jobs where receipt_id = any ($1)), walked_job_no)`,
+             (select min(job_no) - 1 from pantry_queue.jobs where subject = any ($1)), walked_job_no)`,
           [receiptIds],
         );
         await dispatch.sweep();
@@ -93,7 +93,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
                cancel_requested_at = cancel_requested_at - interval '1 minute',
                engine_checked_at = engine_checked_at - interval '1 minute',
                attempt_started_at = attempt_started_at - interval '1 minute'
-             where status not in ('finished', 'failed', 'canceled'))
+             where live)
            update pantry_queue.commands set next_try_at = now() where done_at is null`,
         );
         return 'done';
@@ -154,7 +154,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
       }
       case 'run lost':
         engine.known.delete(workflowIdOf(run, ''));
-        await db.query('update pantry_queue.jobs set engine_checked_at = null where receipt_id = $1', [run.receiptId]);
+        await db.query('update pantry_queue.jobs set engine_checked_at = null where subject = $1', [run.receiptId]);
         return 'done';
       case 'answer':
       case 'answer of an older attempt':
@@ -180,11 +180,11 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
   /** The jobs as the model writes them. */
   async function look(): Promise<unknown[][]> {
     const rows = await db.query<{ receipt_id: number }>(
-      `select j.receipt_id, pantry_queue.state_of(status, phase) as state, j.run_no as "runNo", j.attempt,
-              attempts_charged as charged, attempts_lost as lost, p.receipt_id is not null as replied,
+      `select j.subject as receipt_id, pantry_queue.state_of(status, phase) as state, j.run_no as "runNo", j.attempt,
+              attempts_charged as charged, attempts_lost as lost, p.job_no is not null as replied,
               orphaned_at is not null as "isForgotten"
-       from pantry_queue.jobs j left join pantry_queue.replies p using (receipt_id, generation)
-       where j.receipt_id = any($1) order by j.generation`,
+       from pantry_queue.jobs j left join pantry_queue.replies p using (job_no)
+       where j.subject = any($1) order by j.generation`,
       [receiptIds],
     );
     return receiptIds.map((id) =>

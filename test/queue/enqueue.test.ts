@@ -27,7 +27,7 @@ async function finish(receiptId: number): Promise<void> {
     `'finished', phase = null`,
   ]) {
     await bench.db.query(
-      `update pantry_queue.jobs set status = ${state} where receipt_id = $1 and status not in ('finished', 'failed', 'canceled')`,
+      `update pantry_queue.jobs set status = ${state} where subject = $1 and status not in ('finished', 'failed', 'canceled')`,
       [receiptId],
     );
   }
@@ -63,7 +63,7 @@ describe('enqueue_ocr', () => {
     );
     expect(new Set(answers.map((answer) => answer.generation))).toEqual(new Set([1]));
     expect(answers.filter((answer) => !answer.deduplicated)).toHaveLength(1);
-    const [row] = await bench.db.query('select count(*) as n from pantry_queue.jobs where receipt_id = $1', [id]);
+    const [row] = await bench.db.query('select count(*) as n from pantry_queue.jobs where subject = $1', [id]);
     expect(row?.n).toBe(1);
   });
 
@@ -131,7 +131,7 @@ describe('enqueue_batch_ocr', () => {
     const info = await bench.queue.queueInfo({ user_id: 7 }, asOwner);
     expect(info.queued_jobs).toBe(10_000);
     const [row] = await bench.db.query(
-      'select count(distinct xid) as transactions from pantry_queue.events where receipt_id = any($1)',
+      'select count(distinct xid) as transactions from pantry_queue.events where job_no in (select job_no from pantry_queue.jobs where subject = any($1))',
       [ids],
     );
     expect(row?.transactions).toBe(1);
@@ -144,7 +144,7 @@ describe('enqueue_batch_ocr', () => {
       code: 'receipt_not_found',
       fields: [{ pointer: '/receipt_ids/1' }, { pointer: '/receipt_ids/3' }],
     });
-    const [row] = await bench.db.query('select count(*) as n from pantry_queue.jobs where receipt_id = any($1)', [ids]);
+    const [row] = await bench.db.query('select count(*) as n from pantry_queue.jobs where subject = any($1)', [ids]);
     expect(row?.n).toBe(0);
   });
 

@@ -25,7 +25,7 @@ const add = async (id: number, imagePath: string | null) => {
 const pending = (limit?: number) =>
   bench.queue.enqueueBatchOcr({ pending: true, user_id: USER, ...(limit === undefined ? {} : { limit }) }, asOwner);
 const queuedIds = async () =>
-  (await bench.db.query<{ receipt_id: number }>('select receipt_id from pantry_queue.jobs order by 1')).map(
+  (await bench.db.query<{ receipt_id: number }>('select subject as receipt_id from pantry_queue.jobs order by 1')).map(
     (row) => row.receipt_id,
   );
 

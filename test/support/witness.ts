@@ -10,8 +10,8 @@ export async function untilEnded(db: Db, receiptIds: readonly number[], timeoutM
   for (;;) {
     const open = await db
       .query<{ receipt_id: number; state: string; run_no: number; attempt: number }>(
-        `select receipt_id, pantry_queue.state_of(status, phase) as state, run_no, attempt from pantry_queue.jobs
-         where receipt_id = any($1) and status not in ('finished', 'failed', 'canceled') order by 1`,
+        `select subject as receipt_id, pantry_queue.state_of(status, phase) as state, run_no, attempt from pantry_queue.jobs
+         where subject = any($1) and live order by 1`,
         [receiptIds],
       )
       // The database may be what is being killed.
@@ -31,12 +31,12 @@ export async function expectOneResultEach(db: Db, receiptIds: readonly number[],
     items: number;
     ocr: string;
   }>(
-    `select j.receipt_id, j.status,
+    `select j.subject as receipt_id, j.status,
        (select count(*)::int from pantry_queue.events e
-        where e.receipt_id = j.receipt_id and e.generation = j.generation and e.kind = 'finished') as finished_events,
-       (select count(*)::int from public.receipt_items i where i.receipt_id = j.receipt_id) as items,
-       (select ocr_status from public.receipts r where r.id = j.receipt_id) as ocr
-     from pantry_queue.jobs j where receipt_id = any($1) order by 1`,
+        where e.job_no = j.job_no and e.kind = 'finished') as finished_events,
+       (select count(*)::int from public.receipt_items i where i.receipt_id = j.subject) as items,
+       (select ocr_status from public.receipts r where r.id = j.subject) as ocr
+     from pantry_queue.jobs j where subject = any($1) order by 1`,
     [receiptIds],
   );
   expect(jobs).toEqual(
@@ -58,7 +58,8 @@ export async function expectPaidOnce(
   tries: (receiptId: number) => number = () => 1,
 ): Promise<void> {
   const lost = await db.query<{ receipt_id: number; n: number }>(
-    `select receipt_id, count(*)::int as n from pantry_queue.events where kind = 'attempt_lost' group by 1`,
+    `select subject as receipt_id, count(*)::int as n from pantry_queue.events e join pantry_queue.jobs j using (job_no)
+     where e.kind = 'attempt_lost' group by 1`,
   );
   const lostOf = new Map(lost.map((row) => [row.receipt_id, row.n]));
   const calls = new Map<number, number>();
@@ -71,8 +72,9 @@ export async function expectPaidOnce(
 export async function expectLedgerInOrder({ db }: { db: Db }): Promise<void> {
   const report = await verifyLedger(db, { ledgerId: await readLedgerId(db), workflowIdPrefix: '' });
   const events = await db.query(
-    `select pantry_queue.job_id_of(receipt_id, generation) as job, kind, state, run_no, attempt from pantry_queue.events
-     where pantry_queue.job_id_of(receipt_id, generation) = any($1) order by receipt_id, generation, id`,
+    `select pantry_queue.job_id_of(j.kind, subject, generation) as job, e.kind, e.state, e.run_no, e.attempt
+     from pantry_queue.events e join pantry_queue.jobs j using (job_no)
+     where pantry_queue.job_id_of(j.kind, subject, generation) = any($1) order by job_no, e.id`,
     [report.findings.flatMap((finding) => finding.ids)],
   );
   expect({ findings: report.findings, events }).toEqual({ findings: [], events: [] });

@@ -25,7 +25,10 @@ describe('pantry-queue verify', () => {
     });
     expect((await verify('--no-engine', '--job', 'ocr-2000000000')).exitCode).toBe(3);
 
-    await bench.db.query('delete from pantry_queue.replies where receipt_id = $1', [receiptId]);
+    await bench.db.query(
+      'delete from pantry_queue.replies where job_no in (select job_no from pantry_queue.jobs where subject = $1)',
+      [receiptId],
+    );
     const wrong = await verify('--no-engine');
     expect(wrong.stdout).toContain('lost 1 · doubled 0 · stale 0 · wrong 0');
     expect(wrong.stdout).toContain(`ocr-${receiptId}`);

@@ -77,7 +77,7 @@ describe('the buttons of Temporal', () => {
     await queue.waitFor(jobId, (each) => each.phase !== 'agent');
     await compareWithEngine();
     await queue.waitFor(jobId, (each) => each.status === 'finished');
-    const [row] = await queue.db.query('select run_no from pantry_queue.jobs where receipt_id = $1', [id]);
+    const [row] = await queue.db.query('select run_no from pantry_queue.jobs where subject = $1', [id]);
     expect(row?.run_no).toBeGreaterThan(1);
     expect(agent.calls.filter((each) => each.receiptId === id)).toHaveLength(1);
   });

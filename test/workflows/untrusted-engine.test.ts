@@ -126,7 +126,7 @@ describe('[S5] the end that a workflow asks for', () => {
         await queue.db.query(
           `update pantry_queue.jobs set status = 'queued', phase = 'worker', admitted_at = now(), handed_over_at = now(),
              engine_checked_at = now(), error_code = $2, error_message = case when $2::text is null then null else 'as stored' end
-           where receipt_id = $1`,
+           where subject = $1`,
           [id, stored ?? null],
         );
         expect(await endByRun(queue.db, argsOf(id), { status: 'failed', code })).toEqual({ current: true });

@@ -10,7 +10,7 @@ const USER = 77;
 
 async function jobNoOf(bench: Bench, receiptId: number): Promise<number> {
   const [row] = await bench.base.db.query<{ job_no: number }>(
-    'select job_no from pantry_queue.jobs where receipt_id = $1',
+    'select job_no from pantry_queue.jobs where subject = $1',
     [receiptId],
   );
   if (!row) throw new Error(`receipt ${receiptId} has no job`);
@@ -38,7 +38,7 @@ async function finish(bench: Bench, receiptId: number): Promise<void> {
     result_hash: 'none',
   };
   const to = (change: string, values: unknown[] = []) =>
-    bench.base.db.query(`update pantry_queue.jobs set ${change} where receipt_id = $1`, [receiptId, ...values]);
+    bench.base.db.query(`update pantry_queue.jobs set ${change} where subject = $1`, [receiptId, ...values]);
   await to(`phase = 'worker', admitted_at = now()`);
   await to(`status = 'started', phase = 'agent', attempt = 1, started_at = now()`);
   await to(`phase = 'saving'`);

@@ -99,7 +99,7 @@ export const STEPS: readonly Step[] = [
   step('releaseStaleSaves', after(replied, job(`state_since = now() - interval '1 hour'`)), sweep.releaseStaleSaves),
   step(
     'releaseDue',
-    after(deferred, 'update pantry_queue.jobs set next_attempt_at = now() where receipt_id = $1'),
+    after(deferred, 'update pantry_queue.jobs set next_attempt_at = now() where subject = $1'),
     sweep.releaseDue,
   ),
   step('findGivenUp', after(waiting, job('give_up_at = now()')), (db) => sweep.findGivenUp(db, 1_000)),

@@ -1,0 +1,38 @@
+create or replace view pantry_queue.counts as
+select tenant_id, user_id, status, error_code, n from pantry_queue.counters
+union all
+select a.tenant_id, o.user_id, a.status, '', 1
+from pantry_queue.arrivals a cross join lateral (values (0::bigint), (a.user_id)) o (user_id);
+
+-- Counters are of the latest generations whose subject is there; what a statement takes away and what it adds are
+-- summed a counter, so a row that kept its state cancels itself out. Rows are taken in the order of the key, so two
+-- statements that meet in a shard wait and do not deadlock.
+create or replace function pantry_queue.count_jobs() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' then
+    insert into pantry_queue.counters as c (tenant_id, user_id, status, error_code, shard, n)
+    select j.tenant_id, o.user_id, j.status, case j.status when 'failed' then coalesce(j.error_code, '') else '' end,
+           pg_backend_pid() % 16, -count(*)
+    from old_jobs j cross join lateral (values (0::bigint), (j.user_id)) o (user_id)
+    where not j.superseded and j.orphaned_at is null
+    group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    on conflict (tenant_id, user_id, status, error_code, shard) do update set n = c.n + excluded.n;
+  else
+    insert into pantry_queue.counters as c (tenant_id, user_id, status, error_code, shard, n)
+    select j.tenant_id, o.user_id, j.status, case j.status when 'failed' then coalesce(j.error_code, '') else '' end,
+           pg_backend_pid() % 16, sum(j.n)
+    from (
+      select tenant_id, user_id, status, error_code, -1 as n from old_jobs where not superseded and orphaned_at is null
+      union all
+      select tenant_id, user_id, status, error_code, 1 from new_jobs where not superseded and orphaned_at is null
+    ) j cross join lateral (values (0::bigint), (j.user_id)) o (user_id)
+    group by 1, 2, 3, 4 having sum(j.n) <> 0
+    order by 1, 2, 3, 4
+    on conflict (tenant_id, user_id, status, error_code, shard) do update set n = c.n + excluded.n;
+  end if;
+  return null;
+end $$;
+create or replace trigger count_updated after update on pantry_queue.jobs
+  referencing old table as old_jobs new table as new_jobs for each statement execute function pantry_queue.count_jobs();
+create or replace trigger count_deleted after delete on pantry_queue.jobs
+  referencing old table as old_jobs for each statement execute function pantry_queue.count_jobs();

@@ -1,0 +1,33 @@
+-- Every receipt has its row of receipt_state, whoever inserts it. Runs inside the inserting transaction, as the owner.
+create or replace function pantry_queue.know_receipts() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into pantry_queue.receipt_state (receipt_id) select id from new_receipts on conflict do nothing;
+  return null;
+end $$;
+create or replace trigger pantry_know_receipts after insert on public.receipts
+  referencing new table as new_receipts for each statement execute function pantry_queue.know_receipts();
+
+-- A receipt is more than its number: an id is used again after a delete, a TRUNCATE … RESTART IDENTITY, a restore. What
+-- is deleted is noted inside the deleting transaction, as the owner: one index entry is read, one row is appended, and
+-- no job is waited for.
+create or replace function pantry_queue.bury_receipt() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into pantry_queue.tombstones (receipt_id, job_no, state)
+  values (old.receipt_id, coalesce((select max(job_no) from pantry_queue.jobs), 0), to_jsonb(old));
+  return null;
+end $$;
+create or replace trigger bury_receipt after delete on pantry_queue.receipt_state
+  for each row execute function pantry_queue.bury_receipt();
+
+create or replace function pantry_queue.bury_receipts() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into pantry_queue.tombstones (receipt_id, job_no, state)
+  select s.receipt_id, coalesce((select max(job_no) from pantry_queue.jobs), 0), to_jsonb(s)
+  from pantry_queue.receipt_state s;
+  return null;
+end $$;
+create or replace trigger bury_receipts before truncate on pantry_queue.receipt_state
+  for each statement execute function pantry_queue.bury_receipts();

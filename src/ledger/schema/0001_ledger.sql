@@ -1,0 +1,312 @@
+-- The replaced system's two tables, exactly its columns: created where absent, adopted where they stand
+-- (src/ledger/adopt.ts checks them first and names what is missing). Everything of ours is in schema pantry_queue.
+
+create table if not exists public.receipts (
+  id serial primary key,
+  user_id integer not null,
+  image_path varchar(500) not null,
+  purchase_date date,
+  status varchar(50) not null default 'uploaded',
+  ocr_status varchar(50) not null default 'pending',
+  merchant_name varchar(255),
+  total_amount numeric(10,2),
+  currency varchar(10) default 'VND',
+  extraction_confidence numeric(4,3),
+  extraction_errors text,
+  ocr_text text,
+  parsed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+create table if not exists public.receipt_items (
+  id serial primary key,
+  receipt_id integer not null references public.receipts (id) on delete cascade,
+  item_name varchar(200) not null,
+  quantity numeric(10,3),
+  unit_price numeric(10,2),
+  total_price numeric(10,2),
+  currency varchar(10) default 'VND',
+  confidence numeric(4,3)
+);
+
+create index if not exists pantry_receipts_user on public.receipts (user_id, id desc);
+-- What `process all pending` reads, oldest first.
+create index if not exists pantry_receipts_pending on public.receipts (user_id, id) where ocr_status = 'pending';
+create index if not exists pantry_receipt_items_receipt on public.receipt_items (receipt_id);
+
+-- One row: which ledger this is. A workflow carries the id, so that no other ledger's run is ever mistaken for ours.
+create table pantry_queue.ledger (
+  only_row boolean primary key default true check (only_row),
+  ledger_id uuid not null default gen_random_uuid(),
+  created_at timestamptz not null default now()
+);
+insert into pantry_queue.ledger default values;
+
+-- What every process of one queue must be set to alike. The first one to start writes it down; one that differs would
+-- hand jobs to nobody, or look for images where none are, so it refuses to start.
+create table pantry_queue.shared_settings (
+  name text primary key,
+  value text not null,
+  -- As the operator wrote it, where the value is an identity: the image folder.
+  shown text not null,
+  set_at timestamptz not null default now()
+);
+
+-- One row: what holds for the whole queue.
+create table pantry_queue.queue_state (
+  only_row boolean primary key default true check (only_row),
+  paused_at timestamptz,
+  paused_by text,
+  pause_reason text,
+  -- Whose turn it was last: admission goes on behind this owner.
+  turn_tenant text not null default '',
+  turn_user bigint not null default 0,
+  -- When a sweep last came by, and since when they come without a gap: after an outage of this database every living
+  -- worker gets its chance to say so before it counts as lost.
+  swept_at timestamptz not null default now(),
+  steady_since timestamptz not null default now(),
+  -- How far the slow walk over all jobs has come, which finds what no trigger told.
+  walked_job_no bigint not null default 0,
+  -- Written by a sweep from the jobs and the gates, so that a status says why it waits at the cost of one row.
+  agent_slots integer not null default 0,
+  run_ms integer,
+  window_size integer not null default 0,
+  open_jobs integer not null default 0,
+  paused_jobs integer not null default 0,
+  backoff_jobs integer not null default 0,
+  engine text,
+  engine_since timestamptz,
+  agent text,
+  agent_since timestamptz
+);
+insert into pantry_queue.queue_state default values;
+
+-- What we know of a receipt beside the replaced system's columns: one row for each, whoever inserted it
+-- (functions/receipts.sql). It is deleted with its receipt, which is how the queue hears of that.
+create table pantry_queue.receipt_state (
+  receipt_id bigint primary key references public.receipts (id) on delete cascade,
+  tenant_id text not null default 'default',
+  image_sha256 text,
+  image_bytes integer,
+  -- The generation whose result stands in the receipt.
+  generation integer,
+  result_hash text,
+  needs_review boolean not null default false,
+  review_reasons text[] not null default '{}',
+  -- Field name -> {"by": "person" | "agent", "generation": n}: what a person set, no later reading overwrites.
+  set_by jsonb not null default '{}',
+  updated_at timestamptz not null default now()
+);
+
+insert into pantry_queue.receipt_state (receipt_id) select id from public.receipts;
+
+-- Receipts that were deleted, until a sweep has ended their jobs and removed what was read in them.
+create table pantry_queue.tombstones (
+  id bigint generated always as identity primary key,
+  receipt_id bigint not null,
+  -- Its jobs are those up to this one: later ones belong to whoever uses the id again.
+  job_no bigint not null,
+  -- The row of receipt_state, put back when the very same receipt is restored.
+  state jsonb,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+-- An upload whose answer was lost is sent again under the same key, and must not become a second receipt. The row is
+-- written by the statement that makes the receipt. No reference to it: a key also remembers a receipt that was deleted.
+create table pantry_queue.idempotency_keys (
+  tenant_id text not null,
+  user_id bigint not null,
+  key text not null,
+  -- Of the image and of what was said about it: the same key with anything else is a mistake of the caller.
+  fingerprint text not null,
+  receipt_id bigint not null,
+  created_at timestamptz not null default now(),
+  primary key (tenant_id, user_id, key)
+);
+create index idempotency_keys_created on pantry_queue.idempotency_keys (created_at);
+
+create table pantry_queue.batches (
+  batch_id text primary key,
+  tenant_id text not null default 'default',
+  user_id bigint not null,
+  total integer not null,
+  queued integer not null,
+  created_at timestamptz not null default now()
+);
+
+-- One row a generation. The row is its own outbox: what the gate must start, it finds here.
+create table pantry_queue.jobs (
+  job_no bigint generated always as identity primary key,
+  tenant_id text not null default 'default',
+  -- What is done, about what: `ocr` of the receipt with this id.
+  kind text not null,
+  subject bigint not null,
+  generation integer not null,
+  user_id bigint not null,
+  batch_id text,
+  priority smallint not null default 3 check (priority in (1, 3, 5)),
+  -- What the job was made of, in its kind's own words; of `ocr`, the receipt's image and row.
+  params jsonb not null default '{}',
+
+  status text not null,
+  phase text,
+  live boolean not null generated always as (status not in ('finished', 'failed', 'canceled')) stored,
+  -- Open in the engine, or on its way there.
+  in_engine boolean not null generated always as (
+    case status when 'started' then true when 'queued' then phase = 'worker' when 'deferred' then phase <> 'dependency'
+    else false end) stored,
+  state_since timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  run_at timestamptz,
+  give_up_at timestamptz not null,
+  admitted_at timestamptz,
+  started_at timestamptz,
+  ended_at timestamptz,
+  -- A later generation exists. Counts are of the latest one.
+  superseded boolean not null default false,
+  cleared_at timestamptz,
+  -- Past its retention: reply, events and result are gone, the row stays as the subject's dedupe key.
+  expired_at timestamptz,
+  -- The receipt was deleted: reply, result and image key are gone, the job answers for no receipt any more.
+  orphaned_at timestamptz,
+
+  -- The engine's side: which run is current, and whether the engine has confirmed it.
+  run_no integer not null default 1,
+  handed_over_at timestamptz,
+  start_claimed_at timestamptz,
+  engine_checked_at timestamptz,
+  -- The engine's own name of the run: what a cancel names, so that it never meets another run under the same id.
+  engine_run_id text,
+  -- A step of the workflow fails again and again: since when, and which. Such a job leaves the window.
+  stuck_since timestamptz,
+  stuck_cause text,
+
+  -- The agent's side: the latest attempt, who makes it, and what is used up.
+  attempt integer not null default 0,
+  attempt_started_at timestamptz,
+  worker_id text,
+  attempts_charged integer not null default 0,
+  attempts_lost integer not null default 0,
+  next_attempt_at timestamptz,
+  cancel_requested_at timestamptz,
+
+  error_code text,
+  error_message text,
+  result jsonb,
+  result_hash text,
+
+  unique (kind, subject, generation)
+);
+
+-- One live generation a subject.
+create unique index jobs_live on pantry_queue.jobs (kind, subject) where live;
+-- Owners in turn, priority inside an owner; position is a range of it.
+create index jobs_admission on pantry_queue.jobs (tenant_id, user_id, priority, job_no)
+  where status = 'queued' and phase = 'admission';
+-- In flight, and all the sweep looks at: as small as the gate's window.
+create index jobs_in_engine on pantry_queue.jobs (engine_checked_at) where in_engine;
+-- A database whose statistics are young or stale (a first batch, a large one) plans by guesses, and every index whose
+-- condition a statement meets is a candidate: this one was taken for counting who goes first, and read a whole backlog
+-- for it. `generation > 0` holds for every job: only the statement that says it may use this.
+create index jobs_oldest_queued on pantry_queue.jobs (tenant_id, job_no) where status = 'queued' and generation > 0;
+create index jobs_give_up on pantry_queue.jobs (give_up_at) where live;
+create index jobs_batch on pantry_queue.jobs (batch_id) where batch_id is not null;
+create index jobs_ended on pantry_queue.jobs (ended_at) where not live;
+create index jobs_to_expire on pantry_queue.jobs (status, ended_at) where not live and expired_at is null;
+
+-- The agent's reply as it came, bytes and not what was made of them; stored as soon as it arrives and looked up before
+-- any further call: a reading is paid once.
+create table pantry_queue.replies (
+  job_no bigint primary key,
+  tenant_id text not null default 'default',
+  run_no integer not null,
+  attempt integer not null,
+  raw bytea not null,
+  sha256 text not null,
+  agent_ms integer not null,
+  -- The code with which it was refused as none for its subject. It is kept for the operator until a usable one comes.
+  refused text,
+  stored_at timestamptz not null default now()
+);
+
+-- Facts, in the order of (xid, id): rows below pg_snapshot_xmin are final, so a reader skips none that commits late.
+create table pantry_queue.events (
+  id bigint generated always as identity,
+  xid xid8 not null default pg_current_xact_id(),
+  job_no bigint not null,
+  -- Whose, so that a reader needs no job to filter by.
+  tenant_id text not null default 'default',
+  user_id bigint not null,
+  batch_id text,
+  kind text not null,
+  -- status/phase after the event; null where the event changed neither.
+  state text,
+  run_no integer,
+  attempt integer,
+  data jsonb,
+  at timestamptz not null default clock_timestamp(),
+  primary key (xid, id)
+);
+create index events_of_job on pantry_queue.events (job_no, id);
+
+-- What must be carried out in the engine, in order for each job.
+create table pantry_queue.commands (
+  id bigint generated always as identity primary key,
+  job_no bigint not null,
+  tenant_id text not null default 'default',
+  kind text not null check (kind in ('cancel')),
+  run_no integer not null,
+  engine_run_id text,
+  created_at timestamptz not null default now(),
+  next_try_at timestamptz not null default now(),
+  tries integer not null default 0,
+  done_at timestamptz
+);
+create index commands_open on pantry_queue.commands (next_try_at) where done_at is null;
+
+create table pantry_queue.workers (
+  worker_id text primary key,
+  name text not null,
+  host text not null,
+  pid integer not null,
+  slots integer not null,
+  running text[] not null default '{}',
+  started_at timestamptz not null default now(),
+  seen_at timestamptz not null default now()
+);
+
+-- What each process that holds a gate sees of the parts behind it. A row belongs to one process; what holds for the
+-- whole queue is derived from the rows of those that are alive.
+create table pantry_queue.gates (
+  gate_id uuid primary key,
+  name text not null,
+  engine text check (engine in ('ok', 'down', 'misconfigured')),
+  engine_since timestamptz,
+  engine_cause text,
+  -- Of processes that call the agent.
+  agent text check (agent in ('ok', 'down')),
+  agent_since timestamptz,
+  agent_cause text,
+  seen_at timestamptz not null default now()
+) with (fillfactor = 50);
+
+-- Exact counts without counting: a row a (owner, status, error), spread over shards so that commits do not queue up
+-- behind one row. user_id 0 is the tenant's total.
+create table pantry_queue.counters (
+  tenant_id text not null,
+  user_id bigint not null,
+  status text not null,
+  error_code text not null default '',
+  shard smallint not null,
+  n bigint not null,
+  primary key (tenant_id, user_id, status, error_code, shard)
+) with (fillfactor = 50);
+
+-- New jobs that are not in the counters yet: adding to two counters that all callers share cost an insert six times as
+-- much as this row. A sweep folds them in; the sum of both, pantry_queue.counts, is exact at every moment.
+create table pantry_queue.arrivals (
+  tenant_id text not null,
+  user_id bigint not null,
+  status text not null
+);
