@@ -1,10 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { isAppError } from '../src/contract/errors.ts';
-import { generationIdOf, MAX_ID, type OcrReceiptArgs } from '../src/contract/job.ts';
+import { generationIdOf, MAX_COUNT, MAX_ID, type OcrReceiptArgs } from '../src/contract/job.ts';
 import { workflowIdOf } from '../src/contract/names.ts';
 import type { ActivityDeps } from './deps.ts';
 
-const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_ID;
+const isFromOneTo = (most: number, value: unknown): boolean =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most;
+const isId = (value: unknown) => isFromOneTo(MAX_ID, value);
+const isCount = (value: unknown) => isFromOneTo(MAX_COUNT, value);
 
 /**
  * Temporal holds no keys of ours: anyone who can reach it can start our workflow, or one of its activities, with
@@ -12,7 +15,7 @@ const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(v
  * @returns why it does not; undefined when it does
  */
 function refusalOf(deps: ActivityDeps, args: OcrReceiptArgs | undefined): string | undefined {
-  if (!args || !isCount(args.receiptId) || !isCount(args.generation) || !isCount(args.runNo)) {
+  if (!args || !isId(args.receiptId) || !isCount(args.generation) || !isCount(args.runNo)) {
     return 'the arguments are not those of a job';
   }
   if (args.ledgerId !== deps.ledgerId) return 'the run belongs to another ledger';
@@ -43,7 +46,7 @@ export function forOwnRuns<Args extends OcrReceiptArgs, Answer>(
     const reason = refusalOf(deps, args);
     if (reason !== undefined) {
       const { activityType, workflowExecution } = Context.current().info;
-      const job = isCount(args?.receiptId) && isCount(args.generation) ? generationIdOf(args) : undefined;
+      const job = isId(args?.receiptId) && isCount(args.generation) ? generationIdOf(args) : undefined;
       deps.log.warn(
         { activity: activityType, job_id: job, workflow: workflowExecution?.workflowId.slice(0, 100), reason },
         'activity.refused',

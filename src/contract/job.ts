@@ -94,8 +94,10 @@ export function priorityOf(key: number): Priority {
   return key <= 1 ? 'high' : key >= 5 ? 'low' : 'default';
 }
 
-/** Ids are 32-bit: the replaced system's columns are `integer`. */
-export const MAX_ID = 2_147_483_647;
+/** Ids are `bigint`, and numbers on the wire: exact up to here. */
+export const MAX_ID = Number.MAX_SAFE_INTEGER;
+/** Generations, runs and attempts are `integer`. */
+export const MAX_COUNT = 2_147_483_647;
 
 /** One generation of one receipt's job. */
 export interface JobKey {
@@ -113,7 +115,7 @@ export function generationIdOf({ receiptId, generation }: JobKey): string {
   return generation === 1 ? jobIdOf(receiptId) : `${jobIdOf(receiptId)}.${generation}`;
 }
 
-const JOB_ID = /^ocr-([1-9][0-9]{0,9})(?:\.([1-9][0-9]{0,8}))?$/;
+const JOB_ID = /^ocr-([1-9][0-9]{0,15})(?:\.([1-9][0-9]{0,8}))?$/;
 
 /**
  * Reads `ocr-17` (the latest generation: `generation` is undefined) or `ocr-17.2`.

@@ -6,7 +6,7 @@ import { clearReceipt } from './tombstones.ts';
 const DELETE = `
 with deleted as (
   delete from public.receipts r
-  where r.id = $1 and ($3::bigint is null or r.user_id = $3)
+  where r.id = $1::bigint and ($3::bigint is null or r.user_id = $3)
     and exists (select from pantry_queue.receipt_state s where s.receipt_id = r.id and s.tenant_id = $2)
   returning r.id, r.image_path::text as image_path
 ), items as (

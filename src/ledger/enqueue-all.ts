@@ -100,7 +100,7 @@ export async function enqueueAll(
 }
 
 const PENDING_OF_USER = `select r.id from public.receipts r join pantry_queue.receipt_state s on s.receipt_id = r.id
-  where r.user_id = $2 and r.ocr_status = 'pending' and s.tenant_id = $1`;
+  where r.user_id = $2::bigint and r.ocr_status = 'pending' and s.tenant_id = $1`;
 
 /** Those without an image stay pending for ever: counted with the others, they would be all that is ever looked at. */
 const PENDING = `

@@ -23,7 +23,7 @@ with troubled as (
          when status = 'started' and state_since < now() - interval '${RETRYING_S} seconds' then null
          when phase = 'paused' then null
          else error_code end as code
-  from pantry_queue.jobs where in_engine and tenant_id = $1 and ($2 = 0 or user_id = $2)
+  from pantry_queue.jobs where in_engine and tenant_id = $1 and ($2::bigint = 0 or user_id = $2)
 )
 select code, count(*)::int as jobs, min(since) as since, min(detail) as detail,
   (array_agg(job_id order by job_no))[1:${EXAMPLES}] as examples

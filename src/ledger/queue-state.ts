@@ -61,7 +61,7 @@ const COUNTS = `
 with recursive arrived as materialized (
   -- Once, however many owners are listed.
   select user_id, status, count(*) as n from pantry_queue.arrivals
-  where tenant_id = $1 and ($2 = 0 or user_id = $2) group by 1, 2
+  where tenant_id = $1 and ($2::bigint = 0 or user_id = $2) group by 1, 2
 ), mine as (
   select status, error_code, sum(n)::bigint as n from (
     select status, error_code, n from pantry_queue.counters where tenant_id = $1 and user_id = $2

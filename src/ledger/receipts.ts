@@ -95,7 +95,7 @@ export async function readReceipt(
 ): Promise<ReceiptRow | undefined> {
   const [row] = await db.query<ReceiptRow>(
     `select ${WITH_TEXT} ${FROM}
-     where r.id = $1 and s.tenant_id = $2 and ($3::bigint is null or r.user_id = $3)`,
+     where r.id = $1::bigint and s.tenant_id = $2 and ($3::bigint is null or r.user_id = $3)`,
     [receiptId, tenant, userId ?? null],
   );
   return row;
@@ -108,7 +108,7 @@ export function listReceipts(
 ): Promise<ReceiptRow[]> {
   return db.query<ReceiptRow>(
     `select ${WITHOUT_TEXT} ${FROM}
-     where r.user_id = $1 and r.id < $2
+     where r.user_id = $1::bigint and r.id < $2::bigint
        -- As a case, whose odds the planner takes as even: it takes a plain comparison for so rare that it would read and
        -- sort all of the user's receipts, instead of the page at the end of the index.
        and case when s.tenant_id = $3 then true else false end
@@ -121,7 +121,7 @@ export function readItems(db: Db, receiptId: number): Promise<ReceiptItemRow[]> 
   return db.query<ReceiptItemRow>(
     `select id, receipt_id, item_name::text, quantity::float8 as quantity, unit_price::text, total_price::text,
             currency::text, confidence::float8 as confidence
-     from public.receipt_items where receipt_id = $1 order by id limit 1000`,
+     from public.receipt_items where receipt_id = $1::bigint order by id limit 1000`,
     [receiptId],
   );
 }

@@ -33,7 +33,7 @@ function thatFit(receipts: readonly Receipt[]): Receipt[] {
 export function createListReceipts(deps: QueueDeps): QueueApi['listReceipts'] {
   return async (input, { principal }) => {
     const limit = input.limit ?? DEFAULT_ROWS;
-    const belowId = input.last_id === undefined || input.last_id < 0 ? MAX_ID : input.last_id;
+    const belowId = input.last_id === undefined || input.last_id < 0 ? MAX_ID + 1 : input.last_id;
     const rows = await listReceipts(deps.db, {
       tenant: principal.tenant,
       userId: oneUser(principal, input.user_id),

@@ -22,7 +22,7 @@ export async function judgeImages(
   let looked = 0;
   for (let after = 0, page = PAGE; page === PAGE; ) {
     const receipts = await db.query<{ id: number; image_path: string }>(
-      `select id, image_path::text from public.receipts where id > $1 and ($3::bigint is null or id = $3)
+      `select id, image_path::text from public.receipts where id > $1::bigint and ($3::bigint is null or id = $3)
        order by id limit $2`,
       [after, PAGE, scope.receiptId ?? null],
     );

@@ -114,7 +114,7 @@ const charged = () => database.db.query('select receipt_id from pantry_queue.job
 const stateOf = async ({ receiptId }: OcrReceiptArgs) =>
   (
     await database.db.query(
-      'select pantry_queue.state_of(status, phase) as state, error_code from pantry_queue.jobs where receipt_id = $1',
+      'select pantry_queue.state_of(status, phase) as state, error_code from pantry_queue.jobs where subject = $1',
       [receiptId],
     )
   )[0];

@@ -57,7 +57,7 @@ it('[I10] comparisons that Temporal does not answer hold up neither repairs nor 
   const call = await agent.nextCall();
   call.reply();
   await queue.waitFor(later, (job) => job.status === 'finished');
-  await queue.db.query(`update pantry_queue.jobs set give_up_at = now() - interval '1 second' where receipt_id = $1`, [
+  await queue.db.query(`update pantry_queue.jobs set give_up_at = now() - interval '1 second' where subject = $1`, [
     first[1]?.receiptId,
   ]);
   const overdue = await queue.waitFor(`ocr-${first[1]?.receiptId}`, (job) => job.status === 'failed');

@@ -90,7 +90,7 @@ describe('while somebody else’s transaction stays open', () => {
     await isCalled(held);
     const client = await stranger();
     await client.query('begin');
-    await client.query('select from pantry_queue.jobs where receipt_id = $1 for update', [held]);
+    await client.query('select from pantry_queue.jobs where subject = $1 for update', [held]);
     letGo();
     await enqueueAll(others);
     await isWaitedFor(client);

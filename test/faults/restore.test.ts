@@ -29,8 +29,8 @@ async function finished(db: Db) {
 async function scheduled(db: Db) {
   const [receiptId = 0] = await addReceipts(db, 1);
   await db.query(
-    `insert into pantry_queue.jobs (receipt_id, generation, user_id, image_path, status, run_at, give_up_at)
-     select id, 1, user_id, image_path, 'scheduled', now() + interval '1 day', now() + interval '2 days'
+    `insert into pantry_queue.jobs (kind, subject, generation, user_id, params, status, run_at, give_up_at)
+     select 'ocr', id, 1, user_id, jsonb_build_object('image_path', image_path), 'scheduled', now() + interval '1 day', now() + interval '2 days'
      from public.receipts where id = $1`,
     [receiptId],
   );
@@ -99,13 +99,13 @@ async function untilSilenceCounts(): Promise<void> {
 
 const unfinished = () =>
   db.query(
-    `select receipt_id, pantry_queue.state_of(status, phase) as state from pantry_queue.jobs
+    `select subject as receipt_id, pantry_queue.state_of(status, phase) as state from pantry_queue.jobs
      where status in ('queued', 'deferred', 'started') order by 1`,
   );
 
 async function latestStatuses(): Promise<Map<number, string>> {
   const rows = await db.query<{ receipt_id: number; status: string }>(
-    'select receipt_id, status from pantry_queue.jobs where not superseded',
+    'select subject as receipt_id, status from pantry_queue.jobs where not superseded',
   );
   return new Map(rows.map((row) => [row.receipt_id, row.status]));
 }

@@ -69,7 +69,7 @@ async function kept(resumesWaits: boolean) {
   return { proxy, client, receiptId };
 }
 const jobsOf = (receiptId: number) =>
-  http.current.db.query('select generation from pantry_queue.jobs where receipt_id = $1', [receiptId]);
+  http.current.db.query('select generation from pantry_queue.jobs where subject = $1', [receiptId]);
 
 describe('a kept connection that the other side has closed', () => {
   it('[H5] is replaced without a word', async () => {

@@ -55,7 +55,7 @@ const ageAttempts = () =>
 async function jobOf(run: RunKey) {
   const [row] = await bench.db.query(
     `select pantry_queue.state_of(status, phase) as state, worker_id, attempt, attempts_lost, attempts_charged
-     from pantry_queue.jobs where receipt_id = $1 and generation = $2`,
+     from pantry_queue.jobs where subject = $1 and generation = $2`,
     [run.receiptId, run.generation],
   );
   return row;

@@ -61,7 +61,7 @@ export const after = (state: typeof waiting, sql: string) => async (db: Db) => {
   await db.query(sql.includes('$1') ? sql : `${sql} -- ${run.receiptId}`, sql.includes('$1') ? [run.receiptId] : []);
   return run;
 };
-export const job = (set: string) => `update pantry_queue.jobs set ${set} where receipt_id = $1`;
+export const job = (set: string) => `update pantry_queue.jobs set ${set} where subject = $1`;
 /** Deleted after a sweep has seen it, so that the deletion is told. */
 export const deleted = (state: typeof waiting) => async (db: Db) => {
   const run = await state(db);
