@@ -269,7 +269,7 @@ async function rowFindings(db: Queryable, columns: readonly AdoptedColumn[]): Pr
       Number(rows?.highest_id ?? 0) > MAX_ID,
       'refuse',
       `public.receipts.id reaches ${rows?.highest_id}; ids up to ${MAX_ID} are supported`,
-      'Number the receipts anew, or wait for a version with longer ids.',
+      'Number the receipts anew.',
     ),
     ...when(
       (rows?.without_image ?? 0) > 0,

@@ -20,7 +20,7 @@ function recording() {
   return { app: appOver(queue), inputs };
 }
 
-const oddNumbers = [0, -0, -1, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE];
+const oddNumbers = [0, -0, -1, 1.5, 2 ** 31, 2 ** 53 - 1, 2 ** 53, Number.MAX_VALUE];
 const oddTexts = [
   '',
   '17abc',

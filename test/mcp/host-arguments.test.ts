@@ -34,7 +34,7 @@ const idOf = (id: number): Notations => ({
     -1,
     0,
     '0',
-    2 ** 31,
+    2 ** 53,
   ],
 });
 const receipt = idOf(17);

@@ -112,9 +112,9 @@ export const REFUSED: readonly Case[] = (
       /drop not null/,
     ],
     [
-      'ids beyond an integer',
-      'alter table receipts alter column id type bigint; update receipts set id = 3000000000',
-      /id reaches 3000000000/,
+      'ids that a number on the wire cannot say exactly',
+      'alter table receipts alter column id type bigint; update receipts set id = 9007199254740993',
+      /id reaches 9007199254740993/,
       /./,
     ],
   ] as const
