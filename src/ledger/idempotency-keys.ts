@@ -1,6 +1,6 @@
 import { IDEMPOTENCY } from '../contract/policies.ts';
 import { type Db, isUniqueViolation } from './db.ts';
-import { INSERT_RECEIPT, type NewReceipt, receiptValues } from './receipts.ts';
+import { INSERT_RECEIPT, insertNewReceipt, type NewReceipt, receiptValues } from './receipts.ts';
 
 /** Whose key, and what it stands for. */
 export interface UploadKey {
@@ -53,9 +53,8 @@ export async function insertReceiptOnce(
   for (let tries = 1; ; tries++) {
     try {
       const values = [...receiptValues(receipt), upload.key, upload.fingerprint];
-      const [row] = await db.query<{ id: number }>(INSERT_WITH_KEY, values);
-      if (!row) throw new Error('the new receipt has no id');
-      return { receiptId: row.id, fingerprint: upload.fingerprint, isReplaced: false, isNew: true };
+      const receiptId = await insertNewReceipt(db, INSERT_WITH_KEY, receipt.userId, values);
+      return { receiptId, fingerprint: upload.fingerprint, isReplaced: false, isNew: true };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const kept = await findUpload(db, upload);

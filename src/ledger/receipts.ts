@@ -1,5 +1,7 @@
+import { AppError } from '../contract/errors.ts';
 import type { Db } from './db.ts';
 import { DATE_SET_BY, type DateSetter } from './replies.ts';
+import { serverErrorOf } from './sqlstates.ts';
 
 export type ReceiptRow = {
   id: number;
@@ -79,11 +81,34 @@ export const receiptValues = (receipt: NewReceipt): readonly unknown[] => [
   receipt.bytes,
 ];
 
+/**
+ * Runs an insert of a new receipt.
+ * @returns its id; its image must have been stored before
+ * @throws AppError invalid_argument when the column of the user is too narrow: the only number that a caller chooses
+ */
+export async function insertNewReceipt(
+  db: Db,
+  sql: string,
+  userId: number,
+  values: readonly unknown[],
+): Promise<number> {
+  try {
+    const [row] = await db.query<{ id: number }>(sql, values);
+    if (!row) throw new Error('the new receipt has no id');
+    return row.id;
+  } catch (error) {
+    if (serverErrorOf(error)?.code !== '22003') throw error;
+    const message = `user_id ${userId} is larger than this database has room for.`;
+    throw new AppError('invalid_argument', message, {
+      cause: error,
+      fields: [{ pointer: '/user_id', code: 'invalid_argument', message }],
+    });
+  }
+}
+
 /** @returns the new receipt's id; its image must have been stored before */
-export async function insertReceipt(db: Db, receipt: NewReceipt): Promise<number> {
-  const [row] = await db.query<{ id: number }>(`with ${INSERT_RECEIPT} select id from r`, receiptValues(receipt));
-  if (!row) throw new Error('the new receipt has no id');
-  return row.id;
+export function insertReceipt(db: Db, receipt: NewReceipt): Promise<number> {
+  return insertNewReceipt(db, `with ${INSERT_RECEIPT} select id from r`, receipt.userId, receiptValues(receipt));
 }
 
 /** @param userId undefined = of anybody in the tenant */

@@ -110,7 +110,7 @@ async function toldBy(work: Promise<unknown>): Promise<{ type: unknown; again: b
   return { type, again: !nonRetryable };
 }
 
-const charged = () => database.db.query('select receipt_id from pantry_queue.jobs where attempts_charged > 0');
+const charged = () => database.db.query('select job_no from pantry_queue.jobs where attempts_charged > 0');
 const stateOf = async ({ receiptId }: OcrReceiptArgs) =>
   (
     await database.db.query(

@@ -72,7 +72,7 @@ describe('a receipt id in a body', () => {
 });
 
 describe('a receipt id in an address', () => {
-  const values = ['0', '-1', '9007199254740992', '9007199254740993', '1.5', '17abc', '%EF%BC%91%EF%BC%97', '%2017%20', '1e3'];
+  const values = ['0', '-1', '9007199254740992', '1.5', '17abc', '%EF%BC%91%EF%BC%97', '%2017%20', '1e3'];
   const more = ['+1', '0x11', '017', '1%2C0', 'NaN', '17%00', '..%2F17', 'null'];
   it.each([...values, ...more])('is refused and named when it is %s', async (value) => {
     const want = { status: 422, code: 'invalid_argument', pointer: '/receipt_id' };
