@@ -4,11 +4,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { eventsPage } from './generate/events-page.ts';
 import { configurationPage, environmentExample } from './generate/settings-pages.ts';
 
 /** Path from the root of the project → its content. */
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': configurationPage,
+  'docs/events.md': eventsPage,
   '.env.example': environmentExample,
 };
 

@@ -57,7 +57,7 @@ with begun as (
     and ${receiptStands('j')}
   returning j.*
 ), recorded as (
-  ${recordEvent('begun', "'attempt_started'", { attempt: 'attempt', data: "jsonb_build_object('worker', $5::text)" })}
+  ${recordEvent('begun', 'attempt_started', { attempt: 'attempt', data: "jsonb_build_object('worker', $5::text)" })}
 )
 select attempt, tenant_id, user_id, params ->> 'image_path' as image_path, attempts_charged, error_code from begun`;
 
@@ -164,7 +164,7 @@ with suspects as materialized (
          or not exists (select from pantry_queue.workers w where w.worker_id = s.worker_id))
   returning j.*
 ), recorded as (
-  ${recordEvent('lost', "'attempt_lost'", { attempt: 'attempt' })}
+  ${recordEvent('lost', 'attempt_lost', { attempt: 'attempt' })}
 )
 select subject as receipt_id, generation, run_no, attempts_lost from lost`;
 
@@ -197,7 +197,7 @@ with failed as (
   where ${OF_RUN} and j.attempt = $4 and j.status = 'started' and j.phase = 'agent'
   returning j.*
 ), recorded as (
-  ${recordEvent('failed', "'attempt_failed'", {
+  ${recordEvent('failed', 'attempt_failed', {
     attempt: 'attempt',
     data: "jsonb_build_object('code', $5::text, 'charged', $6::boolean)",
   })}
@@ -237,7 +237,7 @@ with deferred as (
     and not (j.phase = 'paused' and $4 = 'paused' and $5 = 0)
   returning j.*
 ), recorded as (
-  ${recordEvent('deferred', "'deferred'")}
+  ${recordEvent('deferred', 'deferred')}
 )
 select from deferred`;
 

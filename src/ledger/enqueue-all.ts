@@ -33,7 +33,7 @@ with judged as (
   order by ord
   returning job_no, tenant_id, user_id, batch_id, kind, subject, generation, priority, status, phase
 ), recorded as (
-  ${recordEvent('accepted', "'enqueued'", { run: 'null::int', data: "jsonb_build_object('priority', priority)" })}
+  ${recordEvent('accepted', 'enqueued', { run: 'null::int', data: "jsonb_build_object('priority', priority)" })}
 ), counted as (
   insert into pantry_queue.arrivals (tenant_id, user_id, status) select tenant_id, user_id, status from accepted
 ), replaced as (

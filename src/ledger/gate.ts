@@ -2,7 +2,7 @@ import { type Priority, priorityOf } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
 import type { RunKey } from './attempts.ts';
 import type { Db } from './db.ts';
-import { recordEvent } from './event.ts';
+import { type KindOf, recordEvent } from './event.ts';
 import { OF_RUN } from './job-key.ts';
 
 /** Any number that nobody else uses: one admission at a time. */
@@ -114,7 +114,7 @@ with recursive state as (
     and pantry_queue.state_of(j.status, j.phase) = 'queued/admission'
   returning j.*, c.turn, c.nth
 ), recorded as (
-  ${recordEvent('admitted', "'admitted'")}
+  ${recordEvent('admitted', 'admitted')}
 ), turned as (
   update pantry_queue.queue_state q set turn_tenant = l.tenant_id, turn_user = l.user_id
   from (select tenant_id, user_id from admitted order by nth desc, turn desc limit 1) l
@@ -176,6 +176,11 @@ export interface Seen {
   readonly paused: boolean;
 }
 
+const PAUSED_OR_DUE: KindOf = {
+  sql: `case change when 'deferred/paused' then 'deferred' else 'due' end`,
+  among: ['deferred', 'due'],
+};
+
 /**
  * One statement: the engine has the run; what it says of it is kept. A pause or its end, and a run that is stuck or no
  * longer so, are news and have their event.
@@ -197,7 +202,7 @@ with before as materialized (
   where j.job_no = b.job_no
   returning j.*, m.change, m.change is not null or b.stuck_cause is distinct from $5 as news
 ), recorded as (
-  ${recordEvent('seen', "case change when 'deferred/paused' then 'deferred' else 'due' end")} where change is not null
+  ${recordEvent('seen', PAUSED_OR_DUE)} where change is not null
 )
 select cancel_requested_at is not null or not live as ended, news from seen`;
 
@@ -224,7 +229,7 @@ with replaced as (
   where ${OF_RUN} and j.cancel_requested_at is null and j.in_engine
   returning j.*
 ), recorded as (
-  ${recordEvent('replaced', "'run_replaced'", { data: "jsonb_build_object('why', $4::text)" })}
+  ${recordEvent('replaced', 'run_replaced', { data: "jsonb_build_object('why', $4::text)" })}
 )
 select ${RUN_COLUMNS} from replaced`;
 

@@ -1,5 +1,5 @@
 import type { Db } from './db.ts';
-import { recordEvent } from './event.ts';
+import { type KindOf, recordEvent } from './event.ts';
 import { type JobRow, jobColumns } from './job-row.ts';
 import { orWithoutReceipt } from './refusal.ts';
 import { sameReceipt, sameRow } from './same-receipt.ts';
@@ -28,6 +28,11 @@ export async function readJob(
   return rows[0];
 }
 
+const CANCELED_OR_ASKED: KindOf = {
+  sql: `case when status = 'canceled' then 'canceled' else 'cancel_requested' end`,
+  among: ['canceled', 'cancel_requested'],
+};
+
 /**
  * A cancel that a person asked for. A job that no agent reads ends at once; one that is being read goes to
  * `started/canceling`, and the engine is told to abort the call. A job that has ended stays as it is.
@@ -47,7 +52,7 @@ with canceled as (
   insert into pantry_queue.commands (job_no, tenant_id, kind, run_no, engine_run_id)
   select job_no, tenant_id, 'cancel', run_no, engine_run_id from canceled where admitted_at is not null
 ), recorded as (
-  ${recordEvent('canceled', "case when status = 'canceled' then 'canceled' else 'cancel_requested' end", { attempt: 'attempt' })}
+  ${recordEvent('canceled', CANCELED_OR_ASKED, { attempt: 'attempt' })}
 )${released}
 select status from canceled`;
 

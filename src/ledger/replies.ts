@@ -87,7 +87,7 @@ with overtaken as materialized (
   where ${OF_RUN} and j.attempt = $4 and j.status = 'started' and j.phase = 'agent'
   returning j.*
 ), recorded as (
-  ${recordEvent('pantry_queue.jobs j left join saving s on s.job_no = j.job_no', "'reply_stored'", {
+  ${recordEvent('pantry_queue.jobs j left join saving s on s.job_no = j.job_no', 'reply_stored', {
     of: 'j',
     state: 'pantry_queue.state_of(s.status, s.phase)',
     run: '$3',

@@ -104,10 +104,14 @@ with ended as (
   where ${OF_GENERATION} and ($3::int is null or j.run_no = $3) and j.live
   returning j.*
 ), recorded as (
-  ${recordEvent('ended', 'status', {
-    attempt: 'attempt',
-    data: "case when status = 'failed' then jsonb_build_object('code', error_code) end",
-  })}
+  ${recordEvent(
+    'ended',
+    { sql: 'status', among: ['failed', 'canceled'] },
+    {
+      attempt: 'attempt',
+      data: "case when status = 'failed' then jsonb_build_object('code', error_code) end",
+    },
+  )}
 ), told as (
   -- Whoever ended the job, its run must not stay open in the engine.
   insert into pantry_queue.commands (job_no, tenant_id, kind, run_no, engine_run_id)
@@ -210,7 +214,7 @@ with saved as (
     item_name text, quantity numeric, unit_price numeric, total_price numeric, currency text, confidence numeric)
   where s.set_by #>> '{items,by}' is distinct from 'person'
 ), recorded as (
-  ${recordEvent('saved', "'finished'", {
+  ${recordEvent('saved', 'finished', {
     attempt: 'attempt',
     data: "jsonb_build_object('result_hash', $4::text, 'needs_review', $5::jsonb -> 'needs_review')",
   })}
@@ -225,7 +229,7 @@ with claimed as (
     and exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.refused is null)
   returning j.*
 )
-${recordEvent('claimed', "'save_claimed'", { attempt: 'attempt' })}
+${recordEvent('claimed', 'save_claimed', { attempt: 'attempt' })}
 returning job_no`;
 
 /** @returns whether the job now is, or was, in `started/saving` under this run */

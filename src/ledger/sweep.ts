@@ -36,7 +36,7 @@ with stale as materialized (
   update pantry_queue.jobs j set status = 'queued', phase = 'worker' from stale s where j.job_no = s.job_no
   returning j.*
 )
-${recordEvent('released', "'save_waits'")}
+${recordEvent('released', 'save_waits')}
 returning job_no`;
 
 /** A save that nobody carries out does not stand as running; the stored reply waits for the next worker. */
@@ -57,7 +57,7 @@ with passed as materialized (
   from passed p where j.job_no = p.job_no
   returning j.*
 )
-${recordEvent('due', "'due'")}
+${recordEvent('due', 'due')}
 returning job_no`;
 
 /** Waits that have passed: what the job waits for now is a worker. */

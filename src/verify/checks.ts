@@ -20,6 +20,7 @@ export const CHECKS = {
   history_missing: { fault: 'lost', says: 'no event tells of the job' },
   history_start: { fault: 'wrong', says: 'the first event is no beginning' },
   history_step: { fault: 'wrong', says: 'an event follows another that the table of states does not allow' },
+  history_kind: { fault: 'wrong', says: 'it has an event of a kind that the table of events does not name' },
   history_state: { fault: 'wrong', says: 'its events end in another state than the job' },
   end_event_missing: { fault: 'lost', says: 'the job has ended and no event says so' },
   end_event_doubled: { fault: 'doubled', says: 'more than one event says that the job has ended' },

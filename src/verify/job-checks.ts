@@ -1,3 +1,4 @@
+import { EVENTS } from '../contract/events.ts';
 import { INITIAL_STATES, type State, TERMINAL_STATUSES, TRANSITIONS } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
 import type { Queryable } from '../ledger/db.ts';
@@ -10,6 +11,7 @@ const PAGE = 5_000;
 
 const list = (words: readonly string[]) => `(${words.map((word) => `'${word}'`).join(', ')})`;
 const ENDS = list(TERMINAL_STATUSES);
+const KINDS = list(Object.keys(EVENTS));
 const BEGINNINGS = list(INITIAL_STATES);
 /** `from>to`, from the contract's table: the database's own copy of it is what is being checked. */
 const STEPS = list(
@@ -34,6 +36,7 @@ const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
   history_missing: 'h.states = 0',
   history_start: 'h.states > 0 and h.beginnings <> 1',
   history_step: 'h.bad_steps > 0',
+  history_kind: 'h.unknown_kinds > 0',
   history_state: 'h.states > 0 and h.last_state <> pantry_queue.state_of(j.status, j.phase)',
   end_event_missing: `j.status in ${ENDS} and h.states > 0 and h.ends = 0`,
   end_event_doubled: 'h.ends > 1',
@@ -106,6 +109,7 @@ with judged as materialized (
       count(*) filter (where e.state is not null) as states,
       count(*) filter (where e.state is not null and e.before is null and e.state in ${BEGINNINGS}) as beginnings,
       count(*) filter (where e.before <> e.state and e.before || '>' || e.state not in ${STEPS}) as bad_steps,
+      count(*) filter (where e.kind not in ${KINDS}) as unknown_kinds,
       count(*) filter (where e.state in ${ENDS}) as ends,
       (array_agg(e.state order by e.id desc) filter (where e.state is not null))[1] as last_state,
       count(*) filter (where e.kind = 'attempt_started') as started,

@@ -4,6 +4,7 @@ import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
+import { expectEventsAsTabled } from '../support/witness.ts';
 import { apply, emptyModel, type Model, type Op } from './model.ts';
 import { createRealQueue } from './real-queue.ts';
 import { isLive, isToForget } from './receipt.ts';
@@ -162,6 +163,7 @@ describe('any sequence of calls, answers and losses', () => {
         { numRuns: SEQUENCES, seed: SEED, endOnFailure: false },
       );
       await verified();
+      await expectEventsAsTabled(bench.db);
     },
     LIMIT_MS,
   );

@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import * as z from 'zod';
+import { EVENTS, type EventKind } from '../../src/contract/events.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
@@ -68,6 +70,18 @@ export async function expectPaidOnce(
   expect(paidTooOften, 'paid calls are one a job, and those of workers that died').toEqual([]);
 }
 
+/** Every event that was recorded is as the table of events says. */
+export async function expectEventsAsTabled(db: Db): Promise<void> {
+  const events = await db.query<{ kind: EventKind; data: unknown }>(
+    'select distinct kind, data from pantry_queue.events limit 100000',
+  );
+  for (const { kind, data } of events) {
+    const row = EVENTS[kind];
+    const schema = row && 'data' in row ? row.data : z.null();
+    expect({ kind, data, problem: schema.safeParse(data).error?.message }).toEqual({ kind, data, problem: undefined });
+  }
+}
+
 /** The product's own checker: nothing lost, doubled or stale; events replay; counters are a recount. */
 export async function expectLedgerInOrder({ db }: { db: Db }): Promise<void> {
   const report = await verifyLedger(db, { ledgerId: await readLedgerId(db), workflowIdPrefix: '' });
@@ -78,4 +92,5 @@ export async function expectLedgerInOrder({ db }: { db: Db }): Promise<void> {
     [report.findings.flatMap((finding) => finding.ids)],
   );
   expect({ findings: report.findings, events }).toEqual({ findings: [], events: [] });
+  await expectEventsAsTabled(db);
 }

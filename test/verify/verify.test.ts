@@ -72,6 +72,11 @@ const BREAKS: readonly Break[] = [
   ['history_missing', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT}`],
   ['history_start', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT} and kind = 'enqueued'`],
   ['history_step', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT} and kind = 'admitted'`],
+  [
+    'history_kind',
+    'finished',
+    `update pantry_queue.events set kind = 'done' where ${OF_RECEIPT} and kind = 'admitted'`,
+  ],
   ['history_state', 'waiting', event('admitted', 'queued/worker')],
   ['end_event_missing', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT} and kind = 'finished'`],
   ['end_event_doubled', 'finished', event('finished', 'finished')],

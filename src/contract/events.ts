@@ -1,0 +1,69 @@
+import * as z from 'zod';
+
+/** Who an event is for: `owner` whoever's job it is, `operator` only whoever runs the queue. */
+export type Audience = 'owner' | 'operator';
+
+interface EventRow {
+  /** `data` of the event; absent = it has none. */
+  readonly data?: z.ZodType;
+  readonly audience: Audience;
+  /** What a webhook calls it; absent = no webhook tells of it. */
+  readonly webhook?: string;
+  /** What has happened, for a person. */
+  readonly says: string;
+}
+
+const priority = z.union([z.literal(1), z.literal(3), z.literal(5)]);
+const errorCode = z.string().regex(/^[a-z_]{1,60}$/);
+
+/** Every fact that is recorded about a job. Its state after it, run and attempt stand beside it in the event. */
+export const EVENTS = {
+  enqueued: {
+    data: z.strictObject({ priority }),
+    audience: 'owner',
+    says: 'It was accepted.',
+  },
+  admitted: { audience: 'operator', says: 'Its turn has come: it is handed over to Temporal.' },
+  attempt_started: {
+    data: z.strictObject({ worker: z.string() }),
+    audience: 'owner',
+    says: 'A worker began to call the agent.',
+  },
+  attempt_failed: {
+    data: z.strictObject({ code: errorCode, charged: z.boolean() }),
+    audience: 'owner',
+    says: 'The attempt ended without a usable reply.',
+  },
+  attempt_lost: { audience: 'operator', says: 'The worker that made the attempt is gone; it was handed back.' },
+  deferred: { audience: 'owner', says: 'It waits before its next attempt.' },
+  due: { audience: 'operator', says: 'Its wait is over.' },
+  reply_stored: {
+    data: z.strictObject({ agent_ms: z.int() }),
+    audience: 'operator',
+    says: 'The reply of the agent was stored as it came.',
+  },
+  save_waits: { audience: 'operator', says: 'Nobody saved its reply in time; the next worker does.' },
+  save_claimed: { audience: 'operator', says: 'A later attempt or run took over the stored reply.' },
+  run_replaced: {
+    data: z.strictObject({ why: z.string() }),
+    audience: 'operator',
+    says: 'Temporal had lost or ended its run; it is started again under a new run number.',
+  },
+  cancel_requested: { audience: 'owner', says: 'A cancel was asked for while the agent was being called.' },
+  finished: {
+    // The hash goes when the receipt is deleted.
+    data: z.strictObject({ result_hash: z.string().optional(), needs_review: z.boolean().nullable() }),
+    audience: 'owner',
+    webhook: 'job.finished',
+    says: 'Its reading was saved.',
+  },
+  failed: {
+    data: z.strictObject({ code: errorCode }),
+    audience: 'owner',
+    webhook: 'job.failed',
+    says: 'It ended without a reading.',
+  },
+  canceled: { audience: 'owner', webhook: 'job.canceled', says: 'It was canceled.' },
+} as const satisfies Readonly<Record<string, EventRow>>;
+
+export type EventKind = keyof typeof EVENTS;
