@@ -1,53 +1,11 @@
 import { MAX_ID, PRIORITY_KEYS } from '../contract/job.ts';
 import { type Db, isUniqueViolation } from './db.ts';
-import {
-  type EnqueueItem,
-  type EnqueueOptions,
-  IN_ADMISSION,
-  INSERT,
-  type Looked,
-  lookedUp,
-  NEXT_GENERATION,
-  PARAMS,
-  VERDICT,
-  type Verdict,
-} from './enqueue-rule.ts';
-import { recordEvent } from './event.ts';
+import type { EnqueueItem, EnqueueOptions, Looked, Verdict } from './enqueue-rule.ts';
 import { isDecided, mendLooked } from './mend-looked.ts';
 
-/** On the terms of all. */
-const INPUT = `select i.*, $3::text as tenant, $4::bigint as only_user, $5::smallint as priority, $6::text as mode
-    from unnest($1::bigint[], $2::text[]) with ordinality as i (receipt_id, asked_image, ord)`;
-
-/** All or none, or ($8) all that may be; fails as a whole where it was overtaken, so that no batch is half accepted. */
 const ACCEPT_ALL = `
-with judged as (
-  select i.*, r.user_id, ${PARAMS} as params, ${NEXT_GENERATION} as next_generation, latest.generation, ${VERDICT} as verdict
-  ${lookedUp(INPUT)}
-), refused as (
-  select from judged where verdict in ('overtaken', 'unknown') or (verdict not in ('new', 'same') and not $8::boolean)
-), accepted as (
-  ${INSERT}
-  select tenant, 'ocr', receipt_id, next_generation, user_id, params, priority, $7::text, ${IN_ADMISSION}
-  from judged where verdict = 'new' and not exists (select from refused)
-  order by ord
-  returning job_no, tenant_id, user_id, batch_id, kind, subject, generation, priority, status, phase
-), recorded as (
-  ${recordEvent('accepted', 'enqueued', { run: 'null::int', data: "jsonb_build_object('priority', priority)" })}
-), counted as (
-  insert into pantry_queue.arrivals (tenant_id, user_id, status) select tenant_id, user_id, status from accepted
-), replaced as (
-  update pantry_queue.jobs j set superseded = true from accepted a
-  where a.generation > 1 and j.kind = a.kind and j.subject = a.subject and j.generation < a.generation
-    and not j.superseded
-), batched as (
-  insert into pantry_queue.batches (batch_id, tenant_id, user_id, total, queued)
-  select $7, $3, coalesce($4, (select min(user_id) from judged)),
-         (select count(*) from judged where verdict in ('new', 'same')), (select count(*) from accepted)
-  where not exists (select from refused) and exists (select from judged where verdict in ('new', 'same'))
-)
-select receipt_id, verdict, case verdict when 'new' then next_generation else generation end as generation
-from judged order by ord`;
+select asked as receipt_id, verdict, generation
+from pantry_queue.accept_ocr_batch($1::bigint[], $2::text[], $3, $4, $5, $6, $7, $8)`;
 
 /** Each look is overtaken only by a further generation of a receipt. */
 const MAX_LOOKS = 4;

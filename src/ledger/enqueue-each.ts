@@ -1,17 +1,7 @@
 import { PRIORITY_KEYS } from '../contract/job.ts';
 import { GIVE_UP_AFTER_S } from '../contract/policies.ts';
-import { type Db, isUniqueViolation, type Row } from './db.ts';
-import {
-  type EnqueueRequest,
-  IN_ADMISSION,
-  INSERT,
-  type Looked,
-  lookedUp,
-  NEXT_GENERATION,
-  PARAMS,
-  VERDICT,
-  type Verdict,
-} from './enqueue-rule.ts';
+import type { Db, Row } from './db.ts';
+import { type EnqueueRequest, LOOKED_UP, type Looked, VERDICT, type Verdict } from './enqueue-rule.ts';
 import { countAhead, type JobRow, jobColumns } from './job-row.ts';
 import { isDecided, mendLooked } from './mend-looked.ts';
 import { NEW_WAIT_FACTS } from './wait-facts.ts';
@@ -26,45 +16,38 @@ export interface EnqueuedJob {
   readonly row: JobRow | undefined;
 }
 
-/** Requests as rows of (receipt_id, asked_image, tenant, only_user, priority, mode, ord); the last is their order. */
-const INPUT = {
-  /** Plain values: a list costs more to unpack than the rest of a look. */
-  one: 'select $1::bigint as receipt_id, $2::text as asked_image, $3::text as tenant, $4::bigint as only_user, $5::smallint as priority, $6::text as mode, 1 as ord',
-  many: `select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::text[])
-    with ordinality as i (receipt_id, asked_image, tenant, only_user, priority, mode, ord)`,
-} as const;
-
 /**
- * One statement decides, accepts and records: job, event and count (by trigger) are one commit. Whoever is not answered
- * did not become a new job; why is a second look, which a healthy call does not pay for. It answers with one document
- * a job: each column costs the driver as much as a step of the plan.
+ * Accepted by the database's own function: job, event and count are one commit. Whoever is not answered did not become
+ * a new job; why is a second look, which a healthy call does not pay for. It answers with one document a job: each
+ * column costs the driver as much as a step of the plan.
  */
-const ACCEPT = (input: string, ending = '') =>
-  `${INSERT}
-select i.tenant, 'ocr', i.receipt_id, ${NEXT_GENERATION}, r.user_id, ${PARAMS}, i.priority, null, ${IN_ADMISSION}
-${lookedUp(input, 'known')}
-where ${VERDICT} = 'new' ${ending}
-returning (
-  select json_build_object(
-    'receipt_id', subject, 'generation', generation, 'user_id', user_id, 'priority', priority, 'created_at', created_at,
-    'ahead', ${countAhead('jobs')}, 'paused_at', q.paused_at, 'paused_by', q.paused_by,
-    'agent_slots', q.agent_slots, 'run_ms', q.run_ms, 'wait', ${NEW_WAIT_FACTS})
-  from pantry_queue.queue_state q) as job`
+const ACCEPT = (call: string) =>
+  `select json_build_object(
+  'receipt_id', j.subject, 'generation', j.generation, 'user_id', j.user_id, 'priority', j.priority,
+  'created_at', j.created_at, 'ahead', ${countAhead('j')}, 'paused_at', q.paused_at, 'paused_by', q.paused_by,
+  'agent_slots', q.agent_slots, 'run_ms', q.run_ms, 'wait', ${NEW_WAIT_FACTS}) as job
+from ${call} j cross join pantry_queue.queue_state q`
     // The server copies and measures the text of a prepared statement at every call.
     .replace(/\s+/g, ' ');
 
 const JUDGE = (input: string) => `
 select i.receipt_id as asked, ${VERDICT} as verdict, r.image_path as stored_image, latest.job_no is not null as has_job,
        ${jobColumns('latest')}
-${lookedUp(input)}
+from ${input} ${LOOKED_UP}
 cross join pantry_queue.queue_state q`;
 
+/** The parameters are those of `valuesOf`; of many, a list of each. */
 const STATEMENTS = {
-  one: { accept: ACCEPT(INPUT.one), judge: JUDGE(INPUT.one) },
+  one: {
+    accept: ACCEPT('pantry_queue.accept_ocr($1, $2, $3, $4, $5, $6)'),
+    judge:
+      JUDGE(`(select $1::bigint as receipt_id, $2::text as asked_image, $3::text as tenant, $4::bigint as only_user,
+      $6::text as mode, $5::smallint as priority) i`),
+  },
   many: {
-    // A receipt that another caller has inserted since our look holds up none of its companions.
-    accept: ACCEPT(INPUT.many, 'order by i.ord on conflict do nothing'),
-    judge: JUDGE(INPUT.many),
+    accept: ACCEPT('pantry_queue.accept_ocr_each($1, $2, $3, $4, $5, $6)'),
+    judge: JUDGE(`unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::text[])
+      as i (receipt_id, asked_image, tenant, only_user, priority, mode)`),
   },
 } as const;
 
@@ -106,15 +89,10 @@ type Accepted = Pick<
 > & { ahead: number; created_at: string; paused_at: string | null };
 
 async function accept(db: Db, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
-  try {
-    const rows = await ask<{ job: Accepted }>(db, 'accept', requests);
-    const jobs = rows.map(({ job }) => job);
-    if (jobs.length > 1) countCompanions(jobs, requests);
-    return jobs.map(justAccepted);
-  } catch (error) {
-    if (isUniqueViolation(error)) return [];
-    throw error;
-  }
+  const rows = await ask<{ job: Accepted }>(db, 'accept', requests);
+  const jobs = rows.map(({ job }) => job);
+  if (jobs.length > 1) countCompanions(jobs, requests);
+  return jobs.map(justAccepted);
 }
 
 /** One literal: an object that is spread, or added to, gets a shape of its own each time, which costs 10 kB and 15 µs. */

@@ -1,11 +1,13 @@
 /**
- * Is the row that stands there now the receipt that a job was made for? Ids are used again, so the number alone says
- * nothing. SQL for the aliases of a row of `pantry_queue.jobs` and of `public.receipts`.
+ * Is the row that stands there now the receipt that a job was made for? `functions/same-receipt.sql` says it; here its
+ * calls for the aliases of a row of `pantry_queue.jobs` and of `public.receipts`.
  */
+
+const madeOf = (receipt: string) => `extract(epoch from ${receipt}.created_at)`;
 
 /** The same row: it was not deleted and its id given to another. */
 export const sameRow = (job: string, receipt: string) =>
-  `(${job}.orphaned_at is null and coalesce((${job}.params ->> 'made')::numeric = extract(epoch from ${receipt}.created_at), true))`;
+  `pantry_queue.is_same_row(${job}.params, ${job}.orphaned_at, ${madeOf(receipt)})`;
 
 /** The same row, of the same owner: what its job says may be shown. */
 export const sameReceipt = (job: string, receipt: string) =>
@@ -13,7 +15,8 @@ export const sameReceipt = (job: string, receipt: string) =>
 
 /** The same receipt with the same image: a reading of the job is one of this receipt. */
 export const sameImage = (job: string, receipt: string) =>
-  `(${receipt}.image_path = ${job}.params ->> 'image_path' and ${sameReceipt(job, receipt)})`;
+  `pantry_queue.is_same_image(${job}.params, ${job}.user_id, ${job}.orphaned_at,
+    ${receipt}.image_path::text, ${receipt}.user_id, ${madeOf(receipt)})`;
 
 /** As a condition of a statement that changes a job. */
 export const receiptStands = (job: string) =>

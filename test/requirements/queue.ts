@@ -74,6 +74,14 @@ export const queueRequirements: Requirements = {
     ['dispatch/gate.test.ts', 'takes high before default before low'],
     ['dispatch/admission.test.ts', 'passes over owners at their cap'],
   ),
+  Q22: partly(
+    'A job is queued inside the caller’s own database transaction, from any SQL client.',
+    'tried with the Node driver only',
+    ['ledger/enqueue-sql.test.ts', 'makes the job with the commit, in the same transaction as the receipt'],
+    ['ledger/enqueue-sql.test.ts', 'leaves nothing when the transaction rolls back'],
+    ['ledger/enqueue-sql.test.ts', 'holds up nobody while its transaction stays open'],
+    ['ledger/enqueue-sql.test.ts', 'accepts none where one is refused'],
+  ),
   Q23: partly(
     'A reply is stored as it came, is paid once, and a retry uses it again.',
     'costs, estimates and a budget are not there',

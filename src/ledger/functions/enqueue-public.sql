@@ -1,0 +1,130 @@
+-- For any SQL client, inside its own transaction: the job is there when that commits, and was never there when it rolls
+-- back. docs/sql.md describes them.
+
+create or replace function pantry_queue.priority_key(priority text) returns smallint language plpgsql immutable as $$
+begin
+  case priority
+    when 'high' then return 1;
+    when 'default' then return 3;
+    when 'low' then return 5;
+    else raise exception using errcode = '22023', detail = 'invalid_argument',
+      message = format('priority must be one of high, default, low, not %L.', left(priority, 60));
+  end case;
+end $$;
+
+-- Whose receipts this session may queue.
+create or replace function pantry_queue.tenant_of_session() returns text language sql stable as $$
+  select coalesce(nullif(current_setting('pantry_queue.tenant', true), ''), 'default')
+$$;
+
+create or replace function pantry_queue.refuse_ocr(verdict text, receipt_id bigint, stored_image text, asked_image text)
+returns void language plpgsql as $$
+begin
+  case verdict
+    when 'receipt_not_found' then
+      raise exception using errcode = 'PQ404', detail = verdict,
+        message = format('There is no receipt %s.', coalesce(receipt_id::text, 'without an id')),
+        hint = 'Insert the receipt first; its row must be visible to this transaction.';
+    when 'image_missing' then
+      raise exception using errcode = 'PQ422', detail = verdict,
+        message = format('Receipt %s has no image.', receipt_id),
+        hint = 'Set image_path of the receipt to the key of its image, as in minio://receipts/<key>.';
+    when 'idempotency_conflict' then
+      raise exception using errcode = 'PQ409', detail = verdict,
+        message = format('Receipt %s is stored with image %s, not %s.', receipt_id, left(stored_image, 512), left(asked_image, 512)),
+        hint = 'Leave image_path out, or change the receipt first.';
+    when 'job_active' then
+      raise exception using errcode = 'PQ423', detail = verdict,
+        message = format('ocr-%s is still live, so it cannot be forced to run again.', receipt_id),
+        hint = 'Wait until it has ended, or cancel it.';
+    else
+      raise exception using errcode = 'PQ503', detail = 'ledger_unavailable',
+        message = format('The earlier job of receipt %s is being ended, because the receipt was changed.', receipt_id),
+        hint = 'Ask again in a few seconds.';
+  end case;
+end $$;
+
+create or replace function pantry_queue.enqueue_ocr(
+  receipt_id bigint, image_path text default null, user_id bigint default null, priority text default 'default',
+  force boolean default false)
+returns table (job_id text, generation integer, status text, deduplicated boolean)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set lock_timeout = '1s' as $$
+declare
+  key smallint := pantry_queue.priority_key($4);
+  tenant text := pantry_queue.tenant_of_session();
+  mode text := case when $5 then 'force' else 'once' end;
+  seen record;
+begin
+  -- Each look is overtaken only by what another caller commits meanwhile.
+  for look in 1..4 loop
+    return query select 'ocr-' || j.subject, j.generation, j.status, false
+      from pantry_queue.accept_ocr($1, $2, tenant, $3, key, mode) j;
+    if found then return; end if;
+    select latest.generation, latest.status, r.image_path::text as stored,
+      pantry_queue.ocr_verdict(r.id, s.tenant_id, r.image_path::text, tenant, $2, mode, latest.status, latest.generation,
+        pantry_queue.is_same_image(latest.params, latest.user_id, latest.orphaned_at,
+          r.image_path::text, r.user_id, extract(epoch from r.created_at))) as verdict
+    into seen
+    from (select) one
+    left join public.receipts r on r.id = $1 and ($3 is null or r.user_id = $3)
+    left join pantry_queue.receipt_state s on s.receipt_id = r.id
+    left join lateral (
+      select * from pantry_queue.jobs l where l.kind = 'ocr' and l.subject = r.id order by l.generation desc limit 1
+    ) latest on true;
+    if seen.verdict = 'same' then
+      return query select 'ocr-' || $1, seen.generation, seen.status, true;
+      return;
+    elsif seen.verdict = 'unknown' then
+      insert into pantry_queue.receipt_state (receipt_id) values ($1) on conflict do nothing;
+    elsif seen.verdict <> 'new' then
+      perform pantry_queue.refuse_ocr(seen.verdict, $1, seen.stored, $2);
+    end if;
+  end loop;
+  perform pantry_queue.refuse_ocr('overtaken', $1, null, null);
+end $$;
+
+create or replace function pantry_queue.enqueue_ocr_batch(
+  receipt_ids bigint[], user_id bigint default null, priority text default 'default', force boolean default false)
+returns table (receipt_id bigint, job_id text, generation integer, deduplicated boolean)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set lock_timeout = '1s' as $$
+declare
+  key smallint := pantry_queue.priority_key($3);
+  tenant text := pantry_queue.tenant_of_session();
+  mode text := case when $4 then 'force' else 'once' end;
+  batch text := 'batch-' || gen_random_uuid();
+  ids bigint[] := array(select i.id from unnest($1) with ordinality i (id, ord) group by i.id order by min(i.ord));
+  asked bigint[];
+  verdicts text[];
+  generations integer[];
+  at integer;
+begin
+  if cardinality(ids) not between 1 and 10000 then
+    raise exception using errcode = '22023', detail = 'invalid_argument',
+      message = format('receipt_ids must name 1 to 10000 receipts, not %s.', cardinality(ids));
+  end if;
+  for look in 1..4 loop
+    begin
+      select array_agg(a.asked order by a.nth), array_agg(a.verdict order by a.nth), array_agg(a.generation order by a.nth)
+      into asked, verdicts, generations
+      from pantry_queue.accept_ocr_batch(ids, array_fill(null::text, array[cardinality(ids)]), tenant, $2, key, mode, batch, false)
+        with ordinality as a (asked, verdict, generation, nth);
+    exception when unique_violation then
+      -- Another caller was first with one of them.
+      continue;
+    end;
+    at := (select min(v.nth) from unnest(verdicts) with ordinality v (verdict, nth) where v.verdict not in ('new', 'same'));
+    if at is null then
+      return query select i.id, 'ocr-' || i.id, i.generation, i.verdict = 'same'
+        from unnest(asked, generations, verdicts) as i (id, generation, verdict);
+      return;
+    end if;
+    if verdicts[at] <> 'unknown' then perform pantry_queue.refuse_ocr(verdicts[at], asked[at], null, null); end if;
+    insert into pantry_queue.receipt_state (receipt_id) select r.id from public.receipts r where r.id = any (ids)
+    on conflict do nothing;
+  end loop;
+  perform pantry_queue.refuse_ocr('overtaken', ids[1], null, null);
+end $$;
