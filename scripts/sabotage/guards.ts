@@ -225,9 +225,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     guard: 'the look for a cancel before the call',
     promise: 'I13: after a cancel was acknowledged no call is made',
     file: attempts,
-    find: ` and j.cancel_requested_at is null
-    and ((j.status = 'queued' and j.phase = 'worker') or (j.status = 'deferred' and j.phase <> 'dependency'))`,
-    replace: '',
+    find: `\${OF_RUN} and j.cancel_requested_at is null and j.in_engine and j.status <> 'started'`,
+    replace: '${OF_RUN}',
     tests: ofAttempts,
   },
   {

@@ -7,9 +7,10 @@ export const IDENTITY_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the moment at which the row of a receipt was made',
     promise: 'Q25: an id that is used again never shows old data',
-    file: 'src/ledger/same-receipt.ts',
-    find: "coalesce((${job}.params ->> 'made')::numeric = extract(epoch from ${receipt}.created_at), true)",
+    file: 'src/ledger/functions/same-receipt.sql',
+    find: "coalesce((params ->> 'made')::numeric = made, true)",
     replace: 'true',
+    everywhere: true,
     tests: identity,
   },
   {
