@@ -4,10 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const TESTS = path.resolve(import.meta.dirname, '..');
 
-/**
- * Half a minute each and more: one that starts last is waited for by itself. The first is timed by the clock, so those
- * beside it are the ones that mostly wait.
- */
+/** Half a minute each and more: one that starts last is waited for by itself. */
 const LONG = [
   'toolchain/first-contact.test.ts',
   'workflows/temporal-buttons.test.ts',

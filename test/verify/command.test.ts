@@ -8,7 +8,12 @@ const bench = useGate();
 const jobs = createJobs(bench, () => readLedgerId(bench.db));
 
 const verify = (...flags: string[]) =>
-  runBuilt(['verify', ...flags], { DATABASE_URL: bench.url, TEMPORAL_ADDRESS: inject('temporalAddress') });
+  runBuilt(['verify', ...flags], {
+    DATABASE_URL: bench.url,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    // Other tests have workflows in the same Temporal, also an ocr-2.
+    WORKFLOW_ID_PREFIX: 'verify-command-',
+  });
 
 describe('pantry-queue verify', () => {
   it('says that all is well with exit 0, and which job is wrong with exit 1', async () => {

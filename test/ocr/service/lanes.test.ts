@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startService, type TestService } from '../support/service.ts';
 
+const PHOTO = 'assets/receipts/real_23032020_06_01662.jpg';
 let service: TestService;
 
 beforeEach(async () => {
   service = await startService(['--queue-limit', '1']);
-  await service.put('a.jpg', await readFile('assets/receipts/real_23032020_06_01662.jpg'));
+  await service.put('a.jpg', await readFile(PHOTO));
 });
 
 afterEach(() => service.stop());
@@ -42,8 +44,10 @@ describe('lanes', () => {
   });
 
   it('finishes what runs on SIGTERM, exits with 0 and leaves no lane behind', async () => {
+    // Small, so that it is read within the grace of a stop on a busy machine too.
+    await service.put('small.jpg', await sharp(PHOTO).resize({ width: 400 }).toBuffer());
     const [pid] = await service.lanePids();
-    const running = service.extract('a.jpg');
+    const running = service.extract('small.jpg');
     await untilRunning();
     const exit = once(service.child, 'exit');
     service.child.kill('SIGTERM');
