@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addReceipts } from '../support/db.ts';
 import { type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
 import { asOwner, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { ALL, SEED, sampleOf } from '../support/sample.ts';
 import { expectLedgerInOrder, expectPaidOnce } from '../support/witness.ts';
 import { FAILPOINTS, type Failpoint, type Moment, PATHS } from './failpoints.ts';
-import { ALL, SEED, sampleOf } from './sample.ts';
 
 const DOOMED = new URL('./doomed.mjs', import.meta.url).pathname;
 

@@ -3,11 +3,11 @@ import { addReceipts } from '../support/db.ts';
 import { sendJson, startHttpAgent } from '../support/http-agent.ts';
 import { asOwner, createInstallation, replyFor } from '../support/installation.ts';
 import type { Role } from '../support/running-up.ts';
+import { ALL, randomFrom, SEED } from '../support/sample.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { expectLedgerInOrder, untilEnded } from '../support/witness.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 import { type KilledQueue, startKilledQueue } from './killed-queue.ts';
-import { ALL, randomFrom, SEED } from './sample.ts';
 
 const TIMEOUT_MS = 240_000;
 // All of this file runs at once, since it mostly waits.

@@ -8,9 +8,9 @@ import { addReceipts } from '../support/db.ts';
 import { sendJson, startHttpAgent } from '../support/http-agent.ts';
 import { asOwner, createInstallation, replyFor } from '../support/installation.ts';
 import { startUp } from '../support/running-up.ts';
+import { ALL } from '../support/sample.ts';
 import { untilEnded } from '../support/witness.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
-import { ALL } from './sample.ts';
 
 const MANY = 5_000;
 const STEP = 500;

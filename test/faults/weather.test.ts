@@ -8,8 +8,8 @@ import { addReceipts } from '../support/db.ts';
 import { slowReader, startHttpAgent } from '../support/http-agent.ts';
 import { asOwner, bytesOf, createInstallation, type Installation, replyFor } from '../support/installation.ts';
 import { startUp } from '../support/running-up.ts';
+import { ALL, SEED, sampleOf } from '../support/sample.ts';
 import { expectLedgerInOrder, untilEnded } from '../support/witness.ts';
-import { ALL, SEED, sampleOf } from './sample.ts';
 
 // Mostly waiting, each in a queue of its own: all at once. In the full run one by one, so that nothing slows it but its fault.
 vi.setConfig({ testTimeout: 180_000, maxConcurrency: ALL ? 1 : 4 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sampleOf } from './sample.ts';
+import { sampleOf } from '../support/sample.ts';
 
 const ROWS = ['table a', 'table b', 'table c', 'row d', 'row e'];
 const kindOf = (row: string) => row.split(' ')[0] ?? '';
