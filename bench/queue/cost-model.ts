@@ -19,7 +19,7 @@ export const COST_MODEL: readonly {
   readonly per: 'job' | 'round' | 'process';
   readonly count: number;
 }[] = [
-  { step: 'enqueue', matches: /^insert into pantry_queue\.jobs/, kind: 'writes', per: 'job', count: 1 },
+  { step: 'enqueue', matches: /pantry_queue\.accept_ocr/, kind: 'writes', per: 'job', count: 1 },
   {
     step: 'gate: starts that nobody is at',
     matches: /set start_claimed_at = now\(\)\s+where j\.job_no in/,

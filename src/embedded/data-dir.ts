@@ -106,7 +106,10 @@ export function defaultDataDir(env: Environment = process.env): string {
   return path.join(os.homedir(), '.local', 'share', 'pantry-queue');
 }
 
+/** Raised when the ledger begins anew: a folder that an earlier one has made is left alone. */
+const DEMO_EDITION = 2;
+
 /** The demo's own folder, beside the other, so that trying never touches what is kept. */
 export function defaultDemoDir(env: Environment = process.env): string {
-  return `${defaultDataDir(env)}-demo`;
+  return `${defaultDataDir(env)}-demo-${DEMO_EDITION}`;
 }

@@ -7,7 +7,7 @@ import type { Agent, Engine } from '../../src/ports.ts';
  * product knows nothing of them: they stand between it and the world.
  */
 const STATEMENTS = {
-  enqueue: 'insert into pantry_queue.jobs',
+  enqueue: 'pantry_queue.accept_ocr',
   admit: 'turn_tenant = l.tenant_id',
   'mark-handed-over': 'handed_over_at = coalesce(j.handed_over_at',
   processing: "set ocr_status = 'processing'",

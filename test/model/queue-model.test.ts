@@ -11,7 +11,7 @@ import { isLive, isToForget } from './receipt.ts';
 
 const RECEIPTS = 2;
 /** Each run draws others, so that a project's runs add up; the long form tries ten thousand at once. */
-const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? (process.env.FAULTS === 'all' ? 10_000 : 800));
+const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? (process.env.FAULTS === 'all' ? 10_000 : 500));
 const LIMIT_MS = 60_000 + SEQUENCES * 500;
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
 

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheDir } from '../../scripts/artifacts.mjs';
+import { defaultDemoDir } from '../../src/embedded/data-dir.ts';
 import { cleanUp, processesOf } from '../embedded/support/running-up.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -71,7 +72,7 @@ function closedHome(owner: Account | undefined): Home {
     chownSync(home, owner.uid, owner.gid);
   }
   chmodSync(home, 0o700);
-  return { home, checkout, dataDir, demoDir: `${dataDir}-demo` };
+  return { home, checkout, dataDir, demoDir: defaultDemoDir({ DATA_DIR: dataDir }) };
 }
 
 /** Takes out of a cache what only the tests need, as long as nobody runs one. */

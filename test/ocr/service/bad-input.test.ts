@@ -3,6 +3,7 @@ import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { footOf } from '../support/foot.ts';
 import { landscape, OTHER_SCRIPTS, pageIn } from '../support/scenes.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -20,15 +21,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => service?.stop());
-
-/** The part below the items: read for its total in a fraction of the time of the whole. */
-async function footOf(receipt: Buffer): Promise<Buffer> {
-  const { width, height } = await sharp(receipt).metadata();
-  return sharp(receipt)
-    .extract({ left: 0, top: Math.round(height * 0.5), width, height: Math.round(height * 0.4) })
-    .jpeg({ quality: 92 })
-    .toBuffer();
-}
 
 const blank = (background: string, width = 600, height = 900) =>
   sharp({ create: { width, height, channels: 3, background } });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { footOf } from '../support/foot.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const PHOTO = 'assets/receipts/real_23032020_06_01662.jpg';
@@ -45,7 +46,7 @@ describe('lanes', () => {
 
   it('finishes what runs on SIGTERM, exits with 0 and leaves no lane behind', async () => {
     // Small, so that it is read within the grace of a stop on a busy machine too.
-    await service.put('small.jpg', await sharp(PHOTO).resize({ width: 400 }).toBuffer());
+    await service.put('small.jpg', await footOf(await sharp(PHOTO).rotate().resize({ width: 600 }).toBuffer()));
     const [pid] = await service.lanePids();
     const running = service.extract('small.jpg');
     await untilRunning();
