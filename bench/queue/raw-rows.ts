@@ -34,7 +34,7 @@ export async function createRawRows(db: Db): Promise<RawRows> {
   await db.query('create schema if not exists bench');
   await db.query('create table bench.raw_jobs (like pantry_queue.jobs including all)');
   await db.query(
-    `create table bench.bare_jobs (like pantry_queue.jobs including defaults including identity, primary key (job_no))`,
+    `create table bench.bare_jobs (like pantry_queue.jobs including defaults including identity including generated, primary key (job_no))`,
   );
   const places = values(0).map((_, index) => `$${index + 1}`);
   const insertInto = (table: string) => {

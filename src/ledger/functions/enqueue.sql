@@ -25,9 +25,7 @@ $$;
 -- @param only_user its receipts only; null = anybody's in the tenant
 create or replace function pantry_queue.accept_ocr(
   receipt_id bigint, asked_image text, asked_tenant text, only_user bigint, asked_priority smallint, mode text)
-returns setof pantry_queue.jobs language plpgsql security definer rows 1
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set lock_timeout = '1s' as $$
+returns setof pantry_queue.jobs language plpgsql rows 1 as $$
 declare
   -- Not now(): a caller's transaction may have begun long ago.
   at timestamptz := clock_timestamp();
@@ -56,9 +54,7 @@ end $$;
 -- Many receipts, each on its own terms: callers who arrive together share one call.
 create or replace function pantry_queue.accept_ocr_each(
   receipt_ids bigint[], asked_images text[], asked_tenants text[], only_users bigint[], priorities smallint[], modes text[])
-returns setof pantry_queue.jobs language plpgsql security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set lock_timeout = '1s' as $$
+returns setof pantry_queue.jobs language plpgsql as $$
 declare
   -- Not now(): a caller's transaction may have begun long ago.
   at timestamptz := clock_timestamp();
@@ -90,9 +86,7 @@ end $$;
 create or replace function pantry_queue.accept_ocr_batch(
   receipt_ids bigint[], asked_images text[], asked_tenant text, only_user bigint, asked_priority smallint, mode text,
   batch text, partial boolean)
-returns table (asked bigint, verdict text, generation integer) language plpgsql security definer
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set lock_timeout = '1s' as $$
+returns table (asked bigint, verdict text, generation integer) language plpgsql as $$
 #variable_conflict use_column
 declare
   at timestamptz := clock_timestamp();
@@ -148,7 +142,7 @@ begin
   from judged j order by j.ord;
 end $$;
 
--- Not for callers: these trust what they are told of tenant and user.
+-- Not for callers: these trust what they are told of tenant and user, and run under the settings of whoever calls them.
 revoke execute on function pantry_queue.accept_ocr(bigint, text, text, bigint, smallint, text) from public;
 revoke execute on function pantry_queue.accept_ocr_each(bigint[], text[], text[], bigint[], smallint[], text[]) from public;
 revoke execute on function pantry_queue.accept_ocr_batch(bigint[], text[], text, bigint, smallint, text, text, boolean) from public;
