@@ -8,12 +8,11 @@ import { createService } from './service/server.ts';
 import { readStoredImage } from './service/stored-image.ts';
 
 const READING_TIMEOUT_MS = 60_000;
-const STOP_GRACE_MS = 4_500;
 const MAX_LANE_BYTES = 600_000_000;
 
 const USAGE = `Usage: main.js --models-dir DIR [--image-dir DIR] [--image-url-origin ORIGIN]...
   [--host 127.0.0.1] [--port 0] [--lanes 1] [--queue-limit 16]
-  [--allowed-host NAME]...`;
+  [--stop-grace-ms 4500] [--allowed-host NAME]...`;
 
 interface Settings {
   readonly host: string;
@@ -22,6 +21,8 @@ interface Settings {
   readonly modelsDir: string;
   readonly lanes: number;
   readonly queueLimit: number;
+  /** After SIGTERM, what is being read has this long to finish. */
+  readonly stopGraceMs: number;
   readonly origins: readonly string[];
   /** Names by which the service is called besides those of the loopback address. */
   readonly allowedHosts: readonly string[];
@@ -36,6 +37,7 @@ function readSettings(): Settings {
       'models-dir': { type: 'string' },
       lanes: { type: 'string', default: '1' },
       'queue-limit': { type: 'string', default: '16' },
+      'stop-grace-ms': { type: 'string', default: '4500' },
       'image-url-origin': { type: 'string', multiple: true, default: [] },
       'allowed-host': { type: 'string', multiple: true, default: [] },
     },
@@ -49,6 +51,7 @@ function readSettings(): Settings {
     modelsDir,
     lanes: count('--lanes', values.lanes, 1, 64),
     queueLimit: count('--queue-limit', values['queue-limit'], 0, 100_000),
+    stopGraceMs: count('--stop-grace-ms', values['stop-grace-ms'], 0, 3_600_000),
     origins: values['image-url-origin'].map((origin) => new URL(origin).origin),
     allowedHosts: [values.host, ...values['allowed-host']].map((name) => name.toLowerCase()),
   };
@@ -106,7 +109,7 @@ function run(settings: Settings): void {
     log.info({ event: 'ocr.stopping' });
     server.close();
     server.closeIdleConnections();
-    await pool.stop(STOP_GRACE_MS);
+    await pool.stop(settings.stopGraceMs);
     server.closeIdleConnections();
     setTimeout(() => process.exit(0), 50);
   }

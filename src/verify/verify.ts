@@ -53,6 +53,8 @@ export async function verifyLedger(db: Db, options: VerifyOptions): Promise<Veri
 
   const { judged, asOf } = await db.transaction(async (tx) => {
     await tx.execute('set transaction isolation level repeatable read, read only');
+    // A plan that was kept from a small ledger reads all jobs for each job of a page.
+    await tx.execute('set local plan_cache_mode = force_custom_plan');
     const [now] = await tx.query<{ now: Date }>('select now()');
     const judged = await judgeJobs(tx, findings, { afterJobNo, receiptId, generation, ...limits });
     await judgeReplies(tx, findings, { afterJobNo, receiptId, generation });
