@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHttpAgent } from '../../src/agent/http-agent.ts';
 import { addReceipts } from '../support/db.ts';
 import { type Behaviour, type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
-import { asOwner, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { createInstallation, type Installation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { replyFor } from '../support/replies.ts';
 
 /** What the agent does with each receipt; each promise below has a receipt of its own, all run together. */
 const behaviours = new Map<number, Behaviour>();

@@ -14,8 +14,8 @@ import { scriptedAgent } from '../support/agent.ts';
 import { databaseError } from '../support/database-errors.ts';
 import { useDatabase } from '../support/db.ts';
 import { clearJobs, noBlobs } from '../support/gate.ts';
-import { silent } from '../support/installation.ts';
 import { handedOver, replied, worker } from '../support/job-states.ts';
+import { silent } from '../support/log.ts';
 import { ONE_OF_EACH } from '../support/sqlstates.ts';
 import { type StatementFaults, statementFaults } from '../support/statement-faults.ts';
 

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHttpAgent } from '../../src/agent/http-agent.ts';
 import { addReceipts } from '../support/db.ts';
 import { type HttpAgent, startHttpAgent } from '../support/http-agent.ts';
-import { asOwner, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { createInstallation, type Installation } from '../support/installation.ts';
 import { expectFault } from '../support/log.ts';
 import { ODD_VALUES, withField } from '../support/odd-replies.ts';
+import { asOwner } from '../support/owner.ts';
+import { replyFor } from '../support/replies.ts';
 
 expectFault(/^ledger\.step_failed: x is undefined$/);
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpAgent } from '../../src/agent/http-agent.ts';
 import { retryAfterS } from '../../src/agent/retry-after.ts';
 import { type Behaviour, type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
-import { bytesOf, replyFor } from '../support/installation.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 
 const request = { receipt_id: 17, image_path: 'minio://receipts/a.jpg', user_id: 1, job_id: 'ocr-17' };
 const SECRET = 'password=hunter2 at 10.0.0.5';

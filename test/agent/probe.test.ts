@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AgentProbe, createAgentProbe } from '../../src/agent/probe.ts';
-import { silent } from '../support/installation.ts';
+import { silent } from '../support/log.ts';
 
 /** Tenths of what the product waits; nothing below depends on how long they are. */
 const TIMES = { everyMs: 20, answerMs: 200, busyMs: 1_000 };

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createQueueClient } from '../../src/client/index.ts';
 import { useHttpQueue } from '../http/support/http-queue.ts';
 import { addReceipts } from '../support/db.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { queueApiSuite } from './queue-api.suite.ts';
 
 const http = useHttpQueue();

@@ -4,7 +4,7 @@ import type { QueueApi } from '../../src/contract/queue-api.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { picture, pieces, receiptPhoto } from '../http/support/images.ts';
 import { addReceipts } from '../support/db.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 /** What a caller sees of an error; over HTTP and in the service it must be the same. */
 async function errorOf(

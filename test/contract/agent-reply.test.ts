@@ -8,7 +8,7 @@ import { createDoubts } from '../../src/contract/agent-reply/doubts.ts';
 import { judgeReply } from '../../src/contract/agent-reply/judge-reply.ts';
 import { readFields } from '../../src/contract/agent-reply/read-fields.ts';
 import { cutText } from '../../src/contract/agent-reply/text.ts';
-import { bytesOf, replyFor } from '../support/installation.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 
 const request = { receipt_id: 17, image_path: 'minio://receipts/a.jpg', user_id: 1, job_id: 'ocr-17' };
 const sound = replyFor(request);

@@ -4,7 +4,7 @@ import { GATE } from '../../src/contract/policies.ts';
 import { admit } from '../../src/ledger/gate.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 const bench = useGate();
 beforeEach(() => clearJobs(bench.db));

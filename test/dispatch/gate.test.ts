@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { GATE } from '../../src/contract/policies.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 const bench = useGate();
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { beginAttempt, failAttempt, type RunKey } from '../../src/ledger/attempt
 import { createDb } from '../../src/ledger/db.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { createJobs } from '../verify/jobs.ts';
 
 const bench = useGate();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { createJobs } from '../verify/jobs.ts';
 
 const bench = useGate({ resultTtlS: 3_600, failureTtlS: 0 });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
 import { OCR_WORKFLOW } from '../../src/contract/names.ts';
 import { addReceipts } from '../support/db.ts';
-import { asOwner, createInstallation, type Installation } from '../support/installation.ts';
+import { createInstallation, type Installation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 let queue: Installation;
 /** Temporal takes no cancels while this is set: the command stays in the ledger. */

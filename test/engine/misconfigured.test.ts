@@ -5,7 +5,8 @@ import { scriptedAgent } from '../support/agent.ts';
 import { addReceipts } from '../support/db.ts';
 import type { GrpcAnswer } from '../support/grpc.ts';
 import { startGrpcProxy } from '../support/grpc-proxy.ts';
-import { asOwner, createInstallation } from '../support/installation.ts';
+import { createInstallation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 /** A queue with a worker; what it stands on may be refused from the start. */
 async function start(

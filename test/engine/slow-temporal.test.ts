@@ -2,7 +2,8 @@ import { afterEach, expect, inject, it } from 'vitest';
 import { scriptedAgent } from '../support/agent.ts';
 import { addReceipts } from '../support/db.ts';
 import { type GrpcProxy, startGrpcProxy } from '../support/grpc-proxy.ts';
-import { asOwner, createInstallation } from '../support/installation.ts';
+import { createInstallation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 let cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -9,7 +9,7 @@ import { createDb, type Db } from '../../src/ledger/db.ts';
 import { receiptPhoto } from '../http/support/images.ts';
 import { problemOf } from '../http/support/problem.ts';
 import { type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
-import { replyFor } from '../support/installation.ts';
+import { replyFor } from '../support/replies.ts';
 import { type RunningUp, startUp } from '../support/running-up.ts';
 import { untilEnded } from '../support/witness.ts';
 

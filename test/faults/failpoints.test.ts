@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
 import { addReceipts } from '../support/db.ts';
-import { asOwner, bytesOf, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { createInstallation, type Installation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 import { expectLedgerInOrder } from '../support/witness.ts';
 import {
   FAILPOINTS,

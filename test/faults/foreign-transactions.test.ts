@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addReceipts } from '../support/db.ts';
-import { asOwner, bytesOf, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { createInstallation, type Installation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 import { expectLedgerInOrder } from '../support/witness.ts';
 
 let queue: Installation;

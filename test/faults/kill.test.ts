@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addReceipts } from '../support/db.ts';
 import { sendJson, startHttpAgent } from '../support/http-agent.ts';
-import { asOwner, createInstallation, replyFor } from '../support/installation.ts';
+import { createInstallation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { replyFor } from '../support/replies.ts';
 import type { Role } from '../support/running-up.ts';
 import { ALL, randomFrom, SEED } from '../support/sample.ts';
 import { startTemporal } from '../support/temporal.ts';

@@ -5,7 +5,7 @@ import { migrate } from '../../src/ledger/migrate.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { endJob, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
-import { asOwner, bytesOf, createInstallation, replyFor } from '../support/installation.ts';
+import { createInstallation } from '../support/installation.ts';
 import {
   admitted,
   begun,
@@ -17,7 +17,9 @@ import {
   retried,
   waiting,
 } from '../support/job-states.ts';
+import { asOwner } from '../support/owner.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 import { contentsOf, restoreRows } from '../support/restore.ts';
 import { expectLedgerInOrder } from '../support/witness.ts';
 

@@ -9,7 +9,7 @@ import { type Listening, listen } from '../../src/http/listen.ts';
 import { problemResponse } from '../../src/http/problem.ts';
 import type { HttpEnv } from '../../src/http/route.ts';
 import { createSpool } from '../../src/http/spool.ts';
-import { silent } from '../support/installation.ts';
+import { silent } from '../support/log.ts';
 
 const pace = { silentMs: 200, graceMs: 60_000, bytesPerS: 1, totalMs: 600 };
 const spool = createSpool({ bytes: 1_000_000, forms: 10 });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { picture, receiptPhoto } from './support/images.ts';
 import { problemOf } from './support/problem.ts';

@@ -4,7 +4,7 @@ import { createRelayQueue } from '../../mcp/relay-queue.ts';
 import { createQueueClient } from '../../src/client/index.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { addReceipts } from '../support/db.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 

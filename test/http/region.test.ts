@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/results.ts';
-import { bytesOf, replyFor } from '../support/installation.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 
 const server = useHttpQueue();

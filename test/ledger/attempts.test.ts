@@ -7,7 +7,8 @@ import { storeReply } from '../../src/ledger/replies.ts';
 import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
-import { asOwner, bytesOf, replyFor } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 
 const bench = useGate();
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 const bench = useGate();
 /** Callers of another program: connections without any setting of ours. */

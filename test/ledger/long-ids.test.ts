@@ -7,7 +7,8 @@ import { markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 
 import { useGate } from '../support/gate.ts';
-import { asOwner, replyFor } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { replyFor } from '../support/replies.ts';
 
 const bench = useGate();
 /** A user a receipt, so that each lists its own. */

@@ -10,8 +10,8 @@ import { causeFields } from '../../src/ledger/refusal.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
-import { bytesOf, replyFor } from '../support/installation.ts';
 import { ADOPTED_SCHEMAS, ODD_VALUES, RECEIPT_TEXT, REPLY_FIELDS, withField } from '../support/odd-replies.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 
 const worker = { id: 'w1', name: 'w1' };
 

@@ -4,8 +4,10 @@ import { migrate } from '../../src/ledger/migrate.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { atStart } from '../../src/ledger/start-up.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
-import { asOwner, bytesOf, createInstallation, replyFor } from '../support/installation.ts';
+import { createInstallation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { type Pooler, pgbouncer, startPooler } from '../support/pgbouncer.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 
 const missing = 'missing' in pgbouncer ? pgbouncer.missing : undefined;
 if (missing !== undefined) process.stderr.write(`Skipped: ${missing}\n`);

@@ -4,7 +4,8 @@ import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { beatAs, useGate } from '../support/gate.ts';
-import { asOwner, replyFor } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { replyFor } from '../support/replies.ts';
 
 const bench = useGate();
 const SAID = '2026-01-31';

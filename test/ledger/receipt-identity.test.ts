@@ -5,7 +5,7 @@ import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { createJobs, reply } from '../verify/jobs.ts';
 
 const bench = useGate();

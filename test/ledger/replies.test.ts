@@ -5,7 +5,8 @@ import { keepRefusedReply, storeReply } from '../../src/ledger/replies.ts';
 import { endJob, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
-import { asOwner, bytesOf, replyFor } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 
 const bench = useGate();
 beforeEach(async () => {

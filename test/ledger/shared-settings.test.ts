@@ -5,7 +5,7 @@ import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { folderIdOf } from '../../src/blobs/folder-id.ts';
 import { composeQueue, type QueueSettings } from '../../src/compose.ts';
 import { createTestDatabase } from '../support/db.ts';
-import { silent } from '../support/installation.ts';
+import { silent } from '../support/log.ts';
 
 async function newFolder(): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'pantry-settings-'));

@@ -4,7 +4,7 @@ import { workflowIdOf } from '../../src/contract/names.ts';
 import { beginAttempt, deferJob, failAttempt, type RunKey } from '../../src/ledger/attempts.ts';
 import { endDeleted, endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { reply } from '../verify/jobs.ts';
 import { type Model, type ModelJob, type Op, wasStarted } from './model.ts';
 

@@ -6,7 +6,7 @@ import type { Db } from '../../src/ledger/db.ts';
 import { troubleIn } from '../../src/ledger/sqlstates.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { databaseError } from '../support/database-errors.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { SQLSTATES } from '../support/sqlstates.ts';
 
 /** A database that refuses every statement, as the real one does. */

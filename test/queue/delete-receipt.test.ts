@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isAppError, problemOf } from '../../src/contract/errors.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { createJobs } from '../verify/jobs.ts';
 
 const bench = useGate();

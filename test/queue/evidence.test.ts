@@ -6,7 +6,8 @@ import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/results.ts';
 import { boundEvidence } from '../../src/queue/evidence.ts';
 import { useGate } from '../support/gate.ts';
-import { asOwner, bytesOf, replyFor } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 import { createJobs } from '../verify/jobs.ts';
 
 const bench = useGate();

@@ -6,7 +6,7 @@ import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { endJob, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { createJobs, reply } from '../verify/jobs.ts';
 
 const bench = useGate();

@@ -3,7 +3,8 @@ import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/results.ts';
 import { useGate } from '../support/gate.ts';
-import { asOwner, bytesOf, replyFor } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 import { createJobs } from '../verify/jobs.ts';
 
 const bench = useGate();

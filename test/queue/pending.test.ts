@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addReceipts } from '../support/db.ts';
 import { clearJobs, useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 const bench = useGate();
 const USER = 7;

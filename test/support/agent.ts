@@ -1,6 +1,6 @@
 import type { ExtractReply, ExtractRequest } from '../../src/contract/agent.ts';
 import type { Agent } from '../../src/ports.ts';
-import { bytesOf, replyFor } from './installation.ts';
+import { bytesOf, replyFor } from './replies.ts';
 
 /** One call of the fake agent, as it sees it. */
 export interface SeenCall {

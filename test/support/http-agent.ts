@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ExtractReply, ExtractRequest } from '../../src/contract/agent.ts';
-import { replyFor } from './installation.ts';
+import { replyFor } from './replies.ts';
 
 /** One request, as the agent's own log has it. */
 export interface AgentLogEntry {

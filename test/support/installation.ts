@@ -5,55 +5,14 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type Composed, type ComposeOptions, composeQueue, type WorkerSettings } from '../../src/compose.ts';
 import { composeWorker } from '../../src/compose-worker.ts';
-import type { ExtractReply, ExtractRequest } from '../../src/contract/agent.ts';
 import type { Job } from '../../src/contract/fields.ts';
 import { installRuntime } from '../../src/engine/workers.ts';
-import type { Agent, Log } from '../../src/ports.ts';
+import type { Agent } from '../../src/ports.ts';
 import { createTestDatabase } from './db.ts';
 import { testLog } from './log.ts';
 import { asOwner } from './owner.ts';
 
-export { asOwner };
-
-export const silent: Log = { info() {}, warn() {}, error() {} };
-
 let runtimeInstalled = false;
-
-/** A well-formed reading of any receipt. */
-export function replyFor(request: ExtractRequest, changes: Partial<ExtractReply['metadata']> = {}): ExtractReply {
-  return {
-    receipt_id: request.receipt_id,
-    metadata: {
-      merchant_name: 'Corner Shop',
-      purchase_date: '2026-01-30',
-      total_amount: '12.50',
-      currency: 'EUR',
-      confidence: 0.95,
-      ...changes,
-    },
-    items: [
-      { item_name: 'Bread', quantity: '1', unit_price: '2.50', total_price: '2.50', currency: 'EUR', confidence: 0.9 },
-      {
-        item_name: 'Cheese',
-        quantity: '2',
-        unit_price: '5.00',
-        total_price: '10.00',
-        currency: 'EUR',
-        confidence: 0.9,
-      },
-    ],
-    raw_text: 'Corner Shop\nBread 2.50\nCheese 10.00\nTotal 12.50',
-    validation: { valid: true, errors: [], warnings: [], confidence: 0.95 },
-    processing_time_ms: 5,
-    success: true,
-    error_message: null,
-  };
-}
-
-/** A reply as it comes over the line. */
-export function bytesOf(reply: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(reply));
-}
 
 const kept = (url: string) => ({ url, drop: async () => {} });
 

@@ -9,7 +9,7 @@ import { endJob } from '../../src/ledger/results.ts';
 import { foldArrivals } from '../../src/ledger/sweep.ts';
 import { addReceipts } from './db.ts';
 import { beatAs } from './gate.ts';
-import { bytesOf, replyFor } from './installation.ts';
+import { bytesOf, replyFor } from './replies.ts';
 
 /** Jobs in their states, made by the ledger alone: no engine, no agent. */
 

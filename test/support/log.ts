@@ -27,3 +27,6 @@ export const testLog: Log = { info: noteLine, warn: noteLine, error: noteLine };
 export function takeFaults(): string[] {
   return faults.splice(0);
 }
+
+/** For those whose log is of no interest. */
+export const silent: Log = { info() {}, warn() {}, error() {} };

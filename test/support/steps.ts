@@ -4,7 +4,7 @@ import type { Activities } from '../../activities/index.ts';
 import { planRetry } from '../../activities/retry-plan.ts';
 import { AppError } from '../../src/contract/errors.ts';
 import type { OcrReceiptArgs } from '../../src/contract/job.ts';
-import { silent } from './installation.ts';
+import { silent } from './log.ts';
 
 /** One call of an activity. */
 export interface StepCall {

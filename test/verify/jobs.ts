@@ -4,7 +4,8 @@ import { storeReply } from '../../src/ledger/replies.ts';
 import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
-import { asOwner, bytesOf, replyFor } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 
 /** Makes jobs by the ledger's own functions, as the activities call them. */
 export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {

@@ -6,7 +6,7 @@ import { CHECKS, type CheckName } from '../../src/verify/checks.ts';
 import { proveJob } from '../../src/verify/job-proof.ts';
 import { type VerifyOptions, verifyLedger } from '../../src/verify/verify.ts';
 import { useGate } from '../support/gate.ts';
-import { asOwner } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 import { createJobs } from './jobs.ts';
 
 const bench = useGate();

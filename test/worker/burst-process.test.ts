@@ -8,7 +8,8 @@ import { createQueue } from '../../src/queue/create-queue.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
 import { noBlobs } from '../support/gate.ts';
 import { type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
-import { asOwner, replyFor } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { replyFor } from '../support/replies.ts';
 import { runBuilt } from '../support/run-built.ts';
 
 let agent: HttpAgent;

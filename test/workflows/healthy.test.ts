@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addReceipts } from '../support/db.ts';
-import { asOwner, bytesOf, createInstallation, type Installation, replyFor } from '../support/installation.ts';
+import { createInstallation, type Installation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
 
 let queue: Installation;
 beforeAll(async () => {

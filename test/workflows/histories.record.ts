@@ -10,7 +10,9 @@ import { type ScriptedAgent, scriptedAgent } from '../support/agent.ts';
 import { addReceipts } from '../support/db.ts';
 import { historyToJson } from '../support/history.ts';
 import { slowReader, startHttpAgent } from '../support/http-agent.ts';
-import { asOwner, createInstallation, type Installation, silent } from '../support/installation.ts';
+import { createInstallation, type Installation } from '../support/installation.ts';
+import { silent } from '../support/log.ts';
+import { asOwner } from '../support/owner.ts';
 import { startUp } from '../support/running-up.ts';
 import { untilEnded } from '../support/witness.ts';
 

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isTerminal } from '../../src/contract/job.ts';
 import { scriptedAgent } from '../support/agent.ts';
 import { addReceipts } from '../support/db.ts';
-import { asOwner, createInstallation, type Installation } from '../support/installation.ts';
+import { createInstallation, type Installation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 let queue: Installation;
 const agent = scriptedAgent();

@@ -5,7 +5,8 @@ import { ensureArtifact } from '#artifacts';
 import { OCR_WORKFLOW, taskQueuesOf } from '../../src/contract/names.ts';
 import { type ScriptedAgent, scriptedAgent } from '../support/agent.ts';
 import { addReceipts } from '../support/db.ts';
-import { asOwner, createInstallation, type Installation } from '../support/installation.ts';
+import { createInstallation, type Installation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
 
 let queue: Installation;
 let agent: ScriptedAgent;

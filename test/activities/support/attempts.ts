@@ -14,8 +14,9 @@ import { readLedgerId } from '../../../src/ledger/queue-state.ts';
 import { addReceipts } from '../../support/db.ts';
 import { beatAs, useGate } from '../../support/gate.ts';
 import { type AgentLogEntry, type HttpAgent, sendJson, startHttpAgent } from '../../support/http-agent.ts';
-import { asOwner, replyFor } from '../../support/installation.ts';
 import { testLog } from '../../support/log.ts';
+import { asOwner } from '../../support/owner.ts';
+import { replyFor } from '../../support/replies.ts';
 
 /** For the logger that an activity's environment asks for. */
 export const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };

@@ -12,7 +12,7 @@ import { listen } from '../../../src/http/listen.ts';
 import { createOpenPrincipal } from '../../../src/http/principal.ts';
 import { createFakeQueue } from '../../mcp/support/fake-queue.ts';
 import { sendJson, startHttpAgent } from '../../support/http-agent.ts';
-import { replyFor } from '../../support/installation.ts';
+import { replyFor } from '../../support/replies.ts';
 
 const CALLS = 200;
 const AT_ONCE = 20;
