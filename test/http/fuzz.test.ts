@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/contract/operation.ts';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { draws } from '../support/sample.ts';
 import { appOver } from './support/addresses.ts';
 
 /** Answers every call with nothing, and keeps what it was called with. */
@@ -103,7 +104,7 @@ describe.each(Object.keys(operations) as OperationKey[])('%s', (key) => {
           expect(problem.errors?.length).toBeLessThanOrEqual(10);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: draws(1_000) },
     );
   });
 });

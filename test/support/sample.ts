@@ -6,6 +6,9 @@ export const ALL = process.env.FAULTS === 'all';
 /** Stands in the titles. Each run draws its own, so that many runs cover every row; `FAULT_SEED` repeats one. */
 export const SEED = Number(process.env.FAULT_SEED ?? randomInt(2 ** 31));
 
+/** Draws of a generator: all of them in the full run, otherwise half. Each run draws others, so that many runs add up. */
+export const draws = (count: number): number => (ALL ? count : Math.ceil(count / 2));
+
 /** mulberry32: small, seeded, good enough to pick victims. */
 export function randomFrom(seed: number): () => number {
   let state = seed;

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { draws } from '../../support/sample.ts';
 import { BROKEN, NOTATIONS, type Notation, written } from '../support/notations.ts';
 import { silentFault, understood } from '../support/printed.ts';
 
 /** Enough to meet every currency with every kind of amount; each run reads a whole slip. */
-const RUNS = { numRuns: 40 };
+const RUNS = { numRuns: draws(40) };
 const FOOT = 'Date 2026-03-14 10:00';
 
 /** Amounts with one group, two and three, and with none. */

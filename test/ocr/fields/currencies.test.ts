@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COUNTRIES } from '../../../src/ocr/fields/tables/countries.ts';
 import { CURRENCIES, type Currency, SHARED_SIGNS } from '../../../src/ocr/fields/tables/currencies.ts';
+import { draws } from '../../support/sample.ts';
 import { silentFault, understood } from '../support/printed.ts';
 
 /** A few lines that say for certain where a slip is from. */
@@ -45,7 +46,7 @@ describe('the currency', () => {
         );
         expect(understood(text).extraction.metadata.currency, text).toBe(currency.code);
       }),
-      { numRuns: 40 },
+      { numRuns: draws(40) },
     );
   });
 
@@ -75,7 +76,7 @@ describe('the currency', () => {
           expect(validation.errors.join()).toContain('No currency is printed');
           expect(metadata.confidence).toBeLessThan(0.7);
         }),
-        { numRuns: 20 },
+        { numRuns: draws(20) },
       );
     },
   );

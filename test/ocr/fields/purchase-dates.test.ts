@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { draws } from '../../support/sample.ts';
 import { silentFault, understood } from '../support/printed.ts';
 
 type Print = (year: string, month: string, day: string) => string;
@@ -74,7 +75,7 @@ describe('dates in every form', () => {
         const text = slip(head, print?.(year, month, day) ?? '');
         expect(silentFault(understood(text), 'purchase_date', iso), text).toBeUndefined();
       }),
-      { numRuns: 60 },
+      { numRuns: draws(60) },
     );
   });
 
@@ -100,7 +101,7 @@ describe('dates in every form', () => {
         expect(validation.warnings, text).toEqual([]);
         expect(evidence.fields.purchase_date?.confidence, text).toBeGreaterThan(0.7);
       }),
-      { numRuns: 60 },
+      { numRuns: draws(60) },
     );
   });
 

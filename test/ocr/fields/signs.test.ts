@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { draws } from '../../support/sample.ts';
 import { silentFault, understood } from '../support/printed.ts';
 
 const FOOT = 'Date 2026-03-14 10:00';
@@ -94,7 +95,7 @@ describe('the sign of a total', () => {
         expect(reading.extraction.metadata.confidence).toBeLessThan(0.7);
         expect(reading.extraction.validation.errors.join()).toContain('refund');
       }),
-      { numRuns: 20 },
+      { numRuns: draws(20) },
     );
   });
 
