@@ -93,6 +93,13 @@ describe('[Q10] admission, whatever the owners have in the engine', () => {
     );
   });
 
+  it('admits who comes behind as many owners at their cap as there are free places', async () => {
+    const atCap: Owner = { waiting: 5, open: ['agent'] };
+    await fill([atCap, atCap, { waiting: 5, open: [] }]);
+    const admitted = await admit(bench.db, { ownerWindow: 1, limit: GATE.maxWindow });
+    expect(admitted.map((run) => run.userId)).toEqual([3]);
+  });
+
   it('sends nothing more to an agent that asked to wait, however long the backlog is', async () => {
     await fill([{ waiting: 40, open: Array.from({ length: GATE.minWindow }, () => 'asked to wait' as const) }]);
     expect(await admit(bench.db, { ownerWindow: 2_000, limit: GATE.maxWindow })).toEqual([]);
