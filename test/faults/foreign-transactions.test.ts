@@ -133,7 +133,8 @@ describe('while somebody else’s transaction stays open', () => {
     await client.query('vacuum pantry_queue.arrivals, pantry_queue.counters, pantry_queue.jobs');
     await expectLedgerInOrder(queue);
     expect(ids.map((id) => calls.get(id))).toEqual(ids.map(() => 1));
-    const old = `select from pg_stat_activity where state = 'idle in transaction' and backend_xmin is not null`;
+    const old = `select from pg_stat_activity
+      where datname = current_database() and state = 'idle in transaction' and backend_xmin is not null`;
     expect((await client.query(old)).rowCount).toBe(1);
   });
 });

@@ -49,7 +49,9 @@ const fileOf = (imageDir: string, bytes: Uint8Array) => {
 /** Statements that wait for a lock on a table of ours. */
 async function waitingFor(table: string): Promise<number> {
   const [row] = await http.current.db.query<{ count: number }>(
-    `select count(*)::int from pg_locks where not granted and relation = 'pantry_queue.${table}'::regclass`,
+    `select count(*)::int from pg_locks
+     where database = (select oid from pg_database where datname = current_database())
+       and not granted and relation = 'pantry_queue.${table}'::regclass`,
   );
   return row?.count ?? 0;
 }

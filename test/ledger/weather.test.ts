@@ -99,7 +99,8 @@ describe('a database that goes read-only and back', () => {
     const write = () => db.query(`update ${table} set note = 'w' where id = 1 returning id`);
     const admin = await stranger();
     await admin.query(`alter database ${name} set default_transaction_read_only = on`);
-    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'weather'`);
+    const ours = `datname = current_database() and application_name = 'weather'`;
+    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${ours}`);
     const readOnly = {
       code: 'ledger_unavailable',
       message: 'The database is read-only at the moment.',
@@ -123,10 +124,9 @@ describe('connections that are cut', () => {
     const db = open();
     const slow = Promise.allSettled(Array.from({ length: 4 }, () => db.query('select pg_sleep(5)')));
     const admin = await stranger();
-    await expect
-      .poll(async () => (await admin.query(`select from pg_stat_activity where query = 'select pg_sleep(5)'`)).rowCount)
-      .toBe(4);
-    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where query = 'select pg_sleep(5)'`);
+    const sleeping = `from pg_stat_activity where datname = current_database() and query = 'select pg_sleep(5)'`;
+    await expect.poll(async () => (await admin.query(`select ${sleeping}`)).rowCount).toBe(4);
+    await admin.query(`select pg_terminate_backend(pid) ${sleeping}`);
     for (const result of await slow) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'ledger_unavailable', retryAfterS: 2 } });
     }
