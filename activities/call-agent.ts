@@ -2,7 +2,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
 import { judgeReply } from '../src/contract/agent-reply/judge-reply.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
-import { generationIdOf, jobIdOf, type OcrReceiptArgs } from '../src/contract/job.ts';
+import { generationIdOf, jobIdOf, type RunKey } from '../src/contract/job.ts';
 import { CALL_AGENT, IN_THE_AIR_MS, PARK_MS, PERSIST } from '../src/contract/policies.ts';
 import { type AttemptStart, beginAttempt, deferJob, failAttempt } from '../src/ledger/attempts.ts';
 import { causeFields } from '../src/ledger/refusal.ts';
@@ -28,7 +28,7 @@ const AWAIT_CANCEL_MS = 6_000;
  * the reply is there already.
  */
 export function createCallAgent(deps: ActivityDeps) {
-  return async (args: OcrReceiptArgs): Promise<AgentRead> => {
+  return async (run: RunKey): Promise<AgentRead> => {
     const context = Context.current();
     const abort = new AbortController();
     const started = Date.now();
@@ -36,12 +36,12 @@ export function createCallAgent(deps: ActivityDeps) {
       () => context.heartbeat({ elapsed_ms: Date.now() - started }),
       CALL_AGENT.heartbeatEveryMs,
     );
-    const leave = deps.running.add(generationIdOf(args), () => abort.abort());
+    const leave = deps.running.add(generationIdOf(run), () => abort.abort());
     const onCancel = () => {
       // The engine has lost this attempt, or thinks so: the call goes on, for its reply is paid, and it will be found.
       const why = context.cancellationDetails;
       if (why?.notFound || why?.timedOut) {
-        requestEngineCheck(deps.db, args).then(
+        requestEngineCheck(deps.db, run).then(
           () => deps.notifier.changed([], { gate: true }),
           () => {},
         );
@@ -49,7 +49,7 @@ export function createCallAgent(deps: ActivityDeps) {
     };
     context.cancellationSignal.addEventListener('abort', onCancel);
     try {
-      return await attempt(deps, args, context, abort.signal);
+      return await attempt(deps, run, context, abort.signal);
     } catch (error) {
       throw error instanceof TemporalFailure ? error : ledgerFailure(toAppError(error));
     } finally {
@@ -65,107 +65,102 @@ function ledgerFailure(error: AppError): TemporalFailure {
   return failureFrom(error, error.code === 'ledger_unavailable' ? CALL_AGENT.retryIntervalMs : undefined);
 }
 
-async function attempt(
-  deps: ActivityDeps,
-  args: OcrReceiptArgs,
-  context: Context,
-  signal: AbortSignal,
-): Promise<AgentRead> {
-  const begun = await begin(deps, args, signal);
+async function attempt(deps: ActivityDeps, run: RunKey, context: Context, signal: AbortSignal): Promise<AgentRead> {
+  const begun = await begin(deps, run, signal);
   switch (begun.kind) {
     case 'not_current':
       return begun;
     case 'replied':
       return { kind: 'reply', sha256: begun.sha256 };
     case 'receipt_deleted':
-      return deleted(deps, args);
+      return deleted(deps, run);
     case 'wait':
-      return wait(deps, args, begun.why);
+      return wait(deps, run, begun.why);
     case 'call':
-      deps.notifier.changed([args.receiptId]);
-      return call(deps, args, begun, context, signal);
+      deps.notifier.changed([run.subject]);
+      return call(deps, run, begun, context, signal);
   }
 }
 
 /** A ledger that is away is asked again by the next attempt. */
-function begin(deps: ActivityDeps, args: OcrReceiptArgs, signal: AbortSignal): Promise<AttemptStart> {
-  const note = { job_id: generationIdOf(args), run_no: args.runNo, step: 'begin' };
-  return persist(() => beginAttempt(deps.db, args, deps.worker), { deadlineAt: 0, signal, log: deps.log, note });
+function begin(deps: ActivityDeps, run: RunKey, signal: AbortSignal): Promise<AttemptStart> {
+  const note = { job_id: generationIdOf(run), run_no: run.runNo, step: 'begin' };
+  return persist(() => beginAttempt(deps.db, run, deps.worker), { deadlineAt: 0, signal, log: deps.log, note });
 }
 
-async function deleted(deps: ActivityDeps, args: OcrReceiptArgs): Promise<AgentRead> {
-  const ended = await endDeleted(deps.db, args);
-  deps.notifier.changed([args.receiptId], { gate: true });
+async function deleted(deps: ActivityDeps, run: RunKey): Promise<AgentRead> {
+  const ended = await endDeleted(deps.db, run);
+  deps.notifier.changed([run.subject], { gate: true });
   return { kind: 'not_current', reason: ended.reason };
 }
 
-async function wait(deps: ActivityDeps, args: OcrReceiptArgs, why: 'paused' | 'in_the_air'): Promise<never> {
+async function wait(deps: ActivityDeps, run: RunKey, why: 'paused' | 'in_the_air'): Promise<never> {
   if (why === 'in_the_air') {
     throw failureFrom(new AppError('job_active', 'An earlier attempt of this job is still being read.'), IN_THE_AIR_MS);
   }
-  await deferJob(deps.db, args, { phase: 'paused', delayMs: PARK_MS });
+  await deferJob(deps.db, run, { phase: 'paused', delayMs: PARK_MS });
   throw failureFrom(new AppError('queue_paused', 'The queue is paused.'), PARK_MS);
 }
 
 async function call(
   deps: ActivityDeps,
-  args: OcrReceiptArgs,
+  run: RunKey,
   begun: Call,
   context: Context,
   signal: AbortSignal,
 ): Promise<AgentRead> {
   const { attempt } = begun;
-  const note = { job_id: generationIdOf(args), run_no: args.runNo, attempt };
+  const note = { job_id: generationIdOf(run), run_no: run.runNo, attempt };
   const deadlineAt =
     context.info.currentAttemptScheduledTimestampMs + context.info.startToCloseTimeoutMs - PERSIST.marginMs;
   const told = { deadlineAt, signal, log: deps.log, note };
   const calledAt = Date.now();
   try {
-    const bytes = await ask(deps, args, begun, signal);
+    const bytes = await ask(deps, run, begun, signal);
     const reply = { bytes, agentMs: Date.now() - calledAt };
-    const { refusal } = judgeReply(bytes, args.receiptId);
+    const { refusal } = judgeReply(bytes, run.subject);
     if (refusal) {
-      await persist(() => keepRefusedReply(deps.db, args, attempt, { ...reply, code: refusal.code }), told);
+      await persist(() => keepRefusedReply(deps.db, run, attempt, { ...reply, code: refusal.code }), told);
       throw refusal;
     }
-    const sha256 = await persist(() => storeReply(deps.db, args, attempt, reply), told);
-    deps.notifier.changed([args.receiptId]);
+    const sha256 = await persist(() => storeReply(deps.db, run, attempt, reply), told);
+    deps.notifier.changed([run.subject]);
     deps.log.info({ ...note, agent_ms: reply.agentMs }, 'agent.replied');
     return { kind: 'reply', sha256 };
   } catch (error) {
-    if (signal.aborted) return aborted(deps, args, told, context);
+    if (signal.aborted) return aborted(deps, run, told, context);
     const plan = planRetry(toAppError(error), begun);
     const { code, message } = plan.error;
     deps.log.warn({ ...note, code, retry_in_ms: plan.next?.delayMs, ...causeFields(error) }, 'agent.failed');
-    await persist(() => failAttempt(deps.db, args, attempt, { code, message, charged: plan.charged }, plan.next), told);
-    deps.notifier.changed([args.receiptId], { gate: true });
+    await persist(() => failAttempt(deps.db, run, attempt, { code, message, charged: plan.charged }, plan.next), told);
+    deps.notifier.changed([run.subject], { gate: true });
     throw failureFrom(plan.error, plan.next?.delayMs);
   }
 }
 
-async function ask(deps: ActivityDeps, args: OcrReceiptArgs, begun: Call, signal: AbortSignal): Promise<Uint8Array> {
+async function ask(deps: ActivityDeps, run: RunKey, begun: Call, signal: AbortSignal): Promise<Uint8Array> {
   // A row of an adopted table may hold anything, also an address inside this network.
   if (!deps.ownsImage(begun.imagePath)) {
-    throw new AppError('image_missing', `The image of receipt ${args.receiptId} is no key of the image store.`);
+    throw new AppError('image_missing', `The image of receipt ${run.subject} is no key of the image store.`);
   }
-  const jobId = jobIdOf(args.receiptId);
+  const jobId = jobIdOf(run);
   const imageUrl = await deps.imageUrl?.(begun.imagePath);
   return deps.agent.extract(
     {
-      receipt_id: args.receiptId,
+      receipt_id: run.subject,
       image_path: begun.imagePath,
       user_id: begun.userId,
       job_id: jobId,
       ...(imageUrl === undefined ? {} : { image_url: imageUrl }),
     },
-    { idempotencyKey: `${jobId}:${args.generation}`, deadlineMs: deps.attemptTimeoutMs, signal },
+    { idempotencyKey: `${jobId}:${run.generation}`, deadlineMs: deps.attemptTimeoutMs, signal },
   );
 }
 
 /** The call was cut off on purpose: by a cancel, by a person's pause, or because this worker stops. */
 async function aborted(
   deps: ActivityDeps,
-  args: OcrReceiptArgs,
+  run: RunKey,
   told: Persistence & { readonly note: { readonly attempt: number } },
   context: Context,
 ): Promise<AgentRead> {
@@ -186,7 +181,7 @@ async function aborted(
     : new AppError('agent_unavailable', 'The worker stopped; another one takes over.');
   const end = { code: error.code, message: error.message, charged: false };
   const next = { phase: paused ? 'paused' : 'parked', delayMs: 0 } as const;
-  await persist(() => failAttempt(deps.db, args, told.note.attempt, end, next), told);
+  await persist(() => failAttempt(deps.db, run, told.note.attempt, end, next), told);
   if (paused) throw new CancelledFailure('the activity was paused');
   throw failureFrom(error, 1);
 }

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type AppError, toAppError } from '../src/contract/errors.ts';
-import { generationIdOf, type OcrReceiptArgs } from '../src/contract/job.ts';
+import { generationIdOf, type RunKey } from '../src/contract/job.ts';
 import { LEDGER_STEP } from '../src/contract/policies.ts';
 import { causeFields } from '../src/ledger/refusal.ts';
 import type { Log } from '../src/ports.ts';
@@ -26,7 +26,7 @@ export function failureFrom(error: AppError, retryInMs: number | undefined): App
  */
 export async function asLedgerStep<T>(
   log: Log,
-  step: { name: string; run: OcrReceiptArgs; endless?: boolean },
+  step: { name: string; run: RunKey; endless?: boolean },
   work: () => Promise<T>,
 ): Promise<T> {
   try {

@@ -1,26 +1,30 @@
 import { Context } from '@temporalio/activity';
 import { isAppError } from '../src/contract/errors.ts';
-import { generationIdOf, MAX_COUNT, MAX_ID, type OcrReceiptArgs } from '../src/contract/job.ts';
+import { generationIdOf, MAX_COUNT, parseJobId, type RunArgs, type RunKey } from '../src/contract/job.ts';
 import { workflowIdOf } from '../src/contract/names.ts';
 import type { ActivityDeps } from './deps.ts';
 
-const isFromOneTo = (most: number, value: unknown): boolean =>
-  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most;
-const isId = (value: unknown) => isFromOneTo(MAX_ID, value);
-const isCount = (value: unknown) => isFromOneTo(MAX_COUNT, value);
+const isCount = (value: unknown): boolean =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_COUNT;
+
+/** @returns undefined when these are not the arguments of a job */
+function runOf(args: RunArgs | undefined): RunKey | undefined {
+  if (!isCount(args?.generation) || !isCount(args?.runNo) || typeof args?.jobId !== 'string') return undefined;
+  const job = parseJobId(args.jobId);
+  if (!job || job.generation !== undefined) return undefined;
+  return { ...job, generation: args.generation, runNo: args.runNo };
+}
 
 /**
  * Temporal holds no keys of ours: anyone who can reach it can start our workflow, or one of its activities, with
  * arguments of their own. Only a call that comes from the job's own workflow, of this ledger, goes on; the fences do the rest.
  * @returns why it does not; undefined when it does
  */
-function refusalOf(deps: ActivityDeps, args: OcrReceiptArgs | undefined): string | undefined {
-  if (!args || !isId(args.receiptId) || !isCount(args.generation) || !isCount(args.runNo)) {
-    return 'the arguments are not those of a job';
-  }
+function refusalOf(deps: ActivityDeps, args: RunArgs, run: RunKey | undefined): string | undefined {
+  if (!run) return 'the arguments are not those of a job';
   if (args.ledgerId !== deps.ledgerId) return 'the run belongs to another ledger';
   const { workflowExecution } = Context.current().info;
-  return workflowExecution?.workflowId === workflowIdOf(args, deps.workflowIdPrefix)
+  return workflowExecution?.workflowId === workflowIdOf(run, deps.workflowIdPrefix)
     ? undefined
     : 'the call does not come from the workflow of the job';
 }
@@ -34,27 +38,32 @@ function withoutStack(error: unknown): unknown {
 }
 
 /**
- * An activity as Temporal may call it.
+ * An activity as Temporal may call it; it is handed the job that its arguments name.
  * @param refused the answer to a call that is not the job's own
  */
-export function forOwnRuns<Args extends OcrReceiptArgs, Answer>(
+export function forOwnRuns<Args extends RunArgs, Answer>(
   deps: ActivityDeps,
-  activity: (args: Args) => Promise<Answer>,
+  activity: (run: RunKey, args: Args) => Promise<Answer>,
   refused: (reason: string) => Answer,
 ): (args: Args) => Promise<Answer> {
   return async (args) => {
-    const reason = refusalOf(deps, args);
-    if (reason !== undefined) {
+    const run = runOf(args);
+    const reason = refusalOf(deps, args, run);
+    if (!run || reason !== undefined) {
       const { activityType, workflowExecution } = Context.current().info;
-      const job = isId(args?.receiptId) && isCount(args.generation) ? generationIdOf(args) : undefined;
       deps.log.warn(
-        { activity: activityType, job_id: job, workflow: workflowExecution?.workflowId.slice(0, 100), reason },
+        {
+          activity: activityType,
+          job_id: run && generationIdOf(run),
+          workflow: workflowExecution?.workflowId.slice(0, 100),
+          reason,
+        },
         'activity.refused',
       );
-      return refused(reason);
+      return refused(reason ?? '');
     }
     try {
-      return await activity(args);
+      return await activity(run, args);
     } catch (error) {
       throw withoutStack(error);
     }

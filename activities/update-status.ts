@@ -1,10 +1,10 @@
-import type { OcrReceiptArgs } from '../src/contract/job.ts';
+import { generationIdOf, type RunArgs, type RunKey } from '../src/contract/job.ts';
 import { markProcessing } from '../src/ledger/results.ts';
 import { endByRun } from '../src/ledger/run-end.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asLedgerStep } from './failure.ts';
 
-export type UpdateStatusArgs = OcrReceiptArgs &
+export type UpdateStatusArgs = RunArgs &
   ({ status: 'processing' } | { status: 'failed'; code: string; message: string } | { status: 'canceled' });
 
 export type StatusUpdated =
@@ -13,15 +13,15 @@ export type StatusUpdated =
 
 /** Moves the receipt to processing, or ends the job as failed or canceled; says whether this run is still the one. */
 export function createUpdateStatus(deps: ActivityDeps) {
-  return (args: UpdateStatusArgs): Promise<StatusUpdated> =>
-    asLedgerStep(deps.log, { name: args.status, run: args, endless: args.status !== 'processing' }, async () => {
+  return (run: RunKey, args: UpdateStatusArgs): Promise<StatusUpdated> =>
+    asLedgerStep(deps.log, { name: args.status, run, endless: args.status !== 'processing' }, async () => {
       const written =
         args.status === 'processing'
-          ? await markProcessing(deps.db, args.ledgerId, args)
-          : await endByRun(deps.db, args, args);
+          ? await markProcessing(deps.db, args.ledgerId, run)
+          : await endByRun(deps.db, args.ledgerId, run, args);
       if (written.current && args.status !== 'processing') {
-        deps.notifier.changed([args.receiptId], { gate: true });
-        deps.log.info({ job_id: args.jobId, generation: args.generation, status: args.status }, 'job.ended');
+        deps.notifier.changed([run.subject], { gate: true });
+        deps.log.info({ job_id: generationIdOf(run), status: args.status }, 'job.ended');
       }
       return written.current ? { current: true, attemptTimeoutMs: deps.attemptTimeoutMs } : written;
     });

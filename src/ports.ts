@@ -1,5 +1,5 @@
 import type { ExtractRequest } from './contract/agent.ts';
-import type { OcrReceiptArgs, Priority } from './contract/job.ts';
+import type { Priority, RunArgs, RunKey } from './contract/job.ts';
 
 /** The interfaces with more than one implementation. The ledger has one and is called directly. */
 
@@ -70,7 +70,7 @@ export interface Cropper {
 }
 
 /** What the gate tells the engine about one run. */
-export interface RunSpec extends OcrReceiptArgs {
+export interface RunSpec extends RunArgs, RunKey {
   readonly workflowId: string;
   readonly tenant: string;
   readonly userId: number;

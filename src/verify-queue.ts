@@ -1,7 +1,7 @@
 import { createFolderBlobs } from './blobs/folder.ts';
 import { readConfig } from './config.ts';
 import { AppError } from './contract/errors.ts';
-import { parseJobId } from './contract/job.ts';
+import { type AskedJob, parseJobId } from './contract/job.ts';
 import { dataDirAt, defaultDataDir } from './embedded/data-dir.ts';
 import { findRunningQueue } from './embedded/owner-file.ts';
 import { createEngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
@@ -52,7 +52,7 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
     const proof = key && (await proveJob(db, key));
     if (proof?.length === 0) throw new AppError('job_not_found', `There is no job ${flags.job}.`);
     const report = await verifyLedger(db, {
-      ...key,
+      ...(key && { of: key, generation: key.generation }),
       engine: temporal,
       settleMs: flags.settleMs,
       images,
@@ -87,7 +87,7 @@ function findParts(dataDir: string | undefined): { config: ReturnType<typeof rea
   };
 }
 
-function jobKey(jobId: string): { receiptId: number; generation: number | undefined } {
+function jobKey(jobId: string): AskedJob {
   const key = parseJobId(jobId);
   if (key) return key;
   throw new AppError('job_not_found', `There is no job "${jobId}": a job id looks like ocr-17 or ocr-17.2.`);

@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { OcrReceiptArgs, OcrReceiptOutcome } from '../src/contract/job.ts';
+import type { RunArgs, RunOutcome } from '../src/contract/job.ts';
 import { agentQueueBeside } from '../src/contract/names.ts';
 import { CALL_AGENT, LEDGER_STEP } from '../src/contract/policies.ts';
 
@@ -48,10 +48,9 @@ async function ledgerStep<T>(
  * One run of one generation: processing → the agent's reading → saved. What it may write is decided by the ledger,
  * which fences every step by generation and run; a run that is not current ends quietly.
  */
-export async function ocrReceipt(args: OcrReceiptArgs): Promise<OcrReceiptOutcome> {
+export async function ocrReceipt(args: RunArgs): Promise<RunOutcome> {
   refuseStartByHand(args);
   const { workflowId, taskQueue } = workflowInfo();
-  const receipt = `receipt ${args.receiptId}`;
 
   try {
     const begun = await ledgerStep((step) => step.updateStatus({ ...args, status: 'processing' }));
@@ -59,7 +58,7 @@ export async function ocrReceipt(args: OcrReceiptArgs): Promise<OcrReceiptOutcom
 
     const { callAgent } = proxyActivities<Activities>({
       taskQueue: agentQueueBeside(taskQueue),
-      summary: `${receipt}: the agent reads it`,
+      summary: `the agent is called for ${args.jobId}`,
       startToCloseTimeout: begun.attemptTimeoutMs + CALL_AGENT.startToCloseMarginMs,
       heartbeatTimeout: CALL_AGENT.heartbeatTimeoutMs,
       // A cancel counts when the call has been aborted, not when that was asked for.
@@ -87,8 +86,8 @@ function failureOf(error: unknown, workflowId: string): { status: 'failed'; code
     : { status: 'failed', code: 'internal', message: `Workflow ${workflowId} failed.` };
 }
 
-function refuseStartByHand(args: OcrReceiptArgs | undefined): void {
-  if (typeof args?.ledgerId === 'string' && Number.isInteger(args.receiptId) && Number.isInteger(args.runNo)) return;
+function refuseStartByHand(args: RunArgs | undefined): void {
+  if (typeof args?.ledgerId === 'string' && typeof args.jobId === 'string' && Number.isInteger(args.runNo)) return;
   const id = /ocr-(\d+)/.exec(workflowInfo().workflowId)?.[1] ?? '<receipt_id>';
   throw ApplicationFailure.nonRetryable(
     `This workflow is started by the queue. Use: pantry-queue job enqueue ${id}`,

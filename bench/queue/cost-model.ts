@@ -1,5 +1,5 @@
 import type { Composed, WorkerSettings } from '../../src/compose.ts';
-import { jobIdOf } from '../../src/contract/job.ts';
+import { jobIdOf, ocrOf } from '../../src/contract/job.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
 import { countDriverCalls, type DriverCalls } from './driver-calls.ts';
 import { composeActivities } from './hand-driven.ts';
@@ -77,14 +77,14 @@ export async function countJob(base: Composed, settings: WorkerSettings): Promis
   const worker = await composeActivities(base, settings);
   try {
     const handle = base.client.workflow.getHandle(
-      workflowIdOf({ receiptId, generation: 1 }, settings.workflowIdPrefix),
+      workflowIdOf({ ...ocrOf(receiptId), generation: 1 }, settings.workflowIdPrefix),
     );
     const calls = await countDriverCalls(async () => {
       await base.queue.enqueueOcr({ receipt_id: receiptId }, asOperator);
       await base.dispatch.tick();
       await handle.result();
     });
-    const { status } = await base.queue.getJobStatus({ job_id: jobIdOf(receiptId) }, asOperator);
+    const { status } = await base.queue.getJobStatus({ job_id: jobIdOf(ocrOf(receiptId)) }, asOperator);
     if (status !== 'finished') throw new Error(`the job that was counted is ${status}`);
     const [history, description] = await Promise.all([handle.fetchHistory(), handle.describe()]);
     return {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { jobId, receiptId } from '../../src/contract/fields.ts';
-import { jobIdOf } from '../../src/contract/job.ts';
+import { jobIdOf, ocrOf } from '../../src/contract/job.ts';
 
 /** A value that a field does not take in any reading stays as it was sent: the field's own check refuses and names it. */
 export const ABSENT = Symbol('absent');
@@ -65,7 +65,8 @@ const READ_TEXT: Readonly<Partial<Record<Kind, ReadText>>> = {
   'job id': (text) => {
     const [, receipt, generation] = ID.exec(text) ?? [];
     if (receipt === undefined) return undefined;
-    return generation === undefined ? jobIdOf(Number(receipt)) : `${jobIdOf(Number(receipt))}.${Number(generation)}`;
+    const id = jobIdOf(ocrOf(Number(receipt)));
+    return generation === undefined ? id : `${id}.${Number(generation)}`;
   },
   // The generation in a job's id says nothing about its receipt; without the job, "17.5" is a fraction.
   'receipt id': (text) => numberFrom(text) ?? (/^\d+\./.test(text) ? undefined : ownNumber(ID.exec(text)?.[1])),
@@ -76,7 +77,7 @@ const READ_TEXT: Readonly<Partial<Record<Kind, ReadText>>> = {
 
 const READ_OTHER: Readonly<Partial<Record<Kind, (value: unknown) => unknown>>> = {
   // A fraction is no generation: 17.1 may have been 17.10.
-  'job id': (value) => (Number.isSafeInteger(value) && Number(value) > 0 ? jobIdOf(Number(value)) : undefined),
+  'job id': (value) => (Number.isSafeInteger(value) && Number(value) > 0 ? jobIdOf(ocrOf(Number(value))) : undefined),
   'receipt id': (value) => value,
   int: (value) => value,
   flag: (value) => value,

@@ -1,10 +1,11 @@
 /**
  * The words of the queue, and the one table of states.
  *
- * - job: one OCR request for one receipt. `ocr-17` names the latest generation of receipt 17, `ocr-17.2` an exact one.
- * - generation: 1, 2, …: each deliberate re-run of a receipt.
+ * - job: one piece of work of a kind about a subject. `ocr-17` names the latest generation of kind `ocr` about receipt 17,
+ *   `ocr-17.2` an exact one.
+ * - generation: 1, 2, …: each deliberate re-run.
  * - run: how often a generation was started in an engine; the fence token of everything the engine writes back.
- * - attempt: one call of the agent.
+ * - attempt: one call of what does the work; of `ocr`, the agent.
  * - owner: tenant and user.
  *
  * Workflow-safe: no imports, no Node, no zod.
@@ -99,47 +100,67 @@ export const MAX_ID = Number.MAX_SAFE_INTEGER;
 /** Generations, runs and attempts are `integer`. */
 export const MAX_COUNT = 2_147_483_647;
 
-/** One generation of one receipt's job. */
-export interface JobKey {
-  readonly receiptId: number;
+/** What is done, about what: kind `ocr`, subject 17. */
+export interface Subject {
+  readonly kind: string;
+  readonly subject: number;
+}
+
+/** One generation of the job about a subject. */
+export interface JobKey extends Subject {
   readonly generation: number;
 }
 
-/** The id of the latest generation of a receipt's job. */
-export function jobIdOf(receiptId: number): string {
-  return `ocr-${receiptId}`;
+/** The fence of everything that the engine writes back: a generation, and the run that is current. */
+export interface RunKey extends JobKey {
+  readonly runNo: number;
+}
+
+/** A generation, or the latest one where that is undefined. */
+export interface AskedJob extends Subject {
+  readonly generation: number | undefined;
+}
+
+/** The subject of the job that reads a receipt. */
+export function ocrOf(receiptId: number): Subject {
+  return { kind: 'ocr', subject: receiptId };
+}
+
+/** The id of the latest generation: `ocr-17`. */
+export function jobIdOf({ kind, subject }: Subject): string {
+  return `${kind}-${subject}`;
 }
 
 /** The id of an exact generation: the first is written `ocr-17`, later ones `ocr-17.<n>`. */
-export function generationIdOf({ receiptId, generation }: JobKey): string {
-  return generation === 1 ? jobIdOf(receiptId) : `${jobIdOf(receiptId)}.${generation}`;
+export function generationIdOf(key: JobKey): string {
+  return key.generation === 1 ? jobIdOf(key) : `${jobIdOf(key)}.${key.generation}`;
 }
 
-const JOB_ID = /^ocr-([1-9][0-9]{0,15})(?:\.([1-9][0-9]{0,8}))?$/;
+/** How a kind may be called: its name stands in ids, and in names of SQL functions. */
+const KIND = '[a-z][a-z0-9_]{0,19}';
+const JOB_ID = new RegExp(`^(${KIND})-([1-9][0-9]{0,15})(?:\\.([1-9][0-9]{0,8}))?$`);
 
 /**
- * Reads `ocr-17` (the latest generation: `generation` is undefined) or `ocr-17.2`.
+ * Reads `ocr-17` (the latest generation: `generation` is undefined) or `ocr-17.2`, of any kind.
  * @returns undefined when the text is no job id
  */
-export function parseJobId(text: string): { receiptId: number; generation: number | undefined } | undefined {
-  const match = JOB_ID.exec(text);
-  if (!match) return undefined;
-  const receiptId = Number(match[1]);
-  if (receiptId > MAX_ID) return undefined;
-  return { receiptId, generation: match[2] === undefined ? undefined : Number(match[2]) };
+export function parseJobId(text: string): AskedJob | undefined {
+  const [, kind, id, generation] = JOB_ID.exec(text) ?? [];
+  if (kind === undefined || Number(id) > MAX_ID) return undefined;
+  return { kind, subject: Number(id), generation: generation === undefined ? undefined : Number(generation) };
 }
 
-/** What the workflow is started with: ids only, never bytes or text of a receipt. */
-export interface OcrReceiptArgs {
+/** What the workflow is started with, whatever the kind: ids only, never bytes or text of a subject. */
+export interface RunArgs {
   readonly ledgerId: string;
+  /** Of the latest generation: `ocr-17`. It names kind and subject. */
   readonly jobId: string;
   readonly generation: number;
   readonly runNo: number;
-  readonly receiptId: number;
 }
 
 /** What the workflow returns when it completes. */
-export interface OcrReceiptOutcome {
+export interface RunOutcome {
   readonly outcome: 'finished' | 'not_current';
   /** Why the ledger said that this run is not current; absent when finished. */
   readonly reason?: string;

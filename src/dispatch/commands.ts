@@ -20,8 +20,7 @@ export async function carryOutCommands(deps: GateDeps): Promise<void> {
 
 /** By the engine's run id: the workflow id may have a newer run by now, of this receipt or of another ledger. */
 async function cancel(deps: GateDeps, command: Command): Promise<void> {
-  const key = { receiptId: command.receipt_id, generation: command.generation };
-  const workflowId = workflowIdOf(key, deps.workflowIdPrefix);
+  const workflowId = workflowIdOf(command, deps.workflowIdPrefix);
   if (command.engine_run_id !== null) {
     await deps.engine.cancel({ workflowId, engineRunId: command.engine_run_id });
     return;

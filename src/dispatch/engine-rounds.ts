@@ -51,7 +51,7 @@ export function engineRounds(deps: GateDeps): Round[] {
       run: whileThere(async () => {
         const admitted = await admit(deps.db, { ownerWindow: deps.ownerWindow, limit: limit() });
         if (admitted.length === 0) return;
-        deps.notifier.changed(admitted.map((run) => run.receiptId));
+        deps.notifier.changed(admitted.map((run) => run.subject));
         await startAll(admitted);
       }),
     },

@@ -1,5 +1,5 @@
+import { generationIdOf, type RunKey } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
-import type { RunKey } from '../ledger/attempts.ts';
 import { type AdmittedRun, markHandedOver, replaceRun } from '../ledger/gate.ts';
 import { endJob } from '../ledger/results.ts';
 import type { EngineRun } from '../ports.ts';
@@ -61,11 +61,8 @@ export async function reconcile(deps: GateDeps, run: RunKey): Promise<AdmittedRu
       break;
     }
   }
-  deps.log.warn(
-    { receipt_id: run.receiptId, generation: run.generation, run_no: run.runNo, finding, ...stuckNote(known) },
-    'run.reconciled',
-  );
-  deps.notifier.changed([run.receiptId], { gate: true });
+  deps.log.warn({ job_id: generationIdOf(run), run_no: run.runNo, finding, ...stuckNote(known) }, 'run.reconciled');
+  deps.notifier.changed([run.subject], { gate: true });
   return next;
 }
 

@@ -1,7 +1,8 @@
-import { generationIdOf } from '../contract/job.ts';
+import { generationIdOf, type RunKey } from '../contract/job.ts';
 import { GATE, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
-import { loseAttempts, type RunKey } from '../ledger/attempts.ts';
+import { loseAttempts } from '../ledger/attempts.ts';
 import { forgetDeadGates } from '../ledger/gates.ts';
+import { runOf } from '../ledger/job-key.ts';
 import { endMismatched } from '../ledger/orphans.ts';
 import { endJob } from '../ledger/results.ts';
 import {
@@ -37,7 +38,7 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
   const changed = (runs: readonly RunKey[]) => {
     if (runs.length > 0) {
       deps.notifier.changed(
-        runs.map((run) => run.receiptId),
+        runs.map((run) => run.subject),
         { gate: true },
       );
     }
@@ -56,15 +57,8 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
       await noteGap(db.apart);
       const lost = await loseAttempts(db);
       await noteSweep(db.apart);
-      const runs = lost.map((job) => ({
-        receiptId: job.receipt_id,
-        generation: job.generation,
-        runNo: job.run_no,
-        losses: job.attempts_lost,
-      }));
-      for (const { receiptId, generation, losses } of runs) {
-        log.warn({ receipt_id: receiptId, generation, lost: losses }, 'attempt.lost');
-      }
+      const runs = lost.map((job) => ({ ...runOf(job), losses: job.attempts_lost }));
+      for (const run of runs) log.warn({ job_id: generationIdOf(run), lost: run.losses }, 'attempt.lost');
       const losses = new Map(runs.map((run) => [generationIdOf(run), run.losses]));
       await endAll(
         runs.filter((run) => run.losses >= MAX_LOST_ATTEMPTS),

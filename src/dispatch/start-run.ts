@@ -10,16 +10,10 @@ import { reconcile } from './reconcile.ts';
 
 function specOf(deps: GateDeps, run: AdmittedRun): RunSpec {
   return {
+    ...run,
     ledgerId: deps.ledgerId,
-    jobId: jobIdOf(run.receiptId),
-    generation: run.generation,
-    runNo: run.runNo,
-    receiptId: run.receiptId,
+    jobId: jobIdOf(run),
     workflowId: workflowIdOf(run, deps.workflowIdPrefix),
-    tenant: run.tenant,
-    userId: run.userId,
-    batchId: run.batchId,
-    priority: run.priority,
   };
 }
 
@@ -51,14 +45,13 @@ async function startOrRefuse(deps: GateDeps, spec: RunSpec) {
   } catch (thrown) {
     const error = toAppError(thrown);
     if (error.code !== 'engine_refused') throw thrown;
-    const { receiptId, generation, runNo } = spec;
-    deps.log.error({ receipt_id: receiptId, generation, run_no: runNo, cause: causeText(error) }, 'run.refused');
+    deps.log.error({ job_id: generationIdOf(spec), run_no: spec.runNo, cause: causeText(error) }, 'run.refused');
     await endJob(deps.db, spec, {
       status: 'failed',
       code: 'engine_refused',
       message: `Temporal refuses the run of ${generationIdOf(spec)}.`,
     });
-    deps.notifier.changed([receiptId], { gate: true });
+    deps.notifier.changed([spec.subject], { gate: true });
     return { kind: 'refused' } as const;
   }
 }

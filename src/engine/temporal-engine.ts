@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
-import { PRIORITY_KEYS } from '../contract/job.ts';
+import { PRIORITY_KEYS, type RunArgs } from '../contract/job.ts';
 import { OCR_WORKFLOW, taskQueuesOf } from '../contract/names.ts';
 import type { Engine, EngineRun, RunSpec } from '../ports.ts';
 import { engineErrorOf } from './engine-errors.ts';
@@ -29,7 +29,7 @@ function attributesOf(run: RunSpec) {
   return [
     { key: ATTRIBUTES.tenant, value: run.tenant },
     { key: ATTRIBUTES.user, value: String(run.userId) },
-    { key: ATTRIBUTES.receipt, value: run.receiptId },
+    { key: ATTRIBUTES.receipt, value: run.subject },
     ...(run.batchId === null ? [] : [{ key: ATTRIBUTES.batch, value: run.batchId }]),
   ];
 }
@@ -85,18 +85,18 @@ export function createTemporalEngine(
 
   return {
     async start(run, { again }) {
-      const { ledgerId, jobId, generation, runNo, receiptId } = run;
+      const { ledgerId, jobId, generation, runNo } = run;
       try {
         const handle = await call(() =>
           client.workflow.start(OCR_WORKFLOW, {
             workflowId: run.workflowId,
             taskQueue,
-            args: [{ ledgerId, jobId, generation, runNo, receiptId }],
+            args: [{ ledgerId, jobId, generation, runNo } satisfies RunArgs],
             workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
             workflowIdConflictPolicy: again ? 'TERMINATE_EXISTING' : 'FAIL',
             memo: { ledgerId, generation, runNo },
             priority: { priorityKey: PRIORITY_KEYS[run.priority] },
-            staticSummary: `receipt ${receiptId} of user ${run.userId}${generation > 1 ? `, generation ${generation}` : ''}`,
+            staticSummary: `receipt ${run.subject} of user ${run.userId}${generation > 1 ? `, generation ${generation}` : ''}`,
             ...(options.searchAttributes === false ? {} : { typedSearchAttributes: attributesOf(run) }),
           }),
         );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isAppError } from '../contract/errors.ts';
 import { type Job, jobId, receiptId, userId } from '../contract/fields.ts';
-import { isTerminal, jobIdOf } from '../contract/job.ts';
+import { isTerminal, jobIdOf, ocrOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { CallContext } from '../contract/principal.ts';
 import type { InputOf, QueueApi } from '../contract/queue-api.ts';
@@ -91,7 +91,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
         if (receipt_id === undefined) {
           return jsonResponse(await queue.queueInfo({}, context));
         }
-        const job = await queue.getJobStatus({ job_id: jobIdOf(receipt_id) }, context);
+        const job = await queue.getJobStatus({ job_id: jobIdOf(ocrOf(receipt_id)) }, context);
         return jsonResponse({ ...job, receipt_id });
       },
     },
@@ -150,7 +150,7 @@ async function readAgain(queue: QueueApi, receipt: InputOf<'enqueueOcr'>, contex
 
 async function jobOf(queue: QueueApi, receiptId: number, context: CallContext): Promise<Job | undefined> {
   try {
-    return await queue.getJobStatus({ job_id: jobIdOf(receiptId) }, context);
+    return await queue.getJobStatus({ job_id: jobIdOf(ocrOf(receiptId)) }, context);
   } catch (error) {
     if (isAppError(error) && error.code === 'job_not_found') return undefined;
     throw error;

@@ -1,16 +1,11 @@
 import type { ErrorCode } from '../contract/errors.ts';
-import type { JobKey } from '../contract/job.ts';
+import type { JobKey, RunKey } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
-import { OF_GENERATION, OF_RUN } from './job-key.ts';
+import { keyValues, OF_GENERATION, OF_RUN, RUN_KEY, type RunRow, runValues } from './job-key.ts';
 import { carryReplyOver, findReplyHash } from './replies.ts';
 import { receiptStands } from './same-receipt.ts';
-
-/** The fence of everything that the engine writes back: a generation, and the run that is current. */
-export interface RunKey extends JobKey {
-  readonly runNo: number;
-}
 
 /** What an attempt may do when it begins. */
 export type AttemptStart =
@@ -49,7 +44,7 @@ const ATTEMPT_IS_LOST = `exists (
 const BEGIN = `
 with begun as (
   update pantry_queue.jobs j set
-    status = 'started', phase = 'agent', attempt = j.attempt + 1, worker_id = $4, attempt_started_at = now(),
+    status = 'started', phase = 'agent', attempt = j.attempt + 1, worker_id = $5, attempt_started_at = now(),
     started_at = coalesce(j.started_at, now()), next_attempt_at = null
   where ${OF_RUN} and j.cancel_requested_at is null and j.in_engine and j.status <> 'started'
     and not exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.refused is null)
@@ -57,7 +52,7 @@ with begun as (
     and ${receiptStands('j')}
   returning j.*
 ), recorded as (
-  ${recordEvent('begun', 'attempt_started', { attempt: 'attempt', data: "jsonb_build_object('worker', $5::text)" })}
+  ${recordEvent('begun', 'attempt_started', { attempt: 'attempt', data: "jsonb_build_object('worker', $6::text)" })}
 )
 select attempt, tenant_id, user_id, params ->> 'image_path' as image_path, attempts_charged, error_code from begun`;
 
@@ -99,10 +94,9 @@ const MAX_LOOKS = 4;
 export async function beginAttempt(db: Db, run: RunKey, worker: { id: string; name: string }): Promise<AttemptStart> {
   if (run.generation > 1) await carryReplyOver(db, run);
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
-    const key = [run.receiptId, run.generation];
-    const [begun] = await db.query<Begun>(BEGIN, [...key, run.runNo, worker.id, worker.name]);
+    const [begun] = await db.query<Begun>(BEGIN, [...runValues(run), worker.id, worker.name]);
     if (begun) return afterBegin(db, run, begun);
-    const [job] = await db.query<State>(WHY_NOT, key);
+    const [job] = await db.query<State>(WHY_NOT, keyValues(run));
     const answer = whyNot(run, job);
     if (answer) return answer;
     if (job?.lost) await loseAttempts(db, run);
@@ -151,7 +145,7 @@ const LOSE = `
 with suspects as materialized (
   select j.job_no, j.worker_id from pantry_queue.jobs j
   where j.in_engine and j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST}
-    and ($1::bigint is null or (j.kind = 'ocr' and j.subject = $1 and j.generation = $2))
+    and ($1::text is null or (j.kind = $1 and j.subject = $2 and j.generation = $3))
   for update of j skip locked
 ), silent as materialized (
   select worker_id from pantry_queue.workers where worker_id in (select worker_id from suspects)
@@ -166,16 +160,16 @@ with suspects as materialized (
 ), recorded as (
   ${recordEvent('lost', 'attempt_lost', { attempt: 'attempt' })}
 )
-select subject as receipt_id, generation, run_no, attempts_lost from lost`;
+select ${RUN_KEY}, attempts_lost from lost`;
 
-export type LostAttempt = { receipt_id: number; generation: number; run_no: number; attempts_lost: number };
+export type LostAttempt = RunRow & { attempts_lost: number };
 
 /**
  * Hands back what dead workers held: no job stands as `started` without a worker that reads it.
  * @param only one job; undefined = all
  */
 export function loseAttempts(db: Db, only?: JobKey): Promise<LostAttempt[]> {
-  return db.query<LostAttempt>(LOSE, [only?.receiptId ?? null, only?.generation ?? null]);
+  return db.query<LostAttempt>(LOSE, only ? keyValues(only) : [null, null, null]);
 }
 
 /** How an attempt ended without a usable reply, and what comes next. */
@@ -187,19 +181,19 @@ export interface AttemptEnd {
 const FAIL = `
 with failed as (
   update pantry_queue.jobs j set
-    attempts_charged = j.attempts_charged + case when $6::boolean then 1 else 0 end,
-    error_code = $5, error_message = $7, worker_id = null,
-    status = case when $8::text is null then j.status else 'deferred' end,
-    phase = case when $8::text is null then j.phase else $8 end,
+    attempts_charged = j.attempts_charged + case when $7::boolean then 1 else 0 end,
+    error_code = $6, error_message = $8, worker_id = null,
+    status = case when $9::text is null then j.status else 'deferred' end,
+    phase = case when $9::text is null then j.phase else $9 end,
     -- What a person paused comes back when a person says so: it has no next attempt.
-    next_attempt_at = case when $8::text is null or ($8 = 'paused' and $9 = 0) then null
-                           else now() + make_interval(secs => $9 / 1000.0) end
-  where ${OF_RUN} and j.attempt = $4 and j.status = 'started' and j.phase = 'agent'
+    next_attempt_at = case when $9::text is null or ($9 = 'paused' and $10 = 0) then null
+                           else now() + make_interval(secs => $10 / 1000.0) end
+  where ${OF_RUN} and j.attempt = $5 and j.status = 'started' and j.phase = 'agent'
   returning j.*
 ), recorded as (
   ${recordEvent('failed', 'attempt_failed', {
     attempt: 'attempt',
-    data: "jsonb_build_object('code', $5::text, 'charged', $6::boolean)",
+    data: "jsonb_build_object('code', $6::text, 'charged', $7::boolean)",
   })}
 )
 select from failed`;
@@ -216,9 +210,7 @@ export async function failAttempt(
   next: AttemptEnd | undefined,
 ): Promise<void> {
   await db.query(FAIL, [
-    run.receiptId,
-    run.generation,
-    run.runNo,
+    ...runValues(run),
     attempt,
     error.code,
     error.charged,
@@ -231,10 +223,10 @@ export async function failAttempt(
 const DEFER = `
 with deferred as (
   update pantry_queue.jobs j set
-    status = 'deferred', phase = $4, next_attempt_at = now() + make_interval(secs => $5 / 1000.0)
+    status = 'deferred', phase = $5, next_attempt_at = now() + make_interval(secs => $6 / 1000.0)
   where ${OF_RUN} and j.in_engine and j.status <> 'started'
     -- A pause that is seen again is no news.
-    and not (j.phase = 'paused' and $4 = 'paused' and $5 = 0)
+    and not (j.phase = 'paused' and $5 = 'paused' and $6 = 0)
   returning j.*
 ), recorded as (
   ${recordEvent('deferred', 'deferred')}
@@ -243,5 +235,5 @@ select from deferred`;
 
 /** Lets a job that is with no agent wait, uncharged. */
 export async function deferJob(db: Db, run: RunKey, end: AttemptEnd): Promise<void> {
-  await db.query(DEFER, [run.receiptId, run.generation, run.runNo, end.phase, end.delayMs]);
+  await db.query(DEFER, [...runValues(run), end.phase, end.delayMs]);
 }

@@ -1,11 +1,9 @@
 import type { Db } from './db.ts';
+import type { RunRow } from './job-key.ts';
 
 /** What must be carried out in the engine. */
-export type Command = {
+export type Command = RunRow & {
   id: number;
-  receipt_id: number;
-  generation: number;
-  run_no: number;
   engine_run_id: string | null;
   tries: number;
 };
@@ -17,7 +15,7 @@ from pantry_queue.jobs j
 where j.job_no = c.job_no and c.id = any (array(
   select id from pantry_queue.commands where done_at is null and next_try_at <= now()
   order by id limit $1 for update skip locked))
-returning c.id, j.subject as receipt_id, j.generation, c.run_no, c.engine_run_id, c.tries`;
+returning c.id, j.kind, j.subject, j.generation, c.run_no, c.engine_run_id, c.tries`;
 
 /** Commands to carry out now; one that is not marked done comes again, later each time. */
 export function claimCommands(db: Db, limit: number): Promise<Command[]> {

@@ -23,7 +23,7 @@ export interface EnqueuedJob {
  */
 const ACCEPT = (call: string) =>
   `select json_build_object(
-  'receipt_id', j.subject, 'generation', j.generation, 'user_id', j.user_id, 'priority', j.priority,
+  'subject', j.subject, 'generation', j.generation, 'user_id', j.user_id, 'priority', j.priority,
   'created_at', j.created_at, 'ahead', ${countAhead('j')}, 'paused_at', q.paused_at, 'paused_by', q.paused_by,
   'agent_slots', q.agent_slots, 'run_ms', q.run_ms, 'wait', ${NEW_WAIT_FACTS}) as job
 from ${call} j cross join pantry_queue.queue_state q`
@@ -64,7 +64,7 @@ export async function enqueueEach(db: Db, requests: readonly EnqueueRequest[]): 
   let open = requests;
   for (let looks = 1; looks <= MAX_LOOKS && open.length > 0; looks++) {
     for (const row of await accept(db, open)) {
-      answers.set(row.receipt_id, { receiptId: row.receipt_id, verdict: 'new', imagePath: undefined, row });
+      answers.set(row.subject, { receiptId: row.subject, verdict: 'new', imagePath: undefined, row });
     }
     open = open.filter(({ receiptId }) => !answers.has(receiptId));
     if (open.length === 0) break;
@@ -85,7 +85,7 @@ export async function enqueueEach(db: Db, requests: readonly EnqueueRequest[]): 
 /** What an accepting statement says of a job; the rest is how every job begins. */
 type Accepted = Pick<
   JobRow,
-  'receipt_id' | 'generation' | 'user_id' | 'priority' | 'paused_by' | 'agent_slots' | 'run_ms' | 'wait'
+  'subject' | 'generation' | 'user_id' | 'priority' | 'paused_by' | 'agent_slots' | 'run_ms' | 'wait'
 > & { ahead: number; created_at: string; paused_at: string | null };
 
 async function accept(db: Db, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
@@ -99,7 +99,8 @@ async function accept(db: Db, requests: readonly EnqueueRequest[]): Promise<JobR
 function justAccepted(job: Accepted): JobRow {
   const now = new Date(job.created_at);
   return {
-    receipt_id: job.receipt_id,
+    kind: 'ocr',
+    subject: job.subject,
     generation: job.generation,
     user_id: job.user_id,
     batch_id: null,
@@ -139,7 +140,7 @@ function countCompanions(jobs: readonly Accepted[], requests: readonly EnqueueRe
   const tenants = new Map(requests.map(({ receiptId, tenant }) => [receiptId, tenant]));
   const before = new Map<string, number>();
   for (const job of [...jobs].sort((a, b) => a.priority - b.priority)) {
-    const owner = `${tenants.get(job.receipt_id)} ${job.user_id}`;
+    const owner = `${tenants.get(job.subject)} ${job.user_id}`;
     const companions = before.get(owner) ?? 0;
     job.ahead += companions;
     before.set(owner, companions + 1);

@@ -1,9 +1,8 @@
-import { type Priority, priorityOf } from '../contract/job.ts';
+import { type Priority, priorityOf, type RunKey } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
-import type { RunKey } from './attempts.ts';
 import type { Db } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
-import { OF_RUN } from './job-key.ts';
+import { OF_RUN, RUN_KEY, type RunRow, runOf, runValues } from './job-key.ts';
 
 /** Any number that nobody else uses: one admission at a time. */
 const ADMISSION_LOCK = 7_302_517;
@@ -16,23 +15,18 @@ export interface AdmittedRun extends RunKey {
   readonly priority: Priority;
 }
 
-type AdmittedRow = {
-  receipt_id: number;
-  generation: number;
-  run_no: number;
+type AdmittedRow = RunRow & {
   tenant_id: string;
   user_id: number;
   batch_id: string | null;
   priority: number;
 };
 
-const RUN_COLUMNS = 'subject as receipt_id, generation, run_no, tenant_id, user_id, batch_id, priority';
+const RUN_COLUMNS = `${RUN_KEY}, tenant_id, user_id, batch_id, priority`;
 
 function admittedRun(row: AdmittedRow): AdmittedRun {
   return {
-    receiptId: row.receipt_id,
-    generation: row.generation,
-    runNo: row.run_no,
+    ...runOf(row),
     tenant: row.tenant_id,
     userId: row.user_id,
     batchId: row.batch_id,
@@ -162,7 +156,7 @@ export async function claimUnstarted(db: Db, limit: number): Promise<AdmittedRun
 export async function mayStart(db: Db, run: RunKey): Promise<boolean> {
   const rows = await db.query(
     `select from pantry_queue.jobs j where ${OF_RUN} and j.live and j.cancel_requested_at is null`,
-    [run.receiptId, run.generation, run.runNo],
+    runValues(run),
   );
   return rows.length > 0;
 }
@@ -190,17 +184,17 @@ with before as materialized (
   select job_no, status, phase, next_attempt_at, stuck_cause from pantry_queue.jobs j where ${OF_RUN} for update
 ), seen as (
   update pantry_queue.jobs j set handed_over_at = coalesce(j.handed_over_at, now()), engine_checked_at = now(),
-    engine_run_id = $4, stuck_cause = $5,
-    stuck_since = case when $5::text is null then null else coalesce(j.stuck_since, now()) end,
+    engine_run_id = $5, stuck_cause = $6,
+    stuck_since = case when $6::text is null then null else coalesce(j.stuck_since, now()) end,
     status = case when m.change is null then j.status else split_part(m.change, '/', 1) end,
     phase = case when m.change is null then j.phase else split_part(m.change, '/', 2) end,
     next_attempt_at = case when m.change is null then j.next_attempt_at end
   from before b cross join lateral (select case
-    when $6::boolean and (b.phase = 'worker' or b.phase in ('parked', 'backoff')) then 'deferred/paused'
-    when not $6::boolean and b.status = 'deferred' and b.phase = 'paused' and b.next_attempt_at is null then 'queued/worker'
+    when $7::boolean and (b.phase = 'worker' or b.phase in ('parked', 'backoff')) then 'deferred/paused'
+    when not $7::boolean and b.status = 'deferred' and b.phase = 'paused' and b.next_attempt_at is null then 'queued/worker'
     end as change) m
   where j.job_no = b.job_no
-  returning j.*, m.change, m.change is not null or b.stuck_cause is distinct from $5 as news
+  returning j.*, m.change, m.change is not null or b.stuck_cause is distinct from $6 as news
 ), recorded as (
   ${recordEvent('seen', PAUSED_OR_DUE)} where change is not null
 )
@@ -213,7 +207,7 @@ select cancel_requested_at is not null or not live as ended, news from seen`;
  */
 export async function markHandedOver(db: Db, run: RunKey, seen: Seen): Promise<{ cancel: boolean; news: boolean }> {
   const { engineRunId, stuck, paused } = seen;
-  const values = [run.receiptId, run.generation, run.runNo, engineRunId, stuck, paused];
+  const values = [...runValues(run), engineRunId, stuck, paused];
   const [row] = await db.query<{ ended: boolean; news: boolean }>(HAND_OVER, values);
   return { cancel: row === undefined || row.ended, news: row?.news ?? false };
 }
@@ -229,7 +223,7 @@ with replaced as (
   where ${OF_RUN} and j.cancel_requested_at is null and j.in_engine
   returning j.*
 ), recorded as (
-  ${recordEvent('replaced', 'run_replaced', { data: "jsonb_build_object('why', $4::text)" })}
+  ${recordEvent('replaced', 'run_replaced', { data: "jsonb_build_object('why', $5::text)" })}
 )
 select ${RUN_COLUMNS} from replaced`;
 
@@ -238,6 +232,6 @@ select ${RUN_COLUMNS} from replaced`;
  * @returns the run to start, or undefined when the job has moved on by itself
  */
 export async function replaceRun(db: Db, run: RunKey, why: string): Promise<AdmittedRun | undefined> {
-  const [row] = await db.query<AdmittedRow>(REPLACE_RUN, [run.receiptId, run.generation, run.runNo, why]);
+  const [row] = await db.query<AdmittedRow>(REPLACE_RUN, [...runValues(run), why]);
   return row && admittedRun(row);
 }

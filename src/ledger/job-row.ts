@@ -28,7 +28,8 @@ const OWN_COLUMNS = [
 
 /** What an answer about a job is made of: its row of `pantry_queue.jobs`, and what stands beside it. */
 export type JobRow = {
-  receipt_id: number;
+  kind: string;
+  subject: number;
   generation: number;
   user_id: number;
   batch_id: string | null;
@@ -71,7 +72,7 @@ const COUNT_AHEAD_TO = 1_001;
  * @param job alias of a jobs row; `queue_state q` and the receipt `r` must be joined
  */
 export function jobColumns(job: string): string {
-  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${job}.subject as receipt_id, q.paused_at, q.paused_by, q.agent_slots, q.run_ms,
+  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${job}.kind, ${job}.subject, q.paused_at, q.paused_by, q.agent_slots, q.run_ms,
     ${waitFacts(job)} as wait, r.id is null as receipt_gone, now() as now,
     case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
 }

@@ -1,5 +1,7 @@
+import type { AskedJob, JobKey } from '../contract/job.ts';
 import type { Db } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
+import { keyValues, OF_GENERATION } from './job-key.ts';
 import { type JobRow, jobColumns } from './job-row.ts';
 import { orWithoutReceipt } from './refusal.ts';
 import { sameReceipt, sameRow } from './same-receipt.ts';
@@ -7,9 +9,9 @@ import { sameReceipt, sameRow } from './same-receipt.ts';
 /** A job of the receipt that stands there, or of one that is gone; never of an earlier one under the same id. */
 const JOB = `select ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
   left join public.receipts r on r.id = j.subject
-  where j.kind = 'ocr' and j.subject = $1 and j.tenant_id = $2 and (r.id is null or ${sameReceipt('j', 'r')})`;
+  where j.kind = $1 and j.subject = $2 and j.tenant_id = $3 and (r.id is null or ${sameReceipt('j', 'r')})`;
 const LATEST = `${JOB} order by j.generation desc limit 1`;
-const EXACT = `${JOB} and j.generation = $3`;
+const EXACT = `${JOB} and j.generation = $4`;
 
 /**
  * One indexed read: the latest generation of a receipt's job, or an exact one.
@@ -18,13 +20,12 @@ const EXACT = `${JOB} and j.generation = $3`;
 export async function readJob(
   db: Db,
   tenant: string,
-  receiptId: number,
-  generation: number | undefined,
+  { kind, subject, generation }: AskedJob,
 ): Promise<JobRow | undefined> {
   const rows =
     generation === undefined
-      ? await db.query<JobRow>(LATEST, [receiptId, tenant])
-      : await db.query<JobRow>(EXACT, [receiptId, tenant, generation]);
+      ? await db.query<JobRow>(LATEST, [kind, subject, tenant])
+      : await db.query<JobRow>(EXACT, [kind, subject, tenant, generation]);
   return rows[0];
 }
 
@@ -45,7 +46,7 @@ with canceled as (
     ended_at = case when j.status = 'started' and j.phase in ('agent', 'canceling') then null else now() end,
     next_attempt_at = null,
     cancel_requested_at = coalesce(j.cancel_requested_at, now())
-  where j.kind = 'ocr' and j.subject = $1 and j.generation = $2 and j.tenant_id = $3 and j.live
+  where ${OF_GENERATION} and j.tenant_id = $4 and j.live
     and not (j.status = 'started' and j.phase = 'canceling')
   returning j.*
 ), told as (
@@ -67,8 +68,8 @@ const CANCEL_WITH_RECEIPT = CANCEL(`, released as (
 const CANCEL_ALONE = CANCEL('');
 
 /** @returns whether this call changed the job; false: it had ended, or a cancel was already under way */
-export async function cancelJob(db: Db, tenant: string, receiptId: number, generation: number): Promise<boolean> {
-  const values = [receiptId, generation, tenant];
+export async function cancelJob(db: Db, tenant: string, key: JobKey): Promise<boolean> {
+  const values = [...keyValues(key), tenant];
   const rows = await orWithoutReceipt(
     () => db.query(CANCEL_WITH_RECEIPT, values),
     () => db.query(CANCEL_ALONE, values),

@@ -1,12 +1,10 @@
-import type { RunKey } from './attempts.ts';
+import type { RunKey } from '../contract/job.ts';
 import type { Db } from './db.ts';
+import { type RunRow, runOf } from './job-key.ts';
 import { endJob, endOf } from './results.ts';
 import { endingCode } from './same-receipt.ts';
 
-type Mismatch = {
-  receipt_id: number;
-  generation: number;
-  run_no: number;
+type Mismatch = RunRow & {
   live: boolean;
   code: 'receipt_deleted' | 'receipt_changed';
 };
@@ -16,7 +14,7 @@ const PAGE = 500;
 /** Of jobs `j` and what stands under their receipts' ids: those that do not fit. What deleted ones hold a sweep removes. */
 const MISMATCHED = (jobs: string) => `
 looked as (
-  select j.subject as receipt_id, j.generation, j.run_no, j.job_no, j.live,
+  select j.kind, j.subject, j.generation, j.run_no, j.job_no, j.live,
          ${endingCode('j', 'r')} as code
   from ${jobs} left join public.receipts r on r.id = j.subject
   where j.kind = 'ocr' and j.orphaned_at is null
@@ -24,9 +22,9 @@ looked as (
   select * from looked where code = 'receipt_deleted' or (live and code is not null) order by job_no limit ${PAGE}
 ), buried as (
   insert into pantry_queue.tombstones (receipt_id, job_no)
-  select receipt_id, job_no from found where code = 'receipt_deleted'
+  select subject, job_no from found where code = 'receipt_deleted'
 )
-select receipt_id, generation, run_no, live, code from found`;
+select kind, subject, generation, run_no, live, code from found`;
 
 const OVERTAKEN = `
 with ${MISMATCHED(`(
@@ -67,10 +65,10 @@ export async function endMismatched(db: Db): Promise<RunKey[]> {
 
 async function endLive(db: Db, found: readonly Mismatch[]): Promise<RunKey[]> {
   const runs: RunKey[] = [];
-  for (const { receipt_id: receiptId, generation, run_no: runNo, live, code } of found) {
+  for (const { live, code, ...row } of found) {
     if (!live) continue;
-    const run = { receiptId, generation, runNo };
-    await endJob(db, run, endOf(code, receiptId), { cancelRun: true });
+    const run = runOf(row);
+    await endJob(db, run, endOf(code, run.subject), { cancelRun: true });
     runs.push(run);
   }
   return runs;

@@ -3,11 +3,10 @@ import { createDoubts } from '../contract/agent-reply/doubts.ts';
 import { isObject, parseJson } from '../contract/agent-reply/json.ts';
 import { type AgentReading, readFields } from '../contract/agent-reply/read-fields.ts';
 import type { ErrorCode } from '../contract/errors.ts';
-import type { JobKey } from '../contract/job.ts';
-import type { RunKey } from './attempts.ts';
+import type { JobKey, RunKey } from '../contract/job.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
-import { OF_GENERATION, OF_RUN } from './job-key.ts';
+import { keyValues, OF_GENERATION, OF_RUN, runValues } from './job-key.ts';
 import { sameReceipt } from './same-receipt.ts';
 
 /** What an agent sent, as it came. */
@@ -24,7 +23,7 @@ const READ = `select p.raw, p.sha256, p.agent_ms, p.stored_at
 
 /** The agent's reply for a generation; undefined when none has come, or it is past its retention. */
 export async function readReply(db: Db, key: JobKey): Promise<ReplyRow | undefined> {
-  const [row] = await db.query<ReplyRow>(READ, [key.receiptId, key.generation]);
+  const [row] = await db.query<ReplyRow>(READ, keyValues(key));
   return row;
 }
 
@@ -51,7 +50,7 @@ export type ReplyToSave = { raw: Uint8Array; sha256: string; date: string | null
 
 /** A reply with what it will be compared with. */
 export async function readToSave(db: Db, key: JobKey): Promise<ReplyToSave | undefined> {
-  const [row] = await db.query<ReplyToSave>(READ_TO_SAVE, [key.receiptId, key.generation]);
+  const [row] = await db.query<ReplyToSave>(READ_TO_SAVE, keyValues(key));
   return row;
 }
 
@@ -71,11 +70,11 @@ const OF_RECEIPT = `exists (select from public.receipts r where r.id = j.subject
 const STORE = `
 with overtaken as materialized (
   select from pantry_queue.jobs j
-  where ${OF_GENERATION} and not (j.run_no = $3 and j.attempt = $4 and j.status = 'started' and j.phase = 'agent')
+  where ${OF_GENERATION} and not (j.run_no = $4 and j.attempt = $5 and j.status = 'started' and j.phase = 'agent')
   for no key update
 ), stored as (
   insert into pantry_queue.replies as p (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms)
-  select j.job_no, j.tenant_id, $3, $4, $5::bytea, $6, $7
+  select j.job_no, j.tenant_id, $4, $5, $6::bytea, $7, $8
   from pantry_queue.jobs j where ${OF_GENERATION} and (select count(*) from overtaken) >= 0
     and ${OF_RECEIPT}
   on conflict (job_no) do update set run_no = excluded.run_no, attempt = excluded.attempt,
@@ -84,15 +83,15 @@ with overtaken as materialized (
   returning sha256
 ), saving as (
   update pantry_queue.jobs j set status = 'started', phase = 'saving'
-  where ${OF_RUN} and j.attempt = $4 and j.status = 'started' and j.phase = 'agent'
+  where ${OF_RUN} and j.attempt = $5 and j.status = 'started' and j.phase = 'agent'
   returning j.*
 ), recorded as (
   ${recordEvent('pantry_queue.jobs j left join saving s on s.job_no = j.job_no', 'reply_stored', {
     of: 'j',
     state: 'pantry_queue.state_of(s.status, s.phase)',
-    run: '$3',
-    attempt: '$4',
-    data: "jsonb_build_object('agent_ms', $7::int)",
+    run: '$4',
+    attempt: '$5',
+    data: "jsonb_build_object('agent_ms', $8::int)",
   })}
   where ${OF_GENERATION} and (exists (select from stored) or exists (select from saving))
 )
@@ -110,9 +109,7 @@ const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).diges
 export async function storeReply(db: Db, run: RunKey, attempt: number, reply: RawReply): Promise<string> {
   const sha256 = sha256Of(reply.bytes);
   const [row] = await db.query<{ sha256: string | null }>(STORE, [
-    run.receiptId,
-    run.generation,
-    run.runNo,
+    ...runValues(run),
     attempt,
     reply.bytes,
     sha256,
@@ -124,7 +121,7 @@ export async function storeReply(db: Db, run: RunKey, attempt: number, reply: Ra
 
 const KEEP_REFUSED = `
 insert into pantry_queue.replies as p (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms, refused)
-select j.job_no, j.tenant_id, $3, $4, $5::bytea, $6, $7, $8
+select j.job_no, j.tenant_id, $4, $5, $6::bytea, $7, $8, $9
 from pantry_queue.jobs j where ${OF_GENERATION} and ${OF_RECEIPT}
 on conflict (job_no) do update set run_no = excluded.run_no, attempt = excluded.attempt,
   raw = excluded.raw, sha256 = excluded.sha256, agent_ms = excluded.agent_ms, stored_at = now(), refused = excluded.refused
@@ -138,9 +135,7 @@ export async function keepRefusedReply(
   reply: RawReply & { readonly code: ErrorCode },
 ): Promise<void> {
   await db.query(KEEP_REFUSED, [
-    run.receiptId,
-    run.generation,
-    run.runNo,
+    ...runValues(run),
     attempt,
     reply.bytes,
     sha256Of(reply.bytes),
@@ -166,7 +161,7 @@ on conflict (job_no) do nothing`;
 
 /** Lets a retry have the reply that its predecessor paid for and did not save. */
 export async function carryReplyOver(db: Db, run: RunKey): Promise<void> {
-  await db.query(CARRY_OVER, [run.receiptId, run.generation, run.runNo]);
+  await db.query(CARRY_OVER, runValues(run));
 }
 
 /** Has a reply come meanwhile? A statement of its own, whose snapshot is new. */
@@ -174,7 +169,7 @@ export async function findReplyHash(db: Db, run: RunKey): Promise<string | undef
   const [row] = await db.query<{ sha256: string }>(
     `select p.sha256 from pantry_queue.jobs j join pantry_queue.replies p using (job_no)
      where ${OF_GENERATION} and p.refused is null`,
-    [run.receiptId, run.generation],
+    keyValues(run),
   );
   return row?.sha256;
 }

@@ -1,10 +1,10 @@
 import { isObject, parseJson } from '../contract/agent-reply/json.ts';
 import { type ErrorCode, isAppError } from '../contract/errors.ts';
-import type { RunKey } from './attempts.ts';
+import type { JobKey, RunKey } from '../contract/job.ts';
 import { readColumns } from './columns.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
-import { OF_GENERATION, OF_RUN } from './job-key.ts';
+import { keyValues, OF_GENERATION, OF_RUN, runValues } from './job-key.ts';
 import { readingOf } from './reading.ts';
 import { orWithoutReceipt, unlessRefused } from './refusal.ts';
 import { readToSave } from './replies.ts';
@@ -17,7 +17,7 @@ type NotWritten = { readonly current: false; readonly reason: string };
 async function whyNotCurrent(db: Db, run: RunKey): Promise<string> {
   const [job] = await db.query<{ status: string; run_no: number }>(
     `select status, run_no from pantry_queue.jobs j where ${OF_GENERATION}`,
-    [run.receiptId, run.generation],
+    keyValues(run),
   );
   if (!job) return 'the ledger has no such job';
   return job.run_no === run.runNo ? `the job is ${job.status}` : `run ${job.run_no} is current`;
@@ -42,8 +42,7 @@ select has_receipt from current`;
 export async function markProcessing(db: Db, ledgerId: string, run: RunKey): Promise<Written> {
   const [ledger] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');
   if (ledger?.ledger_id !== ledgerId) return { current: false, reason: 'the run belongs to another ledger' };
-  const values = [run.receiptId, run.generation, run.runNo];
-  const [row] = await endingRefused(db, run, () => db.query<{ has_receipt: boolean }>(MARK_PROCESSING, values));
+  const [row] = await endingRefused(db, run, () => db.query<{ has_receipt: boolean }>(MARK_PROCESSING, runValues(run)));
   if (!row) return { current: false, reason: await whyNotCurrent(db, run) };
   return row.has_receipt ? { current: true } : endDeleted(db, run);
 }
@@ -78,9 +77,9 @@ export async function endDeleted(db: Db, run: RunKey): Promise<NotWritten> {
 }
 
 async function endIfMismatched(db: Db, run: RunKey): Promise<NotWritten | undefined> {
-  const [found] = await db.query<{ code: EndingCode }>(MISMATCH, [run.receiptId, run.generation]);
+  const [found] = await db.query<{ code: EndingCode }>(MISMATCH, keyValues(run));
   if (!found) return undefined;
-  const end = endOf(found.code, run.receiptId);
+  const end = endOf(found.code, run.subject);
   await endJob(db, run, end);
   return { current: false, reason: end.message };
 }
@@ -97,11 +96,11 @@ export function endOf(code: EndingCode, receiptId: number) {
 const END = (receipt: string) => `
 with ended as (
   update pantry_queue.jobs j set
-    status = case when j.cancel_requested_at is null then $4 else 'canceled' end, phase = null, ended_at = now(),
+    status = case when j.cancel_requested_at is null then $5 else 'canceled' end, phase = null, ended_at = now(),
     next_attempt_at = null, worker_id = null,
-    error_code = case when $4 = 'failed' and j.cancel_requested_at is null then $5 end,
-    error_message = case when $4 = 'failed' and j.cancel_requested_at is null then $6 end
-  where ${OF_GENERATION} and ($3::int is null or j.run_no = $3) and j.live
+    error_code = case when $5 = 'failed' and j.cancel_requested_at is null then $6 end,
+    error_message = case when $5 = 'failed' and j.cancel_requested_at is null then $7 end
+  where ${OF_GENERATION} and ($4::int is null or j.run_no = $4) and j.live
   returning j.*
 ), recorded as (
   ${recordEvent(
@@ -116,7 +115,7 @@ with ended as (
   -- Whoever ended the job, its run must not stay open in the engine.
   insert into pantry_queue.commands (job_no, tenant_id, kind, run_no, engine_run_id)
   select job_no, tenant_id, 'cancel', run_no, engine_run_id from ended
-  where $7::boolean and admitted_at is not null
+  where $8::boolean and admitted_at is not null
 )${receipt}
 select status from ended`;
 
@@ -141,14 +140,13 @@ const END_ALONE = END('');
  */
 export async function endJob(
   db: Db,
-  run: { receiptId: number; generation: number; runNo: number | undefined },
+  run: JobKey & { readonly runNo: number | undefined },
   end: { status: 'failed'; code: ErrorCode; message: string } | { status: 'canceled' },
   { cancelRun = false }: { cancelRun?: boolean } = {},
 ): Promise<Written> {
   const failed = end.status === 'failed' ? end : undefined;
   const values = [
-    run.receiptId,
-    run.generation,
+    ...keyValues(run),
     run.runNo ?? null,
     end.status,
     failed?.code ?? null,
@@ -170,18 +168,18 @@ export async function endJob(
 const SAVE = `
 with saved as (
   update pantry_queue.jobs j set
-    status = 'finished', phase = null, ended_at = now(), result = $5::jsonb, result_hash = $4, worker_id = null,
+    status = 'finished', phase = null, ended_at = now(), result = $6::jsonb, result_hash = $5, worker_id = null,
     error_code = null, error_message = null
   where ${OF_RUN} and j.status = 'started' and j.phase = 'saving'
-    and exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.sha256 = $4 and p.refused is null)
+    and exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.sha256 = $5 and p.refused is null)
     and ${receiptStands('j')}
   returning j.*
 ), state as (
   insert into pantry_queue.receipt_state as s
     (receipt_id, tenant_id, generation, result_hash, needs_review, review_reasons, set_by)
-  select subject, tenant_id, generation, $4, ($5::jsonb ->> 'needs_review')::boolean,
-         array(select jsonb_array_elements_text($5::jsonb -> 'review_reasons')),
-         jsonb_build_object('purchase_date', jsonb_build_object('by', $5::jsonb -> 'purchase_date_by'))
+  select subject, tenant_id, generation, $5, ($6::jsonb ->> 'needs_review')::boolean,
+         array(select jsonb_array_elements_text($6::jsonb -> 'review_reasons')),
+         jsonb_build_object('purchase_date', jsonb_build_object('by', $6::jsonb -> 'purchase_date_by'))
   from saved
   on conflict (receipt_id) do update set generation = excluded.generation, result_hash = excluded.result_hash,
     needs_review = excluded.needs_review, review_reasons = excluded.review_reasons, updated_at = now(),
@@ -190,7 +188,7 @@ with saved as (
                                      then s.set_by else s.set_by - 'purchase_date' end
   returning receipt_id, set_by
 ), patch as (
-  select s.receipt_id, jsonb_populate_record(null::public.receipts, $6::jsonb) as new, s.set_by from state s
+  select s.receipt_id, jsonb_populate_record(null::public.receipts, $7::jsonb) as new, s.set_by from state s
 ), receipt as (
   update public.receipts r set
     merchant_name = case when p.set_by #>> '{merchant_name,by}' = 'person' then r.merchant_name else (p.new).merchant_name end,
@@ -210,13 +208,13 @@ with saved as (
 ), items as (
   insert into public.receipt_items (receipt_id, item_name, quantity, unit_price, total_price, currency, confidence)
   select s.receipt_id, i.item_name, i.quantity, i.unit_price, i.total_price, i.currency, i.confidence
-  from state s cross join lateral jsonb_to_recordset($7::jsonb) as i (
+  from state s cross join lateral jsonb_to_recordset($8::jsonb) as i (
     item_name text, quantity numeric, unit_price numeric, total_price numeric, currency text, confidence numeric)
   where s.set_by #>> '{items,by}' is distinct from 'person'
 ), recorded as (
   ${recordEvent('saved', 'finished', {
     attempt: 'attempt',
-    data: "jsonb_build_object('result_hash', $4::text, 'needs_review', $5::jsonb -> 'needs_review')",
+    data: "jsonb_build_object('result_hash', $5::text, 'needs_review', $6::jsonb -> 'needs_review')",
   })}
 )
 select from saved`;
@@ -234,7 +232,7 @@ returning job_no`;
 
 /** @returns whether the job now is, or was, in `started/saving` under this run */
 async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
-  const rows = await db.query(CLAIM_SAVING, [run.receiptId, run.generation, run.runNo]);
+  const rows = await db.query(CLAIM_SAVING, runValues(run));
   return rows.length > 0;
 }
 
@@ -258,7 +256,7 @@ export async function saveResult(db: Db, run: RunKey, defaultCurrency: string): 
       storedDate: { date: reply.date, by: reply.by },
     });
     const written = [result, receipt, items].map((value) => JSON.stringify(value));
-    return db.query(SAVE, [run.receiptId, run.generation, run.runNo, sha256, ...written]);
+    return db.query(SAVE, [...runValues(run), sha256, ...written]);
   };
   return endingRefused(db, run, async (): Promise<Written> => {
     if ((await save()).length > 0) return { current: true };

@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
-import type { OcrReceiptArgs } from '../contract/job.ts';
+import type { RunKey } from '../contract/job.ts';
 import type { Db } from './db.ts';
-import { OF_GENERATION } from './job-key.ts';
+import { keyValues, OF_GENERATION } from './job-key.ts';
 import { endJob, type Written } from './results.ts';
 
 type Stored = {
@@ -23,11 +23,12 @@ from pantry_queue.ledger l left join pantry_queue.jobs j on ${OF_GENERATION}`;
  */
 export async function endByRun(
   db: Db,
-  run: OcrReceiptArgs,
+  ledgerId: string,
+  run: RunKey,
   end: { status: 'failed'; code: string } | { status: 'canceled' },
 ): Promise<Written> {
-  const [stored] = await db.query<Stored>(STORED, [run.receiptId, run.generation]);
-  if (stored?.ledger_id !== run.ledgerId) return { current: false, reason: 'the run belongs to another ledger' };
+  const [stored] = await db.query<Stored>(STORED, keyValues(run));
+  if (stored?.ledger_id !== ledgerId) return { current: false, reason: 'the run belongs to another ledger' };
   if (stored.run_no === run.runNo && !stored.admitted) {
     return { current: false, reason: 'the job has not been handed to Temporal' };
   }

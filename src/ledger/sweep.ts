@@ -1,13 +1,9 @@
-import type { Status } from '../contract/job.ts';
+import type { RunKey, Status } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
-import type { RunKey } from './attempts.ts';
 import type { Db, Queryable } from './db.ts';
 import { recordEvent } from './event.ts';
 import { LIVE_GATES } from './gates.ts';
-import { OF_RUN } from './job-key.ts';
-
-type RunRow = { receipt_id: number; generation: number; run_no: number };
-const toRun = (row: RunRow): RunKey => ({ receiptId: row.receipt_id, generation: row.generation, runNo: row.run_no });
+import { OF_RUN, RUN_KEY, type RunRow, runOf, runValues } from './job-key.ts';
 
 /**
  * Before a sweep judges workers: where none was done for a while (the ledger was away, or locked), silence of a worker
@@ -68,21 +64,21 @@ export async function releaseDue(db: Db): Promise<number> {
 /** Jobs whose time is up. They are few at a time; the rest comes with the next sweep. */
 export async function findGivenUp(db: Db, limit: number): Promise<RunKey[]> {
   const rows = await db.query<RunRow>(
-    `select subject as receipt_id, generation, run_no from pantry_queue.jobs
+    `select ${RUN_KEY} from pantry_queue.jobs
      where live and give_up_at < now() order by give_up_at limit $1`,
     [limit],
   );
-  return rows.map(toRun);
+  return rows.map(runOf);
 }
 
 /** Cancels that the engine did not carry out in time. */
 export async function findOverdueCancels(db: Db): Promise<RunKey[]> {
   const rows = await db.query<RunRow>(
-    `select subject as receipt_id, generation, run_no from pantry_queue.jobs
+    `select ${RUN_KEY} from pantry_queue.jobs
      where in_engine and status = 'started' and phase = 'canceling'
        and cancel_requested_at < now() - interval '${GATE.cancelingMs} milliseconds'`,
   );
-  return rows.map(toRun);
+  return rows.map(runOf);
 }
 
 const CHECK = `
@@ -93,23 +89,19 @@ where j.job_no in (
     and handed_over_at is not null
     and (engine_checked_at is null or engine_checked_at < now() - interval '${GATE.engineCheckMs} milliseconds')
   order by engine_checked_at nulls first limit $1 for update skip locked)
-returning j.subject as receipt_id, j.generation, j.run_no, j.status, j.phase`;
+returning j.kind, j.subject, j.generation, j.run_no, j.status, j.phase`;
 
 export type Checked = RunKey & { readonly status: string; readonly phase: string | null };
 
 /** Handed-over jobs that nobody has compared with the engine lately; this caller should. */
 export async function claimEngineChecks(db: Db, limit: number): Promise<Checked[]> {
   const rows = await db.query<RunRow & { status: string; phase: string | null }>(CHECK, [limit]);
-  return rows.map((row) => ({ ...toRun(row), status: row.status, phase: row.phase }));
+  return rows.map((row) => ({ ...runOf(row), status: row.status, phase: row.phase }));
 }
 
 /** The next sweep compares this job with the engine, whenever it was checked last. */
 export async function requestEngineCheck(db: Db, run: RunKey): Promise<void> {
-  await db.query(`update pantry_queue.jobs j set engine_checked_at = null where ${OF_RUN}`, [
-    run.receiptId,
-    run.generation,
-    run.runNo,
-  ]);
+  await db.query(`update pantry_queue.jobs j set engine_checked_at = null where ${OF_RUN}`, runValues(run));
 }
 
 /** The engine is back: what was in flight may be lost, and is not left to wait for its turn to be compared. */

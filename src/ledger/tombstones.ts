@@ -1,4 +1,5 @@
 import type { Db, Transaction } from './db.ts';
+import { RUN_KEY, type RunRow, runOf } from './job-key.ts';
 import { endJob, endOf } from './results.ts';
 import { sameImage } from './same-receipt.ts';
 
@@ -46,7 +47,7 @@ with standing as (
 delete from pantry_queue.tombstones t using standing s where t.id = any ($1::bigint[]) and t.receipt_id = s.receipt_id
 returning t.id`;
 
-const LIVE = `select distinct j.subject as receipt_id, j.generation, j.run_no ${JOBS_OF} and j.live`;
+const LIVE = `select distinct ${RUN_KEY} ${JOBS_OF} and j.live`;
 
 /** Job and events stay, as numbers and codes: that the job was accepted and how it ended is nobody's purchase. */
 const FORGET = `
@@ -111,9 +112,9 @@ async function clear(db: Db, tx: Transaction, limit: number, only: number | unde
   const putBack = new Set((await tx.query<{ id: number }>(PUT_BACK, [claimed])).map(({ id }) => id));
   const ids = claimed.filter((id) => !putBack.has(id));
 
-  for (const job of await tx.query<{ receipt_id: number; generation: number; run_no: number }>(LIVE, [ids])) {
-    const run = { receiptId: job.receipt_id, generation: job.generation, runNo: job.run_no };
-    await endJob({ ...db, query: apartIn(tx) }, run, endOf('receipt_deleted', run.receiptId), { cancelRun: true });
+  for (const job of await tx.query<RunRow>(LIVE, [ids])) {
+    const run = runOf(job);
+    await endJob({ ...db, query: apartIn(tx) }, run, endOf('receipt_deleted', run.subject), { cancelRun: true });
   }
   const forgotten = await tx.query<{ receipt_id: number }>(FORGET, [ids]);
   await tx.query('delete from pantry_queue.tombstones where id = any ($1::bigint[])', [ids]);

@@ -1,5 +1,5 @@
 import { AppError } from '../contract/errors.ts';
-import { parseJobId } from '../contract/job.ts';
+import { type AskedJob, parseJobId } from '../contract/job.ts';
 import type { Principal } from '../contract/principal.ts';
 
 /**
@@ -25,7 +25,7 @@ export function oneUser(principal: Principal, asked: number | undefined): number
  * Reads a job id; what is none is answered like a job that does not exist.
  * @throws AppError job_not_found
  */
-export function jobKeyOf(jobId: string): { receiptId: number; generation: number | undefined } {
+export function jobKeyOf(jobId: string): AskedJob {
   const key = parseJobId(jobId);
   if (!key) throw noSuchJob(jobId);
   return key;

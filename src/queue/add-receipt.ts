@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError, isAppError } from '../contract/errors.ts';
 import type { Job } from '../contract/fields.ts';
-import { jobIdOf } from '../contract/job.ts';
+import { jobIdOf, ocrOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { CallContext } from '../contract/principal.ts';
 import { checkPurchaseDate } from '../contract/purchase-date.ts';
@@ -69,7 +69,7 @@ export function createAddReceipt(
   async function repeated({ receiptId, isReplaced }: KeptUpload, context: CallContext): Promise<AddedReceipt> {
     if (isReplaced) throw deletedSince(receiptId);
     try {
-      const job = await calls.getJobStatus({ job_id: jobIdOf(receiptId) }, context);
+      const job = await calls.getJobStatus({ job_id: jobIdOf(ocrOf(receiptId)) }, context);
       return await answerOf(receiptId, job, context);
     } catch (error) {
       if (!isAppError(error) || error.code !== 'job_not_found') throw error;

@@ -12,15 +12,15 @@ export function createCancelJob(deps: QueueDeps): QueueApi['cancelJob'] {
     const key = jobKeyOf(input.job_id);
     const userId = userFilter(principal, undefined);
     const read = async (generation: number | undefined): Promise<JobRow> => {
-      const row = await readJob(deps.db, principal.tenant, key.receiptId, generation);
+      const row = await readJob(deps.db, principal.tenant, { ...key, generation });
       if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
       return row;
     };
 
     const before = await read(key.generation);
-    const changed = await cancelJob(deps.db, principal.tenant, before.receipt_id, before.generation);
+    const changed = await cancelJob(deps.db, principal.tenant, before);
     const after = await read(before.generation);
-    if (changed) deps.notifier.changed([after.receipt_id], { gate: true });
+    if (changed) deps.notifier.changed([after.subject], { gate: true });
     else if (isTerminal(after.status) && after.status !== 'canceled') {
       throw new AppError('not_cancellable', `${input.job_id} is ${after.status} already.`);
     }

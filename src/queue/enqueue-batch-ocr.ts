@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, type ErrorCode, type FieldError } from '../contract/errors.ts';
-import { generationIdOf } from '../contract/job.ts';
+import { generationIdOf, ocrOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { InputOf, QueueApi } from '../contract/queue-api.ts';
 import { enqueueAll, pendingReceipts } from '../ledger/enqueue-all.ts';
@@ -77,7 +77,7 @@ export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOc
       skipped,
       job_ids: accepted
         .slice(0, SHOWN_IDS)
-        .map((entry) => generationIdOf({ receiptId: entry.receiptId, generation: entry.generation ?? 1 })),
+        .map((entry) => generationIdOf({ ...ocrOf(entry.receiptId), generation: entry.generation ?? 1 })),
     };
   };
 }

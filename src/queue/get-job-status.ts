@@ -7,7 +7,7 @@ import { jobView, latestJobView } from './job-view.ts';
 import { createJobWatch, type WatchedJob } from './wait.ts';
 
 export function createGetJobStatus(deps: QueueDeps): QueueApi['getJobStatus'] {
-  const read = ({ tenant, receiptId, generation }: WatchedJob) => readJob(deps.db, tenant, receiptId, generation);
+  const read = ({ tenant, ...job }: WatchedJob) => readJob(deps.db, tenant, job);
   const watch = createJobWatch({ notifier: deps.notifier, read });
   return async (input, { principal, signal }) => {
     const key = jobKeyOf(input.job_id);
@@ -19,8 +19,8 @@ export function createGetJobStatus(deps: QueueDeps): QueueApi['getJobStatus'] {
       !row || isTerminal(row.status) || row.expired_at !== null || (userId !== undefined && row.user_id !== userId);
     const row = waitMs === 0 ? await read(job) : await watch.wait(job, isOver, waitMs, signal);
     if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
-    if (row.expired_at) throw expired(input.job_id, row.receipt_id);
-    if (row.receipt_gone && row.status === 'finished') throw receiptDeleted(input.job_id, row.receipt_id);
+    if (row.expired_at) throw expired(input.job_id, row.subject);
+    if (row.receipt_gone && row.status === 'finished') throw receiptDeleted(input.job_id, row.subject);
     const view = key.generation === undefined ? latestJobView : jobView;
     return view(row, deps.workflowIdPrefix);
   };

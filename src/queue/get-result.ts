@@ -9,19 +9,18 @@ export function createGetResult(deps: QueueDeps): QueueApi['getResult'] {
   return async (input, { principal }) => {
     const asked = jobKeyOf(input.job_id);
     const userId = userFilter(principal, undefined);
-    const row = await readJob(deps.db, principal.tenant, asked.receiptId, asked.generation);
+    const row = await readJob(deps.db, principal.tenant, asked);
     if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
-    if (row.expired_at) throw expired(input.job_id, row.receipt_id);
-    if (row.receipt_gone) throw receiptDeleted(input.job_id, row.receipt_id);
+    if (row.expired_at) throw expired(input.job_id, row.subject);
+    if (row.receipt_gone) throw receiptDeleted(input.job_id, row.subject);
 
-    const key = { receiptId: row.receipt_id, generation: row.generation };
     // What was read but not saved is no result yet.
-    const reply = row.status === 'finished' ? await readReply(deps.db, key) : undefined;
+    const reply = row.status === 'finished' ? await readReply(deps.db, row) : undefined;
     const fields = reply && fieldsOf(reply);
     return {
-      job_id: asked.generation === undefined ? jobIdOf(row.receipt_id) : generationIdOf(key),
+      job_id: asked.generation === undefined ? jobIdOf(row) : generationIdOf(row),
       generation: row.generation,
-      receipt_id: row.receipt_id,
+      receipt_id: row.subject,
       status: row.status,
       result: row.result,
       tax_amount: fields?.tax_amount ?? null,

@@ -59,23 +59,22 @@ function nextOf(row: JobRow, status: Status, etaS: number | null): Job['next'] {
  * @param prefix of workflow ids in this installation
  */
 export function jobView(row: JobRow, prefix: string): Job {
-  return viewOf(row, prefix, generationIdOf({ receiptId: row.receipt_id, generation: row.generation }));
+  return viewOf(row, prefix, generationIdOf(row));
 }
 
 /** `ocr-17` names the latest generation, so that is what an answer about the latest one is called. */
 export function latestJobView(row: JobRow, prefix: string): Job {
-  return viewOf(row, prefix, jobIdOf(row.receipt_id));
+  return viewOf(row, prefix, jobIdOf(row));
 }
 
 function viewOf(row: JobRow, prefix: string, jobId: string): Job {
   const { status, phase } = stateNow(row);
-  const key = { receiptId: row.receipt_id, generation: row.generation };
   const error = errorOf(row);
   const etaS = etaOf(row, status);
   return {
     job_id: jobId,
     generation: row.generation,
-    receipt_id: row.receipt_id,
+    receipt_id: row.subject,
     user_id: row.user_id,
     status,
     phase,
@@ -91,7 +90,7 @@ function viewOf(row: JobRow, prefix: string, jobId: string): Job {
     attempts_charged: row.attempts_charged,
     next_attempt_at: status === 'deferred' ? iso(row.next_attempt_at) : null,
     give_up_at: row.give_up_at.toISOString(),
-    workflow_id: workflowIdOf(key, prefix),
+    workflow_id: workflowIdOf(row, prefix),
     result: row.result,
     error,
     exc_info: row.status === 'failed' && error ? `${error.code}: ${error.message}` : null,

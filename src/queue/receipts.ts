@@ -1,4 +1,4 @@
-import { MAX_ID } from '../contract/job.ts';
+import { MAX_ID, ocrOf } from '../contract/job.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
@@ -53,7 +53,7 @@ export function createGetReceipt(deps: QueueDeps): QueueApi['getReceipt'] {
     // A receipt that was read by the replaced system has items, and no reply of ours.
     const [items, reply] = await Promise.all([
       row.ocr_status === 'completed' ? readItems(deps.db, row.id) : null,
-      row.generation === null ? undefined : readReply(deps.db, { receiptId: row.id, generation: row.generation }),
+      row.generation === null ? undefined : readReply(deps.db, { ...ocrOf(row.id), generation: row.generation }),
     ]);
     return receiptView(row, items, reply ? fieldsOf(reply).evidence : null);
   };

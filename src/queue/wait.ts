@@ -1,4 +1,5 @@
 import { AppError } from '../contract/errors.ts';
+import type { AskedJob } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { Notifier } from '../ledger/notify.ts';
@@ -11,11 +12,8 @@ const LAST_LOOK_MS = 1_000;
 /** Reads at once, so that a notification that wakes everybody leaves connections to the others. */
 const MAX_LOOKS = 4;
 
-export interface WatchedJob {
+export interface WatchedJob extends AskedJob {
   readonly tenant: string;
-  readonly receiptId: number;
-  /** undefined = the latest */
-  readonly generation: number | undefined;
 }
 
 interface Waiting {
@@ -62,7 +60,7 @@ export function createJobWatch(deps: {
     subscribed = true;
     notifier.subscribe(({ receipts }) => {
       for (const watch of watches.values()) {
-        if (receipts === null || receipts.has(watch.job.receiptId)) look(watch);
+        if (receipts === null || receipts.has(watch.job.subject)) look(watch);
       }
     });
   }
@@ -91,7 +89,7 @@ export function createJobWatch(deps: {
   }
 
   function watchOf(job: WatchedJob): Watch {
-    const key = JSON.stringify([job.tenant, job.receiptId, job.generation]);
+    const key = JSON.stringify([job.tenant, job.kind, job.subject, job.generation]);
     const known = watches.get(key);
     if (known) return known;
     const watch: Watch = { key, job, waiting: new Set(), looking: false, lookAgain: false, timer: undefined };

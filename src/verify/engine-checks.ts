@@ -1,7 +1,7 @@
-import { generationIdOf, parseJobId } from '../contract/job.ts';
+import { generationIdOf, type JobKey, parseJobId, type Subject } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
 import type { Db } from '../ledger/db.ts';
-import { OF_GENERATION } from '../ledger/job-key.ts';
+import { keyValues, OF_GENERATION } from '../ledger/job-key.ts';
 import type { Engine, EngineRun } from '../ports.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
@@ -19,7 +19,7 @@ export interface EngineOptions {
   readonly workflowIdPrefix: string;
   /** What differs is looked at again until it agrees or this long has passed: the gate may be at it. */
   readonly settleMs: number;
-  readonly receiptId?: number | undefined;
+  readonly of?: Subject | undefined;
 }
 
 const PAGE = 500;
@@ -28,12 +28,12 @@ const LOOK_AGAIN_MS = 1_000;
 /** Differences beyond this many are counted at the first look: the second one is held in memory. */
 const MAX_SUSPECTS = 2_000;
 
-type Key = { readonly receiptId: number; readonly generation: number };
+type JobRef = { job_no: number; kind: string; subject: number; generation: number };
 type JobSeen = { run_no: number; live: boolean; handed_over: boolean };
 
 const HANDED_OVER = `
-select job_no, subject as receipt_id, generation from pantry_queue.jobs
-where live and handed_over_at is not null and job_no > $1 and ($3::bigint is null or subject = $3)
+select job_no, kind, subject, generation from pantry_queue.jobs
+where live and handed_over_at is not null and job_no > $1 and ($3::text is null or (kind = $3 and subject = $4))
 order by job_no limit $2`;
 
 const READ_JOB = `
@@ -46,8 +46,8 @@ select run_no, live, handed_over_at is not null as handed_over from pantry_queue
  */
 export async function judgeEngine(db: Db, findings: Findings, options: EngineOptions): Promise<{ runs: number }> {
   const seen = { runs: 0 };
-  const suspects = new Map<string, Key | undefined>();
-  const look = async (workflowId: string, key: Key | undefined): Promise<void> => {
+  const suspects = new Map<string, JobKey | undefined>();
+  const look = async (workflowId: string, key: JobKey | undefined): Promise<void> => {
     seen.runs++;
     const check = await differenceOf(db, workflowId, key, options);
     if (!check) return;
@@ -56,22 +56,21 @@ export async function judgeEngine(db: Db, findings: Findings, options: EngineOpt
   };
 
   for (let after = 0, page = PAGE; page === PAGE; ) {
-    const jobs = await db.query<{ job_no: number; receipt_id: number; generation: number }>(HANDED_OVER, [
+    const jobs = await db.query<JobRef>(HANDED_OVER, [
       after,
       PAGE,
-      options.receiptId ?? null,
+      options.of?.kind ?? null,
+      options.of?.subject ?? null,
     ]);
     page = jobs.length;
     after = jobs.at(-1)?.job_no ?? after;
-    await inParallel(PARALLEL, jobs, ({ receipt_id: receiptId, generation }) => {
-      const key = { receiptId, generation };
-      return look(workflowIdOf(key, options.workflowIdPrefix), key);
-    });
+    await inParallel(PARALLEL, jobs, (key) => look(workflowIdOf(key, options.workflowIdPrefix), key));
   }
   if (options.engine.openRuns) {
     await inParallel(PARALLEL, options.engine.openRuns(), async (workflowId) => {
       const key = keyOf(workflowId, options.workflowIdPrefix);
-      const inScope = options.receiptId === undefined || key?.receiptId === options.receiptId;
+      const { of } = options;
+      const inScope = of === undefined || (key?.kind === of.kind && key.subject === of.subject);
       if (inScope && !suspects.has(workflowId)) await look(workflowId, key);
     });
   }
@@ -93,11 +92,11 @@ export async function judgeEngine(db: Db, findings: Findings, options: EngineOpt
 async function differenceOf(
   db: Db,
   workflowId: string,
-  key: Key | undefined,
+  key: JobKey | undefined,
   options: EngineOptions,
 ): Promise<CheckName | undefined> {
   const run = await options.engine.describe(workflowId);
-  const rows = key ? await db.query<JobSeen>(READ_JOB, [key.receiptId, key.generation]) : [];
+  const rows = key ? await db.query<JobSeen>(READ_JOB, keyValues(key)) : [];
   return judge(rows[0], run, options.ledgerId);
 }
 
@@ -116,12 +115,12 @@ function judge(job: JobSeen | undefined, run: EngineRun, ledgerId: string): Chec
 }
 
 /** @returns undefined when the id is none of this installation's */
-function keyOf(workflowId: string, prefix: string): Key | undefined {
+function keyOf(workflowId: string, prefix: string): JobKey | undefined {
   if (!workflowId.startsWith(prefix)) return undefined;
   const parsed = parseJobId(workflowId.slice(prefix.length));
-  return parsed && { receiptId: parsed.receiptId, generation: parsed.generation ?? 1 };
+  return parsed && { ...parsed, generation: parsed.generation ?? 1 };
 }
 
-function nameOf(workflowId: string, key: Key | undefined): string {
+function nameOf(workflowId: string, key: JobKey | undefined): string {
   return key ? generationIdOf(key) : `workflow ${workflowId}`;
 }

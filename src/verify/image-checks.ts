@@ -17,7 +17,7 @@ export async function judgeImages(
   db: Db,
   findings: Findings,
   images: ImageView,
-  scope: { receiptId?: number | undefined },
+  scope: { receiptId: number | undefined },
 ): Promise<number> {
   let looked = 0;
   for (let after = 0, page = PAGE; page === PAGE; ) {

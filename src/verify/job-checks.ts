@@ -1,5 +1,5 @@
 import { EVENTS } from '../contract/events.ts';
-import { INITIAL_STATES, type State, TERMINAL_STATUSES, TRANSITIONS } from '../contract/job.ts';
+import { INITIAL_STATES, type State, type Subject, TERMINAL_STATUSES, TRANSITIONS } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
 import type { Queryable } from '../ledger/db.ts';
 import { sameImage, sameRow } from '../ledger/same-receipt.ts';
@@ -101,7 +101,7 @@ with judged as materialized (
     ], null) end as failed
   from (
     select * from pantry_queue.jobs
-    where job_no > $1 and ($4::bigint is null or subject = $4) and ($5::int is null or generation = $5)
+    where job_no > $1 and ($4::text is null or (kind = $4 and subject = $5)) and ($6::int is null or generation = $6)
     order by job_no limit $2
   ) j
   cross join lateral (
@@ -153,7 +153,8 @@ type PageRow = {
 export interface JobScope {
   /** Only jobs that were accepted after this one. */
   readonly afterJobNo?: number | undefined;
-  readonly receiptId?: number | undefined;
+  /** Only jobs about this. */
+  readonly of?: Subject | undefined;
   readonly generation?: number | undefined;
 }
 
@@ -180,7 +181,8 @@ export async function judgeJobs(
       after,
       PAGE,
       options.staleAfterMs,
-      options.receiptId ?? null,
+      options.of?.kind ?? null,
+      options.of?.subject ?? null,
       options.generation ?? null,
     ]);
     let page = 0;

@@ -1,4 +1,4 @@
-import { generationIdOf, type JobKey, jobIdOf } from '../contract/job.ts';
+import { type AskedJob, generationIdOf, jobIdOf } from '../contract/job.ts';
 import type { Queryable } from '../ledger/db.ts';
 
 /** What the ledger can show for one generation: that it was accepted, what ran, what was paid, what was kept. */
@@ -29,7 +29,7 @@ export interface JobProof {
 }
 
 const PROOF = `
-select j.subject as receipt_id, j.generation, pantry_queue.state_of(j.status, j.phase) as state, j.created_at, j.ended_at, j.run_no,
+select j.kind, j.subject, j.generation, pantry_queue.state_of(j.status, j.phase) as state, j.created_at, j.ended_at, j.run_no,
   j.attempt, j.attempts_charged, j.attempts_lost, j.result_hash, p.sha256 as reply_hash,
   case when s.generation = j.generation then s.result_hash end as receipt_hash,
   (select e.xid || ':' || e.id from pantry_queue.events e
@@ -41,11 +41,12 @@ select j.subject as receipt_id, j.generation, pantry_queue.state_of(j.status, j.
 from pantry_queue.jobs j
 left join pantry_queue.replies p using (job_no)
 left join pantry_queue.receipt_state s on s.receipt_id = j.subject
-where j.kind = 'ocr' and j.subject = $1 and ($2::int is null or j.generation = $2)
+where j.kind = $1 and j.subject = $2 and ($3::int is null or j.generation = $3)
 order by j.generation limit 1000`;
 
 type ProofRow = {
-  receipt_id: number;
+  kind: string;
+  subject: number;
   generation: number;
   state: string;
   created_at: Date;
@@ -62,13 +63,10 @@ type ProofRow = {
 };
 
 /** @returns one proof a generation, oldest first; empty when there is no such job */
-export async function proveJob(
-  db: Queryable,
-  key: Pick<JobKey, 'receiptId'> & { readonly generation: number | undefined },
-): Promise<JobProof[]> {
-  const rows = await db.query<ProofRow>(PROOF, [key.receiptId, key.generation ?? null]);
+export async function proveJob(db: Queryable, { kind, subject, generation }: AskedJob): Promise<JobProof[]> {
+  const rows = await db.query<ProofRow>(PROOF, [kind, subject, generation ?? null]);
   return rows.map((row) => ({
-    job_id: generationIdOf({ receiptId: row.receipt_id, generation: row.generation }),
+    job_id: generationIdOf(row),
     state: row.state,
     ack: { at: row.created_at.toISOString(), event: row.first_event },
     ended_at: row.ended_at?.toISOString() ?? null,
@@ -76,7 +74,7 @@ export async function proveJob(
     attempts: row.attempt,
     attempts_charged: row.attempts_charged,
     attempts_lost: row.attempts_lost,
-    idempotency_key: `${jobIdOf(row.receipt_id)}:${row.generation}`,
+    idempotency_key: `${jobIdOf(row)}:${row.generation}`,
     reply_hash: row.reply_hash,
     result_hash: row.result_hash,
     receipt_hash: row.receipt_hash,

@@ -11,7 +11,7 @@ with page as materialized (
          encode(sha256(p.raw), 'hex') <> p.sha256 as differs
   from (
     select job_no, kind, subject, generation from pantry_queue.jobs
-    where job_no > $1 and ($3::bigint is null or subject = $3) and ($4::int is null or generation = $4)
+    where job_no > $1 and ($3::text is null or (kind = $3 and subject = $4)) and ($5::int is null or generation = $5)
     order by job_no limit $2
   ) j left join pantry_queue.replies p using (job_no)
 )
@@ -24,7 +24,14 @@ type PageRow = { jobs: number; last_job_no: number | null; differing: number; id
 /** Compares the bytes of every stored reply with the hash that was stored with them. */
 export async function judgeReplies(tx: Queryable, findings: Findings, scope: JobScope): Promise<void> {
   for (let after = scope.afterJobNo ?? 0, page = PAGE; page === PAGE; ) {
-    const [row] = await tx.query<PageRow>(HASH_PAGE, [after, PAGE, scope.receiptId ?? null, scope.generation ?? null]);
+    const { of, generation } = scope;
+    const [row] = await tx.query<PageRow>(HASH_PAGE, [
+      after,
+      PAGE,
+      of?.kind ?? null,
+      of?.subject ?? null,
+      generation ?? null,
+    ]);
     findings.add('reply_hash', row?.ids ?? [], row?.differing ?? 0);
     page = row?.jobs ?? 0;
     after = row?.last_job_no ?? after;

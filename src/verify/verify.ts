@@ -46,18 +46,18 @@ const SETTLE_MS = 30_000;
  * @throws AppError ledger_unavailable, engine_unavailable, storage_unavailable
  */
 export async function verifyLedger(db: Db, options: VerifyOptions): Promise<VerifyReport> {
-  const { afterJobNo, receiptId, generation } = options;
+  const { afterJobNo, of, generation } = options;
   const findings = createFindings();
   const limits = { staleAfterMs: options.staleAfterMs ?? STALE_AFTER_MS };
-  const ofAllJobs = afterJobNo === undefined && receiptId === undefined && generation === undefined;
+  const ofAllJobs = afterJobNo === undefined && of === undefined && generation === undefined;
 
   const { judged, asOf } = await db.transaction(async (tx) => {
     await tx.execute('set transaction isolation level repeatable read, read only');
     // A plan that was kept from a small ledger reads all jobs for each job of a page.
     await tx.execute('set local plan_cache_mode = force_custom_plan');
     const [now] = await tx.query<{ now: Date }>('select now()');
-    const judged = await judgeJobs(tx, findings, { afterJobNo, receiptId, generation, ...limits });
-    await judgeReplies(tx, findings, { afterJobNo, receiptId, generation });
+    const judged = await judgeJobs(tx, findings, { afterJobNo, of, generation, ...limits });
+    await judgeReplies(tx, findings, { afterJobNo, of, generation });
     if (ofAllJobs) await judgeLedger(tx, findings, judged, limits);
     return { judged, asOf: now?.now ?? new Date() };
   });
@@ -68,9 +68,9 @@ export async function verifyLedger(db: Db, options: VerifyOptions): Promise<Veri
       ledgerId: options.ledgerId,
       workflowIdPrefix: options.workflowIdPrefix,
       settleMs: options.settleMs ?? SETTLE_MS,
-      receiptId,
+      of,
     }));
-  const images = options.images && (await judgeImages(db, findings, options.images, { receiptId }));
+  const images = options.images && (await judgeImages(db, findings, options.images, { receiptId: of?.subject }));
 
   const found = findings.list();
   return {

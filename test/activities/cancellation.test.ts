@@ -58,11 +58,11 @@ describe('a call that Temporal stops', () => {
     ['does not know it any more', 'NOT_FOUND', { notFound: true }],
   ] as const)('[I16] because it %s goes on: its reply is paid, and is stored', async (_why, reason, details) => {
     const { run, outcome, cancel } = await bench.calling();
-    await bench.db.query('update pantry_queue.jobs set engine_checked_at = now() where subject = $1', [run.receiptId]);
+    await bench.db.query('update pantry_queue.jobs set engine_checked_at = now() where subject = $1', [run.subject]);
     cancel(reason, details);
     await vi.waitFor(async () => {
       const [row] = await bench.db.query('select engine_checked_at from pantry_queue.jobs where subject = $1', [
-        run.receiptId,
+        run.subject,
       ]);
       expect(row).toEqual({ engine_checked_at: null });
     });

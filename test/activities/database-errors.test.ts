@@ -2,7 +2,6 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { createRunningJobs } from '../../activities/running-jobs.ts';
-import type { OcrReceiptArgs } from '../../src/contract/job.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
 import { LEDGER_STEP } from '../../src/contract/policies.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
@@ -16,6 +15,7 @@ import { useDatabase } from '../support/db.ts';
 import { clearJobs, noBlobs } from '../support/gate.ts';
 import { handedOver, replied, worker } from '../support/job-states.ts';
 import { silent } from '../support/log.ts';
+import type { Run } from '../support/run.ts';
 import { ONE_OF_EACH } from '../support/sqlstates.ts';
 import { type StatementFaults, statementFaults } from '../support/statement-faults.ts';
 
@@ -57,8 +57,8 @@ type Activities = Awaited<ReturnType<typeof activities>>;
 
 /** An activity with the state that its job is in when it is called. */
 interface Called {
-  readonly prepare: (db: Db) => Promise<OcrReceiptArgs>;
-  readonly call: (activities: Activities, run: OcrReceiptArgs) => Promise<unknown>;
+  readonly prepare: (db: Db) => Promise<Run>;
+  readonly call: (activities: Activities, run: Run) => Promise<unknown>;
   readonly done: object;
 }
 const CALLS = {
@@ -77,12 +77,12 @@ const CALLS = {
 } as const satisfies Record<string, Called>;
 const EACH = Object.entries(CALLS) as [string, Called][];
 
-function run({ call }: Called, to: Activities, args: OcrReceiptArgs, attempt = 1): Promise<unknown> {
+function run({ call }: Called, to: Activities, args: Run, attempt = 1): Promise<unknown> {
   return inActivity(workflowIdOf(args, ''), { attempt }, () => call(to, args));
 }
 
-async function jobsOf(count: number, { prepare }: Called): Promise<OcrReceiptArgs[]> {
-  const runs: OcrReceiptArgs[] = [];
+async function jobsOf(count: number, { prepare }: Called): Promise<Run[]> {
+  const runs: Run[] = [];
   for (let n = 0; n < count; n++) runs.push(await prepare(database.db));
   return runs;
 }
@@ -90,7 +90,7 @@ async function jobsOf(count: number, { prepare }: Called): Promise<OcrReceiptArg
 /** Statements that the activity sends, in their order. */
 async function statementsOf(called: Called, to: Activities): Promise<string[]> {
   const [args] = await jobsOf(1, called);
-  return [...new Set(await faults.record(() => run(called, to, args as OcrReceiptArgs)))];
+  return [...new Set(await faults.record(() => run(called, to, args as Run)))];
 }
 
 /** Each error once, in turn, whoever sends the statement. */
@@ -111,11 +111,11 @@ async function toldBy(work: Promise<unknown>): Promise<{ type: unknown; again: b
 }
 
 const charged = () => database.db.query('select job_no from pantry_queue.jobs where attempts_charged > 0');
-const stateOf = async ({ receiptId }: OcrReceiptArgs) =>
+const stateOf = async ({ subject }: Run) =>
   (
     await database.db.query(
       'select pantry_queue.state_of(status, phase) as state, error_code from pantry_queue.jobs where subject = $1',
-      [receiptId],
+      [subject],
     )
   )[0];
 
@@ -126,7 +126,7 @@ describe.each(EACH)('%s', (name, called) => {
     for (const state of AGAIN) {
       const [args] = await jobsOf(1, called);
       const fault = { text, error: () => databaseError(state), times: 1 };
-      const done = await faults.refuse(fault, () => run(called, to, args as OcrReceiptArgs));
+      const done = await faults.refuse(fault, () => run(called, to, args as Run));
       expect([state, done]).toMatchObject([state, called.done]);
     }
     expect(await charged()).toEqual([]);
@@ -139,12 +139,12 @@ describe.each(EACH)('%s', (name, called) => {
     agent.calls.length = 0;
     for (const state of NOT_NOW) {
       const told = faults.refuse({ text: first, error: () => databaseError(state) }, () =>
-        toldBy(run(called, to, args as OcrReceiptArgs, 1_000)),
+        toldBy(run(called, to, args as Run, 1_000)),
       );
       expect([state, await told]).toEqual([state, { type: 'ledger_unavailable', again: true }]);
     }
     expect(agent.calls).toEqual([]);
-    expect(await run(called, to, args as OcrReceiptArgs, 1_001)).toMatchObject(called.done);
+    expect(await run(called, to, args as Run, 1_001)).toMatchObject(called.done);
     expect(agent.calls).toHaveLength(name === 'callAgent' ? 1 : 0);
     expect(await charged()).toEqual([]);
   });
@@ -164,7 +164,7 @@ describe('callAgent', () => {
       Promise.all(runs.map((args) => run(called, to, args))),
     );
     expect(await done).toEqual(runs.map(() => ({ kind: 'reply', sha256: expect.any(String) })));
-    expect(agent.calls.map(({ receiptId }) => receiptId).sort()).toEqual(runs.map(({ receiptId }) => receiptId).sort());
+    expect(agent.calls.map(({ receiptId }) => receiptId).sort()).toEqual(runs.map(({ subject }) => subject).sort());
     expect(await charged()).toEqual([]);
   });
 
@@ -197,10 +197,10 @@ describe.each(['updateStatus(processing)', 'saveResult'] as const)('%s', (name) 
     for (const state of LASTING) {
       const [args] = await jobsOf(1, called);
       const told = faults.refuse({ text, error: () => databaseError(state) }, () =>
-        toldBy(run(called, to, args as OcrReceiptArgs)),
+        toldBy(run(called, to, args as Run)),
       );
       expect([state, await told]).toMatchObject([state, { type: 'result_not_storable', again: false }]);
-      expect(await stateOf(args as OcrReceiptArgs)).toEqual({ state: 'failed', error_code: 'result_not_storable' });
+      expect(await stateOf(args as Run)).toEqual({ state: 'failed', error_code: 'result_not_storable' });
     }
     expect(await charged()).toEqual([]);
   });
@@ -212,7 +212,7 @@ describe.each(['updateStatus(processing)', 'saveResult'] as const)('%s', (name) 
     for (const state of LASTING) {
       const told = (attempt: number) =>
         faults.refuse({ text: first, error: () => databaseError(state) }, () =>
-          toldBy(run(called, to, args as OcrReceiptArgs, attempt)),
+          toldBy(run(called, to, args as Run, attempt)),
         );
       expect([state, (await told(LEDGER_STEP.ownTries - 1)).again]).toEqual([state, true]);
       expect([state, (await told(LEDGER_STEP.ownTries)).again]).toEqual([state, false]);
@@ -229,12 +229,12 @@ describe('updateStatus(canceled)', () => {
     const [args] = await jobsOf(1, called);
     for (const state of LASTING) {
       const told = faults.refuse({ text: first, error: () => databaseError(state) }, () =>
-        toldBy(run(called, to, args as OcrReceiptArgs, 10_000)),
+        toldBy(run(called, to, args as Run, 10_000)),
       );
       expect([state, (await told).again]).toEqual([state, true]);
     }
-    expect(await run(called, to, args as OcrReceiptArgs, 10_001)).toMatchObject(called.done);
-    expect(await stateOf(args as OcrReceiptArgs)).toEqual({ state: 'canceled', error_code: null });
+    expect(await run(called, to, args as Run, 10_001)).toMatchObject(called.done);
+    expect(await stateOf(args as Run)).toEqual({ state: 'canceled', error_code: null });
   });
 
   it('[I1] ends the job without its receipt where the receipt’s table refuses for good', async () => {

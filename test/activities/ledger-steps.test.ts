@@ -4,9 +4,10 @@ import { expect, it } from 'vitest';
 import { asLedgerStep } from '../../activities/failure.ts';
 import { AppError } from '../../src/contract/errors.ts';
 import { LEDGER_STEP } from '../../src/contract/policies.ts';
+import { firstRunOf } from '../support/run.ts';
 import { QUIET } from './support/attempts.ts';
 
-const run = { ledgerId: 'l', jobId: 'ocr-17', generation: 1, runNo: 1, receiptId: 17 };
+const run = firstRunOf(17, 'l');
 const away = () => new AppError('ledger_unavailable', 'The database does not answer.');
 const ours = () => new TypeError('x is undefined');
 

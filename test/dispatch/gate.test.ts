@@ -57,10 +57,10 @@ describe('admission', () => {
     const plain = await queueReceipts(2, 1);
     const high = await queueReceipts(1, 1, 'high');
     await bench.dispatch.tick();
-    expect(sorted(bench.engine.started.map((run) => run.receiptId))).toEqual(
+    expect(sorted(bench.engine.started.map((run) => run.subject))).toEqual(
       sorted([high[0], plain[0], plain[1], low[0]]),
     );
-    expect(bench.engine.started.find((run) => run.receiptId === high[0])?.priority).toBe('high');
+    expect(bench.engine.started.find((run) => run.subject === high[0])?.priority).toBe('high');
   });
 
   it('two gates at once start nothing twice', async () => {
@@ -120,7 +120,7 @@ describe('what a gate that died left behind', () => {
     expect(bench.engine.started).toHaveLength(0);
     await bench.db.query(`update pantry_queue.jobs set start_claimed_at = now() - interval '6 seconds'`);
     await bench.dispatch.tick();
-    expect(bench.engine.started.map((run) => [run.receiptId, run.runNo])).toEqual([[id, 1]]);
+    expect(bench.engine.started.map((run) => [run.subject, run.runNo])).toEqual([[id, 1]]);
   });
 
   it('is only marked when the engine had confirmed it to nobody but has it', async () => {
@@ -177,7 +177,7 @@ describe('the sweep', () => {
     bench.engine.known.clear();
     await bench.db.query('update pantry_queue.jobs set engine_checked_at = null');
     await bench.dispatch.sweep();
-    expect(bench.engine.started.map((run) => [run.receiptId, run.runNo])).toEqual([
+    expect(bench.engine.started.map((run) => [run.subject, run.runNo])).toEqual([
       [id, 1],
       [id, 2],
     ]);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { textOf } from '../../src/cli/say.ts';
-import { beginAttempt, failAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import type { RunKey } from '../../src/contract/job.ts';
+import { beginAttempt, failAttempt } from '../../src/ledger/attempts.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
@@ -24,7 +25,7 @@ async function meets(run: RunKey, code: 'agent_unavailable' | 'agent_error', pha
   await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });
   const [row] = await bench.db.query<{ attempt: number }>(
     'select attempt from pantry_queue.jobs where subject = $1 and generation = $2',
-    [run.receiptId, run.generation],
+    [run.subject, run.generation],
   );
   const error = { code, message: 'It failed.', charged: false };
   await failAttempt(bench.db, run, row?.attempt ?? 0, error, { phase, delayMs: 8_000 });
@@ -52,11 +53,11 @@ describe('[I15] queue_info while something is wrong', () => {
         part: 'agent',
         code: 'agent_unavailable',
         jobs: 3,
-        examples: runs.map((run) => `ocr-${run.receiptId}`),
+        examples: runs.map((run) => `ocr-${run.subject}`),
         since: now.parts.agent_since,
       },
     ]);
-    const job = await bench.queue.getJobStatus({ job_id: `ocr-${runs[0]?.receiptId}` }, asOwner);
+    const job = await bench.queue.getJobStatus({ job_id: `ocr-${runs[0]?.subject}` }, asOwner);
     expect(job.waiting_for).toContain(`the OCR agent to recover: it does not take jobs since ${now.parts.agent_since}`);
 
     // While all of them ask again nothing new is known; that they found it, only a reading shows.
@@ -78,10 +79,10 @@ describe('[I15] queue_info while something is wrong', () => {
     await bench.dispatch.tick();
     await bench.dispatch.tick();
     expect((await info()).problems).toMatchObject([
-      { part: 'engine', code: 'engine_unavailable', jobs: 1, examples: [`ocr-${run.receiptId}`] },
+      { part: 'engine', code: 'engine_unavailable', jobs: 1, examples: [`ocr-${run.subject}`] },
     ]);
     expect(await said()).not.toContain('well');
-    const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.receiptId}` }, asOwner);
+    const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.subject}` }, asOwner);
     expect(job.waiting_for).toMatch(/^Temporal, which cannot be reached since /);
   });
 
@@ -102,8 +103,8 @@ describe('[I15] queue_info while something is wrong', () => {
   it('names a missing worker, a pause, a person’s pause and what is stuck', async () => {
     const [one, two] = [await jobs.handedOver(), await jobs.handedOver()];
     const seen = async (run: RunKey, what: object) => {
-      const known = bench.engine.known.get(`ocr-${run.receiptId}`);
-      if (known) bench.engine.known.set(`ocr-${run.receiptId}`, { ...known, ...what } as typeof known);
+      const known = bench.engine.known.get(`ocr-${run.subject}`);
+      if (known) bench.engine.known.set(`ocr-${run.subject}`, { ...known, ...what } as typeof known);
     };
     await seen(one, { paused: true });
     await seen(two, { stuck: 'saving its result has failed 9 times' });
@@ -126,7 +127,7 @@ describe('[I15] queue_info while something is wrong', () => {
     await bench.db.query('update pantry_queue.jobs set engine_checked_at = null');
     await bench.dispatch.sweep();
     expect((await info()).problems).toEqual([]);
-    const job = await bench.queue.getJobStatus({ job_id: `ocr-${one.receiptId}` }, asOwner);
+    const job = await bench.queue.getJobStatus({ job_id: `ocr-${one.subject}` }, asOwner);
     expect(job).toMatchObject({ status: 'queued', phase: 'worker', waiting_for: 'a free worker' });
   });
 
@@ -149,7 +150,7 @@ describe('[I15] queue_info while something is wrong', () => {
       const now = await info();
       expect(now.problems[0]).toMatchObject({ part: 'ledger', message: 'The database is read-only.' });
       expect(now.problems.map(({ code }) => code)).not.toContain('no_worker');
-      const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.receiptId}` }, asOwner);
+      const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.subject}` }, asOwner);
       expect(job.waiting_for).toMatch(/database to accept writes again/);
     } finally {
       await set('reset default_transaction_read_only');

@@ -8,7 +8,7 @@ const bench = useGate({ resultTtlS: 3_600, failureTtlS: 0 });
 const jobs = createJobs(bench, () => readLedgerId(bench.db));
 
 it('removes reply, events and result of an old job, and keeps the receipt and its dedupe key', async () => {
-  const { receiptId: id } = await jobs.finished();
+  const { subject: id } = await jobs.finished();
 
   await bench.dispatch.sweep();
   expect(await bench.queue.getJobStatus({ job_id: `ocr-${id}` }, asOwner)).toMatchObject({ status: 'finished' });

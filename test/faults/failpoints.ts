@@ -87,7 +87,7 @@ export function failpointWrap(strike: Strike): NonNullable<ComposeOptions['wrap'
       const receiptIn = (workflowId: string) => Number(/ocr-(\d+)/.exec(workflowId)?.[1]);
       return {
         ...engine,
-        start: (run, options) => around(strike, 'start', [run.receiptId], () => engine.start(run, options)),
+        start: (run, options) => around(strike, 'start', [run.subject], () => engine.start(run, options)),
         cancel: (run) => around(strike, 'engine-cancel', [receiptIn(run.workflowId)], () => engine.cancel(run)),
       };
     },

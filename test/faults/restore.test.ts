@@ -36,7 +36,7 @@ async function scheduled(db: Db) {
      from public.receipts where id = $1`,
     [receiptId],
   );
-  return { receiptId };
+  return { subject: receiptId };
 }
 async function failed(db: Db) {
   const run = await begun(db);
@@ -73,7 +73,7 @@ const open = () => createDb({ url: url(), applicationName: 'restore' });
 
 beforeAll(async () => {
   [source, cluster] = await Promise.all([createTestDatabase(), startPostgres()]);
-  for (const name of NAMES) receiptOf.set(name, (await JOBS[name][0](source.db)).receiptId);
+  for (const name of NAMES) receiptOf.set(name, (await JOBS[name][0](source.db)).subject);
   // When it is restored the dump is an hour old, and whoever beat in it is gone.
   await source.db.query(`update pantry_queue.workers set seen_at = now() - interval '1 hour'`);
   await source.db.query(`update pantry_queue.queue_state set swept_at = now() - interval '1 hour'`);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { ocrOf } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/results.ts';
@@ -22,7 +23,7 @@ async function upload(bytes: Uint8Array): Promise<number> {
 async function readTurned(id: number, turned_degrees: number): Promise<void> {
   const { db } = server.current;
   await db.query(`update pantry_queue.jobs set status = 'queued', phase = 'worker' where subject = $1`, [id]);
-  const run = { receiptId: id, generation: 1, runNo: 1 };
+  const run = { ...ocrOf(id), generation: 1, runNo: 1 };
   await beginAttempt(db, run, { id: 'w', name: 'w' });
   const evidence = { page: { width: 1, height: 1, turned_degrees }, fields: {}, items: [] };
   const bytes = bytesOf({ ...replyFor({ receipt_id: id, image_path: '', user_id: 1, job_id: '' }), evidence });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { beginAttempt, failAttempt, loseAttempts, type RunKey } from '../../src/ledger/attempts.ts';
+import { ocrOf, type RunKey } from '../../src/contract/job.ts';
+import { beginAttempt, failAttempt, loseAttempts } from '../../src/ledger/attempts.ts';
 import { replaceRun } from '../../src/ledger/gate.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
@@ -26,7 +27,7 @@ async function handedOver(): Promise<RunKey & { jobId: string }> {
   await beatAs(bench.db, worker.id, 5);
   await beatAs(bench.db, other.id, 5);
   await bench.dispatch.tick();
-  return { receiptId, generation: 1, runNo: 1, jobId: `ocr-${receiptId}` };
+  return { ...ocrOf(receiptId), generation: 1, runNo: 1, jobId: `ocr-${receiptId}` };
 }
 const job = (run: { jobId: string }) => bench.queue.getJobStatus({ job_id: run.jobId }, asOwner);
 const reply = (receiptId: number, total = '12.50') => ({
@@ -38,7 +39,7 @@ const hashOf = (receiptId: number, total = '12.50') =>
 async function began(run: RunKey, by = worker): Promise<number> {
   const start = await beginAttempt(bench.db, run, by);
   if (start.kind !== 'call') throw new Error(`expected a call, got ${JSON.stringify(start)}`);
-  await beatAs(bench.db, by.id, 5, [`ocr-${run.receiptId}`]);
+  await beatAs(bench.db, by.id, 5, [`ocr-${run.subject}`]);
   return start.attempt;
 }
 async function workerDies(id: string): Promise<void> {
@@ -86,8 +87,8 @@ describe('an attempt', () => {
   it('pays once: where a reply is stored, nothing is called any more', async () => {
     const run = await handedOver();
     const attempt = await began(run);
-    await storeReply(bench.db, run, attempt, reply(run.receiptId));
-    expect(await beginAttempt(bench.db, run, other)).toEqual({ kind: 'replied', sha256: hashOf(run.receiptId) });
+    await storeReply(bench.db, run, attempt, reply(run.subject));
+    expect(await beginAttempt(bench.db, run, other)).toEqual({ kind: 'replied', sha256: hashOf(run.subject) });
     const next = await replaceRun(bench.db, run, 'a test');
     expect(await beginAttempt(bench.db, { ...run, runNo: next?.runNo ?? 0 }, other)).toMatchObject({ kind: 'replied' });
   });
@@ -96,7 +97,7 @@ describe('an attempt', () => {
     const run = await handedOver();
     const attempt = await began(run);
     const next = await replaceRun(bench.db, run, 'the engine lost it');
-    await storeReply(bench.db, run, attempt, reply(run.receiptId));
+    await storeReply(bench.db, run, attempt, reply(run.subject));
     const newRun = { ...run, runNo: next?.runNo ?? 0 };
     expect(await beginAttempt(bench.db, newRun, other)).toMatchObject({ kind: 'replied' });
     expect(await saveResult(bench.db, newRun, 'VND')).toEqual({ current: true });
@@ -106,8 +107,8 @@ describe('an attempt', () => {
   it('keeps the first reply when two come', async () => {
     const run = await handedOver();
     const attempt = await began(run);
-    await storeReply(bench.db, run, attempt, reply(run.receiptId, '1.00'));
-    expect(await storeReply(bench.db, run, attempt, reply(run.receiptId, '2.00'))).toBe(hashOf(run.receiptId, '1.00'));
+    await storeReply(bench.db, run, attempt, reply(run.subject, '1.00'));
+    expect(await storeReply(bench.db, run, attempt, reply(run.subject, '2.00'))).toBe(hashOf(run.subject, '1.00'));
   });
 });
 
@@ -116,11 +117,11 @@ describe('a worker that dies', () => {
     const run = await handedOver();
     await began(run);
     await workerDies(worker.id);
-    expect(await loseAttempts(bench.db)).toMatchObject([{ receipt_id: run.receiptId, attempts_lost: 1 }]);
+    expect(await loseAttempts(bench.db)).toMatchObject([{ subject: run.subject, attempts_lost: 1 }]);
     expect(await job(run)).toMatchObject({ status: 'queued', phase: 'worker', attempts_charged: 0 });
     const events = await bench.db.query(
       'select kind from pantry_queue.events where job_no in (select job_no from pantry_queue.jobs where subject = $1) order by id',
-      [run.receiptId],
+      [run.subject],
     );
     expect(events.map((event) => event.kind)).toContain('attempt_lost');
   });
@@ -144,7 +145,7 @@ describe('a worker that dies', () => {
     await began(run);
     await bench.db.query(`update pantry_queue.jobs set attempt_started_at = now() - interval '60 seconds'`);
     await beatAs(bench.db, worker.id, 5, []);
-    expect(await loseAttempts(bench.db)).toMatchObject([{ receipt_id: run.receiptId }]);
+    expect(await loseAttempts(bench.db)).toMatchObject([{ subject: run.subject }]);
   });
 
   it('is no loss until it could have been heard again after an outage of the ledger', async () => {
@@ -162,7 +163,7 @@ describe('a worker that dies', () => {
 
   it('ends the job after ten losses', async () => {
     const run = await handedOver();
-    await bench.db.query('update pantry_queue.jobs set attempts_lost = 9 where subject = $1', [run.receiptId]);
+    await bench.db.query('update pantry_queue.jobs set attempts_lost = 9 where subject = $1', [run.subject]);
     await began(run);
     await workerDies(worker.id);
     await bench.dispatch.sweep();
@@ -176,12 +177,12 @@ describe('a worker that dies', () => {
     const attempt = await began(run, other);
     await failAttempt(bench.db, run, zombie, { code: 'agent_error', message: 'late', charged: true }, undefined);
     expect(await job(run)).toMatchObject({ status: 'started', phase: 'agent', attempts_charged: 0, error: null });
-    await storeReply(bench.db, run, attempt, reply(run.receiptId));
+    await storeReply(bench.db, run, attempt, reply(run.subject));
     await saveResult(bench.db, run, 'VND');
-    const before = await bench.queue.getReceipt({ receipt_id: run.receiptId }, asOwner);
-    await storeReply(bench.db, run, zombie, reply(run.receiptId, '99.00'));
+    const before = await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner);
+    await storeReply(bench.db, run, zombie, reply(run.subject, '99.00'));
     expect(await saveResult(bench.db, run, 'VND')).toEqual({ current: true });
-    expect(await bench.queue.getReceipt({ receipt_id: run.receiptId }, asOwner)).toEqual(before);
+    expect(await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner)).toEqual(before);
   });
 });
 
@@ -189,7 +190,7 @@ describe('a save', () => {
   async function replied() {
     const run = await handedOver();
     await markProcessing(bench.db, await readLedgerId(bench.db), run);
-    await storeReply(bench.db, run, await began(run), reply(run.receiptId));
+    await storeReply(bench.db, run, await began(run), reply(run.subject));
     return run;
   }
 
@@ -197,7 +198,7 @@ describe('a save', () => {
     const run = await replied();
     await replaceRun(bench.db, run, 'a test');
     expect(await saveResult(bench.db, run, 'VND')).toEqual({ current: false, reason: 'run 2 is current' });
-    expect((await bench.queue.getReceipt({ receipt_id: run.receiptId }, asOwner)).merchant_name).toBeNull();
+    expect((await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner)).merchant_name).toBeNull();
   });
 
   it('happens once, however often it is sent', async () => {
@@ -207,7 +208,7 @@ describe('a save', () => {
     const [row] = await bench.db.query(
       `select (select count(*)::int from public.receipt_items where receipt_id = $1) as items,
               (select count(*)::int from pantry_queue.events where job_no in (select job_no from pantry_queue.jobs where subject = $1) and kind = 'finished') as finished`,
-      [run.receiptId],
+      [run.subject],
     );
     expect(row).toEqual({ items: 2, finished: 1 });
   });
@@ -217,14 +218,12 @@ describe('a save', () => {
     await bench.db.query(
       `update pantry_queue.receipt_state set set_by = '{"merchant_name": {"by": "person"}, "items": {"by": "person"}}'
        where receipt_id = $1`,
-      [run.receiptId],
+      [run.subject],
     );
-    await bench.db.query(`update public.receipts set merchant_name = 'As I say' where id = $1`, [run.receiptId]);
-    await bench.db.query(`insert into public.receipt_items (receipt_id, item_name) values ($1, 'Mine')`, [
-      run.receiptId,
-    ]);
+    await bench.db.query(`update public.receipts set merchant_name = 'As I say' where id = $1`, [run.subject]);
+    await bench.db.query(`insert into public.receipt_items (receipt_id, item_name) values ($1, 'Mine')`, [run.subject]);
     await saveResult(bench.db, run, 'VND');
-    const receipt = await bench.queue.getReceipt({ receipt_id: run.receiptId }, asOwner);
+    const receipt = await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner);
     expect(receipt).toMatchObject({ merchant_name: 'As I say', total_amount: '12.50', ocr_status: 'completed' });
     expect(receipt.items?.map((item) => item.item_name)).toEqual(['Mine']);
   });
@@ -233,14 +232,14 @@ describe('a save', () => {
     const run = await replied();
     expect(await bench.queue.cancelJob({ job_id: run.jobId }, asOwner)).toMatchObject({ status: 'canceled' });
     expect(await saveResult(bench.db, run, 'VND')).toMatchObject({ current: false });
-    const receipt = await bench.queue.getReceipt({ receipt_id: run.receiptId }, asOwner);
+    const receipt = await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner);
     expect(receipt).toMatchObject({ ocr_status: 'pending', merchant_name: null });
   });
 
   it('marks a doubtful reading for a person, with the reasons', async () => {
     const run = await handedOver();
     const doubtful = replyFor(
-      { receipt_id: run.receiptId, image_path: '', user_id: 1, job_id: '' },
+      { receipt_id: run.subject, image_path: '', user_id: 1, job_id: '' },
       { confidence: 0.4, total_amount: null },
     );
     await storeReply(bench.db, run, await began(run), { bytes: bytesOf(doubtful), agentMs: 1 });

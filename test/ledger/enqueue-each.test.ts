@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ocrOf } from '../../src/contract/job.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import type { EnqueueRequest } from '../../src/ledger/enqueue-rule.ts';
 import { readJob } from '../../src/ledger/jobs.ts';
@@ -37,7 +38,9 @@ it.each([
     expect(answers.map(({ verdict }) => verdict)).toEqual(ids.map(() => 'new'));
     for (const { receiptId, row } of answers) {
       const { now: _, ...said } = row ?? { now: undefined };
-      const { now: __, ...stands } = (await readJob(db, 'default', receiptId, undefined)) ?? { now: undefined };
+      const { now: __, ...stands } = (await readJob(db, 'default', { ...ocrOf(receiptId), generation: undefined })) ?? {
+        now: undefined,
+      };
       expect({ ...said, wait: { ...NOT_YET, ...row?.wait } }).toEqual(stands);
     }
   },

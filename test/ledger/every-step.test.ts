@@ -133,7 +133,7 @@ describe.each(STEPS.map((step, at) => [`${at + 1} ${step.name}`, step] as const)
           if (endsJob) {
             const [job] = await db.query(
               'select status from pantry_queue.jobs where subject = $1 and generation = $2',
-              [run.receiptId, run.generation],
+              [run.subject, run.generation],
             );
             expect([state, job]).toEqual([state, { status: expect.stringMatching(/^(failed|canceled)$/) }]);
           }

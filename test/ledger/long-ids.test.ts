@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MAX_ID } from '../../src/contract/job.ts';
+import { MAX_ID, ocrOf } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
@@ -29,7 +29,7 @@ it.each([2 ** 31, MAX_ID])(
     const job = await queue.enqueueOcr({ receipt_id: id, user_id: user }, asOwner);
     expect(job).toMatchObject({ job_id: `ocr-${id}`, receipt_id: id, user_id: user, deduplicated: false });
     await bench.dispatch.tick();
-    const run = { receiptId: id, generation: 1, runNo: 1 };
+    const run = { ...ocrOf(id), generation: 1, runNo: 1 };
     await markProcessing(db, await readLedgerId(db), run);
     expect(await beginAttempt(db, run, { id: 'w1', name: 'w1' })).toMatchObject({ kind: 'call', userId: user });
     const reply = replyFor({ receipt_id: id, image_path: '', user_id: user, job_id: '' }, { total_amount: '12.50' });

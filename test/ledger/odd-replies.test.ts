@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgeReply } from '../../src/contract/agent-reply/judge-reply.ts';
 import { isAppError } from '../../src/contract/errors.ts';
-import { beginAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { ocrOf, type RunKey } from '../../src/contract/job.ts';
+import { beginAttempt } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { cancelJob } from '../../src/ledger/jobs.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -37,7 +38,7 @@ async function handedOver(db: Db, generation = 1, receiptId?: number): Promise<R
     id,
     generation,
   ]);
-  return { receiptId: id, generation, runNo: 1 };
+  return { ...ocrOf(id), generation, runNo: 1 };
 }
 
 async function read(db: Db, run: RunKey, reply: (id: number) => unknown): Promise<Outcome> {
@@ -48,8 +49,8 @@ async function read(db: Db, run: RunKey, reply: (id: number) => unknown): Promis
     const begun = await beginAttempt(db, run, worker);
     if (begun.kind === 'call') {
       paidCalls++;
-      const bytes = bytesOf(reply(run.receiptId));
-      const { refusal } = judgeReply(bytes, run.receiptId);
+      const bytes = bytesOf(reply(run.subject));
+      const { refusal } = judgeReply(bytes, run.subject);
       if (refusal) return { paidCalls, status: 'refused', code: refusal.code, result: null, said: refusal.message };
       await storeReply(db, run, begun.attempt, { bytes, agentMs: 1 });
     }
@@ -61,7 +62,7 @@ async function read(db: Db, run: RunKey, reply: (id: number) => unknown): Promis
   const [job] = await db.query<Pick<Outcome, 'status' | 'code' | 'result'> & { message: string }>(
     `select status, error_code as code, error_message as message, result from pantry_queue.jobs
      where subject = $1 and generation = $2`,
-    [run.receiptId, run.generation],
+    [run.subject, run.generation],
   );
   if (!job) throw new Error('the job is gone');
   return {
@@ -103,8 +104,8 @@ describe.each(Object.entries(ADOPTED_SCHEMAS))('in tables %s', (name, { sql, ref
 
   it('[I5] a cancel ends the job, also where the receipt may not say so', async () => {
     const run = await handedOver(database.db);
-    expect(await cancelJob(database.db, 'default', run.receiptId, 1)).toBe(true);
-    const ended = await database.db.query('select status from pantry_queue.jobs where subject = $1', [run.receiptId]);
+    expect(await cancelJob(database.db, 'default', run)).toBe(true);
+    const ended = await database.db.query('select status from pantry_queue.jobs where subject = $1', [run.subject]);
     expect(ended).toEqual([{ status: 'canceled' }]);
   });
 
@@ -112,7 +113,7 @@ describe.each(Object.entries(ADOPTED_SCHEMAS))('in tables %s', (name, { sql, ref
     const run = await handedOver(database.db);
     await endJob(database.db, run, { status: 'failed', code: 'gave_up', message: 'It waited too long.' });
     const [receipt] = await database.db.query('select ocr_status::text from public.receipts where id = $1', [
-      run.receiptId,
+      run.subject,
     ]);
     expect(receipt).toEqual({ ocr_status: 'failed' });
   });
@@ -125,11 +126,11 @@ describe.each(Object.entries(ADOPTED_SCHEMAS))('in tables %s', (name, { sql, ref
     const run = await handedOver(db);
     const first = await read(db, run, sound);
     expect(first).toMatchObject({ status: 'failed', code: 'result_not_storable' });
-    const second = await read(db, await handedOver(db, 2, run.receiptId), sound);
+    const second = await read(db, await handedOver(db, 2, run.subject), sound);
     expect(second).toMatchObject({ status: 'failed', code: 'result_not_storable' });
     expect(first.paidCalls + second.paidCalls).toBeLessThanOrEqual(1);
     const live = await db.query(`select from pantry_queue.jobs where subject = $1 and status not in ('failed')`, [
-      run.receiptId,
+      run.subject,
     ]);
     expect(live).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { beginAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { ocrOf, type RunKey } from '../../src/contract/job.ts';
+import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { markProcessing, saveResult } from '../../src/ledger/results.ts';
@@ -38,7 +39,7 @@ async function receiptWith(date: string | null, setBy: object | undefined): Prom
 
 async function readAs(receiptId: number, purchase_date: string | null, force = false): Promise<void> {
   const { generation } = await bench.queue.enqueueOcr({ receipt_id: receiptId, force }, asOwner);
-  const run: RunKey = { receiptId, generation, runNo: 1 };
+  const run: RunKey = { ...ocrOf(receiptId), generation, runNo: 1 };
   await bench.dispatch.tick();
   await markProcessing(bench.db, await readLedgerId(bench.db), run);
   await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunKey } from '../../src/ledger/attempts.ts';
+import type { RunKey } from '../../src/contract/job.ts';
 import { beginAttempt, loseAttempts } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
@@ -49,12 +49,12 @@ describe('two that meet at one job', () => {
     const ledgerId = await readLedgerId(bench.db);
     let marking: Promise<unknown> = Promise.resolve();
     await inTransaction(async (db) => {
-      await cancelJob(db, 'default', run.receiptId, 1);
+      await cancelJob(db, 'default', run);
       marking = markProcessing(bench.db, ledgerId, run);
       await untilBlocked();
     });
     expect(await marking).toMatchObject({ current: false });
-    expect(await ocrStatus(run.receiptId)).toBe('pending');
+    expect(await ocrStatus(run.subject)).toBe('pending');
     expect(await findings()).toEqual([]);
   });
 
@@ -64,11 +64,11 @@ describe('two that meet at one job', () => {
     let canceling: Promise<unknown> = Promise.resolve();
     await inTransaction(async (db) => {
       await markProcessing(db, ledgerId, run);
-      canceling = cancelJob(bench.db, 'default', run.receiptId, 1);
+      canceling = cancelJob(bench.db, 'default', run);
       await untilBlocked();
     });
     expect(await canceling).toBe(true);
-    expect(await ocrStatus(run.receiptId)).toBe('pending');
+    expect(await ocrStatus(run.subject)).toBe('pending');
     expect(await findings()).toEqual([]);
   });
 
@@ -127,7 +127,7 @@ describe('two that meet at one job', () => {
     const done = await jobs.finished();
     const [fresh = 0] = await addReceipts(bench.db, 1);
     const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'force' } as const;
-    const items = [fresh, done.receiptId].map((receiptId) => ({ receiptId, imagePath: undefined }));
+    const items = [fresh, done.subject].map((receiptId) => ({ receiptId, imagePath: undefined }));
     let batch: ReturnType<typeof enqueueAll> | undefined;
     await inTransaction(async (db) => {
       await enqueueEach(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/contract/errors.ts';
-import { beginAttempt, failAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { ocrOf, type RunKey } from '../../src/contract/job.ts';
+import { beginAttempt, failAttempt } from '../../src/ledger/attempts.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
@@ -13,12 +14,12 @@ const jobs = createJobs(bench, () => readLedgerId(bench.db));
 
 async function canceled(): Promise<RunKey> {
   const run = await jobs.handedOver();
-  await bench.queue.cancelJob({ job_id: `ocr-${run.receiptId}` }, asOwner);
+  await bench.queue.cancelJob({ job_id: `ocr-${run.subject}` }, asOwner);
   return run;
 }
 async function canceling(): Promise<RunKey> {
   const run = await jobs.withAgent();
-  await bench.queue.cancelJob({ job_id: `ocr-${run.receiptId}` }, asOwner);
+  await bench.queue.cancelJob({ job_id: `ocr-${run.subject}` }, asOwner);
   return run;
 }
 async function backingOff(): Promise<RunKey> {
@@ -28,9 +29,9 @@ async function backingOff(): Promise<RunKey> {
   return run;
 }
 async function readTwice(): Promise<RunKey> {
-  const { receiptId } = await jobs.finished();
+  const { subject: receiptId } = await jobs.finished();
   const { generation } = await bench.queue.enqueueOcr({ receipt_id: receiptId, force: true }, asOwner);
-  return { receiptId, generation, runNo: 1 };
+  return { ...ocrOf(receiptId), generation, runNo: 1 };
 }
 
 /** How far the receipt's job has come when its row is touched. */
@@ -104,7 +105,7 @@ const rowOf = async (receiptId: number) =>
       [receiptId],
     )
   )[0];
-const oldJob = async ({ receiptId, generation }: RunKey) =>
+const oldJob = async ({ subject: receiptId, generation }: RunKey) =>
   (
     await bench.db.query<{ status: string; error_code: string | null; kept: number }>(
       `select status, error_code,
@@ -130,7 +131,7 @@ async function oldRunGoesOn(run: RunKey): Promise<void> {
 
 /** Reads what stands there now to its end. */
 async function readAgain(receiptId: number, generation: number): Promise<void> {
-  const run = { receiptId, generation, runNo: 1 };
+  const run = { ...ocrOf(receiptId), generation, runNo: 1 };
   await bench.dispatch.tick();
   await markProcessing(bench.db, await readLedgerId(bench.db), run);
   expect(await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' })).toMatchObject({ kind: 'call' });
@@ -145,9 +146,9 @@ describe.each(Object.entries<Action>(ACTIONS))('[Q25] %s', (name, action) => {
       async (at) => {
         const bystander = await jobs.finished();
         const run = await MOMENTS[at]();
-        const { receiptId } = run;
+        const { subject: receiptId } = run;
         if (at !== 'waiting') await bench.dispatch.sweep();
-        const untouched = await statusOf(`ocr-${bystander.receiptId}`);
+        const untouched = await statusOf(`ocr-${bystander.subject}`);
         await act(action, receiptId);
         const standing = await rowOf(receiptId);
         if (when === 'after') await bench.dispatch.sweep();
@@ -179,7 +180,7 @@ describe.each(Object.entries<Action>(ACTIONS))('[Q25] %s', (name, action) => {
           });
         }
         if (action.stands !== 'changed') expect(old?.kept, 'nothing personal is left').toBe(0);
-        if (!name.includes('emptied')) expect(await statusOf(`ocr-${bystander.receiptId}`)).toEqual(untouched);
+        if (!name.includes('emptied')) expect(await statusOf(`ocr-${bystander.subject}`)).toEqual(untouched);
         expect(await findings()).toEqual([]);
         if (generation === run.generation) return;
         await readAgain(receiptId, generation);
@@ -195,7 +196,7 @@ describe('[Q25] a table that is restored', () => {
     const run = await MOMENTS[at]();
     await bench.dispatch.sweep();
     const state = async () => {
-      const { status, result, error } = await statusOf(`ocr-${run.receiptId}`);
+      const { status, result, error } = await statusOf(`ocr-${run.subject}`);
       return { status, result, error };
     };
     const before = await state();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AttemptStart, beginAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { ocrOf, type RunKey } from '../../src/contract/job.ts';
+import { type AttemptStart, beginAttempt } from '../../src/ledger/attempts.ts';
 import { keepRefusedReply, storeReply } from '../../src/ledger/replies.ts';
 import { endJob, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts } from '../support/db.ts';
@@ -23,7 +24,7 @@ async function handedOver(receiptId?: number): Promise<Run> {
   const { generation } = await bench.queue.enqueueOcr({ receipt_id: id }, asOwner);
   await beatAs(bench.db, worker.id, 5);
   await bench.dispatch.tick();
-  return { receiptId: id, generation, runNo: 1, jobId: `ocr-${id}` };
+  return { ...ocrOf(id), generation, runNo: 1, jobId: `ocr-${id}` };
 }
 
 async function withAgent(receiptId?: number): Promise<Run> {
@@ -34,7 +35,7 @@ async function withAgent(receiptId?: number): Promise<Run> {
 
 const reply = (run: RunKey, total = '12.50') => ({
   bytes: bytesOf(
-    replyFor({ receipt_id: run.receiptId, image_path: '', user_id: 1, job_id: '' }, { total_amount: total }),
+    replyFor({ receipt_id: run.subject, image_path: '', user_id: 1, job_id: '' }, { total_amount: total }),
   ),
   agentMs: 5,
 });
@@ -44,7 +45,7 @@ const stored = (run: RunKey) =>
   bench.db.query<{ raw: Buffer; sha256: string; refused: string | null }>(
     `select raw, sha256, refused from pantry_queue.replies join pantry_queue.jobs using (job_no)
      where subject = $1 and generation = $2`,
-    [run.receiptId, run.generation],
+    [run.subject, run.generation],
   );
 
 describe('a reply', () => {
@@ -71,19 +72,19 @@ describe('a reply', () => {
 
   it('[Q25] of a receipt that was deleted meanwhile is not kept, and the job ends', async () => {
     const run = await withAgent();
-    await bench.db.query('delete from public.receipts where id = $1', [run.receiptId]);
+    await bench.db.query('delete from public.receipts where id = $1', [run.subject]);
     await storeReply(bench.db, run, 1, reply(run));
     expect(await stored(run)).toEqual([]);
     expect(await saveResult(bench.db, run, 'VND')).toMatchObject({ current: false });
     const ended = await bench.db.query('select status, error_code from pantry_queue.jobs where subject = $1', [
-      run.receiptId,
+      run.subject,
     ]);
     expect(ended).toEqual([{ status: 'failed', error_code: 'receipt_deleted' }]);
   });
 
   it('[Q25] is not paid for when the receipt is gone before the call', async () => {
     const run = await handedOver();
-    await bench.db.query('delete from public.receipts where id = $1', [run.receiptId]);
+    await bench.db.query('delete from public.receipts where id = $1', [run.subject]);
     expect(await beginAttempt(bench.db, run, worker)).toEqual({ kind: 'receipt_deleted' });
   });
 });
@@ -94,7 +95,7 @@ describe('a retry', () => {
     const run = await withAgent();
     await storeReply(bench.db, run, 1, reply(run));
     await end(run);
-    await bench.queue.enqueueOcr({ receipt_id: run.receiptId, force: true }, asOwner);
+    await bench.queue.enqueueOcr({ receipt_id: run.subject, force: true }, asOwner);
     await bench.dispatch.tick();
     return beginAttempt(bench.db, { ...run, generation: 2 }, worker);
   }
@@ -170,7 +171,7 @@ describe('an attempt of a job in a state that nobody expects', () => {
     await bench.db.transaction(async (tx) => {
       await tx.execute('set local session_replication_role = replica');
       await tx.query('update pantry_queue.jobs set status = $2, phase = $3 where subject = $1', [
-        run.receiptId,
+        run.subject,
         status,
         phase ?? null,
       ]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedJobs } from '../../bench/queue/seed-jobs.ts';
+import { ocrOf } from '../../src/contract/job.ts';
 import { loseAttempts } from '../../src/ledger/attempts.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
@@ -26,7 +27,7 @@ const MANY = 40_000;
 const FINISHED_FROM_END = 90;
 
 const CALLS: Readonly<Record<string, (db: Db, receiptId: number) => Promise<unknown>>> = {
-  'status of a job': (db, receiptId) => readJob(db, 'default', receiptId, undefined),
+  'status of a job': (db, receiptId) => readJob(db, 'default', { ...ocrOf(receiptId), generation: undefined }),
   'queue_info of everybody': (db) => readCounts(db, 'default', 0),
   'queue_info of one owner': (db) => readCounts(db, 'default', 3),
   'queue_info of an owner without jobs': (db) => readCounts(db, 'default', 100_000),

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRunningJobs } from '../../activities/running-jobs.ts';
+import type { RunKey } from '../../src/contract/job.ts';
 import { WORKER_BEAT } from '../../src/contract/policies.ts';
-import { beginAttempt, loseAttempts, type RunKey } from '../../src/ledger/attempts.ts';
+import { beginAttempt, loseAttempts } from '../../src/ledger/attempts.ts';
 import { createNotifier, type Notifier } from '../../src/ledger/notify.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/results.ts';
@@ -44,7 +45,7 @@ function worker(id: string) {
 async function begins(by: { id: string; name: string; running: ReturnType<typeof createRunningJobs> }, run: RunKey) {
   const start = await beginAttempt(bench.db, run, by);
   if (start.kind !== 'call') throw new Error(`expected a call, got ${JSON.stringify(start)}`);
-  by.running.add(`ocr-${run.receiptId}`, () => {});
+  by.running.add(`ocr-${run.subject}`, () => {});
   return start.attempt;
 }
 
@@ -56,7 +57,7 @@ async function jobOf(run: RunKey) {
   const [row] = await bench.db.query(
     `select pantry_queue.state_of(status, phase) as state, worker_id, attempt, attempts_lost, attempts_charged
      from pantry_queue.jobs where subject = $1 and generation = $2`,
-    [run.receiptId, run.generation],
+    [run.subject, run.generation],
   );
   return row;
 }
@@ -80,7 +81,7 @@ describe('a worker whose row somebody has deleted while it lives', () => {
     await w1.beats();
     await ageAttempts();
     expect(await loseAttempts(bench.db)).toEqual([]);
-    await storeReply(bench.db, run, attempt, replyOf(run.receiptId));
+    await storeReply(bench.db, run, attempt, replyOf(run.subject));
     expect(await saveResult(bench.db, run, 'VND')).toEqual({ current: true });
     expect(await jobOf(run)).toMatchObject({ state: 'finished', attempt: 2, attempts_lost: 1, attempts_charged: 0 });
     await w1.life.end();
@@ -116,7 +117,7 @@ describe('a worker whose row somebody has deleted while it lives', () => {
 describe('the late beat of a worker that was taken for dead', () => {
   const late = (run: RunKey) => ({
     ...{ id: 'dead', name: 'dead', host: 'here', pid: 1, slots: 5 },
-    running: [`ocr-${run.receiptId}`],
+    running: [`ocr-${run.subject}`],
   });
   async function diedReading(): Promise<RunKey> {
     const run = await handedOver(bench.db);
@@ -140,7 +141,7 @@ describe('the late beat of a worker that was taken for dead', () => {
   it('[I3] does not keep alive the attempt of another worker, however long it lists the job', async () => {
     const run = await diedReading();
     await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });
-    await beatAs(bench.db, 'w1', 5, [`ocr-${run.receiptId}`]);
+    await beatAs(bench.db, 'w1', 5, [`ocr-${run.subject}`]);
     await beat(bench.db, late(run));
     await ageAttempts();
     expect(await jobOf(run)).toMatchObject({ state: 'started/agent', worker_id: 'w1', attempt: 2 });
@@ -149,7 +150,7 @@ describe('the late beat of a worker that was taken for dead', () => {
       `update pantry_queue.workers set seen_at = now() - interval '1 minute' where worker_id = 'w1'`,
     );
     await beat(bench.db, late(run));
-    expect(await loseAttempts(bench.db)).toMatchObject([{ receipt_id: run.receiptId, attempts_lost: 2 }]);
+    expect(await loseAttempts(bench.db)).toMatchObject([{ subject: run.subject, attempts_lost: 2 }]);
   });
 
   it('[I3] that stopped in order does not come back', async () => {

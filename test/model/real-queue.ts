@@ -1,7 +1,7 @@
 import { isAppError } from '../../src/contract/errors.ts';
-import { generationIdOf } from '../../src/contract/job.ts';
+import { generationIdOf, ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
-import { beginAttempt, deferJob, failAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { beginAttempt, deferJob, failAttempt } from '../../src/ledger/attempts.ts';
 import { endDeleted, endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
@@ -38,7 +38,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
       model.receipts.flatMap(({ generations }, index) =>
         generations.flatMap((job, at) =>
           job.state === 'started/agent' && job.worker === model.worker
-            ? [generationIdOf({ receiptId: receiptIds[index] ?? 0, generation: at + 1 })]
+            ? [generationIdOf({ ...ocrOf(receiptIds[index] ?? 0), generation: at + 1 })]
             : [],
         ),
       ),
@@ -126,7 +126,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
     }
     const job = generations.at(-1);
     if (!job || !wasStarted(job)) return 'nothing';
-    return performInRun(model, op, job, { receiptId, generation: generations.length, runNo: job.runNo });
+    return performInRun(model, op, job, { ...ocrOf(receiptId), generation: generations.length, runNo: job.runNo });
   }
 
   async function performInRun(
@@ -154,7 +154,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
       }
       case 'run lost':
         engine.known.delete(workflowIdOf(run, ''));
-        await db.query('update pantry_queue.jobs set engine_checked_at = null where subject = $1', [run.receiptId]);
+        await db.query('update pantry_queue.jobs set engine_checked_at = null where subject = $1', [run.subject]);
         return 'done';
       case 'answer':
       case 'answer of an older attempt':

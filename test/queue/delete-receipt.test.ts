@@ -22,7 +22,7 @@ describe.each(Object.entries(KEYS))(
     it.each(['waiting', 'withAgent', 'replied', 'finished', 'failed'] as const)(
       'while its job is %s: answers receipt_in_use and changes nothing; afterwards it is deleted',
       async (at) => {
-        const { receiptId } = await jobs[at]();
+        const { subject: receiptId } = await jobs[at]();
         await bench.db.query('drop table if exists public.expenses');
         await bench.db.query(
           `create table public.expenses (receipt_id integer not null references public.receipts (id) ${key})`,

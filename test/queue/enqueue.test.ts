@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ocrOf } from '../../src/contract/job.ts';
 import { endJob } from '../../src/ledger/results.ts';
 import { addReceipts } from '../support/db.ts';
 import { clearJobs, useGate } from '../support/gate.ts';
@@ -14,7 +15,7 @@ async function receipt(userId = 1): Promise<number> {
 const end = (receiptId: number, status: 'failed' | 'canceled', generation = 1) =>
   endJob(
     bench.db,
-    { receiptId, generation, runNo: undefined },
+    { ...ocrOf(receiptId), generation, runNo: undefined },
     status === 'failed' ? { status, code: 'agent_rejected', message: 'refused' } : { status },
   );
 

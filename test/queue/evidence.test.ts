@@ -17,7 +17,7 @@ const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 it('[G8] a receipt with large evidence carries what fits and names the rest, which the result has', async () => {
   const run = await jobs.withAgent();
-  const id = run.receiptId;
+  const id = run.subject;
   const evidence = {
     page: { width: 3, height: 4, turned_degrees: 90 },
     items: Array.from({ length: 1_000 }, (_, n) => ({ rule: `row ${n}`, words: 'w'.repeat(1_500) })),

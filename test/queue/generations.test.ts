@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sayJob } from '../../mcp/say-job.ts';
 import { isAppError } from '../../src/contract/errors.ts';
-import { beginAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { ocrOf, type RunKey } from '../../src/contract/job.ts';
+import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { endJob, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts } from '../support/db.ts';
@@ -21,17 +22,18 @@ const ENDS = {
   agent_rejected: failWith('agent_rejected'),
   attempts_exhausted: failWith('attempts_exhausted'),
   gave_up: failWith('gave_up'),
-  canceled: (run: RunKey) => bench.queue.cancelJob({ job_id: `ocr-${run.receiptId}` }, asOwner),
+  canceled: (run: RunKey) => bench.queue.cancelJob({ job_id: `ocr-${run.subject}` }, asOwner),
 };
 type End = keyof typeof ENDS;
 
 /** Every call that makes the next generation of it. */
 const RETRIES = {
-  retry_job: ({ receiptId }: RunKey) => bench.queue.retryJob({ job_id: `ocr-${receiptId}` }, asOwner),
-  enqueue_ocr: ({ receiptId }: RunKey) => bench.queue.enqueueOcr({ receipt_id: receiptId }, asOwner),
-  'enqueue_ocr with force': ({ receiptId }: RunKey) =>
+  retry_job: ({ subject: receiptId }: RunKey) => bench.queue.retryJob({ job_id: `ocr-${receiptId}` }, asOwner),
+  enqueue_ocr: ({ subject: receiptId }: RunKey) => bench.queue.enqueueOcr({ receipt_id: receiptId }, asOwner),
+  'enqueue_ocr with force': ({ subject: receiptId }: RunKey) =>
     bench.queue.enqueueOcr({ receipt_id: receiptId, force: true }, asOwner),
-  enqueue_batch_ocr: ({ receiptId }: RunKey) => bench.queue.enqueueBatchOcr({ receipt_ids: [receiptId] }, asOwner),
+  enqueue_batch_ocr: ({ subject: receiptId }: RunKey) =>
+    bench.queue.enqueueBatchOcr({ receipt_ids: [receiptId] }, asOwner),
 };
 type Retry = keyof typeof RETRIES;
 
@@ -66,7 +68,7 @@ describe('[Q5] the counts of queue_info', () => {
         const [receiptId = 0] = await addReceipts(bench.db, 1);
         await beatAs(bench.db, 'w1', 1_000);
         await bench.queue.enqueueOcr({ receipt_id: receiptId }, asOwner);
-        let run: RunKey = { receiptId, generation: 1, runNo: 1 };
+        let run: RunKey = { ...ocrOf(receiptId), generation: 1, runNo: 1 };
         for (const [end, retry] of second ? [first, second] : [first]) {
           await ENDS[end](run);
           expect(await counts()).toEqual(afterEnd(end));
@@ -105,25 +107,25 @@ describe('a generation whose place a later one has taken', () => {
       const run = await jobs.withAgent();
       await ENDS[end](run);
       if (end === 'canceled') await endJob(bench.db, run, { status: 'canceled' });
-      const before = await bench.queue.getJobStatus({ job_id: `ocr-${run.receiptId}.1` }, asOwner);
+      const before = await bench.queue.getJobStatus({ job_id: `ocr-${run.subject}.1` }, asOwner);
       expect(before.next, 'as long as it is the latest').toEqual({ tool: 'retry_job', after_ms: 0 });
       await RETRIES.retry_job(run);
       await SUCCESSORS[successor]({ ...run, generation: 2 });
 
-      const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.receiptId}.1` }, asOwner);
+      const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.subject}.1` }, asOwner);
       expect(job).toMatchObject({ status: end === 'canceled' ? 'canceled' : 'failed', generation: 1, next: null });
       expect(job.error?.retryable ?? false).toBe(false);
       const said = [job.error?.hint ?? '', sayJob(job), JSON.stringify(await resultOf(run))].join('\n');
       expect(said).not.toMatch(/retry_job|retry with|run it after all/);
     },
   );
-  const resultOf = ({ receiptId }: RunKey) => bench.queue.getResult({ job_id: `ocr-${receiptId}.1` }, asOwner);
+  const resultOf = ({ subject: receiptId }: RunKey) => bench.queue.getResult({ job_id: `ocr-${receiptId}.1` }, asOwner);
 
   it('that is finished is not retried through its predecessor', async () => {
     const run = await jobs.failed();
     await RETRIES.retry_job(run);
     await finish({ ...run, generation: 2 });
-    for (const jobId of [`ocr-${run.receiptId}`, `ocr-${run.receiptId}.1`, `ocr-${run.receiptId}.2`]) {
+    for (const jobId of [`ocr-${run.subject}`, `ocr-${run.subject}.1`, `ocr-${run.subject}.2`]) {
       expect(await bench.queue.retryJob({ job_id: jobId }, asOwner).catch(codeOf)).toBe('not_retryable');
     }
   });

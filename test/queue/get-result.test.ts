@@ -12,7 +12,7 @@ const jobs = createJobs(bench, () => readLedgerId(bench.db));
 
 it('get_result gives the whole reading with its evidence once it is saved, and nothing before', async () => {
   const run = await jobs.withAgent();
-  const id = run.receiptId;
+  const id = run.subject;
   const evidence = {
     fields: { total_amount: { region: [0.1, 0.2, 0.3, 0.04], reading_confidence: 0.9, rule: 'total word' } },
   };

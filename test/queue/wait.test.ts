@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
+import { ocrOf } from '../../src/contract/job.ts';
 import type { JobRow } from '../../src/ledger/job-row.ts';
 import type { Change, Notifier } from '../../src/ledger/notify.ts';
 import { createJobWatch, type WatchedJob } from '../../src/queue/wait.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-const jobOf = (receiptId: number): WatchedJob => ({ tenant: 'default', receiptId, generation: undefined });
+const jobOf = (receiptId: number): WatchedJob => ({ tenant: 'default', ...ocrOf(receiptId), generation: undefined });
 const LONG_MS = 3_600_000;
 
 /** A watch over reads that end when the test says so, and notifications that it sends. */

@@ -1,4 +1,3 @@
-import type { OcrReceiptArgs } from '../../src/contract/job.ts';
 import { beginAttempt, deferJob } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
@@ -10,6 +9,7 @@ import { foldArrivals } from '../../src/ledger/sweep.ts';
 import { addReceipts } from './db.ts';
 import { beatAs } from './gate.ts';
 import { bytesOf, replyFor } from './replies.ts';
+import { firstRunOf, type Run } from './run.ts';
 
 /** Jobs in their states, made by the ledger alone: no engine, no agent. */
 
@@ -23,42 +23,42 @@ export const replyOf = (receiptId: number) => ({
 });
 
 /** Accepted, and not yet let in. */
-export async function waiting(db: Db): Promise<OcrReceiptArgs> {
+export async function waiting(db: Db): Promise<Run> {
   const [receiptId = 0] = await addReceipts(db, 1);
   const request = { receiptId, imagePath: undefined, tenant: 'default', userId: undefined } as const;
   await enqueueEach(db, [{ ...request, priority: 'default', mode: 'once' }]);
-  return { ledgerId: await readLedgerId(db), jobId: `ocr-${receiptId}`, generation: 1, runNo: 1, receiptId };
+  return firstRunOf(receiptId, await readLedgerId(db));
 }
-export async function admitted(db: Db): Promise<OcrReceiptArgs> {
+export async function admitted(db: Db): Promise<Run> {
   await beatAs(db, worker.id, 500);
   const run = await waiting(db);
   await admit(db, { ownerWindow: 100_000, limit: 100_000 });
   return run;
 }
-export async function handedOver(db: Db): Promise<OcrReceiptArgs> {
+export async function handedOver(db: Db): Promise<Run> {
   const run = await admitted(db);
   await markHandedOver(db, run, seen);
   return run;
 }
-export async function begun(db: Db): Promise<OcrReceiptArgs> {
+export async function begun(db: Db): Promise<Run> {
   const run = await handedOver(db);
   await beginAttempt(db, run, worker);
   return run;
 }
-export async function deferred(db: Db): Promise<OcrReceiptArgs> {
+export async function deferred(db: Db): Promise<Run> {
   const run = await handedOver(db);
   await deferJob(db, run, { phase: 'parked', delayMs: 0 });
   return run;
 }
-export async function replied(db: Db): Promise<OcrReceiptArgs> {
+export async function replied(db: Db): Promise<Run> {
   const run = await begun(db);
-  await storeReply(db, run, 1, replyOf(run.receiptId));
+  await storeReply(db, run, 1, replyOf(run.subject));
   return run;
 }
 /** A state, and what time or somebody else does to it. */
 export const after = (state: typeof waiting, sql: string) => async (db: Db) => {
   const run = await state(db);
-  await db.query(sql.includes('$1') ? sql : `${sql} -- ${run.receiptId}`, sql.includes('$1') ? [run.receiptId] : []);
+  await db.query(sql.includes('$1') ? sql : `${sql} -- ${run.subject}`, sql.includes('$1') ? [run.subject] : []);
   return run;
 };
 export const job = (set: string) => `update pantry_queue.jobs set ${set} where subject = $1`;
@@ -66,7 +66,7 @@ export const job = (set: string) => `update pantry_queue.jobs set ${set} where s
 export const deleted = (state: typeof waiting) => async (db: Db) => {
   const run = await state(db);
   await foldArrivals(db);
-  await db.query('delete from public.receipts where id = $1', [run.receiptId]);
+  await db.query('delete from public.receipts where id = $1', [run.subject]);
   return run;
 };
 export const ended = (state: typeof waiting) => async (db: Db) => {
@@ -75,10 +75,10 @@ export const ended = (state: typeof waiting) => async (db: Db) => {
   return run;
 };
 /** The second generation of a job whose first one paid for its reply and did not save it. */
-export async function retried(db: Db): Promise<OcrReceiptArgs> {
-  const { receiptId, ...run } = await ended(replied)(db);
-  const request = { receiptId, imagePath: undefined, tenant: 'default', userId: undefined } as const;
+export async function retried(db: Db): Promise<Run> {
+  const run = await ended(replied)(db);
+  const request = { receiptId: run.subject, imagePath: undefined, tenant: 'default', userId: undefined } as const;
   await enqueueEach(db, [{ ...request, priority: 'default', mode: 'retry' }]);
   await admit(db, { ownerWindow: 100_000, limit: 100_000 });
-  return { ...run, receiptId, generation: 2 };
+  return { ...run, generation: 2 };
 }

@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
 import { ensureArtifact } from '#artifacts';
 import type { Activities } from '../../activities/index.ts';
-import type { OcrReceiptArgs, OcrReceiptOutcome } from '../../src/contract/job.ts';
+import type { RunArgs, RunOutcome } from '../../src/contract/job.ts';
 import { OCR_WORKFLOW, taskQueuesOf } from '../../src/contract/names.ts';
 import { createEngineWorkers, installRuntime } from '../../src/engine/workers.ts';
 import type { HistoryMessage } from './history.ts';
@@ -21,7 +21,7 @@ export interface EndedRun {
   /** As Temporal shows it. */
   readonly status: string;
   /** What the workflow returned, or the code that it failed with; a canceled one has neither. */
-  readonly outcome: OcrReceiptOutcome | string | undefined;
+  readonly outcome: RunOutcome | string | undefined;
   readonly events: NonNullable<HistoryMessage['events']>;
 }
 
@@ -76,7 +76,7 @@ export function useSkippedTime(): SkippedTime {
   return {
     async run(steps, { queued, working } = {}) {
       const receiptId = runs.size + 1;
-      const args: OcrReceiptArgs = { ledgerId: 'l', jobId: `ocr-${receiptId}`, generation: 1, runNo: 1, receiptId };
+      const args: RunArgs = { ledgerId: 'l', jobId: `ocr-${receiptId}`, generation: 1, runNo: 1 };
       const calls: StepCall[] = [];
       runs.set(args.jobId, { steps, calls, firstAt: new Map() });
       const queueName = queued ? `skipped-${receiptId}` : 'skipped';

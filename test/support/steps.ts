@@ -3,8 +3,9 @@ import { asLedgerStep, failureFrom } from '../../activities/failure.ts';
 import type { Activities } from '../../activities/index.ts';
 import { planRetry } from '../../activities/retry-plan.ts';
 import { AppError } from '../../src/contract/errors.ts';
-import type { OcrReceiptArgs } from '../../src/contract/job.ts';
+import type { RunArgs } from '../../src/contract/job.ts';
 import { silent } from './log.ts';
+import { runOf } from './run.ts';
 
 /** One call of an activity. */
 export interface StepCall {
@@ -63,7 +64,7 @@ export const HEALTHY: Activities = {
  * A step whose ledger does not answer for so long, by the server's clock: it fails as the real one does.
  * @param options `askedEveryMs`: how long Temporal waits between attempts; undefined = as the workflow's policy says
  */
-export function awayFor<Args extends OcrReceiptArgs, Answer>(
+export function awayFor<Args extends RunArgs, Answer>(
   ms: number,
   step: (args: Args) => Promise<Answer>,
   options: { askedEveryMs?: number } = {},
@@ -73,13 +74,13 @@ export function awayFor<Args extends OcrReceiptArgs, Answer>(
     if (!isLocal && waitedMs() >= ms) return step(args);
     const away = new AppError('ledger_unavailable', 'The database does not answer.');
     if (!isLocal && options.askedEveryMs !== undefined) throw failureFrom(away, options.askedEveryMs);
-    return asLedgerStep(silent, { name: 'step', run: args }, () => Promise.reject(away));
+    return asLedgerStep(silent, { name: 'step', run: runOf(args) }, () => Promise.reject(away));
   };
 }
 
 /** A step that fails so, each time. */
-export function failing<Answer>(error: () => Error): (args: OcrReceiptArgs) => Promise<Answer> {
-  return (args) => asLedgerStep(silent, { name: 'step', run: args }, () => Promise.reject(error()));
+export function failing<Answer>(error: () => Error): (args: RunArgs) => Promise<Answer> {
+  return (args) => asLedgerStep(silent, { name: 'step', run: runOf(args) }, () => Promise.reject(error()));
 }
 
 /** An attempt that the agent fails: what follows is what the error table says. */

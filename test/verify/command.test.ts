@@ -17,7 +17,7 @@ const verify = (...flags: string[]) =>
 
 describe('pantry-queue verify', () => {
   it('says that all is well with exit 0, and which job is wrong with exit 1', async () => {
-    const { receiptId } = await jobs.finished();
+    const { subject: receiptId } = await jobs.finished();
     const well = await verify();
     expect(well.stdout).toContain('lost 0 · doubled 0 · stale 0 · wrong 0');
     expect(well.exitCode).toBe(0);
@@ -41,7 +41,7 @@ describe('pantry-queue verify', () => {
   });
 
   it('finds in Temporal that a job which was handed over is not there', async () => {
-    const { receiptId } = await jobs.withAgent();
+    const { subject: receiptId } = await jobs.withAgent();
     const report = JSON.parse((await verify('--json', '--job', `ocr-${receiptId}`, '--settle', '1')).stdout);
     expect(report.findings).toMatchObject([{ check: 'run_missing', fault: 'lost', ids: [`ocr-${receiptId}`] }]);
   });

@@ -1,4 +1,5 @@
-import { beginAttempt, type RunKey } from '../../src/ledger/attempts.ts';
+import { ocrOf, type RunKey } from '../../src/contract/job.ts';
+import { beginAttempt } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
@@ -14,7 +15,7 @@ export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {
   async function waiting(): Promise<RunKey> {
     const [receiptId = 0] = await addReceipts(bench.db, 1);
     const job = await bench.queue.enqueueOcr({ receipt_id: receiptId }, asOwner);
-    return { receiptId, generation: job.generation, runNo: 1 };
+    return { ...ocrOf(receiptId), generation: job.generation, runNo: 1 };
   }
 
   async function handedOver(): Promise<RunKey> {
@@ -58,10 +59,10 @@ export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {
 export function reply(db: Db, run: RunKey, attempt: number): Promise<string> {
   const bytes = bytesOf(
     replyFor({
-      receipt_id: run.receiptId,
+      receipt_id: run.subject,
       image_path: 'minio://receipts/x.jpg',
       user_id: 1,
-      job_id: `ocr-${run.receiptId}`,
+      job_id: `ocr-${run.subject}`,
     }),
   );
   return storeReply(db, run, attempt, { bytes, agentMs: 5 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RunKey } from '../../src/ledger/attempts.ts';
+import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import type { Db, Queryable } from '../../src/ledger/db.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { CHECKS, type CheckName } from '../../src/verify/checks.ts';
@@ -45,8 +45,8 @@ describe('a queue that is well', () => {
     await jobs.replied();
     await jobs.withAgent();
     const canceled = await jobs.waiting();
-    await bench.queue.cancelJob({ job_id: `ocr-${canceled.receiptId}` }, asOwner);
-    await bench.queue.enqueueOcr({ receipt_id: finished.receiptId, force: true }, asOwner);
+    await bench.queue.cancelJob({ job_id: `ocr-${canceled.subject}` }, asOwner);
+    await bench.queue.enqueueOcr({ receipt_id: finished.subject, force: true }, asOwner);
     await jobs.waiting();
     const report = await verify();
     expect(report.findings).toEqual([]);
@@ -153,13 +153,13 @@ const BREAKS: readonly Break[] = [
 async function broken(from: keyof typeof jobs, sql: readonly string[]): Promise<RunKey> {
   await jobs.finished();
   const run = await jobs[from]();
-  for (const each of sql) await bench.db.query(each, each.includes('$1') ? [run.receiptId] : []);
+  for (const each of sql) await bench.db.query(each, each.includes('$1') ? [run.subject] : []);
   return run;
 }
 
 describe('what is broken on purpose', () => {
   it.each(BREAKS)('%s is found', async (check, from, ...sql) => {
-    const { receiptId } = await broken(from, sql);
+    const { subject: receiptId } = await broken(from, sql);
     const report = await verify();
     const found = report.findings.find((finding) => finding.check === check);
     expect(report.findings.map((finding) => finding.check)).toContain(check);
@@ -171,7 +171,7 @@ describe('what is broken on purpose', () => {
   });
 
   it('an image that is not in the store is found', async () => {
-    const { receiptId } = await jobs.finished();
+    const { subject: receiptId } = await jobs.finished();
     const report = await verify({ images: { exists: async () => false } });
     expect(report.findings).toMatchObject([{ check: 'image_missing', count: 1, ids: [`receipt ${receiptId}`] }]);
     expect(await verify({ images: { exists: async () => true } })).toMatchObject({ ok: true, images: 1 });
@@ -226,7 +226,7 @@ describe('the comparison with the engine', () => {
   });
   const differences = async () => (await verify({ engine: engine() })).findings.map((finding) => finding.check);
   const change = (run: RunKey, changes: object) => {
-    const id = `ocr-${run.receiptId}`;
+    const id = `ocr-${run.subject}`;
     const known = bench.engine.known.get(id);
     if (known?.kind === 'known') bench.engine.known.set(id, { ...known, ...changes });
   };
@@ -237,7 +237,7 @@ describe('the comparison with the engine', () => {
   });
 
   it.each<[CheckName, 'withAgent' | 'finished', (run: RunKey) => unknown]>([
-    ['run_missing', 'withAgent', (run) => bench.engine.known.delete(`ocr-${run.receiptId}`)],
+    ['run_missing', 'withAgent', (run) => bench.engine.known.delete(`ocr-${run.subject}`)],
     ['run_closed', 'withAgent', (run) => change(run, { open: false, status: 'completed' })],
     ['run_foreign', 'withAgent', (run) => change(run, { ledgerId: 'another' })],
     ['run_other', 'withAgent', (run) => change(run, { runNo: 7 })],
@@ -266,7 +266,7 @@ describe('the comparison with the engine', () => {
 
   it('does not report what agrees again while it looks', async () => {
     const run = await jobs.withAgent();
-    const id = `ocr-${run.receiptId}`;
+    const id = `ocr-${run.subject}`;
     const known = await bench.engine.describe(id);
     bench.engine.known.delete(id);
     let looks = 0;
@@ -285,8 +285,8 @@ describe('the comparison with the engine', () => {
 
 describe('the proof of one job', () => {
   it('names its ack, runs, attempts, key and hashes', async () => {
-    const { receiptId } = await jobs.finished();
-    const [proof] = await proveJob(bench.db, { receiptId, generation: undefined });
+    const { subject: receiptId } = await jobs.finished();
+    const [proof] = await proveJob(bench.db, { ...ocrOf(receiptId), generation: undefined });
     expect(proof).toMatchObject({
       job_id: `ocr-${receiptId}`,
       state: 'finished',

@@ -6,7 +6,6 @@ import { createActivities } from '../../../activities/index.ts';
 import { createRunningJobs, type RunningJobs } from '../../../activities/running-jobs.ts';
 import { createHttpAgent } from '../../../src/agent/http-agent.ts';
 import type { Job } from '../../../src/contract/fields.ts';
-import type { OcrReceiptArgs } from '../../../src/contract/job.ts';
 import { CALL_AGENT } from '../../../src/contract/policies.ts';
 import type { Db } from '../../../src/ledger/db.ts';
 import { createNotifier, type Notifier } from '../../../src/ledger/notify.ts';
@@ -17,6 +16,7 @@ import { type AgentLogEntry, type HttpAgent, sendJson, startHttpAgent } from '..
 import { testLog } from '../../support/log.ts';
 import { asOwner } from '../../support/owner.ts';
 import { replyFor } from '../../support/replies.ts';
+import { firstRunOf, type Run } from '../../support/run.ts';
 
 /** For the logger that an activity's environment asks for. */
 export const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -35,26 +35,26 @@ interface Attempt {
 
 /** An attempt whose request is with the agent. */
 interface Calling extends Attempt {
-  readonly run: OcrReceiptArgs;
+  readonly run: Run;
 }
 
 export interface AttemptBench {
   readonly db: Db;
   readonly running: RunningJobs;
   /** @param db what the attempt takes for the ledger; default: the ledger */
-  attempt(run: OcrReceiptArgs, db?: Db): Attempt;
+  attempt(run: Run, db?: Db): Attempt;
   /** What the workflow asks for at the end of a job. */
-  endAs(run: OcrReceiptArgs, end: { status: 'failed'; code: string; message: string }): Promise<unknown>;
+  endAs(run: Run, end: { status: 'failed'; code: string; message: string }): Promise<unknown>;
   /** A job that waits in Temporal for a worker. */
-  handedOver(): Promise<OcrReceiptArgs>;
+  handedOver(): Promise<Run>;
   calling(db?: Db): Promise<Calling>;
   /** Ends the call that the agent holds. @param status default: a sound reading */
-  answer(run: OcrReceiptArgs, status?: number): void;
-  callsOf(run: OcrReceiptArgs): AgentLogEntry[];
-  untilCalls(run: OcrReceiptArgs, count: number): Promise<void>;
+  answer(run: Run, status?: number): void;
+  callsOf(run: Run): AgentLogEntry[];
+  untilCalls(run: Run, count: number): Promise<void>;
   /** Waits until the agent has seen its only call go away. */
-  untilCut(run: OcrReceiptArgs): Promise<void>;
-  job(run: OcrReceiptArgs): Promise<Job>;
+  untilCut(run: Run): Promise<void>;
+  job(run: Run): Promise<Job>;
 }
 
 /** The real activities over the real ledger and an agent over real HTTP that answers when the test says so. */
@@ -113,7 +113,7 @@ export function useAttempts(): AttemptBench {
       await gate.queue.enqueueOcr({ receipt_id: receiptId }, asOwner);
       await beatAs(gate.db, 'w1', 50);
       await gate.dispatch.tick();
-      return { ledgerId, jobId: `ocr-${receiptId}`, generation: 1, runNo: 1, receiptId };
+      return firstRunOf(receiptId, ledgerId);
     },
     async calling(db) {
       const run = await bench.handedOver();
@@ -121,8 +121,8 @@ export function useAttempts(): AttemptBench {
       await bench.untilCalls(run, 1);
       return { ...attempt, run };
     },
-    answer: (run, status = 200) => answers.get(run.receiptId)?.(status),
-    callsOf: (run) => http.log.filter((entry) => entry.receiptId === run.receiptId),
+    answer: (run, status = 200) => answers.get(run.subject)?.(status),
+    callsOf: (run) => http.log.filter((entry) => entry.receiptId === run.subject),
     async untilCalls(run, count) {
       while (bench.callsOf(run).length < count) await http.untilCalls(http.log.length + 1);
     },
@@ -133,7 +133,7 @@ export function useAttempts(): AttemptBench {
   return bench;
 }
 
-function environmentOf(run: OcrReceiptArgs): MockActivityEnvironment {
+function environmentOf(run: Run): MockActivityEnvironment {
   return new MockActivityEnvironment(
     {
       workflowExecution: { workflowId: run.jobId, runId: randomUUID() },

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { OcrReceiptArgs } from '../../../src/contract/job.ts';
 import * as attempts from '../../../src/ledger/attempts.ts';
 import * as commands from '../../../src/ledger/commands.ts';
 import type { Db } from '../../../src/ledger/db.ts';
@@ -28,6 +27,7 @@ import {
   waiting,
   worker,
 } from '../../support/job-states.ts';
+import type { Run } from '../../support/run.ts';
 
 /** All that the ledger gives to activities, workers and the gate. */
 export const LEDGER: Readonly<Record<string, unknown>> = {
@@ -50,8 +50,8 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 /** A call of the ledger with what it needs to have something to do. */
 export interface Step {
   readonly name: string;
-  readonly prepare: (db: Db) => Promise<OcrReceiptArgs>;
-  readonly call: (db: Db, run: OcrReceiptArgs) => Promise<unknown>;
+  readonly prepare: (db: Db) => Promise<Run>;
+  readonly call: (db: Db, run: Run) => Promise<unknown>;
 }
 const step = (name: string, prepare: Step['prepare'], call: Step['call']): Step => ({ name, prepare, call });
 const failed = { code: 'agent_unavailable', message: 'away', charged: true } as const;
@@ -66,13 +66,13 @@ export const STEPS: readonly Step[] = [
     attempts.failAttempt(db, run, 1, failed, { phase: 'backoff', delayMs: 60_000 }),
   ),
   step('deferJob', handedOver, (db, run) => attempts.deferJob(db, run, { phase: 'paused', delayMs: 60_000 })),
-  step('storeReply', begun, (db, run) => replies.storeReply(db, run, 1, replyOf(run.receiptId))),
+  step('storeReply', begun, (db, run) => replies.storeReply(db, run, 1, replyOf(run.subject))),
   step('keepRefusedReply', begun, (db, run) =>
-    replies.keepRefusedReply(db, run, 1, { ...replyOf(run.receiptId), code: 'agent_bad_response' }),
+    replies.keepRefusedReply(db, run, 1, { ...replyOf(run.subject), code: 'agent_bad_response' }),
   ),
   step('carryReplyOver', retried, replies.carryReplyOver),
   step('findReplyHash', replied, async (db, run) => {
-    if ((await replies.findReplyHash(db, run)) !== sha256(replyOf(run.receiptId).bytes)) throw new Error('no reply');
+    if ((await replies.findReplyHash(db, run)) !== sha256(replyOf(run.subject).bytes)) throw new Error('no reply');
   }),
   step('readReply', replied, replies.readReply),
   step('readToSave', replied, replies.readToSave),
@@ -82,7 +82,9 @@ export const STEPS: readonly Step[] = [
   step('endJob', begun, (db, run) => results.endJob(db, run, { status: 'canceled' })),
   step('endJob', ended(begun), (db, run) => results.endJob(db, run, { status: 'canceled' })),
   step('saveResult', replied, (db, run) => results.saveResult(db, run, 'VND')),
-  step('endByRun', handedOver, (db, run) => runEnd.endByRun(db, run, { status: 'failed', code: 'internal' })),
+  step('endByRun', handedOver, (db, run) =>
+    runEnd.endByRun(db, run.ledgerId, run, { status: 'failed', code: 'internal' }),
+  ),
   step('admit', waiting, (db) => gate.admit(db, { ownerWindow: 100_000, limit: 100_000 })),
   step('claimUnstarted', after(admitted, job('start_claimed_at = null')), (db) => gate.claimUnstarted(db, 1_000)),
   step('mayStart', admitted, gate.mayStart),
@@ -116,7 +118,7 @@ export const STEPS: readonly Step[] = [
   ),
   step('claimCommands', ended(begun), (db) => commands.claimCommands(db, 1_000)),
   step('markCommandDone', ended(begun), async (db) => commands.markCommandDone(db, 1)),
-  step('endOvertaken', deleted(begun), (db, run) => orphans.endOvertaken(db, [run.receiptId])),
+  step('endOvertaken', deleted(begun), (db, run) => orphans.endOvertaken(db, [run.subject])),
   step('endMismatched', deleted(handedOver), orphans.endMismatched),
   step('clearTombstones', deleted(begun), (db) => tombstones.clearTombstones(db, 200)),
   step('beat', waiting, (db) => workers.beat(db, worker)),

@@ -1,6 +1,6 @@
 import { AppError } from '../../../src/contract/errors.ts';
 import type { Job } from '../../../src/contract/fields.ts';
-import { jobIdOf, parseJobId } from '../../../src/contract/job.ts';
+import { jobIdOf, ocrOf, parseJobId } from '../../../src/contract/job.ts';
 import type { CallContext } from '../../../src/contract/principal.ts';
 import type { OutputOf, QueueApi } from '../../../src/contract/queue-api.ts';
 
@@ -10,7 +10,7 @@ const AT = '2026-11-24T09:00:00.000Z';
 export function aJob(changes: Partial<Job> = {}): Job {
   const receiptId = changes.receipt_id ?? 17;
   return {
-    job_id: jobIdOf(receiptId),
+    job_id: jobIdOf(ocrOf(receiptId)),
     generation: 1,
     receipt_id: receiptId,
     user_id: 1,
@@ -28,7 +28,7 @@ export function aJob(changes: Partial<Job> = {}): Job {
     attempts_charged: 0,
     next_attempt_at: null,
     give_up_at: '2026-11-27T09:00:00.000Z',
-    workflow_id: jobIdOf(receiptId),
+    workflow_id: jobIdOf(ocrOf(receiptId)),
     result: null,
     error: null,
     exc_info: null,
@@ -138,7 +138,7 @@ export function createFakeQueue(): FakeQueue {
     if (failure) throw failure.error;
   };
   const find = (id: string): Job => {
-    const job = jobs.get(parseJobId(id)?.receiptId ?? 0);
+    const job = jobs.get(parseJobId(id)?.subject ?? 0);
     if (!job) throw new AppError('job_not_found', `There is no job ${id}.`);
     return job;
   };
