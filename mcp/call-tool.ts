@@ -26,7 +26,7 @@ export interface ToolDeps {
 const byName = new Map<string, Tool>(tools.map((tool) => [operations[tool.operation].name, tool]));
 
 /**
- * The one seam between MCP and the operations: scope, arguments, progress, errors and the log of every call.
+ * The one seam between MCP and the operations: arguments, progress, errors and the log of every call.
  * @param sent the arguments as they arrived
  */
 export async function callTool(
@@ -42,8 +42,6 @@ export async function callTool(
   const progress = startProgress(context);
   try {
     const tool = toolNamed(name);
-    const { scope } = operations[tool.operation];
-    if (!principal.scopes.has(scope)) throw new AppError('forbidden', `This call needs scope ${scope}.`);
     const maxWaitS = progress ? MAX_WAIT_WITH_PROGRESS_S : MAX_WAIT_S;
     // They only end a wait: a lost connection never undoes work that was accepted.
     const reply = await withSignals([context.mcpReq.signal, deps.closing], (signal) =>

@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
 import { cleanLine } from '../src/contract/clean-text.ts';
-import { type AppError, problemOf, toAppError } from '../src/contract/errors.ts';
 import { LIMITS } from '../src/contract/policies.ts';
 import type { Principal } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
@@ -12,13 +11,11 @@ import { createMcpServer } from './server.ts';
 export interface McpHttpDeps {
   readonly queue: QueueApi;
   readonly logger: Logger;
-  /** Who calls. @throws AppError `unauthenticated`, `forbidden` */
-  readonly principalOf: (request: Request) => Principal | Promise<Principal>;
 }
 
 export interface McpHttpHandler {
-  /** Serves one request to `/mcp`. Never rejects: what goes wrong is an HTTP answer. */
-  (request: Request): Promise<Response>;
+  /** Serves one request to `/mcp`. */
+  (request: Request, principal: Principal): Promise<Response>;
   /** Calls that wait for a job answer with what they have; then everything else ends. Call it before the queue closes. */
   close(): Promise<void>;
 }
@@ -31,8 +28,8 @@ const MAX_SUBSCRIPTIONS = 64;
 
 /**
  * MCP over Streamable HTTP, as a web-standard handler to mount at `/mcp` behind the guard of the HTTP app, which refuses
- * strange hosts and pages. Every request stands alone: no session, a server object of its own, and the principal asked
- * for anew, so any instance answers any call.
+ * strange hosts and pages and knows who calls. Every request stands alone: no session, and a server object of its own, so
+ * any instance answers any call.
  */
 export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
   const { queue, logger } = deps;
@@ -54,20 +51,13 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
     },
   );
 
-  const answer = async (request: Request): Promise<Response> => {
-    try {
-      const principal = await deps.principalOf(request);
-      const authInfo: AuthInfo = { token: '', clientId: principal.tenant, scopes: [...principal.scopes] };
-      principals.set(authInfo, principal);
-      return await handler.fetch(withAccept(request), { authInfo });
-    } catch (error) {
-      const known = toAppError(error);
-      if (known.code === 'internal') logger.error({ err: known.cause ?? error }, 'mcp.request_broke');
-      return problemResponse(known);
-    }
+  const answer = async (request: Request, principal: Principal): Promise<Response> => {
+    const authInfo: AuthInfo = { token: '', clientId: principal.tenant, scopes: [...principal.scopes] };
+    principals.set(authInfo, principal);
+    return handler.fetch(withAccept(request), { authInfo });
   };
-  const serve = (request: Request): Promise<Response> => {
-    const response = answer(request);
+  const serve = (request: Request, principal: Principal): Promise<Response> => {
+    const response = answer(request, principal);
     active.add(response);
     return response.finally(() => active.delete(response));
   };
@@ -77,13 +67,6 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
     await handler.close();
   };
   return Object.assign(serve, { close });
-}
-
-function problemResponse(error: AppError): Response {
-  const problem = problemOf(error);
-  const headers = { 'Content-Type': 'application/problem+json' };
-  const challenge = problem.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
-  return new Response(JSON.stringify(problem), { status: problem.status, headers: { ...headers, ...challenge } });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { cleanLine } from '../src/contract/clean-text.ts';
-import { problemOf, toAppError } from '../src/contract/errors.ts';
+import { toAppError } from '../src/contract/errors.ts';
+import { problemOf } from '../src/contract/problem.ts';
 import { hintForModels } from './hints.ts';
 import { cleanData } from './untrusted.ts';
 

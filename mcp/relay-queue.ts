@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isLost, isRepeatable, neverArrived } from '../src/client/cut.ts';
+import { isLost, neverArrived } from '../src/client/cut.ts';
 import { AppError } from '../src/contract/errors.ts';
+import { isRepeatable } from '../src/contract/operation.ts';
 import { type OperationKey, operations } from '../src/contract/operations.ts';
 import type { CallContext } from '../src/contract/principal.ts';
-import type { QueueApi } from '../src/contract/queue-api.ts';
+import { callByKey, type QueueApi } from '../src/contract/queue-api.ts';
 import { type StartingDeps, startedQueue } from './start-queue.ts';
 
 export interface RelayDeps extends StartingDeps {
@@ -33,17 +34,16 @@ export function createRelayQueue(deps: RelayDeps): QueueApi {
     return connected.queue;
   }
 
-  type AnyCall = (input: unknown, context: CallContext) => Promise<unknown>;
   async function call(key: OperationKey, input: unknown, context: CallContext): Promise<unknown> {
     const giveUpAt = Date.now() + deps.restartMs;
     while (true) {
       const queue = await current(context);
       try {
-        return await (queue[key] as AnyCall)(input, context);
+        return await callByKey(queue, key, input, context);
       } catch (error) {
         if (!isLost(error) || context.signal?.aborted) throw error;
         // A queue that never saw the call may be given it in any case.
-        if (!neverArrived(error) && !isRepeatable(key, input)) throw unanswered(key, input, error);
+        if (!neverArrived(error) && !isRepeatable(operations[key], input)) throw unanswered(key, input, error);
         // Who waits for a job asks again by itself, with the time that is left.
         if (isWait(input) || Date.now() >= giveUpAt) throw error;
       }

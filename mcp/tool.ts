@@ -1,7 +1,7 @@
 import { checkInput } from '../src/contract/check-input.ts';
 import { type OperationKey, operations } from '../src/contract/operations.ts';
 import type { CallContext } from '../src/contract/principal.ts';
-import type { InputOf, OutputOf, QueueApi } from '../src/contract/queue-api.ts';
+import { callByKey, type InputOf, type OutputOf, type QueueApi } from '../src/contract/queue-api.ts';
 import { readArguments } from './arguments/host-arguments.ts';
 import { cleanData } from './untrusted.ts';
 
@@ -34,7 +34,7 @@ export interface Tool {
   readonly description: string;
   readonly lists: readonly string[];
   /**
-   * One call: reads the arguments, asks the queue, checks the answer, says it.
+   * One call: reads the arguments, asks the queue, says the answer.
    * @param sent the arguments as a host sent them
    * @throws AppError as the operation does; anything else is a fault of ours
    */
@@ -48,17 +48,11 @@ interface ToolReply {
   readonly jobId: string | undefined;
 }
 
-type Handlers = {
-  readonly [K in OperationKey]: (input: InputOf<K>, context: CallContext) => Promise<OutputOf<K>>;
-};
-
 /** Declares a tool. */
 export function tool<const K extends OperationKey>(words: ToolWords<K>): Tool {
   const row = operations[words.operation];
-  const askOnce: NonNullable<ToolWords<K>['ask']> = (queue, input, { principal, signal, tell }) => {
-    const handlers: Handlers = queue;
-    return handlers[words.operation](input, { principal, signal, tell });
-  };
+  const askOnce: NonNullable<ToolWords<K>['ask']> = (queue, input, { principal, signal, tell }) =>
+    callByKey(queue, words.operation, input, { principal, signal, tell });
   const ask = words.ask ?? askOnce;
   return {
     operation: words.operation,
@@ -67,12 +61,12 @@ export function tool<const K extends OperationKey>(words: ToolWords<K>): Tool {
     lists: words.lists,
     call: async (queue, sent, context) => {
       const { values, notes } = readArguments({ tool: row.name, input: row.input, maxWaitS: context.maxWaitS }, sent);
+      // Here already, so that a mistake starts no queue.
       const input = checkInput(row.input, values) as InputOf<K>;
       const askedAt = Date.now();
       const answer = await ask(queue, input, context);
       const waitedS = Math.round((Date.now() - askedAt) / 1_000);
-      // The protocol says that results keep to the schema; what the row does not name never leaves.
-      const output = cleanData(row.output.parse(answer) as OutputOf<K>);
+      const output = cleanData(answer);
       const structured = { ...(words.brief?.(output) ?? output), ...(notes.length === 0 ? {} : { notes }) };
       const jobId = 'job_id' in structured ? structured.job_id : undefined;
       return {

@@ -37,7 +37,7 @@ export async function main(): Promise<void> {
     // One for every call under way.
     setMaxListeners(0, closing.signal);
     const principalOf = createOpenPrincipal();
-    const mcp = createMcpHttpHandler({ queue, logger: log, principalOf });
+    const mcp = createMcpHttpHandler({ queue, logger: log });
     const app = createHttpApp({
       queue,
       blobs,

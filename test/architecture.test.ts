@@ -135,6 +135,20 @@ describe('the import table', () => {
   });
 });
 
+describe('the mappers of errors', () => {
+  it('are one for each door, beside the one for Temporal, and the client reads their documents back', () => {
+    const importers = readSources(root, ['src', 'workflows', 'activities', 'mcp'])
+      .filter(({ imports }) => imports.some(({ target }) => target === 'src/contract/problem.ts'))
+      .map(({ file }) => file);
+    expect(importers.sort()).toEqual([
+      'mcp/problem-result.ts',
+      'src/cli/output.ts',
+      'src/client/index.ts',
+      'src/http/problem.ts',
+    ]);
+  });
+});
+
 describe('the check of the import table', () => {
   const check = (file: string, source: string) => violations([{ file, imports: importsOf(file, source) }]);
 

@@ -208,10 +208,10 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the owner of a receipt',
     promise: 'S1: another’s id answers like an unknown one',
-    file: 'src/queue/access.ts',
-    find: '  return principal.user;\n',
-    replace: '  return asked;\n',
-    tests: ['test/queue/enqueue.test.ts'],
+    file: 'src/queue/caller.ts',
+    find: "userId: scopes.has('act_as') ? asked : user",
+    replace: 'userId: asked',
+    tests: ['test/queue/enqueue.test.ts', 'test/queue/pipeline.test.ts'],
   },
   {
     guard: 'one key for every attempt of a generation',

@@ -2,9 +2,9 @@
 import { CommanderError } from 'commander';
 import { VERSION } from '../../mcp/version.ts';
 import { AppError, toAppError } from '../contract/errors.ts';
-import { EXIT, printJson, reportError } from './output.ts';
+import { EXIT, printProblem, reportError } from './output.ts';
 import { createProgram } from './program.ts';
-import { problemOfUsage } from './usage.ts';
+import { usageError } from './usage.ts';
 
 const json = process.argv.includes('--json');
 
@@ -23,7 +23,7 @@ function fail(error: unknown): void {
   if (error instanceof CommanderError) {
     // Commander has already said what is wrong, or shown the help that was asked for.
     const isHelp = error.exitCode === 0;
-    if (json && !isHelp) printJson(problemOfUsage(error.message));
+    if (json && !isHelp) printProblem(usageError(error.message));
     process.exitCode = isHelp ? EXIT.ok : EXIT.usage;
     return;
   }

@@ -1,11 +1,10 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import type { ClientContext } from '../client/index.ts';
-import { checkInput } from '../contract/check-input.ts';
 import { type TextKind, textKindOf, valueFromText } from '../contract/from-text.ts';
 import type { Operation } from '../contract/operation.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
-import type { OutputOf } from '../contract/queue-api.ts';
+import { callByKey } from '../contract/queue-api.ts';
 import { connect, withConnectionFlags } from './connection.ts';
 import { type FollowFlags, followJob } from './follow-job.ts';
 import { print, printJson, say } from './output.ts';
@@ -63,10 +62,8 @@ function registerOperation(program: Command, key: OperationKey): void {
         .filter((name) => !isPositional(name))
         .map((name) => [name, flags[camel(name)]]),
     ]);
-    const input = checkInput(operation.input, valuesOf(operation, texts));
-    // Checked by the row whose handler takes it; only the type system cannot follow a loop.
-    const run: (input: never, context: ClientContext) => Promise<OutputOf<OperationKey>> = connect(flags)[key];
-    const output = await run(input as never, { tell: say });
+    const context: ClientContext = { tell: say };
+    const output = await callByKey(connect(flags), key, valuesOf(operation, texts), context);
     if (flags.wait && 'job_id' in output) {
       process.exitCode = await followJob(connect(flags, { resumesWaits: false }), output.job_id, flags);
       return;

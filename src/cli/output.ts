@@ -2,8 +2,9 @@ import type { Writable } from 'node:stream';
 import { causeText } from '../contract/cause.ts';
 import { cleanLine } from '../contract/clean-text.ts';
 import { errorLines } from '../contract/error-lines.ts';
-import { type AppError, problemOf } from '../contract/errors.ts';
+import type { AppError } from '../contract/errors.ts';
 import { exitCodeOf } from '../contract/exit-codes.ts';
+import { problemOf } from '../contract/problem.ts';
 
 export { EXIT } from '../contract/exit-codes.ts';
 
@@ -42,10 +43,15 @@ export function say(line: string): void {
  */
 export function reportError(error: AppError, options: { json: boolean; file?: string }): number {
   const { json, file } = options;
-  if (json) printJson({ ...(file === undefined ? {} : { file }), ...problemOf(error), cause: causeText(error) });
+  if (json) printProblem(error, file);
   if (file !== undefined) say(`${file}:`);
   write(process.stderr, errorLines(error));
   return exitCodeOf(error);
+}
+
+/** An error as programs read it. */
+export function printProblem(error: AppError, file?: string): void {
+  printJson({ ...(file === undefined ? {} : { file }), ...problemOf(error), cause: causeText(error) });
 }
 
 function printable(line: string): string {

@@ -1,5 +1,4 @@
 import { type AppError, isAppError } from '../contract/errors.ts';
-import type { OperationKey } from '../contract/operations.ts';
 
 /** What a proxy answers while the queue behind it restarts or takes longer than the proxy likes. */
 const GATEWAY_STATUSES: readonly number[] = [502, 503, 504];
@@ -43,13 +42,4 @@ export function neverArrived(error: unknown): boolean {
     if ('code' in cause && NOT_CONNECTED.includes(cause.code)) return true;
   }
   return false;
-}
-
-/**
- * May a call whose answer was lost be made again? A second `retry_job`, or a second forced reading, would be paid again
- * if the first one has already ended.
- */
-export function isRepeatable(key: OperationKey, input: unknown): boolean {
-  if (key === 'retryJob') return false;
-  return !(typeof input === 'object' && input !== null && 'force' in input && input.force === true);
 }

@@ -16,8 +16,8 @@ export function formOf(upload: Upload, onProgress: () => void = () => undefined)
   const encoder = new TextEncoder();
   const part = (disposition: string) => `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n`;
   const fields = [
-    ...(upload.purchaseDate === undefined ? [] : [['purchase_date', upload.purchaseDate]]),
-    ...(upload.userId === undefined ? [] : [['user_id', String(upload.userId)]]),
+    ...(upload.purchase_date === undefined ? [] : [['purchase_date', upload.purchase_date]]),
+    ...(upload.user_id === undefined ? [] : [['user_id', String(upload.user_id)]]),
   ].map(([name, value]) => `${part(`name="${name}"`)}\r\n${value}\r\n`);
   // The server sniffs the type and ignores the name; a form's file must have one.
   const head = `${fields.join('')}${part('name="file"; filename="receipt"')}Content-Type: application/octet-stream\r\n\r\n`;

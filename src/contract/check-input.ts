@@ -51,6 +51,17 @@ export function invalidArgument(name: string, code: string, message: string): Ap
   return new AppError('invalid_argument', message, { fields: [{ pointer: `/${name}`, code, message }] });
 }
 
+/** What is wrong with a value: a stable code and a sentence that names the field. */
+export type Fault = Omit<FieldError, 'pointer'>;
+
+/** A rule of one field that its type cannot hold, for `check` of its schema. */
+export function fieldRule<T>(faultIn: (value: T) => Fault | undefined): (payload: z.core.ParsePayload<T>) => void {
+  return ({ value, issues }) => {
+    const fault = faultIn(value);
+    if (fault) issues.push({ code: 'custom', input: value, params: { fault } });
+  };
+}
+
 function isOverfullBatch(issue: Issue): boolean {
   return issue.code === 'too_big' && issue.origin === 'array' && issue.maximum === LIMITS.batch;
 }
@@ -84,6 +95,9 @@ function fieldErrorsOf(issue: Issue, known: readonly string[]): FieldError[] {
       code: 'unknown',
       message: unknownArgument(key, listed, place === 0),
     }));
+  }
+  if (issue.code === 'custom' && issue.params?.fault) {
+    return [{ pointer: pointerOf(issue.path), ...(issue.params.fault as Fault) }];
   }
   const name = nameOf(issue.path);
   const missing = issue.code === 'invalid_type' && issue.input === undefined;

@@ -53,33 +53,3 @@ export function toAppError(error: unknown): AppError {
     ? error
     : new AppError('internal', 'The call failed for a reason of our own.', { cause: error });
 }
-
-/** The object that HTTP and MCP show; the CLI prints its message and hint. */
-export interface Problem {
-  readonly code: ErrorCode;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly hint: string;
-  readonly retryable: boolean;
-  readonly retry_after_s?: number;
-  readonly errors?: readonly FieldError[];
-}
-
-/** Where nothing better is known. */
-const RETRY_AFTER_S: Readonly<Record<number, number>> = { 429: 2, 503: 5 };
-
-export function problemOf(error: AppError): Problem {
-  const { http, retry, title } = ERRORS[error.code];
-  const retryAfterS = error.retryAfterS ?? RETRY_AFTER_S[http];
-  return {
-    code: error.code,
-    title,
-    status: http,
-    detail: error.message,
-    hint: error.hint,
-    retryable: retry === 'after' || retry === 'backoff' || retry === 'park' || error.code === 'internal',
-    ...(retryAfterS === undefined ? {} : { retry_after_s: retryAfterS }),
-    ...(error.fields.length === 0 ? {} : { errors: error.fields }),
-  };
-}

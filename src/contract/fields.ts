@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { fieldRule } from './check-input.ts';
 import { MAX_ID, PHASES, PRIORITIES, STATUSES } from './job.ts';
-import { LIMITS } from './policies.ts';
+import { IDEMPOTENCY, LIMITS } from './policies.ts';
+import { purchaseDateFault } from './purchase-date.ts';
 
 /** The fields that more than one operation uses: one description, one bound each. */
 
@@ -28,6 +30,20 @@ export const force = z
   .describe('Read a finished receipt again, as a new generation. Refused while a job is live.');
 
 export const batchId = z.string().describe('The batch the job was accepted with.');
+
+/** When a person said it: never a default, since the reading is compared with it. */
+export const purchaseDate = z
+  .string()
+  .check(fieldRule((text) => purchaseDateFault(text, Date.now())))
+  .describe('The day of the purchase as YYYY-MM-DD, when somebody knows it.');
+
+export const idempotencyKey = z.string().check(
+  fieldRule((text) => {
+    if (/^[\x21-\x7e]+$/.test(text) && text.length <= IDEMPOTENCY.maxKeyLength) return undefined;
+    const message = `Idempotency-Key must have 1 to ${IDEMPOTENCY.maxKeyLength} printable characters without spaces.`;
+    return { code: 'format', message };
+  }),
+);
 
 export const time = z.iso.datetime().describe('RFC 3339, UTC.');
 const maybeTime = time.nullable();

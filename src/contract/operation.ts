@@ -12,13 +12,18 @@ export type Effect = 'read' | 'write' | 'destroy';
 /** What a principal must be allowed to do. */
 export type Scope = 'jobs:read' | 'jobs:write' | 'queue:admin';
 
+/**
+ * May a call be made again whose answer was lost?
+ * - `safe` the second call finds what the first has done
+ * - `keyed` only with its idempotency key
+ * - `never` it could be paid twice, or hit something else the second time
+ */
+export type Repeat = 'safe' | 'keyed' | 'never';
+
 export type HttpMethod = 'GET' | 'POST' | 'DELETE';
 
-/**
- * One operation of the queue, as plain data. HTTP routes, the typed client, the CLI and the MCP tools are made from
- * these rows, so a name, a field or a limit stands in one place.
- */
-export interface Operation<
+/** What the pipeline knows of a call, whatever door it came through. */
+export interface CallRow<
   Name extends string = string,
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
@@ -29,17 +34,34 @@ export interface Operation<
   readonly summary: string;
   /** Strict: an unknown field is an error, not a silent loss. */
   readonly input: Input;
+  /** What it does not name never leaves. */
   readonly output: Output;
   readonly effect: Effect;
   readonly scope: Scope;
   /** The codes a caller must expect besides `invalid_argument`, `unknown_argument`, `unauthenticated`, `internal`. */
   readonly errors: readonly ErrorCode[];
+  readonly repeat: Repeat;
+  /** A flag of the input with which the call is never repeated. */
+  readonly neverRepeatWith?: keyof z.infer<Input> & string;
+}
+
+/**
+ * One operation of the queue, as plain data. HTTP routes, the typed client, the CLI and the MCP tools are made from
+ * these rows, so a name, a field or a limit stands in one place.
+ */
+export interface Operation<
+  Name extends string = string,
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+> extends CallRow<Name, Input, Output> {
   /** `{field}` in the path is a field of the input; the rest comes from the JSON body (POST), else from the query. */
   readonly http: readonly [HttpMethod, string];
   /** Of the JSON body; default `LIMITS.jsonBytes`. */
   readonly maxBodyBytes?: number;
   /** `job enqueue <receipt_id>`: words, then the fields that are positional; every other field is a `--flag`. */
   readonly cli: string;
+  /** Did this call accept new work (HTTP 202), or answer with what was there (200)? Absent: it never accepts any. */
+  accepted?(output: z.infer<Output>): boolean;
 }
 
 /** Declares an operation; only gives the row its exact type. */
@@ -47,4 +69,12 @@ export function operation<const Name extends string, Input extends z.ZodObject, 
   row: Operation<Name, Input, Output>,
 ): Operation<Name, Input, Output> {
   return row;
+}
+
+/** @param input as it was sent, checked or not */
+export function isRepeatable(row: Pick<CallRow, 'repeat' | 'neverRepeatWith'>, input: unknown): boolean {
+  const field = (name: string): unknown =>
+    typeof input === 'object' && input !== null ? Reflect.get(input, name) : undefined;
+  if (row.neverRepeatWith !== undefined && field(row.neverRepeatWith) === true) return false;
+  return row.repeat === 'safe' || (row.repeat === 'keyed' && field('idempotency') !== undefined);
 }

@@ -1,3 +1,4 @@
+import { addReceipt } from './operations/add-receipt.ts';
 import { cancelJob } from './operations/cancel-job.ts';
 import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
 import { enqueueBatchOcr } from './operations/enqueue-batch-ocr.ts';
@@ -8,7 +9,7 @@ import { queueInfo } from './operations/queue-info.ts';
 import { deleteReceipt, getReceipt, listReceipts } from './operations/receipts.ts';
 import { retryJob } from './operations/retry-job.ts';
 
-/** Every operation. `QueueApi` is derived from this list: a row without a handler does not compile. */
+/** Every operation that a route and a command are made from. */
 export const operations = {
   enqueueOcr,
   enqueueBatchOcr,
@@ -24,5 +25,10 @@ export const operations = {
   deleteReceipt,
 } as const;
 
-export type Operations = typeof operations;
-export type OperationKey = keyof Operations;
+export type OperationKey = keyof typeof operations;
+
+/** Everything that a queue does. `QueueApi` is derived from this list: a row without a handler does not compile. */
+export const calls = { ...operations, addReceipt } as const;
+
+export type Calls = typeof calls;
+export type CallKey = keyof Calls;

@@ -1,4 +1,5 @@
-import type { Scope } from './operation.ts';
+import { AppError } from './errors.ts';
+import type { CallRow, Scope } from './operation.ts';
 
 /** Who calls. `act_as` lets a caller name another user of its tenant; nobody ever names another tenant. */
 export interface Principal {
@@ -14,4 +15,12 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** Told in a few words of ours what the call waits for. A caller who listens is kept informed, so it can wait longer. */
   readonly tell?: ((news: string) => void) | undefined;
+}
+
+/**
+ * The rule of scopes. The pipeline applies it to every call; a door only asks before it receives a body.
+ * @throws AppError forbidden
+ */
+export function requireScope({ scopes }: Principal, { scope }: Pick<CallRow, 'scope'>): void {
+  if (!scopes.has(scope)) throw new AppError('forbidden', `This call needs scope ${scope}.`);
 }

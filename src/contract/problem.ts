@@ -1,5 +1,35 @@
 import { z } from 'zod';
-import { AppError, ERRORS, type ErrorCode } from './errors.ts';
+import { AppError, ERRORS, type ErrorCode, type FieldError } from './errors.ts';
+
+/** The object that HTTP and MCP show; the CLI prints its message and hint. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+  readonly retry_after_s?: number;
+  readonly errors?: readonly FieldError[];
+}
+
+/** Where nothing better is known. */
+const RETRY_AFTER_S: Readonly<Record<number, number>> = { 429: 2, 503: 5 };
+
+export function problemOf(error: AppError): Problem {
+  const { http, retry, title } = ERRORS[error.code];
+  const retryAfterS = error.retryAfterS ?? RETRY_AFTER_S[http];
+  return {
+    code: error.code,
+    title,
+    status: http,
+    detail: error.message,
+    hint: error.hint,
+    retryable: retry === 'after' || retry === 'backoff' || retry === 'park' || error.code === 'internal',
+    ...(retryAfterS === undefined ? {} : { retry_after_s: retryAfterS }),
+    ...(error.fields.length === 0 ? {} : { errors: error.fields }),
+  };
+}
 
 /** Beside the fields of `Problem`, a problem document over HTTP names its type and the request. */
 const problemDocument = z.object({

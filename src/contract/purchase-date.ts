@@ -1,4 +1,4 @@
-import { invalidArgument } from './check-input.ts';
+import type { Fault } from './check-input.ts';
 import { quoted } from './clean-text.ts';
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -8,25 +8,20 @@ const OLDEST_YEAR = 1970;
 const AHEAD_MS = 86_400_000;
 
 /**
- * The day on which something was bought.
+ * What keeps a text from being the day on which something was bought.
  * @param text `YYYY-MM-DD`, a day that exists, from 1970 to one day ahead of `nowMs`
- * @throws AppError invalid_argument naming purchase_date
  */
-export function checkPurchaseDate(text: string, nowMs: number): string {
+export function purchaseDateFault(text: string, nowMs: number): Fault | undefined {
   const dayMs = DATE.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   const exists = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().slice(0, 10) === text;
   if (!exists) {
-    throw invalidArgument('purchase_date', 'format', `purchase_date must be a day as YYYY-MM-DD, not ${quoted(text)}.`);
+    return { code: 'format', message: `purchase_date must be a day as YYYY-MM-DD, not ${quoted(text)}.` };
   }
   if (dayMs < Date.UTC(OLDEST_YEAR)) {
-    throw invalidArgument(
-      'purchase_date',
-      'too_small',
-      `purchase_date must be ${OLDEST_YEAR}-01-01 or later, not ${text}.`,
-    );
+    return { code: 'too_small', message: `purchase_date must be ${OLDEST_YEAR}-01-01 or later, not ${text}.` };
   }
   if (dayMs > nowMs + AHEAD_MS) {
-    throw invalidArgument('purchase_date', 'too_big', `purchase_date must not lie in the future: ${text}.`);
+    return { code: 'too_big', message: `purchase_date must not lie in the future: ${text}.` };
   }
-  return text;
+  return undefined;
 }

@@ -3,7 +3,8 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { causeText } from '../contract/cause.ts';
 import { AppError, toAppError } from '../contract/errors.ts';
-import type { Principal } from '../contract/principal.ts';
+import { calls } from '../contract/operations.ts';
+import { type Principal, requireScope } from '../contract/principal.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import { withSignals } from '../contract/signals.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
@@ -12,7 +13,7 @@ import { type AllowedCallers, guardCaller, LOCAL_CALLERS } from './guard.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
 import { imageRoute } from './image-route.ts';
 import { legacyRoutes } from './legacy-routes.ts';
-import { handMcp } from './mcp-route.ts';
+import { handMcp, type McpHandler } from './mcp-route.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { pageRoutes } from './pages.ts';
 import type { PrincipalOf } from './principal.ts';
@@ -33,8 +34,8 @@ export interface HttpDeps {
   readonly uploadPace?: UploadDeps['uploadPace'];
   readonly spoolBudget?: UploadDeps['spoolBudget'];
   ready(): Promise<Readiness>;
-  /** Answers everything under /mcp; it gets the request behind the Host and Origin guards. */
-  readonly mcp?: ((request: Request) => Promise<Response>) | undefined;
+  /** Answers everything under /mcp, for a caller who has passed the guards. */
+  readonly mcp?: McpHandler | undefined;
   /** Default: this machine's names, and no page but our own. */
   readonly allowed?: AllowedCallers;
   /** Fires when the server stops: calls that wait answer with what they have. */
@@ -88,14 +89,15 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
 
   const routes = routesOf(deps);
   const { mcp } = deps;
-  if (mcp) app.all('/mcp', (call) => handMcp(call, mcp));
+  if (mcp) app.all('/mcp', async (call) => handMcp(call, await identify(deps, call), mcp));
   // Exact addresses first: /receipts/bulk must not be taken for a receipt named bulk.
   const patterns = [...new Set(routes.map(patternOf))].sort((left, right) => fieldsIn(left) - fieldsIn(right));
   for (const pattern of patterns) {
     const here = routes.filter((route) => patternOf(route) === pattern);
     for (const route of here) {
       app.on(route.method, pattern, async (call) => {
-        const principal = await identify(deps, call, route);
+        const principal = await identify(deps, call);
+        if (route.does !== undefined) requireScope(principal, calls[route.does]);
         return withSignals([goneSignalOf(call), deps.closing], (signal) => {
           call.set('callContext', { principal, signal });
           return route.handle(call);
@@ -140,11 +142,8 @@ function fieldsIn(pattern: string): number {
   return pattern.split(':').length;
 }
 
-async function identify(deps: HttpDeps, call: Call, { scope }: Route): Promise<Principal> {
+async function identify(deps: HttpDeps, call: Call): Promise<Principal> {
   const principal = await deps.principalOf(call.req.raw);
-  if (scope !== undefined && !principal.scopes.has(scope)) {
-    throw new AppError('forbidden', `This call needs scope ${scope}.`);
-  }
   call.set('principal', principal);
   return principal;
 }

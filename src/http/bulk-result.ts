@@ -1,6 +1,7 @@
-import { AppError, type FieldError, problemOf } from '../contract/errors.ts';
+import { AppError, type FieldError } from '../contract/errors.ts';
 import type { AddedReceipt } from '../contract/queue-api.ts';
 import type { FormFile } from './form.ts';
+import { problemWithin } from './problem.ts';
 
 interface Named {
   /** Its place in the form, from 0. */
@@ -35,7 +36,7 @@ export function resultOf(outcomes: readonly FileOutcome[]): { status: number; bo
       receipt_ids: added.map(({ receipt }) => receipt.id),
       results: outcomes.map((outcome) => {
         const { file, name } = outcome;
-        if ('error' in outcome) return { file, name, status: 'refused', error: problemOf(outcome.error) };
+        if ('error' in outcome) return { file, name, status: 'refused', error: problemWithin(outcome.error) };
         const { receipt, job } = outcome.added;
         return { file, name, status: 'queued', receipt_id: receipt.id, job_id: job.job_id };
       }),

@@ -14,14 +14,14 @@ export function healthRoutes(ready: () => Promise<Readiness>): Route[] {
     {
       method: 'GET',
       path: '/livez',
-      scope: undefined,
+      does: undefined,
       summary: 'The process answers.',
       handle: async () => jsonResponse({ ok: true }),
     },
     {
       method: 'GET',
       path: '/readyz',
-      scope: undefined,
+      does: undefined,
       summary:
         'The database takes writes: calls are accepted. How Temporal, the workers and the agent are is in the answer, and does not change its status.',
       async handle() {

@@ -34,7 +34,7 @@ export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; cropper: Cropp
   return {
     method: 'GET',
     path: '/receipts/{receipt_id}/image',
-    scope: 'jobs:read',
+    does: 'getReceipt',
     summary:
       'The stored image of a receipt; with region=x,y,width,height (fractions of the upright page) a JPEG of that part.',
     async handle(call) {

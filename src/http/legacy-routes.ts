@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isAppError } from '../contract/errors.ts';
 import { type Job, jobId, receiptId, userId } from '../contract/fields.ts';
 import { isTerminal, jobIdOf, ocrOf } from '../contract/job.ts';
-import { LIMITS } from '../contract/policies.ts';
+import { operations } from '../contract/operations.ts';
 import type { CallContext } from '../contract/principal.ts';
 import type { InputOf, QueueApi } from '../contract/queue-api.ts';
 import { jsonResponse } from './problem.ts';
@@ -16,7 +16,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
     {
       method: 'POST',
       path: '/receipts/{receipt_id}/ocr',
-      scope: 'jobs:write',
+      does: 'enqueueOcr',
       summary: 'Queue the OCR of one receipt.',
       async handle(call) {
         const input = readQuery(receiptOfUser, call);
@@ -26,7 +26,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
     {
       method: 'POST',
       path: '/receipts/{receipt_id}/ocr/retry',
-      scope: 'jobs:write',
+      does: 'retryJob',
       summary: 'Read a receipt again: a new generation of its job, unless one is live.',
       async handle(call) {
         return jsonResponse(
@@ -37,7 +37,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
     {
       method: 'GET',
       path: '/receipts/{receipt_id}/ocr/status',
-      scope: 'jobs:read',
+      does: 'getReceipt',
       summary: 'The OCR status of one receipt, with its job.',
       async handle(call) {
         const { receipt_id } = readQuery(oneReceipt, call);
@@ -62,7 +62,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
     {
       method: 'POST',
       path: '/receipts/ocr/process-all',
-      scope: 'jobs:write',
+      does: 'enqueueBatchOcr',
       summary: 'Queue every pending receipt of a user in one write.',
       async handle(call) {
         const asked = readQuery(pendingOfUser, call);
@@ -83,7 +83,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
     {
       method: 'GET',
       path: '/receipts/ocr/queue-status',
-      scope: 'jobs:read',
+      does: 'queueInfo',
       summary: 'Counts of the queue; with receipt_id, the job of that receipt.',
       async handle(call) {
         const { receipt_id } = readQuery(maybeReceipt, call);
@@ -98,7 +98,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
     {
       method: 'GET',
       path: '/receipts/ocr/job/{job_id}',
-      scope: 'jobs:read',
+      does: 'getJobStatus',
       summary: 'One job by its id.',
       async handle(call) {
         return jsonResponse(await queue.getJobStatus(readQuery(oneJob, call), call.get('callContext')));
@@ -108,10 +108,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
 }
 
 const receiptOfUser = z.strictObject({ receipt_id: receiptId, user_id: userId.optional() });
-const pendingOfUser = z.strictObject({
-  user_id: userId.optional(),
-  limit: z.int().min(1).max(LIMITS.batch).optional(),
-});
+const pendingOfUser = operations.enqueueBatchOcr.input.pick({ user_id: true, limit: true });
 const maybeReceipt = z.strictObject({ receipt_id: receiptId.optional() });
 const oneJob = z.strictObject({ job_id: jobId });
 

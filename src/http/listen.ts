@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { AppError, problemOf } from '../contract/errors.ts';
+import { AppError } from '../contract/errors.ts';
 import { UPLOAD_PACE } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
 import { type DiscardLimits, discard, earlyAnswerClass, PatientRequest } from './early-answer.ts';
 import { boundPipelining, type PipeliningLimits } from './pipelining.ts';
-import { problemResponse } from './problem.ts';
+import { problemDocument, problemResponse } from './problem.ts';
 
 type HttpServer = Server<typeof PatientRequest, ReturnType<typeof earlyAnswerClass>>;
 
@@ -159,15 +159,12 @@ function answerOnSocket(error: AppError, socket: Duplex, limits: DiscardLimits):
     socket.destroy();
     return;
   }
-  const problem = problemOf(error);
-  const body = JSON.stringify({ type: `urn:pantry-queue:problem:${problem.code}`, ...problem });
+  const { status, title, headers, body } = problemDocument(error);
   // The parser would find the next fault in what still comes, and that would reset the connection.
   socket.removeAllListeners('data');
-  const retryAfter = problem.retry_after_s === undefined ? '' : `Retry-After: ${Math.ceil(problem.retry_after_s)}\r\n`;
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n${retryAfter}` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const all = { ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('')}\r\n${body}`);
   void discard(socket, limits).then(() => socket.destroy());
 }
 

@@ -1,8 +1,12 @@
 import { isAppError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/policies.ts';
+import type { Principal } from '../contract/principal.ts';
 import { goneSignalOf } from './body.ts';
 import { holdsMoreValues, readAtMost, tooManyValues } from './read-json.ts';
 import type { Call } from './route.ts';
+
+/** @throws AppError; the app answers with its problem document */
+export type McpHandler = (request: Request, principal: Principal) => Promise<Response>;
 
 /** Longer is no name of ours; the library would repeat it in its answer. */
 const MAX_NAME = 200;
@@ -11,17 +15,16 @@ const MAX_NAME = 200;
  * Hands a request to MCP once its body has arrived and is known to be small: the library behind it reads bodies whole,
  * looks at every value, and repeats names.
  */
-export async function handMcp(call: Call, mcp: (request: Request) => Promise<Response>): Promise<Response> {
+export async function handMcp(call: Call, principal: Principal, mcp: McpHandler): Promise<Response> {
   const { raw } = call.req;
-  if (raw.method !== 'POST') return mcp(raw);
+  if (raw.method !== 'POST') return mcp(raw, principal);
   try {
     const bytes = await readAtMost(call, LIMITS.mcpBytes);
     const refused = refusalOf(bytes);
     if (refused !== undefined) return refused;
     const body = bytes as Uint8Array<ArrayBuffer>;
-    return await mcp(
-      new Request(raw.url, { method: 'POST', headers: new Headers(raw.headers), body, signal: goneSignalOf(call) }),
-    );
+    const headers = new Headers(raw.headers);
+    return await mcp(new Request(raw.url, { method: 'POST', headers, body, signal: goneSignalOf(call) }), principal);
   } catch (error) {
     if (isAppError(error) && error.code === 'body_too_large') return rpcError(413, error.message);
     throw error;

@@ -16,12 +16,12 @@ table{border-collapse:collapse}td{padding:.3rem 1rem .3rem 0;vertical-align:top}
 export function pageRoutes(routes: readonly Route[], version: string): Route[] {
   const page = async () => new Response(listOf(routes), { headers: PAGE_HEADERS });
   return [
-    { method: 'GET', path: '/', scope: undefined, summary: 'This list.', handle: page },
-    { method: 'GET', path: '/docs', scope: undefined, summary: 'This list.', handle: page },
+    { method: 'GET', path: '/', does: undefined, summary: 'This list.', handle: page },
+    { method: 'GET', path: '/docs', does: undefined, summary: 'This list.', handle: page },
     {
       method: 'GET',
       path: '/openapi.json',
-      scope: undefined,
+      does: undefined,
       summary: 'The operations as OpenAPI 3.1.',
       handle: async () => jsonResponse(openApiDocument(version)),
     },

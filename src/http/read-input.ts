@@ -8,10 +8,10 @@ import { readJson } from './read-json.ts';
 import type { Call } from './route.ts';
 
 /**
- * Path and query string → checked arguments.
- * @throws AppError invalid_argument, unknown_argument
+ * Path and query string → the values that they stand for, unchecked.
+ * @throws AppError invalid_argument when one is given twice
  */
-export function readQuery<S extends z.ZodObject>(schema: S, call: Call): z.infer<S> {
+export function queryValues(schema: z.ZodObject, call: Call): Record<string, unknown> {
   const query = new URL(call.req.url).searchParams;
   const path = pathValues(call);
   const texts = new Map<string, string>(path);
@@ -19,18 +19,26 @@ export function readQuery<S extends z.ZodObject>(schema: S, call: Call): z.infer
     if (texts.has(name) || query.getAll(name).length > 1) throw givenTwice(name);
     texts.set(name, query.get(name) ?? '');
   }
-  return checkInput(schema, valuesOf(schema, texts));
+  return valuesOf(schema, texts);
 }
 
 /**
- * Path and JSON body → checked arguments. No body at all counts as `{}`.
+ * The same, checked: for a route whose arguments are no operation's.
+ * @throws AppError invalid_argument, unknown_argument
+ */
+export function readQuery<S extends z.ZodObject>(schema: S, call: Call): z.infer<S> {
+  return checkInput(schema, queryValues(schema, call));
+}
+
+/**
+ * Path and JSON body → values, unchecked. No body at all counts as `{}`; what is no object is given on as it is.
  * @throws AppError invalid_argument, unknown_argument, malformed_request, unsupported_media_type, body_too_large
  */
-export async function readBody<S extends z.ZodObject>(
-  schema: S,
+export async function bodyValues(
+  schema: z.ZodObject,
   call: Call,
   maxBytes: number = LIMITS.jsonBytes,
-): Promise<z.infer<S>> {
+): Promise<unknown> {
   const [inQuery] = new URL(call.req.url).searchParams.keys();
   if (inQuery !== undefined) {
     const message = `${quoted(inQuery)} stands in the address; arguments of this call go into the JSON body.`;
@@ -40,10 +48,10 @@ export async function readBody<S extends z.ZodObject>(
   }
   const body = await readJson(call, maxBytes);
   const path = valuesOf(schema, new Map(pathValues(call)));
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return checkInput(schema, body);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const repeated = Object.keys(path).find((name) => Object.hasOwn(body, name));
   if (repeated !== undefined) throw givenTwice(repeated);
-  return checkInput(schema, { ...body, ...path });
+  return { ...body, ...path };
 }
 
 /** Path values with their names, decoded. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { checkInput, invalidArgument } from '../contract/check-input.ts';
 import { ERRORS, toAppError } from '../contract/errors.ts';
-import { userId } from '../contract/fields.ts';
-import { IDEMPOTENCY, LIMITS, UPLOAD_PACE, UPLOAD_SPOOL } from '../contract/policies.ts';
-import { checkPurchaseDate } from '../contract/purchase-date.ts';
+import { idempotencyKey } from '../contract/fields.ts';
+import { uploadFields } from '../contract/operations/add-receipt.ts';
+import { LIMITS, UPLOAD_PACE, UPLOAD_SPOOL } from '../contract/policies.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import type { Log } from '../ports.ts';
 import { type FileOutcome, refusedOutcome, resultOf } from './bulk-result.ts';
@@ -33,7 +33,7 @@ export function uploadRoutes(given: UploadDeps): Route[] {
     {
       method: 'POST',
       path: '/receipts',
-      scope: 'jobs:write',
+      does: 'addReceipt',
       summary:
         'Upload one receipt: multipart/form-data with file, and optionally purchase_date (YYYY-MM-DD) and user_id.',
       handle: (call) => addOne(deps, call),
@@ -41,7 +41,7 @@ export function uploadRoutes(given: UploadDeps): Route[] {
     {
       method: 'POST',
       path: '/receipts/bulk',
-      scope: 'jobs:write',
+      does: 'addReceipt',
       summary: `Upload up to ${LIMITS.bulkFiles} receipts: the part files, once for each. Each file has a result of its own.`,
       handle: (call) => addMany(deps, call),
     },
@@ -50,30 +50,17 @@ export function uploadRoutes(given: UploadDeps): Route[] {
 
 type SpoolingDeps = UploadDeps & { readonly spool: Spool };
 
-const formFields = z.strictObject({ purchase_date: z.string().optional(), user_id: userId.optional() });
-
-interface UploadFields {
-  readonly purchaseDate: string | undefined;
-  readonly userId: number | undefined;
-}
-
-function readFields(form: Form): UploadFields {
-  const { purchase_date, user_id } = checkInput(formFields, valuesOf(formFields, form.fields));
+function readFields(form: Form): z.infer<typeof uploadFields> {
   // Forms on pages send a date that nobody filled in as an empty text.
-  const purchaseDate = purchase_date ? checkPurchaseDate(purchase_date, Date.now()) : undefined;
-  return { purchaseDate, userId: user_id };
+  const given = new Map([...form.fields].filter(([name, text]) => name !== 'purchase_date' || text !== ''));
+  return checkInput(uploadFields, valuesOf(uploadFields, given));
 }
+
+const keyHeader = z.strictObject({ 'Idempotency-Key': idempotencyKey.optional() });
 
 /** @throws AppError invalid_argument */
 function idempotencyKeyOf(call: Call): string | undefined {
-  const key = call.req.header('idempotency-key');
-  if (key === undefined) return undefined;
-  if (/^[\x21-\x7e]+$/.test(key) && key.length <= IDEMPOTENCY.maxKeyLength) return key;
-  throw invalidArgument(
-    'Idempotency-Key',
-    'format',
-    `Idempotency-Key must have 1 to ${IDEMPOTENCY.maxKeyLength} printable characters without spaces.`,
-  );
+  return checkInput(keyHeader, { 'Idempotency-Key': call.req.header('idempotency-key') })['Idempotency-Key'];
 }
 
 async function addOne(deps: SpoolingDeps, call: Call): Promise<Response> {
@@ -95,7 +82,7 @@ async function addOne(deps: SpoolingDeps, call: Call): Promise<Response> {
       {
         ...readFields(form),
         bytes: bytesOfFile(file.path),
-        idempotency: key === undefined ? undefined : { key: `one ${key}` },
+        idempotency: key === undefined ? undefined : { key },
       },
       call.get('callContext'),
     );
@@ -124,8 +111,7 @@ async function addMany(deps: SpoolingDeps, call: Call): Promise<Response> {
     const add = async (file: FormFile, index: number): Promise<FileOutcome> => {
       if (file.refusal) return refusedOutcome(file, index, file.refusal);
       // The key of each file: what was added before a request was cut is found again, and the rest goes on.
-      const idempotency =
-        key === undefined ? undefined : { key: `bulk ${index} ${key}`, part: `${index} of ${form.files.length}` };
+      const idempotency = key === undefined ? undefined : { key, file: { index, of: form.files.length } };
       try {
         const added = await deps.queue.addReceipt(
           { ...fields, bytes: bytesOfFile(file.path), idempotency },

@@ -3,54 +3,52 @@ import { AppError, isAppError } from '../contract/errors.ts';
 import type { Job } from '../contract/fields.ts';
 import { jobIdOf, ocrOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
-import type { CallContext } from '../contract/principal.ts';
-import { checkPurchaseDate } from '../contract/purchase-date.ts';
-import type { AddedReceipt, QueueApi } from '../contract/queue-api.ts';
+import type { AddedReceipt, Upload } from '../contract/queue-api.ts';
 import { deleteReceipt } from '../ledger/delete-receipt.ts';
-import { findUpload, insertReceiptOnce, type KeptUpload } from '../ledger/idempotency-keys.ts';
+import { findUpload, insertReceiptOnce, type KeptUpload, type UploadKey } from '../ledger/idempotency-keys.ts';
 import { insertReceipt, readReceipt } from '../ledger/receipts.ts';
-import { oneUser } from './access.ts';
+import type { Caller } from './caller.ts';
 import type { QueueDeps } from './deps.ts';
 import { checkImage } from './image/check.ts';
+import type { Handlers, Stage } from './pipeline.ts';
 import { receiptView } from './receipts.ts';
 import { removeUnnamed } from './unnamed-image.ts';
 
-/** Image, row, job, in this order: a crash in between leaves an image nobody names, or a receipt that is pending. */
+/**
+ * Image, row, job, in this order: a crash in between leaves an image nobody names, or a receipt that is pending.
+ * @returns the handler, and the stage that answers an upload whose key was used before
+ */
 export function createAddReceipt(
   deps: QueueDeps,
-  calls: Pick<QueueApi, 'enqueueOcr' | 'getJobStatus'>,
-): QueueApi['addReceipt'] {
-  return async (upload, context) => {
-    const { tenant } = context.principal;
-    const userId = oneUser(context.principal, upload.userId);
-    const purchaseDate =
-      upload.purchaseDate === undefined ? undefined : checkPurchaseDate(upload.purchaseDate, Date.now());
-    const key = upload.idempotency && { tenant, userId, key: upload.idempotency.key };
-    const fingerprintOf = (sha256: string) =>
-      [sha256, purchaseDate ?? '-', upload.idempotency?.part ?? 'one'].join(' ');
-
+  handlers: Pick<Handlers, 'enqueueOcr' | 'getJobStatus'>,
+): { readonly addReceipt: Handlers['addReceipt']; readonly byKey: Stage } {
+  const byKey: Stage = async ({ row, input, caller }, next) => {
+    if (row.repeat !== 'keyed' || !caller) return next();
+    const upload = input as Upload;
+    const key = keyOf(upload, caller);
     const kept = key && (await findUpload(deps.db, key));
-    if (kept) {
-      refuseOther(kept, fingerprintOf(await sha256Of(upload.bytes)));
-      return repeated(kept, context);
-    }
+    return kept ? repeated(kept, fingerprintOf(upload, await sha256Of(upload.bytes)), caller) : next();
+  };
+
+  const addReceipt: Handlers['addReceipt'] = async (upload, caller) => {
+    const { tenant, owner: userId } = caller;
     const image = await checkImage(upload.bytes);
     const stored = await deps.blobs.put(image.bytes, image.extension, LIMITS.uploadBytes).finally(image.close);
     const { sha256, bytes, path: imagePath } = stored;
-    const receipt = { tenant, userId, imagePath, purchaseDate, sha256, bytes };
+    const receipt = { tenant, userId, imagePath, purchaseDate: upload.purchase_date, sha256, bytes };
+    const key = keyOf(upload, caller);
     if (!key) {
       const receiptId = await insertReceipt(deps.db, receipt);
       await refuseLostImage(receiptId, imagePath, tenant);
-      return queued(receiptId, context);
+      return queued(receiptId, caller);
     }
-    const fingerprint = fingerprintOf(sha256);
+    const fingerprint = fingerprintOf(upload, sha256);
     const added = await insertReceiptOnce(deps.db, receipt, { ...key, fingerprint });
     // Another upload came first under this key, and the image of this one may be nobody's.
     if (added.fingerprint !== fingerprint) await removeUnnamed(deps, imagePath);
-    refuseOther(added, fingerprint);
-    if (!added.isNew) return repeated(added, context);
+    if (!added.isNew) return repeated(added, fingerprint, caller);
     await refuseLostImage(added.receiptId, imagePath, tenant);
-    return queued(added.receiptId, context);
+    return queued(added.receiptId, caller);
   };
 
   /** The last other receipt of the same image may have been deleted between the two, and the image with it. */
@@ -60,31 +58,48 @@ export function createAddReceipt(
     throw new AppError('storage_unavailable', 'The image was removed while it was added.', { retryAfterS: 1 });
   }
 
-  async function queued(receiptId: number, context: CallContext): Promise<AddedReceipt> {
-    const { deduplicated: _new, differs: _none, ...job } = await calls.enqueueOcr({ receipt_id: receiptId }, context);
-    return answerOf(receiptId, job, context);
+  async function queued(receiptId: number, caller: Caller): Promise<AddedReceipt> {
+    const { deduplicated: _new, differs: _none, ...job } = await handlers.enqueueOcr({ receipt_id: receiptId }, caller);
+    return answerOf(receiptId, job, caller);
   }
 
   /** The job that it has, whatever became of it: a repeated upload is no wish to read again. */
-  async function repeated({ receiptId, isReplaced }: KeptUpload, context: CallContext): Promise<AddedReceipt> {
+  async function repeated(kept: KeptUpload, fingerprint: string, caller: Caller): Promise<AddedReceipt> {
+    refuseOther(kept, fingerprint);
+    const { receiptId, isReplaced } = kept;
     if (isReplaced) throw deletedSince(receiptId);
     try {
-      const job = await calls.getJobStatus({ job_id: jobIdOf(ocrOf(receiptId)) }, context);
-      return await answerOf(receiptId, job, context);
+      const job = await handlers.getJobStatus({ job_id: jobIdOf(ocrOf(receiptId)) }, caller);
+      return await answerOf(receiptId, job, caller);
     } catch (error) {
       if (!isAppError(error) || error.code !== 'job_not_found') throw error;
     }
     // The first request was cut between its receipt and its job.
-    return queued(receiptId, context).catch((error: unknown) => {
+    return queued(receiptId, caller).catch((error: unknown) => {
       throw isAppError(error) && error.code === 'receipt_not_found' ? deletedSince(receiptId) : error;
     });
   }
 
-  async function answerOf(receiptId: number, job: Job, context: CallContext): Promise<AddedReceipt> {
-    const row = await readReceipt(deps.db, context.principal.tenant, receiptId, undefined);
+  async function answerOf(receiptId: number, job: Job, { tenant }: Caller): Promise<AddedReceipt> {
+    const row = await readReceipt(deps.db, tenant, receiptId, undefined);
     if (!row) throw deletedSince(receiptId);
     return { receipt: receiptView(row, null), job };
   }
+
+  return { addReceipt, byKey };
+}
+
+/** One request and a bulk request may use the same key, and each file of a bulk has its own. */
+function keyOf({ idempotency }: Upload, { tenant, owner }: Caller): UploadKey | undefined {
+  if (!idempotency) return undefined;
+  const { key, file } = idempotency;
+  return { tenant, userId: owner, key: file ? `bulk ${file.index} ${key}` : `one ${key}` };
+}
+
+/** What must be the same when a key comes again. */
+function fingerprintOf({ purchase_date, idempotency }: Upload, sha256: string): string {
+  const file = idempotency?.file;
+  return [sha256, purchase_date ?? '-', file ? `${file.index} of ${file.of}` : 'one'].join(' ');
 }
 
 function deletedSince(receiptId: number): AppError {

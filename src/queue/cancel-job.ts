@@ -1,28 +1,24 @@
 import { AppError } from '../contract/errors.ts';
 import { isTerminal } from '../contract/job.ts';
-import type { QueueApi } from '../contract/queue-api.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import { cancelJob, readJob } from '../ledger/jobs.ts';
-import { jobKeyOf, noSuchJob, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
+import { askedJob, ownJob } from './own-job.ts';
+import type { Handlers } from './pipeline.ts';
 
-export function createCancelJob(deps: QueueDeps): QueueApi['cancelJob'] {
-  return async (input, { principal }) => {
-    const key = jobKeyOf(input.job_id);
-    const userId = userFilter(principal, undefined);
-    const read = async (generation: number | undefined): Promise<JobRow> => {
-      const row = await readJob(deps.db, principal.tenant, { ...key, generation });
-      if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
-      return row;
-    };
+export function createCancelJob(deps: QueueDeps): Handlers['cancelJob'] {
+  return async ({ job_id }, caller) => {
+    const asked = askedJob(job_id);
+    const read = async (generation: number | undefined): Promise<JobRow> =>
+      ownJob(await readJob(deps.db, caller.tenant, { ...asked, generation }), caller, job_id);
 
-    const before = await read(key.generation);
-    const changed = await cancelJob(deps.db, principal.tenant, before);
+    const before = await read(asked.generation);
+    const changed = await cancelJob(deps.db, caller.tenant, before);
     const after = await read(before.generation);
     if (changed) deps.notifier.changed([after.subject], { gate: true });
     else if (isTerminal(after.status) && after.status !== 'canceled') {
-      throw new AppError('not_cancellable', `${input.job_id} is ${after.status} already.`);
+      throw new AppError('not_cancellable', `${job_id} is ${after.status} already.`);
     }
     return { ...latestJobView(after, deps.workflowIdPrefix), already_canceled: !changed, written: writtenText(after) };
   };

@@ -9,16 +9,18 @@ import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
 import { createGetJobStatus } from './get-job-status.ts';
 import { createGetResult } from './get-result.ts';
+import { guardedQueue, stagesWith } from './pipeline.ts';
 import { createQueueInfo } from './queue-info.ts';
 import { createGetReceipt, createListReceipts } from './receipts.ts';
 import { createRetryJob } from './retry-job.ts';
 
-/** The queue itself: one handler for each row of the operations table, over the ledger. */
-export function createQueue(deps: QueueDeps) {
+/** The queue itself: one handler for each row of the operations table, over the ledger, behind the pipeline. */
+export function createQueue(deps: QueueDeps): QueueApi {
   const accept = createAccept(deps.db);
   const enqueueOcr = createEnqueueOcr(deps, accept);
   const getJobStatus = createGetJobStatus(deps);
-  return {
+  const { addReceipt, byKey } = createAddReceipt(deps, { enqueueOcr, getJobStatus });
+  const handlers = {
     enqueueOcr,
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
     getJobStatus,
@@ -31,6 +33,7 @@ export function createQueue(deps: QueueDeps) {
     listReceipts: createListReceipts(deps),
     getReceipt: createGetReceipt(deps),
     deleteReceipt: createDeleteReceipt(deps),
-    addReceipt: createAddReceipt(deps, { enqueueOcr, getJobStatus }),
-  } satisfies QueueApi;
+    addReceipt,
+  };
+  return guardedQueue(handlers, stagesWith(byKey));
 }

@@ -1,13 +1,13 @@
-import type { QueueApi } from '../contract/queue-api.ts';
 import { deleteReceipt } from '../ledger/delete-receipt.ts';
-import { noSuchReceipt, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
+import type { Handlers } from './pipeline.ts';
+import { noSuchReceipt } from './refusals.ts';
 import { removeUnnamed } from './unnamed-image.ts';
 
 /** Row, jobs and readings in one commit, then the image: a crash in between leaves an image that nobody names. */
-export function createDeleteReceipt(deps: QueueDeps): QueueApi['deleteReceipt'] {
-  return async ({ receipt_id: receiptId }, { principal }) => {
-    const deleted = await deleteReceipt(deps.db, principal.tenant, receiptId, userFilter(principal, undefined));
+export function createDeleteReceipt(deps: QueueDeps): Handlers['deleteReceipt'] {
+  return async ({ receipt_id: receiptId }, { tenant, userId }) => {
+    const deleted = await deleteReceipt(deps.db, tenant, receiptId, userId);
     if (!deleted) throw noSuchReceipt(receiptId);
     deps.notifier.changed([receiptId], { gate: true });
     const { imagePath } = deleted;

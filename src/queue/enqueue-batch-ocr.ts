@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { AppError, type ErrorCode, type FieldError } from '../contract/errors.ts';
 import { generationIdOf, ocrOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
-import type { InputOf, QueueApi } from '../contract/queue-api.ts';
+import type { InputOf } from '../contract/queue-api.ts';
 import { enqueueAll, pendingReceipts } from '../ledger/enqueue-all.ts';
 import type { EnqueueItem } from '../ledger/enqueue-rule.ts';
-import { oneUser, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { refuseForeignImage } from './enqueue-ocr.ts';
+import type { Handlers } from './pipeline.ts';
 
 const SHOWN_IDS = 1_000;
 /** More bad indexes than this are counted, not listed. */
@@ -17,12 +17,12 @@ const NOTHING = { batch_id: null, total: 0, queued: 0, deduplicated: 0, skipped:
 
 type Input = InputOf<'enqueueBatchOcr'>;
 
-export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOcr'] {
-  return async (input, { principal }) => {
+export function createEnqueueBatchOcr(deps: QueueDeps): Handlers['enqueueBatchOcr'] {
+  return async (input, { tenant, userId, owner }) => {
     checkShape(input);
     const items = input.pending
       ? (
-          await pendingReceipts(deps.db, principal.tenant, oneUser(principal, input.user_id), {
+          await pendingReceipts(deps.db, tenant, owner, {
             usable: input.limit ?? LIMITS.batch,
             withoutImage: SHOWN_ERRORS,
           })
@@ -32,8 +32,8 @@ export function createEnqueueBatchOcr(deps: QueueDeps): QueueApi['enqueueBatchOc
 
     const batchId = `batch-${randomUUID()}`;
     const entries = await enqueueAll(deps.db, items, {
-      tenant: principal.tenant,
-      userId: input.pending ? oneUser(principal, input.user_id) : userFilter(principal, input.user_id),
+      tenant,
+      userId: input.pending ? owner : userId,
       priority: input.priority ?? 'default',
       mode: input.force ? 'force' : 'once',
       batchId,

@@ -1,22 +1,21 @@
 import { AppError } from '../contract/errors.ts';
 import { priorityOf } from '../contract/job.ts';
-import type { QueueApi } from '../contract/queue-api.ts';
 import type { EnqueuedJob } from '../ledger/enqueue-each.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { Accept } from './accept.ts';
-import { noImage, noSuchReceipt, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
+import type { Handlers } from './pipeline.ts';
+import { noImage, noSuchReceipt } from './refusals.ts';
 
-export function createEnqueueOcr(deps: QueueDeps, accept: Accept): QueueApi['enqueueOcr'] {
-  return async (input, { principal }) => {
-    const userId = userFilter(principal, input.user_id);
+export function createEnqueueOcr(deps: QueueDeps, accept: Accept): Handlers['enqueueOcr'] {
+  return async (input, { tenant, userId }) => {
     if (input.image_path !== undefined) refuseForeignImage(deps, input.image_path, '/image_path');
 
     const entry = await accept({
       receiptId: input.receipt_id,
       imagePath: input.image_path,
-      tenant: principal.tenant,
+      tenant,
       userId,
       priority: input.priority ?? 'default',
       mode: input.force ? 'force' : 'once',

@@ -1,18 +1,18 @@
 import { generationIdOf, jobIdOf } from '../contract/job.ts';
-import type { QueueApi } from '../contract/queue-api.ts';
 import { readJob } from '../ledger/jobs.ts';
 import { fieldsOf, readReply } from '../ledger/replies.ts';
-import { expired, jobKeyOf, noSuchJob, receiptDeleted, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
+import { askedJob, ownJob } from './own-job.ts';
+import type { Handlers } from './pipeline.ts';
+import { expired, receiptDeleted } from './refusals.ts';
 
-export function createGetResult(deps: QueueDeps): QueueApi['getResult'] {
-  return async (input, { principal }) => {
-    const asked = jobKeyOf(input.job_id);
-    const userId = userFilter(principal, undefined);
-    const row = await readJob(deps.db, principal.tenant, asked);
-    if (!row || (userId !== undefined && row.user_id !== userId)) throw noSuchJob(input.job_id);
-    if (row.expired_at) throw expired(input.job_id, row.subject);
-    if (row.receipt_gone) throw receiptDeleted(input.job_id, row.subject);
+export function createGetResult(deps: QueueDeps): Handlers['getResult'] {
+  return async ({ job_id }, caller) => {
+    const asked = askedJob(job_id);
+    const found = await readJob(deps.db, caller.tenant, asked);
+    const row = ownJob(found, caller, job_id);
+    if (row.expired_at) throw expired(job_id, row.subject);
+    if (row.receipt_gone) throw receiptDeleted(job_id, row.subject);
 
     // What was read but not saved is no result yet.
     const reply = row.status === 'finished' ? await readReply(deps.db, row) : undefined;

@@ -1,22 +1,21 @@
-import type { OutputOf, QueueApi } from '../contract/queue-api.ts';
+import type { OutputOf } from '../contract/queue-api.ts';
 import { liveGates } from '../ledger/gates.ts';
 import { jobTroubles, oldestQueued } from '../ledger/problems.ts';
 import { type QueueCounts, readCounts } from '../ledger/queue-state.ts';
 import { liveWorkers } from '../ledger/workers.ts';
-import { userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
+import type { Handlers } from './pipeline.ts';
 import { problemsOf } from './problems.ts';
 
-export function createQueueInfo(deps: QueueDeps): QueueApi['queueInfo'] {
-  return async (input, { principal }) => {
-    const userId = userFilter(principal, input.user_id);
+export function createQueueInfo(deps: QueueDeps): Handlers['queueInfo'] {
+  return async (_input, { tenant, userId }) => {
     const db = deps.db.apart;
     const [counts, workers, gates, troubles, oldest] = await Promise.all([
-      readCounts(db, principal.tenant, userId ?? 0),
+      readCounts(db, tenant, userId ?? 0),
       liveWorkers(db),
       liveGates(db),
-      jobTroubles(db, principal.tenant, userId ?? 0),
-      userId === undefined ? oldestQueued(db, principal.tenant) : [],
+      jobTroubles(db, tenant, userId ?? 0),
+      userId === undefined ? oldestQueued(db, tenant) : [],
     ]);
     const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
     const queued = of('queued') + counts.due;

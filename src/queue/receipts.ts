@@ -1,12 +1,12 @@
 import { MAX_ID, ocrOf } from '../contract/job.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
 import { LIMITS } from '../contract/policies.ts';
-import type { QueueApi } from '../contract/queue-api.ts';
 import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../ledger/receipts.ts';
 import { fieldsOf, readReply } from '../ledger/replies.ts';
-import { noSuchReceipt, oneUser, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { boundEvidence } from './evidence.ts';
+import type { Handlers } from './pipeline.ts';
+import { noSuchReceipt } from './refusals.ts';
 
 const DEFAULT_ROWS = 50;
 
@@ -30,13 +30,13 @@ function thatFit(receipts: readonly Receipt[]): Receipt[] {
   return receipts.slice(0, tooMany < 0 ? undefined : tooMany);
 }
 
-export function createListReceipts(deps: QueueDeps): QueueApi['listReceipts'] {
-  return async (input, { principal }) => {
+export function createListReceipts(deps: QueueDeps): Handlers['listReceipts'] {
+  return async (input, { tenant, owner }) => {
     const limit = input.limit ?? DEFAULT_ROWS;
     const belowId = input.last_id === undefined || input.last_id < 0 ? MAX_ID + 1 : input.last_id;
     const rows = await listReceipts(deps.db, {
-      tenant: principal.tenant,
-      userId: oneUser(principal, input.user_id),
+      tenant,
+      userId: owner,
       belowId,
       limit,
     });
@@ -46,9 +46,9 @@ export function createListReceipts(deps: QueueDeps): QueueApi['listReceipts'] {
   };
 }
 
-export function createGetReceipt(deps: QueueDeps): QueueApi['getReceipt'] {
-  return async (input, { principal }) => {
-    const row = await readReceipt(deps.db, principal.tenant, input.receipt_id, userFilter(principal, undefined));
+export function createGetReceipt(deps: QueueDeps): Handlers['getReceipt'] {
+  return async (input, { tenant, userId }) => {
+    const row = await readReceipt(deps.db, tenant, input.receipt_id, userId);
     if (!row) throw noSuchReceipt(input.receipt_id);
     // A receipt that was read by the replaced system has items, and no reply of ours.
     const [items, reply] = await Promise.all([

@@ -1,33 +1,33 @@
 import { AppError } from '../contract/errors.ts';
 import { jobIdOf, priorityOf } from '../contract/job.ts';
-import type { QueueApi } from '../contract/queue-api.ts';
 import { readJob } from '../ledger/jobs.ts';
 import type { Accept } from './accept.ts';
-import { jobKeyOf, noSuchJob, userFilter } from './access.ts';
 import type { QueueDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
+import { askedJob, ownJob } from './own-job.ts';
+import type { Handlers } from './pipeline.ts';
+import { noSuchJob } from './refusals.ts';
 
-export function createRetryJob(deps: QueueDeps, accept: Accept): QueueApi['retryJob'] {
-  return async (input, { principal }) => {
-    const key = jobKeyOf(input.job_id);
-    const userId = userFilter(principal, undefined);
-    const old = await readJob(deps.db, principal.tenant, key);
-    if (!old || (userId !== undefined && old.user_id !== userId)) throw noSuchJob(input.job_id);
+export function createRetryJob(deps: QueueDeps, accept: Accept): Handlers['retryJob'] {
+  return async ({ job_id, priority }, caller) => {
+    const { tenant, userId } = caller;
+    const asked = askedJob(job_id);
+    const old = ownJob(await readJob(deps.db, tenant, asked), caller, job_id);
 
     const entry = await accept({
-      receiptId: key.subject,
+      receiptId: asked.subject,
       imagePath: undefined,
-      tenant: principal.tenant,
+      tenant,
       userId,
-      priority: input.priority ?? priorityOf(old.priority),
+      priority: priority ?? priorityOf(old.priority),
       mode: 'retry',
     });
-    if (!entry.row) throw noSuchJob(input.job_id);
+    if (!entry.row) throw noSuchJob(job_id);
     if (entry.verdict !== 'new' && entry.verdict !== 'same') {
-      throw new AppError('not_retryable', `${jobIdOf(key)} is ${entry.row.status}.`);
+      throw new AppError('not_retryable', `${jobIdOf(asked)} is ${entry.row.status}.`);
     }
     const deduplicated = entry.verdict === 'same';
-    if (!deduplicated) deps.notifier.changed([key.subject], { gate: true });
+    if (!deduplicated) deps.notifier.changed([asked.subject], { gate: true });
     return { ...latestJobView(entry.row, deps.workflowIdPrefix), deduplicated };
   };
 }

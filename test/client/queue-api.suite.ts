@@ -177,15 +177,15 @@ export function queueApiSuite(subject: () => { queue: QueueApi; db: Db }): void 
 
   describe('addReceipt', () => {
     it('stores an image that comes in pieces, and queues its receipt', async () => {
-      const upload = { bytes: pieces(receiptPhoto, 10_000), purchaseDate: '2026-01-19', userId: 9 };
+      const upload = { bytes: pieces(receiptPhoto, 10_000), purchase_date: '2026-01-19', user_id: 9 };
       const { receipt, job } = await queue().addReceipt(upload, asOwner);
       expect(receipt).toMatchObject({ user_id: 9, purchase_date: '2026-01-19', ocr_status: 'pending' });
       expect(job).toMatchObject({ job_id: `ocr-${receipt.id}`, receipt_id: receipt.id, status: 'queued' });
     });
 
     it('refuses what is no whole image, or no day', async () => {
-      const add = (bytes: Uint8Array, purchaseDate = '2026-01-19') =>
-        errorOf(queue().addReceipt({ bytes: pieces(bytes, 10_000), purchaseDate }, asOwner));
+      const add = (bytes: Uint8Array, purchase_date = '2026-01-19') =>
+        errorOf(queue().addReceipt({ bytes: pieces(bytes, 10_000), purchase_date }, asOwner));
       expect(await add(Buffer.from('hello'))).toMatchObject({ code: 'unsupported_image', pointers: ['/file'] });
       expect(await add(Buffer.alloc(0))).toMatchObject({ code: 'image_unreadable', pointers: ['/file'] });
       expect(await add(receiptPhoto.subarray(0, 9_000))).toMatchObject({
@@ -226,7 +226,7 @@ export function queueApiSuite(subject: () => { queue: QueueApi; db: Db }): void 
       }
       const newest = async () => (await queue().listReceipts({ limit: 1 }, asOwner)).receipts[0]?.id;
       const before = await newest();
-      const failed = queue().addReceipt({ bytes: broken(), purchaseDate: '2026-01-19' }, asOwner);
+      const failed = queue().addReceipt({ bytes: broken(), purchase_date: '2026-01-19' }, asOwner);
       await expect(failed).rejects.toThrow('the disk was pulled out');
       expect(await newest()).toBe(before);
     });

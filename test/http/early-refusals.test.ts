@@ -179,3 +179,13 @@ describe('a refused sender', () => {
     expect(problemIn(answer)).toMatchObject({ status: 404, code: 'not_found' });
   });
 });
+
+it.each(['POST', 'GET'])(
+  '[S4] %s /mcp answers a caller without a key with 401 and a challenge, like every route',
+  async (method) => {
+    const headers = { authorization: 'Bearer none', ...JSON_TYPE };
+    const answer = await http.current.fetch('/mcp', { method, headers, ...(method === 'POST' ? { body: '{}' } : {}) });
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect(await answer.json()).toMatchObject({ code: 'unauthenticated', instance: expect.any(String) });
+  },
+);

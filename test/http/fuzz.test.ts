@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Operation } from '../../src/contract/operation.ts';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
-import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { guardedQueue, type Handlers, STAGES } from '../../src/queue/pipeline.ts';
 import { draws } from '../support/sample.ts';
 import { appOver } from './support/addresses.ts';
 
 /** Answers every call with nothing, and keeps what it was called with. */
 function recording() {
   const inputs: unknown[] = [];
-  const queue = new Proxy(
+  const handlers = new Proxy(
     {},
     {
       get: () => async (input: unknown) => {
@@ -17,8 +17,9 @@ function recording() {
         return {};
       },
     },
-  ) as QueueApi;
-  return { app: appOver(queue), inputs };
+  ) as Handlers;
+  // All stages but the last: nothing is no answer of any row.
+  return { app: appOver(guardedQueue(handlers, STAGES.slice(0, -1))), inputs };
 }
 
 const oddNumbers = [0, -0, -1, 1.5, 2 ** 31, 2 ** 53 - 1, 2 ** 53, Number.MAX_VALUE];

@@ -55,7 +55,7 @@ describe('an agent with nothing but the stdio command', () => {
     const photos = readdirSync(PHOTOS).filter((name) => name.endsWith('.jpg'));
     for (const name of photos.slice(0, CLIENTS.length)) {
       const bytes = createReadStream(path.join(PHOTOS, name));
-      const added = await queue.addReceipt({ bytes, purchaseDate: '2026-01-30' }, { principal: PRINCIPAL });
+      const added = await queue.addReceipt({ bytes, purchase_date: '2026-01-30' }, { principal: PRINCIPAL });
       receiptIds.push(added.receipt.id);
     }
     for (const [place, kind] of CLIENTS.entries()) {

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMcpHttpHandler } from '../../mcp/http.ts';
-import { AppError } from '../../src/contract/errors.ts';
+import { guardedQueue } from '../../src/queue/pipeline.ts';
 import { aJob, createFakeQueue } from './support/fake-queue.ts';
 import { createTestLogger, PRINCIPAL, serveOnSocket, type TestServer } from './support/servers.ts';
 
@@ -158,9 +158,8 @@ describe('a server that stops', () => {
         },
       },
       logger: createTestLogger(),
-      principalOf: () => PRINCIPAL,
     });
-    const answer = handler(statusRequest(revision));
+    const answer = handler(statusRequest(revision), PRINCIPAL);
     await waiting;
     await handler.close();
     expect(await (await answer).text()).toContain('ocr-17 is queued');
@@ -182,32 +181,17 @@ describe('a server that stops', () => {
 });
 
 describe('who calls', () => {
-  it('answers a caller without a key with 401 and a challenge', async () => {
-    const handler = createMcpHttpHandler({
-      queue: createFakeQueue().queue,
-      logger: createTestLogger(),
-      principalOf: () => {
-        throw new AppError('unauthenticated', 'No key was sent.');
-      },
-    });
-    const headers = { host: 'localhost', 'content-type': 'application/json', accept: BOTH };
-    const answer = await handler(new Request(server.url, { method: 'POST', headers, body: JSON.stringify(CALL) }));
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
-    expect(await answer.json()).toMatchObject({ code: 'unauthenticated' });
-  });
-
   it('refuses a caller whose key lacks the scope of the tool, before the queue is asked', async () => {
     const fake = createFakeQueue();
     const handler = createMcpHttpHandler({
-      queue: fake.queue,
+      queue: guardedQueue(fake.queue),
       logger: createTestLogger(),
-      principalOf: () => ({ ...PRINCIPAL, scopes: new Set(['jobs:read'] as const) }),
     });
+    const narrow = { ...PRINCIPAL, scopes: new Set(['jobs:read'] as const) };
     const headers = { host: 'localhost', 'content-type': 'application/json', accept: BOTH };
     const ask = async (name: string, args: object) => {
       const body = JSON.stringify({ ...CALL, params: { name, arguments: args } });
-      return (await handler(new Request(server.url, { method: 'POST', headers, body }))).text();
+      return (await handler(new Request(server.url, { method: 'POST', headers, body }), narrow)).text();
     };
     expect(await ask('enqueue_ocr', { receipt_id: 17 })).toContain('needs scope jobs:write');
     expect(fake.calls).toEqual([]);
@@ -225,13 +209,13 @@ describe('who calls', () => {
         }),
       },
       logger: createTestLogger(),
-      principalOf: (request) => ({ ...PRINCIPAL, user: Number(request.headers.get('x-user')) }),
     });
     const ask = async (user: number) => {
-      const headers = { host: 'localhost', 'content-type': 'application/json', accept: BOTH, 'x-user': String(user) };
+      const headers = { host: 'localhost', 'content-type': 'application/json', accept: BOTH };
       const params = { name: 'enqueue_ocr', arguments: { receipt_id: 17 } };
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-      const answer = await handler(new Request(server.url, { method: 'POST', headers, body }));
+      const request = new Request(server.url, { method: 'POST', headers, body });
+      const answer = await handler(request, { ...PRINCIPAL, user });
       return /"user_id":(\d+)/.exec(await answer.text())?.[1];
     };
     const users = Array.from({ length: 100 }, (_, place) => place + 1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isAppError, problemOf } from '../../src/contract/errors.ts';
+import { isAppError } from '../../src/contract/errors.ts';
+import { problemOf } from '../../src/contract/problem.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { mapDatabaseError } from '../../src/ledger/database-error.ts';
 import type { Db } from '../../src/ledger/db.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isAppError, problemOf } from '../../src/contract/errors.ts';
+import { isAppError } from '../../src/contract/errors.ts';
+import { problemOf } from '../../src/contract/problem.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';

@@ -42,7 +42,7 @@ async function add(files: readonly string[], flags: AddFlags): Promise<void> {
   const codes: number[] = [];
   for (const [index, file] of files.entries()) {
     try {
-      const added = await addOne(queue, file, { purchaseDate: flags.purchaseDate, userId });
+      const added = await addOne(queue, file, { purchase_date: flags.purchaseDate, user_id: userId });
       if (flags.json) printJson({ file, ...added });
       else print(`receipt ${added.receipt.id}: ${file}`, `  ${jobLine(added.job)}`);
     } catch (thrown) {
@@ -65,7 +65,7 @@ async function add(files: readonly string[], flags: AddFlags): Promise<void> {
 async function addOne(
   queue: QueueClient,
   file: string,
-  said: { readonly purchaseDate: string | undefined; readonly userId: number | undefined },
+  said: { readonly purchase_date: string | undefined; readonly user_id: number | undefined },
 ): Promise<AddedReceipt> {
   await refuseUnreadable(file);
   const idempotency = { key: randomUUID() };

@@ -13,6 +13,7 @@ export const cancelJob = operation({
   effect: 'destroy',
   scope: 'jobs:write',
   errors: ['job_not_found', 'not_cancellable', 'ledger_unavailable'],
+  repeat: 'safe',
   http: ['POST', '/jobs/{job_id}/cancel'],
   cli: 'job cancel <job_id>',
 });

@@ -24,6 +24,7 @@ export const pauseQueue = operation({
   effect: 'write',
   scope: 'queue:admin',
   errors: ['forbidden', 'ledger_unavailable'],
+  repeat: 'safe',
   http: ['POST', '/queue/pause'],
   cli: 'queue pause',
 });
@@ -36,6 +37,7 @@ export const resumeQueue = operation({
   effect: 'write',
   scope: 'queue:admin',
   errors: ['forbidden', 'ledger_unavailable'],
+  repeat: 'safe',
   http: ['POST', '/queue/resume'],
   cli: 'queue resume',
 });

@@ -42,7 +42,10 @@ export const enqueueBatchOcr = operation({
     'forbidden',
     'ledger_unavailable',
   ],
+  repeat: 'safe',
+  neverRepeatWith: 'force',
   http: ['POST', '/jobs/batch'],
   maxBodyBytes: LIMITS.batchBytes,
   cli: 'batch enqueue [receipt_ids...]',
+  accepted: ({ queued }) => queued > 0,
 });

@@ -26,6 +26,9 @@ export const enqueueOcr = operation({
     'forbidden',
     'ledger_unavailable',
   ],
+  repeat: 'safe',
+  neverRepeatWith: 'force',
   http: ['POST', '/jobs'],
   cli: 'job enqueue <receipt_id>',
+  accepted: ({ deduplicated }) => !deduplicated,
 });

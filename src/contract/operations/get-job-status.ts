@@ -19,6 +19,7 @@ export const getJobStatus = operation({
   effect: 'read',
   scope: 'jobs:read',
   errors: ['job_not_found', 'job_expired', 'receipt_deleted', 'ledger_unavailable'],
+  repeat: 'safe',
   http: ['GET', '/jobs/{job_id}'],
   cli: 'job status <job_id>',
 });

@@ -30,6 +30,7 @@ export const getResult = operation({
   effect: 'read',
   scope: 'jobs:read',
   errors: ['job_not_found', 'job_expired', 'receipt_deleted', 'ledger_unavailable'],
+  repeat: 'safe',
   http: ['GET', '/jobs/{job_id}/result'],
   cli: 'job result <job_id>',
 });

@@ -65,6 +65,7 @@ export const queueInfo = operation({
   effect: 'read',
   scope: 'jobs:read',
   errors: ['ledger_unavailable', 'forbidden'],
+  repeat: 'safe',
   http: ['GET', '/queue'],
   cli: 'queue info',
 });

@@ -71,6 +71,7 @@ export const listReceipts = operation({
   effect: 'read',
   scope: 'jobs:read',
   errors: ['forbidden', 'ledger_unavailable'],
+  repeat: 'safe',
   http: ['GET', '/receipts'],
   cli: 'receipt list',
 });
@@ -87,6 +88,8 @@ export const deleteReceipt = operation({
   effect: 'destroy',
   scope: 'jobs:write',
   errors: ['receipt_not_found', 'receipt_in_use', 'storage_unavailable', 'ledger_unavailable'],
+  // Its id may be another receipt's by then.
+  repeat: 'never',
   http: ['DELETE', '/receipts/{receipt_id}'],
   cli: 'receipt delete <receipt_id>',
 });
@@ -99,6 +102,7 @@ export const getReceipt = operation({
   effect: 'read',
   scope: 'jobs:read',
   errors: ['receipt_not_found', 'ledger_unavailable'],
+  repeat: 'safe',
   http: ['GET', '/receipts/{receipt_id}'],
   cli: 'receipt show <receipt_id>',
 });

@@ -10,6 +10,9 @@ export const retryJob = operation({
   effect: 'write',
   scope: 'jobs:write',
   errors: ['job_not_found', 'not_retryable', 'ledger_unavailable'],
+  // A retry that has failed again meanwhile would be paid once more.
+  repeat: 'never',
   http: ['POST', '/jobs/{job_id}/retry'],
   cli: 'job retry <job_id>',
+  accepted: ({ deduplicated }) => !deduplicated,
 });

@@ -52,7 +52,7 @@ async function startHttpQueue(
   };
   const log: Log = { info: note, warn: note, error: note };
   const principalOf = createOpenPrincipal();
-  const mcp = createMcpHttpHandler({ queue, logger: log, principalOf });
+  const mcp = createMcpHttpHandler({ queue, logger: log });
   const app = createHttpApp({
     queue,
     blobs,

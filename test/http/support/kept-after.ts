@@ -30,7 +30,7 @@ const app = createHttpApp({
   cropper: { crop: never },
   log,
   principalOf,
-  mcp: createMcpHttpHandler({ queue, logger: log, principalOf }),
+  mcp: createMcpHttpHandler({ queue, logger: log }),
   spoolDir: '/nowhere',
   passImage: (bytes) => bytes,
   ready: async () => ({ ok: true, parts: {} }),

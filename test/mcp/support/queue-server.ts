@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
-import { problemOf, toAppError } from '../../../src/contract/errors.ts';
+import { toAppError } from '../../../src/contract/errors.ts';
 import { type OperationKey, operations } from '../../../src/contract/operations.ts';
+import { problemOf } from '../../../src/contract/problem.ts';
 import { createFakeQueue, type FakeQueue } from './fake-queue.ts';
 import { PRINCIPAL } from './servers.ts';
 

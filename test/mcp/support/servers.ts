@@ -34,12 +34,12 @@ export interface TestServer extends FakeQueue {
 export function serveInProcess(): TestServer {
   const fake = createFakeQueue();
   const logger = createTestLogger();
-  const handler = createMcpHttpHandler({ queue: fake.queue, logger, principalOf: () => PRINCIPAL });
+  const handler = createMcpHttpHandler({ queue: fake.queue, logger });
   const url = 'http://localhost/mcp';
   const fetch = (target: string | URL, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
     if (!headers.has('host')) headers.set('host', 'localhost');
-    return handler(new Request(target, { ...init, headers }));
+    return handler(new Request(target, { ...init, headers }), PRINCIPAL);
   };
   return { ...fake, url, handler, fetch, log: logger.lines, close: () => handler.close() };
 }
@@ -49,7 +49,12 @@ export async function serveOnSocket(): Promise<TestServer> {
   const inner = serveInProcess();
   const { server, port } = await new Promise<{ server: ReturnType<typeof serve>; port: number }>((resolve) => {
     // As the product's own server: what arrives then only looks like a Request.
-    const options = { fetch: inner.handler, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false };
+    const options = {
+      fetch: (request: Request) => inner.handler(request, PRINCIPAL),
+      port: 0,
+      hostname: '127.0.0.1',
+      overrideGlobalObjects: false,
+    };
     const started = serve(options, (info) => resolve({ server: started, port: info.port }));
   });
   return {

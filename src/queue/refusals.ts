@@ -1,35 +1,5 @@
 import { AppError } from '../contract/errors.ts';
-import { type AskedJob, parseJobId } from '../contract/job.ts';
-import type { Principal } from '../contract/principal.ts';
-
-/**
- * Whose receipts a call may touch.
- * @param asked the `user_id` of the call
- * @returns the one user, or undefined for everybody in the tenant (only with `act_as`)
- * @throws AppError forbidden when the call names a user that the caller may not act for
- */
-export function userFilter(principal: Principal, asked: number | undefined): number | undefined {
-  if (principal.scopes.has('act_as')) return asked;
-  if (asked !== undefined && asked !== principal.user) {
-    throw new AppError('forbidden', `This key may not act for user ${asked}.`);
-  }
-  return principal.user;
-}
-
-/** One user: the one that is asked for, else the caller. */
-export function oneUser(principal: Principal, asked: number | undefined): number {
-  return userFilter(principal, asked) ?? principal.user;
-}
-
-/**
- * Reads a job id; what is none is answered like a job that does not exist.
- * @throws AppError job_not_found
- */
-export function jobKeyOf(jobId: string): AskedJob {
-  const key = parseJobId(jobId);
-  if (!key) throw noSuchJob(jobId);
-  return key;
-}
+import { parseJobId } from '../contract/job.ts';
 
 export function noSuchJob(jobId: string): AppError {
   const shown = jobId.replace(/[^\x20-\x7e]/g, '?').slice(0, 60);

@@ -1,0 +1,25 @@
+import { AppError } from '../contract/errors.ts';
+import type { CallContext } from '../contract/principal.ts';
+
+/** For whom a handler works, and what it may touch. */
+export interface Caller extends CallContext {
+  readonly tenant: string;
+  /** Only what belongs to this user; undefined: to anybody in the tenant (only with scope `act_as`). */
+  readonly userId: number | undefined;
+  /** Where there must be one user: the one that is asked for, else the caller. */
+  readonly owner: number;
+}
+
+/**
+ * The one rule of `user_id`: without scope `act_as` it is the caller's own.
+ * @param asked the `user_id` of the call
+ * @throws AppError forbidden when the call names a user that the caller may not act for
+ */
+export function callerOf(context: CallContext, asked: number | undefined): Caller {
+  const { principal } = context;
+  const { tenant, user, scopes } = principal;
+  if (!scopes.has('act_as') && asked !== undefined && asked !== user) {
+    throw new AppError('forbidden', `This key may not act for user ${asked}.`);
+  }
+  return { ...context, tenant, userId: scopes.has('act_as') ? asked : user, owner: asked ?? user };
+}

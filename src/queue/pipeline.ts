@@ -1,0 +1,77 @@
+import { checkInput } from '../contract/check-input.ts';
+import type { CallRow } from '../contract/operation.ts';
+import { type CallKey, calls } from '../contract/operations.ts';
+import { type CallContext, requireScope } from '../contract/principal.ts';
+import type { InputOf, OutputOf, QueueApi } from '../contract/queue-api.ts';
+import { type Caller, callerOf } from './caller.ts';
+
+/** A call on its way to its handler. */
+export interface Call {
+  readonly row: CallRow;
+  readonly context: CallContext;
+  /** As it was sent, until `inputChecked`. */
+  input: Readonly<Record<string, unknown>>;
+  /** Set by `callerFound`. */
+  caller?: Caller;
+}
+
+/** One thing that happens to every call. It answers with what `next` answers, or throws, or answers by itself. */
+export type Stage = (call: Call, next: () => Promise<unknown>) => Promise<unknown>;
+
+const scopeHeld: Stage = async ({ row, context }, next) => {
+  requireScope(context.principal, row);
+  return next();
+};
+
+const inputChecked: Stage = async (call, next) => {
+  call.input = checkInput(call.row.input, call.input);
+  return next();
+};
+
+const callerFound: Stage = async (call, next) => {
+  call.caller = callerOf(call.context, call.input.user_id as number | undefined);
+  return next();
+};
+
+/** What the row does not name never leaves, whatever a handler has read. */
+const answerStripped: Stage = async ({ row }, next) => row.output.parse(await next());
+
+/** What happens around every handler, from the outside in. A further stage is a further entry. */
+export const stagesWith = (byKey: Stage): readonly Stage[] => [
+  scopeHeld,
+  inputChecked,
+  callerFound,
+  byKey,
+  answerStripped,
+];
+
+/** The pipeline of a queue that keeps no keys. */
+export const STAGES: readonly Stage[] = stagesWith(async (_call, next) => next());
+
+export type Handler<Input, Output> = (input: Input, caller: Caller) => Promise<Output>;
+export type Handlers = { readonly [K in CallKey]: Handler<InputOf<K>, OutputOf<K>> };
+
+/** A handler behind its stages. */
+export function guarded(
+  row: CallRow,
+  handler: Handler<never, unknown>,
+  stages: readonly Stage[],
+): (input: unknown, context: CallContext) => Promise<unknown> {
+  const innermost = (call: Call) => {
+    if (!call.caller) throw new Error(`no stage has found the caller of ${row.name}`);
+    // Checked by the row of this handler; only the type system cannot follow.
+    return handler(call.input as never, call.caller);
+  };
+  const run = stages.reduceRight<(call: Call) => Promise<unknown>>(
+    (inner, stage) => (call) => stage(call, () => inner(call)),
+    innermost,
+  );
+  return (input, context) => run({ row, context, input: input as Call['input'] });
+}
+
+/** All handlers behind their stages: the queue that every door is handed. */
+export function guardedQueue(handlers: Handlers, stages: readonly Stage[] = STAGES): QueueApi {
+  return Object.fromEntries(
+    (Object.keys(calls) as CallKey[]).map((key) => [key, guarded(calls[key], handlers[key], stages)]),
+  ) as unknown as QueueApi;
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { CallRow, Scope } from '../../src/contract/operation.ts';
+import { type CallKey, calls, operations } from '../../src/contract/operations.ts';
+import type { Principal } from '../../src/contract/principal.ts';
+import { callByKey } from '../../src/contract/queue-api.ts';
+import type { Caller } from '../../src/queue/caller.ts';
+import { guarded, guardedQueue, type Handlers, STAGES } from '../../src/queue/pipeline.ts';
+import { aJob } from '../mcp/support/fake-queue.ts';
+
+const KEYS = Object.keys(calls) as CallKey[];
+const EVERYTHING: ReadonlySet<Scope | 'act_as'> = new Set(['jobs:read', 'jobs:write', 'queue:admin', 'act_as']);
+const principal = (scopes: ReadonlySet<Scope | 'act_as'> = EVERYTHING, user = 7): Principal => ({
+  tenant: 'default',
+  user,
+  scopes,
+});
+const without = (...left: (Scope | 'act_as')[]) => new Set([...EVERYTHING].filter((scope) => !left.includes(scope)));
+
+/** Arguments that the row takes, with which nothing can be wrong but what a test changes. */
+const USUAL: Readonly<Record<string, unknown>> = { receipt_id: 17, job_id: 'ocr-17', bytes: [] };
+function usualFor(key: CallKey): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(USUAL).filter(([name]) => Object.hasOwn(calls[key].input.shape, name)));
+}
+
+/** Handlers that note what reaches them, and answer nothing that any row would take. */
+function noting() {
+  const reached: { key: CallKey; input: unknown; caller: Caller }[] = [];
+  const handlers = Object.fromEntries(
+    KEYS.map((key) => [key, async (input: unknown, caller: Caller) => void reached.push({ key, input, caller })]),
+  ) as unknown as Handlers;
+  return { queue: guardedQueue(handlers), reached };
+}
+
+describe.each(KEYS)('the pipeline around %s', (key) => {
+  it('refuses a caller without its scope before it looks at the arguments, and names the scope', async () => {
+    const { queue, reached } = noting();
+    const context = { principal: principal(without(calls[key].scope)) };
+    for (const input of [usualFor(key), { nonsense: 1 }, undefined]) {
+      await expect(callByKey(queue, key, input, context)).rejects.toMatchObject({
+        code: 'forbidden',
+        message: `This call needs scope ${calls[key].scope}.`,
+      });
+    }
+    expect(reached).toEqual([]);
+  });
+
+  it('refuses arguments that are none of its own', async () => {
+    const { queue, reached } = noting();
+    const context = { principal: principal() };
+    const wrong = { ...usualFor(key), nonsense: 1 };
+    await expect(callByKey(queue, key, wrong, context)).rejects.toMatchObject({ code: 'unknown_argument' });
+    for (const input of [undefined, null, [], 'x', 7]) {
+      await expect(callByKey(queue, key, input, context)).rejects.toMatchObject({ code: 'invalid_argument' });
+    }
+    expect(reached).toEqual([]);
+  });
+
+  it('lets no answer out that is not of its form', async () => {
+    const { queue, reached } = noting();
+    const call = callByKey(queue, key, usualFor(key), { principal: principal() });
+    await expect(call).rejects.toThrow(/invalid/i);
+    expect(reached.map((each) => each.key)).toEqual([key]);
+  });
+
+  const takesUser = Object.hasOwn(calls[key].input.shape, 'user_id');
+
+  it('[S1] hands its handler the one rule of user_id', async () => {
+    const seen = async (scopes: ReadonlySet<Scope | 'act_as'>, user_id: number | undefined) => {
+      const { queue, reached } = noting();
+      const input = takesUser && user_id !== undefined ? { ...usualFor(key), user_id } : usualFor(key);
+      const error = await callByKey(queue, key, input, { principal: principal(scopes) }).catch((thrown) => thrown);
+      const caller = reached[0]?.caller;
+      return caller ? [caller.tenant, caller.userId, caller.owner] : error.code;
+    };
+    expect(await seen(EVERYTHING, undefined)).toEqual(['default', undefined, 7]);
+    expect(await seen(without('act_as'), undefined)).toEqual(['default', 7, 7]);
+    if (!takesUser) return;
+    expect(await seen(EVERYTHING, 9)).toEqual(['default', 9, 9]);
+    expect(await seen(without('act_as'), 7)).toEqual(['default', 7, 7]);
+    expect(await seen(without('act_as'), 9)).toBe('forbidden');
+  });
+});
+
+it('an answer holds what its row names and nothing else, at any depth', async () => {
+  const answer = {
+    ...aJob(),
+    secret: 1,
+    error: { code: 'c', message: 'm', hint: 'h', retryable: true, stack: 'secret' },
+  };
+  const call = guarded(operations.getJobStatus, async () => answer, STAGES);
+  const stripped = await call({ job_id: 'ocr-17' }, { principal: principal() });
+  expect(stripped).toEqual({ ...aJob(), error: { code: 'c', message: 'm', hint: 'h', retryable: true } });
+});
+
+it('a further stage is one entry of the list, and sees the checked input and the answer', async () => {
+  const audited: unknown[] = [];
+  const row: CallRow = operations.pauseQueue;
+  const audit = async (call: { input: unknown }, next: () => Promise<unknown>) => {
+    const answer = await next();
+    audited.push([call.input, answer]);
+    return answer;
+  };
+  const output = { name: 'q', paused: null, changed: true };
+  const call = guarded(row, async () => ({ ...output, more: 1 }), [audit, ...STAGES]);
+  await call({ reason: 'spring cleaning' }, { principal: principal() });
+  expect(audited).toEqual([[{ reason: 'spring cleaning' }, output]]);
+});
