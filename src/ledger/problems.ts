@@ -39,7 +39,7 @@ export async function oldestQueued(db: Queryable, tenant: string): Promise<strin
   const rows = await db.query<{ job_id: string }>(
     // generation > 0 says which index is meant: schema/0001_ledger.sql.
     `select pantry_queue.job_id_of(kind, subject, generation) as job_id from pantry_queue.jobs
-     where tenant_id = $1 and status = 'queued' and generation > 0 order by job_no limit ${EXAMPLES}`,
+     where tenant_id = $1 and status = 'queued' and live and generation > 0 order by give_up_at limit ${EXAMPLES}`,
     [tenant],
   );
   return rows.map((row) => row.job_id);

@@ -60,7 +60,7 @@ export type QueueCounts = {
 const COUNTS = `
 with recursive arrived as materialized (
   -- Once, however many owners are listed.
-  select user_id, status, count(*) as n from pantry_queue.arrivals
+  select user_id, status, sum(n) as n from pantry_queue.arrivals
   where tenant_id = $1 and ($2::bigint = 0 or user_id = $2) group by 1, 2
 ), mine as (
   select status, error_code, sum(n)::bigint as n from (
@@ -107,7 +107,7 @@ select
   case when $2 = 0 then (
     select extract(epoch from now() - created_at)::int from pantry_queue.jobs
     -- generation > 0 says which index is meant: schema/0001_ledger.sql.
-    where tenant_id = $1 and status = 'queued' and generation > 0 order by job_no limit 1
+    where tenant_id = $1 and status = 'queued' and live and generation > 0 order by give_up_at limit 1
   ) else (
     select extract(epoch from now() - min(created_at))::int from (
       select first.created_at from unnest($3::int[]) as p (priority) cross join lateral (

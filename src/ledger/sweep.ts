@@ -61,14 +61,25 @@ export async function releaseDue(db: Db): Promise<number> {
   return (await db.query(DUE)).length;
 }
 
-/** Jobs whose time is up. They are few at a time; the rest comes with the next sweep. */
+const GIVEN_UP = `
+with recursive heads as (
+  (select tenant_id, status from pantry_queue.jobs where live and generation > 0 order by 1, 2 limit 1)
+  union all
+  select next.* from heads h cross join lateral (
+    select j.tenant_id, j.status from pantry_queue.jobs j
+    where j.live and j.generation > 0 and (j.tenant_id, j.status) > (h.tenant_id, h.status)
+    order by 1, 2 limit 1) next
+)
+select ${RUN_KEY} from heads h cross join lateral (
+  -- generation > 0 says which index is meant: schema/0001_ledger.sql.
+  select * from pantry_queue.jobs j
+  where j.live and j.generation > 0 and j.tenant_id = h.tenant_id and j.status = h.status and j.give_up_at < now()
+  order by j.give_up_at limit $1) due
+order by due.give_up_at limit $1`;
+
+/** Jobs whose time is up, in every tenant. They are few at a time; the rest comes with the next sweep. */
 export async function findGivenUp(db: Db, limit: number): Promise<RunKey[]> {
-  const rows = await db.query<RunRow>(
-    `select ${RUN_KEY} from pantry_queue.jobs
-     where live and give_up_at < now() order by give_up_at limit $1`,
-    [limit],
-  );
-  return rows.map(runOf);
+  return (await db.query<RunRow>(GIVEN_UP, [limit])).map(runOf);
 }
 
 /** Cancels that the engine did not carry out in time. */
@@ -116,10 +127,10 @@ const FOLD = `
 with folded as (
   delete from pantry_queue.arrivals
   where ctid = any (array(select ctid from pantry_queue.arrivals limit $1 for update skip locked))
-  returning tenant_id, user_id, status
+  returning tenant_id, user_id, status, n
 )
 insert into pantry_queue.counters as c (tenant_id, user_id, status, error_code, shard, n)
-select f.tenant_id, o.user_id, f.status, '', pg_backend_pid() % 16, count(*)
+select f.tenant_id, o.user_id, f.status, '', pg_backend_pid() % 16, sum(f.n)
 from folded f cross join lateral (values (0::bigint), (f.user_id)) o (user_id)
 group by 1, 2, 3 order by 1, 2, 3
 on conflict (tenant_id, user_id, status, error_code, shard) do update set n = c.n + excluded.n`;

@@ -5,14 +5,15 @@ import { foldArrivals } from '../../src/ledger/sweep.ts';
 import { addReceipts, useDatabase } from '../support/db.ts';
 
 const database = useDatabase();
-const OWNERS = { 31: 5, 32: 2 } as const;
+/** Batches of each owner: a row of arrivals each. */
+const OWNERS = { 31: [3, 2], 32: [2] } as const;
 
 async function enqueue(userId: number, count: number): Promise<void> {
   const ids = await addReceipts(database.db, count, userId);
   await enqueueAll(
     database.db,
     ids.map((receiptId) => ({ receiptId, imagePath: undefined })),
-    { tenant: 'default', userId, priority: 'low', mode: 'once', batchId: `batch-${userId}` },
+    { tenant: 'default', userId, priority: 'low', mode: 'once', batchId: `batch-${userId}-${count}` },
   );
 }
 
@@ -27,24 +28,29 @@ async function told() {
     each: owners.map(({ counts }) => counts.queued),
   };
 }
-const RIGHT = { all: 7, listed: Object.entries(OWNERS).map(([id, n]) => [Number(id), n]), each: [5, 2, undefined] };
-
-const unfolded = async () => {
-  const [row] = await database.db.query<{ n: number }>('select count(*)::int as n from pantry_queue.arrivals');
-  return row?.n;
+const RIGHT = {
+  all: 7,
+  listed: [
+    [31, 5],
+    [32, 2],
+  ],
+  each: [5, 2, undefined],
 };
 
+const unfolded = async () =>
+  (await database.db.query<{ n: number }>('select n from pantry_queue.arrivals order by n')).map(({ n }) => n);
+
 it('new jobs are counted exactly before, while and after sweeps fold them', async () => {
-  for (const [id, count] of Object.entries(OWNERS)) await enqueue(Number(id), count);
-  expect(await unfolded()).toBe(7);
+  for (const [id, batches] of Object.entries(OWNERS)) for (const count of batches) await enqueue(Number(id), count);
+  expect(await unfolded()).toEqual([2, 2, 3]);
   expect(await told()).toEqual(RIGHT);
-  await foldArrivals(database.db, 3);
-  expect(await unfolded()).toBe(4);
+  await foldArrivals(database.db, 1);
+  expect(await unfolded()).toHaveLength(2);
   expect(await told()).toEqual(RIGHT);
   // Sweeps of many processes at once.
-  await Promise.all(Array.from({ length: 8 }, () => foldArrivals(database.db, 3)));
+  await Promise.all(Array.from({ length: 8 }, () => foldArrivals(database.db, 1)));
   await foldArrivals(database.db, 10);
-  expect(await unfolded()).toBe(0);
+  expect(await unfolded()).toEqual([]);
   expect(await told()).toEqual(RIGHT);
 });
 

@@ -42,7 +42,10 @@ describe('the table of states', () => {
         [id, generation],
       );
     await insert(1);
-    await expect(insert(2)).rejects.toMatchObject({ code: 'ledger_refused', cause: { code: '23505' } });
+    await expect(insert(2)).rejects.toMatchObject({
+      code: 'ledger_refused',
+      cause: { code: '23514', constraint: 'one_live_generation' },
+    });
   });
 
   it('refuses a job that begins anywhere but at the beginning', async () => {

@@ -1,7 +1,7 @@
 create or replace view pantry_queue.counts as
 select tenant_id, user_id, status, error_code, n from pantry_queue.counters
 union all
-select a.tenant_id, o.user_id, a.status, '', 1
+select a.tenant_id, o.user_id, a.status, '', a.n
 from pantry_queue.arrivals a cross join lateral (values (0::bigint), (a.user_id)) o (user_id);
 
 -- Counters are of the latest generations whose subject is there; what a statement takes away and what it adds are

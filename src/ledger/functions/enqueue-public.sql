@@ -100,7 +100,7 @@ declare
   asked bigint[];
   verdicts text[];
   generations integer[];
-  at integer;
+  bad bigint;
 begin
   if cardinality(ids) not between 1 and 10000 then
     raise exception using errcode = '22023', detail = 'invalid_argument',
@@ -116,13 +116,15 @@ begin
       -- Another caller was first with one of them.
       continue;
     end;
-    at := (select min(v.nth) from unnest(verdicts) with ordinality v (verdict, nth) where v.verdict not in ('new', 'same'));
-    if at is null then
-      return query select i.id, 'ocr-' || i.id, i.generation, i.verdict = 'same'
-        from unnest(asked, generations, verdicts) as i (id, generation, verdict);
+    bad := (select min(v.nth) from unnest(verdicts) with ordinality v (verdict, nth) where v.verdict not in ('new', 'same'));
+    if bad is null then
+      return query select i.id, 'ocr-' || i.id, coalesce(a.generation, 1), coalesce(a.verdict, 'new') = 'same'
+        from unnest(ids) with ordinality as i (id, ord)
+        left join unnest(asked, generations, verdicts) as a (id, generation, verdict) using (id)
+        order by i.ord;
       return;
     end if;
-    if verdicts[at] <> 'unknown' then perform pantry_queue.refuse_ocr(verdicts[at], asked[at], null, null); end if;
+    if verdicts[bad] <> 'unknown' then perform pantry_queue.refuse_ocr(verdicts[bad], asked[bad], null, null); end if;
     insert into pantry_queue.receipt_state (receipt_id) select r.id from public.receipts r where r.id = any (ids)
     on conflict do nothing;
   end loop;

@@ -81,8 +81,8 @@ begin
   returning j.*;
 end $$;
 
--- Many receipts as one batch: all or none, or (`partial`) all that may be. One row for each, in order; where a verdict
--- must be mended first, or one may not be accepted, nothing is.
+-- Many receipts as one batch: all or none, or (`partial`) all that may be. One row, in order, for each that does not
+-- become its receipt's first job; where a verdict must be mended first, or one may not be accepted, nothing is.
 create or replace function pantry_queue.accept_ocr_batch(
   receipt_ids bigint[], asked_images text[], asked_tenant text, only_user bigint, asked_priority smallint, mode text,
   batch text, partial boolean)
@@ -90,6 +90,7 @@ returns table (asked bigint, verdict text, generation integer) language plpgsql 
 #variable_conflict use_column
 declare
   at timestamptz := clock_timestamp();
+  said jsonb := jsonb_build_object('priority', asked_priority);
 begin
   return query
   with judged as (
@@ -115,14 +116,13 @@ begin
     select $3, 'ocr', j.receipt_id, j.next_generation, j.user_id, j.params, $5, $7, 'queued', 'admission', at, at, at + interval '72 hours'
     from judged j where j.verdict = 'new' and not exists (select from refused)
     order by j.ord
-    returning job_no, tenant_id, user_id, batch_id, subject, generation, priority, status
+    returning job_no, tenant_id, user_id, batch_id, subject, generation, status
   ), recorded as (
     insert into pantry_queue.events (job_no, tenant_id, user_id, batch_id, kind, state, data)
-    select a.job_no, a.tenant_id, a.user_id, a.batch_id, 'enqueued', 'queued/admission',
-           jsonb_build_object('priority', a.priority)
-    from accepted a
+    select a.job_no, a.tenant_id, a.user_id, a.batch_id, 'enqueued', 'queued/admission', said from accepted a
   ), counted as (
-    insert into pantry_queue.arrivals (tenant_id, user_id, status) select a.tenant_id, a.user_id, a.status from accepted a
+    insert into pantry_queue.arrivals (tenant_id, user_id, status, n)
+    select a.tenant_id, a.user_id, a.status, count(*) from accepted a group by 1, 2, 3
   ), replaced as (
     -- One probe of the index each: joined, a plan that was made on an empty ledger reads all jobs for each.
     update pantry_queue.jobs o set superseded = true where o.job_no = any (array(
@@ -139,7 +139,7 @@ begin
     where not exists (select from refused) and exists (select from judged j where j.verdict in ('new', 'same'))
   )
   select j.receipt_id, j.verdict, case j.verdict when 'new' then j.next_generation else j.generation end
-  from judged j order by j.ord;
+  from judged j where j.verdict <> 'new' or j.next_generation > 1 order by j.ord;
 end $$;
 
 -- Not for callers: these trust what they are told of tenant and user, and run under the settings of whoever calls them.

@@ -196,22 +196,22 @@ create table pantry_queue.jobs (
   result jsonb,
   result_hash text,
 
-  unique (kind, subject, generation)
+  -- The number first: it is compared first, and tells rows apart at once.
+  unique (subject, kind, generation),
+  -- One live generation a subject: a later one marks all before it, and is refused where one of them lives.
+  constraint one_live_generation check (not (superseded and status not in ('finished', 'failed', 'canceled')))
 );
 
--- One live generation a subject.
-create unique index jobs_live on pantry_queue.jobs (kind, subject) where live;
 -- Owners in turn, priority inside an owner; position is a range of it.
 create index jobs_admission on pantry_queue.jobs (tenant_id, user_id, priority, job_no)
   where status = 'queued' and phase = 'admission';
 -- In flight, and all the sweep looks at: as small as the gate's window.
 create index jobs_in_engine on pantry_queue.jobs (engine_checked_at) where in_engine;
+-- Those that have lived longest: what has waited longest, and whose time is up.
 -- A database whose statistics are young or stale (a first batch, a large one) plans by guesses, and every index whose
 -- condition a statement meets is a candidate: this one was taken for counting who goes first, and read a whole backlog
 -- for it. `generation > 0` holds for every job: only the statement that says it may use this.
-create index jobs_oldest_queued on pantry_queue.jobs (tenant_id, job_no) where status = 'queued' and generation > 0;
-create index jobs_give_up on pantry_queue.jobs (give_up_at) where live;
-create index jobs_batch on pantry_queue.jobs (batch_id) where batch_id is not null;
+create index jobs_longest on pantry_queue.jobs (tenant_id, status, give_up_at) where live and generation > 0;
 create index jobs_ended on pantry_queue.jobs (ended_at) where not live;
 create index jobs_to_expire on pantry_queue.jobs (status, ended_at) where not live and expired_at is null;
 
@@ -303,10 +303,11 @@ create table pantry_queue.counters (
   primary key (tenant_id, user_id, status, error_code, shard)
 ) with (fillfactor = 50);
 
--- New jobs that are not in the counters yet: adding to two counters that all callers share cost an insert six times as
--- much as this row. A sweep folds them in; the sum of both, pantry_queue.counts, is exact at every moment.
+-- New jobs that are not in the counters yet, `n` of one owner: adding to two counters that all callers share cost an
+-- insert six times as much as this row. A sweep folds them in; the sum of both, pantry_queue.counts, is exact at every moment.
 create table pantry_queue.arrivals (
   tenant_id text not null,
   user_id bigint not null,
-  status text not null
+  status text not null,
+  n integer not null default 1
 );
