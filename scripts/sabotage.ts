@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { GATE_SABOTAGES } from './sabotage/gate-guards.ts';
 import { SABOTAGES } from './sabotage/guards.ts';
 import type { Sabotage } from './sabotage/row.ts';
 
@@ -57,7 +56,7 @@ const wanted = process.argv.slice(2).join(' ');
 const copy = copyOfCheckout();
 let silent = 0;
 try {
-  for (const sabotage of [...SABOTAGES, ...GATE_SABOTAGES].filter(({ guard }) => guard.includes(wanted))) {
+  for (const sabotage of SABOTAGES.filter(({ guard }) => guard.includes(wanted))) {
     const file = path.join(copy, sabotage.file);
     const sound = readFileSync(file, 'utf8');
     writeFileSync(file, sabotaged(sound, sabotage));

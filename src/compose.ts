@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { createFolderBlobs } from './blobs/folder.ts';
 import { folderIdOf } from './blobs/folder-id.ts';
 import type { Config } from './config.ts';
-import { GATE } from './contract/policies.ts';
 import type { QueueApi } from './contract/queue-api.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
 import type { Retention } from './dispatch/deps.ts';
@@ -27,8 +26,6 @@ export interface QueueSettings {
   readonly workflowIdPrefix: string;
   readonly imageDir: string;
   readonly imageBucket: string;
-  /** How many jobs one owner may have in flight. */
-  readonly ownerWindow: number;
   readonly retention: Retention;
   readonly engine: EngineConfig;
 }
@@ -42,8 +39,6 @@ export interface WorkerSettings extends QueueSettings {
   readonly workflows: { readonly bundlePath: string } | { readonly workflowsPath: string };
 }
 
-/** How many one owner may have in flight while others wait too is decided by turns; this is only a cap. */
-const OWNER_WINDOW = GATE.maxWindow;
 /** A stop waits this long for running calls before they are handed back. */
 const SHUTDOWN_GRACE_MS = 30_000;
 
@@ -56,7 +51,6 @@ export function queueSettingsOf(config: Config): QueueSettings {
     workflowIdPrefix: config.queue.workflowIdPrefix,
     imageDir: config.images.dir,
     imageBucket: config.images.bucket,
-    ownerWindow: OWNER_WINDOW,
     retention: { resultTtlS: config.queue.resultTtlS, failureTtlS: config.queue.failureTtlS },
     engine: readEngineConfig(),
   };
@@ -140,7 +134,6 @@ export async function composeQueue(
       name: options.applicationName,
       ledgerId,
       workflowIdPrefix,
-      ownerWindow: settings.ownerWindow,
       retention: settings.retention,
     });
     return {

@@ -28,7 +28,6 @@ export function settingsFor(options: {
     queueName: `bench-${id}`,
     workflowIdPrefix: `${id}-`,
     imageBucket: 'receipts',
-    ownerWindow: 2_000,
     retention: { resultTtlS: 0, failureTtlS: 0 },
     workerName: undefined,
     agentUrl: 'http://127.0.0.1:1',

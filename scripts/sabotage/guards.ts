@@ -1,5 +1,6 @@
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
+import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
 import type { Sabotage } from './row.ts';
 
@@ -190,22 +191,6 @@ export const SABOTAGES: readonly Sabotage[] = [
     tests: ['test/dispatch/gate.test.ts'],
   },
   {
-    guard: 'owners in turn',
-    promise: 'one owner’s flood does not hold up another',
-    file: 'src/ledger/gate.ts',
-    find: 'from candidates order by nth, turn limit',
-    replace: 'from candidates order by turn, nth limit',
-    tests: ['test/dispatch/gate.test.ts'],
-  },
-  {
-    guard: 'a paused queue admits nothing',
-    promise: 'Q24: what waits waits',
-    file: 'src/ledger/gate.ts',
-    find: 'from pantry_queue.queue_state where paused_at is null',
-    replace: 'from pantry_queue.queue_state',
-    tests: ['test/dispatch/gate.test.ts'],
-  },
-  {
     guard: 'the owner of a receipt',
     promise: 'S1: another’s id answers like an unknown one',
     file: 'src/queue/caller.ts',
@@ -247,5 +232,6 @@ export const SABOTAGES: readonly Sabotage[] = [
   },
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
+  ...GATE_SABOTAGES,
   ...IDENTITY_SABOTAGES,
 ];

@@ -14,8 +14,6 @@ export interface DispatchDeps {
   /** Which ledger this is: a run of another one is never touched. */
   readonly ledgerId: string;
   readonly workflowIdPrefix: string;
-  /** How many jobs one owner may have in flight. */
-  readonly ownerWindow: number;
   /** Seconds after which ended jobs lose reply, events and result; 0 = never. */
   readonly retention: Retention;
 }

@@ -1,6 +1,8 @@
 import { toAppError } from '../contract/errors.ts';
 import { GATE } from '../contract/policies.ts';
-import { type AdmittedRun, admit, claimUnstarted } from '../ledger/gate.ts';
+import { admit } from '../ledger/admission.ts';
+import type { AdmittedRun } from '../ledger/admitted-run.ts';
+import { claimUnstarted } from '../ledger/gate.ts';
 import { claimEngineChecks } from '../ledger/sweep.ts';
 import { carryOutCommands } from './commands.ts';
 import type { GateDeps } from './deps.ts';
@@ -49,7 +51,7 @@ export function engineRounds(deps: GateDeps): Round[] {
       name: 'admit',
       everyMs: GATE.tickMs,
       run: whileThere(async () => {
-        const admitted = await admit(deps.db, { ownerWindow: deps.ownerWindow, limit: limit() });
+        const admitted = await admit(deps.db, limit());
         if (admitted.length === 0) return;
         deps.notifier.changed(admitted.map((run) => run.subject));
         await startAll(admitted);

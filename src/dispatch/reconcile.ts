@@ -1,6 +1,7 @@
 import { generationIdOf, type RunKey } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
-import { type AdmittedRun, markHandedOver, replaceRun } from '../ledger/gate.ts';
+import type { AdmittedRun } from '../ledger/admitted-run.ts';
+import { markHandedOver, replaceRun } from '../ledger/gate.ts';
 import { endJob } from '../ledger/results.ts';
 import type { EngineRun } from '../ports.ts';
 import type { GateDeps } from './deps.ts';

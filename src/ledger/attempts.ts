@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey, RunKey } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
+import { isHeld } from './caps.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION, OF_RUN, RUN_KEY, type RunRow, runValues } from './job-key.ts';
@@ -24,7 +25,7 @@ export type AttemptStart =
   | { readonly kind: 'not_current'; readonly reason: string }
   /** Nothing is left to read: the job is to end. */
   | { readonly kind: 'receipt_deleted' }
-  /** Not now: the queue is paused, or another attempt of this job is still in the air. */
+  /** Not now: a cap lets nothing begin (a pause of the queue), or another attempt of this job is still in the air. */
   | { readonly kind: 'wait'; readonly why: 'paused' | 'in_the_air' };
 
 /**
@@ -48,7 +49,7 @@ with begun as (
     started_at = coalesce(j.started_at, now()), next_attempt_at = null
   where ${OF_RUN} and j.cancel_requested_at is null and j.in_engine and j.status <> 'started'
     and not exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.refused is null)
-    and not exists (select from pantry_queue.queue_state where paused_at is not null)
+    and not ${isHeld('j')}
     and ${receiptStands('j')}
   returning j.*
 ), recorded as (
@@ -66,11 +67,10 @@ type Begun = {
 };
 
 const WHY_NOT = `
-select j.status, j.phase, j.in_engine, j.run_no, p.sha256, q.paused_at is not null as paused,
+select j.status, j.phase, j.in_engine, j.run_no, p.sha256, ${isHeld('j')} as held,
        not ${receiptStands('j')} as deleted,
        j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST} as lost
-from pantry_queue.jobs j cross join pantry_queue.queue_state q
-left join pantry_queue.replies p on p.job_no = j.job_no and p.refused is null
+from pantry_queue.jobs j left join pantry_queue.replies p on p.job_no = j.job_no and p.refused is null
 where ${OF_GENERATION}`;
 
 type State = {
@@ -79,7 +79,7 @@ type State = {
   in_engine: boolean;
   run_no: number;
   sha256: string | null;
-  paused: boolean;
+  held: boolean;
   deleted: boolean;
   lost: boolean;
 };
@@ -134,7 +134,7 @@ function whyNot(run: RunKey, job: State | undefined): AttemptStart | undefined {
   if (job.sha256 !== null) return { kind: 'replied', sha256: job.sha256 };
   if (job.lost) return undefined;
   if (job.status === 'started') return { kind: 'wait', why: 'in_the_air' };
-  return job.paused ? { kind: 'wait', why: 'paused' } : undefined;
+  return job.held ? { kind: 'wait', why: 'paused' } : undefined;
 }
 
 /**

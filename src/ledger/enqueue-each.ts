@@ -4,7 +4,7 @@ import type { Db, Row } from './db.ts';
 import { type EnqueueRequest, LOOKED_UP, type Looked, VERDICT, type Verdict } from './enqueue-rule.ts';
 import { countAhead, type JobRow, jobColumns } from './job-row.ts';
 import { isDecided, mendLooked } from './mend-looked.ts';
-import { NEW_WAIT_FACTS } from './wait-facts.ts';
+import { newWaitFacts } from './wait-facts.ts';
 
 /** What became of one request. */
 export interface EnqueuedJob {
@@ -24,8 +24,8 @@ export interface EnqueuedJob {
 const ACCEPT = (call: string) =>
   `select json_build_object(
   'subject', j.subject, 'generation', j.generation, 'user_id', j.user_id, 'priority', j.priority,
-  'created_at', j.created_at, 'ahead', ${countAhead('j')}, 'paused_at', q.paused_at, 'paused_by', q.paused_by,
-  'agent_slots', q.agent_slots, 'run_ms', q.run_ms, 'wait', ${NEW_WAIT_FACTS}) as job
+  'created_at', j.created_at, 'ahead', ${countAhead('j')},
+  'agent_slots', q.agent_slots, 'run_ms', q.run_ms, 'wait', ${newWaitFacts('j')}) as job
 from ${call} j cross join pantry_queue.queue_state q`
     // The server copies and measures the text of a prepared statement at every call.
     .replace(/\s+/g, ' ');
@@ -83,10 +83,10 @@ export async function enqueueEach(db: Db, requests: readonly EnqueueRequest[]): 
 }
 
 /** What an accepting statement says of a job; the rest is how every job begins. */
-type Accepted = Pick<
-  JobRow,
-  'subject' | 'generation' | 'user_id' | 'priority' | 'paused_by' | 'agent_slots' | 'run_ms' | 'wait'
-> & { ahead: number; created_at: string; paused_at: string | null };
+type Accepted = Pick<JobRow, 'subject' | 'generation' | 'user_id' | 'priority' | 'agent_slots' | 'run_ms' | 'wait'> & {
+  ahead: number;
+  created_at: string;
+};
 
 async function accept(db: Db, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
   const rows = await ask<{ job: Accepted }>(db, 'accept', requests);
@@ -123,8 +123,6 @@ function justAccepted(job: Accepted): JobRow {
     error_message: null,
     result: null,
     ahead: job.ahead,
-    paused_at: job.paused_at === null ? null : new Date(job.paused_at),
-    paused_by: job.paused_by,
     agent_slots: job.agent_slots,
     run_ms: job.run_ms,
     wait: job.wait,

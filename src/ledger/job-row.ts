@@ -51,13 +51,11 @@ export type JobRow = {
   error_code: string | null;
   error_message: string | null;
   result: ReceiptResult | null;
-  /** Jobs of the same owner that go first; counted to 1,001. Null when it does not wait for admission. */
+  /** Jobs of the same owner and kind that go first; counted to 1,001. Null when it does not wait for admission. */
   ahead: number | null;
-  paused_at: Date | null;
-  paused_by: string | null;
   agent_slots: number;
   run_ms: number | null;
-  /** Null when it does not wait. */
+  /** Null when it has ended. */
   wait: WaitFacts | null;
   /** The receipt was deleted. */
   receipt_gone: boolean;
@@ -72,7 +70,7 @@ const COUNT_AHEAD_TO = 1_001;
  * @param job alias of a jobs row; `queue_state q` and the receipt `r` must be joined
  */
 export function jobColumns(job: string): string {
-  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${job}.kind, ${job}.subject, q.paused_at, q.paused_by, q.agent_slots, q.run_ms,
+  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${job}.kind, ${job}.subject, q.agent_slots, q.run_ms,
     ${waitFacts(job)} as wait, r.id is null as receipt_gone, now() as now,
     case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
 }
@@ -83,7 +81,7 @@ export function countAhead(job: string): string {
     select count(*)::int from (
       select from pantry_queue.jobs ahead
       where ahead.status = 'queued' and ahead.phase = 'admission'
-        and ahead.tenant_id = ${job}.tenant_id and ahead.user_id = ${job}.user_id
+        and ahead.tenant_id = ${job}.tenant_id and ahead.user_id = ${job}.user_id and ahead.kind = ${job}.kind
         and (ahead.priority, ahead.job_no) < (${job}.priority, ${job}.job_no)
       limit ${COUNT_AHEAD_TO}
     ) counted)`;

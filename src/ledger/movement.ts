@@ -12,7 +12,11 @@ select
   coalesce(bool_or(status = 'started' and (phase = 'saving' or state_since < now() - interval '${REACHED_S} seconds')), false)
     as running,
   coalesce(sum(attempts_charged), 0)::int as charged,
-  (select paused_at is not null from pantry_queue.queue_state) as paused
+  not exists (
+    select from pantry_queue.counts l where l.user_id = 0 and l.status in ('queued', 'started', 'deferred') and l.n > 0
+      and not exists (
+        select from pantry_queue.caps c
+        where c.tenant_id = l.tenant_id and c.user_id is null and c.kind is null and c.in_flight = 0)) as paused
 from pantry_queue.jobs where in_engine`;
 
 /** Whether jobs come nearer to their ends: those that have ended, and the attempts that count against the others. */

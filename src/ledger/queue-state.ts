@@ -1,4 +1,5 @@
 import { PRIORITY_KEYS, type Status } from '../contract/job.ts';
+import { isHeld, PAUSE_COLUMNS, PAUSE_OF_TENANT, type PauseRow } from './caps.ts';
 import type { Db, Queryable } from './db.ts';
 
 export async function readLedgerId(db: Db): Promise<string> {
@@ -7,46 +8,13 @@ export async function readLedgerId(db: Db): Promise<string> {
   return row.ledger_id;
 }
 
-export type PauseRow = { paused_at: Date | null; paused_by: string | null; pause_reason: string | null };
-
-/** @returns the pause that holds now, and whether this call made it */
-export async function pauseQueue(
-  db: Db,
-  by: string,
-  reason: string | undefined,
-): Promise<PauseRow & { changed: boolean }> {
-  const [changed] = await db.query<PauseRow>(
-    `update pantry_queue.queue_state set paused_at = now(), paused_by = $1, pause_reason = $2
-     where paused_at is null returning paused_at, paused_by, pause_reason`,
-    [by, reason ?? null],
-  );
-  return changed ? { ...changed, changed: true } : { ...(await readPause(db)), changed: false };
-}
-
-/** @returns whether the queue was paused */
-export async function resumeQueue(db: Db): Promise<boolean> {
-  const rows = await db.query(
-    `update pantry_queue.queue_state set paused_at = null, paused_by = null, pause_reason = null
-     where paused_at is not null returning only_row`,
-  );
-  return rows.length > 0;
-}
-
-async function readPause(db: Db): Promise<PauseRow> {
-  const [row] = await db.query<PauseRow>('select paused_at, paused_by, pause_reason from pantry_queue.queue_state');
-  return row ?? { paused_at: null, paused_by: null, pause_reason: null };
-}
-
-export type QueueCounts = {
+export type QueueCounts = PauseRow & {
   counts: Partial<Record<Status, number>>;
   errors: { code: string; failed: number }[];
   owners: { user_id: number; queued: number; started: number; deferred: number }[];
   oldest_queued_s: number | null;
   oldest_started_s: number | null;
   due: number;
-  paused_at: Date | null;
-  paused_by: string | null;
-  pause_reason: string | null;
   engine: 'ok' | 'down' | 'misconfigured' | null;
   engine_since: Date | null;
   agent: 'ok' | 'down' | null;
@@ -80,6 +48,15 @@ with recursive arrived as materialized (
     where j.status = 'queued' and j.phase = 'admission' and j.tenant_id = $1 and j.user_id > o.user_id and $2 = 0
     order by j.user_id limit 1) next
   where o.nth < 20
+), kinds (kind, nth) as (
+  (select kind, 1 from pantry_queue.jobs
+   where status = 'queued' and phase = 'admission' and tenant_id = $1 and user_id = $2 and $2 <> 0 order by kind limit 1)
+  union all
+  select next.kind, k.nth + 1 from kinds k cross join lateral (
+    select j.kind from pantry_queue.jobs j
+    where j.status = 'queued' and j.phase = 'admission' and j.tenant_id = $1 and j.user_id = $2 and j.kind > k.kind
+    order by j.kind limit 1) next
+  where k.nth < 20
 ), live_owners as (
   select user_id from owners
   union
@@ -110,9 +87,10 @@ select
     where tenant_id = $1 and status = 'queued' and live and generation > 0 order by give_up_at limit 1
   ) else (
     select extract(epoch from now() - min(created_at))::int from (
-      select first.created_at from unnest($3::int[]) as p (priority) cross join lateral (
+      select first.created_at from kinds k cross join unnest($3::int[]) as p (priority) cross join lateral (
         select created_at from pantry_queue.jobs
-        where status = 'queued' and phase = 'admission' and tenant_id = $1 and user_id = $2 and priority = p.priority
+        where status = 'queued' and phase = 'admission' and tenant_id = $1 and user_id = $2 and kind = k.kind
+          and priority = p.priority
         order by job_no limit 1) first
       union all
       select created_at from pantry_queue.jobs
@@ -122,13 +100,13 @@ select
   (select extract(epoch from now() - min(started_at))::int from pantry_queue.jobs
    where in_engine and tenant_id = $1 and status = 'started' and ($2 = 0 or user_id = $2)) as oldest_started_s,
   -- Back-off that has passed reads as queued until the sweep has moved it.
-  (select count(*)::int from pantry_queue.jobs
-   where in_engine and status = 'deferred' and (phase in ('backoff', 'parked') or (phase = 'paused' and q.paused_at is null))
-     and next_attempt_at <= now() and tenant_id = $1
-     and ($2 = 0 or user_id = $2)) as due,
-  q.paused_at, q.paused_by, q.pause_reason, q.engine, q.engine_since, q.agent, q.agent_since,
+  (select count(*)::int from pantry_queue.jobs j
+   where j.in_engine and j.status = 'deferred' and j.next_attempt_at <= now() and j.tenant_id = $1
+     and ($2 = 0 or j.user_id = $2)
+     and (j.phase in ('backoff', 'parked') or (j.phase = 'paused' and not ${isHeld('j')}))) as due,
+  ${PAUSE_COLUMNS}, q.engine, q.engine_since, q.agent, q.agent_since,
   current_setting('transaction_read_only') = 'on' as read_only, now() as now
-from pantry_queue.queue_state q`;
+from pantry_queue.queue_state q left join pantry_queue.caps p on ${PAUSE_OF_TENANT}`;
 
 /** @param userId 0 = everybody in the tenant */
 export async function readCounts(db: Queryable, tenant: string, userId: number): Promise<QueueCounts> {

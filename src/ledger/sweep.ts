@@ -1,5 +1,6 @@
 import type { RunKey, Status } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
+import { isHeld } from './caps.ts';
 import type { Db, Queryable } from './db.ts';
 import { recordEvent } from './event.ts';
 import { LIVE_GATES } from './gates.ts';
@@ -40,13 +41,12 @@ export async function releaseStaleSaves(db: Db): Promise<number> {
   return (await db.query(RELEASE_SAVING)).length;
 }
 
-/** A pause of the queue that is over counts too; what a person paused in Temporal has no next attempt. */
+/** A cap of 0 that is gone counts too, a pause of the queue for one; what a person paused in Temporal has no next attempt. */
 const DUE = `
 with passed as materialized (
-  select job_no from pantry_queue.jobs
-  where in_engine and status = 'deferred' and next_attempt_at <= now()
-    and (phase in ('backoff', 'parked') or (phase = 'paused'
-      and not exists (select from pantry_queue.queue_state where paused_at is not null)))
+  select j.job_no from pantry_queue.jobs j
+  where j.in_engine and j.status = 'deferred' and j.next_attempt_at <= now()
+    and (j.phase in ('backoff', 'parked') or (j.phase = 'paused' and not ${isHeld('j')}))
   for update skip locked
 ), due as (
   update pantry_queue.jobs j set status = 'queued', phase = 'worker', next_attempt_at = null

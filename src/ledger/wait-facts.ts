@@ -1,3 +1,5 @@
+import { type Cap, reachedCap } from './caps.ts';
+
 /** Why a job that waits may be waiting: read with its row, from the one row of the queue's state. */
 export type WaitFacts = {
   /** The database accepts no writes: a standby, or a failover. */
@@ -10,6 +12,8 @@ export type WaitFacts = {
   open_jobs: number;
   paused_jobs: number;
   backoff_jobs: number;
+  /** The limit that it has reached; one of 0 holds up every job that it covers. */
+  cap: Cap | null;
   /** Absent of a job that was accepted this moment. */
   handed_over?: boolean;
   replied?: boolean;
@@ -23,11 +27,13 @@ const OF_QUEUE = `'read_only', current_setting('transaction_read_only') = 'on', 
   'open_jobs', q.open_jobs, 'paused_jobs', q.paused_jobs, 'backoff_jobs', q.backoff_jobs`;
 
 /** SQL: of a job that was accepted this moment. */
-export const NEW_WAIT_FACTS = `json_build_object(${OF_QUEUE})`;
+export function newWaitFacts(job: string): string {
+  return `json_build_object(${OF_QUEUE}, 'cap', ${reachedCap(job)})`;
+}
 
-/** SQL: null of jobs that do not wait. One document: each column costs the driver as much as a step of the plan. */
+/** SQL: null of jobs that have ended. One document: each column costs the driver as much as a step of the plan. */
 export function waitFacts(job: string): string {
-  return `case when ${job}.status in ('queued', 'deferred') then json_build_object(${OF_QUEUE},
+  return `case when ${job}.live then json_build_object(${OF_QUEUE}, 'cap', ${reachedCap(job)},
     'handed_over', ${job}.handed_over_at is not null, 'stuck', ${job}.stuck_cause, 'stuck_since', ${job}.stuck_since,
     'replied', ${job}.attempt > 0 and exists (
       select from pantry_queue.replies p where p.job_no = ${job}.job_no and p.refused is null)) end`;

@@ -9,11 +9,13 @@ const MAX_COUNTED_AHEAD = 1_000;
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
+const isHeld = (row: JobRow): boolean => row.wait?.cap?.in_flight === 0;
+
 /** A wait that has passed is one for a worker, also before the sweep has said so. */
 function stateNow(row: JobRow): { status: Status; phase: Phase | null } {
   const due =
     row.status === 'deferred' &&
-    (row.phase === 'backoff' || row.phase === 'parked' || (row.phase === 'paused' && row.paused_at === null)) &&
+    (row.phase === 'backoff' || row.phase === 'parked' || (row.phase === 'paused' && !isHeld(row))) &&
     row.next_attempt_at !== null &&
     row.next_attempt_at <= row.now;
   return due ? { status: 'queued', phase: 'worker' } : { status: row.status, phase: row.phase };
@@ -21,7 +23,7 @@ function stateNow(row: JobRow): { status: Status; phase: Phase | null } {
 
 /** Rough on purpose: rounds of the live slots, each as long as jobs took lately. */
 function etaOf(row: JobRow, status: Status): number | null {
-  if (isTerminal(status) || row.run_ms === null || row.agent_slots === 0 || row.paused_at) return null;
+  if (isTerminal(status) || row.run_ms === null || row.agent_slots === 0 || isHeld(row)) return null;
   const runS = row.run_ms / 1000;
   if (status === 'started') {
     const ranS = (row.now.getTime() - row.state_since.getTime()) / 1000;

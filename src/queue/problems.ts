@@ -1,13 +1,16 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { Problem } from '../contract/operations/queue-info.ts';
+import type { HoldingCap } from '../ledger/caps.ts';
 import type { LiveGate } from '../ledger/gates.ts';
 import type { JobTrouble } from '../ledger/problems.ts';
 import type { QueueCounts } from '../ledger/queue-state.ts';
+import { problemOfCap } from './cap-words.ts';
 
 /** What `queue_info` has read. */
 export interface Seen {
   readonly counts: QueueCounts;
   readonly gates: readonly LiveGate[];
+  readonly caps: readonly HoldingCap[];
   readonly troubles: readonly JobTrouble[];
   readonly workers: number;
   readonly queued: number;
@@ -48,9 +51,15 @@ export function problemsOf(seen: Seen): Problem[] {
     ...(counts.read_only
       ? [problem('ledger', 'ledger_unavailable', rowOf('ledger_unavailable', 'The database is read-only.'), null)]
       : []),
-    ...(counts.paused_at
-      ? [problem('queue', 'queue_paused', rowOf('queue_paused', 'The queue is paused.'), counts.paused_at)]
-      : []),
+    ...seen.caps.map((cap) =>
+      problem(
+        'queue',
+        cap.reason,
+        problemOfCap(cap),
+        cap.since,
+        cap.jobs === null ? everybody : { jobs: cap.jobs, examples: cap.examples },
+      ),
+    ),
     ...engineProblems(seen).map(({ code, message, since, all }) =>
       problem('engine', code, rowOf(code, message), since, all ? everybody : { jobs: 0, examples: [] }),
     ),

@@ -1,4 +1,5 @@
 import type { OutputOf } from '../contract/queue-api.ts';
+import { holdingCaps, type PauseRow } from '../ledger/caps.ts';
 import { liveGates } from '../ledger/gates.ts';
 import { jobTroubles, oldestQueued } from '../ledger/problems.ts';
 import { type QueueCounts, readCounts } from '../ledger/queue-state.ts';
@@ -10,10 +11,11 @@ import { problemsOf } from './problems.ts';
 export function createQueueInfo(deps: QueueDeps): Handlers['queueInfo'] {
   return async (_input, { tenant, userId }) => {
     const db = deps.db.apart;
-    const [counts, workers, gates, troubles, oldest] = await Promise.all([
+    const [counts, workers, gates, caps, troubles, oldest] = await Promise.all([
       readCounts(db, tenant, userId ?? 0),
       liveWorkers(db),
       liveGates(db),
+      holdingCaps(db, tenant, userId ?? 0),
       jobTroubles(db, tenant, userId ?? 0),
       userId === undefined ? oldestQueued(db, tenant) : [],
     ]);
@@ -44,17 +46,13 @@ export function createQueueInfo(deps: QueueDeps): Handlers['queueInfo'] {
         agent: counts.agent ?? 'unknown',
         agent_since: counts.agent_since?.toISOString() ?? null,
       },
-      problems: problemsOf({ counts, gates, troubles, workers: workers.length, queued, oldest }),
+      problems: problemsOf({ counts, gates, caps, troubles, workers: workers.length, queued, oldest }),
       as_of: counts.now.toISOString(),
     };
   };
 }
 
-export function pauseOf(row: {
-  paused_at: Date | null;
-  paused_by: string | null;
-  pause_reason: string | null;
-}): OutputOf<'queueInfo'>['paused'] {
+export function pauseOf(row: PauseRow): OutputOf<'queueInfo'>['paused'] {
   return (
     row.paused_at && {
       since: row.paused_at.toISOString(),

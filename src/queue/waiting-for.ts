@@ -2,6 +2,7 @@ import { isTerminal, type Phase, type Status } from '../contract/job.ts';
 import { GATE } from '../contract/policies.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { WaitFacts } from '../ledger/wait-facts.ts';
+import { waitForCap } from './cap-words.ts';
 
 const MAX_COUNTED_AHEAD = 1_000;
 
@@ -16,13 +17,13 @@ export function waitingFor(row: JobRow, status: Status, phase: Phase | null): st
   if (phase === 'dependency') return 'the jobs it depends on';
   if (phase === null) return row.run_at ? `its time: ${row.run_at.toISOString()}` : null;
   const facts = row.wait;
-  return (facts && wholeQueue(row, facts)) ?? ofPhase(row, phase, facts);
+  return (facts && wholeQueue(facts)) ?? ofPhase(row, phase, facts);
 }
 
-/** What holds up every job that waits. */
-function wholeQueue(row: JobRow, facts: WaitFacts): string | null {
+/** What holds up every job that waits, or every one that a cap of 0 covers. */
+function wholeQueue(facts: WaitFacts): string | null {
   if (facts.read_only) return 'the database to accept writes again: it is read-only now';
-  if (row.paused_at) return `the queue to be resumed: ${row.paused_by} paused it at ${row.paused_at.toISOString()}`;
+  if (facts.cap?.in_flight === 0) return waitForCap(facts.cap);
   if (facts.engine === 'down') return `Temporal, which cannot be reached${since(facts.engine_since)}`;
   if (facts.engine === 'misconfigured') {
     return `Temporal, which refuses this program${since(facts.engine_since)}: queue_info says why`;
@@ -37,7 +38,7 @@ function ofPhase(row: JobRow, phase: Phase, facts: WaitFacts | null): string | n
   const stuck = facts?.stuck ? `a person: ${facts.stuck}${since(facts.stuck_since ?? null)}` : null;
   switch (phase) {
     case 'admission':
-      return worker(row) ?? agent ?? fullWindow(facts) ?? turn(row);
+      return worker(row) ?? agent ?? fullWindow(facts) ?? reached(facts) ?? turn(row);
     case 'worker':
       if (stuck) return stuck;
       if (facts?.replied) return 'its result to be saved: the reply of the agent is stored';
@@ -65,6 +66,8 @@ function fullWindow(facts: WaitFacts | null): string | null {
   const backoff = facts.backoff_jobs === 0 ? '' : `, ${facts.backoff_jobs} waiting for their next attempt`;
   return `a place in Temporal: ${facts.open_jobs} jobs are open there${paused}${backoff}`;
 }
+
+const reached = (facts: WaitFacts | null) => (facts?.cap ? waitForCap(facts.cap) : null);
 
 function turn(row: JobRow): string {
   const ahead = row.ahead ?? 0;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GATE } from '../../src/contract/policies.ts';
-import { admit } from '../../src/ledger/gate.ts';
+import { admit } from '../../src/ledger/admission.ts';
 import { addReceipts } from '../support/db.ts';
-import { beatAs, clearJobs, useGate } from '../support/gate.ts';
+import { beatAs, capOf, clearJobs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 
 const bench = useGate();
@@ -64,19 +64,18 @@ describe('[Q10] admission, whatever the owners have in the engine', () => {
         fc.array(owner, { minLength: 1, maxLength: 6 }),
         fc.nat({ max: 12 }),
         fc.integer({ min: 1, max: 10 }),
-        async (owners, slots, ownerWindow) => {
+        async (owners, slots, ownerCap) => {
           await fill(owners);
           if (slots > 0) await beatAs(bench.db, 'w', slots);
-          const admitted = await admit(bench.db, { ownerWindow, limit: GATE.maxWindow });
+          for (const at of owners.keys()) await capOf(bench.db, { user_id: at + 1, in_flight: ownerCap });
+          const admitted = await admit(bench.db, GATE.maxWindow);
 
           const window = Math.max(GATE.minWindow, GATE.windowPerSlot * slots);
           const activeOf = owners.map(({ open }) => open.filter((state) => STATES[state].active).length);
           const active = activeOf.reduce((sum, n) => sum + n, 0);
           const open = owners.reduce((sum, { open: states }) => sum + states.length, 0);
           const free = Math.max(0, Math.min(window - active, window * GATE.openPerWindow - open));
-          const room = owners.map(({ waiting }, at) =>
-            Math.min(waiting, Math.max(0, ownerWindow - (activeOf[at] ?? 0))),
-          );
+          const room = owners.map(({ waiting }, at) => Math.min(waiting, Math.max(0, ownerCap - (activeOf[at] ?? 0))));
           const possible = room.reduce((sum, n) => sum + n, 0);
           // As many as may: nobody at a cap takes a place from one who is not.
           expect(admitted).toHaveLength(Math.min(free, possible));
@@ -96,22 +95,23 @@ describe('[Q10] admission, whatever the owners have in the engine', () => {
   it('admits who comes behind as many owners at their cap as there are free places', async () => {
     const atCap: Owner = { waiting: 5, open: ['agent'] };
     await fill([atCap, atCap, { waiting: 5, open: [] }]);
-    const admitted = await admit(bench.db, { ownerWindow: 1, limit: GATE.maxWindow });
+    for (const user_id of [1, 2, 3]) await capOf(bench.db, { user_id, in_flight: 1 });
+    const admitted = await admit(bench.db, GATE.maxWindow);
     expect(admitted.map((run) => run.userId)).toEqual([3]);
   });
 
   it('sends nothing more to an agent that asked to wait, however long the backlog is', async () => {
     await fill([{ waiting: 40, open: Array.from({ length: GATE.minWindow }, () => 'asked to wait' as const) }]);
-    expect(await admit(bench.db, { ownerWindow: 2_000, limit: GATE.maxWindow })).toEqual([]);
+    expect(await admit(bench.db, GATE.maxWindow)).toEqual([]);
   });
 
   it('goes on beside activities that a person paused', async () => {
     await fill([{ waiting: 40, open: Array.from({ length: GATE.minWindow }, () => 'paused by a person' as const) }]);
-    expect(await admit(bench.db, { ownerWindow: 2_000, limit: GATE.maxWindow })).toHaveLength(GATE.minWindow);
+    expect(await admit(bench.db, GATE.maxWindow)).toHaveLength(GATE.minWindow);
   });
 
   it('raises nothing when the window shrinks below what is in it', async () => {
     await fill([{ waiting: 5, open: Array.from({ length: 8 }, () => 'agent' as const) }]);
-    expect(await admit(bench.db, { ownerWindow: 2_000, limit: GATE.maxWindow })).toEqual([]);
+    expect(await admit(bench.db, GATE.maxWindow)).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { ocrOf } from '../../src/contract/job.ts';
+import { pauseQueue, resumeQueue } from '../../src/ledger/caps.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import type { EnqueueRequest } from '../../src/ledger/enqueue-rule.ts';
 import { readJob } from '../../src/ledger/jobs.ts';
-import { pauseQueue, resumeQueue } from '../../src/ledger/queue-state.ts';
 import { addReceipts, useDatabase } from '../support/db.ts';
 
 const database = useDatabase();
@@ -21,8 +21,8 @@ it.each([
   '%i accepted at once by a queue that is %s: each answer is what the ledger says of its job',
   async (count, state) => {
     const { db } = database;
-    if (state === 'paused') await pauseQueue(db, 'nobody in particular', undefined);
-    else await resumeQueue(db);
+    if (state === 'paused') await pauseQueue(db, 'default', 'nobody in particular', undefined);
+    else await resumeQueue(db, 'default');
     const ids = await addReceipts(db, count, 40 + count);
     const requests = ids.map(
       (receiptId, nth): EnqueueRequest => ({

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedJobs } from '../../bench/queue/seed-jobs.ts';
 import { ocrOf } from '../../src/contract/job.ts';
+import { admit } from '../../src/ledger/admission.ts';
 import { loseAttempts } from '../../src/ledger/attempts.ts';
+import { holdingCaps } from '../../src/ledger/caps.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
-import { admit, claimUnstarted } from '../../src/ledger/gate.ts';
+import { claimUnstarted } from '../../src/ledger/gate.ts';
 import { readJob } from '../../src/ledger/jobs.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
 import { listReceipts } from '../../src/ledger/receipts.ts';
@@ -44,7 +46,9 @@ const CALLS: Readonly<Record<string, (db: Db, receiptId: number) => Promise<unkn
         mode: 'once',
       },
     ]),
-  admission: (db) => admit(db, { ownerWindow: 2_000, limit: 2_000 }),
+  admission: (db) => admit(db, 2_000),
+  'limits that hold jobs up': (db) => holdingCaps(db, 'default', 0),
+  'limits that hold one owner up': (db) => holdingCaps(db, 'default', 10),
   'starts that a dead gate left behind': (db) => claimUnstarted(db, 50),
   'attempts that are lost': (db) => loseAttempts(db),
   'cancels that are overdue': findOverdueCancels,
@@ -71,6 +75,12 @@ async function queueUp(db: Db, jobs: number): Promise<void> {
   for (let from = 0; from < jobs; from += 10_000) {
     await enqueueAll(db, items.slice(from, from + 10_000), { ...options, batchId: `batch-${from}` });
   }
+  // As many limits as jobs; each tenth owner who waits may start nothing.
+  await db.query(
+    `insert into pantry_queue.caps (tenant_id, user_id, in_flight, reason)
+     select 'default', n, case when n <= 100 and n % 10 > 0 then 1000 else 0 end, 'made up' from generate_series(1, $1) n`,
+    [jobs],
+  );
 }
 
 /** A ledger whose one connection has sent each call already when there was nothing in it. */

@@ -25,7 +25,6 @@ async function startedQueue(): Promise<QueueSettings> {
     workflowIdPrefix: '',
     imageDir: await newFolder(),
     imageBucket: 'receipts',
-    ownerWindow: 10,
     retention: { resultTtlS: 0, failureTtlS: 0 },
     engine: { address, namespace: 'default', connectionOptions: { address } },
   };

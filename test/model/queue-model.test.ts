@@ -97,9 +97,9 @@ async function startClean(): Promise<void> {
     `truncate pantry_queue.jobs, pantry_queue.replies, pantry_queue.events, pantry_queue.commands, pantry_queue.batches,
      pantry_queue.workers, pantry_queue.counters, pantry_queue.arrivals, pantry_queue.receipt_state`,
   );
-  await bench.db.query('truncate pantry_queue.tombstones');
+  await bench.db.query('truncate pantry_queue.tombstones, pantry_queue.caps');
   await bench.db.query(
-    `update pantry_queue.queue_state set paused_at = null, swept_at = now(), steady_since = now() - interval '1 hour'`,
+    `update pantry_queue.queue_state set swept_at = now(), steady_since = now() - interval '1 hour'`,
   );
   bench.engine.known.clear();
 }

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GATE } from '../../src/contract/policies.ts';
+import type { Cap } from '../../src/ledger/caps.ts';
 import type { JobRow } from '../../src/ledger/job-row.ts';
 import type { WaitFacts } from '../../src/ledger/wait-facts.ts';
 import { waitingFor } from '../../src/queue/waiting-for.ts';
 
 const AT = '2026-11-24T08:00:00.000Z';
 const WINDOW = 4;
+const CAP: Cap = { in_flight: 2, user_id: 3, kind: 'ocr', reason: 'made up', set_by: null, since: AT };
 
 /** Each cause that can hold up a job, with what the sentence must say; those that come first explain the others. */
 const CAUSES = {
@@ -20,6 +22,7 @@ const CAUSES = {
   noWorker: /^a worker: none is running/,
   agentDown: /OCR agent to recover: it does not take jobs since 2026/,
   windowFull: /16 jobs are open there, 3 of them paused there by a person/,
+  capped: /^a place under a limit: ocr jobs of user 3 may have 2 in flight \(made up, since 2026/,
 } as const;
 type Cause = keyof typeof CAUSES;
 const ORDER = Object.keys(CAUSES) as Cause[];
@@ -27,7 +30,7 @@ const ORDER = Object.keys(CAUSES) as Cause[];
 /** Which of them a job in this phase can wait for. */
 const OF_PHASE: Readonly<Record<'admission' | 'worker', readonly Cause[]>> = {
   admission: ORDER.filter((cause) => !['stuck', 'replied', 'notHandedOver'].includes(cause)),
-  worker: ORDER.filter((cause) => cause !== 'windowFull'),
+  worker: ORDER.filter((cause) => !['windowFull', 'capped'].includes(cause)),
 };
 
 function rowWith(causes: ReadonlySet<Cause>, phase: string): JobRow {
@@ -41,6 +44,11 @@ function rowWith(causes: ReadonlySet<Cause>, phase: string): JobRow {
     open_jobs: causes.has('windowFull') ? WINDOW * GATE.openPerWindow : 1,
     paused_jobs: causes.has('windowFull') ? 3 : 0,
     backoff_jobs: 0,
+    cap: causes.has('paused')
+      ? { ...CAP, in_flight: 0, reason: 'queue_paused', set_by: 'user 7' }
+      : causes.has('capped')
+        ? CAP
+        : null,
     handed_over: !causes.has('notHandedOver'),
     replied: causes.has('replied'),
     stuck: causes.has('stuck') ? 'saving its result has failed 9 times' : null,
@@ -51,8 +59,6 @@ function rowWith(causes: ReadonlySet<Cause>, phase: string): JobRow {
     phase: phase as JobRow['phase'],
     ahead: 0,
     agent_slots: causes.has('noWorker') ? 0 : 2,
-    paused_at: causes.has('paused') ? new Date(AT) : null,
-    paused_by: 'user 7',
     next_attempt_at: null,
     error_code: null,
     run_at: null,

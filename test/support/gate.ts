@@ -47,7 +47,6 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
         log: testLog,
         name: 'test',
         ledgerId: await readLedgerId(db),
-        ownerWindow: 2_000,
         retention,
       }),
       async end() {
@@ -74,14 +73,27 @@ export async function beatAs(db: Db, id: string, slots: number, running: string[
   );
 }
 
+/** A limit as whoever limits would write it: of the tenant, of one user, of one kind. */
+export async function capOf(
+  db: Db,
+  cap: { in_flight: number; user_id?: number; kind?: string; tenant_id?: string; reason?: string },
+): Promise<void> {
+  await db.query(
+    `insert into pantry_queue.caps (tenant_id, user_id, kind, in_flight, reason) values ($1, $2, $3, $4, $5)
+     on conflict (tenant_id, user_id, kind, reason) do update set in_flight = excluded.in_flight`,
+    [cap.tenant_id ?? 'default', cap.user_id ?? null, cap.kind ?? null, cap.in_flight, cap.reason ?? 'made up'],
+  );
+}
+
 /** Empties the queue between tests. */
 export async function clearJobs(db: Db): Promise<void> {
   await db.query('delete from pantry_queue.jobs');
   await db.query('delete from pantry_queue.replies');
   await db.query('delete from pantry_queue.commands');
   await db.query('delete from pantry_queue.workers');
+  await db.query('delete from pantry_queue.caps');
   await db.query(
-    `update pantry_queue.queue_state set turn_tenant = '', turn_user = 0, paused_at = null,
+    `update pantry_queue.queue_state set turn_tenant = '', turn_user = 0,
        swept_at = now(), steady_since = now() - interval '1 hour'`,
   );
 }

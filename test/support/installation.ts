@@ -51,7 +51,6 @@ export async function createInstallation(
     workflowIdPrefix: `${id}-`,
     imageDir,
     imageBucket: 'receipts',
-    ownerWindow: 2_000,
     retention: { resultTtlS: 0, failureTtlS: 0 },
     engine: { address, namespace: 'default', connectionOptions: { address } },
     workerName: undefined,

@@ -1,7 +1,8 @@
+import { admit } from '../../src/ledger/admission.ts';
 import { beginAttempt, deferJob } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
-import { admit, markHandedOver } from '../../src/ledger/gate.ts';
+import { markHandedOver } from '../../src/ledger/gate.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { endJob } from '../../src/ledger/results.ts';
@@ -32,7 +33,7 @@ export async function waiting(db: Db): Promise<Run> {
 export async function admitted(db: Db): Promise<Run> {
   await beatAs(db, worker.id, 500);
   const run = await waiting(db);
-  await admit(db, { ownerWindow: 100_000, limit: 100_000 });
+  await admit(db, 100_000);
   return run;
 }
 export async function handedOver(db: Db): Promise<Run> {
@@ -79,6 +80,6 @@ export async function retried(db: Db): Promise<Run> {
   const run = await ended(replied)(db);
   const request = { receiptId: run.subject, imagePath: undefined, tenant: 'default', userId: undefined } as const;
   await enqueueEach(db, [{ ...request, priority: 'default', mode: 'retry' }]);
-  await admit(db, { ownerWindow: 100_000, limit: 100_000 });
+  await admit(db, 100_000);
   return { ...run, generation: 2 };
 }

@@ -1,5 +1,5 @@
 import type { Composed } from '../../../src/compose.ts';
-import { admit } from '../../../src/ledger/gate.ts';
+import { admit } from '../../../src/ledger/admission.ts';
 import type { Bench } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { asOperator, openQueue, settingsFor } from '../queue.ts';
@@ -15,7 +15,7 @@ class Undo extends Error {}
 
 async function admitAndUndo({ db }: Composed): Promise<void> {
   const outer = db.transaction(async (tx) => {
-    const runs = await admit({ ...db, transaction: (work) => work(tx) }, { ownerWindow: 2_000, limit: 2_000 });
+    const runs = await admit({ ...db, transaction: (work) => work(tx) }, 2_000);
     if (runs.length === 0) throw new Error('nothing was admitted');
     throw new Undo();
   });

@@ -56,9 +56,6 @@ create table pantry_queue.shared_settings (
 -- One row: what holds for the whole queue.
 create table pantry_queue.queue_state (
   only_row boolean primary key default true check (only_row),
-  paused_at timestamptz,
-  paused_by text,
-  pause_reason text,
   -- Whose turn it was last: admission goes on behind this owner.
   turn_tenant text not null default '',
   turn_user bigint not null default 0,
@@ -81,6 +78,28 @@ create table pantry_queue.queue_state (
   agent_since timestamptz
 );
 insert into pantry_queue.queue_state default values;
+
+-- Limits are numbers: whoever sets one (an operator, a pause, a budget) writes it here with a reason, and admission reads
+-- the numbers alone. A cap counts all jobs of its scope together, and every cap that covers a job holds for it.
+create table pantry_queue.caps (
+  cap_no bigint generated always as identity primary key,
+  tenant_id text not null,
+  -- Null = all users, all kinds.
+  user_id bigint,
+  kind text,
+  -- Null = no limit. In flight are jobs that take a place in the window (`active`); at 0 no call of the agent begins.
+  in_flight integer check (in_flight >= 0),
+  queued integer check (queued >= 0),
+  per_minute integer check (per_minute >= 0),
+  -- A code, one for each writer, so that no writer overwrites the number of another.
+  reason text not null,
+  set_by text,
+  note text,
+  since timestamptz not null default now(),
+  unique nulls not distinct (tenant_id, user_id, kind, reason)
+);
+-- What holds jobs up altogether, widest first. `cap_no > 0` as `generation > 0` below: for the one statement that says so.
+create index caps_holding on pantry_queue.caps (tenant_id, user_id nulls first, since) where in_flight = 0 and cap_no > 0;
 
 -- What we know of a receipt beside the replaced system's columns: one row for each, whoever inserted it
 -- (functions/receipts.sql). It is deleted with its receipt, which is how the queue hears of that.
@@ -156,6 +175,16 @@ create table pantry_queue.jobs (
   in_engine boolean not null generated always as (
     case status when 'started' then true when 'queued' then phase = 'worker' when 'deferred' then phase <> 'dependency'
     else false end) stored,
+  -- Takes a place in the gate's window. Not: back-off of the job's own making, what a person paused in the engine (it
+  -- has no next attempt), and what is stuck there. Back-off that the agent asked for does, so no further job is sent to it.
+  active boolean not null generated always as (
+    stuck_since is null and case
+      when status = 'started' then true
+      when status = 'queued' then phase = 'worker'
+      when status <> 'deferred' then false
+      when phase = 'backoff' then error_code is not distinct from 'agent_rate_limited'
+      when phase = 'paused' then next_attempt_at is not null
+      else phase = 'parked' end) stored,
   state_since timestamptz not null default now(),
   created_at timestamptz not null default now(),
   run_at timestamptz,
@@ -202,8 +231,8 @@ create table pantry_queue.jobs (
   constraint one_live_generation check (not (superseded and status not in ('finished', 'failed', 'canceled')))
 );
 
--- Owners in turn, priority inside an owner; position is a range of it.
-create index jobs_admission on pantry_queue.jobs (tenant_id, user_id, priority, job_no)
+-- Owners in turn, the kinds of an owner in turn, priority inside a kind; position is a range of it.
+create index jobs_admission on pantry_queue.jobs (tenant_id, user_id, kind, priority, job_no)
   where status = 'queued' and phase = 'admission';
 -- In flight, and all the sweep looks at: as small as the gate's window.
 create index jobs_in_engine on pantry_queue.jobs (engine_checked_at) where in_engine;

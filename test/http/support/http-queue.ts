@@ -82,7 +82,7 @@ async function startHttpQueue(
       const [rows] = await database.db.query(
         `select (select count(*) from public.receipts) as receipts, (select count(*) from pantry_queue.jobs) as jobs,
                 (select count(*) from pantry_queue.events) as events, (select count(*) from pantry_queue.batches) as batches,
-                (select paused_at from pantry_queue.queue_state) as paused_at`,
+                (select count(*) from pantry_queue.caps) as caps`,
       );
       return { rows, files: (await readdir(imageDir, { recursive: true })).sort() };
     },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import * as admission from '../../../src/ledger/admission.ts';
 import * as attempts from '../../../src/ledger/attempts.ts';
 import * as commands from '../../../src/ledger/commands.ts';
 import type { Db } from '../../../src/ledger/db.ts';
@@ -31,6 +32,7 @@ import type { Run } from '../../support/run.ts';
 
 /** All that the ledger gives to activities, workers and the gate. */
 export const LEDGER: Readonly<Record<string, unknown>> = {
+  ...admission,
   ...attempts,
   ...commands,
   ...gate,
@@ -85,7 +87,7 @@ export const STEPS: readonly Step[] = [
   step('endByRun', handedOver, (db, run) =>
     runEnd.endByRun(db, run.ledgerId, run, { status: 'failed', code: 'internal' }),
   ),
-  step('admit', waiting, (db) => gate.admit(db, { ownerWindow: 100_000, limit: 100_000 })),
+  step('admit', waiting, (db) => admission.admit(db, 100_000)),
   step('claimUnstarted', after(admitted, job('start_claimed_at = null')), (db) => gate.claimUnstarted(db, 1_000)),
   step('mayStart', admitted, gate.mayStart),
   step('markHandedOver', admitted, (db, run) => gate.markHandedOver(db, run, seen)),

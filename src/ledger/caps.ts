@@ -1,0 +1,126 @@
+import type { Db, Queryable } from './db.ts';
+
+/** The reason of an operator's pause of a tenant's whole queue. */
+const PAUSED = 'queue_paused';
+
+/** A limit that holds jobs up: its number, whose and which jobs it counts (null = all), and why. */
+export interface Cap {
+  readonly in_flight: number;
+  readonly user_id: number | null;
+  readonly kind: string | null;
+  readonly reason: string;
+  readonly set_by: string | null;
+  readonly since: string;
+}
+
+/** SQL: a cap lets no call of the agent begin for this job. */
+export const isHeld = (job: string): string => `exists (
+    select from pantry_queue.caps_of(${job}.tenant_id, ${job}.user_id, ${job}.kind) c where c.in_flight = 0)`;
+
+/**
+ * SQL: the lowest cap that is reached, as a document; null when none is. Jobs in flight are counted only where a cap
+ * is no higher than what is open in the engine; `queue_state q` must be joined.
+ */
+export const reachedCap = (job: string): string => `(
+    select json_build_object('in_flight', c.in_flight, 'user_id', c.user_id, 'kind', c.kind, 'reason', c.reason,
+      'set_by', c.set_by, 'since', c.since)
+    from pantry_queue.caps_of(${job}.tenant_id, ${job}.user_id, ${job}.kind) c
+    where case when c.in_flight = 0 then true when c.in_flight <= q.open_jobs then c.in_flight <= (
+      select count(*) from pantry_queue.jobs a
+      where a.in_engine and a.active and a.tenant_id = c.tenant_id
+        and (c.user_id is null or a.user_id = c.user_id) and (c.kind is null or a.kind = c.kind)) else false end
+    order by c.in_flight, c.since limit 1)`;
+
+export type PauseRow = { paused_at: Date | null; paused_by: string | null; pause_reason: string | null };
+
+/** SQL: columns of a `PauseRow`, of the cap `p` that may be there. */
+export const PAUSE_COLUMNS = 'p.since as paused_at, p.set_by as paused_by, p.note as pause_reason';
+
+/** SQL: the pause of the tenant `$1`. */
+export const PAUSE_OF_TENANT = `p.tenant_id = $1 and p.user_id is null and p.kind is null and p.reason = '${PAUSED}'`;
+
+/** @returns the pause that holds now, and whether this call made it */
+export async function pauseQueue(
+  db: Db,
+  tenant: string,
+  by: string,
+  note: string | undefined,
+): Promise<PauseRow & { changed: boolean }> {
+  const [changed] = await db.query<PauseRow>(
+    `insert into pantry_queue.caps as p (tenant_id, in_flight, reason, set_by, note) values ($1, 0, '${PAUSED}', $2, $3)
+     on conflict (tenant_id, user_id, kind, reason) do nothing returning ${PAUSE_COLUMNS}`,
+    [tenant, by, note ?? null],
+  );
+  if (changed) return { ...changed, changed: true };
+  const [pause] = await db.query<PauseRow>(
+    `select ${PAUSE_COLUMNS} from pantry_queue.caps p where ${PAUSE_OF_TENANT}`,
+    [tenant],
+  );
+  return { ...(pause ?? { paused_at: null, paused_by: null, pause_reason: null }), changed: false };
+}
+
+/** @returns whether the queue was paused */
+export async function resumeQueue(db: Db, tenant: string): Promise<boolean> {
+  const rows = await db.query(`delete from pantry_queue.caps p where ${PAUSE_OF_TENANT} returning p.cap_no`, [tenant]);
+  return rows.length > 0;
+}
+
+/** A cap of 0, and how many jobs wait for its end. */
+export type HoldingCap = Omit<Cap, 'since'> & {
+  readonly since: Date;
+  readonly note: string | null;
+  /** Of one kind: counted to 1,000, and of all users together among the 1,000 oldest. Null = all that wait. */
+  readonly jobs: number | null;
+  readonly examples: string[];
+};
+
+const MOST_SHOWN = 10;
+const COUNTED_TO = 1_000;
+
+const JOB_ID = 'pantry_queue.job_id_of(j.kind, j.subject, j.generation) as job_id';
+const WAITS = `j.status = 'queued' and j.phase = 'admission' and j.tenant_id = $1 and j.user_id = h.user_id`;
+
+const HOLDING = `
+with holding as (
+  (select * from pantry_queue.caps
+   where tenant_id = $1 and in_flight = 0 and cap_no > 0 and $2::bigint = 0
+   order by user_id nulls first, since limit ${MOST_SHOWN})
+  union all
+  (select * from pantry_queue.caps where tenant_id = $1 and user_id is null and in_flight = 0 and $2 <> 0 limit ${MOST_SHOWN})
+  union all
+  (select * from pantry_queue.caps where tenant_id = $1 and user_id = $2 and in_flight = 0 limit ${MOST_SHOWN})
+), arrived as materialized (
+  select user_id, sum(n) as n from pantry_queue.arrivals
+  where tenant_id = $1 and status = 'queued' and user_id in (select user_id from holding) group by 1
+)
+select h.in_flight, h.user_id, h.kind, h.reason, h.set_by, h.note, h.since, held.jobs, coalesce(held.examples, '{}') as examples
+from holding h left join lateral (
+  -- All kinds of a user.
+  select (coalesce((select sum(c.n) from pantry_queue.counters c
+                    where c.tenant_id = $1 and c.user_id = h.user_id and c.status = 'queued'), 0)
+          + coalesce((select a.n from arrived a where a.user_id = h.user_id), 0))::int as jobs,
+    array(select ${JOB_ID} from pantry_queue.jobs j where ${WAITS} order by j.kind, j.priority, j.job_no limit 3) as examples
+  where h.user_id is not null and h.kind is null
+  union all
+  select count(*)::int, (array_agg(job_id order by job_no))[1:3] from (
+    select j.job_no, ${JOB_ID} from pantry_queue.jobs j
+    where ${WAITS} and j.kind = h.kind order by j.priority, j.job_no limit ${COUNTED_TO}) of_user
+  having h.user_id is not null and h.kind is not null
+  union all
+  select count(*)::int, (array_agg(job_id order by job_no))[1:3] from (
+    -- generation > 0 says which index is meant: schema/0001_ledger.sql.
+    select j.job_no, j.kind, ${JOB_ID} from pantry_queue.jobs j
+    where j.tenant_id = $1 and j.status = 'queued' and j.live and j.generation > 0
+    order by j.give_up_at limit ${COUNTED_TO}) oldest
+  where oldest.kind = h.kind
+  having h.user_id is null and h.kind is not null
+) held on true
+order by h.user_id nulls first, h.since`;
+
+/**
+ * Caps that let nothing begin, the widest first.
+ * @param userId 0 = everybody in the tenant; else those that hold for this user
+ */
+export function holdingCaps(db: Queryable, tenant: string, userId: number): Promise<HoldingCap[]> {
+  return db.query<HoldingCap>(HOLDING, [tenant, userId]);
+}

@@ -1,0 +1,37 @@
+import { ERRORS } from '../contract/errors.ts';
+import type { Cap, HoldingCap } from '../ledger/caps.ts';
+
+type Words = Pick<Cap, 'in_flight' | 'user_id' | 'kind' | 'reason' | 'set_by'> & { readonly since: string | Date };
+
+const at = (time: string | Date) => new Date(time).toISOString();
+
+/** The jobs that a cap counts. */
+function scopeOf({ user_id, kind }: Words): string {
+  const jobs = kind === null ? 'jobs' : `${kind} jobs`;
+  return user_id === null ? jobs : `${jobs} of user ${user_id}`;
+}
+
+/** Reasons that have words of their own; any other is shown as it is. */
+const WAITS_FOR: Readonly<Record<string, (cap: Words) => string>> = {
+  queue_paused: (cap) => `the queue to be resumed: ${cap.set_by} paused it at ${at(cap.since)}`,
+};
+
+/** What a job that has reached this cap waits for. */
+export function waitForCap(cap: Words): string {
+  const own = WAITS_FOR[cap.reason];
+  if (own) return own(cap);
+  const why = `(${cap.reason}, since ${at(cap.since)})`;
+  return cap.in_flight === 0
+    ? `a limit to be lifted: no ${scopeOf(cap)} may start ${why}`
+    : `a place under a limit: ${scopeOf(cap)} may have ${cap.in_flight} in flight ${why}`;
+}
+
+/** A cap of 0 as a problem. */
+export function problemOfCap(cap: HoldingCap): { message: string; hint: string } {
+  if (cap.reason === 'queue_paused') return { message: 'The queue is paused.', hint: ERRORS.queue_paused.hint };
+  const note = cap.note === null ? '' : `: ${cap.note}`;
+  return {
+    message: `No ${scopeOf(cap)} may start (${cap.reason}${note}).`,
+    hint: 'They go on by themselves when the limit is lifted.',
+  };
+}
