@@ -1,5 +1,8 @@
-/** `temporal-cli` and `temporal-test-server` are programs, `ocr-models` is a folder of `.onnx` files. */
-export type ArtifactName = 'temporal-cli' | 'ocr-models' | 'temporal-test-server';
+/**
+ * `temporal-cli` and `temporal-test-server` are programs, `ocr-models` is a folder of `.onnx` files, `psycopg` one of
+ * wheels.
+ */
+export type ArtifactName = 'temporal-cli' | 'ocr-models' | 'temporal-test-server' | 'psycopg';
 
 export interface ArtifactOptions {
   /** Takes short progress sentences for people; silent without it. */

