@@ -122,8 +122,8 @@ export async function composeQueue(
     });
     const notifier = createNotifier(db, log);
     const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
-    const queue = createQueue({ db, notifier, blobs, queueName, workflowIdPrefix });
     const ledgerId = await readLedgerId(db);
+    const queue = createQueue({ db, notifier, blobs, ledgerId, queueName, workflowIdPrefix });
     const client = createEngineClient(settings.engine);
     const temporal = createTemporalEngine(client, { queueName, address: settings.engine.address });
     const dispatch = createDispatch({

@@ -3,12 +3,10 @@ import { waitThroughCuts } from '../client/wait-through-cuts.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
+import { LIMITS } from '../contract/policies.ts';
 import { type ConnectionFlags, commandFlags } from './connection.ts';
 import { EXIT, print, printJson, say } from './output.ts';
 import { jobLine, jobText } from './say.ts';
-
-/** The longest single question; proxies cut what is silent for longer than about 30 s. */
-const ASK_SECONDS = 20;
 
 /** As long as a job may live, so that a job's own end comes first. */
 const DEFAULT_TIMEOUT_S = 73 * 3_600;
@@ -46,7 +44,7 @@ export async function followJob(queue: QueueClient, jobId: string, flags: Follow
         }),
       {
         seconds: flags.timeout ?? DEFAULT_TIMEOUT_S,
-        askSeconds: ASK_SECONDS,
+        askSeconds: LIMITS.askSeconds,
         looksFirst: true,
         isOver: ({ status }) => isTerminal(status),
         onAnswer: (state) => {

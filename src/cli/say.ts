@@ -30,9 +30,9 @@ const TEXTS: Texts = {
   queueInfo: queueText,
   pauseQueue: ({ name, changed }) => [changed ? `${name} is paused.` : `${name} was paused already.`],
   resumeQueue: ({ name, changed }) => [changed ? `${name} goes on.` : `${name} was not paused.`],
-  listReceipts: ({ receipts, last_id }) => [
+  listReceipts: ({ receipts, next_cursor }) => [
     ...(receipts.length === 0 ? ['No receipts.'] : receipts.map(receiptLine)),
-    ...(last_id === -1 ? [] : [`More: --last-id ${last_id}`]),
+    ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
   ],
   getReceipt: receiptText,
   deleteReceipt: ({ receipt_id, image_removed }) => [

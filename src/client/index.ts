@@ -4,6 +4,7 @@ import { job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
 import { receipt } from '../contract/operations/receipts.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
+import { LIMITS } from '../contract/policies.ts';
 import type { CallContext } from '../contract/principal.ts';
 import { errorFromProblem } from '../contract/problem.ts';
 import type { AddedReceipt, InputOf, OutputOf, Upload } from '../contract/queue-api.ts';
@@ -11,6 +12,12 @@ import { withSignals } from '../contract/signals.ts';
 import { GatewayAnswer, isGatewayStatus } from './cut.ts';
 import { formOf } from './form.ts';
 import { waitThroughCuts } from './wait-through-cuts.ts';
+
+export { AppError, type ErrorCode, type FieldError, isAppError } from '../contract/errors.ts';
+export type { Job, ReceiptResult } from '../contract/fields.ts';
+export type { Receipt } from '../contract/operations/receipts.ts';
+export type { OperationKey } from '../contract/operations.ts';
+export type { AddedReceipt, InputOf, OutputOf, Upload } from '../contract/queue-api.ts';
 
 export interface ClientOptions {
   /** Where the queue answers: `http://127.0.0.1:8000`. */
@@ -30,8 +37,6 @@ export interface ClientOptions {
 const CALL_MS = 15_000;
 /** Of an upload: how long nothing of it may be taken, and how long its answer may come late. */
 const UPLOAD_SILENT_MS = 120_000;
-/** The longest single question of a wait: proxies cut what is silent for about 30 s. */
-const ASK_SECONDS = 20;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** `signal` ends a call early; what was accepted stays accepted. A principal is not needed: the server decides who calls. */
@@ -137,7 +142,7 @@ function resumingWaits(client: QueueClient, base: string): QueueClient {
         (left) => client.getJobStatus(left > 0 ? { job_id, wait_seconds: left } : { job_id }, context),
         {
           seconds,
-          askSeconds: ASK_SECONDS,
+          askSeconds: LIMITS.askSeconds,
           isOver: (answer) => isTerminal(answer.status),
           onCut: () => context.tell?.(`The connection to ${base} was lost; asking again.`),
           signal: context.signal,

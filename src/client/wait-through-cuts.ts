@@ -3,7 +3,7 @@ import { isCut } from './cut.ts';
 export interface Waiting<T> {
   /** In all; 0 asks once. */
   readonly seconds: number;
-  /** The longest single question: proxies cut what is silent for longer than about 30 s. */
+  /** The longest single question. */
   readonly askSeconds: number;
   /** Asks for the present state first, so that there is something to tell. */
   readonly looksFirst?: boolean;

@@ -1,5 +1,6 @@
 import { AppError } from '../contract/errors.ts';
 import type { Db } from './db.ts';
+import { type Key, keyset } from './keyset.ts';
 import { DATE_SET_BY, type DateSetter } from './replies.ts';
 import { serverErrorOf } from './sqlstates.ts';
 
@@ -126,19 +127,22 @@ export async function readReceipt(
   return row;
 }
 
-/** Newest first, without their text; `belowId` is the cursor. */
+const NEWEST_FIRST = keyset('desc', [{ sql: 'r.id', type: 'bigint' }]);
+
+/** Newest first, without their text. */
 export function listReceipts(
   db: Db,
-  filter: { tenant: string; userId: number; belowId: number; limit: number },
+  filter: { tenant: string; userId: number; after: Key | undefined; limit: number },
 ): Promise<ReceiptRow[]> {
+  const { tenant, userId, after, limit } = filter;
   return db.query<ReceiptRow>(
     `select ${WITHOUT_TEXT} ${FROM}
-     where r.user_id = $1::bigint and r.id < $2::bigint
+     where r.user_id = $1::bigint and ${NEWEST_FIRST.after(after, 4)}
        -- As a case, whose odds the planner takes as even: it takes a plain comparison for so rare that it would read and
        -- sort all of the user's receipts, instead of the page at the end of the index.
-       and case when s.tenant_id = $3 then true else false end
-     order by r.id desc limit $4`,
-    [filter.userId, filter.belowId, filter.tenant, filter.limit],
+       and case when s.tenant_id = $2 then true else false end
+     ${NEWEST_FIRST.orderBy} limit $3`,
+    [userId, tenant, limit, ...(after ?? [])],
   );
 }
 

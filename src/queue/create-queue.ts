@@ -3,6 +3,7 @@ import { createAccept } from './accept.ts';
 import { createAddReceipt } from './add-receipt.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createPauseQueue, createResumeQueue } from './control-queue.ts';
+import { createCursors } from './cursors.ts';
 import { createDeleteReceipt } from './delete-receipt.ts';
 import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
@@ -30,7 +31,7 @@ export function createQueue(deps: QueueDeps): QueueApi {
     queueInfo: createQueueInfo(deps),
     pauseQueue: createPauseQueue(deps),
     resumeQueue: createResumeQueue(deps),
-    listReceipts: createListReceipts(deps),
+    listReceipts: createListReceipts(deps, createCursors(deps.ledgerId)),
     getReceipt: createGetReceipt(deps),
     deleteReceipt: createDeleteReceipt(deps),
     addReceipt,

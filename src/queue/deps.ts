@@ -7,6 +7,8 @@ export interface QueueDeps {
   readonly db: Db;
   readonly notifier: Notifier;
   readonly blobs: Blobs;
+  /** Which ledger this is: one for all processes of a queue. */
+  readonly ledgerId: string;
   /** The queue's name in answers and task queues. */
   readonly queueName: string;
   readonly workflowIdPrefix: string;

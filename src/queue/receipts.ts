@@ -1,14 +1,14 @@
-import { MAX_ID, ocrOf } from '../contract/job.ts';
+import { invalidArgument } from '../contract/check-input.ts';
+import { ocrOf } from '../contract/job.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
-import { LIMITS } from '../contract/policies.ts';
 import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../ledger/receipts.ts';
 import { fieldsOf, readReply } from '../ledger/replies.ts';
+import type { Cursors } from './cursors.ts';
 import type { QueueDeps } from './deps.ts';
 import { boundEvidence } from './evidence.ts';
+import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';
 import { noSuchReceipt } from './refusals.ts';
-
-const DEFAULT_ROWS = 50;
 
 export function receiptView(row: ReceiptRow, items: ReceiptItemRow[] | null, evidence: unknown = null): Receipt {
   return {
@@ -20,31 +20,26 @@ export function receiptView(row: ReceiptRow, items: ReceiptItemRow[] | null, evi
   };
 }
 
-/** The first ones, as many as an answer holds; at least one, so that paging goes on. */
-function thatFit(receipts: readonly Receipt[]): Receipt[] {
-  let bytes = 0;
-  const tooMany = receipts.findIndex((receipt, index) => {
-    bytes += Buffer.byteLength(JSON.stringify(receipt));
-    return index > 0 && bytes > LIMITS.answerBytes;
-  });
-  return receipts.slice(0, tooMany < 0 ? undefined : tooMany);
-}
-
-export function createListReceipts(deps: QueueDeps): Handlers['listReceipts'] {
-  return async (input, { tenant, owner }) => {
-    const limit = input.limit ?? DEFAULT_ROWS;
-    const belowId = input.last_id === undefined || input.last_id < 0 ? MAX_ID + 1 : input.last_id;
-    const rows = await listReceipts(deps.db, {
-      tenant,
-      userId: owner,
-      belowId,
-      limit,
-    });
-    const receipts = thatFit(rows.map((row) => receiptView(row, null)));
-    const isLastPage = rows.length < limit && receipts.length === rows.length;
-    return { total: receipts.length, receipts, last_id: isLastPage ? -1 : (receipts.at(-1)?.id ?? -1) };
+export function createListReceipts(deps: QueueDeps, cursors: Cursors): Handlers['listReceipts'] {
+  return async ({ limit, cursor, last_id = -1 }, { tenant, owner }) => {
+    if (cursor !== undefined && last_id >= 0) throw invalidArgument('last_id', 'ambiguous', TWO_PLACES);
+    const after = last_id < 0 ? undefined : [last_id];
+    const { rows: receipts, next_cursor } = await listPage(
+      cursors,
+      { limit, cursor, after },
+      {
+        list: ['list_receipts', tenant, owner],
+        read: (page) => listReceipts(deps.db, { tenant, userId: owner, ...page }),
+        view: (row) => receiptView(row, null),
+        keyOf: ({ id }) => [id],
+      },
+    );
+    const lastId = next_cursor === null ? undefined : receipts.at(-1)?.id;
+    return { total: receipts.length, receipts, last_id: lastId ?? -1, next_cursor };
   };
 }
+
+const TWO_PLACES = 'cursor and last_id both say where the page begins; give one of them.';
 
 export function createGetReceipt(deps: QueueDeps): Handlers['getReceipt'] {
   return async (input, { tenant, userId }) => {

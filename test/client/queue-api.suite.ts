@@ -165,12 +165,28 @@ export function queueApiSuite(subject: () => { queue: QueueApi; db: Db }): void 
       expect(page.receipts.map(({ id }) => id)).toEqual(ids.slice(0, 2));
       const rest = await queue().listReceipts({ user_id: 701, last_id: page.last_id }, asOwner);
       expect(rest).toMatchObject({ total: 1, last_id: -1, receipts: [{ id: ids[2], items: null }] });
+      const next = await queue().listReceipts({ user_id: 701, cursor: page.next_cursor ?? '' }, asOwner);
+      expect(next).toEqual({ ...rest, next_cursor: null });
       expect(await queue().getReceipt({ receipt_id: ids[0] ?? 0 }, asOwner)).toMatchObject({
         id: ids[0],
         user_id: 701,
       });
       expect(await errorOf(queue().getReceipt({ receipt_id: 2_000_000_000 }, asOwner))).toMatchObject({
         code: 'receipt_not_found',
+      });
+    });
+
+    it('refuse a cursor of another user, and two places to begin at', async () => {
+      await receipts(3, 702);
+      const { next_cursor } = await queue().listReceipts({ user_id: 702, limit: 1 }, asOwner);
+      const cursor = next_cursor ?? '';
+      expect(await errorOf(queue().listReceipts({ user_id: 703, cursor }, asOwner))).toMatchObject({
+        code: 'invalid_argument',
+        pointers: ['/cursor'],
+      });
+      expect(await errorOf(queue().listReceipts({ user_id: 702, cursor, last_id: 5 }, asOwner))).toMatchObject({
+        code: 'invalid_argument',
+        pointers: ['/last_id'],
       });
     });
   });

@@ -157,13 +157,14 @@ describe('a list of receipts', () => {
       LONG,
     ]);
     const seen: number[] = [];
-    for (let last = -1, pages = 0; pages === 0 || last !== -1; pages++) {
-      const text = await (await http.current.fetch(`/receipts?user_id=81&limit=12&last_id=${last}`)).text();
+    let from: string | null = '';
+    while (from !== null) {
+      const text: string = await (await http.current.fetch(`/receipts?user_id=81&limit=12${from}`)).text();
       expect(text.length).toBeLessThan(LIMITS.answerBytes + LONG);
-      const page = JSON.parse(text) as { total: number; last_id: number; receipts: { id: number }[] };
+      const page = JSON.parse(text) as { total: number; next_cursor: string | null; receipts: { id: number }[] };
       expect(page.total).toBe(page.receipts.length);
       seen.push(...page.receipts.map(({ id }) => id));
-      last = page.last_id;
+      from = page.next_cursor && `&cursor=${page.next_cursor}`;
     }
     expect(seen).toEqual(ids.toReversed());
   });

@@ -240,6 +240,8 @@ describe('GET /receipts', () => {
     expect(first).toMatchObject({ total: 2, last_id: ids[1], receipts: [{ id: ids[0] }, { id: ids[1] }] });
     const rest = (await call('GET', `/receipts?user_id=77&limit=9&last_id=${first.last_id}`)).body;
     expect(rest).toMatchObject({ total: 3, last_id: -1, receipts: [{ id: ids[2] }, { id: ids[3] }, { id: ids[4] }] });
+    const byCursor = (await call('GET', `/receipts?user_id=77&limit=9&cursor=${first.next_cursor}`)).body;
+    expect(byCursor).toEqual(rest);
   });
 
   it('gives one with its items: quantities as numbers, prices as strings', async () => {

@@ -34,7 +34,9 @@ const CALLS: Readonly<Record<string, (db: Db, receiptId: number) => Promise<unkn
   'queue_info of one owner': (db) => readCounts(db, 'default', 3),
   'queue_info of an owner without jobs': (db) => readCounts(db, 'default', 100_000),
   'the first page of a receipt list': (db) =>
-    listReceipts(db, { tenant: 'default', userId: 3, belowId: 2 ** 31 - 1, limit: 5 }),
+    listReceipts(db, { tenant: 'default', userId: 3, after: undefined, limit: 5 }),
+  'a later page of a receipt list': (db, receiptId) =>
+    listReceipts(db, { tenant: 'default', userId: 3, after: [receiptId], limit: 5 }),
   'enqueue of what is there': (db, receiptId) =>
     enqueueEach(db, [
       {

@@ -67,6 +67,11 @@ const FIELDS: Readonly<Record<string, Notations>> = {
   user_id: idOf(5),
   limit: idOf(7),
   last_id: { ...idOf(9), refused: ['9abc', 9.5, true, {}, [9, 9], -2] },
+  cursor: {
+    strict: 'v1.WzE3XQ.x',
+    same: [['v1.WzE3XQ.x']],
+    refused: [17, true, {}, ['a', 'b'], 'x'.repeat(1_025)],
+  },
   job_id: {
     strict: 'ocr-17',
     same: [

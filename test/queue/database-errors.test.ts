@@ -26,6 +26,7 @@ function queueOver(db: Db): QueueApi {
       read: async () => undefined,
       exists: async () => true,
     } as unknown as Parameters<typeof createQueue>[0]['blobs'],
+    ledgerId: 'weather',
     queueName: 'weather',
     workflowIdPrefix: '',
   });

@@ -35,7 +35,7 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
     const { db, url, drop } = await createTestDatabase();
     const notifier = createNotifier(db);
     const engine = fakeEngine();
-    const deps = { db, notifier, workflowIdPrefix: '' };
+    const deps = { db, notifier, workflowIdPrefix: '', ledgerId: await readLedgerId(db) };
     bench = {
       db,
       url,
@@ -46,7 +46,6 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
         engine,
         log: testLog,
         name: 'test',
-        ledgerId: await readLedgerId(db),
         retention,
       }),
       async end() {

@@ -31,7 +31,7 @@ async function burst(jobs: { count: number; userId?: number }, options: { agentU
     await rm(dataDir, { recursive: true, force: true });
   });
   const id = randomBytes(4).toString('hex');
-  const queue = createQueue({ db, notifier, blobs: noBlobs, queueName: id, workflowIdPrefix: `${id}-` });
+  const queue = createQueue({ db, notifier, blobs: noBlobs, ledgerId: id, queueName: id, workflowIdPrefix: `${id}-` });
   const ids = jobs.count === 0 ? [] : await addReceipts(db, jobs.count, jobs.userId ?? 1);
   if (ids.length > 0) await queue.enqueueBatchOcr({ receipt_ids: ids }, asOwner);
   if (options.paused) await queue.pauseQueue({ reason: 'stocktaking' }, asOwner);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { dateSetter, money, receiptId, time, userId } from '../fields.ts';
 import { MAX_ID } from '../job.ts';
+import { list } from '../list.ts';
 import { operation } from '../operation.ts';
-import { LIMITS } from '../policies.ts';
 
 const receiptItem = z.object({
   id: z.int(),
@@ -50,22 +50,21 @@ export const receipt = z.object({
 });
 export type Receipt = z.infer<typeof receipt>;
 
+const page = list({ user_id: userId.optional() }, { receipts: z.array(receipt) });
+
 export const listReceipts = operation({
   name: 'list_receipts',
   summary: 'The receipts of a user, newest first.',
-  input: z.strictObject({
-    user_id: userId.optional(),
+  input: page.input.extend({
     last_id: z
       .int()
       .min(-1)
       .max(MAX_ID)
       .optional()
-      .describe('Receipts with a smaller id than this; -1 or left out: from the newest.'),
-    limit: z.int().min(1).max(LIMITS.listRows).optional().describe('Default 50.'),
+      .describe('The replaced system’s cursor: receipts with a smaller id than this; -1 or left out: from the newest.'),
   }),
-  output: z.object({
+  output: page.output.extend({
     total: z.int().describe('How many are in this answer.'),
-    receipts: z.array(receipt),
     last_id: z.int().describe('Pass as last_id for the next page; -1 when there is none.'),
   }),
   effect: 'read',

@@ -44,7 +44,14 @@ async function startHttpQueue(
   const imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-http-'));
   const blobs = await createFolderBlobs({ dir: imageDir, bucket: 'receipts' });
   const notifier = createNotifier(database.db);
-  const queue = createQueue({ db: database.db, notifier, blobs, queueName: 'test', workflowIdPrefix: '' });
+  const queue = createQueue({
+    db: database.db,
+    notifier,
+    blobs,
+    ledgerId: 'test',
+    queueName: 'test',
+    workflowIdPrefix: '',
+  });
   const logged: LogLine[] = [];
   const note = (fields: Readonly<Record<string, unknown>>, event: string) => {
     logged.push({ event, fields });

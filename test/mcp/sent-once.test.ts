@@ -1,0 +1,91 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRelayQueue } from '../../mcp/relay-queue.ts';
+import { createQueueClient } from '../../src/client/index.ts';
+import { type CallRow, isRepeatable } from '../../src/contract/operation.ts';
+import { type CallKey, calls } from '../../src/contract/operations.ts';
+import { callByKey, type QueueApi } from '../../src/contract/queue-api.ts';
+import { PRINCIPAL } from './support/servers.ts';
+
+/** Receives every request whole, and cuts its connection where the answer should be. */
+let received = 0;
+let url = '';
+const server = createServer((request) => {
+  request.resume().once('end', () => {
+    received += 1;
+    request.socket.destroy();
+  });
+});
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => void server.close());
+
+/** Long enough for the relay to look again a few times. */
+const RESTART_MS = 700;
+const relay = () =>
+  createRelayQueue({
+    locate: () => url,
+    start: undefined,
+    startLimitMs: { withProgress: 0, silent: 0 },
+    restartMs: RESTART_MS,
+    connect: (to) => createQueueClient({ url: to, resumesWaits: false }),
+    hints: { toStart: 'pantry-queue up', startLog: 'up.log' },
+  });
+
+async function* bytes(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('an image');
+}
+const usual = (): Readonly<Record<string, unknown>> => ({ receipt_id: 17, job_id: 'ocr-17', bytes: bytes() });
+const inputFor = (key: CallKey): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(usual()).filter(([name]) => Object.hasOwn(calls[key].input.shape, name)));
+
+/** How often the call reaches the queue. */
+async function timesSent(queue: QueueApi, key: CallKey, input: unknown): Promise<number> {
+  received = 0;
+  await expect(callByKey(queue, key, input, { principal: PRINCIPAL })).rejects.toMatchObject({
+    code: 'queue_unreachable',
+  });
+  return received;
+}
+
+/** Every operation, also with the flag that makes it one that is never repeated. */
+const CASES = (Object.keys(calls) as CallKey[]).flatMap((key) => {
+  const { neverRepeatWith }: CallRow = calls[key];
+  const flagged = neverRepeatWith === undefined ? [] : [{ key, more: { [neverRepeatWith]: true } }];
+  return [{ key, more: {} }, ...flagged];
+});
+
+describe('[M5] a connection that is cut before the answer', () => {
+  it.each(CASES)('makes the relay send $key $more again only when that is safe', async ({ key, more }) => {
+    const input = { ...inputFor(key), ...more };
+    const sent = await timesSent(relay(), key, input);
+    // A stream is read once, so the relay has nothing to send again.
+    const repeats = isRepeatable(calls[key], input) && key !== 'addReceipt';
+    expect(repeats ? sent > 1 : sent === 1, `sent ${sent} times`).toBe(true);
+  });
+
+  it.each(CASES)('makes the client send $key $more no second time', async ({ key, more }) => {
+    expect(await timesSent(createQueueClient({ url }), key, { ...inputFor(key), ...more })).toBe(1);
+  });
+
+  const waits = CASES.filter(({ key }) => Object.hasOwn(calls[key].input.shape, 'wait_seconds'));
+
+  it.each(waits)('makes the client ask again where it waits: $key', async ({ key }) => {
+    const sent = await timesSent(createQueueClient({ url }), key, { ...inputFor(key), wait_seconds: 2 });
+    expect(calls[key].repeat).toBe('safe');
+    expect(sent).toBeGreaterThan(1);
+  });
+});
+
+it('what is repeated changes nothing more the second time: every read is safe, no destruction of rows is', () => {
+  const rows = (Object.values(calls) as CallRow[]).map(({ name, effect, repeat }) => ({ name, effect, repeat }));
+  expect(rows.filter(({ effect, repeat }) => effect === 'read' && repeat !== 'safe')).toEqual([]);
+  expect(rows.filter(({ repeat }) => repeat === 'never').map(({ name }) => name)).toEqual([
+    'retry_job',
+    'delete_receipt',
+  ]);
+  expect(rows.filter(({ repeat }) => repeat === 'keyed').map(({ name }) => name)).toEqual(['add_receipt']);
+});
