@@ -73,6 +73,8 @@ export const doorRequirements: Requirements = {
     ['client/client.test.ts', 'the client over HTTP'],
     ['client/service.test.ts', 'the service itself'],
     ['http/keep-alive.test.ts', 'is replaced without a word'],
+    ['toolchain/package.test.ts', 'is imported as pantry-queue/client'],
+    ['toolchain/package.test.ts', 'brings its types'],
   ),
   H6: partly(
     'The command line has the operations, JSON everywhere, and exit codes by the kind of error.',
@@ -116,6 +118,7 @@ export const doorRequirements: Requirements = {
     'there are no keys yet, so a caller may name any user',
     ['queue/enqueue.test.ts', 'exactly as for one that does not exist'],
     ['mcp/raw-wire.test.ts', 'never mixes up two callers'],
+    ['queue/pipeline.test.ts', 'the one rule of user_id'],
   ),
   S4: partly(
     'Hosts, origins and sites that are not allowed are refused on every route, however their headers come.',
