@@ -7,7 +7,9 @@ import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
 import type { Retention } from './dispatch/deps.ts';
 import { createEngineClient, type EngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
+import { createFeed, type Feed } from './feed/create-feed.ts';
 import { createDb, type Db } from './ledger/db.ts';
+import { beginEpochWhereMoved } from './ledger/epochs.ts';
 import { migrate } from './ledger/migrate.ts';
 import { createNotifier, type Notifier } from './ledger/notify.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
@@ -85,6 +87,7 @@ async function sharedSettingsOf(settings: QueueSettings, usesImages: boolean): P
 export interface Composed {
   readonly db: Db;
   readonly notifier: Notifier;
+  readonly feed: Feed;
   readonly blobs: Blobs;
   readonly queue: QueueApi;
   readonly dispatch: Dispatch;
@@ -119,11 +122,13 @@ export async function composeQueue(
     await atStart(async () => {
       await migrate(db, log);
       await compareSettings(db, await sharedSettingsOf(settings, usesImages));
+      await beginEpochWhereMoved(db);
     });
     const notifier = createNotifier(db, log);
     const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
     const ledgerId = await readLedgerId(db);
-    const queue = createQueue({ db, notifier, blobs, ledgerId, queueName, workflowIdPrefix });
+    const feed = createFeed({ db, notifier, log, ledgerId });
+    const queue = createQueue({ db, notifier, feed, blobs, ledgerId, queueName, workflowIdPrefix });
     const client = createEngineClient(settings.engine);
     const temporal = createTemporalEngine(client, { queueName, address: settings.engine.address });
     const dispatch = createDispatch({
@@ -139,6 +144,7 @@ export async function composeQueue(
     return {
       db,
       notifier,
+      feed,
       blobs,
       queue,
       dispatch,
@@ -146,6 +152,7 @@ export async function composeQueue(
       ledgerId,
       async close() {
         await dispatch.stop();
+        await feed.close();
         await notifier.close();
         await client.connection.close();
         await db.close();

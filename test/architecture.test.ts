@@ -31,7 +31,12 @@ const table: readonly Row[] = [
 
   // What decides: use cases and the gate, over the ledger.
   { of: ['src/ledger'], ours: ['src/contract'], types: ['src/ports.ts'], packages: ['node', 'pg', 'zod'] },
-  { of: ['src/queue'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node', 'file-type'] },
+  { of: ['src/feed'], ours: ['src/contract', 'src/ledger'], types: ['src/ports.ts'], packages: ['node'] },
+  {
+    of: ['src/queue'],
+    ours: ['src/contract', 'src/feed', 'src/ledger', 'src/ports.ts'],
+    packages: ['node', 'file-type'],
+  },
   { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
   { of: ['src/verify'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'] },
 

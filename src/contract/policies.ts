@@ -138,6 +138,21 @@ export const ROUNDS = {
   staggerMs: 20,
 } as const;
 
+/** How the events of the ledger are read. */
+export const FEED = {
+  /** Events that one statement reads. */
+  page: 500,
+  /** Also without a notification: SQL clients send none, and one may be lost. */
+  everyMs: 1_000,
+  /** Notifications come more often under load: one read serves all that come in this time. */
+  gapMs: 20,
+  /** Events that wait in a subscription for its reader; one that is further behind reads them from the ledger again. */
+  buffered: 256,
+  subscriptions: 1_000,
+  /** Pages that subscriptions read at once; the feed itself is not among them. */
+  catchUps: 2,
+} as const;
+
 /** Bounds of what one call may carry. */
 export const LIMITS = {
   batch: 10_000,

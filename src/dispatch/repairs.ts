@@ -5,8 +5,8 @@ import { forgetDeadGates } from '../ledger/gates.ts';
 import { runOf } from '../ledger/job-key.ts';
 import { endMismatched } from '../ledger/orphans.ts';
 import { endJob } from '../ledger/results.ts';
+import { expireJobs } from '../ledger/retention.ts';
 import {
-  expireJobs,
   findGivenUp,
   findOverdueCancels,
   foldArrivals,

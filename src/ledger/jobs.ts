@@ -1,5 +1,5 @@
 import type { AskedJob, JobKey } from '../contract/job.ts';
-import type { Db } from './db.ts';
+import type { Db, Queryable } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
 import { type JobRow, jobColumns } from './job-row.ts';
@@ -7,11 +7,14 @@ import { orWithoutReceipt } from './refusal.ts';
 import { sameReceipt, sameRow } from './same-receipt.ts';
 
 /** A job of the receipt that stands there, or of one that is gone; never of an earlier one under the same id. */
-const JOB = `select ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
+const JOB = `select j.job_no, ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
   left join public.receipts r on r.id = j.subject
   where j.kind = $1 and j.subject = $2 and j.tenant_id = $3 and (r.id is null or ${sameReceipt('j', 'r')})`;
 const LATEST = `${JOB} order by j.generation desc limit 1`;
 const EXACT = `${JOB} and j.generation = $4`;
+
+/** The row of one exact job. */
+export type OneJobRow = JobRow & { readonly job_no: number };
 
 /**
  * One indexed read: the latest generation of a receipt's job, or an exact one.
@@ -21,12 +24,21 @@ export async function readJob(
   db: Db,
   tenant: string,
   { kind, subject, generation }: AskedJob,
-): Promise<JobRow | undefined> {
+): Promise<OneJobRow | undefined> {
   const rows =
     generation === undefined
-      ? await db.query<JobRow>(LATEST, [kind, subject, tenant])
-      : await db.query<JobRow>(EXACT, [kind, subject, tenant, generation]);
+      ? await db.query<OneJobRow>(LATEST, [kind, subject, tenant])
+      : await db.query<OneJobRow>(EXACT, [kind, subject, tenant, generation]);
   return rows[0];
+}
+
+/** @returns those of the jobs that have ended */
+export async function endedOf(db: Queryable, jobNos: readonly number[]): Promise<number[]> {
+  const rows = await db.query<{ job_no: number }>(
+    'select job_no from pantry_queue.jobs where job_no = any ($1::bigint[]) and not live',
+    [jobNos],
+  );
+  return rows.map((row) => row.job_no);
 }
 
 const CANCELED_OR_ASKED: KindOf = {

@@ -1,4 +1,4 @@
-import type { RunKey, Status } from '../contract/job.ts';
+import type { RunKey } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
 import { isHeld } from './caps.ts';
 import type { Db, Queryable } from './db.ts';
@@ -196,27 +196,4 @@ where (q.agent_slots, q.run_ms, q.window_size, q.open_jobs, q.paused_jobs, q.bac
  */
 export async function measure(db: Db): Promise<void> {
   await db.query(MEASURE, [GATE.maxWindow, GATE.minWindow, GATE.windowPerSlot]);
-}
-
-const EXPIRE = `
-with expired as (
-  update pantry_queue.jobs j set expired_at = now(), result = null
-  where j.job_no in (
-    select job_no from pantry_queue.jobs
-    where status = any ($1::text[]) and not live and expired_at is null and ended_at < now() - make_interval(secs => $2)
-    order by ended_at limit $3 for update skip locked)
-  returning j.job_no
-), no_replies as (
-  delete from pantry_queue.replies p using expired x where p.job_no = x.job_no
-), no_events as (
-  delete from pantry_queue.events e using expired x where e.job_no = x.job_no
-)
-select job_no from expired`;
-
-/**
- * Removes replies, events and results of jobs that ended longer ago; never the receipt's data or its dedupe key.
- * @returns how many jobs expired now
- */
-export async function expireJobs(db: Db, statuses: readonly Status[], afterS: number, limit: number): Promise<number> {
-  return (await db.query(EXPIRE, [statuses, afterS, limit])).length;
 }

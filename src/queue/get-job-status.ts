@@ -1,6 +1,6 @@
 import { isTerminal } from '../contract/job.ts';
 import type { JobRow } from '../ledger/job-row.ts';
-import { readJob } from '../ledger/jobs.ts';
+import { endedOf, readJob } from '../ledger/jobs.ts';
 import type { QueueDeps } from './deps.ts';
 import { jobView, latestJobView } from './job-view.ts';
 import { askedJob, isOwn, ownJob } from './own-job.ts';
@@ -10,7 +10,8 @@ import { createJobWatch, type WatchedJob } from './wait.ts';
 
 export function createGetJobStatus(deps: QueueDeps): Handlers['getJobStatus'] {
   const read = ({ tenant, ...job }: WatchedJob) => readJob(deps.db, tenant, job);
-  const watch = createJobWatch({ notifier: deps.notifier, read });
+  const ended = (jobNos: readonly number[]) => endedOf(deps.db, jobNos);
+  const watch = createJobWatch({ feed: deps.feed, read, ended });
   return async ({ job_id, wait_seconds = 0 }, caller) => {
     const asked = askedJob(job_id);
     const job: WatchedJob = { tenant: caller.tenant, ...asked };

@@ -1,23 +1,27 @@
 import { AppError } from '../contract/errors.ts';
-import type { AskedJob } from '../contract/job.ts';
+import { type AskedJob, isTerminal, type Status } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
-import type { JobRow } from '../ledger/job-row.ts';
-import type { Notifier } from '../ledger/notify.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../feed/at-most.ts';
+import type { Feed } from '../feed/create-feed.ts';
+import type { FeedEvent } from '../ledger/feed.ts';
+import type { OneJobRow } from '../ledger/jobs.ts';
 
-/** A lost notification costs at most this. */
-const LOOK_AGAIN_MS = 2_000;
+/** An end that no event has told costs at most this. */
+const CHECK_EVERY_MS = 2_000;
 /** An ending wait answers with what it saw last when the database does not answer in this time. */
-const LAST_LOOK_MS = 1_000;
-/** Reads at once, so that a notification that wakes everybody leaves connections to the others. */
-const MAX_LOOKS = 4;
+const LAST_READ_MS = 1_000;
+/** Reads at once, so that news for everybody leaves connections to the others. */
+const MAX_READS = 4;
+
+/** The state of an end has no phase. */
+const isEnd = ({ state }: FeedEvent): boolean => state !== null && isTerminal(state as Status);
 
 export interface WatchedJob extends AskedJob {
   readonly tenant: string;
 }
 
 interface Waiting {
-  saw(row: JobRow | undefined): void;
+  saw(row: OneJobRow | undefined): void;
   failed(error: unknown): void;
 }
 
@@ -25,12 +29,16 @@ interface Watch {
   readonly key: string;
   readonly job: WatchedJob;
   readonly waiting: Set<Waiting>;
-  looking: boolean;
-  lookAgain: boolean;
-  timer: NodeJS.Timeout | undefined;
+  /** Of the generation that was read last: its events tell when to read again. */
+  jobNo: number | undefined;
+  state: 'idle' | 'in_line' | 'reading';
+  readAgain: boolean;
 }
 
-/** Waits for jobs. All who wait for one job share one read of it, however many they are. */
+/**
+ * Waits for jobs. All of them listen to the feed as one; a job is read when they come, when its end is told, and when
+ * they go. All who wait for one job share each read of it, however many they are.
+ */
 export interface JobWatch {
   /**
    * Resolves with the job's row when `done`, when the time is over, or when `signal` fires: its state of then.
@@ -38,61 +46,93 @@ export interface JobWatch {
    */
   wait(
     job: WatchedJob,
-    done: (row: JobRow | undefined) => boolean,
+    done: (row: OneJobRow | undefined) => boolean,
     waitMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<JobRow | undefined>;
+  ): Promise<OneJobRow | undefined>;
 }
 
 export function createJobWatch(deps: {
-  readonly notifier: Notifier;
-  readonly read: (job: WatchedJob) => Promise<JobRow | undefined>;
+  readonly feed: Pick<Feed, 'listen'>;
+  readonly read: (job: WatchedJob) => Promise<OneJobRow | undefined>;
+  /** Which of these jobs have ended: one read for all. */
+  readonly ended: (jobNos: readonly number[]) => Promise<readonly number[]>;
   readonly maxWaiting?: number;
 }): JobWatch {
-  const { notifier, read, maxWaiting = LIMITS.waitingCalls } = deps;
+  const { feed, read, ended, maxWaiting = LIMITS.waitingCalls } = deps;
   const watches = new Map<string, Watch>();
-  const inTurn = atMost(MAX_LOOKS);
+  const inTurn = atMost(MAX_READS);
   let waitingCalls = 0;
-  let subscribed = false;
+  let unlisten: (() => void) | undefined;
+  /** What is committed from now on is told. */
+  let isTold = false;
+  let timer: NodeJS.Timeout | undefined;
 
-  function subscribe(): void {
-    if (subscribed) return;
-    subscribed = true;
-    notifier.subscribe(({ receipts }) => {
-      for (const watch of watches.values()) {
-        if (receipts === null || receipts.has(watch.job.subject)) look(watch);
-      }
+  function listen(): void {
+    unlisten ??= feed.listen({
+      seen(events) {
+        const ends = new Set(events.filter(isEnd).map(({ jobNo }) => jobNo));
+        if (ends.size > 0) lookAtEnded(ends);
+      },
+      mayHaveMissed() {
+        isTold = true;
+        for (const watch of watches.values()) look(watch);
+      },
     });
+    if (timer === undefined) scheduleCheck();
+  }
+
+  function lookAtEnded(ends: ReadonlySet<number>): void {
+    for (const watch of watches.values()) {
+      // Of a first read that is under way nobody knows yet which job it will bring.
+      if (watch.jobNo === undefined ? watch.state === 'reading' : ends.has(watch.jobNo)) look(watch);
+    }
+  }
+
+  /** The feed may be late: it waits for every transaction that is open in the database. */
+  function scheduleCheck(): void {
+    const mine = setTimeout(async () => {
+      const jobNos = [...watches.values()].flatMap(({ jobNo }) => jobNo ?? []);
+      // A database that is away is asked again the next time.
+      const ends = await ended(jobNos).catch(() => []);
+      if (timer !== mine) return;
+      lookAtEnded(new Set(ends));
+      scheduleCheck();
+    }, CHECK_EVERY_MS);
+    timer = mine;
   }
 
   function look(watch: Watch): void {
     // What changed after a read began may be missing in it: one more follows.
-    watch.lookAgain = watch.looking;
-    if (watch.looking) return;
-    watch.looking = true;
-    clearTimeout(watch.timer);
-    const present = [...watch.waiting];
-    void inTurn(() => read(watch.job))
-      .then(
-        (row) => {
-          for (const waiting of present) waiting.saw(row);
-        },
-        (error: unknown) => {
-          for (const waiting of present) waiting.failed(error);
-        },
-      )
-      .then(() => {
-        watch.looking = false;
-        if (watch.lookAgain && watch.waiting.size > 0) look(watch);
-        else if (watch.waiting.size > 0) watch.timer = setTimeout(() => look(watch), LOOK_AGAIN_MS);
-      });
+    watch.readAgain = watch.state === 'reading';
+    if (watch.state !== 'idle') return;
+    watch.state = 'in_line';
+    let wasTold = false;
+    void inTurn(async () => {
+      watch.state = 'reading';
+      wasTold = isTold;
+      const present = [...watch.waiting];
+      if (present.length === 0) return;
+      try {
+        const row = await read(watch.job);
+        watch.jobNo = row?.job_no;
+        for (const waiting of present) waiting.saw(row);
+      } catch (error) {
+        for (const waiting of present) waiting.failed(error);
+      }
+    }).then(() => {
+      watch.state = 'idle';
+      if (watch.waiting.size === 0) return;
+      if (watch.readAgain || (isTold && !wasTold)) look(watch);
+      else listen();
+    });
   }
 
   function watchOf(job: WatchedJob): Watch {
     const key = JSON.stringify([job.tenant, job.kind, job.subject, job.generation]);
     const known = watches.get(key);
     if (known) return known;
-    const watch: Watch = { key, job, waiting: new Set(), looking: false, lookAgain: false, timer: undefined };
+    const watch: Watch = { key, job, waiting: new Set(), jobNo: undefined, state: 'idle', readAgain: false };
     watches.set(key, watch);
     return watch;
   }
@@ -101,18 +141,22 @@ export function createJobWatch(deps: {
     watch.waiting.delete(waiting);
     waitingCalls--;
     if (watch.waiting.size > 0) return;
-    clearTimeout(watch.timer);
     watches.delete(watch.key);
+    if (watches.size > 0) return;
+    unlisten?.();
+    unlisten = undefined;
+    isTold = false;
+    clearTimeout(timer);
+    timer = undefined;
   }
 
   return {
     wait(job, done, waitMs, signal) {
       if (waitingCalls >= maxWaiting) return Promise.reject(tooManyWait(maxWaiting));
       waitingCalls++;
-      subscribe();
       const watch = watchOf(job);
       return new Promise((resolve, reject) => {
-        let last: { readonly row: JobRow | undefined } | undefined;
+        let last: { readonly row: OneJobRow | undefined } | undefined;
         let ending = signal?.aborted ?? false;
         let timer = setTimeout(end, waitMs);
         const waiting: Waiting = {
@@ -131,7 +175,7 @@ export function createJobWatch(deps: {
           clearTimeout(timer);
           timer = setTimeout(() => {
             if (last) settle(() => resolve(last?.row));
-          }, LAST_LOOK_MS);
+          }, LAST_READ_MS);
         }
         function settle(answer: () => void): void {
           if (!watch.waiting.has(waiting)) return;

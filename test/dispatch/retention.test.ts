@@ -13,6 +13,7 @@ it('removes reply, events and result of an old job, and keeps the receipt and it
   await bench.dispatch.sweep();
   expect(await bench.queue.getJobStatus({ job_id: `ocr-${id}` }, asOwner)).toMatchObject({ status: 'finished' });
   await bench.db.query(`update pantry_queue.jobs set ended_at = now() - interval '2 hours'`);
+  await bench.db.query(`update pantry_queue.events set xid = '3'`);
   await bench.dispatch.sweep();
 
   await expect(bench.queue.getJobStatus({ job_id: `ocr-${id}` }, asOwner)).rejects.toMatchObject({

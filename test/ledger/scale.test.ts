@@ -11,9 +11,9 @@ import { claimUnstarted } from '../../src/ledger/gate.ts';
 import { readJob } from '../../src/ledger/jobs.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
 import { listReceipts } from '../../src/ledger/receipts.ts';
+import { expireJobs } from '../../src/ledger/retention.ts';
 import {
   claimEngineChecks,
-  expireJobs,
   findGivenUp,
   findOverdueCancels,
   foldArrivals,

@@ -20,6 +20,7 @@ function queueOver(db: Db): QueueApi {
   return createQueue({
     db,
     notifier: { changed() {}, subscribe: () => () => {}, close: async () => {} },
+    feed: { listen: () => () => {} },
     blobs: {
       owns: () => true,
       put: async () => ({ sha256: 'a'.repeat(64), bytes: 1, path: 'minio://receipts/a.jpg' }),

@@ -9,6 +9,7 @@ import type { Blobs } from '../../src/ports.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { createTestDatabase } from './db.ts';
 import { type FakeEngine, fakeEngine } from './engine.ts';
+import { createTestFeed } from './feed.ts';
 import { testLog } from './log.ts';
 
 /** A store that holds nothing and owns every path of the bucket; uploads have their own tests. */
@@ -35,12 +36,13 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
     const { db, url, drop } = await createTestDatabase();
     const notifier = createNotifier(db);
     const engine = fakeEngine();
+    const feed = await createTestFeed(db, notifier);
     const deps = { db, notifier, workflowIdPrefix: '', ledgerId: await readLedgerId(db) };
     bench = {
       db,
       url,
       engine,
-      queue: createQueue({ ...deps, blobs: noBlobs, queueName: 'test' }),
+      queue: createQueue({ ...deps, feed, blobs: noBlobs, queueName: 'test' }),
       dispatch: createDispatch({
         ...deps,
         engine,
@@ -49,6 +51,7 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
         retention,
       }),
       async end() {
+        await feed.close();
         await notifier.close();
         await drop();
       },

@@ -62,6 +62,8 @@ export const after = (state: typeof waiting, sql: string) => async (db: Db) => {
   await db.query(sql.includes('$1') ? sql : `${sql} -- ${run.subject}`, sql.includes('$1') ? [run.subject] : []);
   return run;
 };
+/** Its events are those of early transactions: none that is open anywhere in the cluster keeps them from being final. */
+export const longAgo = (state: typeof waiting) => after(state, `update pantry_queue.events set xid = '3'`);
 export const job = (set: string) => `update pantry_queue.jobs set ${set} where subject = $1`;
 /** Deleted after a sweep has seen it, so that the deletion is told. */
 export const deleted = (state: typeof waiting) => async (db: Db) => {

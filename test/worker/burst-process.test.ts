@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
+import { createTestFeed } from '../support/feed.ts';
 import { noBlobs } from '../support/gate.ts';
 import { type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
 import { asOwner } from '../support/owner.ts';
@@ -25,13 +26,16 @@ async function burst(jobs: { count: number; userId?: number }, options: { agentU
   const { db, url, drop } = await createTestDatabase();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'pantry-burst-'));
   const notifier = createNotifier(db);
+  const feed = await createTestFeed(db, notifier);
   onTestFinished(async () => {
+    await feed.close();
     await notifier.close();
     await drop();
     await rm(dataDir, { recursive: true, force: true });
   });
   const id = randomBytes(4).toString('hex');
-  const queue = createQueue({ db, notifier, blobs: noBlobs, ledgerId: id, queueName: id, workflowIdPrefix: `${id}-` });
+  const names = { ledgerId: id, queueName: id, workflowIdPrefix: `${id}-` };
+  const queue = createQueue({ db, notifier, feed, blobs: noBlobs, ...names });
   const ids = jobs.count === 0 ? [] : await addReceipts(db, jobs.count, jobs.userId ?? 1);
   if (ids.length > 0) await queue.enqueueBatchOcr({ receipt_ids: ids }, asOwner);
   if (options.paused) await queue.pauseQueue({ reason: 'stocktaking' }, asOwner);

@@ -25,6 +25,13 @@ export const CALL_ERRORS = {
     'The job is past its retention',
     'Its receipt is still there: GET /receipts/{id}.',
   ),
+  cursor_expired: row(
+    410,
+    'never',
+    false,
+    'The cursor is too old',
+    'Read the present state with get_job_status (GET /jobs/{job_id}, pantry-queue job status), and begin without a cursor.',
+  ),
   receipt_not_found: row(
     404,
     'never',

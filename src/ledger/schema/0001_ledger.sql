@@ -39,9 +39,27 @@ create index if not exists pantry_receipt_items_receipt on public.receipt_items 
 create table pantry_queue.ledger (
   only_row boolean primary key default true check (only_row),
   ledger_id uuid not null default gen_random_uuid(),
+  -- Retention has removed events up to here: a cursor that lies before may have missed some.
+  floor_epoch integer not null default 0,
+  floor_xid xid8 not null default '0',
+  floor_id bigint not null default 0,
   created_at timestamptz not null default now()
 );
 insert into pantry_queue.ledger default values;
+
+-- Transaction ids begin low again where a dump was restored into another cluster. An epoch is the time that the ledger
+-- spent in one cluster, and its events are those from `first_id` on: ids go on where the dump ended. The rows are
+-- written by functions/epochs.sql; see docs/adr/0008-order-of-events.md.
+create table pantry_queue.epochs (
+  epoch integer primary key,
+  -- The cluster and its timeline; null where the server does not tell.
+  cluster text,
+  first_id bigint not null,
+  -- No event of this epoch was written by an earlier transaction, and none of the epochs before by a later one.
+  first_xid xid8 not null,
+  prior_xid xid8 not null,
+  began_at timestamptz not null default now()
+);
 
 -- What every process of one queue must be set to alike. The first one to start writes it down; one that differs would
 -- hand jobs to nobody, or look for images where none are, so it refuses to start.
@@ -259,7 +277,8 @@ create table pantry_queue.replies (
   stored_at timestamptz not null default now()
 );
 
--- Facts, in the order of (xid, id): rows below pg_snapshot_xmin are final, so a reader skips none that commits late.
+-- Facts, in the order of (epoch, xid, id): rows of the present epoch below pg_snapshot_xmin are final, so a reader skips
+-- none that commits late. The epoch is no column: it follows from the id.
 create table pantry_queue.events (
   id bigint generated always as identity,
   xid xid8 not null default pg_current_xact_id(),

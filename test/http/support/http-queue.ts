@@ -15,6 +15,7 @@ import type { Log } from '../../../src/ports.ts';
 import { createQueue } from '../../../src/queue/create-queue.ts';
 import { passImage } from '../../../src/queue/image/check.ts';
 import { createTestDatabase } from '../../support/db.ts';
+import { createTestFeed } from '../../support/feed.ts';
 import { noteLine } from '../../support/log.ts';
 
 export interface LogLine {
@@ -44,9 +45,11 @@ async function startHttpQueue(
   const imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-http-'));
   const blobs = await createFolderBlobs({ dir: imageDir, bucket: 'receipts' });
   const notifier = createNotifier(database.db);
+  const feed = await createTestFeed(database.db, notifier);
   const queue = createQueue({
     db: database.db,
     notifier,
+    feed,
     blobs,
     ledgerId: 'test',
     queueName: 'test',
@@ -96,6 +99,7 @@ async function startHttpQueue(
     async stop() {
       await listening.close(1_000);
       await mcp.close();
+      await feed.close();
       await notifier.close();
       await database.drop();
       await rm(imageDir, { recursive: true, force: true });

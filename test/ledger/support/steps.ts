@@ -8,6 +8,7 @@ import * as gates from '../../../src/ledger/gates.ts';
 import * as orphans from '../../../src/ledger/orphans.ts';
 import * as replies from '../../../src/ledger/replies.ts';
 import * as results from '../../../src/ledger/results.ts';
+import * as retention from '../../../src/ledger/retention.ts';
 import * as runEnd from '../../../src/ledger/run-end.ts';
 import * as sweep from '../../../src/ledger/sweep.ts';
 import * as tombstones from '../../../src/ledger/tombstones.ts';
@@ -21,6 +22,7 @@ import {
   ended,
   handedOver,
   job,
+  longAgo,
   replied,
   replyOf,
   retried,
@@ -40,6 +42,7 @@ export const LEDGER: Readonly<Record<string, unknown>> = {
   ...orphans,
   ...replies,
   ...results,
+  ...retention,
   ...runEnd,
   ...sweep,
   ...tombstones,
@@ -115,8 +118,8 @@ export const STEPS: readonly Step[] = [
   step('requestAllEngineChecks', handedOver, sweep.requestAllEngineChecks),
   step('foldArrivals', waiting, (db) => sweep.foldArrivals(db)),
   step('measure', waiting, sweep.measure),
-  step('expireJobs', after(ended(replied), job(`ended_at = now() - interval '1 day'`)), (db) =>
-    sweep.expireJobs(db, ['canceled'], 60, 1_000),
+  step('expireJobs', after(longAgo(ended(replied)), job(`ended_at = now() - interval '1 day'`)), (db) =>
+    retention.expireJobs(db, ['canceled'], 60, 1_000),
   ),
   step('claimCommands', ended(begun), (db) => commands.claimCommands(db, 1_000)),
   step('markCommandDone', ended(begun), async (db) => commands.markCommandDone(db, 1)),

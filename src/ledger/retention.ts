@@ -1,0 +1,40 @@
+import type { Status } from '../contract/job.ts';
+import type { Db } from './db.ts';
+
+/**
+ * Events go only when every reader could have seen them: those of the present epoch from pg_snapshot_xmin on are not
+ * final yet. The last of them is the floor, in the same commit: no cursor before it is believed any more.
+ */
+const EXPIRE = `
+with expired as (
+  update pantry_queue.jobs j set expired_at = now(), result = null
+  where j.job_no in (
+    select job_no from pantry_queue.jobs j
+    where status = any ($1::text[]) and not live and expired_at is null and ended_at < now() - make_interval(secs => $2)
+      and not exists (
+        select from pantry_queue.events e
+        where e.job_no = j.job_no and e.xid >= pg_snapshot_xmin(pg_current_snapshot())
+          and e.id >= (select max(first_id) from pantry_queue.epochs))
+    order by ended_at limit $3 for update skip locked)
+  returning j.job_no
+), no_replies as (
+  delete from pantry_queue.replies p using expired x where p.job_no = x.job_no
+), no_events as (
+  delete from pantry_queue.events e using expired x where e.job_no = x.job_no returning e.xid, e.id
+), last as (
+  select (select max(p.epoch) from pantry_queue.epochs p where p.first_id <= e.id) as epoch, e.xid, e.id from no_events e
+  order by 1 desc, 2 desc, 3 desc limit 1
+), floored as (
+  update pantry_queue.ledger l set floor_epoch = last.epoch, floor_xid = last.xid, floor_id = last.id
+  from last where (last.epoch, last.xid, last.id) > (l.floor_epoch, l.floor_xid, l.floor_id)
+)
+select job_no from expired`;
+
+/**
+ * Removes replies, events and results of jobs that ended longer ago; never the receipt's data or its dedupe key.
+ * @param limit jobs a call
+ * @returns how many jobs expired now
+ */
+export async function expireJobs(db: Db, statuses: readonly Status[], afterS: number, limit: number): Promise<number> {
+  return (await db.query(EXPIRE, [statuses, afterS, limit])).length;
+}

@@ -1,0 +1,51 @@
+import { onTestFinished } from 'vitest';
+import type { Feed } from '../../../src/feed/create-feed.ts';
+import { createDb, type Db } from '../../../src/ledger/db.ts';
+import { createNotifier, type Notifier } from '../../../src/ledger/notify.ts';
+import { createTestFeed } from '../../support/feed.ts';
+
+export interface FeedProcess {
+  readonly db: Db;
+  readonly feed: Feed;
+  readonly notifier: Notifier;
+  /** The texts of all statements that the feed sends. */
+  readonly sent: string[];
+  /** Its statements meet this instead of the database; undefined = the database again. */
+  meet(error: Error | undefined): void;
+  stop(): Promise<void>;
+}
+
+/** What one process has: connections, notifications and a feed of its own. It ends with the test at the latest. */
+export async function startProcess(url: string): Promise<FeedProcess> {
+  const db = createDb({ url, applicationName: 'feed-process' });
+  const notifier = createNotifier(db);
+  const sent: string[] = [];
+  let stopping: Promise<void> | undefined;
+  let met: Error | undefined;
+  const seen: Db = {
+    ...db,
+    query: (text, values) => {
+      sent.push(text);
+      return met ? Promise.reject(met) : db.query(text, values);
+    },
+  };
+  const feed = await createTestFeed(seen, notifier);
+  const process: FeedProcess = {
+    db: seen,
+    feed,
+    notifier,
+    sent,
+    meet(error) {
+      met = error;
+    },
+    stop() {
+      stopping ??= feed
+        .close()
+        .then(() => notifier.close())
+        .then(() => db.close());
+      return stopping;
+    },
+  };
+  onTestFinished(() => process.stop());
+  return process;
+}
