@@ -7,7 +7,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'connections with plans of the old types are replaced',
     promise: 'P9: a type change fails no call',
-    file: 'src/ledger/db.ts',
+    file: 'src/ledger/connections.ts',
     find: "if (sqlstate === '0A000') staleBefore = now;",
     replace: '',
     tests: weather,
@@ -19,6 +19,14 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
     find: 'await endJob({ ...db, query: apartIn(tx) }, run',
     replace: 'await endJob(db, run',
     tests: ['test/ledger/every-step.test.ts'],
+  },
+  {
+    guard: 'a connection changes tenants before its next user has it',
+    promise: 'I9: no byte of one tenant reaches another',
+    file: 'src/ledger/connections.ts',
+    find: 'if (session.serving?.tenant === tenant) return;',
+    replace: 'if (session.serving || !tenant) return;',
+    tests: ['test/ledger/isolation.test.ts'],
   },
   {
     guard: 'a limit on waiting for locks',

@@ -223,6 +223,14 @@ export const SABOTAGES: readonly Sabotage[] = [
     tests: ['test/queue/share-calls.test.ts', 'test/queue/enqueue.test.ts'],
   },
   {
+    guard: 'no two tenants in a shared statement',
+    promise: 'S3: a request runs as its own tenant',
+    file: 'src/queue/share-calls.ts',
+    find: 'groupOf(entry.item) === of && ',
+    replace: '',
+    tests: ['test/queue/share-calls.test.ts'],
+  },
+  {
     guard: 'plans by index from the first row on',
     promise: 'P5: what a call costs does not grow with the ledger',
     file: 'src/ledger/session.ts',

@@ -13,8 +13,8 @@ with deleted as (
   -- Where an adopted table has no cascade.
   delete from public.receipt_items i using deleted d where i.receipt_id = d.id
 ), buried as (
-  insert into pantry_queue.tombstones (receipt_id, job_no)
-  select d.id, coalesce((select max(job_no) from pantry_queue.jobs), 0) from deleted d
+  insert into pantry_queue.tombstones (receipt_id, tenant_id, job_no)
+  select d.id, $2, coalesce((select max(job_no) from pantry_queue.jobs), 0) from deleted d
 )
 select image_path from deleted`;
 

@@ -1,7 +1,7 @@
 import { MAX_ID, PRIORITY_KEYS } from '../contract/job.ts';
 import { type Db, isUniqueViolation } from './db.ts';
 import type { EnqueueItem, EnqueueOptions, Looked, Verdict } from './enqueue-rule.ts';
-import { isDecided, mendLooked } from './mend-looked.ts';
+import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
 
 const ACCEPT_ALL = `
 select asked as receipt_id, verdict, generation
@@ -34,6 +34,7 @@ export async function enqueueAll(
   items: readonly EnqueueItem[],
   options: EnqueueOptions & { readonly batchId: string; readonly partial?: boolean },
 ): Promise<EnqueuedItem[]> {
+  const isPartial = options.partial ?? false;
   const values = [
     items.map((item) => item.receiptId),
     items.map((item) => item.imagePath ?? null),
@@ -42,7 +43,7 @@ export async function enqueueAll(
     PRIORITY_KEYS[options.priority],
     options.mode,
     options.batchId,
-    options.partial ?? false,
+    isPartial,
   ];
   for (let looks = 1; ; looks++) {
     try {
@@ -50,7 +51,7 @@ export async function enqueueAll(
       const told = new Map(rows.map((row) => [row.receipt_id, row]));
       const entries = items.map(({ receiptId }) => {
         const { verdict, generation } = told.get(receiptId) ?? FIRST_JOB;
-        return { receiptId, verdict, generation };
+        return { receiptId, verdict: isPartial ? verdict : afterMending(verdict, looks), generation };
       });
       const undecided = entries.find(({ verdict }) => !isDecided(verdict));
       if (!undecided) return entries as EnqueuedItem[];

@@ -3,7 +3,7 @@ import { GIVE_UP_AFTER_S } from '../contract/policies.ts';
 import type { Db, Row } from './db.ts';
 import { type EnqueueRequest, LOOKED_UP, type Looked, VERDICT, type Verdict } from './enqueue-rule.ts';
 import { countAhead, type JobRow, jobColumns } from './job-row.ts';
-import { isDecided, mendLooked } from './mend-looked.ts';
+import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
 import { newWaitFacts } from './wait-facts.ts';
 
 /** What became of one request. */
@@ -69,7 +69,8 @@ export async function enqueueEach(db: Db, requests: readonly EnqueueRequest[]): 
     open = open.filter(({ receiptId }) => !answers.has(receiptId));
     if (open.length === 0) break;
     const judged = await judge(db, open);
-    for (const { verdict, ...answer } of judged) {
+    for (const { verdict: seen, ...answer } of judged) {
+      const verdict = afterMending(seen, looks);
       if (isDecided(verdict) && verdict !== 'new') answers.set(answer.receiptId, { ...answer, verdict });
     }
     await mendLooked(db, judged);

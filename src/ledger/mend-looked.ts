@@ -10,6 +10,14 @@ export function isDecided(verdict: Looked): verdict is Verdict {
   return verdict !== 'overtaken' && verdict !== 'unknown';
 }
 
+/**
+ * A receipt that is still unknown after its row was made belongs to another tenant, whose row this one does not see.
+ * @param looks how often it was looked up
+ */
+export function afterMending(verdict: Looked, looks: number): Looked {
+  return verdict === 'unknown' && looks > 1 ? 'receipt_not_found' : verdict;
+}
+
 /** Removes what stands in the way of an answer, before another look. */
 export async function mendLooked(
   db: Db,

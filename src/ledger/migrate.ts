@@ -5,6 +5,7 @@ import type { Log } from '../ports.ts';
 import { type Finding, inspectTables } from './adopt.ts';
 import { catalog } from './adopt-catalog.ts';
 import type { Db, Queryable, Transaction } from './db.ts';
+import { ISOLATE, isolate } from './isolation.ts';
 import { aloneMigrating } from './migration-lock.ts';
 import { optionalIn, withoutOptional } from './optional-sql.ts';
 import { lackingToCreate, lackingToUse } from './rights.ts';
@@ -59,9 +60,12 @@ export async function migrate(db: Db, log: Log = quiet): Promise<string[]> {
   if (missing.length === 0) {
     refuse('use the tables of the queue', await lackingToUse(db));
     report(await inspectTables(db, { first: false }), log);
+    await isolate(db, log);
     return [];
   }
-  return aloneMigrating(db, log, (tx) => applyMissing(tx, migrations, log));
+  const applied = await aloneMigrating(db, log, (tx) => applyMissing(tx, migrations, log));
+  await isolate(db, log);
+  return applied;
 }
 
 /** Does it refer to the replaced system's tables, or put a trigger on them? */
@@ -100,6 +104,8 @@ async function applyMissing(tx: Transaction, migrations: readonly Migration[], l
     await tx.execute(withoutOptional(sql));
     log.info({ migration: name, ms: Date.now() - startedAt }, 'ledger.migrated');
   }
+  // A new table gets its policies, a new function its rights.
+  await tx.query(ISOLATE);
   return missing.map(({ name }) => name);
 }
 

@@ -14,15 +14,15 @@ const PAGE = 500;
 /** Of jobs `j` and what stands under their receipts' ids: those that do not fit. What deleted ones hold a sweep removes. */
 const MISMATCHED = (jobs: string) => `
 looked as (
-  select j.kind, j.subject, j.generation, j.run_no, j.job_no, j.live,
+  select j.kind, j.subject, j.tenant_id, j.generation, j.run_no, j.job_no, j.live,
          ${endingCode('j', 'r')} as code
   from ${jobs} left join public.receipts r on r.id = j.subject
   where j.kind = 'ocr' and j.orphaned_at is null
 ), found as (
   select * from looked where code = 'receipt_deleted' or (live and code is not null) order by job_no limit ${PAGE}
 ), buried as (
-  insert into pantry_queue.tombstones (receipt_id, job_no)
-  select subject, job_no from found where code = 'receipt_deleted'
+  insert into pantry_queue.tombstones (receipt_id, tenant_id, job_no)
+  select subject, tenant_id, job_no from found where code = 'receipt_deleted'
 )
 select kind, subject, generation, run_no, live, code from found`;
 

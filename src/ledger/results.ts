@@ -62,12 +62,12 @@ async function endingRefused<T>(db: Db, run: RunKey, write: () => Promise<T>): P
 /** Why the receipt is not what the job was made for. Of a deleted one the sweep removes what its jobs hold. */
 const MISMATCH = `
 with looked as (
-  select j.subject, j.job_no, ${endingCode('j', 'r')} as code
+  select j.subject, j.tenant_id, j.job_no, ${endingCode('j', 'r')} as code
   from pantry_queue.jobs j left join public.receipts r on r.id = j.subject
   where ${OF_GENERATION}
 ), buried as (
-  insert into pantry_queue.tombstones (receipt_id, job_no)
-  select subject, job_no from looked where code = 'receipt_deleted'
+  insert into pantry_queue.tombstones (receipt_id, tenant_id, job_no)
+  select subject, tenant_id, job_no from looked where code = 'receipt_deleted'
 )
 select code from looked where code is not null`;
 

@@ -20,18 +20,29 @@ export async function lackingToCreate(db: Queryable): Promise<string[]> {
   return row?.grants ?? [];
 }
 
+/** Where there is a gate role, it has all that is asked for here but the sequences. */
 const TO_USE = `
+with gate as (
+  select format('grant %I to %I;', r.rolname, current_user) as statement, r.oid, p.polrelid
+  from pg_policy p join pg_roles r on r.oid = any (p.polroles) join pg_class c on c.oid = p.polrelid
+  join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'pantry_queue'
+  where p.polname = 'all_tenants' and c.relname = 'jobs'
+)
 select distinct statement from (
-  select format('grant usage on schema pantry_queue to %I;', current_user) as statement
+  select statement from gate where row_security_active(polrelid) and not pg_has_role(oid, 'USAGE')
+  union all
+  select coalesce((select statement from gate), format('grant usage on schema pantry_queue to %I;', current_user))
   from pg_namespace where nspname = 'pantry_queue' and not has_schema_privilege(oid, 'USAGE')
   union all
-  select format('grant select, insert, update, delete on all tables in schema pantry_queue to %I;', current_user)
+  select coalesce((select statement from gate),
+    format('grant select, insert, update, delete on all tables in schema pantry_queue to %I;', current_user))
   from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'pantry_queue'
   cross join unnest(case c.relkind when 'r' then '{SELECT,INSERT,UPDATE,DELETE}'::text[] else '{SELECT}' end) p
   where c.relkind in ('r', 'v') and not has_table_privilege(c.oid, p)
     and ($1::text[] is null or (c.relname = any ($1) and p = 'SELECT'))
   union all
-  select format('grant execute on all functions in schema pantry_queue to %I;', current_user)
+  select coalesce((select statement from gate),
+    format('grant execute on all functions in schema pantry_queue to %I;', current_user))
   from pg_proc f join pg_namespace n on n.oid = f.pronamespace and n.nspname = 'pantry_queue'
   where $1::text[] is null and not has_function_privilege(f.oid, 'EXECUTE')
   union all

@@ -48,10 +48,30 @@ export async function setUpSession(client: pg.ClientBase): Promise<boolean> {
   return rows[0]?.direct === true;
 }
 
+/** For whom a connection works: one tenant's requests. */
+export interface Serving {
+  readonly tenant: string;
+  /** The request role; null where this login may not become it. */
+  readonly role: string | null;
+}
+
+const setting = (name: string, value: string, isLocal: boolean) =>
+  `set_config('${name}', ${pg.escapeLiteral(value)}, ${isLocal})`;
+
+const servingSettings = ({ tenant, role }: Serving, isLocal: boolean) => [
+  ...(role === null ? [] : [setting('role', role, isLocal)]),
+  setting('pantry_queue.tenant', tenant, isLocal),
+];
+
+/** @param serving undefined = everybody, as the login itself */
+export const switchTo = (serving: Serving | undefined): string =>
+  serving ? `select ${servingSettings(serving, false)}` : 'reset role; reset pantry_queue.tenant';
+
+const SET_LOCAL = `select ${Object.entries(SETTINGS).map(([name, value]) => setting(name, value, true))}`;
+
 /** The settings for one transaction: behind a pooler the next one may run on another server connection. */
-export const SET_LOCAL = `select ${Object.entries(SETTINGS)
-  .map(([name, value]) => `set_config('${name}', '${value}', true)`)
-  .join(', ')}`;
+export const settingsOf = (serving: Serving | undefined): string =>
+  serving ? `${SET_LOCAL}, ${servingSettings(serving, true)}` : SET_LOCAL;
 
 /** The parts of the driver's query and connection that it does not export types for. */
 interface Wire {
@@ -74,6 +94,7 @@ const PlainQuery = pg.Query as unknown as new (
  * trip and one implicit transaction.
  */
 class PooledQuery extends PlainQuery {
+  settings = SET_LOCAL;
   #settingsDone = false;
 
   requiresPreparation(): boolean {
@@ -81,7 +102,7 @@ class PooledQuery extends PlainQuery {
   }
 
   override prepare(wire: Wire): void {
-    wire.parse({ name: '', text: SET_LOCAL });
+    wire.parse({ name: '', text: this.settings });
     wire.bind({ portal: '', statement: '' });
     wire.execute({ portal: '', rows: 0 });
     super.prepare(wire);
@@ -97,17 +118,20 @@ class PooledQuery extends PlainQuery {
   }
 }
 
-/** One statement on its own, behind a pooler. */
+/**
+ * One statement on its own, behind a pooler.
+ * @param settings what it runs under: `settingsOf`
+ */
 export function queryPooled<T extends pg.QueryResultRow>(
   client: pg.ClientBase,
-  text: string,
-  values: unknown[],
-  types: pg.CustomTypesConfig,
+  settings: string,
+  { text, values, types }: { text: string; values: unknown[]; types: pg.CustomTypesConfig },
 ): Promise<T[]> {
   return new Promise((resolve, reject) => {
     const query = new PooledQuery({ text, values, types }, (error, result) =>
       error ? reject(error) : resolve(result.rows as T[]),
     );
+    query.settings = settings;
     client.query(query);
   });
 }

@@ -9,8 +9,9 @@ export type Accept = (request: EnqueueRequest) => Promise<EnqueuedJob>;
 
 /** Many callers at once cost few commits: those who arrive while two statements are under way share the next one. */
 export function createAccept(db: Db): Accept {
-  return shareCalls((requests: readonly EnqueueRequest[]) => enqueueEach(db, requests), {
+  return shareCalls((requests: readonly EnqueueRequest[]) => enqueueEach(db.as(requests[0]?.tenant ?? ''), requests), {
     keyOf: ({ receiptId }) => receiptId,
+    groupOf: ({ tenant }) => tenant,
     maxItems: 64,
     maxCalls: 2,
     isForAll: (error) => isAppError(error) && error.code === 'ledger_unavailable',

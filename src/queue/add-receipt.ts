@@ -26,24 +26,25 @@ export function createAddReceipt(
     if (row.repeat !== 'keyed' || !caller) return next();
     const upload = input as Upload;
     const key = keyOf(upload, caller);
-    const kept = key && (await findUpload(deps.db, key));
+    const kept = key && (await findUpload(deps.db.as(caller.tenant), key));
     return kept ? repeated(kept, fingerprintOf(upload, await sha256Of(upload.bytes)), caller) : next();
   };
 
   const addReceipt: Handlers['addReceipt'] = async (upload, caller) => {
     const { tenant, owner: userId } = caller;
+    const db = deps.db.as(tenant);
     const image = await checkImage(upload.bytes);
     const stored = await deps.blobs.put(image.bytes, image.extension, LIMITS.uploadBytes).finally(image.close);
     const { sha256, bytes, path: imagePath } = stored;
     const receipt = { tenant, userId, imagePath, purchaseDate: upload.purchase_date, sha256, bytes };
     const key = keyOf(upload, caller);
     if (!key) {
-      const receiptId = await insertReceipt(deps.db, receipt);
+      const receiptId = await insertReceipt(db, receipt);
       await refuseLostImage(receiptId, imagePath, tenant);
       return queued(receiptId, caller);
     }
     const fingerprint = fingerprintOf(upload, sha256);
-    const added = await insertReceiptOnce(deps.db, receipt, { ...key, fingerprint });
+    const added = await insertReceiptOnce(db, receipt, { ...key, fingerprint });
     // Another upload came first under this key, and the image of this one may be nobody's.
     if (added.fingerprint !== fingerprint) await removeUnnamed(deps, imagePath);
     if (!added.isNew) return repeated(added, fingerprint, caller);
@@ -54,7 +55,7 @@ export function createAddReceipt(
   /** The last other receipt of the same image may have been deleted between the two, and the image with it. */
   async function refuseLostImage(receiptId: number, imagePath: string, tenant: string): Promise<void> {
     if (await deps.blobs.exists(imagePath)) return;
-    await deleteReceipt(deps.db, tenant, receiptId, undefined);
+    await deleteReceipt(deps.db.as(tenant), tenant, receiptId, undefined);
     throw new AppError('storage_unavailable', 'The image was removed while it was added.', { retryAfterS: 1 });
   }
 
@@ -81,7 +82,7 @@ export function createAddReceipt(
   }
 
   async function answerOf(receiptId: number, job: Job, { tenant }: Caller): Promise<AddedReceipt> {
-    const row = await readReceipt(deps.db, tenant, receiptId, undefined);
+    const row = await readReceipt(deps.db.as(tenant), tenant, receiptId, undefined);
     if (!row) throw deletedSince(receiptId);
     return { receipt: receiptView(row, null), job };
   }

@@ -10,11 +10,12 @@ import type { Handlers } from './pipeline.ts';
 export function createCancelJob(deps: QueueDeps): Handlers['cancelJob'] {
   return async ({ job_id }, caller) => {
     const asked = askedJob(job_id);
+    const db = deps.db.as(caller.tenant);
     const read = async (generation: number | undefined): Promise<JobRow> =>
-      ownJob(await readJob(deps.db, caller.tenant, { ...asked, generation }), caller, job_id);
+      ownJob(await readJob(db, caller.tenant, { ...asked, generation }), caller, job_id);
 
     const before = await read(asked.generation);
-    const changed = await cancelJob(deps.db, caller.tenant, before);
+    const changed = await cancelJob(db, caller.tenant, before);
     const after = await read(before.generation);
     if (changed) deps.notifier.changed([after.subject], { gate: true });
     else if (isTerminal(after.status) && after.status !== 'canceled') {

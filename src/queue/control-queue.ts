@@ -5,14 +5,14 @@ import { pauseOf } from './queue-info.ts';
 
 export function createPauseQueue(deps: QueueDeps): Handlers['pauseQueue'] {
   return async ({ reason }, { principal, tenant }) => {
-    const state = await pauseQueue(deps.db, tenant, `user ${principal.user}`, reason);
+    const state = await pauseQueue(deps.db.as(tenant), tenant, `user ${principal.user}`, reason);
     return { name: deps.queueName, paused: pauseOf(state), changed: state.changed };
   };
 }
 
 export function createResumeQueue(deps: QueueDeps): Handlers['resumeQueue'] {
   return async (_input, { tenant }) => {
-    const changed = await resumeQueue(deps.db, tenant);
+    const changed = await resumeQueue(deps.db.as(tenant), tenant);
     if (changed) deps.notifier.changed([], { gate: true });
     return { name: deps.queueName, paused: null, changed };
   };

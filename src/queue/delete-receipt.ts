@@ -7,7 +7,7 @@ import { removeUnnamed } from './unnamed-image.ts';
 /** Row, jobs and readings in one commit, then the image: a crash in between leaves an image that nobody names. */
 export function createDeleteReceipt(deps: QueueDeps): Handlers['deleteReceipt'] {
   return async ({ receipt_id: receiptId }, { tenant, userId }) => {
-    const deleted = await deleteReceipt(deps.db, tenant, receiptId, userId);
+    const deleted = await deleteReceipt(deps.db.as(tenant), tenant, receiptId, userId);
     if (!deleted) throw noSuchReceipt(receiptId);
     deps.notifier.changed([receiptId], { gate: true });
     const { imagePath } = deleted;

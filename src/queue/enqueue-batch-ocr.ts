@@ -20,9 +20,10 @@ type Input = InputOf<'enqueueBatchOcr'>;
 export function createEnqueueBatchOcr(deps: QueueDeps): Handlers['enqueueBatchOcr'] {
   return async (input, { tenant, userId, owner }) => {
     checkShape(input);
+    const db = deps.db.as(tenant);
     const items = input.pending
       ? (
-          await pendingReceipts(deps.db, tenant, owner, {
+          await pendingReceipts(db, tenant, owner, {
             usable: input.limit ?? LIMITS.batch,
             withoutImage: SHOWN_ERRORS,
           })
@@ -31,7 +32,7 @@ export function createEnqueueBatchOcr(deps: QueueDeps): Handlers['enqueueBatchOc
     if (items.length === 0) return NOTHING;
 
     const batchId = `batch-${randomUUID()}`;
-    const entries = await enqueueAll(deps.db, items, {
+    const entries = await enqueueAll(db, items, {
       tenant,
       userId: input.pending ? owner : userId,
       priority: input.priority ?? 'default',

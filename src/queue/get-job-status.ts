@@ -9,7 +9,7 @@ import { expired, receiptDeleted } from './refusals.ts';
 import { createJobWatch, type WatchedJob } from './wait.ts';
 
 export function createGetJobStatus(deps: QueueDeps): Handlers['getJobStatus'] {
-  const read = ({ tenant, ...job }: WatchedJob) => readJob(deps.db, tenant, job);
+  const read = ({ tenant, ...job }: WatchedJob) => readJob(deps.db.as(tenant), tenant, job);
   const ended = (jobNos: readonly number[]) => endedOf(deps.db, jobNos);
   const watch = createJobWatch({ feed: deps.feed, read, ended });
   return async ({ job_id, wait_seconds = 0 }, caller) => {

@@ -9,13 +9,14 @@ import { expired, receiptDeleted } from './refusals.ts';
 export function createGetResult(deps: QueueDeps): Handlers['getResult'] {
   return async ({ job_id }, caller) => {
     const asked = askedJob(job_id);
-    const found = await readJob(deps.db, caller.tenant, asked);
+    const db = deps.db.as(caller.tenant);
+    const found = await readJob(db, caller.tenant, asked);
     const row = ownJob(found, caller, job_id);
     if (row.expired_at) throw expired(job_id, row.subject);
     if (row.receipt_gone) throw receiptDeleted(job_id, row.subject);
 
     // What was read but not saved is no result yet.
-    const reply = row.status === 'finished' ? await readReply(deps.db, row) : undefined;
+    const reply = row.status === 'finished' ? await readReply(db, row) : undefined;
     const fields = reply && fieldsOf(reply);
     return {
       job_id: asked.generation === undefined ? jobIdOf(row) : generationIdOf(row),

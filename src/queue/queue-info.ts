@@ -10,7 +10,7 @@ import { problemsOf } from './problems.ts';
 
 export function createQueueInfo(deps: QueueDeps): Handlers['queueInfo'] {
   return async (_input, { tenant, userId }) => {
-    const db = deps.db.apart;
+    const db = deps.db.as(tenant).apart;
     const [counts, workers, gates, caps, troubles, oldest] = await Promise.all([
       readCounts(db, tenant, userId ?? 0),
       liveWorkers(db),

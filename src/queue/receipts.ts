@@ -29,7 +29,7 @@ export function createListReceipts(deps: QueueDeps, cursors: Cursors): Handlers[
       { limit, cursor, after },
       {
         list: ['list_receipts', tenant, owner],
-        read: (page) => listReceipts(deps.db, { tenant, userId: owner, ...page }),
+        read: (page) => listReceipts(deps.db.as(tenant), { tenant, userId: owner, ...page }),
         view: (row) => receiptView(row, null),
         keyOf: ({ id }) => [id],
       },
@@ -43,12 +43,13 @@ const TWO_PLACES = 'cursor and last_id both say where the page begins; give one 
 
 export function createGetReceipt(deps: QueueDeps): Handlers['getReceipt'] {
   return async (input, { tenant, userId }) => {
-    const row = await readReceipt(deps.db, tenant, input.receipt_id, userId);
+    const db = deps.db.as(tenant);
+    const row = await readReceipt(db, tenant, input.receipt_id, userId);
     if (!row) throw noSuchReceipt(input.receipt_id);
     // A receipt that was read by the replaced system has items, and no reply of ours.
     const [items, reply] = await Promise.all([
-      row.ocr_status === 'completed' ? readItems(deps.db, row.id) : null,
-      row.generation === null ? undefined : readReply(deps.db, { ...ocrOf(row.id), generation: row.generation }),
+      row.ocr_status === 'completed' ? readItems(db, row.id) : null,
+      row.generation === null ? undefined : readReply(db, { ...ocrOf(row.id), generation: row.generation }),
     ]);
     return receiptView(row, items, reply ? fieldsOf(reply).evidence : null);
   };

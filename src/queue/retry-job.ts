@@ -12,7 +12,7 @@ export function createRetryJob(deps: QueueDeps, accept: Accept): Handlers['retry
   return async ({ job_id, priority }, caller) => {
     const { tenant, userId } = caller;
     const asked = askedJob(job_id);
-    const old = ownJob(await readJob(deps.db, tenant, asked), caller, job_id);
+    const old = ownJob(await readJob(deps.db.as(tenant), tenant, asked), caller, job_id);
 
     const entry = await accept({
       receiptId: asked.subject,

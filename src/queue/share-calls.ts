@@ -7,6 +7,8 @@ interface Waiting<In, Out> {
 export interface SharingOptions<In> {
   /** Two items of one key never share a call: the second must see what the first has done. */
   readonly keyOf: (item: In) => unknown;
+  /** Only items of one group share a call. */
+  readonly groupOf: (item: In) => unknown;
   /** Items a call. */
   readonly maxItems: number;
   /** Calls under way at once; the items that arrive meanwhile share the next one. */
@@ -23,7 +25,7 @@ export interface SharingOptions<In> {
  */
 export function shareCalls<In, Out>(
   work: (items: readonly In[]) => Promise<readonly Out[]>,
-  { keyOf, maxItems, maxCalls, isForAll }: SharingOptions<In>,
+  { keyOf, groupOf, maxItems, maxCalls, isForAll }: SharingOptions<In>,
 ): (item: In) => Promise<Out> {
   let waiting: Waiting<In, Out>[] = [];
   let calls = 0;
@@ -33,9 +35,10 @@ export function shareCalls<In, Out>(
     const keys = new Set<unknown>();
     const group: Waiting<In, Out>[] = [];
     const left: Waiting<In, Out>[] = [];
+    const of = waiting[0] && groupOf(waiting[0].item);
     for (const entry of waiting) {
       const key = keyOf(entry.item);
-      if (group.length < maxItems && !keys.has(key)) group.push(entry);
+      if (group.length < maxItems && groupOf(entry.item) === of && !keys.has(key)) group.push(entry);
       else left.push(entry);
       keys.add(key);
     }

@@ -56,11 +56,12 @@ async function around<T>(
 /** A database and an engine that can be struck. */
 export function failpointWrap(strike: Strike): NonNullable<ComposeOptions['wrap']> {
   return {
-    db(db: Db): Db {
+    db: function wrapped(db: Db): Db {
       const query: Queryable['query'] = (text, values) =>
         around(strike, pointOf(text), receiptsOf(values), () => db.query(text, values));
       return {
         ...db,
+        as: (tenant) => wrapped(db.as(tenant)),
         query,
         // `after` a transaction means after its commit, so the point is seen inside and struck outside.
         async transaction(work) {

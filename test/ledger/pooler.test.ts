@@ -8,6 +8,7 @@ import { createInstallation } from '../support/installation.ts';
 import { asOwner } from '../support/owner.ts';
 import { type Pooler, pgbouncer, startPooler } from '../support/pgbouncer.ts';
 import { bytesOf, replyFor } from '../support/replies.ts';
+import { addTenants, expectNoTenantLeaks } from '../support/tenants.ts';
 
 const missing = 'missing' in pgbouncer ? pgbouncer.missing : undefined;
 if (missing !== undefined) process.stderr.write(`Skipped: ${missing}\n`);
@@ -76,6 +77,12 @@ describe.skipIf(missing !== undefined)('behind PgBouncer in transaction mode', (
     });
     await expect(db.query('select * from nowhere')).rejects.toMatchObject({ cause: { code: '42P01' } });
     expect(await db.query('select $1::bigint as big', [9])).toEqual([{ big: 9 }]);
+  });
+
+  it('[S3] [P9] a tenant never leaks to the next user of a connection, whatever became of the one before', async () => {
+    const { db, direct } = await behind(pooler);
+    await addTenants(direct);
+    await expectNoTenantLeaks(db, new URL(pooler.url).username, 25);
   });
 
   it('[P9] a queue accepts, reads and finishes jobs', async () => {

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { NOTIFY_CHANNEL } from '../../src/contract/names.ts';
-import { createDb, type Db, type DbOptions } from '../../src/ledger/db.ts';
+import type { ConnectionOptions } from '../../src/ledger/connections.ts';
+import { createDb, type Db } from '../../src/ledger/db.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { probeWrite } from '../../src/ledger/queue-state.ts';
 import { useDatabase } from '../support/db.ts';
@@ -9,7 +10,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const database = useDatabase();
 
-function open(options: Partial<DbOptions> = {}): Db {
+function open(options: Partial<ConnectionOptions> = {}): Db {
   const db = createDb({ url: database.url, applicationName: 'weather', maxConnections: 6, ...options });
   onTestFinished(() => db.close());
   return db;

@@ -13,7 +13,15 @@ import { SQLSTATES } from '../support/sqlstates.ts';
 /** A database that refuses every statement, as the real one does. */
 function refusing(error: unknown): Db {
   const refuse = () => Promise.reject(mapDatabaseError(error));
-  return { query: refuse, apart: { query: refuse }, transaction: refuse, connect: refuse, close: async () => {} };
+  const db: Db = {
+    as: () => db,
+    query: refuse,
+    apart: { query: refuse },
+    transaction: refuse,
+    connect: refuse,
+    close: async () => {},
+  };
+  return db;
 }
 
 function queueOver(db: Db): QueueApi {

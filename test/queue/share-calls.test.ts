@@ -12,7 +12,13 @@ function heldCalls() {
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-const options = { keyOf: (item: string) => item[0], maxItems: 3, maxCalls: 1, isForAll: () => false };
+const options = {
+  keyOf: (item: string) => item[0],
+  groupOf: (item: string) => item.length < 4,
+  maxItems: 3,
+  maxCalls: 1,
+  isForAll: () => false,
+};
 
 describe('callers who arrive while a call is under way', () => {
   it('share the next one, at most so many, and get their own answers', async () => {
@@ -39,6 +45,18 @@ describe('callers who arrive while a call is under way', () => {
     }
     expect(await answers).toEqual(['X', 'A1', 'A2', 'B', 'A3']);
     expect(calls.map(({ items }) => items)).toEqual([['x'], ['a1', 'b'], ['a2'], ['a3']]);
+  });
+
+  it('[S3] share it with their own group only, in the order in which they came', async () => {
+    const { calls, work } = heldCalls();
+    const call = shareCalls(work, options);
+    const answers = Promise.all(['x', 'a', 'long-b', 'c', 'more-d'].map(call));
+    for (let nth = 0; nth < 3; nth++) {
+      calls[nth]?.answer();
+      await settled();
+    }
+    expect(await answers).toEqual(['X', 'A', 'LONG-B', 'C', 'MORE-D']);
+    expect(calls.map(({ items }) => items)).toEqual([['x'], ['a', 'c'], ['long-b', 'more-d']]);
   });
 
   it('are not failed by a companion: each is tried by itself', async () => {

@@ -120,6 +120,14 @@ export const doorRequirements: Requirements = {
     ['mcp/raw-wire.test.ts', 'never mixes up two callers'],
     ['queue/pipeline.test.ts', 'the one rule of user_id'],
   ),
+  S3: partly(
+    'A request runs as a database role that sees and changes the rows of its own tenant only.',
+    'there are no keys yet, so every caller is of the one tenant',
+    ['ledger/isolation.test.ts', 'on every table that has a tenant'],
+    ['ledger/isolation.test.ts', 'a tenant never leaks to the next user of a connection'],
+    ['ledger/pooler.test.ts', 'a tenant never leaks to the next user of a connection'],
+    ['queue/share-calls.test.ts', 'share it with their own group only'],
+  ),
   S4: partly(
     'Hosts, origins and sites that are not allowed are refused on every route, however their headers come.',
     'there are no keys yet, so only loopback addresses are served',

@@ -13,9 +13,18 @@ begin
 end $$;
 
 -- Whose receipts this session may queue.
-create or replace function pantry_queue.tenant_of_session() returns text language sql stable as $$
-  select coalesce(nullif(current_setting('pantry_queue.tenant', true), ''), 'default')
-$$;
+create or replace function pantry_queue.tenant_of_session() returns text language plpgsql stable as $$
+declare
+  tenant text := pantry_queue.session_tenant();
+begin
+  if tenant is null then
+    raise exception using errcode = '42501', detail = 'forbidden',
+      message = format('Role %I may not queue receipts of tenant %s.', session_user,
+        coalesce(nullif(current_setting('pantry_queue.tenant', true), ''), '(none was named)')),
+      hint = 'Its tenants are the rows of pantry_queue.sql_callers; set pantry_queue.tenant to one of them.';
+  end if;
+  return tenant;
+end $$;
 
 create or replace function pantry_queue.refuse_ocr(verdict text, receipt_id bigint, stored_image text, asked_image text)
 returns void language plpgsql as $$

@@ -9,7 +9,7 @@ create or replace function pantry_queue.ocr_verdict(
 language sql immutable parallel safe as $$
   select case
     when receipt_id is null or tenant <> asked_tenant then 'receipt_not_found'
-    when tenant is null then 'unknown'
+    when tenant is null then case asked_tenant when 'default' then 'unknown' else 'receipt_not_found' end
     when coalesce(image, '') = '' then 'image_missing'
     when asked_image <> image then 'idempotency_conflict'
     when status in ('failed', 'canceled') then 'new'
@@ -20,6 +20,9 @@ language sql immutable parallel safe as $$
     when mode = 'retry' and generation = 1 then 'not_retryable'
     else 'same' end
 $$;
+
+-- The functions below are not for callers: they trust what they are told of tenant and user, and run with the rights and
+-- settings of whoever calls them.
 
 -- One receipt on its own terms. No row where it may not become a new job now; why not is `ocr_verdict`'s to say.
 -- @param only_user its receipts only; null = anybody's in the tenant
@@ -141,8 +144,3 @@ begin
   select j.receipt_id, j.verdict, case j.verdict when 'new' then j.next_generation else j.generation end
   from judged j where j.verdict <> 'new' or j.next_generation > 1 order by j.ord;
 end $$;
-
--- Not for callers: these trust what they are told of tenant and user, and run under the settings of whoever calls them.
-revoke execute on function pantry_queue.accept_ocr(bigint, text, text, bigint, smallint, text) from public;
-revoke execute on function pantry_queue.accept_ocr_each(bigint[], text[], text[], bigint[], smallint[], text[]) from public;
-revoke execute on function pantry_queue.accept_ocr_batch(bigint[], text[], text, bigint, smallint, text, text, boolean) from public;

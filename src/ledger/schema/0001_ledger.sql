@@ -61,6 +61,14 @@ create table pantry_queue.epochs (
   began_at timestamptz not null default now()
 );
 
+-- Which tenants a role of another program may queue for by SQL (functions/callers.sql); one without a row here may for
+-- `default`. A row for a group holds for its members.
+create table pantry_queue.sql_callers (
+  role_name name not null,
+  tenant_id text not null,
+  primary key (role_name, tenant_id)
+);
+
 -- What every process of one queue must be set to alike. The first one to start writes it down; one that differs would
 -- hand jobs to nobody, or look for images where none are, so it refuses to start.
 create table pantry_queue.shared_settings (
@@ -142,6 +150,7 @@ insert into pantry_queue.receipt_state (receipt_id) select id from public.receip
 create table pantry_queue.tombstones (
   id bigint generated always as identity primary key,
   receipt_id bigint not null,
+  tenant_id text not null,
   -- Its jobs are those up to this one: later ones belong to whoever uses the id again.
   job_no bigint not null,
   -- The row of receipt_state, put back when the very same receipt is restored.
