@@ -17,8 +17,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   receipt: 'add receipts and read what was found in them',
 };
 
-/** Operations that make a job, which a person may want to see to its end. */
-const FOLLOWED: ReadonlySet<OperationKey> = new Set(['enqueueOcr', 'retryJob']);
+/** Does it make a job, which a person may want to see to its end? */
+const makesJob = ({ accepted, output }: Operation) => accepted !== undefined && Object.hasOwn(output.shape, 'job_id');
 
 /** @throws InvalidArgumentError for what is no time */
 export function secondsOf(text: string): number {
@@ -49,7 +49,7 @@ function registerOperation(program: Command, key: OperationKey): void {
   for (const name of Object.keys(operation.input.shape)) {
     if (!isPositional(name)) command.addOption(new Option(flagOf(operation, name), describe(operation, name)));
   }
-  if (FOLLOWED.has(key)) {
+  if (makesJob(operation)) {
     command
       .option('--wait', 'follow the job to its end, through restarts of the queue; exits 0 only when it finished')
       .option('--timeout <seconds>', 'with --wait: stop after this time and exit 5', secondsOf);

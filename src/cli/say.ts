@@ -1,6 +1,7 @@
 import type { Job } from '../contract/fields.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
 import type { OperationKey } from '../contract/operations.ts';
+import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 
 /** Answers in a few lines for a person; `--json` gives everything. */
@@ -57,7 +58,9 @@ export function jobText(job: Job): string[] {
   return [
     jobLine(job),
     ...(job.waiting_for === null ? [] : [`  waits for ${job.waiting_for}`]),
-    ...(job.attempts === 0 ? [] : [`  attempts: ${job.attempts} (${job.attempts_charged} of 5 used up)`]),
+    ...(job.attempts === 0
+      ? []
+      : [`  attempts: ${job.attempts} (${job.attempts_charged} of ${MAX_CHARGED_ATTEMPTS} used up)`]),
     ...(job.next_attempt_at === null ? [] : [`  next attempt: ${job.next_attempt_at}`]),
     ...(error === null ? [] : [`  error ${error.code}: ${error.message}`, `  ${error.hint}`]),
     ...(result === null

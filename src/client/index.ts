@@ -3,7 +3,7 @@ import { AppError, isAppError } from '../contract/errors.ts';
 import { job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
 import { receipt } from '../contract/operations/receipts.ts';
-import { type OperationKey, operations } from '../contract/operations.ts';
+import { type CallKey, type OperationKey, operations } from '../contract/operations.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { CallContext } from '../contract/principal.ts';
 import { errorFromProblem } from '../contract/problem.ts';
@@ -44,9 +44,7 @@ export type ClientContext = Partial<CallContext>;
 
 /** A QueueApi whose calls need no context. */
 export type QueueClient = {
-  readonly [K in OperationKey]: (input: InputOf<K>, context?: ClientContext) => Promise<OutputOf<K>>;
-} & {
-  addReceipt(upload: Upload, context?: ClientContext): Promise<AddedReceipt>;
+  readonly [K in CallKey]: (input: InputOf<K>, context?: ClientContext) => Promise<OutputOf<K>>;
 };
 
 /**

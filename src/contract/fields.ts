@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fieldRule } from './check-input.ts';
 import { MAX_ID, PHASES, PRIORITIES, STATUSES } from './job.ts';
-import { IDEMPOTENCY, LIMITS } from './policies.ts';
+import { IDEMPOTENCY, LIMITS, MAX_CHARGED_ATTEMPTS } from './policies.ts';
 import { purchaseDateFault } from './purchase-date.ts';
 
 /** The fields that more than one operation uses: one description, one bound each. */
@@ -115,7 +115,7 @@ export const job = z.object({
     .describe('How many jobs of the same owner go first.'),
   eta_s: z.int().nullable().describe('Seconds until it should have ended, from what jobs took lately.'),
   attempts: z.int().describe('Calls of the agent so far.'),
-  attempts_charged: z.int().describe('Of those, the ones that count against the limit of 5.'),
+  attempts_charged: z.int().describe(`Of those, the ones that count against the limit of ${MAX_CHARGED_ATTEMPTS}.`),
   next_attempt_at: maybeTime,
   give_up_at: time,
   workflow_id: z.string().describe('The id in Temporal.'),

@@ -31,6 +31,7 @@ export const doorRequirements: Requirements = {
     ['mcp/relay.test.ts', 'ends when its host is killed'],
     ['mcp/relay.test.ts', 'ends when a line is longer than any message'],
     ['mcp/relay-queue.test.ts', 'is asked again only when that is safe'],
+    ['mcp/sent-once.test.ts', 'again only when that is safe'],
     ['mcp/one-shot-stdio.test.ts', 'loses no answer'],
   ),
   M6: partly(
