@@ -34,7 +34,7 @@ export interface Tool {
   readonly description: string;
   readonly lists: readonly string[];
   /**
-   * One call: reads the arguments, asks the queue, says the answer.
+   * One call: reads the arguments, asks the queue, checks the answer, says it.
    * @param sent the arguments as a host sent them
    * @throws AppError as the operation does; anything else is a fault of ours
    */
@@ -66,7 +66,8 @@ export function tool<const K extends OperationKey>(words: ToolWords<K>): Tool {
       const askedAt = Date.now();
       const answer = await ask(queue, input, context);
       const waitedS = Math.round((Date.now() - askedAt) / 1_000);
-      const output = cleanData(answer);
+      // The protocol says that results keep to the schema.
+      const output = cleanData(row.output.parse(answer) as OutputOf<K>);
       const structured = { ...(words.brief?.(output) ?? output), ...(notes.length === 0 ? {} : { notes }) };
       const jobId = 'job_id' in structured ? structured.job_id : undefined;
       return {

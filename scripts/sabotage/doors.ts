@@ -46,7 +46,7 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     guard: 'the answer stripped to its row',
     promise: 'S3: what an answer does not name never leaves',
     file: 'src/queue/pipeline.ts',
-    find: 'row.output.parse(await next())',
+    find: 'strip(row.output, await next())',
     replace: 'next()',
     tests: ['test/queue/pipeline.test.ts'],
   },

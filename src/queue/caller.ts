@@ -21,5 +21,6 @@ export function callerOf(context: CallContext, asked: number | undefined): Calle
   if (!scopes.has('act_as') && asked !== undefined && asked !== user) {
     throw new AppError('forbidden', `This key may not act for user ${asked}.`);
   }
-  return { ...context, tenant, userId: scopes.has('act_as') ? asked : user, owner: asked ?? user };
+  const { signal, tell } = context;
+  return { principal, signal, tell, tenant, userId: scopes.has('act_as') ? asked : user, owner: asked ?? user };
 }

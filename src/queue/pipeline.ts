@@ -3,6 +3,7 @@ import type { CallRow } from '../contract/operation.ts';
 import { type CallKey, calls } from '../contract/operations.ts';
 import { type CallContext, requireScope } from '../contract/principal.ts';
 import type { InputOf, OutputOf, QueueApi } from '../contract/queue-api.ts';
+import { strip } from '../contract/strip.ts';
 import { type Caller, callerOf } from './caller.ts';
 
 /** A call on its way to its handler. */
@@ -34,7 +35,7 @@ const callerFound: Stage = async (call, next) => {
 };
 
 /** What the row does not name never leaves, whatever a handler has read. */
-const answerStripped: Stage = async ({ row }, next) => row.output.parse(await next());
+const answerStripped: Stage = async ({ row }, next) => strip(row.output, await next());
 
 /** What happens around every handler, from the outside in. A further stage is a further entry. */
 export const stagesWith = (byKey: Stage): readonly Stage[] => [
