@@ -194,8 +194,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     guard: 'the owner of a receipt',
     promise: 'S1: another’s id answers like an unknown one',
     file: 'src/queue/caller.ts',
-    find: "userId: scopes.has('act_as') ? asked : user",
-    replace: 'userId: asked',
+    find: "const userId = scopes.has('act_as') ? asked : user",
+    replace: 'const userId = asked',
     tests: ['test/queue/enqueue.test.ts', 'test/queue/pipeline.test.ts'],
   },
   {

@@ -8,54 +8,54 @@ import { deleteReceipt } from '../ledger/delete-receipt.ts';
 import { findUpload, insertReceiptOnce, type KeptUpload, type UploadKey } from '../ledger/idempotency-keys.ts';
 import { insertReceipt, readReceipt } from '../ledger/receipts.ts';
 import type { Caller } from './caller.ts';
-import type { QueueDeps } from './deps.ts';
+import type { HandlerDeps } from './deps.ts';
 import { checkImage } from './image/check.ts';
 import type { Handlers, Stage } from './pipeline.ts';
 import { receiptView } from './receipts.ts';
-import { removeUnnamed } from './unnamed-image.ts';
+import type { RemoveUnnamed } from './unnamed-image.ts';
 
 /**
  * Image, row, job, in this order: a crash in between leaves an image nobody names, or a receipt that is pending.
  * @returns the handler, and the stage that answers an upload whose key was used before
  */
 export function createAddReceipt(
-  deps: QueueDeps,
+  { blobs }: HandlerDeps,
+  removeUnnamed: RemoveUnnamed,
   handlers: Pick<Handlers, 'enqueueOcr' | 'getJobStatus'>,
 ): { readonly addReceipt: Handlers['addReceipt']; readonly byKey: Stage } {
   const byKey: Stage = async ({ row, input, caller }, next) => {
     if (row.repeat !== 'keyed' || !caller) return next();
     const upload = input as Upload;
     const key = keyOf(upload, caller);
-    const kept = key && (await findUpload(deps.db.as(caller.tenant), key));
+    const kept = key && (await findUpload(caller.db, key));
     return kept ? repeated(kept, fingerprintOf(upload, await sha256Of(upload.bytes)), caller) : next();
   };
 
   const addReceipt: Handlers['addReceipt'] = async (upload, caller) => {
-    const { tenant, owner: userId } = caller;
-    const db = deps.db.as(tenant);
+    const { db, tenant, owner: userId } = caller;
     const image = await checkImage(upload.bytes);
-    const stored = await deps.blobs.put(image.bytes, image.extension, LIMITS.uploadBytes).finally(image.close);
+    const stored = await blobs.put(image.bytes, image.extension, LIMITS.uploadBytes).finally(image.close);
     const { sha256, bytes, path: imagePath } = stored;
     const receipt = { tenant, userId, imagePath, purchaseDate: upload.purchase_date, sha256, bytes };
     const key = keyOf(upload, caller);
     if (!key) {
       const receiptId = await insertReceipt(db, receipt);
-      await refuseLostImage(receiptId, imagePath, tenant);
+      await refuseLostImage(receiptId, imagePath, caller);
       return queued(receiptId, caller);
     }
     const fingerprint = fingerprintOf(upload, sha256);
     const added = await insertReceiptOnce(db, receipt, { ...key, fingerprint });
     // Another upload came first under this key, and the image of this one may be nobody's.
-    if (added.fingerprint !== fingerprint) await removeUnnamed(deps, imagePath);
+    if (added.fingerprint !== fingerprint) await removeUnnamed(imagePath);
     if (!added.isNew) return repeated(added, fingerprint, caller);
-    await refuseLostImage(added.receiptId, imagePath, tenant);
+    await refuseLostImage(added.receiptId, imagePath, caller);
     return queued(added.receiptId, caller);
   };
 
   /** The last other receipt of the same image may have been deleted between the two, and the image with it. */
-  async function refuseLostImage(receiptId: number, imagePath: string, tenant: string): Promise<void> {
-    if (await deps.blobs.exists(imagePath)) return;
-    await deleteReceipt(deps.db.as(tenant), tenant, receiptId, undefined);
+  async function refuseLostImage(receiptId: number, imagePath: string, { db, tenant }: Caller): Promise<void> {
+    if (await blobs.exists(imagePath)) return;
+    await deleteReceipt(db, tenant, receiptId, undefined);
     throw new AppError('storage_unavailable', 'The image was removed while it was added.', { retryAfterS: 1 });
   }
 
@@ -81,8 +81,8 @@ export function createAddReceipt(
     });
   }
 
-  async function answerOf(receiptId: number, job: Job, { tenant }: Caller): Promise<AddedReceipt> {
-    const row = await readReceipt(deps.db.as(tenant), tenant, receiptId, undefined);
+  async function answerOf(receiptId: number, job: Job, { db, tenant }: Caller): Promise<AddedReceipt> {
+    const row = await readReceipt(db, tenant, receiptId, undefined);
     if (!row) throw deletedSince(receiptId);
     return { receipt: receiptView(row, null), job };
   }

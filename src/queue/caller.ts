@@ -1,9 +1,12 @@
 import { AppError } from '../contract/errors.ts';
 import type { CallContext } from '../contract/principal.ts';
+import type { Db } from '../ledger/db.ts';
 
 /** For whom a handler works, and what it may touch. */
 export interface Caller extends CallContext {
   readonly tenant: string;
+  /** The ledger, open for this tenant only. */
+  readonly db: Db;
   /** Only what belongs to this user; undefined: to anybody in the tenant (only with scope `act_as`). */
   readonly userId: number | undefined;
   /** Where there must be one user: the one that is asked for, else the caller. */
@@ -11,16 +14,18 @@ export interface Caller extends CallContext {
 }
 
 /**
- * The one rule of `user_id`: without scope `act_as` it is the caller's own.
+ * The one rule of `user_id`: without scope `act_as` it is the caller's own. And the one place where a call is confined to
+ * its tenant.
  * @param asked the `user_id` of the call
  * @throws AppError forbidden when the call names a user that the caller may not act for
  */
-export function callerOf(context: CallContext, asked: number | undefined): Caller {
+export function callerOf(ledger: Pick<Db, 'as'>, context: CallContext, asked: number | undefined): Caller {
   const { principal } = context;
   const { tenant, user, scopes } = principal;
   if (!scopes.has('act_as') && asked !== undefined && asked !== user) {
     throw new AppError('forbidden', `This key may not act for user ${asked}.`);
   }
   const { signal, tell } = context;
-  return { principal, signal, tell, tenant, userId: scopes.has('act_as') ? asked : user, owner: asked ?? user };
+  const userId = scopes.has('act_as') ? asked : user;
+  return { principal, signal, tell, tenant, db: ledger.as(tenant), userId, owner: asked ?? user };
 }

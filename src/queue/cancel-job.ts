@@ -2,15 +2,15 @@ import { AppError } from '../contract/errors.ts';
 import { isTerminal } from '../contract/job.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import { cancelJob, readJob } from '../ledger/jobs.ts';
-import type { QueueDeps } from './deps.ts';
+import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
 import { askedJob, ownJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 
-export function createCancelJob(deps: QueueDeps): Handlers['cancelJob'] {
+export function createCancelJob(deps: HandlerDeps): Handlers['cancelJob'] {
   return async ({ job_id }, caller) => {
     const asked = askedJob(job_id);
-    const db = deps.db.as(caller.tenant);
+    const { db } = caller;
     const read = async (generation: number | undefined): Promise<JobRow> =>
       ownJob(await readJob(db, caller.tenant, { ...asked, generation }), caller, job_id);
 

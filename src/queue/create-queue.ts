@@ -9,32 +9,34 @@ import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
 import { createGetJobStatus } from './get-job-status.ts';
-import { createGetResult } from './get-result.ts';
-import { guardedQueue, stagesWith } from './pipeline.ts';
+import { getResult } from './get-result.ts';
+import { guardedQueue, stagesOver } from './pipeline.ts';
 import { createQueueInfo } from './queue-info.ts';
-import { createGetReceipt, createListReceipts } from './receipts.ts';
+import { createListReceipts, getReceipt } from './receipts.ts';
 import { createRetryJob } from './retry-job.ts';
+import { createRemoveUnnamed } from './unnamed-image.ts';
 
 /** The queue itself: one handler for each row of the operations table, over the ledger, behind the pipeline. */
 export function createQueue(deps: QueueDeps): QueueApi {
   const accept = createAccept(deps.db);
   const enqueueOcr = createEnqueueOcr(deps, accept);
   const getJobStatus = createGetJobStatus(deps);
-  const { addReceipt, byKey } = createAddReceipt(deps, { enqueueOcr, getJobStatus });
+  const removeUnnamed = createRemoveUnnamed(deps);
+  const { addReceipt, byKey } = createAddReceipt(deps, removeUnnamed, { enqueueOcr, getJobStatus });
   const handlers = {
     enqueueOcr,
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
     getJobStatus,
-    getResult: createGetResult(deps),
+    getResult,
     cancelJob: createCancelJob(deps),
     retryJob: createRetryJob(deps, accept),
     queueInfo: createQueueInfo(deps),
     pauseQueue: createPauseQueue(deps),
     resumeQueue: createResumeQueue(deps),
-    listReceipts: createListReceipts(deps, createCursors(deps.ledgerId)),
-    getReceipt: createGetReceipt(deps),
-    deleteReceipt: createDeleteReceipt(deps),
+    listReceipts: createListReceipts(createCursors(deps.ledgerId)),
+    getReceipt,
+    deleteReceipt: createDeleteReceipt(deps, removeUnnamed),
     addReceipt,
   };
-  return guardedQueue(handlers, stagesWith(byKey));
+  return guardedQueue(handlers, stagesOver(deps.db, byKey));
 }

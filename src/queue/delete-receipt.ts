@@ -1,17 +1,17 @@
 import { deleteReceipt } from '../ledger/delete-receipt.ts';
-import type { QueueDeps } from './deps.ts';
+import type { HandlerDeps } from './deps.ts';
 import type { Handlers } from './pipeline.ts';
 import { noSuchReceipt } from './refusals.ts';
-import { removeUnnamed } from './unnamed-image.ts';
+import type { RemoveUnnamed } from './unnamed-image.ts';
 
 /** Row, jobs and readings in one commit, then the image: a crash in between leaves an image that nobody names. */
-export function createDeleteReceipt(deps: QueueDeps): Handlers['deleteReceipt'] {
-  return async ({ receipt_id: receiptId }, { tenant, userId }) => {
-    const deleted = await deleteReceipt(deps.db.as(tenant), tenant, receiptId, userId);
+export function createDeleteReceipt(deps: HandlerDeps, removeUnnamed: RemoveUnnamed): Handlers['deleteReceipt'] {
+  return async ({ receipt_id: receiptId }, { db, tenant, userId }) => {
+    const deleted = await deleteReceipt(db, tenant, receiptId, userId);
     if (!deleted) throw noSuchReceipt(receiptId);
     deps.notifier.changed([receiptId], { gate: true });
     const { imagePath } = deleted;
-    const image_removed = imagePath !== null && (await removeUnnamed(deps, imagePath));
+    const image_removed = imagePath !== null && (await removeUnnamed(imagePath));
     return { receipt_id: receiptId, deleted: true, image_removed };
   };
 }

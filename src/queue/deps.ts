@@ -3,15 +3,20 @@ import type { Db } from '../ledger/db.ts';
 import type { Notifier } from '../ledger/notify.ts';
 import type { Blobs } from '../ports.ts';
 
-/** What the use cases stand on. */
-export interface QueueDeps {
-  readonly db: Db;
+/** What handlers stand on; the database they get with each caller, open for the caller's tenant only. */
+export interface HandlerDeps {
   readonly notifier: Notifier;
-  readonly feed: Pick<Feed, 'listen'>;
   readonly blobs: Blobs;
-  /** Which ledger this is: one for all processes of a queue. */
-  readonly ledgerId: string;
   /** The queue's name in answers and task queues. */
   readonly queueName: string;
   readonly workflowIdPrefix: string;
+}
+
+/** What the queue is made of. */
+export interface QueueDeps extends HandlerDeps {
+  /** Open for all tenants. */
+  readonly db: Db;
+  readonly feed: Pick<Feed, 'listen'>;
+  /** Which ledger this is: one for all processes of a queue. */
+  readonly ledgerId: string;
 }

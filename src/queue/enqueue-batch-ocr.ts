@@ -5,7 +5,7 @@ import { LIMITS } from '../contract/policies.ts';
 import type { InputOf } from '../contract/queue-api.ts';
 import { enqueueAll, pendingReceipts } from '../ledger/enqueue-all.ts';
 import type { EnqueueItem } from '../ledger/enqueue-rule.ts';
-import type { QueueDeps } from './deps.ts';
+import type { HandlerDeps } from './deps.ts';
 import { refuseForeignImage } from './enqueue-ocr.ts';
 import type { Handlers } from './pipeline.ts';
 
@@ -17,10 +17,9 @@ const NOTHING = { batch_id: null, total: 0, queued: 0, deduplicated: 0, skipped:
 
 type Input = InputOf<'enqueueBatchOcr'>;
 
-export function createEnqueueBatchOcr(deps: QueueDeps): Handlers['enqueueBatchOcr'] {
-  return async (input, { tenant, userId, owner }) => {
+export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatchOcr'] {
+  return async (input, { db, tenant, userId, owner }) => {
     checkShape(input);
-    const db = deps.db.as(tenant);
     const items = input.pending
       ? (
           await pendingReceipts(db, tenant, owner, {
@@ -105,7 +104,7 @@ function checkShape(input: Input): void {
 }
 
 /** Repeated ids with the same image are one item; with different images they contradict each other. */
-function itemsOf(deps: QueueDeps, input: Input): EnqueueItem[] {
+function itemsOf(deps: HandlerDeps, input: Input): EnqueueItem[] {
   const items = new Map<number, EnqueueItem>();
   const errors: FieldError[] = [];
   input.receipt_ids?.forEach((receiptId, index) => {

@@ -3,12 +3,12 @@ import { priorityOf } from '../contract/job.ts';
 import type { EnqueuedJob } from '../ledger/enqueue-each.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { Accept } from './accept.ts';
-import type { QueueDeps } from './deps.ts';
+import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
 import type { Handlers } from './pipeline.ts';
 import { noImage, noSuchReceipt } from './refusals.ts';
 
-export function createEnqueueOcr(deps: QueueDeps, accept: Accept): Handlers['enqueueOcr'] {
+export function createEnqueueOcr(deps: HandlerDeps, accept: Accept): Handlers['enqueueOcr'] {
   return async (input, { tenant, userId }) => {
     if (input.image_path !== undefined) refuseForeignImage(deps, input.image_path, '/image_path');
 
@@ -34,7 +34,7 @@ export function createEnqueueOcr(deps: QueueDeps, accept: Accept): Handlers['enq
 }
 
 /** An image path is a key of our store: never an address, never another bucket. */
-export function refuseForeignImage(deps: QueueDeps, path: string, pointer: string): void {
+export function refuseForeignImage(deps: HandlerDeps, path: string, pointer: string): void {
   if (deps.blobs.owns(path)) return;
   const message =
     'image_path must be the stored key of an image here, as in minio://receipts/<key>; it is never an address to fetch.';

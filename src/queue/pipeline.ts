@@ -4,6 +4,7 @@ import { type CallKey, calls } from '../contract/operations.ts';
 import { type CallContext, requireScope } from '../contract/principal.ts';
 import type { InputOf, OutputOf, QueueApi } from '../contract/queue-api.ts';
 import { strip } from '../contract/strip.ts';
+import type { Db } from '../ledger/db.ts';
 import { type Caller, callerOf } from './caller.ts';
 
 /** A call on its way to its handler. */
@@ -29,25 +30,27 @@ const inputChecked: Stage = async (call, next) => {
   return next();
 };
 
-const callerFound: Stage = async (call, next) => {
-  call.caller = callerOf(call.context, call.input.user_id as number | undefined);
-  return next();
-};
+const callerFound =
+  (ledger: Pick<Db, 'as'>): Stage =>
+  async (call, next) => {
+    call.caller = callerOf(ledger, call.context, call.input.user_id as number | undefined);
+    return next();
+  };
 
 /** What the row does not name never leaves, whatever a handler has read. */
 const answerStripped: Stage = async ({ row }, next) => strip(row.output, await next());
 
-/** What happens around every handler, from the outside in. A further stage is a further entry. */
-export const stagesWith = (byKey: Stage): readonly Stage[] => [
+/**
+ * What happens around every handler, from the outside in. A further stage is a further entry.
+ * @param byKey answers a call whose idempotency key was used before; absent where no call takes a key
+ */
+export const stagesOver = (ledger: Pick<Db, 'as'>, byKey?: Stage): readonly Stage[] => [
   scopeHeld,
   inputChecked,
-  callerFound,
-  byKey,
+  callerFound(ledger),
+  ...(byKey ? [byKey] : []),
   answerStripped,
 ];
-
-/** The pipeline of a queue that keeps no keys. */
-export const STAGES: readonly Stage[] = stagesWith(async (_call, next) => next());
 
 export type Handler<Input, Output> = (input: Input, caller: Caller) => Promise<Output>;
 export type Handlers = { readonly [K in CallKey]: Handler<InputOf<K>, OutputOf<K>> };
@@ -71,7 +74,7 @@ export function guarded(
 }
 
 /** All handlers behind their stages: the queue that every door is handed. */
-export function guardedQueue(handlers: Handlers, stages: readonly Stage[] = STAGES): QueueApi {
+export function guardedQueue(handlers: Handlers, stages: readonly Stage[]): QueueApi {
   return Object.fromEntries(
     (Object.keys(calls) as CallKey[]).map((key) => [key, guarded(calls[key], handlers[key], stages)]),
   ) as unknown as QueueApi;

@@ -4,13 +4,12 @@ import { liveGates } from '../ledger/gates.ts';
 import { jobTroubles, oldestQueued } from '../ledger/problems.ts';
 import { type QueueCounts, readCounts } from '../ledger/queue-state.ts';
 import { liveWorkers } from '../ledger/workers.ts';
-import type { QueueDeps } from './deps.ts';
+import type { HandlerDeps } from './deps.ts';
 import type { Handlers } from './pipeline.ts';
 import { problemsOf } from './problems.ts';
 
-export function createQueueInfo(deps: QueueDeps): Handlers['queueInfo'] {
-  return async (_input, { tenant, userId }) => {
-    const db = deps.db.as(tenant).apart;
+export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
+  return async (_input, { db: { apart: db }, tenant, userId }) => {
     const [counts, workers, gates, caps, troubles, oldest] = await Promise.all([
       readCounts(db, tenant, userId ?? 0),
       liveWorkers(db),

@@ -4,7 +4,6 @@ import type { Receipt } from '../contract/operations/receipts.ts';
 import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../ledger/receipts.ts';
 import { fieldsOf, readReply } from '../ledger/replies.ts';
 import type { Cursors } from './cursors.ts';
-import type { QueueDeps } from './deps.ts';
 import { boundEvidence } from './evidence.ts';
 import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';
@@ -20,8 +19,8 @@ export function receiptView(row: ReceiptRow, items: ReceiptItemRow[] | null, evi
   };
 }
 
-export function createListReceipts(deps: QueueDeps, cursors: Cursors): Handlers['listReceipts'] {
-  return async ({ limit, cursor, last_id = -1 }, { tenant, owner }) => {
+export function createListReceipts(cursors: Cursors): Handlers['listReceipts'] {
+  return async ({ limit, cursor, last_id = -1 }, { db, tenant, owner }) => {
     if (cursor !== undefined && last_id >= 0) throw invalidArgument('last_id', 'ambiguous', TWO_PLACES);
     const after = last_id < 0 ? undefined : [last_id];
     const { rows: receipts, next_cursor } = await listPage(
@@ -29,7 +28,7 @@ export function createListReceipts(deps: QueueDeps, cursors: Cursors): Handlers[
       { limit, cursor, after },
       {
         list: ['list_receipts', tenant, owner],
-        read: (page) => listReceipts(deps.db.as(tenant), { tenant, userId: owner, ...page }),
+        read: (page) => listReceipts(db, { tenant, userId: owner, ...page }),
         view: (row) => receiptView(row, null),
         keyOf: ({ id }) => [id],
       },
@@ -41,16 +40,13 @@ export function createListReceipts(deps: QueueDeps, cursors: Cursors): Handlers[
 
 const TWO_PLACES = 'cursor and last_id both say where the page begins; give one of them.';
 
-export function createGetReceipt(deps: QueueDeps): Handlers['getReceipt'] {
-  return async (input, { tenant, userId }) => {
-    const db = deps.db.as(tenant);
-    const row = await readReceipt(db, tenant, input.receipt_id, userId);
-    if (!row) throw noSuchReceipt(input.receipt_id);
-    // A receipt that was read by the replaced system has items, and no reply of ours.
-    const [items, reply] = await Promise.all([
-      row.ocr_status === 'completed' ? readItems(db, row.id) : null,
-      row.generation === null ? undefined : readReply(db, { ...ocrOf(row.id), generation: row.generation }),
-    ]);
-    return receiptView(row, items, reply ? fieldsOf(reply).evidence : null);
-  };
-}
+export const getReceipt: Handlers['getReceipt'] = async (input, { db, tenant, userId }) => {
+  const row = await readReceipt(db, tenant, input.receipt_id, userId);
+  if (!row) throw noSuchReceipt(input.receipt_id);
+  // A receipt that was read by the replaced system has items, and no reply of ours.
+  const [items, reply] = await Promise.all([
+    row.ocr_status === 'completed' ? readItems(db, row.id) : null,
+    row.generation === null ? undefined : readReply(db, { ...ocrOf(row.id), generation: row.generation }),
+  ]);
+  return receiptView(row, items, reply ? fieldsOf(reply).evidence : null);
+};

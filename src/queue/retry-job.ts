@@ -2,17 +2,17 @@ import { AppError } from '../contract/errors.ts';
 import { jobIdOf, priorityOf } from '../contract/job.ts';
 import { readJob } from '../ledger/jobs.ts';
 import type { Accept } from './accept.ts';
-import type { QueueDeps } from './deps.ts';
+import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
 import { askedJob, ownJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 import { noSuchJob } from './refusals.ts';
 
-export function createRetryJob(deps: QueueDeps, accept: Accept): Handlers['retryJob'] {
+export function createRetryJob(deps: HandlerDeps, accept: Accept): Handlers['retryJob'] {
   return async ({ job_id, priority }, caller) => {
-    const { tenant, userId } = caller;
+    const { db, tenant, userId } = caller;
     const asked = askedJob(job_id);
-    const old = ownJob(await readJob(deps.db.as(tenant), tenant, asked), caller, job_id);
+    const old = ownJob(await readJob(db, tenant, asked), caller, job_id);
 
     const entry = await accept({
       receiptId: asked.subject,

@@ -6,7 +6,12 @@ import type { QueueDeps } from './deps.ts';
  * @returns whether it was removed
  * @throws AppError storage_unavailable
  */
-export async function removeUnnamed({ blobs, db }: QueueDeps, imagePath: string): Promise<boolean> {
-  const isNamed = () => isImageNamed(db, imagePath);
-  return blobs.owns(imagePath) && !(await isNamed()) && blobs.remove(imagePath, isNamed);
+export type RemoveUnnamed = (imagePath: string) => Promise<boolean>;
+
+/** Over all tenants: the same image is stored once for everybody. */
+export function createRemoveUnnamed({ blobs, db }: Pick<QueueDeps, 'blobs' | 'db'>): RemoveUnnamed {
+  return async (imagePath) => {
+    const isNamed = () => isImageNamed(db, imagePath);
+    return blobs.owns(imagePath) && !(await isNamed()) && blobs.remove(imagePath, isNamed);
+  };
 }

@@ -4,6 +4,7 @@ import type { Operation } from '../../src/contract/operation.ts';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
 import { guardedQueue, type Handlers } from '../../src/queue/pipeline.ts';
 import { draws } from '../support/sample.ts';
+import { STAGES } from '../support/stages.ts';
 import { appOver } from './support/addresses.ts';
 
 /** Answers every call with nothing, and keeps what it was called with. */
@@ -18,7 +19,7 @@ function recording() {
       },
     },
   ) as Handlers;
-  return { app: appOver(guardedQueue(handlers)), inputs };
+  return { app: appOver(guardedQueue(handlers, STAGES)), inputs };
 }
 
 const oddNumbers = [0, -0, -1, 1.5, 2 ** 31, 2 ** 53 - 1, 2 ** 53, Number.MAX_VALUE];

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMcpHttpHandler } from '../../mcp/http.ts';
 import { guardedQueue } from '../../src/queue/pipeline.ts';
+import { STAGES } from '../support/stages.ts';
 import { aJob, createFakeQueue } from './support/fake-queue.ts';
 import { createTestLogger, PRINCIPAL, serveOnSocket, type TestServer } from './support/servers.ts';
 
@@ -184,7 +185,7 @@ describe('who calls', () => {
   it('refuses a caller whose key lacks the scope of the tool, before the queue is asked', async () => {
     const fake = createFakeQueue();
     const handler = createMcpHttpHandler({
-      queue: guardedQueue(fake.queue),
+      queue: guardedQueue(fake.queue, STAGES),
       logger: createTestLogger(),
     });
     const narrow = { ...PRINCIPAL, scopes: new Set(['jobs:read'] as const) };

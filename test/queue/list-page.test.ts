@@ -7,7 +7,7 @@ import type { CallContext } from '../../src/contract/principal.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { createCursors } from '../../src/queue/cursors.ts';
 import { listPage } from '../../src/queue/list-page.ts';
-import { guarded, STAGES } from '../../src/queue/pipeline.ts';
+import { guarded, stagesOver } from '../../src/queue/pipeline.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
@@ -22,8 +22,8 @@ type Page = z.infer<typeof listWaitingJobs.output>;
 const waiting = (input: object, context: CallContext = asOwner, ledger = ledgerId) =>
   guarded(
     listWaitingJobs,
-    createListWaitingJobs(bench, createCursors(ledger)),
-    STAGES,
+    createListWaitingJobs(createCursors(ledger)),
+    stagesOver(bench.db),
   )(input, context) as Promise<Page>;
 
 async function allPages(input: object, limit: number): Promise<string[][]> {

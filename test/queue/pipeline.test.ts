@@ -4,9 +4,11 @@ import type { CallRow, Scope } from '../../src/contract/operation.ts';
 import { type CallKey, calls, operations } from '../../src/contract/operations.ts';
 import type { Principal } from '../../src/contract/principal.ts';
 import { callByKey } from '../../src/contract/queue-api.ts';
+import type { Db } from '../../src/ledger/db.ts';
 import type { Caller } from '../../src/queue/caller.ts';
-import { guarded, guardedQueue, type Handlers, STAGES } from '../../src/queue/pipeline.ts';
+import { guarded, guardedQueue, type Handlers, stagesOver } from '../../src/queue/pipeline.ts';
 import { aJob } from '../mcp/support/fake-queue.ts';
+import { STAGES } from '../support/stages.ts';
 
 const KEYS = Object.keys(calls) as CallKey[];
 const EVERYTHING: ReadonlySet<Scope | 'act_as'> = new Set(['jobs:read', 'jobs:write', 'queue:admin', 'act_as']);
@@ -41,7 +43,7 @@ function noting() {
   const handlers = Object.fromEntries(
     KEYS.map((key) => [key, async (input: unknown, caller: Caller) => void reached.push({ key, input, caller })]),
   ) as unknown as Handlers;
-  return { queue: guardedQueue(handlers), reached };
+  return { queue: guardedQueue(handlers, STAGES), reached };
 }
 
 describe.each(KEYS)('the pipeline around %s', (key) => {
@@ -129,4 +131,17 @@ it('a further stage is one entry of the list, and sees the checked input and the
   const call = guarded(row, async () => ({ ...output, more: 1 }), [audit, ...STAGES]);
   await call({ reason: 'spring cleaning' }, { principal: principal() });
   expect(audited).toEqual([[{ reason: 'spring cleaning' }, output]]);
+});
+
+it('[S3] a handler gets the ledger open for the tenant of its caller, and for no other', async () => {
+  const opened: string[] = [];
+  const stages = stagesOver({
+    as: (tenant) => {
+      opened.push(tenant);
+      return { tenant } as unknown as Db;
+    },
+  });
+  const call = guarded(operations.resumeQueue, async (_input, { db }) => ({ name: db }), stages);
+  expect(await call({}, { principal: { ...principal(), tenant: 'acme' } })).toEqual({ name: { tenant: 'acme' } });
+  expect(opened).toEqual(['acme']);
 });
