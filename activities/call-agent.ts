@@ -1,13 +1,13 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
-import { judgeReply } from '../src/contract/agent-reply/judge-reply.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
 import { generationIdOf, jobIdOf, type RunKey } from '../src/contract/job.ts';
 import { CALL_AGENT, IN_THE_AIR_MS, PARK_MS, PERSIST } from '../src/contract/policies.ts';
+import type { JobType } from '../src/jobs/job-type.ts';
 import { type AttemptStart, beginAttempt, deferJob, failAttempt } from '../src/ledger/attempts.ts';
 import { causeFields } from '../src/ledger/refusal.ts';
 import { keepRefusedReply, storeReply } from '../src/ledger/replies.ts';
-import { endDeleted } from '../src/ledger/results.ts';
+import { endMismatch } from '../src/ledger/results.ts';
 import { requestEngineCheck } from '../src/ledger/sweep.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureFrom } from './failure.ts';
@@ -72,8 +72,8 @@ async function attempt(deps: ActivityDeps, run: RunKey, context: Context, signal
       return begun;
     case 'replied':
       return { kind: 'reply', sha256: begun.sha256 };
-    case 'receipt_deleted':
-      return deleted(deps, run);
+    case 'mismatch':
+      return mismatched(deps, run);
     case 'wait':
       return wait(deps, run, begun.why);
     case 'call':
@@ -88,8 +88,8 @@ function begin(deps: ActivityDeps, run: RunKey, signal: AbortSignal): Promise<At
   return persist(() => beginAttempt(deps.db, run, deps.worker), { deadlineAt: 0, signal, log: deps.log, note });
 }
 
-async function deleted(deps: ActivityDeps, run: RunKey): Promise<AgentRead> {
-  const ended = await endDeleted(deps.db, run);
+async function mismatched(deps: ActivityDeps, run: RunKey): Promise<AgentRead> {
+  const ended = await endMismatch(deps.db, run);
   deps.notifier.changed([run.subject], { gate: true });
   return { kind: 'not_current', reason: ended.reason };
 }
@@ -114,11 +114,12 @@ async function call(
   const deadlineAt =
     context.info.currentAttemptScheduledTimestampMs + context.info.startToCloseTimeoutMs - PERSIST.marginMs;
   const told = { deadlineAt, signal, log: deps.log, note };
+  const type = deps.db.kinds.of(run.kind);
   const calledAt = Date.now();
   try {
-    const bytes = await ask(deps, run, begun, signal);
+    const bytes = await ask(type, deps, run, begun, signal);
     const reply = { bytes, agentMs: Date.now() - calledAt };
-    const { refusal } = judgeReply(bytes, run.subject);
+    const refusal = type.refusalOf(bytes, run.subject);
     if (refusal) {
       await persist(() => keepRefusedReply(deps.db, run, attempt, { ...reply, code: refusal.code }), told);
       throw refusal;
@@ -138,23 +139,10 @@ async function call(
   }
 }
 
-async function ask(deps: ActivityDeps, run: RunKey, begun: Call, signal: AbortSignal): Promise<Uint8Array> {
-  // A row of an adopted table may hold anything, also an address inside this network.
-  if (!deps.ownsImage(begun.imagePath)) {
-    throw new AppError('image_missing', `The image of receipt ${run.subject} is no key of the image store.`);
-  }
-  const jobId = jobIdOf(run);
-  const imageUrl = await deps.imageUrl?.(begun.imagePath);
-  return deps.agent.extract(
-    {
-      receipt_id: run.subject,
-      image_path: begun.imagePath,
-      user_id: begun.userId,
-      job_id: jobId,
-      ...(imageUrl === undefined ? {} : { image_url: imageUrl }),
-    },
-    { idempotencyKey: `${jobId}:${run.generation}`, deadlineMs: deps.attemptTimeoutMs, signal },
-  );
+function ask(type: JobType, deps: ActivityDeps, run: RunKey, begun: Call, signal: AbortSignal): Promise<Uint8Array> {
+  const job = { ...run, userId: begun.userId, params: type.params.parse(begun.params) };
+  const idempotencyKey = `${jobIdOf(run)}:${run.generation}`;
+  return type.call(job, deps, { idempotencyKey, deadlineMs: deps.attemptTimeoutMs, signal });
 }
 
 /** The call was cut off on purpose: by a cancel, by a person's pause, or because this worker stops. */

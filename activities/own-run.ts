@@ -22,6 +22,7 @@ function runOf(args: RunArgs | undefined): RunKey | undefined {
  */
 function refusalOf(deps: ActivityDeps, args: RunArgs, run: RunKey | undefined): string | undefined {
   if (!run) return 'the arguments are not those of a job';
+  if (!deps.db.kinds.find(run.kind)) return `this program knows no jobs of kind ${run.kind}`;
   if (args.ledgerId !== deps.ledgerId) return 'the run belongs to another ledger';
   const { workflowExecution } = Context.current().info;
   return workflowExecution?.workflowId === workflowIdOf(run, deps.workflowIdPrefix)

@@ -3,11 +3,11 @@ import { saveResult, type Written } from '../src/ledger/results.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asLedgerStep } from './failure.ts';
 
-/** Saves the stored reply: receipt, items, job, event and counter in one fenced transaction. */
+/** Saves the stored reply: subject, job, event and counter in one fenced statement. */
 export function createSaveResult(deps: ActivityDeps) {
   return (run: RunKey): Promise<Written> =>
     asLedgerStep(deps.log, { name: 'save', run }, async () => {
-      const written = await saveResult(deps.db, run, deps.defaultCurrency).finally(() =>
+      const written = await saveResult(deps.db, run, deps).finally(() =>
         deps.notifier.changed([run.subject], { gate: true }),
       );
       if (written.current) {

@@ -11,7 +11,7 @@ export type StatusUpdated =
   | { readonly current: true; readonly attemptTimeoutMs: number }
   | { readonly current: false; readonly reason: string };
 
-/** Moves the receipt to processing, or ends the job as failed or canceled; says whether this run is still the one. */
+/** Lets the run begin, or ends the job as failed or canceled; says whether this run is still the one. */
 export function createUpdateStatus(deps: ActivityDeps) {
   return (run: RunKey, args: UpdateStatusArgs): Promise<StatusUpdated> =>
     asLedgerStep(deps.log, { name: args.status, run, endless: args.status !== 'processing' }, async () => {

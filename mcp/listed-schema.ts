@@ -47,5 +47,5 @@ function typeOf(schema: unknown): JsonSchema {
   if ('type' in schema) return { type: schema.type };
   if (!('anyOf' in schema) || !Array.isArray(schema.anyOf)) return {};
   const types = schema.anyOf.map((choice: { type?: unknown }) => choice.type);
-  return types.every((type) => typeof type === 'string') ? { type: types } : {};
+  return types.every((type) => typeof type === 'string') ? { type: [...new Set(types)] } : {};
 }

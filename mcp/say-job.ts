@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '../src/contract/errors.ts';
-import { type Job, NOT_RUN_AGAIN, type ReceiptResult } from '../src/contract/fields.ts';
+import { type Job, NOT_RUN_AGAIN, readingIn } from '../src/contract/fields.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../src/contract/policies.ts';
 import { hintForModels } from './hints.ts';
 import { SUGGESTED_WAIT_S } from './patience.ts';
@@ -14,7 +14,7 @@ export function sayJob(job: Job, also = ''): string {
   const more = also === '' ? '' : ` ${also}`;
   switch (job.status) {
     case 'finished':
-      return `${job.job_id} is finished: ${sayResult(job.result)}${more}`;
+      return `${job.job_id} is finished: ${sayResult(job)}${more}`;
     case 'failed':
       return `${job.job_id} failed: ${sayFailure(job)}${more}${nextRetry(job)}`;
     case 'canceled':
@@ -56,11 +56,12 @@ const MAX_ITEMS = 50;
 
 /** The same job, its items cut to what one answer may carry, and its error with the hint of this door. */
 export function briefJob<J extends Job>(job: J): J {
-  const { result, error } = job;
+  const { error } = job;
+  const reading = readingIn(job);
   const code = error && knownCode(error.code);
   return {
     ...job,
-    result: result && { ...result, items: result.items.slice(0, MAX_ITEMS) },
+    result: reading ? { ...reading, items: reading.items.slice(0, MAX_ITEMS) } : job.result,
     error: error && code ? { ...error, hint: hintOf(job, code) } : error,
   };
 }
@@ -117,8 +118,10 @@ function sayFailure(job: Job): string {
 
 const stored = (facts: Readonly<Record<string, string>>) => untrustedBlock(facts, 300, 'stored-message');
 
-function sayResult(result: ReceiptResult | null): string {
-  if (result === null) return 'its result is past its retention; the receipt keeps what was read.';
+function sayResult(job: Job): string {
+  if (job.result === null) return 'its result is past its retention; the receipt keeps what was read.';
+  const result = readingIn(job);
+  if (!result) return untrustedBlock(job.result, 400, 'job-result');
   const { items, merchant_name, purchase_date, total_amount, currency, needs_review, review_reasons } = result;
   const more = items.length > MAX_ITEMS ? ` (the first ${MAX_ITEMS} are listed)` : '';
   const review = needs_review ? ' A person should check it.' : '';

@@ -30,7 +30,7 @@ export function cleanData(value: unknown): unknown {
 export function untrustedBlock(
   facts: Readonly<Record<string, unknown>>,
   maxChars: number,
-  source: 'receipt-text' | 'stored-message',
+  source: 'receipt-text' | 'job-result' | 'stored-message',
 ): string {
   const tag = `${source}-${randomBytes(4).toString('hex')}`;
   const json = JSON.stringify(cleanData(facts)).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');

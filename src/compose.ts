@@ -8,6 +8,8 @@ import type { Retention } from './dispatch/deps.ts';
 import { createEngineClient, type EngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
 import { createFeed, type Feed } from './feed/create-feed.ts';
+import { jobKinds } from './jobs/index.ts';
+import type { JobKinds } from './jobs/job-type.ts';
 import { createDb, type Db } from './ledger/db.ts';
 import { beginEpochWhereMoved } from './ledger/epochs.ts';
 import { migrate } from './ledger/migrate.ts';
@@ -101,6 +103,8 @@ export interface ComposeOptions {
   readonly maxConnections?: number;
   /** False: this process never opens an image, so its image folder may be any. */
   readonly usesImages?: boolean;
+  /** Default: those that this program ships. */
+  readonly kinds?: JobKinds;
   /** Stands between us and what we stand on: the fault suite breaks things there. */
   readonly wrap?: { db(db: Db): Db; engine(engine: Engine): Engine };
 }
@@ -113,10 +117,10 @@ export interface ComposeOptions {
 export async function composeQueue(
   settings: QueueSettings,
   log: Log,
-  { wrap, usesImages = true, ...options }: ComposeOptions,
+  { wrap, usesImages = true, kinds = jobKinds, ...options }: ComposeOptions,
 ): Promise<Composed> {
   const { queueName, workflowIdPrefix } = settings;
-  const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, ...options });
+  const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, kinds, ...options });
   const db = wrap?.db(opened) ?? opened;
   try {
     await atStart(async () => {

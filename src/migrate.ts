@@ -1,4 +1,5 @@
 import { readConfig } from './config.ts';
+import { jobKinds } from './jobs/index.ts';
 import { createDb } from './ledger/db.ts';
 import { migrate } from './ledger/migrate.ts';
 import { atStart } from './ledger/start-up.ts';
@@ -11,7 +12,12 @@ import { createLogger } from './telemetry/logger.ts';
  */
 export async function migrateDatabase(): Promise<string[]> {
   const config = readConfig();
-  const db = createDb({ url: config.databaseUrl, maxConnections: 1, applicationName: 'pantry-queue migrate' });
+  const db = createDb({
+    url: config.databaseUrl,
+    maxConnections: 1,
+    applicationName: 'pantry-queue migrate',
+    kinds: jobKinds,
+  });
   try {
     const log = createLogger({ level: config.logLevel, name: 'migrate' });
     return await atStart(() => migrate(db, log));

@@ -69,9 +69,15 @@ export interface Cropper {
   crop(bytes: AsyncIterable<Uint8Array>, region: Region, turnedDegrees: number): Promise<Uint8Array>;
 }
 
+/** What the engine can search a run by, besides what every run has. */
+export type RunAttributes = Partial<Record<'PantryReceipt', number>>;
+
 /** What the gate tells the engine about one run. */
 export interface RunSpec extends RunArgs, RunKey {
   readonly workflowId: string;
+  /** What it is about, for a person: `receipt 17`. */
+  readonly about: string;
+  readonly attributes: RunAttributes;
   readonly tenant: string;
   readonly userId: number;
   readonly batchId: string | null;

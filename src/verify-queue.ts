@@ -7,6 +7,7 @@ import { findRunningQueue } from './embedded/owner-file.ts';
 import { createEngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
 import { listOpenRuns } from './engine/open-runs.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
+import { jobKinds } from './jobs/index.ts';
 import { createDb } from './ledger/db.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
 import { atStart } from './ledger/start-up.ts';
@@ -38,7 +39,12 @@ export interface Verified {
 export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
   const { config, engine: engineConfig } = findParts(flags.dataDir);
   const key = flags.job === undefined ? undefined : jobKey(flags.job);
-  const db = createDb({ url: config.databaseUrl, maxConnections: 4, applicationName: 'pantry-queue verify' });
+  const db = createDb({
+    url: config.databaseUrl,
+    maxConnections: 4,
+    applicationName: 'pantry-queue verify',
+    kinds: jobKinds,
+  });
   const client = flags.engine === false ? undefined : createEngineClient(engineConfig);
   try {
     const ledgerId = await atStart(() => readLedgerId(db));

@@ -37,7 +37,7 @@ export const COST_MODEL: readonly {
   { step: 'updateStatus: processing', matches: /^\s*with current as/, kind: 'writes', per: 'job', count: 1 },
   { step: 'callAgent: begin the attempt', matches: /^\s*with begun as/, kind: 'writes', per: 'job', count: 1 },
   { step: 'callAgent: store the reply', matches: /^\s*with overtaken as/, kind: 'writes', per: 'job', count: 1 },
-  { step: 'saveResult: the reply', matches: /^select p\.raw, p\.sha256, to_char/, kind: 'reads', per: 'job', count: 1 },
+  { step: 'saveResult: the reply', matches: /^select p\.raw, p\.sha256, \(/, kind: 'reads', per: 'job', count: 1 },
   { step: 'saveResult: the columns', matches: /pg_catalog\.pg_attribute/, kind: 'reads', per: 'process', count: 1 },
   {
     step: 'timer: this gate is alive',

@@ -62,7 +62,7 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
     guard: 'an activity answers the job’s own workflow only',
     promise: 'I2: whoever reaches Temporal changes no job by arguments of their own',
     file: 'activities/own-run.ts',
-    find: 'return workflowExecution?.workflowId === workflowIdOf(args, deps.workflowIdPrefix)',
+    find: 'return workflowExecution?.workflowId === workflowIdOf(run, deps.workflowIdPrefix)',
     replace: "return workflowExecution?.workflowId !== ''",
     tests: ['test/workflows/untrusted-engine.test.ts'],
   },

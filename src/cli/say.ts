@@ -1,4 +1,4 @@
-import type { Job } from '../contract/fields.ts';
+import { type Job, readingIn } from '../contract/fields.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
 import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
@@ -54,7 +54,8 @@ export function jobLine(job: Job): string {
 }
 
 export function jobText(job: Job): string[] {
-  const { result, error } = job;
+  const { error } = job;
+  const result = readingIn(job);
   return [
     jobLine(job),
     ...(job.waiting_for === null ? [] : [`  waits for ${job.waiting_for}`]),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fieldRule } from './check-input.ts';
-import { MAX_ID, PHASES, PRIORITIES, STATUSES } from './job.ts';
+import { MAX_ID, PHASES, PRIORITIES, parseJobId, STATUSES } from './job.ts';
 import { IDEMPOTENCY, LIMITS, MAX_CHARGED_ATTEMPTS } from './policies.ts';
 import { purchaseDateFault } from './purchase-date.ts';
 
@@ -79,6 +79,15 @@ export const receiptResult = z.object({
 });
 export type ReceiptResult = z.infer<typeof receiptResult>;
 
+/** What a job comes to: of kind `ocr` a reading, of another kind a document in that kind's own words. */
+export const jobResult = z.union([receiptResult, z.record(z.string(), z.unknown()), z.null()]);
+export type JobResult = NonNullable<z.infer<typeof jobResult>>;
+
+/** @returns the reading of a finished job; null while there is none, and of a job of another kind */
+export function readingIn({ job_id, result }: { readonly job_id: string; readonly result: JobResult | null }) {
+  return parseJobId(job_id)?.kind === 'ocr' ? (result as ReceiptResult | null) : null;
+}
+
 const jobError = z.object({
   code: z.string(),
   message: z.string(),
@@ -99,7 +108,7 @@ const next = z.object({
 export const job = z.object({
   job_id: z.string(),
   generation: z.int(),
-  receipt_id: z.int(),
+  receipt_id: z.int().describe('The receipt; of a job of another kind, its subject.'),
   user_id: z.int(),
   status: z.enum(STATUSES),
   phase: z.enum(PHASES).nullable(),
@@ -119,7 +128,7 @@ export const job = z.object({
   next_attempt_at: maybeTime,
   give_up_at: time,
   workflow_id: z.string().describe('The id in Temporal.'),
-  result: receiptResult.nullable(),
+  result: jobResult,
   error: jobError.nullable().describe('Why it failed; while it is live, what the last attempt met.'),
   exc_info: z.string().nullable().describe('The error as one safe sentence with its code; never a stack.'),
   next: next.nullable(),

@@ -140,6 +140,10 @@ export function generationIdOf(key: JobKey): string {
 const KIND = '[a-z][a-z0-9_]{0,19}';
 const JOB_ID = new RegExp(`^(${KIND})-([1-9][0-9]{0,15})(?:\\.([1-9][0-9]{0,8}))?$`);
 
+export function isKindName(text: string): boolean {
+  return new RegExp(`^${KIND}$`).test(text);
+}
+
 /**
  * Reads `ocr-17` (the latest generation: `generation` is undefined) or `ocr-17.2`, of any kind.
  * @returns undefined when the text is no job id

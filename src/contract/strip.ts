@@ -39,7 +39,21 @@ function stripOf(schema: z.core.$ZodType): Strip {
         return stripped;
       };
     }
+    case 'union': {
+      const choices = def.options.map((option) => ({ isMeant: hasFieldsOf(option), of: stripOf(option) }));
+      return (value) => (choices.find(({ isMeant }) => isMeant(value))?.of ?? asItIs)(value);
+    }
     default:
       return asItIs;
   }
+}
+
+/** Has a value what an object of this schema must have? False where the schema is none of an object. */
+function hasFieldsOf(schema: z.core.$ZodType): (value: unknown) => boolean {
+  const { def } = schema._zod as z.core.$ZodTypes['_zod'];
+  if (def.type !== 'object') return () => false;
+  const names = Object.entries(def.shape)
+    .filter(([, field]) => field._zod.optout === undefined)
+    .map(([name]) => name);
+  return (value) => typeof value === 'object' && value !== null && names.every((name) => Object.hasOwn(value, name));
 }

@@ -86,10 +86,10 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
     }),
     every('measure', () => measure(db)),
     every('fold_arrivals', () => foldArrivals(db)),
-    every('changed_receipts', async () => changed(await endMismatched(db))),
-    every('deleted_receipts', async () => {
-      const receiptIds = await clearTombstones(db, BATCH);
-      if (receiptIds.length > 0) deps.notifier.changed(receiptIds, { gate: true });
+    every('changed_subjects', async () => changed(await endMismatched(db))),
+    every('deleted_subjects', async () => {
+      const cleared = (await clearTombstones(db, BATCH)).map(({ subject }) => subject);
+      if (cleared.length > 0) deps.notifier.changed(cleared, { gate: true });
     }),
     every('forget_processes', async () => {
       await forgetDeadWorkers(db);

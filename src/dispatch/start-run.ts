@@ -10,11 +10,14 @@ import type { GateDeps } from './deps.ts';
 import { reconcile } from './reconcile.ts';
 
 function specOf(deps: GateDeps, run: AdmittedRun): RunSpec {
+  const { words } = deps.db.kinds.of(run.kind);
   return {
     ...run,
     ledgerId: deps.ledgerId,
     jobId: jobIdOf(run),
     workflowId: workflowIdOf(run, deps.workflowIdPrefix),
+    about: words.subject(run.subject),
+    attributes: words.attributes?.(run.subject) ?? {},
   };
 }
 

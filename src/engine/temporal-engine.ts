@@ -26,10 +26,11 @@ const ATTRIBUTES = {
 };
 
 function attributesOf(run: RunSpec) {
+  const { PantryReceipt: receipt } = run.attributes;
   return [
     { key: ATTRIBUTES.tenant, value: run.tenant },
     { key: ATTRIBUTES.user, value: String(run.userId) },
-    { key: ATTRIBUTES.receipt, value: run.subject },
+    ...(receipt === undefined ? [] : [{ key: ATTRIBUTES.receipt, value: receipt }]),
     ...(run.batchId === null ? [] : [{ key: ATTRIBUTES.batch, value: run.batchId }]),
   ];
 }
@@ -96,7 +97,7 @@ export function createTemporalEngine(
             workflowIdConflictPolicy: again ? 'TERMINATE_EXISTING' : 'FAIL',
             memo: { ledgerId, generation, runNo },
             priority: { priorityKey: PRIORITY_KEYS[run.priority] },
-            staticSummary: `receipt ${run.subject} of user ${run.userId}${generation > 1 ? `, generation ${generation}` : ''}`,
+            staticSummary: `${run.about} of user ${run.userId}${generation > 1 ? `, generation ${generation}` : ''}`,
             ...(options.searchAttributes === false ? {} : { typedSearchAttributes: attributesOf(run) }),
           }),
         );

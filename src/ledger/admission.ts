@@ -59,7 +59,8 @@ with recursive in_engine as materialized (
      order by j.tenant_id, j.user_id, j.kind limit 1)
     limit 1
   ) next cross join lateral (
-    select coalesce(min(c.room - c.taken), g.free) as room, array_agg(c.cap_no) as caps, array_agg(c.room) as rooms,
+    -- Kinds that another program knows are left to it.
+    select case when next.kind = any ($5::text[]) then coalesce(min(c.room - c.taken), g.free) else 0 end as room, array_agg(c.cap_no) as caps, array_agg(c.room) as rooms,
       jsonb_object_agg(c.cap_no, c.taken + 1) filter (where c.user_id is null) as shared,
       coalesce(bool_or(c.room = c.taken and c.kind is null), false) as no_owner,
       coalesce(bool_or(c.room = c.taken and c.kind is null and c.user_id is null), false) as no_tenant
@@ -124,7 +125,8 @@ export function admit(db: Db, limit: number): Promise<AdmittedRun[]> {
   return db.transaction(async (tx) => {
     const [lock] = await tx.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [ADMISSION_LOCK]);
     if (!lock?.mine) return [];
-    const rows = await tx.query<AdmittedRow>(ADMIT, [GATE.maxWindow, GATE.minWindow, GATE.windowPerSlot, limit]);
+    const values = [GATE.maxWindow, GATE.minWindow, GATE.windowPerSlot, limit, db.kinds.names];
+    const rows = await tx.query<AdmittedRow>(ADMIT, values);
     return rows.map(admittedRun);
   });
 }

@@ -4,9 +4,10 @@ import { WORKER_BEAT } from '../contract/policies.ts';
 import { isHeld } from './caps.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
-import { keyValues, OF_GENERATION, OF_RUN, RUN_KEY, type RunRow, runValues } from './job-key.ts';
+import { isKnownKind, keyValues, OF_GENERATION, OF_RUN, RUN_KEY, type RunRow, runValues } from './job-key.ts';
+import { ofKind } from './of-kind.ts';
 import { carryReplyOver, findReplyHash } from './replies.ts';
-import { receiptStands } from './same-receipt.ts';
+import { subjectStands } from './same-subject.ts';
 
 /** What an attempt may do when it begins. */
 export type AttemptStart =
@@ -15,7 +16,8 @@ export type AttemptStart =
       readonly attempt: number;
       readonly tenant: string;
       readonly userId: number;
-      readonly imagePath: string;
+      /** What the job was made of, in its kind's words. */
+      readonly params: unknown;
       readonly attemptsCharged: number;
       /** What the attempt before this one met; `once` errors are final the second time. */
       readonly lastError: ErrorCode | null;
@@ -23,8 +25,8 @@ export type AttemptStart =
   /** The reply is there already: an earlier attempt or run has paid for it. */
   | { readonly kind: 'replied'; readonly sha256: string }
   | { readonly kind: 'not_current'; readonly reason: string }
-  /** Nothing is left to read: the job is to end. */
-  | { readonly kind: 'receipt_deleted' }
+  /** What it was made for is not there any more: the job is to end. */
+  | { readonly kind: 'mismatch' }
   /** Not now: a cap lets nothing begin (a pause of the queue), or another attempt of this job is still in the air. */
   | { readonly kind: 'wait'; readonly why: 'paused' | 'in_the_air' };
 
@@ -42,7 +44,8 @@ const ATTEMPT_IS_LOST = `exists (
       and (pantry_queue.job_id_of(j.kind, j.subject, j.generation) = any (w.running)
            or j.attempt_started_at > w.seen_at - interval '${WORKER_BEAT.everyMs} milliseconds'))`;
 
-const BEGIN = `
+const BEGIN = ofKind(
+  (type) => `
 with begun as (
   update pantry_queue.jobs j set
     status = 'started', phase = 'agent', attempt = j.attempt + 1, worker_id = $5, attempt_started_at = now(),
@@ -50,28 +53,31 @@ with begun as (
   where ${OF_RUN} and j.cancel_requested_at is null and j.in_engine and j.status <> 'started'
     and not exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.refused is null)
     and not ${isHeld('j')}
-    and ${receiptStands('j')}
+    and ${subjectStands(type, 'j')}
   returning j.*
 ), recorded as (
   ${recordEvent('begun', 'attempt_started', { attempt: 'attempt', data: "jsonb_build_object('worker', $6::text)" })}
 )
-select attempt, tenant_id, user_id, params ->> 'image_path' as image_path, attempts_charged, error_code from begun`;
+select attempt, tenant_id, user_id, params, attempts_charged, error_code from begun`,
+);
 
 type Begun = {
   attempt: number;
   tenant_id: string;
   user_id: number;
-  image_path: string;
+  params: unknown;
   attempts_charged: number;
   error_code: ErrorCode | null;
 };
 
-const WHY_NOT = `
+const WHY_NOT = ofKind(
+  (type) => `
 select j.status, j.phase, j.in_engine, j.run_no, p.sha256, ${isHeld('j')} as held,
-       not ${receiptStands('j')} as deleted,
+       not ${subjectStands(type, 'j')} as mismatched,
        j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST} as lost
 from pantry_queue.jobs j left join pantry_queue.replies p on p.job_no = j.job_no and p.refused is null
-where ${OF_GENERATION}`;
+where ${OF_GENERATION}`,
+);
 
 type State = {
   status: string;
@@ -80,7 +86,7 @@ type State = {
   run_no: number;
   sha256: string | null;
   held: boolean;
-  deleted: boolean;
+  mismatched: boolean;
   lost: boolean;
 };
 
@@ -92,11 +98,12 @@ const MAX_LOOKS = 4;
  * it may. Nothing that was canceled, is not current, has its reply or is still being read elsewhere gets a call.
  */
 export async function beginAttempt(db: Db, run: RunKey, worker: { id: string; name: string }): Promise<AttemptStart> {
+  const type = db.kinds.of(run.kind);
   if (run.generation > 1) await carryReplyOver(db, run);
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
-    const [begun] = await db.query<Begun>(BEGIN, [...runValues(run), worker.id, worker.name]);
+    const [begun] = await db.query<Begun>(BEGIN(type), [...runValues(run), worker.id, worker.name]);
     if (begun) return afterBegin(db, run, begun);
-    const [job] = await db.query<State>(WHY_NOT, keyValues(run));
+    const [job] = await db.query<State>(WHY_NOT(type), keyValues(run));
     const answer = whyNot(run, job);
     if (answer) return answer;
     if (job?.lost) await loseAttempts(db, run);
@@ -113,7 +120,7 @@ async function afterBegin(db: Db, run: RunKey, begun: Begun): Promise<AttemptSta
     attempt: begun.attempt,
     tenant: begun.tenant_id,
     userId: begun.user_id,
-    imagePath: begun.image_path,
+    params: begun.params,
     attemptsCharged: begun.attempts_charged,
     lastError: begun.error_code,
   };
@@ -130,7 +137,7 @@ function whyNot(run: RunKey, job: State | undefined): AttemptStart | undefined {
       reason: `the job is ${job.phase === null ? job.status : `${job.status}/${job.phase}`}`,
     };
   }
-  if (job.deleted) return { kind: 'receipt_deleted' };
+  if (job.mismatched) return { kind: 'mismatch' };
   if (job.sha256 !== null) return { kind: 'replied', sha256: job.sha256 };
   if (job.lost) return undefined;
   if (job.status === 'started') return { kind: 'wait', why: 'in_the_air' };
@@ -145,7 +152,7 @@ const LOSE = `
 with suspects as materialized (
   select j.job_no, j.worker_id from pantry_queue.jobs j
   where j.in_engine and j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST}
-    and ($1::text is null or (j.kind = $1 and j.subject = $2 and j.generation = $3))
+    and ($1::text is null or (j.kind = $1 and j.subject = $2 and j.generation = $3)) and ${isKnownKind('$4', 'j')}
   for update of j skip locked
 ), silent as materialized (
   select worker_id from pantry_queue.workers where worker_id in (select worker_id from suspects)
@@ -169,7 +176,7 @@ export type LostAttempt = RunRow & { attempts_lost: number };
  * @param only one job; undefined = all
  */
 export function loseAttempts(db: Db, only?: JobKey): Promise<LostAttempt[]> {
-  return db.query<LostAttempt>(LOSE, only ? keyValues(only) : [null, null, null]);
+  return db.query<LostAttempt>(LOSE, [...(only ? keyValues(only) : [null, null, null]), db.kinds.names]);
 }
 
 /** How an attempt ended without a usable reply, and what comes next. */

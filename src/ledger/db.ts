@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { createKinds, type JobKinds } from '../jobs/job-type.ts';
 import { type ConnectionOptions, createConnections, types } from './connections.ts';
 import { mapDatabaseError } from './database-error.ts';
 import { ANSWER_LIMIT_MS, queryPooled } from './session.ts';
@@ -24,6 +25,8 @@ export interface Transaction extends Queryable {
 }
 
 export interface Db extends Queryable {
+  /** The kinds of job that this program knows; jobs of others are left alone. */
+  readonly kinds: JobKinds;
   /**
    * The same database for the requests of one tenant: its statements see and change no row of another, whatever they
    * say. Without it all tenants are seen, as gate, sweeps and activities need it.
@@ -90,11 +93,16 @@ interface Statement extends pg.QueryConfig {
   readonly query_timeout?: number;
 }
 
+export interface DbOptions extends ConnectionOptions {
+  /** Default: none, for whoever only reads rows. */
+  readonly kinds?: JobKinds | undefined;
+}
+
 /**
  * Opens the pools; connections are made when they are needed.
  * @throws AppError ledger_misconfigured when the address is not usable
  */
-export function createDb(options: ConnectionOptions): Db {
+export function createDb({ kinds = createKinds([]), ...options }: DbOptions): Db {
   const connections = createConnections(options);
   const { pool, apart, isDirect, settingsFor } = connections;
 
@@ -174,6 +182,7 @@ export function createDb(options: ConnectionOptions): Db {
 
   function open(tenant: string | undefined): Db {
     return {
+      kinds,
       as: open,
       query: queryIn(pool, tenant),
       apart: { query: queryIn(apart, tenant) },

@@ -1,18 +1,20 @@
 import { PRIORITY_KEYS } from '../contract/job.ts';
 import { GIVE_UP_AFTER_S } from '../contract/policies.ts';
+import type { JobType } from '../jobs/job-type.ts';
 import type { Db, Row } from './db.ts';
-import { type EnqueueRequest, LOOKED_UP, type Looked, VERDICT, type Verdict } from './enqueue-rule.ts';
+import { type EnqueueRequest, type Looked, lookedUp, VERDICT, type Verdict } from './enqueue-rule.ts';
 import { countAhead, type JobRow, jobColumns } from './job-row.ts';
 import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
+import { ofKind } from './of-kind.ts';
 import { newWaitFacts } from './wait-facts.ts';
 
 /** What became of one request. */
 export interface EnqueuedJob {
-  readonly receiptId: number;
+  readonly subject: number;
   readonly verdict: Verdict;
-  /** The receipt's stored image; undefined when there is no such receipt, or it became a new job. */
-  readonly imagePath: string | undefined;
-  /** The job that answers for the receipt now; undefined when there is none. */
+  /** What a job of it would be made of; undefined when there is no such subject, or it became a new job. */
+  readonly params: unknown;
+  /** The job that answers for the subject now; undefined when there is none. */
   readonly row: JobRow | undefined;
 }
 
@@ -30,24 +32,33 @@ from ${call} j cross join pantry_queue.queue_state q`
     // The server copies and measures the text of a prepared statement at every call.
     .replace(/\s+/g, ' ');
 
-const JUDGE = (input: string) => `
-select i.receipt_id as asked, ${VERDICT} as verdict, r.image_path as stored_image, latest.job_no is not null as has_job,
+const JUDGE = (type: JobType, input: string) => `
+select i.subject as asked_for, ${VERDICT} as verdict, r.params as stored, latest.job_no is not null as has_job,
        ${jobColumns('latest')}
-from ${input} ${LOOKED_UP}
+from ${input} ${lookedUp(type)}
 cross join pantry_queue.queue_state q`;
 
 /** The parameters are those of `valuesOf`; of many, a list of each. */
 const STATEMENTS = {
   one: {
-    accept: ACCEPT('pantry_queue.accept_ocr($1, $2, $3, $4, $5, $6)'),
-    judge:
-      JUDGE(`(select $1::bigint as receipt_id, $2::text as asked_image, $3::text as tenant, $4::bigint as only_user,
-      $6::text as mode, $5::smallint as priority) i`),
+    accept: ofKind(({ kind }) => ACCEPT(`pantry_queue.accept_${kind}($1, $2, $3, $4, $5, $6)`)),
+    judge: ofKind((type) =>
+      JUDGE(
+        type,
+        `(select $1::bigint as subject, $2::jsonb as asked, $3::text as tenant, $4::bigint as only_user,
+      $6::text as mode, $5::smallint as priority) i`,
+      ),
+    ),
   },
   many: {
-    accept: ACCEPT('pantry_queue.accept_ocr_each($1, $2, $3, $4, $5, $6)'),
-    judge: JUDGE(`unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::text[])
-      as i (receipt_id, asked_image, tenant, only_user, priority, mode)`),
+    accept: ofKind(({ kind }) => ACCEPT(`pantry_queue.accept_${kind}_each($1, $2, $3, $4, $5, $6)`)),
+    judge: ofKind((type) =>
+      JUDGE(
+        type,
+        `unnest($1::bigint[], $2::jsonb[], $3::text[], $4::bigint[], $5::smallint[], $6::text[])
+      as i (subject, asked, tenant, only_user, priority, mode)`,
+      ),
+    ),
   },
 } as const;
 
@@ -55,30 +66,31 @@ const STATEMENTS = {
 const MAX_LOOKS = 4;
 
 /**
- * Accepts each receipt that may be accepted: what one is refused holds up no other.
- * @param requests no receipt twice
+ * Accepts each subject that may be accepted: what one is refused holds up no other.
+ * @param requests of one kind, no subject twice
  * @returns one answer for each, in order
  */
-export async function enqueueEach(db: Db, requests: readonly EnqueueRequest[]): Promise<EnqueuedJob[]> {
+export async function enqueueEach(db: Db, kind: string, requests: readonly EnqueueRequest[]): Promise<EnqueuedJob[]> {
+  const type = db.kinds.of(kind);
   const answers = new Map<number, EnqueuedJob>();
   let open = requests;
   for (let looks = 1; looks <= MAX_LOOKS && open.length > 0; looks++) {
-    for (const row of await accept(db, open)) {
-      answers.set(row.subject, { receiptId: row.subject, verdict: 'new', imagePath: undefined, row });
+    for (const row of await accept(db, type, open)) {
+      answers.set(row.subject, { subject: row.subject, verdict: 'new', params: undefined, row });
     }
-    open = open.filter(({ receiptId }) => !answers.has(receiptId));
+    open = open.filter(({ subject }) => !answers.has(subject));
     if (open.length === 0) break;
-    const judged = await judge(db, open);
+    const judged = await judge(db, type, open);
     for (const { verdict: seen, ...answer } of judged) {
       const verdict = afterMending(seen, looks);
-      if (isDecided(verdict) && verdict !== 'new') answers.set(answer.receiptId, { ...answer, verdict });
+      if (isDecided(verdict) && verdict !== 'new') answers.set(answer.subject, { ...answer, verdict });
     }
-    await mendLooked(db, judged);
-    open = open.filter(({ receiptId }) => !answers.has(receiptId));
+    await mendLooked(db, type, judged);
+    open = open.filter(({ subject }) => !answers.has(subject));
   }
-  return requests.map(({ receiptId }) => {
-    const answer = answers.get(receiptId);
-    if (!answer) throw new Error(`receipt ${receiptId} was overtaken ${MAX_LOOKS} times`);
+  return requests.map(({ subject }) => {
+    const answer = answers.get(subject);
+    if (!answer) throw new Error(`${type.words.subject(subject)} was overtaken ${MAX_LOOKS} times`);
     return answer;
   });
 }
@@ -89,18 +101,18 @@ type Accepted = Pick<JobRow, 'subject' | 'generation' | 'user_id' | 'priority' |
   created_at: string;
 };
 
-async function accept(db: Db, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
-  const rows = await ask<{ job: Accepted }>(db, 'accept', requests);
+async function accept(db: Db, type: JobType, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
+  const rows = await ask<{ job: Accepted }>(db, type, 'accept', requests);
   const jobs = rows.map(({ job }) => job);
   if (jobs.length > 1) countCompanions(jobs, requests);
-  return jobs.map(justAccepted);
+  return jobs.map((job) => justAccepted(type.kind, job));
 }
 
 /** One literal: an object that is spread, or added to, gets a shape of its own each time, which costs 10 kB and 15 µs. */
-function justAccepted(job: Accepted): JobRow {
+function justAccepted(kind: string, job: Accepted): JobRow {
   const now = new Date(job.created_at);
   return {
-    kind: 'ocr',
+    kind,
     subject: job.subject,
     generation: job.generation,
     user_id: job.user_id,
@@ -116,7 +128,7 @@ function justAccepted(job: Accepted): JobRow {
     ended_at: null,
     expired_at: null,
     superseded: false,
-    receipt_gone: false,
+    subject_gone: false,
     attempt: 0,
     attempts_charged: 0,
     next_attempt_at: null,
@@ -136,7 +148,7 @@ function justAccepted(job: Accepted): JobRow {
  * @param jobs in the order in which they were inserted
  */
 function countCompanions(jobs: readonly Accepted[], requests: readonly EnqueueRequest[]): void {
-  const tenants = new Map(requests.map(({ receiptId, tenant }) => [receiptId, tenant]));
+  const tenants = new Map(requests.map(({ subject, tenant }) => [subject, tenant]));
   const before = new Map<string, number>();
   for (const job of [...jobs].sort((a, b) => a.priority - b.priority)) {
     const owner = `${tenants.get(job.subject)} ${job.user_id}`;
@@ -148,33 +160,39 @@ function countCompanions(jobs: readonly Accepted[], requests: readonly EnqueueRe
 
 async function judge(
   db: Db,
+  type: JobType,
   requests: readonly EnqueueRequest[],
 ): Promise<(Omit<EnqueuedJob, 'verdict'> & { verdict: Looked })[]> {
-  type Judged = JobRow & { asked: number; verdict: Looked; stored_image: string | null; has_job: boolean };
-  const rows = await ask<Judged>(db, 'judge', requests);
+  type Judged = JobRow & { asked_for: number; verdict: Looked; stored: unknown; has_job: boolean };
+  const rows = await ask<Judged>(db, type, 'judge', requests);
   return rows.map((row) => ({
-    receiptId: row.asked,
+    subject: row.asked_for,
     verdict: row.verdict,
-    imagePath: row.stored_image ?? undefined,
-    row: row.has_job && row.verdict !== 'receipt_not_found' ? row : undefined,
+    params: row.stored ?? undefined,
+    row: row.has_job && row.verdict !== 'not_found' ? row : undefined,
   }));
 }
 
 const valuesOf = (request: EnqueueRequest): readonly unknown[] => [
-  request.receiptId,
-  request.imagePath ?? null,
+  request.subject,
+  request.asked ?? null,
   request.tenant,
   request.userId ?? null,
   PRIORITY_KEYS[request.priority],
   request.mode,
 ];
 
-function ask<T extends Row>(db: Db, what: 'accept' | 'judge', requests: readonly EnqueueRequest[]): Promise<T[]> {
+function ask<T extends Row>(
+  db: Db,
+  type: JobType,
+  what: 'accept' | 'judge',
+  requests: readonly EnqueueRequest[],
+): Promise<T[]> {
   const [first = [], ...others] = requests.map(valuesOf);
   return others.length === 0
-    ? db.query<T>(STATEMENTS.one[what], first)
+    ? db.query<T>(STATEMENTS.one[what](type), first)
     : db.query<T>(
-        STATEMENTS.many[what],
+        STATEMENTS.many[what](type),
         first.map((value, column) => [value, ...others.map((values) => values[column])]),
       );
 }

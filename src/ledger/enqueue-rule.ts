@@ -1,53 +1,52 @@
+import type { ErrorCode } from '../contract/errors.ts';
 import type { Priority } from '../contract/job.ts';
-import { sameImage } from './same-receipt.ts';
+import type { JobType } from '../jobs/job-type.ts';
+import { lookupOf, sameSubject } from './same-subject.ts';
 
 export interface EnqueueItem {
-  readonly receiptId: number;
-  /** Given by the caller: it must be the image that is stored. */
-  readonly imagePath: string | undefined;
+  readonly subject: number;
+  /** What the caller says that a job of it is made of: it must be so. */
+  readonly asked: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface EnqueueOptions {
   readonly tenant: string;
-  /** Only receipts of this user; undefined = of anybody in the tenant. */
+  /** Only subjects of this user; undefined = of anybody in the tenant. */
   readonly userId: number | undefined;
   readonly priority: Priority;
   /**
-   * - `once`: a finished receipt keeps its job
-   * - `force`: a finished receipt is read again; a live job is refused
+   * - `once`: a finished subject keeps its job
+   * - `force`: a finished subject is done again; a live job is refused
    * - `retry`: only what has failed or was canceled
    */
   readonly mode: 'once' | 'force' | 'retry';
 }
 
-/** One receipt, on its own terms. */
+/** One subject, on its own terms. */
 export type EnqueueRequest = EnqueueItem & EnqueueOptions;
 
-/** Why a request did not become a new job; `same`: its job is there already. */
-export type Verdict =
-  | 'new'
-  | 'same'
-  | 'receipt_not_found'
-  | 'image_missing'
-  | 'idempotency_conflict'
-  | 'job_active'
-  | 'not_retryable';
+/**
+ * `same`: its job is there already. Else why a request did not become a new job: there is no such subject, it has another
+ * making than was asked for, what stands in the way, or the code with which its kind refuses it.
+ */
+export type Verdict = 'new' | 'same' | 'not_found' | ErrorCode;
 
 /**
  * What must be mended before another look.
- * - `overtaken`: a live job stands in the way whose receipt is not the one that has the id now; it must be ended
- * - `unknown`: the receipt was inserted without the trigger that makes its row of receipt_state
+ * - `overtaken`: a live job stands in the way whose subject is not what has the id now; it must be ended
+ * - `unknown`: whose the subject is was not known yet (`JobSql.know`)
  */
 export type Looked = Verdict | 'overtaken' | 'unknown';
 
-/** Beside each request its receipt, and the generation that answers for it now. */
-export const LOOKED_UP = `
-  left join public.receipts r on r.id = i.receipt_id and (i.only_user is null or r.user_id = i.only_user)
-  left join pantry_queue.receipt_state s on s.receipt_id = r.id
+/** Beside each request `i` what stands under its id, `r`, and the generation that answers for it now. */
+export const lookedUp = (type: JobType) => `
+  left join ${lookupOf(type)} r on r.subject = i.subject and (i.only_user is null or r.user_id = i.only_user)
   left join lateral (
-    select * from pantry_queue.jobs j where j.kind = 'ocr' and j.subject = r.id order by j.generation desc limit 1
+    select * from pantry_queue.jobs j where j.kind = '${type.kind}' and j.subject = r.subject
+    order by j.generation desc limit 1
   ) latest on true`;
 
 /** What a request `i` is told, or becomes: `functions/enqueue.sql`. */
-export const VERDICT = `pantry_queue.ocr_verdict(r.id, s.tenant_id, r.image_path::text, i.tenant, i.asked_image, i.mode,
-    latest.status, latest.generation, ${sameImage('latest', 'r')})`;
+export const VERDICT = `pantry_queue.verdict(r.subject, r.tenant_id, r.refused, i.tenant,
+    case when i.asked is null then false else not r.params @> i.asked end, i.mode, latest.status, latest.generation,
+    ${sameSubject('latest', 'r')})`;

@@ -3,14 +3,14 @@ import { GATE } from '../contract/policies.ts';
 import { type AdmittedRow, type AdmittedRun, admittedRun, RUN_COLUMNS } from './admitted-run.ts';
 import type { Db } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
-import { OF_RUN, runValues } from './job-key.ts';
+import { isKnownKind, OF_RUN, runValues } from './job-key.ts';
 
 /** In the engine by right, yet not confirmed by it, and nobody is at it: a gate died, or the engine was away. */
 const UNSTARTED = `
 update pantry_queue.jobs j set start_claimed_at = now()
 where j.job_no in (
   select job_no from pantry_queue.jobs
-  where in_engine
+  where in_engine and ${isKnownKind('$2')}
     and handed_over_at is null
     and (start_claimed_at is null or start_claimed_at < now() - interval '${GATE.orphanedStartMs} milliseconds')
   -- In no index's order: by job_no the planner would walk all jobs by their key until it has found these few.
@@ -19,7 +19,7 @@ returning ${RUN_COLUMNS}`;
 
 /** @returns runs that this caller alone should start now */
 export async function claimUnstarted(db: Db, limit: number): Promise<AdmittedRun[]> {
-  return (await db.query<AdmittedRow>(UNSTARTED, [limit])).map(admittedRun);
+  return (await db.query<AdmittedRow>(UNSTARTED, [limit, db.kinds.names])).map(admittedRun);
 }
 
 /** May this run still be started? False when it was canceled, given up or replaced meanwhile. */

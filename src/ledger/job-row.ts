@@ -1,4 +1,4 @@
-import type { ReceiptResult } from '../contract/fields.ts';
+import type { JobResult } from '../contract/fields.ts';
 import type { Phase, Status } from '../contract/job.ts';
 import { type WaitFacts, waitFacts } from './wait-facts.ts';
 
@@ -43,22 +43,22 @@ export type JobRow = {
   started_at: Date | null;
   ended_at: Date | null;
   expired_at: Date | null;
-  /** A later generation of the receipt's job exists. */
+  /** A later generation of the job exists. */
   superseded: boolean;
   attempt: number;
   attempts_charged: number;
   next_attempt_at: Date | null;
   error_code: string | null;
   error_message: string | null;
-  result: ReceiptResult | null;
+  result: JobResult | null;
   /** Jobs of the same owner and kind that go first; counted to 1,001. Null when it does not wait for admission. */
   ahead: number | null;
   agent_slots: number;
   run_ms: number | null;
   /** Null when it has ended. */
   wait: WaitFacts | null;
-  /** The receipt was deleted. */
-  receipt_gone: boolean;
+  /** Its subject was deleted. */
+  subject_gone: boolean;
   now: Date;
 };
 
@@ -67,11 +67,11 @@ const COUNT_AHEAD_TO = 1_001;
 
 /**
  * Columns of a JobRow.
- * @param job alias of a jobs row; `queue_state q` and the receipt `r` must be joined
+ * @param job alias of a jobs row; `queue_state q` and what its kind's look-up finds, `r`, must be joined
  */
 export function jobColumns(job: string): string {
   return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${job}.kind, ${job}.subject, q.agent_slots, q.run_ms,
-    ${waitFacts(job)} as wait, r.id is null as receipt_gone, now() as now,
+    ${waitFacts(job)} as wait, r.subject is null as subject_gone, now() as now,
     case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
 }
 

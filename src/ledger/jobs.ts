@@ -1,23 +1,26 @@
 import type { AskedJob, JobKey } from '../contract/job.ts';
+import type { JobType } from '../jobs/job-type.ts';
 import type { Db, Queryable } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
 import { type JobRow, jobColumns } from './job-row.ts';
-import { orWithoutReceipt } from './refusal.ts';
-import { sameReceipt, sameRow } from './same-receipt.ts';
+import { ofKind, partOf } from './of-kind.ts';
+import { orWithoutSubject } from './refusal.ts';
+import { lookupOf, sameOwner } from './same-subject.ts';
 
-/** A job of the receipt that stands there, or of one that is gone; never of an earlier one under the same id. */
-const JOB = `select j.job_no, ${jobColumns('j')} from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
-  left join public.receipts r on r.id = j.subject
-  where j.kind = $1 and j.subject = $2 and j.tenant_id = $3 and (r.id is null or ${sameReceipt('j', 'r')})`;
-const LATEST = `${JOB} order by j.generation desc limit 1`;
-const EXACT = `${JOB} and j.generation = $4`;
+/** A job of the subject that stands there, or of one that is gone; never of an earlier one under the same id. */
+const JOB = (type: JobType) => `select j.job_no, ${jobColumns('j')}
+  from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
+  left join ${lookupOf(type)} r on r.subject = j.subject
+  where j.kind = $1 and j.subject = $2 and j.tenant_id = $3 and (r.subject is null or ${sameOwner('j', 'r')})`;
+const LATEST = ofKind((type) => `${JOB(type)} order by j.generation desc limit 1`);
+const EXACT = ofKind((type) => `${JOB(type)} and j.generation = $4`);
 
 /** The row of one exact job. */
 export type OneJobRow = JobRow & { readonly job_no: number };
 
 /**
- * One indexed read: the latest generation of a receipt's job, or an exact one.
+ * One indexed read: the latest generation of a job, or an exact one.
  * @returns undefined when the tenant has no such job
  */
 export async function readJob(
@@ -25,10 +28,12 @@ export async function readJob(
   tenant: string,
   { kind, subject, generation }: AskedJob,
 ): Promise<OneJobRow | undefined> {
+  const type = db.kinds.find(kind);
+  if (!type) return undefined;
   const rows =
     generation === undefined
-      ? await db.query<OneJobRow>(LATEST, [kind, subject, tenant])
-      : await db.query<OneJobRow>(EXACT, [kind, subject, tenant, generation]);
+      ? await db.query<OneJobRow>(LATEST(type), [kind, subject, tenant])
+      : await db.query<OneJobRow>(EXACT(type), [kind, subject, tenant, generation]);
   return rows[0];
 }
 
@@ -50,7 +55,7 @@ const CANCELED_OR_ASKED: KindOf = {
  * A cancel that a person asked for. A job that no agent reads ends at once; one that is being read goes to
  * `started/canceling`, and the engine is told to abort the call. A job that has ended stays as it is.
  */
-const CANCEL = (released: string) => `
+const CANCEL = (ofSubject: string) => `
 with canceled as (
   update pantry_queue.jobs j set
     status = case when j.status = 'started' and j.phase in ('agent', 'canceling') then 'started' else 'canceled' end,
@@ -66,24 +71,17 @@ with canceled as (
   select job_no, tenant_id, 'cancel', run_no, engine_run_id from canceled where admitted_at is not null
 ), recorded as (
   ${recordEvent('canceled', CANCELED_OR_ASKED, { attempt: 'attempt' })}
-)${released}
+)${ofSubject}
 select status from canceled`;
 
-const CANCEL_WITH_RECEIPT = CANCEL(`, released as (
-  -- Judged where it is set: a condition would be read in the snapshot, before a run that marked it meanwhile.
-  update public.receipts r set updated_at = now(),
-    ocr_status = case when r.ocr_status <> 'processing' then r.ocr_status
-                      when s.generation is null then 'pending' else 'completed' end
-  from canceled c left join pantry_queue.receipt_state s on s.receipt_id = c.subject
-  where r.id = c.subject and c.status = 'canceled' and ${sameRow('c', 'r')}
-)`);
+const CANCEL_WITH_SUBJECT = ofKind(({ sql }) => CANCEL(partOf(sql.canceled)));
 const CANCEL_ALONE = CANCEL('');
 
 /** @returns whether this call changed the job; false: it had ended, or a cancel was already under way */
 export async function cancelJob(db: Db, tenant: string, key: JobKey): Promise<boolean> {
   const values = [...keyValues(key), tenant];
-  const rows = await orWithoutReceipt(
-    () => db.query(CANCEL_WITH_RECEIPT, values),
+  const rows = await orWithoutSubject(
+    () => db.query(CANCEL_WITH_SUBJECT(db.kinds.of(key.kind)), values),
     () => db.query(CANCEL_ALONE, values),
   );
   return rows.length > 0;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
+import type { JobKinds } from '../jobs/job-type.ts';
 import type { Log } from '../ports.ts';
 import { type Finding, inspectTables } from './adopt.ts';
 import { catalog } from './adopt-catalog.ts';
@@ -20,22 +21,38 @@ interface Migration {
   readonly repeats: boolean;
 }
 
-/** In the order in which they are applied. */
-const FOLDERS = [
-  { path: './schema/', repeats: false },
-  { path: './functions/', repeats: true },
-] as const;
+interface Folder {
+  readonly folder: URL;
+  /** Before the names of its files. */
+  readonly prefix: string;
+  readonly repeats: boolean;
+  /** Puts a kind's parts into the text. */
+  readonly fill?: (text: string) => string;
+}
 
-async function readMigrations(): Promise<Migration[]> {
+/** In the order in which they are applied: the core's, then what each kind of job has of its own. */
+function foldersOf(kinds: JobKinds): Folder[] {
+  const own = kinds.list.flatMap(({ kind, sql, functions }) => {
+    // What every kind has stands before its own functions, which call it.
+    const folders = [new URL('./kind-functions/', import.meta.url), ...(functions ? [functions] : [])];
+    const fill = (text: string) => text.replaceAll('{{kind}}', kind).replaceAll('{{lookup}}', sql.lookup);
+    return folders.map((folder) => ({ folder, prefix: `functions/${kind}/`, repeats: true, fill }));
+  });
+  return [
+    { folder: new URL('./schema/', import.meta.url), prefix: '', repeats: false },
+    { folder: new URL('./functions/', import.meta.url), prefix: 'functions/', repeats: true },
+    ...own,
+  ];
+}
+
+async function readMigrations(kinds: JobKinds): Promise<Migration[]> {
   const folders = await Promise.all(
-    FOLDERS.map(async ({ path, repeats }) => {
-      const folder = new URL(path, import.meta.url);
+    foldersOf(kinds).map(async ({ folder, prefix, repeats, fill = (text) => text }) => {
       const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
       return Promise.all(
         files.map(async (file): Promise<Migration> => {
-          const sql = await readFile(new URL(file, folder), 'utf8');
-          const name = repeats ? `functions/${file}` : file;
-          return { name, sql, sha256: createHash('sha256').update(sql).digest('hex'), repeats };
+          const sql = fill(await readFile(new URL(file, folder), 'utf8'));
+          return { name: `${prefix}${file}`, sql, sha256: createHash('sha256').update(sql).digest('hex'), repeats };
         }),
       );
     }),
@@ -54,7 +71,7 @@ const quiet: Log = { info() {}, warn() {}, error() {} };
  *   grants that are missing; invalid_argument when the database is newer than this program, or an applied text has changed
  */
 export async function migrate(db: Db, log: Log = quiet): Promise<string[]> {
-  const migrations = await readMigrations();
+  const migrations = await readMigrations(db.kinds);
   await refuseUnfit(db);
   const missing = await missingOf(db, migrations);
   if (missing.length === 0) {

@@ -11,13 +11,13 @@ const LISTEN_CHECK = { everyMs: 10_000, answerMs: 5_000 } as const;
 /** Who should look: `gate` has work to admit, start or cancel; `jobs` changed, for those who wait for one. */
 export interface Change {
   readonly gate: boolean;
-  /** Ids of receipts whose jobs changed; null = any may have. */
-  readonly receipts: ReadonlySet<number> | null;
+  /** Ids of subjects, of whatever kind, whose jobs changed; null = any may have. */
+  readonly subjects: ReadonlySet<number> | null;
 }
 
 export interface Notifier {
   /** Call after the commit. Sends at once when idle, then at most one notification a process and 20 ms. */
-  changed(receiptIds: readonly number[], options?: { gate?: boolean }): void;
+  changed(subjects: readonly number[], options?: { gate?: boolean }): void;
   /** @returns a function that ends the subscription */
   subscribe(listener: (change: Change) => void): () => void;
   close(): Promise<void>;
@@ -73,11 +73,11 @@ export function createNotifier(
   }
 
   function deliver(payload: string | undefined): void {
-    let change: Change = { gate: true, receipts: null };
+    let change: Change = { gate: true, subjects: null };
     try {
       const { g, r, p } = JSON.parse(payload ?? '') as { g: boolean; r: number[] | null; p?: string };
       if (p !== undefined) return void unheard.delete(p);
-      change = { gate: g, receipts: r === null ? null : new Set(r) };
+      change = { gate: g, subjects: r === null ? null : new Set(r) };
     } catch {
       // Somebody else's notification on our channel: look at everything.
     }
@@ -146,10 +146,10 @@ export function createNotifier(
   }
 
   return {
-    changed(receiptIds, { gate = false } = {}) {
+    changed(subjects, { gate = false } = {}) {
       if (closed) return;
-      for (const id of receiptIds) pending.add(id);
-      if (receiptIds.length > MAX_IDS) pendingAny = true;
+      for (const id of subjects) pending.add(id);
+      if (subjects.length > MAX_IDS) pendingAny = true;
       pendingGate ||= gate;
       if (timer) return;
       const waitMs = lastSentAt + COALESCE_MS - Date.now();

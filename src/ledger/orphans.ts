@@ -1,43 +1,49 @@
 import type { RunKey } from '../contract/job.ts';
+import type { JobType } from '../jobs/job-type.ts';
 import type { Db } from './db.ts';
 import { type RunRow, runOf } from './job-key.ts';
+import { ofKind, ofKinds } from './of-kind.ts';
 import { endJob, endOf } from './results.ts';
-import { endingCode } from './same-receipt.ts';
+import { lookupOf, type Mismatch, mismatchOf } from './same-subject.ts';
 
-type Mismatch = RunRow & {
-  live: boolean;
-  code: 'receipt_deleted' | 'receipt_changed';
-};
+type Mismatched = RunRow & { live: boolean; mismatch: Mismatch };
 
 const PAGE = 500;
 
-/** Of jobs `j` and what stands under their receipts' ids: those that do not fit. What deleted ones hold a sweep removes. */
-const MISMATCHED = (jobs: string) => `
-looked as (
-  select j.kind, j.subject, j.tenant_id, j.generation, j.run_no, j.job_no, j.live,
-         ${endingCode('j', 'r')} as code
-  from ${jobs} left join public.receipts r on r.id = j.subject
-  where j.kind = 'ocr' and j.orphaned_at is null
+const looked = (type: JobType, jobs: string) => `
+  select j.kind, j.subject, j.tenant_id, j.generation, j.run_no, j.job_no, j.live, ${mismatchOf('j', 's')} as mismatch
+  from ${jobs} left join ${lookupOf(type)} s on s.subject = j.subject
+  where j.kind = '${type.kind}' and j.orphaned_at is null`;
+
+/** Of jobs `j` and what stands under their subjects' ids: those that do not fit. What deleted ones hold a sweep removes. */
+const MISMATCHED = (types: readonly JobType[], jobs: string) => `
+looked as (${types.map((type) => looked(type, jobs)).join(' union all ')}
 ), found as (
-  select * from looked where code = 'receipt_deleted' or (live and code is not null) order by job_no limit ${PAGE}
+  select * from looked where mismatch = 'deleted' or (live and mismatch is not null) order by job_no limit ${PAGE}
 ), buried as (
-  insert into pantry_queue.tombstones (receipt_id, tenant_id, job_no)
-  select subject, tenant_id, job_no from found where code = 'receipt_deleted'
+  insert into pantry_queue.tombstones (kind, subject, tenant_id, job_no)
+  select kind, subject, tenant_id, job_no from found where mismatch = 'deleted'
 )
-select kind, subject, generation, run_no, live, code from found`;
+select kind, subject, generation, run_no, live, mismatch from found`;
 
-const OVERTAKEN = `
-with ${MISMATCHED(`(
+const OVERTAKEN = ofKind(
+  (type) => `
+with ${MISMATCHED(
+    [type],
+    `(
     select * from pantry_queue.jobs
-    where kind = 'ocr' and subject = any ($1::bigint[]) and live) j`)}`;
+    where kind = '${type.kind}' and subject = any ($1::bigint[]) and live) j`,
+  )}`,
+);
 
-/** Ends live jobs whose receipt was deleted or changed, so that what stands under the id now can be queued. */
-export async function endOvertaken(db: Db, receiptIds: readonly number[]): Promise<void> {
-  await endLive(db, await db.query<Mismatch>(OVERTAKEN, [receiptIds]));
+/** Ends live jobs whose subject was deleted or changed, so that what stands under the id now can be queued. */
+export async function endOvertaken(db: Db, kind: string, subjects: readonly number[]): Promise<void> {
+  await endLive(db, await db.query<Mismatched>(OVERTAKEN(db.kinds.of(kind)), [subjects]));
 }
 
 /** What is in Temporal, at every sweep; of all jobs one page, and the next one at the next sweep. */
-const WALK = `
+const WALK = ofKinds(
+  ({ list }) => `
 with page as materialized (
   select job_no from pantry_queue.jobs
   where job_no > (select walked_job_no from pantry_queue.queue_state) order by job_no limit ${PAGE}
@@ -48,27 +54,31 @@ with page as materialized (
   -- A reply that was being stored while its job was forgotten.
   delete from pantry_queue.replies p using page join pantry_queue.jobs j using (job_no)
   where j.orphaned_at is not null and p.job_no = j.job_no
-), ${MISMATCHED(`(
+), ${MISMATCHED(
+    list,
+    `(
     select job_no from page
     union
     select job_no from pantry_queue.jobs where in_engine
-  ) p join pantry_queue.jobs j using (job_no)`)}`;
+  ) p join pantry_queue.jobs j using (job_no)`,
+  )}`,
+);
 
 /**
- * Finds jobs whose receipt is not what they were made for, and ends those that live. Deletions are told by a trigger;
+ * Finds jobs whose subject is not what they were made for, and ends those that live. Deletions are told by a trigger;
  * this finds changed rows, and deletions that no trigger told (a restore without triggers).
  * @returns the runs that were ended
  */
 export async function endMismatched(db: Db): Promise<RunKey[]> {
-  return endLive(db, await db.query<Mismatch>(WALK));
+  return endLive(db, await db.query<Mismatched>(WALK(db.kinds)));
 }
 
-async function endLive(db: Db, found: readonly Mismatch[]): Promise<RunKey[]> {
+async function endLive(db: Db, found: readonly Mismatched[]): Promise<RunKey[]> {
   const runs: RunKey[] = [];
-  for (const { live, code, ...row } of found) {
+  for (const { live, mismatch, ...row } of found) {
     if (!live) continue;
     const run = runOf(row);
-    await endJob(db, run, endOf(code, run.subject), { cancelRun: true });
+    await endJob(db, run, endOf(db.kinds.of(run.kind), mismatch, run.subject), { cancelRun: true });
     runs.push(run);
   }
   return runs;

@@ -1,33 +1,31 @@
 import { causeText } from '../contract/cause.ts';
 import { AppError } from '../contract/errors.ts';
-import { forgetColumns } from './columns.ts';
 import { refusalOf } from './database-error.ts';
-import type { Db } from './db.ts';
 import { serverErrorOf, troubleIn } from './sqlstates.ts';
 
 /** Will the database refuse the same statement every time? */
 const isLasting = (error: unknown) => troubleIn(error) === 'lasting';
 
 /**
- * A write that the database may refuse for good: tried twice, the second time with the columns as they are now.
+ * A write that the database may refuse for good: tried twice, since what it was made for may have changed.
+ * @param write is told whether it is tried again
  * @throws AppError result_not_storable, whose message names the rule and no value
  */
-export async function unlessRefused<T>(db: Db, write: () => Promise<T>): Promise<T> {
+export async function unlessRefused<T>(write: (again: boolean) => Promise<T>): Promise<T> {
   try {
-    return await write();
+    return await write(false);
   } catch (error) {
     if (!isLasting(error)) throw error;
-    forgetColumns(db);
   }
   try {
-    return await write();
+    return await write(true);
   } catch (error) {
     throw isLasting(error) ? new AppError('result_not_storable', refusalOf(error), { cause: error }) : error;
   }
 }
 
-/** @returns what `write` does; where a rule of the receipts' tables refuses it for good, what is done `without` them */
-export async function orWithoutReceipt<T>(write: () => Promise<T>, without: () => Promise<T>): Promise<T> {
+/** @returns what `write` does; where a rule of the subject's tables refuses it for good, what is done `without` them */
+export async function orWithoutSubject<T>(write: () => Promise<T>, without: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {

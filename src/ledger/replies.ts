@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createDoubts } from '../contract/agent-reply/doubts.ts';
-import { isObject, parseJson } from '../contract/agent-reply/json.ts';
-import { type AgentReading, readFields } from '../contract/agent-reply/read-fields.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey, RunKey } from '../contract/job.ts';
+import type { JobType } from '../jobs/job-type.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION, OF_RUN, runValues } from './job-key.ts';
-import { sameReceipt } from './same-receipt.ts';
+import { ofKind } from './of-kind.ts';
+import { lookupOf, sameOwner } from './same-subject.ts';
 
 /** What an agent sent, as it came. */
 export interface RawReply {
@@ -27,47 +26,30 @@ export async function readReply(db: Db, key: JobKey): Promise<ReplyRow | undefin
   return row;
 }
 
-/** Who set a date that stands in a receipt: the reading, a person, whoever uploaded it, or another program. */
-export type DateSetter = 'agent' | 'person' | 'uploader' | 'application';
-
-/** The date of a receipt before a reading is saved. */
-export interface StoredDate {
-  readonly date: string | null;
-  readonly by: DateSetter | null;
-}
-
-/** Of receipts `r` with their state `s`. What another program's row holds before anything was read, somebody has said. */
-export const DATE_SET_BY = `case when r.purchase_date is not null then coalesce(
-    s.set_by #>> '{purchase_date,by}', case when r.parsed_at is null then 'application' else 'agent' end) end`;
-
-const READ_TO_SAVE = `select p.raw, p.sha256, to_char(r.purchase_date, 'YYYY-MM-DD') as date, ${DATE_SET_BY} as by
+const READ_TO_SAVE = ofKind(
+  ({ sql }) => `select p.raw, p.sha256, ${sql.before ?? 'null'} as before
   from pantry_queue.jobs j join pantry_queue.replies p using (job_no)
-  left join public.receipts r on r.id = j.subject
-  left join pantry_queue.receipt_state s on s.receipt_id = j.subject
-  where ${OF_GENERATION} and p.refused is null`;
+  where ${OF_GENERATION} and p.refused is null`,
+);
 
-export type ReplyToSave = { raw: Uint8Array; sha256: string; date: string | null; by: DateSetter | null };
+export type ReplyToSave = { raw: Uint8Array; sha256: string; before: unknown };
 
-/** A reply with what it will be compared with. */
+/** A reply, with what its subject says before it is saved. */
 export async function readToSave(db: Db, key: JobKey): Promise<ReplyToSave | undefined> {
-  const [row] = await db.query<ReplyToSave>(READ_TO_SAVE, keyValues(key));
+  const [row] = await db.query<ReplyToSave>(READ_TO_SAVE(db.kinds.of(key.kind)), keyValues(key));
   return row;
 }
 
-/** What a stored reply says, for those who show it. */
-export function fieldsOf(reply: ReplyRow): AgentReading {
-  const value = parseJson(reply.raw);
-  return readFields(isObject(value) ? value : {}, createDoubts());
-}
-
-/** Nothing is kept of a receipt that was deleted, or whose id another has now. */
-const OF_RECEIPT = `exists (select from public.receipts r where r.id = j.subject and ${sameReceipt('j', 'r')})`;
+/** Nothing is kept of what was deleted, or whose id another has now. */
+const subjectIsThere = (type: JobType) =>
+  `exists (select from ${lookupOf(type)} s where s.subject = j.subject and ${sameOwner('j', 's')})`;
 
 /**
  * The row of a job whose attempt was taken for lost is locked, so that a newer attempt that begins at this moment waits
  * and finds this reply. An attempt that is current locks nothing here: it updates the row anyway.
  */
-const STORE = `
+const STORE = ofKind(
+  (type) => `
 with overtaken as materialized (
   select from pantry_queue.jobs j
   where ${OF_GENERATION} and not (j.run_no = $4 and j.attempt = $5 and j.status = 'started' and j.phase = 'agent')
@@ -76,7 +58,7 @@ with overtaken as materialized (
   insert into pantry_queue.replies as p (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms)
   select j.job_no, j.tenant_id, $4, $5, $6::bytea, $7, $8
   from pantry_queue.jobs j where ${OF_GENERATION} and (select count(*) from overtaken) >= 0
-    and ${OF_RECEIPT}
+    and ${subjectIsThere(type)}
   on conflict (job_no) do update set run_no = excluded.run_no, attempt = excluded.attempt,
     raw = excluded.raw, sha256 = excluded.sha256, agent_ms = excluded.agent_ms, stored_at = now(), refused = null
     where p.refused is not null
@@ -97,18 +79,19 @@ with overtaken as materialized (
 )
 select coalesce((select sha256 from stored), (
   select p.sha256 from pantry_queue.jobs j join pantry_queue.replies p using (job_no)
-  where ${OF_GENERATION} and p.refused is null)) as sha256`;
+  where ${OF_GENERATION} and p.refused is null)) as sha256`,
+);
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /**
  * Stores the agent's reply for its generation, whatever has become of the run meanwhile: it is paid. The first usable
- * one stays. Of a receipt that was deleted meanwhile nothing is stored.
+ * one stays. Of a subject that was deleted meanwhile nothing is stored.
  * @returns the hash of the reply that counts
  */
 export async function storeReply(db: Db, run: RunKey, attempt: number, reply: RawReply): Promise<string> {
   const sha256 = sha256Of(reply.bytes);
-  const [row] = await db.query<{ sha256: string | null }>(STORE, [
+  const [row] = await db.query<{ sha256: string | null }>(STORE(db.kinds.of(run.kind)), [
     ...runValues(run),
     attempt,
     reply.bytes,
@@ -119,22 +102,24 @@ export async function storeReply(db: Db, run: RunKey, attempt: number, reply: Ra
   return row?.sha256 ?? sha256;
 }
 
-const KEEP_REFUSED = `
+const KEEP_REFUSED = ofKind(
+  (type) => `
 insert into pantry_queue.replies as p (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms, refused)
 select j.job_no, j.tenant_id, $4, $5, $6::bytea, $7, $8, $9
-from pantry_queue.jobs j where ${OF_GENERATION} and ${OF_RECEIPT}
+from pantry_queue.jobs j where ${OF_GENERATION} and ${subjectIsThere(type)}
 on conflict (job_no) do update set run_no = excluded.run_no, attempt = excluded.attempt,
   raw = excluded.raw, sha256 = excluded.sha256, agent_ms = excluded.agent_ms, stored_at = now(), refused = excluded.refused
-  where p.refused is not null`;
+  where p.refused is not null`,
+);
 
-/** Keeps what arrived and is no reply for its receipt, for the operator; a usable reply takes its place. */
+/** Keeps what arrived and is no reply for its subject, for the operator; a usable reply takes its place. */
 export async function keepRefusedReply(
   db: Db,
   run: RunKey,
   attempt: number,
   reply: RawReply & { readonly code: ErrorCode },
 ): Promise<void> {
-  await db.query(KEEP_REFUSED, [
+  await db.query(KEEP_REFUSED(db.kinds.of(run.kind)), [
     ...runValues(run),
     attempt,
     reply.bytes,
@@ -144,7 +129,7 @@ export async function keepRefusedReply(
   ]);
 }
 
-/** The latest paid reply of an earlier generation that ended without a result, of the same image and owner. */
+/** The latest paid reply of an earlier generation that ended without a result, of the same making and owner. */
 const CARRY_OVER = `
 insert into pantry_queue.replies (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms, stored_at)
 select j.job_no, j.tenant_id, j.run_no, j.attempt, earlier.raw, earlier.sha256, earlier.agent_ms, earlier.stored_at

@@ -4,7 +4,7 @@ import { isHeld } from './caps.ts';
 import type { Db, Queryable } from './db.ts';
 import { recordEvent } from './event.ts';
 import { LIVE_GATES } from './gates.ts';
-import { OF_RUN, RUN_KEY, type RunRow, runOf, runValues } from './job-key.ts';
+import { isKnownKind, OF_RUN, RUN_KEY, type RunRow, runOf, runValues } from './job-key.ts';
 
 /**
  * Before a sweep judges workers: where none was done for a while (the ledger was away, or locked), silence of a worker
@@ -74,12 +74,13 @@ select ${RUN_KEY} from heads h cross join lateral (
   -- generation > 0 says which index is meant: schema/0001_ledger.sql.
   select * from pantry_queue.jobs j
   where j.live and j.generation > 0 and j.tenant_id = h.tenant_id and j.status = h.status and j.give_up_at < now()
+    and ${isKnownKind('$2', 'j')}
   order by j.give_up_at limit $1) due
 order by due.give_up_at limit $1`;
 
 /** Jobs whose time is up, in every tenant. They are few at a time; the rest comes with the next sweep. */
 export async function findGivenUp(db: Db, limit: number): Promise<RunKey[]> {
-  return (await db.query<RunRow>(GIVEN_UP, [limit])).map(runOf);
+  return (await db.query<RunRow>(GIVEN_UP, [limit, db.kinds.names])).map(runOf);
 }
 
 /** Cancels that the engine did not carry out in time. */
@@ -87,7 +88,8 @@ export async function findOverdueCancels(db: Db): Promise<RunKey[]> {
   const rows = await db.query<RunRow>(
     `select ${RUN_KEY} from pantry_queue.jobs
      where in_engine and status = 'started' and phase = 'canceling'
-       and cancel_requested_at < now() - interval '${GATE.cancelingMs} milliseconds'`,
+       and cancel_requested_at < now() - interval '${GATE.cancelingMs} milliseconds' and ${isKnownKind('$1')}`,
+    [db.kinds.names],
   );
   return rows.map(runOf);
 }
@@ -96,7 +98,7 @@ const CHECK = `
 update pantry_queue.jobs j set engine_checked_at = now()
 where j.job_no in (
   select job_no from pantry_queue.jobs
-  where in_engine
+  where in_engine and ${isKnownKind('$2')}
     and handed_over_at is not null
     and (engine_checked_at is null or engine_checked_at < now() - interval '${GATE.engineCheckMs} milliseconds')
   order by engine_checked_at nulls first limit $1 for update skip locked)
@@ -106,7 +108,7 @@ export type Checked = RunKey & { readonly status: string; readonly phase: string
 
 /** Handed-over jobs that nobody has compared with the engine lately; this caller should. */
 export async function claimEngineChecks(db: Db, limit: number): Promise<Checked[]> {
-  const rows = await db.query<RunRow & { status: string; phase: string | null }>(CHECK, [limit]);
+  const rows = await db.query<RunRow & { status: string; phase: string | null }>(CHECK, [limit, db.kinds.names]);
   return rows.map((row) => ({ ...runOf(row), status: row.status, phase: row.phase }));
 }
 

@@ -1,19 +1,26 @@
 import { isAppError } from '../contract/errors.ts';
+import { jobIdOf } from '../contract/job.ts';
 import type { Db } from '../ledger/db.ts';
 import { type EnqueuedJob, enqueueEach } from '../ledger/enqueue-each.ts';
 import type { EnqueueRequest } from '../ledger/enqueue-rule.ts';
 import { shareCalls } from './share-calls.ts';
 
-/** Accepts one receipt, or says why not. */
-export type Accept = (request: EnqueueRequest) => Promise<EnqueuedJob>;
+/** Accepts a job about one subject, or says why not. */
+export type Accept = (kind: string, request: EnqueueRequest) => Promise<EnqueuedJob>;
 
 /** Many callers at once cost few commits: those who arrive while two statements are under way share the next one. */
 export function createAccept(db: Db): Accept {
-  return shareCalls((requests: readonly EnqueueRequest[]) => enqueueEach(db.as(requests[0]?.tenant ?? ''), requests), {
-    keyOf: ({ receiptId }) => receiptId,
-    groupOf: ({ tenant }) => tenant,
-    maxItems: 64,
-    maxCalls: 2,
-    isForAll: (error) => isAppError(error) && error.code === 'ledger_unavailable',
-  });
+  const accept = shareCalls(
+    (asked: readonly Asked[]) => enqueueEach(db.as(asked[0]?.tenant ?? ''), asked[0]?.kind ?? '', asked),
+    {
+      keyOf: ({ kind, subject }) => jobIdOf({ kind, subject }),
+      groupOf: ({ kind, tenant }) => `${kind} of ${tenant}`,
+      maxItems: 64,
+      maxCalls: 2,
+      isForAll: (error) => isAppError(error) && error.code === 'ledger_unavailable',
+    },
+  );
+  return (kind, request) => accept({ kind, ...request });
 }
+
+type Asked = EnqueueRequest & { readonly kind: string };

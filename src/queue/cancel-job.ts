@@ -1,5 +1,6 @@
 import { AppError } from '../contract/errors.ts';
 import { isTerminal } from '../contract/job.ts';
+import type { JobType } from '../jobs/job-type.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import { cancelJob, readJob } from '../ledger/jobs.ts';
 import type { HandlerDeps } from './deps.ts';
@@ -9,8 +10,8 @@ import type { Handlers } from './pipeline.ts';
 
 export function createCancelJob(deps: HandlerDeps): Handlers['cancelJob'] {
   return async ({ job_id }, caller) => {
-    const asked = askedJob(job_id);
     const { db } = caller;
+    const asked = askedJob(db.kinds, job_id);
     const read = async (generation: number | undefined): Promise<JobRow> =>
       ownJob(await readJob(db, caller.tenant, { ...asked, generation }), caller, job_id);
 
@@ -21,12 +22,15 @@ export function createCancelJob(deps: HandlerDeps): Handlers['cancelJob'] {
     else if (isTerminal(after.status) && after.status !== 'canceled') {
       throw new AppError('not_cancellable', `${job_id} is ${after.status} already.`);
     }
-    return { ...latestJobView(after, deps.workflowIdPrefix), already_canceled: !changed, written: writtenText(after) };
+    return {
+      ...latestJobView(after, deps.workflowIdPrefix),
+      already_canceled: !changed,
+      written: writtenText(db.kinds.of(after.kind), after),
+    };
   };
 }
 
-function writtenText(row: JobRow): string {
-  if (row.attempt === 0) return 'Nothing was written: no agent had read the receipt.';
-  if (row.status === 'started') return 'Nothing was written: the agent’s call is being aborted.';
-  return 'Nothing was written to the receipt.';
+function writtenText({ words: { unwritten } }: JobType, row: JobRow): string {
+  if (row.attempt === 0) return unwritten.uncalled;
+  return row.status === 'started' ? unwritten.aborting : unwritten.called;
 }

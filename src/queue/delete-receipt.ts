@@ -1,4 +1,4 @@
-import { deleteReceipt } from '../ledger/delete-receipt.ts';
+import { deleteReceipt } from '../jobs/ocr/delete-receipt.ts';
 import type { HandlerDeps } from './deps.ts';
 import type { Handlers } from './pipeline.ts';
 import { noSuchReceipt } from './refusals.ts';

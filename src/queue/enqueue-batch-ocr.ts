@@ -3,8 +3,9 @@ import { AppError, type ErrorCode, type FieldError } from '../contract/errors.ts
 import { generationIdOf, ocrOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { InputOf } from '../contract/queue-api.ts';
-import { enqueueAll, pendingReceipts } from '../ledger/enqueue-all.ts';
-import type { EnqueueItem } from '../ledger/enqueue-rule.ts';
+import { pendingReceipts } from '../jobs/ocr/pending.ts';
+import { enqueueAll } from '../ledger/enqueue-all.ts';
+import type { EnqueueItem, Verdict } from '../ledger/enqueue-rule.ts';
 import type { HandlerDeps } from './deps.ts';
 import { refuseForeignImage } from './enqueue-ocr.ts';
 import type { Handlers } from './pipeline.ts';
@@ -26,12 +27,12 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
             usable: input.limit ?? LIMITS.batch,
             withoutImage: SHOWN_ERRORS,
           })
-        ).map((receiptId): EnqueueItem => ({ receiptId, imagePath: undefined }))
+        ).map((receiptId): EnqueueItem => ({ subject: receiptId, asked: undefined }))
       : itemsOf(deps, input);
     if (items.length === 0) return NOTHING;
 
     const batchId = `batch-${randomUUID()}`;
-    const entries = await enqueueAll(db, items, {
+    const entries = await enqueueAll(db, 'ocr', items, {
       tenant,
       userId: input.pending ? owner : userId,
       priority: input.priority ?? 'default',
@@ -44,7 +45,7 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
     const refused = entries.flatMap((entry, index) =>
       entry.verdict === 'new' || entry.verdict === 'same'
         ? []
-        : [{ index, code: entry.verdict as ErrorCode, receiptId: entry.receiptId }],
+        : [{ index, code: codeOf(entry.verdict), receiptId: entry.subject }],
     );
     const [first] = refused;
     if (first && !input.pending) {
@@ -66,7 +67,7 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
     if (accepted.length === 0) return { ...NOTHING, skipped };
     const queued = accepted.filter((entry) => entry.verdict === 'new').length;
     deps.notifier.changed(
-      accepted.map((entry) => entry.receiptId),
+      accepted.map((entry) => entry.subject),
       { gate: true },
     );
     return {
@@ -77,10 +78,13 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
       skipped,
       job_ids: accepted
         .slice(0, SHOWN_IDS)
-        .map((entry) => generationIdOf({ ...ocrOf(entry.receiptId), generation: entry.generation ?? 1 })),
+        .map((entry) => generationIdOf({ ...ocrOf(entry.subject), generation: entry.generation ?? 1 })),
     };
   };
 }
+
+const codeOf = (verdict: Exclude<Verdict, 'new' | 'same'>): ErrorCode =>
+  verdict === 'not_found' ? 'receipt_not_found' : verdict;
 
 function checkShape(input: Input): void {
   if (input.pending ? input.receipt_ids !== undefined : input.receipt_ids === undefined) {
@@ -105,25 +109,27 @@ function checkShape(input: Input): void {
 
 /** Repeated ids with the same image are one item; with different images they contradict each other. */
 function itemsOf(deps: HandlerDeps, input: Input): EnqueueItem[] {
-  const items = new Map<number, EnqueueItem>();
+  const images = new Map<number, string | undefined>();
   const errors: FieldError[] = [];
   input.receipt_ids?.forEach((receiptId, index) => {
     const imagePath = input.image_paths?.[index];
     if (imagePath !== undefined) refuseForeignImage(deps, imagePath, `/image_paths/${index}`);
-    const seen = items.get(receiptId);
-    if (seen && seen.imagePath !== imagePath) {
+    if (images.has(receiptId) && images.get(receiptId) !== imagePath) {
       errors.push({
         pointer: `/image_paths/${index}`,
         code: 'idempotency_conflict',
         message: `Receipt ${receiptId} stands in the list before, with another image.`,
       });
     }
-    if (!seen) items.set(receiptId, { receiptId, imagePath });
+    if (!images.has(receiptId)) images.set(receiptId, imagePath);
   });
   if (errors.length > 0) {
     throw new AppError('idempotency_conflict', 'One receipt is named with two images.', {
       fields: errors.slice(0, SHOWN_ERRORS),
     });
   }
-  return [...items.values()];
+  return [...images].map(([subject, image_path]) => ({
+    subject,
+    asked: image_path === undefined ? undefined : { image_path },
+  }));
 }

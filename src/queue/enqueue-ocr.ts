@@ -1,5 +1,6 @@
 import { AppError } from '../contract/errors.ts';
 import { priorityOf } from '../contract/job.ts';
+import { ocrParams } from '../jobs/ocr/call.ts';
 import type { EnqueuedJob } from '../ledger/enqueue-each.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { Accept } from './accept.ts';
@@ -12,9 +13,9 @@ export function createEnqueueOcr(deps: HandlerDeps, accept: Accept): Handlers['e
   return async (input, { tenant, userId }) => {
     if (input.image_path !== undefined) refuseForeignImage(deps, input.image_path, '/image_path');
 
-    const entry = await accept({
-      receiptId: input.receipt_id,
-      imagePath: input.image_path,
+    const entry = await accept('ocr', {
+      subject: input.receipt_id,
+      asked: input.image_path === undefined ? undefined : { image_path: input.image_path },
       tenant,
       userId,
       priority: input.priority ?? 'default',
@@ -42,17 +43,17 @@ export function refuseForeignImage(deps: HandlerDeps, path: string, pointer: str
 }
 
 function refuse(entry: EnqueuedJob, asked: string | undefined): void {
-  const id = entry.receiptId;
+  const id = entry.subject;
   switch (entry.verdict) {
     case 'new':
     case 'same':
       return;
-    case 'receipt_not_found':
+    case 'not_found':
       throw noSuchReceipt(id);
     case 'image_missing':
       throw noImage(id);
     case 'idempotency_conflict': {
-      const message = `Receipt ${id} is stored with image ${entry.imagePath}, not ${asked}.`;
+      const message = `Receipt ${id} is stored with image ${ocrParams.parse(entry.params).image_path}, not ${asked}.`;
       throw new AppError('idempotency_conflict', message, {
         fields: [{ pointer: '/image_path', code: 'idempotency_conflict', message }],
       });
@@ -61,6 +62,8 @@ function refuse(entry: EnqueuedJob, asked: string | undefined): void {
       throw new AppError('job_active', `ocr-${id} is still live, so it cannot be forced to run again.`);
     case 'not_retryable':
       throw new AppError('not_retryable', `ocr-${id} has nothing to retry.`);
+    default:
+      throw new AppError(entry.verdict, `Receipt ${id}: ${entry.verdict}.`);
   }
 }
 

@@ -1,17 +1,19 @@
 import { generationIdOf, jobIdOf } from '../contract/job.ts';
+import { fieldsOf } from '../jobs/ocr/reply-fields.ts';
 import { readJob } from '../ledger/jobs.ts';
-import { fieldsOf, readReply } from '../ledger/replies.ts';
+import { readReply } from '../ledger/replies.ts';
 import { askedJob, ownJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
-import { expired, receiptDeleted } from './refusals.ts';
+import { expired, resultDeleted } from './refusals.ts';
 
 export const getResult: Handlers['getResult'] = async ({ job_id }, caller) => {
-  const asked = askedJob(job_id);
   const { db } = caller;
+  const asked = askedJob(db.kinds, job_id);
   const found = await readJob(db, caller.tenant, asked);
   const row = ownJob(found, caller, job_id);
-  if (row.expired_at) throw expired(job_id, row.subject);
-  if (row.receipt_gone) throw receiptDeleted(job_id, row.subject);
+  const type = db.kinds.of(row.kind);
+  if (row.expired_at) throw expired(type, job_id, row.subject);
+  if (row.subject_gone) throw resultDeleted(type, job_id, row.subject);
 
   // What was read but not saved is no result yet.
   const reply = row.status === 'finished' ? await readReply(db, row) : undefined;

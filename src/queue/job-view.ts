@@ -42,13 +42,13 @@ function errorOf(row: JobRow): Job['error'] {
   return {
     code: row.error_code,
     message: row.error_message ?? ERRORS[known].title,
-    hint: isOver(row) && known !== 'receipt_deleted' ? NOT_RUN_AGAIN : ERRORS[known].hint,
+    hint: isOver(row) && !known.endsWith('_deleted') ? NOT_RUN_AGAIN : ERRORS[known].hint,
     retryable: row.status === 'failed' && !isOver(row),
   };
 }
 
 /** A later generation has taken its place, or there is nothing left to read. */
-const isOver = (row: JobRow) => isTerminal(row.status) && (row.superseded || row.receipt_gone);
+const isOver = (row: JobRow) => isTerminal(row.status) && (row.superseded || row.subject_gone);
 
 function nextOf(row: JobRow, status: Status, etaS: number | null): Job['next'] {
   if (status === 'finished' || isOver(row)) return null;

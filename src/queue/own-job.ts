@@ -1,15 +1,17 @@
 import { type AskedJob, parseJobId } from '../contract/job.ts';
+import type { JobKinds } from '../jobs/job-type.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { Caller } from './caller.ts';
-import { noSuchJob } from './refusals.ts';
+import { noSuchJob, noSuchKind } from './refusals.ts';
 
 /**
- * Reads a job id; what is none is answered like a job that does not exist.
+ * Reads a job id; what is none, or of no kind that is known here, is answered like a job that does not exist.
  * @throws AppError job_not_found
  */
-export function askedJob(jobId: string): AskedJob {
+export function askedJob(kinds: JobKinds, jobId: string): AskedJob {
   const key = parseJobId(jobId);
   if (!key) throw noSuchJob(jobId);
+  if (!kinds.find(key.kind)) throw noSuchKind(kinds, key.kind, jobId);
   return key;
 }
 

@@ -1,8 +1,9 @@
 import { invalidArgument } from '../contract/check-input.ts';
 import { ocrOf } from '../contract/job.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
-import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../ledger/receipts.ts';
-import { fieldsOf, readReply } from '../ledger/replies.ts';
+import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../jobs/ocr/receipts.ts';
+import { fieldsOf } from '../jobs/ocr/reply-fields.ts';
+import { readReply } from '../ledger/replies.ts';
 import type { Cursors } from './cursors.ts';
 import { boundEvidence } from './evidence.ts';
 import { listPage } from './list-page.ts';

@@ -11,12 +11,12 @@ import { noSuchJob } from './refusals.ts';
 export function createRetryJob(deps: HandlerDeps, accept: Accept): Handlers['retryJob'] {
   return async ({ job_id, priority }, caller) => {
     const { db, tenant, userId } = caller;
-    const asked = askedJob(job_id);
+    const asked = askedJob(db.kinds, job_id);
     const old = ownJob(await readJob(db, tenant, asked), caller, job_id);
 
-    const entry = await accept({
-      receiptId: asked.subject,
-      imagePath: undefined,
+    const entry = await accept(asked.kind, {
+      subject: asked.subject,
+      asked: undefined,
       tenant,
       userId,
       priority: priority ?? priorityOf(old.priority),

@@ -1,4 +1,4 @@
-import { isImageNamed } from '../ledger/delete-receipt.ts';
+import { isImageNamed } from '../jobs/ocr/delete-receipt.ts';
 import type { QueueDeps } from './deps.ts';
 
 /**

@@ -1,3 +1,5 @@
+import type { JobKinds } from '../jobs/job-type.ts';
+
 /**
  * What can be wrong, and the words for it:
  * - lost: something that was accepted, paid or announced is not there
@@ -8,13 +10,13 @@
 export const FAULTS = ['lost', 'doubled', 'stale', 'wrong'] as const;
 export type Fault = (typeof FAULTS)[number];
 
-interface Check {
+export interface Check {
   readonly fault: Fault;
   /** Of the jobs that are listed with it. */
   readonly says: string;
 }
 
-/** Every check by its stable name. Those of one job stand in `job-checks.ts` once more, with their condition. */
+/** What is checked of jobs of every kind, by stable names. Those of one job stand in `job-checks.ts` once more, with their condition. */
 export const CHECKS = {
   // One job against its own events.
   history_missing: { fault: 'lost', says: 'no event tells of the job' },
@@ -28,27 +30,25 @@ export const CHECKS = {
   attempts: { fault: 'wrong', says: 'its numbers of attempts are not those of its events' },
   error_missing: { fault: 'wrong', says: 'the job failed without a reason' },
 
-  // A receipt's generations.
+  // A subject's generations.
   generation_gap: { fault: 'lost', says: 'the generation before it is not there' },
-  live_twice: { fault: 'doubled', says: 'the receipt has more than one live generation' },
+  live_twice: { fault: 'doubled', says: 'its subject has more than one live generation' },
   superseded: {
     fault: 'wrong',
     says: 'it is counted although a later generation exists, or is not although it is the latest',
   },
   live_overtaken: { fault: 'wrong', says: 'it lives although a later generation exists' },
 
-  // The reading: reply, job, receipt.
+  // The result: reply, job, subject. What a kind says of its own subjects is its own: `src/jobs/<kind>/checks.ts`.
   reply_missing: { fault: 'lost', says: 'the job is finished and its reply is not stored' },
   reply_hash: { fault: 'wrong', says: 'the bytes of its stored reply do not have the hash that was stored with them' },
   result_hash: { fault: 'wrong', says: 'its result is not that of the stored reply' },
   result_early: { fault: 'wrong', says: 'it has a result and is not finished' },
-  receipt_result: { fault: 'wrong', says: 'the receipt does not show its latest finished reading' },
-  receipt_status: { fault: 'wrong', says: 'ocr_status of the receipt does not fit its jobs' },
-  receipt_gone: { fault: 'wrong', says: 'its receipt was deleted, and nobody has ended or forgotten the job' },
-  receipt_changed: { fault: 'stale', says: 'it lives although its receipt has another image or owner now' },
-  deleted_kept: { fault: 'wrong', says: 'its receipt was deleted, and something that was read in it is still there' },
-  items_doubled: { fault: 'doubled', says: 'the items of the receipt were written more than once' },
-  tenant_mixed: { fault: 'wrong', says: 'job, reply and receipt belong to different tenants' },
+  subject_gone: { fault: 'wrong', says: 'its subject was deleted, and nobody has ended or forgotten the job' },
+  subject_changed: { fault: 'stale', says: 'it lives although its subject is not what it was made of any more' },
+  deleted_kept: { fault: 'wrong', says: 'its subject was deleted, and something that was read in it is still there' },
+  tenant_mixed: { fault: 'wrong', says: 'job, reply and subject belong to different tenants' },
+  kind_unknown: { fault: 'stale', says: 'this program does not know its kind, and leaves it alone' },
   batch_missing: { fault: 'lost', says: 'the batch it was accepted with is not there' },
 
   // What nobody moved.
@@ -62,9 +62,7 @@ export const CHECKS = {
 
   // The ledger as a whole.
   job_vanished: { fault: 'lost', says: 'events or a reply tell of a job that is not there' },
-  result_vanished: { fault: 'lost', says: 'the receipt shows a reading whose finished job is not there' },
-  result_foreign: { fault: 'wrong', says: 'the receipt shows a reading of an earlier receipt with its id' },
-  tombstone_overdue: { fault: 'stale', says: 'a receipt was deleted and what was read in it is still there' },
+  tombstone_overdue: { fault: 'stale', says: 'a subject was deleted and what was read in it is still there' },
   counters: { fault: 'wrong', says: 'the counters are not what a recount gives' },
   batch_count: { fault: 'wrong', says: 'the batch says another number of jobs than carry its id' },
 
@@ -76,8 +74,16 @@ export const CHECKS = {
   run_outlives_job: { fault: 'stale', says: 'its workflow is open although the job has ended' },
   run_without_job: { fault: 'doubled', says: 'a workflow of this ledger is open for a job that is not there' },
 
-  // Receipts and the image store.
-  image_missing: { fault: 'lost', says: 'the image of the receipt is not in the store' },
+  // Subjects and the image store.
+  image_missing: { fault: 'lost', says: 'its image is not in the store' },
 } as const satisfies Readonly<Record<string, Check>>;
 
-export type CheckName = keyof typeof CHECKS;
+export type CoreCheck = keyof typeof CHECKS;
+/** A name of these, or of a kind's own. */
+export type CheckName = CoreCheck | (string & {});
+
+/** Every check that a program makes that knows these kinds. */
+export function checksOf(kinds: JobKinds): Readonly<Record<string, Check>> {
+  const own = kinds.list.flatMap(({ checks }) => (checks ? [checks.ofJobs, checks.ofLedger] : []));
+  return Object.assign({}, CHECKS, ...own);
+}

@@ -1,4 +1,5 @@
-import { CHECKS, type CheckName, FAULTS, type Fault } from './checks.ts';
+import type { JobKinds } from '../jobs/job-type.ts';
+import { type CheckName, checksOf, FAULTS, type Fault } from './checks.ts';
 
 /** More ids than this are counted, not listed. */
 const MAX_IDS = 20;
@@ -21,7 +22,13 @@ export interface Findings {
 }
 
 /** Collects what is wrong in bounded memory. */
-export function createFindings(): Findings {
+export function createFindings(kinds: JobKinds): Findings {
+  const checks = checksOf(kinds);
+  const rowOf = (check: CheckName) => {
+    const row = checks[check];
+    if (!row) throw new Error(`there is no check ${check}`);
+    return row;
+  };
   const found = new Map<CheckName, { count: number; ids: string[] }>();
   return {
     add(check, ids, count = ids.length) {
@@ -32,11 +39,16 @@ export function createFindings(): Findings {
       found.set(check, entry);
     },
     list() {
-      return [...found].map(([check, entry]) => ({ check, ...CHECKS[check], ...entry }));
+      return [...found].map(([check, entry]) => ({
+        check,
+        fault: rowOf(check).fault,
+        says: rowOf(check).says,
+        ...entry,
+      }));
     },
     totals() {
       const totals = Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>;
-      for (const [check, { count }] of found) totals[CHECKS[check].fault] += count;
+      for (const [check, { count }] of found) totals[rowOf(check).fault] += count;
       return totals;
     },
   };

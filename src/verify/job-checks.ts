@@ -1,9 +1,11 @@
 import { EVENTS } from '../contract/events.ts';
 import { INITIAL_STATES, type State, type Subject, TERMINAL_STATUSES, TRANSITIONS } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
+import type { JobKinds } from '../jobs/job-type.ts';
 import type { Queryable } from '../ledger/db.ts';
-import { sameImage, sameRow } from '../ledger/same-receipt.ts';
-import type { CheckName } from './checks.ts';
+import { ofKinds } from '../ledger/of-kind.ts';
+import { lookupOf, sameRow, sameSubject } from '../ledger/same-subject.ts';
+import type { CheckName, CoreCheck } from './checks.ts';
 import type { Findings } from './findings.ts';
 
 /** Jobs that one statement judges: short enough for its time limit, long enough that a million jobs are few of them. */
@@ -21,18 +23,15 @@ const STEPS = list(
 const LIVE = 'j.live';
 const overdue = (time: string) => `${time} < now() - make_interval(secs => $3 / 1000.0)`;
 
-/** The receipt that stands there is the job's own. */
-const OF_JOB = `(r.id is not null and ${sameRow('j', 'r')})`;
-
 /** Retention removes events and reply of a job together and leaves its mark. */
 const EXPIRED = `(j.status in ${ENDS} and h.events = 0 and p.job_no is null
   and to_jsonb(j) ->> 'expired_at' is not null)`;
 
 /**
- * When a job is wrong. `j` is the job, `h` what its events say, `p` the stored reply, `r` and `s` its receipt,
- * `g` the receipt's other generations; `$3` the age in ms from which what stands still is stale.
+ * When a job is wrong. `j` is the job, `h` what its events say, `p` the stored reply, `s` what its kind finds under its
+ * subject, `g` the other generations; `$3` the age in ms from which what stands still is stale.
  */
-const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
+const JOB_CHECKS: Partial<Readonly<Record<CoreCheck, string>>> = {
   history_missing: 'h.states = 0',
   history_start: 'h.states > 0 and h.beginnings <> 1',
   history_step: 'h.bad_steps > 0',
@@ -53,27 +52,12 @@ const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
   result_hash: `j.status = 'finished' and p.job_no is not null
     and (j.result_hash is distinct from p.sha256 or j.result ->> 'result_hash' is distinct from p.sha256)`,
   result_early: `j.status <> 'finished' and (j.result is not null or j.result_hash is not null)`,
-  receipt_result: `j.status = 'finished' and not g.later_finished and ${OF_JOB}
-    and (s.generation, s.result_hash) is distinct from (j.generation, j.result_hash)`,
-  receipt_status: `not g.has_later and ${OF_JOB} and not coalesce(case
-    when j.status = 'finished' then r.ocr_status = 'completed'
-    when s.generation is not null and j.status in ${ENDS} then r.ocr_status = 'completed'
-    when j.error_code = 'receipt_changed' then r.ocr_status = 'pending'
-    when j.status = 'failed' then r.ocr_status = 'failed'
-    when r.ocr_status = 'completed' then s.generation is not null
-    when r.ocr_status = 'failed' then g.earlier_failed
-    when r.ocr_status = 'processing' then ${LIVE} and j.admitted_at is not null
-    when r.ocr_status = 'pending' then s.generation is null
-  end, false)`,
-  receipt_gone: `j.orphaned_at is null and (r.id is null or not ${sameRow('j', 'r')}) and not exists (
-    select from pantry_queue.tombstones t where t.receipt_id = j.subject and j.job_no <= t.job_no)`,
-  receipt_changed: `${LIVE} and ${OF_JOB} and not ${sameImage('j', 'r')} and ${overdue('j.state_since')}`,
+  subject_gone: `j.orphaned_at is null and (s.subject is null or not ${sameRow('j', 's')}) and not exists (
+    select from pantry_queue.tombstones t where t.kind = j.kind and t.subject = j.subject and j.job_no <= t.job_no)`,
+  subject_changed: `${LIVE} and s.subject is not null and ${sameRow('j', 's')} and not coalesce(${sameSubject('j', 's')}, false)
+    and ${overdue('j.state_since')}`,
   deleted_kept: `j.orphaned_at is not null
     and (p.job_no is not null or j.result is not null or j.result_hash is not null or j.params <> '{}' or ${LIVE})`,
-  items_doubled: `j.status = 'finished' and ${OF_JOB} and not g.later_finished and s.set_by #>> '{items,by}' is distinct from 'person'
-    and jsonb_array_length(j.result -> 'items') > 0
-    and (select count(*) from public.receipt_items i where i.receipt_id = j.subject)
-        >= 2 * jsonb_array_length(j.result -> 'items')`,
   tenant_mixed: 'p.tenant_id <> j.tenant_id or s.tenant_id <> j.tenant_id or h.foreign_owner',
   batch_missing: `j.batch_id is not null and not exists (
     select from pantry_queue.batches b where b.batch_id = j.batch_id and b.tenant_id = j.tenant_id)`,
@@ -90,14 +74,29 @@ const JOB_CHECKS: Partial<Readonly<Record<CheckName, string>>> = {
     and ${overdue('greatest(j.admitted_at, j.engine_checked_at)')}`,
 };
 
-const JUDGE_PAGE = `
+/** What stands under the subject of the job `j`, whatever its kind. */
+const found = ({ list }: JobKinds) =>
+  list
+    .map(
+      (type) => `select l.subject, l.tenant_id, l.user_id, l.made, l.params from ${lookupOf(type)} l
+      where j.kind = '${type.kind}' and l.subject = j.subject`,
+    )
+    .join(' union all ');
+
+const failed = (name: string, condition: string) => `case when ${condition} then '${name}' end`;
+
+const JUDGE_PAGE = ofKinds(
+  (kinds) => `
 with judged as materialized (
   select j.job_no, h.events, p.job_no is not null as replied,
     pantry_queue.job_id_of(j.kind, j.subject, j.generation) as job_id,
-    case when ${EXPIRED} then '{}' else array_remove(array[
-      ${Object.entries(JOB_CHECKS)
-        .map(([name, condition]) => `case when ${condition} then '${name}' end`)
-        .join(',\n      ')}
+    case when j.kind not in ${list(kinds.names)} then '{kind_unknown}' when ${EXPIRED} then '{}' else array_remove(array[
+      ${[
+        ...Object.entries(JOB_CHECKS).map(([name, condition]) => failed(name, condition)),
+        ...kinds.list.flatMap(({ kind, checks }) =>
+          Object.entries(checks?.ofJobs ?? {}).map(([name, { sql }]) => failed(name, `j.kind = '${kind}' and ${sql}`)),
+        ),
+      ].join(',\n      ')}
     ], null) end as failed
   from (
     select * from pantry_queue.jobs
@@ -132,14 +131,15 @@ with judged as materialized (
     from pantry_queue.jobs o where o.kind = j.kind and o.subject = j.subject and o.generation <> j.generation
   ) g
   left join pantry_queue.replies p on p.job_no = j.job_no
-  left join public.receipts r on r.id = j.subject
-  left join pantry_queue.receipt_state s on s.receipt_id = j.subject
+  left join lateral (${found(kinds)}) s on true
+  ${kinds.list.map(({ checks }) => checks?.join ?? '').join('\n  ')}
 )
 select null as failed, count(*)::int as jobs, coalesce(sum(events), 0)::int as events,
        count(*) filter (where replied)::int as replies, max(job_no) as last_job_no, null as ids from judged
 union all
 select f, count(*)::int, 0, 0, null, (array_agg(job_id order by job_no))[1:20]
-from judged cross join unnest(failed) f group by f`;
+from judged cross join unnest(failed) f group by f`,
+);
 
 type PageRow = {
   failed: CheckName | null;
@@ -172,12 +172,13 @@ export interface JudgedJobs {
  */
 export async function judgeJobs(
   tx: Queryable,
+  kinds: JobKinds,
   findings: Findings,
   options: JobScope & { staleAfterMs: number },
 ): Promise<JudgedJobs> {
   const judged = { jobs: 0, events: 0, replies: 0 };
   for (let after = options.afterJobNo ?? 0; ; ) {
-    const rows = await tx.query<PageRow>(JUDGE_PAGE, [
+    const rows = await tx.query<PageRow>(JUDGE_PAGE(kinds), [
       after,
       PAGE,
       options.staleAfterMs,

@@ -1,5 +1,5 @@
+import type { JobKinds } from '../jobs/job-type.ts';
 import type { Queryable } from '../ledger/db.ts';
-import { sameRow } from '../ledger/same-receipt.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedJobs } from './job-checks.ts';
@@ -33,23 +33,8 @@ left join (select batch_id, count(*) as n from pantry_queue.jobs where batch_id 
 where coalesce(j.n, 0) <> b.queued or b.queued > b.total
 order by 1`;
 
-const RESULT_VANISHED = `
-select 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
-where s.generation is not null and not exists (
-  select from pantry_queue.jobs j
-  where j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.generation and j.status = 'finished')
-order by s.receipt_id`;
-
-const RESULT_FOREIGN = `
-select 'receipt ' || s.receipt_id as id
-from pantry_queue.receipt_state s
-join public.receipts r on r.id = s.receipt_id
-join pantry_queue.jobs j on j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.generation
-where not ${sameRow('j', 'r')}
-order by s.receipt_id`;
-
 const TOMBSTONES = `
-select distinct 'receipt ' || receipt_id as id from pantry_queue.tombstones
+select distinct kind || ' ' || subject as id from pantry_queue.tombstones
 where created_at < now() - make_interval(secs => $1 / 1000.0)
 order by 1`;
 
@@ -90,6 +75,7 @@ async function find(
  */
 export async function judgeLedger(
   tx: Queryable,
+  kinds: JobKinds,
   findings: Findings,
   judged: JudgedJobs,
   options: { staleAfterMs: number },
@@ -103,8 +89,9 @@ export async function judgeLedger(
   }
   await find(tx, findings, 'counters', COUNTERS);
   await find(tx, findings, 'batch_count', BATCHES);
-  await find(tx, findings, 'result_vanished', RESULT_VANISHED);
-  await find(tx, findings, 'result_foreign', RESULT_FOREIGN);
+  for (const { checks } of kinds.list) {
+    for (const [check, { sql }] of Object.entries(checks?.ofLedger ?? {})) await find(tx, findings, check, sql);
+  }
   await find(tx, findings, 'tombstone_overdue', TOMBSTONES, [options.staleAfterMs]);
   await find(tx, findings, 'command_overdue', COMMANDS, [options.staleAfterMs]);
 }

@@ -47,7 +47,7 @@ const SETTLE_MS = 30_000;
  */
 export async function verifyLedger(db: Db, options: VerifyOptions): Promise<VerifyReport> {
   const { afterJobNo, of, generation } = options;
-  const findings = createFindings();
+  const findings = createFindings(db.kinds);
   const limits = { staleAfterMs: options.staleAfterMs ?? STALE_AFTER_MS };
   const ofAllJobs = afterJobNo === undefined && of === undefined && generation === undefined;
 
@@ -56,9 +56,9 @@ export async function verifyLedger(db: Db, options: VerifyOptions): Promise<Veri
     // A plan that was kept from a small ledger reads all jobs for each job of a page.
     await tx.execute('set local plan_cache_mode = force_custom_plan');
     const [now] = await tx.query<{ now: Date }>('select now()');
-    const judged = await judgeJobs(tx, findings, { afterJobNo, of, generation, ...limits });
+    const judged = await judgeJobs(tx, db.kinds, findings, { afterJobNo, of, generation, ...limits });
     await judgeReplies(tx, findings, { afterJobNo, of, generation });
-    if (ofAllJobs) await judgeLedger(tx, findings, judged, limits);
+    if (ofAllJobs) await judgeLedger(tx, db.kinds, findings, judged, limits);
     return { judged, asOf: now?.now ?? new Date() };
   });
   const engine =
@@ -70,7 +70,7 @@ export async function verifyLedger(db: Db, options: VerifyOptions): Promise<Veri
       settleMs: options.settleMs ?? SETTLE_MS,
       of,
     }));
-  const images = options.images && (await judgeImages(db, findings, options.images, { receiptId: of?.subject }));
+  const images = options.images && (await judgeImages(db, findings, options.images, of));
 
   const found = findings.list();
   return {

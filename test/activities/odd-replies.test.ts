@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHttpAgent } from '../../src/agent/http-agent.ts';
+import { readingIn } from '../../src/contract/fields.ts';
 import { addReceipts } from '../support/db.ts';
 import { type HttpAgent, startHttpAgent } from '../support/http-agent.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
@@ -64,8 +65,9 @@ it.concurrent.each([
   ['items.0.item_name', 'null', 'item 1 has no name'],
 ])('[K5] one odd field costs no second call: %s is %s', async (field, odd, reason) => {
   const id = await readWith((receipt) => JSON.stringify(withField(sound(receipt), field, ODD_VALUES[odd])));
-  const { status, result } = await ended(id);
-  expect(status).toBe('finished');
+  const job = await ended(id);
+  const result = readingIn(job);
+  expect(job.status).toBe('finished');
   expect(result?.needs_review).toBe(true);
   expect(result?.review_reasons.join('\n')).toContain(reason);
   expect(calls(id)).toBe(1);

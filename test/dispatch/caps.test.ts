@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GATE } from '../../src/contract/policies.ts';
+import { createKinds } from '../../src/jobs/job-type.ts';
+import { ocr } from '../../src/jobs/ocr/type.ts';
 import { admit } from '../../src/ledger/admission.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, capOf, clearJobs, useGate } from '../support/gate.ts';
@@ -40,6 +42,9 @@ async function fill(lanes: readonly Lane[]): Promise<void> {
     [rows.filter(({ starts }) => starts).map((row) => row.subject)],
   );
 }
+
+/** The ledger of a program that knows another kind of job. */
+const withSecond = () => ({ ...bench.db, kinds: createKinds([ocr, { ...ocr, kind: 'second' }]) });
 
 type LaneRow = { tenant_id: string; user_id: number; kind: string; active: number; waiting: number };
 const lanesNow = () =>
@@ -83,7 +88,7 @@ describe('[Q10, Q11] admission by numbers, whatever the caps', () => {
 
         const before = await lanesNow();
         for (let left = lanes.reduce((sum, each) => sum + each.waiting, 0); left >= 0; left--) {
-          const admitted = await admit(bench.db, GATE.maxWindow);
+          const admitted = await admit(withSecond(), GATE.maxWindow);
           const now = await lanesNow();
           for (const limit of limits) {
             expect(activeIn(now, limit)).toBeLessThanOrEqual(Math.max(limit.in_flight, activeIn(before, limit)));
@@ -107,7 +112,7 @@ describe('[Q10, Q11] admission by numbers, whatever the caps', () => {
       { tenant_id: 'default', user_id: 2, kind: 'ocr', waiting: 1, active: 0 },
     ]);
     await capOf(bench.db, { user_id: 1, in_flight: 0 });
-    expect((await admit(bench.db, GATE.maxWindow)).map((run) => run.userId)).toEqual([2]);
+    expect((await admit(withSecond(), GATE.maxWindow)).map((run) => run.userId)).toEqual([2]);
   });
 
   it('a kind whose 10,000 jobs may not start holds up no other kind of its owner', async () => {
@@ -116,7 +121,21 @@ describe('[Q10, Q11] admission by numbers, whatever the caps', () => {
       { tenant_id: 'default', user_id: 1, kind: 'second', waiting: 2, active: 0 },
     ]);
     await capOf(bench.db, { kind: 'ocr', in_flight: 0 });
-    expect(await admit(bench.db, GATE.maxWindow)).toHaveLength(2);
+    expect(await admit(withSecond(), GATE.maxWindow)).toHaveLength(2);
+  });
+
+  it('[Q21] 10,000 jobs of a kind that this program does not know are left to wait, and hold up nobody', async () => {
+    await fill([
+      { tenant_id: 'default', user_id: 1, kind: 'another', waiting: 10_000, active: 0 },
+      { tenant_id: 'default', user_id: 1, kind: 'ocr', waiting: 1, active: 0 },
+      { tenant_id: 'default', user_id: 2, kind: 'another', waiting: 1, active: 0 },
+      { tenant_id: 'default', user_id: 3, kind: 'ocr', waiting: 1, active: 0 },
+    ]);
+    const admitted = await admit(bench.db, GATE.maxWindow);
+    expect(admitted.map(({ kind, userId }) => [kind, userId]).sort()).toEqual([
+      ['ocr', 1],
+      ['ocr', 3],
+    ]);
   });
 
   it('more owners at their cap than one admission looks at hold up nobody for longer than the next one', async () => {
@@ -133,7 +152,7 @@ describe('[Q10, Q11] admission by numbers, whatever the caps', () => {
       `insert into pantry_queue.caps (tenant_id, user_id, in_flight, reason)
        select 'default', n, 0, 'made up' from generate_series(1, 10049) n`,
     );
-    const admitted = [await admit(bench.db, GATE.maxWindow), await admit(bench.db, GATE.maxWindow)];
+    const admitted = [await admit(withSecond(), GATE.maxWindow), await admit(withSecond(), GATE.maxWindow)];
     expect(admitted.flat().map((run) => run.userId)).toEqual([10_050]);
   });
 
@@ -144,7 +163,7 @@ describe('[Q10, Q11] admission by numbers, whatever the caps', () => {
     ]);
     await bench.db.query('delete from pantry_queue.workers');
     await capOf(bench.db, { tenant_id: 'a', in_flight: 1 });
-    const admitted = await admit(bench.db, GATE.maxWindow);
+    const admitted = await admit(withSecond(), GATE.maxWindow);
     expect(admitted.map((run) => run.tenant).sort()).toEqual(['a', 'b', 'b', 'b']);
   });
 });

@@ -16,6 +16,8 @@ const run: RunSpec = {
   runNo: 1,
   kind: 'ocr',
   subject: 1,
+  about: 'receipt 1',
+  attributes: { PantryReceipt: 1 },
   tenant: 'default',
   userId: 1,
   batchId: null,

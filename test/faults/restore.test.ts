@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -25,7 +26,7 @@ import { expectLedgerInOrder } from '../support/witness.ts';
 
 async function finished(db: Db) {
   const run = await replied(db);
-  await saveResult(db, run, 'VND');
+  await saveResult(db, run, { defaultCurrency: 'VND' });
   return run;
 }
 async function scheduled(db: Db) {
@@ -69,7 +70,7 @@ let cluster: TestPostgres;
 let db: Db;
 const receiptOf = new Map<JobName, number>();
 const url = () => `${cluster.url}/restored`;
-const open = () => createDb({ url: url(), applicationName: 'restore' });
+const open = () => createDb({ kinds: jobKinds, url: url(), applicationName: 'restore' });
 
 beforeAll(async () => {
   [source, cluster] = await Promise.all([createTestDatabase(), startPostgres()]);

@@ -18,9 +18,9 @@ const away = () => new AppError('ledger_unavailable', 'The database does not ans
 /** So many events at once, of one batch. */
 async function acceptBatch(count: number, userId = 1): Promise<void> {
   const ids = await addReceipts(cluster.db, count, userId);
-  const items = ids.map((receiptId) => ({ receiptId, imagePath: undefined }));
+  const items = ids.map((subject) => ({ subject, asked: undefined }));
   const batchId = `batch-${ids[0]}`;
-  await enqueueAll(cluster.db, items, { tenant: 'default', userId, priority: 'default', mode: 'once', batchId });
+  await enqueueAll(cluster.db, 'ocr', items, { tenant: 'default', userId, priority: 'default', mode: 'once', batchId });
 }
 
 describe('a subscription', () => {

@@ -28,7 +28,7 @@ async function readTurned(id: number, turned_degrees: number): Promise<void> {
   const evidence = { page: { width: 1, height: 1, turned_degrees }, fields: {}, items: [] };
   const bytes = bytesOf({ ...replyFor({ receipt_id: id, image_path: '', user_id: 1, job_id: '' }), evidence });
   await storeReply(db, run, 1, { bytes, agentMs: 1 });
-  await saveResult(db, run, 'VND');
+  await saveResult(db, run, { defaultCurrency: 'VND' });
 }
 
 async function cropOf(id: number, region: string) {

@@ -12,7 +12,8 @@ async function enqueue(userId: number, count: number): Promise<void> {
   const ids = await addReceipts(database.db, count, userId);
   await enqueueAll(
     database.db,
-    ids.map((receiptId) => ({ receiptId, imagePath: undefined })),
+    'ocr',
+    ids.map((subject) => ({ subject, asked: undefined })),
     { tenant: 'default', userId, priority: 'low', mode: 'once', batchId: `batch-${userId}-${count}` },
   );
 }

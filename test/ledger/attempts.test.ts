@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readingIn } from '../../src/contract/fields.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { beginAttempt, failAttempt, loseAttempts } from '../../src/ledger/attempts.ts';
 import { replaceRun } from '../../src/ledger/gate.ts';
@@ -100,7 +101,7 @@ describe('an attempt', () => {
     await storeReply(bench.db, run, attempt, reply(run.subject));
     const newRun = { ...run, runNo: next?.runNo ?? 0 };
     expect(await beginAttempt(bench.db, newRun, other)).toMatchObject({ kind: 'replied' });
-    expect(await saveResult(bench.db, newRun, 'VND')).toEqual({ current: true });
+    expect(await saveResult(bench.db, newRun, { defaultCurrency: 'VND' })).toEqual({ current: true });
     expect((await job(run)).result?.total_amount).toBe('12.50');
   });
 
@@ -178,10 +179,10 @@ describe('a worker that dies', () => {
     await failAttempt(bench.db, run, zombie, { code: 'agent_error', message: 'late', charged: true }, undefined);
     expect(await job(run)).toMatchObject({ status: 'started', phase: 'agent', attempts_charged: 0, error: null });
     await storeReply(bench.db, run, attempt, reply(run.subject));
-    await saveResult(bench.db, run, 'VND');
+    await saveResult(bench.db, run, { defaultCurrency: 'VND' });
     const before = await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner);
     await storeReply(bench.db, run, zombie, reply(run.subject, '99.00'));
-    expect(await saveResult(bench.db, run, 'VND')).toEqual({ current: true });
+    expect(await saveResult(bench.db, run, { defaultCurrency: 'VND' })).toEqual({ current: true });
     expect(await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner)).toEqual(before);
   });
 });
@@ -197,13 +198,18 @@ describe('a save', () => {
   it('of a stale run changes nothing', async () => {
     const run = await replied();
     await replaceRun(bench.db, run, 'a test');
-    expect(await saveResult(bench.db, run, 'VND')).toEqual({ current: false, reason: 'run 2 is current' });
+    expect(await saveResult(bench.db, run, { defaultCurrency: 'VND' })).toEqual({
+      current: false,
+      reason: 'run 2 is current',
+    });
     expect((await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner)).merchant_name).toBeNull();
   });
 
   it('happens once, however often it is sent', async () => {
     const run = await replied();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => saveResult(bench.db, run, 'VND')));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => saveResult(bench.db, run, { defaultCurrency: 'VND' })),
+    );
     expect(answers.every((answer) => answer.current)).toBe(true);
     const [row] = await bench.db.query(
       `select (select count(*)::int from public.receipt_items where receipt_id = $1) as items,
@@ -222,7 +228,7 @@ describe('a save', () => {
     );
     await bench.db.query(`update public.receipts set merchant_name = 'As I say' where id = $1`, [run.subject]);
     await bench.db.query(`insert into public.receipt_items (receipt_id, item_name) values ($1, 'Mine')`, [run.subject]);
-    await saveResult(bench.db, run, 'VND');
+    await saveResult(bench.db, run, { defaultCurrency: 'VND' });
     const receipt = await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner);
     expect(receipt).toMatchObject({ merchant_name: 'As I say', total_amount: '12.50', ocr_status: 'completed' });
     expect(receipt.items?.map((item) => item.item_name)).toEqual(['Mine']);
@@ -231,7 +237,7 @@ describe('a save', () => {
   it('is left out after a cancel', async () => {
     const run = await replied();
     expect(await bench.queue.cancelJob({ job_id: run.jobId }, asOwner)).toMatchObject({ status: 'canceled' });
-    expect(await saveResult(bench.db, run, 'VND')).toMatchObject({ current: false });
+    expect(await saveResult(bench.db, run, { defaultCurrency: 'VND' })).toMatchObject({ current: false });
     const receipt = await bench.queue.getReceipt({ receipt_id: run.subject }, asOwner);
     expect(receipt).toMatchObject({ ocr_status: 'pending', merchant_name: null });
   });
@@ -243,11 +249,10 @@ describe('a save', () => {
       { confidence: 0.4, total_amount: null },
     );
     await storeReply(bench.db, run, await began(run), { bytes: bytesOf(doubtful), agentMs: 1 });
-    await saveResult(bench.db, run, 'VND');
-    const { result, status } = await job(run);
-    expect(status).toBe('finished');
-    expect(result).toMatchObject({ needs_review: true });
-    expect(result?.review_reasons.join()).toMatch(/low confidence.*no total/);
+    await saveResult(bench.db, run, { defaultCurrency: 'VND' });
+    const saved = await job(run);
+    expect(saved).toMatchObject({ status: 'finished', result: { needs_review: true } });
+    expect(readingIn(saved)?.review_reasons.join()).toMatch(/low confidence.*no total/);
   });
 });
 

@@ -25,20 +25,20 @@ it.each([
     else await resumeQueue(db, 'default');
     const ids = await addReceipts(db, count, 40 + count);
     const requests = ids.map(
-      (receiptId, nth): EnqueueRequest => ({
-        receiptId,
-        imagePath: undefined,
+      (subject, nth): EnqueueRequest => ({
+        subject,
+        asked: undefined,
         tenant: 'default',
         userId: undefined,
         priority: PRIORITIES[nth] ?? 'default',
         mode: 'once',
       }),
     );
-    const answers = await enqueueEach(db, requests);
+    const answers = await enqueueEach(db, 'ocr', requests);
     expect(answers.map(({ verdict }) => verdict)).toEqual(ids.map(() => 'new'));
-    for (const { receiptId, row } of answers) {
+    for (const { subject, row } of answers) {
       const { now: _, ...said } = row ?? { now: undefined };
-      const { now: __, ...stands } = (await readJob(db, 'default', { ...ocrOf(receiptId), generation: undefined })) ?? {
+      const { now: __, ...stands } = (await readJob(db, 'default', { ...ocrOf(subject), generation: undefined })) ?? {
         now: undefined,
       };
       expect({ ...said, wait: { ...NOT_YET, ...row?.wait } }).toEqual(stands);

@@ -34,7 +34,7 @@ it.each([2 ** 31, MAX_ID])(
     expect(await beginAttempt(db, run, { id: 'w1', name: 'w1' })).toMatchObject({ kind: 'call', userId: user });
     const reply = replyFor({ receipt_id: id, image_path: '', user_id: user, job_id: '' }, { total_amount: '12.50' });
     await storeReply(db, run, 1, { bytes: Buffer.from(JSON.stringify(reply)), agentMs: 5 });
-    expect(await saveResult(db, run, 'EUR')).toEqual({ current: true });
+    expect(await saveResult(db, run, { defaultCurrency: 'EUR' })).toEqual({ current: true });
 
     expect(await queue.getJobStatus({ job_id: `ocr-${id}` }, asOwner)).toMatchObject({ status: 'finished' });
     expect((await queue.getReceipt({ receipt_id: id }, asOwner)).total_amount).toBe('12.50');

@@ -54,7 +54,7 @@ async function read(db: Db, run: RunKey, reply: (id: number) => unknown): Promis
       if (refusal) return { paidCalls, status: 'refused', code: refusal.code, result: null, said: refusal.message };
       await storeReply(db, run, begun.attempt, { bytes, agentMs: 1 });
     }
-    await saveResult(db, run, 'VND');
+    await saveResult(db, run, { defaultCurrency: 'VND' });
   } catch (error) {
     if (!isAppError(error) || error.code !== 'result_not_storable') throw error;
     said.push(error.message, causeFields(error));

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readingIn } from '../../src/contract/fields.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -46,12 +47,12 @@ async function readAs(receiptId: number, purchase_date: string | null, force = f
   const request = { receipt_id: receiptId, image_path: '', user_id: 1, job_id: '' };
   const bytes = Buffer.from(JSON.stringify(replyFor(request, { purchase_date })));
   await storeReply(bench.db, run, 1, { bytes, agentMs: 1 });
-  expect(await saveResult(bench.db, run, 'EUR')).toEqual({ current: true });
+  expect(await saveResult(bench.db, run, { defaultCurrency: 'EUR' })).toEqual({ current: true });
 }
 
 /** The same in the job, in its result, and in the receipt. */
 async function told(receiptId: number) {
-  const { result } = await bench.queue.getJobStatus({ job_id: `ocr-${receiptId}` }, asOwner);
+  const result = readingIn(await bench.queue.getJobStatus({ job_id: `ocr-${receiptId}` }, asOwner));
   const receipt = await bench.queue.getReceipt({ receipt_id: receiptId }, asOwner);
   const [job, inReceipt] = [result, receipt].map((each) => ({
     date: each?.purchase_date ?? null,

@@ -83,21 +83,22 @@ describe('two that meet at one job', () => {
     await reply(bench.db, run, 1);
     await reply(bench.db, run, 2);
     expect(await findings()).toEqual([]);
-    expect(await saveResult(bench.db, run, 'EUR')).toEqual({ current: true });
+    expect(await saveResult(bench.db, run, { defaultCurrency: 'EUR' })).toEqual({ current: true });
     expect(await findings()).toEqual([]);
   });
 
   it('a batch that is overtaken on one receipt is accepted whole, and counts it as there already', async () => {
     const ids = await addReceipts(bench.db, 3);
     const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'once' } as const;
-    const items = ids.map((receiptId) => ({ receiptId, imagePath: undefined }));
+    const items = ids.map((subject) => ({ subject, asked: undefined }));
     let batch: ReturnType<typeof enqueueAll> | undefined;
     await inTransaction(async (db) => {
       await enqueueEach(
         db,
+        'ocr',
         items.slice(1, 2).map((item) => ({ ...item, ...options })),
       );
-      batch = enqueueAll(bench.db, items, { ...options, batchId: 'batch-overtaken' });
+      batch = enqueueAll(bench.db, 'ocr', items, { ...options, batchId: 'batch-overtaken' });
       await untilBlocked();
     });
     expect((await batch)?.map((entry) => entry.verdict)).toEqual(['new', 'same', 'new']);
@@ -108,14 +109,14 @@ describe('two that meet at one job', () => {
   it('a caller who is overtaken on one receipt gets the job that is there, and the others their own', async () => {
     const ids = await addReceipts(bench.db, 3);
     const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'once' } as const;
-    const requests = ids.map((receiptId) => ({ receiptId, imagePath: undefined, ...options }));
+    const requests = ids.map((subject) => ({ subject, asked: undefined, ...options }));
     let shared: ReturnType<typeof enqueueEach> | undefined;
     await inTransaction(async (db) => {
-      await enqueueEach(db, requests.slice(1, 2));
-      shared = enqueueEach(bench.db, requests);
+      await enqueueEach(db, 'ocr', requests.slice(1, 2));
+      shared = enqueueEach(bench.db, 'ocr', requests);
       await untilBlocked();
     });
-    expect((await shared)?.map(({ receiptId, verdict }) => [receiptId, verdict])).toEqual([
+    expect((await shared)?.map(({ subject, verdict }) => [subject, verdict])).toEqual([
       [ids[0], 'new'],
       [ids[1], 'same'],
       [ids[2], 'new'],
@@ -127,14 +128,15 @@ describe('two that meet at one job', () => {
     const done = await jobs.finished();
     const [fresh = 0] = await addReceipts(bench.db, 1);
     const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'force' } as const;
-    const items = [fresh, done.subject].map((receiptId) => ({ receiptId, imagePath: undefined }));
+    const items = [fresh, done.subject].map((subject) => ({ subject, asked: undefined }));
     let batch: ReturnType<typeof enqueueAll> | undefined;
     await inTransaction(async (db) => {
       await enqueueEach(
         db,
+        'ocr',
         items.slice(1).map((item) => ({ ...item, ...options })),
       );
-      batch = enqueueAll(bench.db, items, { ...options, batchId: 'batch-refused' });
+      batch = enqueueAll(bench.db, 'ocr', items, { ...options, batchId: 'batch-refused' });
       await untilBlocked();
     });
     expect((await batch)?.map((entry) => entry.verdict)).toEqual(['new', 'job_active']);

@@ -126,7 +126,7 @@ async function oldRunGoesOn(run: RunKey): Promise<void> {
   expect(begun.kind, 'no further call is paid').not.toBe('call');
   await markProcessing(bench.db, await readLedgerId(bench.db), run);
   await reply(bench.db, run, 1);
-  expect((await saveResult(bench.db, run, 'EUR')).current).toBe(false);
+  expect((await saveResult(bench.db, run, { defaultCurrency: 'EUR' })).current).toBe(false);
 }
 
 /** Reads what stands there now to its end. */
@@ -136,7 +136,7 @@ async function readAgain(receiptId: number, generation: number): Promise<void> {
   await markProcessing(bench.db, await readLedgerId(bench.db), run);
   expect(await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' })).toMatchObject({ kind: 'call' });
   await reply(bench.db, run, 1);
-  expect(await saveResult(bench.db, run, 'EUR')).toEqual({ current: true });
+  expect(await saveResult(bench.db, run, { defaultCurrency: 'EUR' })).toEqual({ current: true });
 }
 
 describe.each(Object.entries<Action>(ACTIONS))('[Q25] %s', (name, action) => {

@@ -63,7 +63,10 @@ describe('a reply', () => {
     const run = await withAgent();
     const refused = { bytes: Buffer.from('<html>'), agentMs: 5, code: 'agent_bad_response' } as const;
     await keepRefusedReply(bench.db, run, 1, refused);
-    expect(await saveResult(bench.db, run, 'VND')).toMatchObject({ current: false, reason: 'no reply is stored' });
+    expect(await saveResult(bench.db, run, { defaultCurrency: 'VND' })).toMatchObject({
+      current: false,
+      reason: 'no reply is stored',
+    });
     await storeReply(bench.db, run, 1, reply(run));
     await keepRefusedReply(bench.db, run, 1, refused);
     await storeReply(bench.db, run, 1, reply(run, '99.00'));
@@ -75,7 +78,7 @@ describe('a reply', () => {
     await bench.db.query('delete from public.receipts where id = $1', [run.subject]);
     await storeReply(bench.db, run, 1, reply(run));
     expect(await stored(run)).toEqual([]);
-    expect(await saveResult(bench.db, run, 'VND')).toMatchObject({ current: false });
+    expect(await saveResult(bench.db, run, { defaultCurrency: 'VND' })).toMatchObject({ current: false });
     const ended = await bench.db.query('select status, error_code from pantry_queue.jobs where subject = $1', [
       run.subject,
     ]);
@@ -105,7 +108,7 @@ describe('a retry', () => {
   it.each<[string, (run: Run) => Promise<unknown>, AttemptStart['kind']]>([
     ['takes the reply of a failed generation', fail, 'replied'],
     ['takes the reply of a canceled one', (run) => bench.queue.cancelJob({ job_id: run.jobId }, asOwner), 'replied'],
-    ['reads a finished receipt anew', (run) => saveResult(bench.db, run, 'VND'), 'call'],
+    ['reads a finished receipt anew', (run) => saveResult(bench.db, run, { defaultCurrency: 'VND' }), 'call'],
     [
       'does not take the reply for another image',
       async (run) => {
@@ -159,7 +162,7 @@ describe('the reply of an attempt that was taken for lost', () => {
       await untilSomebodyWaits();
     });
     expect(await begun).toEqual({ kind: 'replied', sha256: hashOf(reply(run)) });
-    expect(await saveResult(bench.db, run, 'VND')).toEqual({ current: true });
+    expect(await saveResult(bench.db, run, { defaultCurrency: 'VND' })).toEqual({ current: true });
     expect((await job(run)).status).toBe('finished');
   });
 });

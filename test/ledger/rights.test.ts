@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { jobKinds } from '../../src/jobs/index.ts';
+import { insertReceipt } from '../../src/jobs/ocr/receipts.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
-import { insertReceipt } from '../../src/ledger/receipts.ts';
 import { atStart } from '../../src/ledger/start-up.ts';
 import { createTestDatabase } from '../support/db.ts';
 
@@ -32,7 +33,7 @@ async function leastPrivilege(options: { tables?: boolean; migrated?: boolean } 
   const url = new URL(database.url);
   url.username = role;
   url.password = 'pw';
-  const db = createDb({ url: url.href, applicationName: 'least-privilege' });
+  const db = createDb({ kinds: jobKinds, url: url.href, applicationName: 'least-privilege' });
   onTestFinished(async () => {
     await db.close();
     await admin.query(`drop owned by ${role} cascade`);
@@ -71,8 +72,8 @@ describe('a role that may only what it was granted', () => {
     await admin.query(
       `insert into public.receipts (user_id, image_path, status, ocr_status) values (1, 'minio://receipts/a.jpg', 'uploaded', 'pending')`,
     );
-    const [job] = await enqueueEach(db, [
-      { receiptId: 1, imagePath: undefined, tenant: 'default', userId: 1, priority: 'default', mode: 'once' },
+    const [job] = await enqueueEach(db, 'ocr', [
+      { subject: 1, asked: undefined, tenant: 'default', userId: 1, priority: 'default', mode: 'once' },
     ]);
     expect(job?.verdict).toBe('new');
   });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedJobs } from '../../bench/queue/seed-jobs.ts';
 import { ocrOf } from '../../src/contract/job.ts';
+import { jobKinds } from '../../src/jobs/index.ts';
+import { listReceipts } from '../../src/jobs/ocr/receipts.ts';
 import { admit } from '../../src/ledger/admission.ts';
 import { loseAttempts } from '../../src/ledger/attempts.ts';
 import { holdingCaps } from '../../src/ledger/caps.ts';
@@ -10,7 +12,6 @@ import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import { claimUnstarted } from '../../src/ledger/gate.ts';
 import { readJob } from '../../src/ledger/jobs.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
-import { listReceipts } from '../../src/ledger/receipts.ts';
 import { expireJobs } from '../../src/ledger/retention.ts';
 import {
   claimEngineChecks,
@@ -37,11 +38,11 @@ const CALLS: Readonly<Record<string, (db: Db, receiptId: number) => Promise<unkn
     listReceipts(db, { tenant: 'default', userId: 3, after: undefined, limit: 5 }),
   'a later page of a receipt list': (db, receiptId) =>
     listReceipts(db, { tenant: 'default', userId: 3, after: [receiptId], limit: 5 }),
-  'enqueue of what is there': (db, receiptId) =>
-    enqueueEach(db, [
+  'enqueue of what is there': (db, subject) =>
+    enqueueEach(db, 'ocr', [
       {
-        receiptId,
-        imagePath: undefined,
+        subject,
+        asked: undefined,
         tenant: 'default',
         userId: undefined,
         priority: 'default',
@@ -72,10 +73,10 @@ async function queueUp(db: Db, jobs: number): Promise<void> {
      select 1 + n % 100, 'minio://receipts/image-' || n || '.jpg' from generate_series(1, $1) n returning id`,
     [jobs],
   );
-  const items = rows.map(({ id }) => ({ receiptId: id, imagePath: undefined }));
+  const items = rows.map(({ id }) => ({ subject: id, asked: undefined }));
   const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'once' } as const;
   for (let from = 0; from < jobs; from += 10_000) {
-    await enqueueAll(db, items.slice(from, from + 10_000), { ...options, batchId: `batch-${from}` });
+    await enqueueAll(db, 'ocr', items.slice(from, from + 10_000), { ...options, batchId: `batch-${from}` });
   }
   // As many limits as jobs; each tenth owner who waits may start nothing.
   await db.query(
@@ -88,7 +89,7 @@ async function queueUp(db: Db, jobs: number): Promise<void> {
 /** A ledger whose one connection has sent each call already when there was nothing in it. */
 async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<void>): Promise<Db> {
   const { url, drop } = await createTestDatabase();
-  const db = createDb({ url, maxConnections: 1, applicationName: 'test' });
+  const db = createDb({ kinds: jobKinds, url, maxConnections: 1, applicationName: 'test' });
   ledgers.push({
     db,
     async drop() {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { NOTIFY_CHANNEL } from '../../src/contract/names.ts';
+import { jobKinds } from '../../src/jobs/index.ts';
 import type { ConnectionOptions } from '../../src/ledger/connections.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
@@ -11,7 +12,13 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 const database = useDatabase();
 
 function open(options: Partial<ConnectionOptions> = {}): Db {
-  const db = createDb({ url: database.url, applicationName: 'weather', maxConnections: 6, ...options });
+  const db = createDb({
+    kinds: jobKinds,
+    url: database.url,
+    applicationName: 'weather',
+    maxConnections: 6,
+    ...options,
+  });
   onTestFinished(() => db.close());
   return db;
 }
@@ -177,7 +184,7 @@ describe('a connection that listens', () => {
     const notifier = createNotifier(db, undefined, { everyMs: 200, answerMs: 300 });
     onTestFinished(() => notifier.close());
     const heard: number[] = [];
-    notifier.subscribe(({ receipts }) => heard.push(...(receipts ?? [])));
+    notifier.subscribe(({ subjects }) => heard.push(...(subjects ?? [])));
     const sender = await stranger();
     const heardAfterTelling = async (id: number) => {
       await sender.query('select pg_notify($1, $2)', [NOTIFY_CHANNEL, JSON.stringify({ g: false, r: [id] })]);

@@ -82,7 +82,7 @@ describe('a worker whose row somebody has deleted while it lives', () => {
     await ageAttempts();
     expect(await loseAttempts(bench.db)).toEqual([]);
     await storeReply(bench.db, run, attempt, replyOf(run.subject));
-    expect(await saveResult(bench.db, run, 'VND')).toEqual({ current: true });
+    expect(await saveResult(bench.db, run, { defaultCurrency: 'VND' })).toEqual({ current: true });
     expect(await jobOf(run)).toMatchObject({ state: 'finished', attempt: 2, attempts_lost: 1, attempts_charged: 0 });
     await w1.life.end();
   });

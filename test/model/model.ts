@@ -134,7 +134,7 @@ function begin(model: Model, receipt: ModelReceipt, job: ModelJob): string {
   if (!isLive(job) || job.state === 'started/canceling') return 'not_current';
   if (!isSameImage(receipt, job)) {
     endMismatched(job);
-    return 'receipt_deleted';
+    return 'mismatch';
   }
   if (job.replied) return 'replied';
   if (job.state === 'started/agent') {

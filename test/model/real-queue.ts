@@ -2,7 +2,7 @@ import { isAppError } from '../../src/contract/errors.ts';
 import { generationIdOf, ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
 import { beginAttempt, deferJob, failAttempt } from '../../src/ledger/attempts.ts';
-import { endDeleted, endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
+import { endJob, endMismatch, markProcessing, saveResult } from '../../src/ledger/results.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { reply } from '../verify/jobs.ts';
@@ -143,14 +143,16 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         const begun = await beginAttempt(db, run, { id: workerName(model), name: workerName(model) });
         if (begun.kind === 'wait' && begun.why === 'paused')
           await deferJob(db, run, { phase: 'paused', delayMs: 10_000 });
-        if (begun.kind === 'receipt_deleted') await endDeleted(db, run);
+        if (begun.kind === 'mismatch') await endMismatch(db, run);
         return begun.kind;
       }
       case 'save':
       case 'save of an older run': {
         if (op.op !== 'save' && run.runNo === 1) return 'nothing';
         const runNo = op.op === 'save' ? run.runNo : run.runNo - 1;
-        return (await saveResult(db, { ...run, runNo }, 'EUR')).current ? 'current' : 'not_current';
+        return (await saveResult(db, { ...run, runNo }, { defaultCurrency: 'EUR' })).current
+          ? 'current'
+          : 'not_current';
       }
       case 'run lost':
         engine.known.delete(workflowIdOf(run, ''));

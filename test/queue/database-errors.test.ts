@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/contract/errors.ts';
 import { problemOf } from '../../src/contract/problem.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { jobKinds } from '../../src/jobs/index.ts';
 import { mapDatabaseError } from '../../src/ledger/database-error.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { troubleIn } from '../../src/ledger/sqlstates.ts';
@@ -14,6 +15,7 @@ import { SQLSTATES } from '../support/sqlstates.ts';
 function refusing(error: unknown): Db {
   const refuse = () => Promise.reject(mapDatabaseError(error));
   const db: Db = {
+    kinds: jobKinds,
     as: () => db,
     query: refuse,
     apart: { query: refuse },

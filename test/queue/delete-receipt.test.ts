@@ -32,7 +32,7 @@ describe.each(Object.entries(KEYS))(
         const state = async () => [
           await bench.queue.getReceipt({ receipt_id: receiptId }, asOwner),
           { ...(await bench.queue.getJobStatus({ job_id: `ocr-${receiptId}` }, asOwner)), eta_s: null },
-          await bench.db.query('select from pantry_queue.tombstones where receipt_id = $1', [receiptId]),
+          await bench.db.query('select from pantry_queue.tombstones where subject = $1', [receiptId]),
         ];
         const before = await state();
 

@@ -25,7 +25,7 @@ it('[G8] a receipt with large evidence carries what fits and names the rest, whi
   };
   const bytes = bytesOf({ ...replyFor({ receipt_id: id, image_path: '', user_id: 1, job_id: '' }), evidence });
   await storeReply(bench.db, run, 1, { bytes, agentMs: 7 });
-  await saveResult(bench.db, run, 'VND');
+  await saveResult(bench.db, run, { defaultCurrency: 'VND' });
   const receipt = await bench.queue.getReceipt({ receipt_id: id }, asOwner);
   expect(receipt).toMatchObject({ evidence_left_out: ['/items'] });
   expect(receipt.evidence).toEqual({ page: evidence.page, fields: evidence.fields });

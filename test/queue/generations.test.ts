@@ -57,7 +57,7 @@ async function finish(run: RunKey): Promise<void> {
   await bench.dispatch.tick();
   expect(await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' })).toMatchObject({ kind: 'call' });
   await reply(bench.db, run, 1);
-  expect(await saveResult(bench.db, run, 'EUR')).toEqual({ current: true });
+  expect(await saveResult(bench.db, run, { defaultCurrency: 'EUR' })).toEqual({ current: true });
 }
 
 describe('[Q5] the counts of queue_info', () => {

@@ -25,7 +25,7 @@ it('get_result gives the whole reading with its evidence once it is saved, and n
     raw_text: null,
     evidence: null,
   });
-  await saveResult(bench.db, run, 'VND');
+  await saveResult(bench.db, run, { defaultCurrency: 'VND' });
   expect(await bench.queue.getResult({ job_id: `ocr-${id}` }, asOwner)).toMatchObject({
     job_id: `ocr-${id}`,
     status: 'finished',

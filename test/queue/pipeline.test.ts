@@ -7,7 +7,7 @@ import { callByKey } from '../../src/contract/queue-api.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import type { Caller } from '../../src/queue/caller.ts';
 import { guarded, guardedQueue, type Handlers, stagesOver } from '../../src/queue/pipeline.ts';
-import { aJob } from '../mcp/support/fake-queue.ts';
+import { aFinishedJob, aJob } from '../mcp/support/fake-queue.ts';
 import { STAGES } from '../support/stages.ts';
 
 const KEYS = Object.keys(calls) as CallKey[];
@@ -25,7 +25,16 @@ function usualFor(key: CallKey): Record<string, unknown> {
   return Object.fromEntries(Object.entries(USUAL).filter(([name]) => Object.hasOwn(calls[key].input.shape, name)));
 }
 
-const LEAVES = new Set(['string', 'number', 'boolean', 'enum', 'literal', 'unknown', 'union of number, literal']);
+const LEAVES = new Set([
+  'string',
+  'number',
+  'boolean',
+  'enum',
+  'literal',
+  'null',
+  'unknown',
+  'union of number, literal',
+]);
 
 /** The types at the ends of a schema, below objects and lists. */
 function* leavesOf(schema: z.core.$ZodType): Generator<string> {
@@ -33,6 +42,10 @@ function* leavesOf(schema: z.core.$ZodType): Generator<string> {
   if (def.type === 'optional' || def.type === 'nullable') yield* leavesOf(def.innerType);
   else if (def.type === 'array') yield* leavesOf(def.element);
   else if (def.type === 'object') for (const field of Object.values(def.shape)) yield* leavesOf(field);
+  else if (def.type === 'union' && def.options.some((option) => option._zod.def.type === 'object'))
+    for (const option of def.options) yield* leavesOf(option);
+  // What a job of another kind comes to, which no row here can name.
+  else if (def.type === 'record') yield 'unknown';
   else if (def.type === 'union') yield `union of ${def.options.flatMap((option) => [...leavesOf(option)]).join(', ')}`;
   else yield def.type;
 }
@@ -79,7 +92,7 @@ describe.each(KEYS)('the pipeline around %s', (key) => {
   });
 
   it('has no part of an answer that strangers could hide in', () => {
-    // What is stripped no deeper holds no objects, but for what an agent gave as its evidence.
+    // What is stripped no deeper holds no objects, but for an agent's evidence and results of other kinds of job.
     expect([...leavesOf(calls[key].output)].filter((type) => !LEAVES.has(type))).toEqual([]);
   });
 
@@ -111,6 +124,16 @@ it('an answer holds what its row names and nothing else, at any depth', async ()
   const call = guarded(operations.getJobStatus, async () => answer, STAGES);
   const stripped = await call({ job_id: 'ocr-17' }, { principal: principal() });
   expect(stripped).toEqual({ ...aJob(), error: { code: 'c', message: 'm', hint: 'h', retryable: true } });
+});
+
+const aReading = aFinishedJob('Corner Shop', ['Milk']).result;
+
+it.each([
+  ['a reading without what its row does not name', { ...aReading, secret: 1 }, aReading],
+  ['what another kind of job came to, as it is', { words: 3, secret: 1 }, { words: 3, secret: 1 }],
+])('a result is answered as %s', async (_what, result, answered) => {
+  const call = guarded(operations.getJobStatus, async () => ({ ...aJob(), result }), STAGES);
+  expect(await call({ job_id: 'ocr-17' }, { principal: principal() })).toEqual({ ...aJob(), result: answered });
 });
 
 it('an answer with a value that no schema foresaw is given all the same', async () => {

@@ -26,8 +26,8 @@ export const replyOf = (receiptId: number) => ({
 /** Accepted, and not yet let in. */
 export async function waiting(db: Db): Promise<Run> {
   const [receiptId = 0] = await addReceipts(db, 1);
-  const request = { receiptId, imagePath: undefined, tenant: 'default', userId: undefined } as const;
-  await enqueueEach(db, [{ ...request, priority: 'default', mode: 'once' }]);
+  const request = { subject: receiptId, asked: undefined, tenant: 'default', userId: undefined } as const;
+  await enqueueEach(db, 'ocr', [{ ...request, priority: 'default', mode: 'once' }]);
   return firstRunOf(receiptId, await readLedgerId(db));
 }
 export async function admitted(db: Db): Promise<Run> {
@@ -80,8 +80,8 @@ export const ended = (state: typeof waiting) => async (db: Db) => {
 /** The second generation of a job whose first one paid for its reply and did not save it. */
 export async function retried(db: Db): Promise<Run> {
   const run = await ended(replied)(db);
-  const request = { receiptId: run.subject, imagePath: undefined, tenant: 'default', userId: undefined } as const;
-  await enqueueEach(db, [{ ...request, priority: 'default', mode: 'retry' }]);
+  const request = { subject: run.subject, asked: undefined, tenant: 'default', userId: undefined } as const;
+  await enqueueEach(db, 'ocr', [{ ...request, priority: 'default', mode: 'retry' }]);
   await admit(db, 100_000);
   return { ...run, generation: 2 };
 }

@@ -41,7 +41,7 @@ export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {
 
   async function finished(): Promise<RunKey> {
     const run = await replied();
-    const saved = await saveResult(bench.db, run, 'EUR');
+    const saved = await saveResult(bench.db, run, { defaultCurrency: 'EUR' });
     if (!saved.current) throw new Error(`the result was not saved: ${saved.reason}`);
     return run;
   }

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
+import { jobKinds } from '../../src/jobs/index.ts';
 import type { Db, Queryable } from '../../src/ledger/db.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
-import { CHECKS, type CheckName } from '../../src/verify/checks.ts';
+import { type CheckName, checksOf } from '../../src/verify/checks.ts';
 import { proveJob } from '../../src/verify/job-proof.ts';
 import { type VerifyOptions, verifyLedger } from '../../src/verify/verify.ts';
 import { useGate } from '../support/gate.ts';
@@ -98,7 +99,7 @@ const BREAKS: readonly Break[] = [
   ['receipt_status', 'finished', `update public.receipts set ocr_status = 'processing' where id = $1`],
   ['superseded', 'finished', job('superseded = true')],
   [
-    'receipt_changed',
+    'subject_changed',
     'handedOver',
     `update public.receipts set image_path = 'minio://receipts/another.jpg' where id = $1`,
     job(`state_since = ${old}`),
@@ -112,13 +113,13 @@ const BREAKS: readonly Break[] = [
   [
     'tombstone_overdue',
     'finished',
-    `insert into pantry_queue.tombstones (receipt_id, job_no, created_at) values ($1, 0, ${old})`,
+    `insert into pantry_queue.tombstones (kind, subject, job_no, created_at) values ('ocr', $1, 0, ${old})`,
   ],
   [
-    'receipt_gone',
+    'subject_gone',
     'waiting',
     'delete from public.receipts where id = $1',
-    'delete from pantry_queue.tombstones where receipt_id = $1',
+    'delete from pantry_queue.tombstones where subject = $1',
   ],
   [
     'items_doubled',
@@ -168,7 +169,8 @@ describe('what is broken on purpose', () => {
     const found = report.findings.find((finding) => finding.check === check);
     expect(report.findings.map((finding) => finding.check)).toContain(check);
     expect(report.ok).toBe(false);
-    expect(report.totals[CHECKS[check].fault]).toBeGreaterThan(0);
+    expect(found?.fault).toBe(checksOf(jobKinds)[check]?.fault);
+    expect(report.totals[found?.fault ?? 'wrong']).toBeGreaterThan(0);
     // Where the job's row is gone, its number is all that is known.
     if (check === 'job_vanished') expect(found?.ids.join()).toMatch(/^job number \d+$/);
     else if (check !== 'counters') expect(found?.ids.join()).toContain(String(receiptId));

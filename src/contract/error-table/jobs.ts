@@ -121,6 +121,14 @@ export const JOB_ERRORS = {
     'The receipt was changed',
     'Queue it again with enqueue_ocr (POST /jobs, pantry-queue job enqueue 17): its present image is read as a new generation.',
   ),
+  subject_deleted: row(
+    410,
+    'never',
+    false,
+    'What the job was about was deleted',
+    'Nothing to do: the job ended with it.',
+  ),
+  subject_changed: row(409, 'never', false, 'What the job was about was changed', 'Queue it again as it is now.'),
   workflow_misused: row(
     422,
     'never',

@@ -1,5 +1,5 @@
 import { cleanLine } from '../../contract/clean-text.ts';
-import type { Job } from '../../contract/fields.ts';
+import { type Job, readingIn } from '../../contract/fields.ts';
 import type { AddedPhoto } from './photos.ts';
 
 export interface Progress {
@@ -88,7 +88,7 @@ function picture(terminal: Terminal, photos: readonly AddedPhoto[], jobs: Map<st
 }
 
 function stateOf(job: Job): string {
-  const { merchant_name, total_amount, currency } = job.result ?? {};
+  const { merchant_name, total_amount, currency } = readingIn(job) ?? {};
   if (merchant_name && total_amount)
     return `${job.status}: ${cleanLine(merchant_name, 30)} ${total_amount} ${currency ?? ''}`;
   const phase = job.phase ? `/${job.phase}` : '';

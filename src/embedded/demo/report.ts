@@ -1,15 +1,16 @@
 import { cleanLine } from '../../contract/clean-text.ts';
-import type { Job, ReceiptResult } from '../../contract/fields.ts';
+import { type Job, type ReceiptResult, readingIn } from '../../contract/fields.ts';
 
 /** What a job came to, for a person: the receipt and its items, or why there are none. */
 export function reportOf(job: Job, fileName: string): string {
   const head = `${fileName}   (receipt ${job.receipt_id}, job ${job.job_id})`;
   const times = `waited ${seconds(job.created_at, job.started_at)}, read in ${seconds(job.started_at, job.ended_at)}`;
-  if (!job.result) {
+  const reading = readingIn(job);
+  if (!reading) {
     const { code = job.status, message = job.exc_info ?? '', hint = '' } = job.error ?? {};
     return [head, `  ${job.status}: ${message} (${code})`, `  ${hint}`, `  ${times}`, ''].join('\n');
   }
-  return [head, ...receiptLines(job.result), `  ${verdict(job.result)}`, `  ${times}`, ''].join('\n');
+  return [head, ...receiptLines(reading), `  ${verdict(reading)}`, `  ${times}`, ''].join('\n');
 }
 
 function receiptLines(result: ReceiptResult): string[] {

@@ -146,14 +146,15 @@ create table pantry_queue.receipt_state (
 
 insert into pantry_queue.receipt_state (receipt_id) select id from public.receipts;
 
--- Receipts that were deleted, until a sweep has ended their jobs and removed what was read in them.
+-- Subjects that were deleted, until a sweep has ended their jobs and removed what was read in them.
 create table pantry_queue.tombstones (
   id bigint generated always as identity primary key,
-  receipt_id bigint not null,
+  kind text not null,
+  subject bigint not null,
   tenant_id text not null,
   -- Its jobs are those up to this one: later ones belong to whoever uses the id again.
   job_no bigint not null,
-  -- The row of receipt_state, put back when the very same receipt is restored.
+  -- What its kind puts back when the very same subject is restored: of `ocr`, the row of receipt_state.
   state jsonb,
   created_at timestamptz not null default clock_timestamp()
 );

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
+import { jobKinds } from '../../../src/jobs/index.ts';
 import { createDb, type Db } from '../../../src/ledger/db.ts';
 import { migrate } from '../../../src/ledger/migrate.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
@@ -18,7 +19,7 @@ async function createLedger(server: TestPostgres, name: string): Promise<{ db: D
   await admin.query(`create database ${name}`);
   await admin.end();
   const url = `${server.url}/${name}`;
-  const db = createDb({ url, applicationName: 'feed' });
+  const db = createDb({ kinds: jobKinds, url, applicationName: 'feed' });
   await migrate(db);
   return { db, url };
 }

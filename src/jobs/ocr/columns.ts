@@ -1,4 +1,4 @@
-import type { Queryable } from './db.ts';
+import type { Queryable } from '../../ledger/db.ts';
 
 /** What a column of the replaced system's tables can hold. An adopted one may be narrower than ours, or of another type. */
 export type Column =
@@ -56,18 +56,16 @@ async function fromCatalog(db: Queryable): Promise<ReceiptColumns> {
 
 const known = new WeakMap<Queryable, Promise<ReceiptColumns>>();
 
-/** Asked once a process: what a save costs must not grow by it. */
-export function readColumns(db: Queryable): Promise<ReceiptColumns> {
-  let columns = known.get(db);
+/**
+ * Asked once a process: what a save costs must not grow by it.
+ * @param options `again`: the database refused a value, so its columns may have been changed since
+ */
+export function readColumns(db: Queryable, { again = false }: { again?: boolean } = {}): Promise<ReceiptColumns> {
+  let columns = again ? undefined : known.get(db);
   if (!columns) {
     columns = fromCatalog(db);
     known.set(db, columns);
     columns.catch(() => known.delete(db));
   }
   return columns;
-}
-
-/** The database refused a value: its columns may have been changed since they were read. */
-export function forgetColumns(db: Queryable): void {
-  known.delete(db);
 }

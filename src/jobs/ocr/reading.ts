@@ -1,11 +1,11 @@
-import { createDoubts, type Doubts } from '../contract/agent-reply/doubts.ts';
-import type { JsonObject } from '../contract/agent-reply/json.ts';
-import { type AgentReading, type ReadItem, readFields } from '../contract/agent-reply/read-fields.ts';
-import type { ReceiptResult } from '../contract/fields.ts';
-import { REVIEW_BELOW_CONFIDENCE } from '../contract/policies.ts';
+import { createDoubts, type Doubts } from '../../contract/agent-reply/doubts.ts';
+import type { JsonObject } from '../../contract/agent-reply/json.ts';
+import { type AgentReading, type ReadItem, readFields } from '../../contract/agent-reply/read-fields.ts';
+import type { ReceiptResult } from '../../contract/fields.ts';
+import { REVIEW_BELOW_CONFIDENCE } from '../../contract/policies.ts';
 import type { Column, ReceiptColumns } from './columns.ts';
 import { fitAmount, fitCode, fitText } from './fit.ts';
-import type { StoredDate } from './replies.ts';
+import type { StoredDate } from './purchase-date.ts';
 
 /** What is saved of a reply: the job's result, and what the receipt's columns can hold of it. */
 export interface Reading {

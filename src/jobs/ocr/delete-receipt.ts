@@ -1,7 +1,8 @@
-import { AppError } from '../contract/errors.ts';
-import type { Db } from './db.ts';
-import { serverErrorOf } from './sqlstates.ts';
-import { clearReceipt } from './tombstones.ts';
+import { AppError } from '../../contract/errors.ts';
+import { ocrOf } from '../../contract/job.ts';
+import type { Db } from '../../ledger/db.ts';
+import { serverErrorOf } from '../../ledger/sqlstates.ts';
+import { clearSubject } from '../../ledger/tombstones.ts';
 
 const DELETE = `
 with deleted as (
@@ -13,8 +14,8 @@ with deleted as (
   -- Where an adopted table has no cascade.
   delete from public.receipt_items i using deleted d where i.receipt_id = d.id
 ), buried as (
-  insert into pantry_queue.tombstones (receipt_id, tenant_id, job_no)
-  select d.id, $2, coalesce((select max(job_no) from pantry_queue.jobs), 0) from deleted d
+  insert into pantry_queue.tombstones (kind, subject, tenant_id, job_no)
+  select 'ocr', d.id, $2, coalesce((select max(job_no) from pantry_queue.jobs), 0) from deleted d
 )
 select image_path from deleted`;
 
@@ -37,7 +38,7 @@ export async function deleteReceipt(
     return await db.transaction(async (tx) => {
       const [row] = await tx.query<{ image_path: string | null }>(DELETE, [receiptId, tenant, userId ?? null]);
       if (!row) return undefined;
-      await clearReceipt({ ...db, query: tx.query }, tx, receiptId);
+      await clearSubject({ ...db, query: tx.query }, tx, ocrOf(receiptId));
       return { imagePath: row.image_path };
     });
   } catch (error) {

@@ -1,37 +1,12 @@
 -- For any SQL client, inside its own transaction: the job is there when that commits, and was never there when it rolls
 -- back. docs/sql.md describes them.
 
-create or replace function pantry_queue.priority_key(priority text) returns smallint language plpgsql immutable as $$
-begin
-  case priority
-    when 'high' then return 1;
-    when 'default' then return 3;
-    when 'low' then return 5;
-    else raise exception using errcode = '22023', detail = 'invalid_argument',
-      message = format('priority must be one of high, default, low, not %L.', left(priority, 60));
-  end case;
-end $$;
-
--- Whose receipts this session may queue.
-create or replace function pantry_queue.tenant_of_session() returns text language plpgsql stable as $$
-declare
-  tenant text := pantry_queue.session_tenant();
-begin
-  if tenant is null then
-    raise exception using errcode = '42501', detail = 'forbidden',
-      message = format('Role %I may not queue receipts of tenant %s.', session_user,
-        coalesce(nullif(current_setting('pantry_queue.tenant', true), ''), '(none was named)')),
-      hint = 'Its tenants are the rows of pantry_queue.sql_callers; set pantry_queue.tenant to one of them.';
-  end if;
-  return tenant;
-end $$;
-
 create or replace function pantry_queue.refuse_ocr(verdict text, receipt_id bigint, stored_image text, asked_image text)
 returns void language plpgsql as $$
 begin
   case verdict
-    when 'receipt_not_found' then
-      raise exception using errcode = 'PQ404', detail = verdict,
+    when 'not_found' then
+      raise exception using errcode = 'PQ404', detail = 'receipt_not_found',
         message = format('There is no receipt %s.', coalesce(receipt_id::text, 'without an id')),
         hint = 'Insert the receipt first; its row must be visible to this transaction.';
     when 'image_missing' then
@@ -64,23 +39,23 @@ declare
   key smallint := pantry_queue.priority_key($4);
   tenant text := pantry_queue.tenant_of_session();
   mode text := case when $5 then 'force' else 'once' end;
+  asked jsonb := case when $2 is null then null else jsonb_build_object('image_path', $2) end;
   seen record;
 begin
   -- Each look is overtaken only by what another caller commits meanwhile.
   for look in 1..4 loop
     return query select 'ocr-' || j.subject, j.generation, j.status, false
-      from pantry_queue.accept_ocr($1, $2, tenant, $3, key, mode) j;
+      from pantry_queue.accept_ocr($1, asked, tenant, $3, key, mode) j;
     if found then return; end if;
-    select latest.generation, latest.status, r.image_path::text as stored,
-      pantry_queue.ocr_verdict(r.id, s.tenant_id, r.image_path::text, tenant, $2, mode, latest.status, latest.generation,
-        pantry_queue.is_same_image(latest.params, latest.user_id, latest.orphaned_at,
-          r.image_path::text, r.user_id, extract(epoch from r.created_at))) as verdict
+    select latest.generation, latest.status, r.params ->> 'image_path' as stored,
+      pantry_queue.verdict(r.subject, r.tenant_id, r.refused, tenant, not r.params @> asked, mode,
+        latest.status, latest.generation, pantry_queue.is_same_subject(latest.params, latest.user_id, latest.orphaned_at,
+          r.params, r.user_id, r.made)) as verdict
     into seen
     from (select) one
-    left join public.receipts r on r.id = $1 and ($3 is null or r.user_id = $3)
-    left join pantry_queue.receipt_state s on s.receipt_id = r.id
+    left join ({{lookup}}) r on r.subject = $1 and ($3 is null or r.user_id = $3)
     left join lateral (
-      select * from pantry_queue.jobs l where l.kind = 'ocr' and l.subject = r.id order by l.generation desc limit 1
+      select * from pantry_queue.jobs l where l.kind = 'ocr' and l.subject = r.subject order by l.generation desc limit 1
     ) latest on true;
     if seen.verdict = 'same' then
       return query select 'ocr-' || $1, seen.generation, seen.status, true;
@@ -119,7 +94,7 @@ begin
     begin
       select array_agg(a.asked order by a.nth), array_agg(a.verdict order by a.nth), array_agg(a.generation order by a.nth)
       into asked, verdicts, generations
-      from pantry_queue.accept_ocr_batch(ids, array_fill(null::text, array[cardinality(ids)]), tenant, $2, key, mode, batch, false)
+      from pantry_queue.accept_ocr_batch(ids, array_fill(null::jsonb, array[cardinality(ids)]), tenant, $2, key, mode, batch, false)
         with ordinality as a (asked, verdict, generation, nth);
     exception when unique_violation then
       -- Another caller was first with one of them.

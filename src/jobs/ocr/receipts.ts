@@ -1,8 +1,9 @@
-import { AppError } from '../contract/errors.ts';
-import type { Db } from './db.ts';
-import { type Key, keyset } from './keyset.ts';
-import { DATE_SET_BY, type DateSetter } from './replies.ts';
-import { serverErrorOf } from './sqlstates.ts';
+import { AppError } from '../../contract/errors.ts';
+import type { Db, Queryable } from '../../ledger/db.ts';
+import { type Key, keyset } from '../../ledger/keyset.ts';
+import { serverErrorOf } from '../../ledger/sqlstates.ts';
+import type { NamedImage } from '../job-type.ts';
+import { DATE_SET_BY, type DateSetter } from './purchase-date.ts';
 
 export type ReceiptRow = {
   id: number;
@@ -152,5 +153,17 @@ export function readItems(db: Db, receiptId: number): Promise<ReceiptItemRow[]> 
             currency::text, confidence::float8 as confidence
      from public.receipt_items where receipt_id = $1::bigint order by id limit 1000`,
     [receiptId],
+  );
+}
+
+/** Images of receipts, by their ids. */
+export async function imagesOf(
+  db: Queryable,
+  { after, limit, only }: { after: number; limit: number; only: number | undefined },
+): Promise<NamedImage[]> {
+  return db.query<{ subject: number; path: string }>(
+    `select id as subject, image_path::text as path from public.receipts
+     where id > $1::bigint and ($3::bigint is null or id = $3) order by id limit $2`,
+    [after, limit, only ?? null],
   );
 }

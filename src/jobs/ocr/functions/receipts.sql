@@ -15,8 +15,8 @@ create or replace trigger pantry_know_receipts after insert on public.receipts
 create or replace function pantry_queue.bury_receipt() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
-  insert into pantry_queue.tombstones (receipt_id, tenant_id, job_no, state)
-  values (old.receipt_id, old.tenant_id, coalesce((select max(job_no) from pantry_queue.jobs), 0), to_jsonb(old));
+  insert into pantry_queue.tombstones (kind, subject, tenant_id, job_no, state)
+  values ('ocr', old.receipt_id, old.tenant_id, coalesce((select max(job_no) from pantry_queue.jobs), 0), to_jsonb(old));
   return null;
 end $$;
 create or replace trigger bury_receipt after delete on pantry_queue.receipt_state
@@ -25,8 +25,8 @@ create or replace trigger bury_receipt after delete on pantry_queue.receipt_stat
 create or replace function pantry_queue.bury_receipts() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
-  insert into pantry_queue.tombstones (receipt_id, tenant_id, job_no, state)
-  select s.receipt_id, s.tenant_id, coalesce((select max(job_no) from pantry_queue.jobs), 0), to_jsonb(s)
+  insert into pantry_queue.tombstones (kind, subject, tenant_id, job_no, state)
+  select 'ocr', s.receipt_id, s.tenant_id, coalesce((select max(job_no) from pantry_queue.jobs), 0), to_jsonb(s)
   from pantry_queue.receipt_state s;
   return null;
 end $$;

@@ -1,5 +1,5 @@
-import { IDEMPOTENCY } from '../contract/policies.ts';
-import { type Db, isUniqueViolation } from './db.ts';
+import { IDEMPOTENCY } from '../../contract/policies.ts';
+import { type Db, isUniqueViolation } from '../../ledger/db.ts';
 import { INSERT_RECEIPT, insertNewReceipt, type NewReceipt, receiptValues } from './receipts.ts';
 
 /** Whose key, and what it stands for. */

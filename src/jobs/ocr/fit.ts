@@ -1,6 +1,6 @@
-import { rounded, sameAmount, wholeDigits } from '../contract/agent-reply/decimal.ts';
-import type { Doubts } from '../contract/agent-reply/doubts.ts';
-import { cutText } from '../contract/agent-reply/text.ts';
+import { rounded, sameAmount, wholeDigits } from '../../contract/agent-reply/decimal.ts';
+import type { Doubts } from '../../contract/agent-reply/doubts.ts';
+import { cutText } from '../../contract/agent-reply/text.ts';
 import type { Column } from './columns.ts';
 
 /** Digits after the point where a column has no scale of its own. */

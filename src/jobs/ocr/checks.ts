@@ -1,0 +1,65 @@
+import { sameRow } from '../../ledger/same-subject.ts';
+import type { KindChecks } from '../job-type.ts';
+
+const ENDED = `not j.live`;
+/** A receipt of the table, as the look-up would show it. */
+const RECEIPT = `(select r.*, extract(epoch from r.created_at) as made from public.receipts r)`;
+/** The receipt that stands there is the job's own. */
+const OF_JOB = `(r.id is not null and ${sameRow('j', 'r')})`;
+
+/** The reading: job and receipt against each other. */
+export const checks: KindChecks = {
+  join: `left join ${RECEIPT} r on j.kind = 'ocr' and r.id = j.subject
+  left join pantry_queue.receipt_state rs on j.kind = 'ocr' and rs.receipt_id = j.subject`,
+  ofJobs: {
+    receipt_result: {
+      fault: 'wrong',
+      says: 'the receipt does not show its latest finished reading',
+      sql: `j.status = 'finished' and not g.later_finished and ${OF_JOB}
+        and (rs.generation, rs.result_hash) is distinct from (j.generation, j.result_hash)`,
+    },
+    receipt_status: {
+      fault: 'wrong',
+      says: 'ocr_status of the receipt does not fit its jobs',
+      sql: `not g.has_later and ${OF_JOB} and not coalesce(case
+        when j.status = 'finished' then r.ocr_status = 'completed'
+        when rs.generation is not null and ${ENDED} then r.ocr_status = 'completed'
+        when j.error_code = 'receipt_changed' then r.ocr_status = 'pending'
+        when j.status = 'failed' then r.ocr_status = 'failed'
+        when r.ocr_status = 'completed' then rs.generation is not null
+        when r.ocr_status = 'failed' then g.earlier_failed
+        when r.ocr_status = 'processing' then j.live and j.admitted_at is not null
+        when r.ocr_status = 'pending' then rs.generation is null
+      end, false)`,
+    },
+    items_doubled: {
+      fault: 'doubled',
+      says: 'the items of the receipt were written more than once',
+      sql: `j.status = 'finished' and ${OF_JOB} and not g.later_finished
+        and rs.set_by #>> '{items,by}' is distinct from 'person' and jsonb_array_length(j.result -> 'items') > 0
+        and (select count(*) from public.receipt_items i where i.receipt_id = j.subject)
+            >= 2 * jsonb_array_length(j.result -> 'items')`,
+    },
+  },
+  ofLedger: {
+    result_vanished: {
+      fault: 'lost',
+      says: 'the receipt shows a reading whose finished job is not there',
+      sql: `select 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
+        where s.generation is not null and not exists (
+          select from pantry_queue.jobs j
+          where j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.generation and j.status = 'finished')
+        order by s.receipt_id`,
+    },
+    result_foreign: {
+      fault: 'wrong',
+      says: 'the receipt shows a reading of an earlier receipt with its id',
+      sql: `select 'receipt ' || s.receipt_id as id
+        from pantry_queue.receipt_state s
+        join ${RECEIPT} r on r.id = s.receipt_id
+        join pantry_queue.jobs j on j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.generation
+        where not ${sameRow('j', 'r')}
+        order by s.receipt_id`,
+    },
+  },
+};

@@ -1,0 +1,32 @@
+-- The very same receipt stands there again, in the state that its latest job left: it was restored, or its table was
+-- written anew in one transaction. It keeps its jobs, and its row of receipt_state is put back.
+with standing as (
+  select distinct on (t.subject) t.subject, j.tenant_id, t.state
+  from pantry_queue.tombstones t
+  join public.receipts r on r.id = t.subject
+  join lateral (
+    select * from pantry_queue.jobs j where j.kind = 'ocr' and j.subject = t.subject order by j.generation desc limit 1
+  ) j on j.job_no <= t.job_no and r.image_path::text = j.params ->> 'image_path' and r.user_id = j.user_id
+    and pantry_queue.is_same_row(j.params, j.orphaned_at, extract(epoch from r.created_at))
+  where t.kind = 'ocr' and t.id = any ($1::bigint[]) and r.ocr_status::text = any (case
+    when t.state ->> 'generation' is not null then array['completed', 'processing']
+    when j.status = 'finished' then '{}'
+    when j.status = 'failed' then array['failed']
+    when j.status = 'canceled' then array['pending']
+    else array['pending', 'processing', 'failed'] end)
+  order by t.subject, t.state is null, t.id desc
+), put as (
+  insert into pantry_queue.receipt_state
+  select (jsonb_populate_record(null::pantry_queue.receipt_state, jsonb_build_object(
+    'receipt_id', subject, 'tenant_id', tenant_id, 'needs_review', false, 'review_reasons', '[]'::jsonb,
+    'set_by', '{}'::jsonb, 'updated_at', now()) || coalesce(state, '{}'))).*
+  from standing
+  -- The row that came with the receipt knows nothing yet.
+  on conflict (receipt_id) do update set tenant_id = excluded.tenant_id, image_sha256 = excluded.image_sha256,
+    image_bytes = excluded.image_bytes, generation = excluded.generation, result_hash = excluded.result_hash,
+    needs_review = excluded.needs_review, review_reasons = excluded.review_reasons, set_by = excluded.set_by,
+    updated_at = excluded.updated_at
+    where receipt_state.generation is null
+)
+delete from pantry_queue.tombstones t using standing s where t.kind = 'ocr' and t.id = any ($1::bigint[]) and t.subject = s.subject
+returning t.id

@@ -1,0 +1,46 @@
+import { isObject, parseJson } from '../../contract/agent-reply/json.ts';
+import { judgeReply } from '../../contract/agent-reply/judge-reply.ts';
+import type { JobType } from '../job-type.ts';
+import { readSql } from '../sql-file.ts';
+import { callAgent, type OcrParams, ocrParams } from './call.ts';
+import { checks } from './checks.ts';
+import { readColumns } from './columns.ts';
+import { STORED_DATE, type StoredDate } from './purchase-date.ts';
+import { readingOf } from './reading.ts';
+import { imagesOf } from './receipts.ts';
+import { words } from './words.ts';
+
+const sql = (name: string) => readSql(name, import.meta.url);
+
+/** A receipt is read by the agent, and its fields and items are saved. */
+export const ocr: JobType<OcrParams, StoredDate | null> = {
+  kind: 'ocr',
+  words,
+  params: ocrParams,
+  sql: {
+    lookup: sql('lookup.sql'),
+    know: sql('know.sql'),
+    begun: sql('begun.sql'),
+    canceled: sql('canceled.sql'),
+    ended: sql('ended.sql'),
+    saved: sql('save.sql'),
+    before: STORED_DATE,
+    restored: sql('restored.sql'),
+  },
+  functions: new URL('functions/', import.meta.url),
+  checks,
+  call: callAgent,
+  refusalOf: (reply, receiptId) => judgeReply(reply, receiptId).refusal,
+  async read({ bytes, sha256, before }, { defaultCurrency }, db, { again }) {
+    const body = parseJson(bytes);
+    const columns = await readColumns(db, { again });
+    const { result, receipt, items } = readingOf(isObject(body) ? body : {}, {
+      sha256,
+      columns,
+      defaultCurrency,
+      storedDate: before ?? { date: null, by: null },
+    });
+    return { result, written: { receipt, items } };
+  },
+  images: imagesOf,
+};

@@ -1,0 +1,123 @@
+-- Made once for each kind of job, with its name and its look-up (src/jobs/<kind>/lookup.sql) in place of the braces: the
+-- look-up is part of the statement, so the planner sees through it.
+-- Not for callers: these trust what they are told of tenant and user, and run with the rights and settings of whoever
+-- calls them.
+
+-- One subject on its own terms. No row where it may not become a new job now; why not is `verdict`'s to say.
+-- @param asked what the caller says that a job of it is made of; null = nothing
+-- @param only_user its subjects only; null = anybody's in the tenant
+create or replace function pantry_queue.accept_{{kind}}(
+  subject bigint, asked jsonb, asked_tenant text, only_user bigint, asked_priority smallint, mode text)
+returns setof pantry_queue.jobs language plpgsql rows 1 as $$
+#variable_conflict use_column
+declare
+  -- Not now(): a caller's transaction may have begun long ago.
+  at timestamptz := clock_timestamp();
+begin
+  return query
+  insert into pantry_queue.jobs as j (tenant_id, kind, subject, generation, user_id, params, priority, status, phase,
+    state_since, created_at, give_up_at)
+  select $3, '{{kind}}', r.subject, coalesce(latest.generation, 0) + 1, r.user_id, r.params,
+         $5, 'queued', 'admission', at, at, at + interval '72 hours'
+  from ({{lookup}}) r
+  left join lateral (
+    select l.generation, l.status, l.user_id, l.params, l.orphaned_at from pantry_queue.jobs l
+    where l.kind = '{{kind}}' and l.subject = r.subject order by l.generation desc limit 1
+  ) latest on true
+  where r.subject = $1 and r.tenant_id = $3 and ($4 is null or r.user_id = $4)
+    and pantry_queue.verdict(r.subject, r.tenant_id, r.refused, $3,
+      case when $2 is null then false else not r.params @> $2 end, $6, latest.status, latest.generation,
+      pantry_queue.is_same_subject(latest.params, latest.user_id, latest.orphaned_at, r.params, r.user_id, r.made)) = 'new'
+  -- Another caller was first: its job is the answer.
+  on conflict do nothing
+  returning j.*;
+end $$;
+
+-- Many subjects, each on its own terms: callers who arrive together share one call.
+create or replace function pantry_queue.accept_{{kind}}_each(
+  subjects bigint[], asked jsonb[], asked_tenants text[], only_users bigint[], priorities smallint[], modes text[])
+returns setof pantry_queue.jobs language plpgsql as $$
+#variable_conflict use_column
+declare
+  -- Not now(): a caller's transaction may have begun long ago.
+  at timestamptz := clock_timestamp();
+begin
+  return query
+  insert into pantry_queue.jobs as j (tenant_id, kind, subject, generation, user_id, params, priority, status, phase,
+    state_since, created_at, give_up_at)
+  select i.tenant, '{{kind}}', r.subject, coalesce(latest.generation, 0) + 1, r.user_id, r.params,
+         i.priority, 'queued', 'admission', at, at, at + interval '72 hours'
+  from unnest($1, $2, $3, $4, $5, $6)
+    with ordinality as i (subject, asked, tenant, only_user, priority, mode, ord)
+  join ({{lookup}}) r on r.subject = i.subject and r.tenant_id = i.tenant and (i.only_user is null or r.user_id = i.only_user)
+  left join lateral (
+    select l.generation, l.status, l.user_id, l.params, l.orphaned_at from pantry_queue.jobs l
+    where l.kind = '{{kind}}' and l.subject = r.subject order by l.generation desc limit 1
+  ) latest on true
+  where pantry_queue.verdict(r.subject, r.tenant_id, r.refused, i.tenant,
+      case when i.asked is null then false else not r.params @> i.asked end, i.mode, latest.status, latest.generation,
+      pantry_queue.is_same_subject(latest.params, latest.user_id, latest.orphaned_at, r.params, r.user_id, r.made)) = 'new'
+  order by i.ord
+  on conflict do nothing
+  returning j.*;
+end $$;
+
+-- Many subjects as one batch: all or none, or (`partial`) all that may be. One row, in order, for each that does not
+-- become its subject's first job; where a verdict must be mended first, or one may not be accepted, nothing is.
+create or replace function pantry_queue.accept_{{kind}}_batch(
+  subjects bigint[], asked jsonb[], asked_tenant text, only_user bigint, asked_priority smallint, mode text,
+  batch text, partial boolean)
+returns table (asked_for bigint, verdict text, generation integer) language plpgsql as $$
+#variable_conflict use_column
+declare
+  at timestamptz := clock_timestamp();
+  said jsonb := jsonb_build_object('priority', asked_priority);
+begin
+  return query
+  with judged as (
+    select i.*, r.user_id, r.params, coalesce(latest.generation, 0) + 1 as next_generation, latest.generation,
+      pantry_queue.verdict(r.subject, r.tenant_id, r.refused, $3,
+        case when i.asked is null then false else not r.params @> i.asked end, $6, latest.status, latest.generation,
+        pantry_queue.is_same_subject(latest.params, latest.user_id, latest.orphaned_at, r.params, r.user_id, r.made))
+        as verdict
+    from unnest($1, $2) with ordinality as i (subject, asked, ord)
+    left join ({{lookup}}) r on r.subject = i.subject and ($4 is null or r.user_id = $4)
+    left join lateral (
+      select l.generation, l.status, l.user_id, l.params, l.orphaned_at from pantry_queue.jobs l
+      where l.kind = '{{kind}}' and l.subject = r.subject order by l.generation desc limit 1
+    ) latest on true
+  ), refused as (
+    select from judged j
+    where j.verdict in ('overtaken', 'unknown') or (j.verdict not in ('new', 'same') and not $8)
+  ), accepted as (
+    insert into pantry_queue.jobs
+      (tenant_id, kind, subject, generation, user_id, params, priority, batch_id, status, phase,
+       state_since, created_at, give_up_at)
+    select $3, '{{kind}}', j.subject, j.next_generation, j.user_id, j.params, $5, $7, 'queued', 'admission', at, at, at + interval '72 hours'
+    from judged j where j.verdict = 'new' and not exists (select from refused)
+    order by j.ord
+    returning job_no, tenant_id, user_id, batch_id, subject, generation, status
+  ), recorded as (
+    insert into pantry_queue.events (job_no, tenant_id, user_id, batch_id, kind, state, data)
+    select a.job_no, a.tenant_id, a.user_id, a.batch_id, 'enqueued', 'queued/admission', said from accepted a
+  ), counted as (
+    insert into pantry_queue.arrivals (tenant_id, user_id, status, n)
+    select a.tenant_id, a.user_id, a.status, count(*) from accepted a group by 1, 2, 3
+  ), replaced as (
+    -- One probe of the index each: joined, a plan that was made on an empty ledger reads all jobs for each.
+    update pantry_queue.jobs o set superseded = true where o.job_no = any (array(
+      select before.job_no
+      from accepted a cross join lateral (
+        select p.job_no, p.superseded from pantry_queue.jobs p
+        where p.kind = '{{kind}}' and p.subject = a.subject and p.generation < a.generation
+        order by p.generation desc limit 1) before
+      where a.generation > 1 and not before.superseded))
+  ), batched as (
+    insert into pantry_queue.batches (batch_id, tenant_id, user_id, total, queued)
+    select $7, $3, coalesce($4, (select min(j.user_id) from judged j)),
+           (select count(*) from judged j where j.verdict in ('new', 'same')), (select count(*) from accepted)
+    where not exists (select from refused) and exists (select from judged j where j.verdict in ('new', 'same'))
+  )
+  select j.subject, j.verdict, case j.verdict when 'new' then j.next_generation else j.generation end
+  from judged j where j.verdict <> 'new' or j.next_generation > 1 order by j.ord;
+end $$;
