@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf, readSources, type SourceFile } from './toolchain/imports.ts';
@@ -30,11 +31,30 @@ const table: readonly Row[] = [
   { of: ['src/telemetry'], ours: ['src/contract'], packages: ['node', 'pino'] },
 
   // What decides: use cases and the gate, over the ledger.
-  { of: ['src/ledger'], ours: ['src/contract'], types: ['src/ports.ts'], packages: ['node', 'pg', 'zod'] },
+  {
+    of: ['src/ledger'],
+    ours: ['src/contract', 'src/jobs/job-type.ts'],
+    types: ['src/ports.ts'],
+    packages: ['node', 'pg', 'zod'],
+  },
+  // A kind of job: what the core asks of it, and the kinds themselves, over the core. The core names none of them.
+  {
+    of: ['src/jobs/job-type.ts'],
+    ours: ['src/contract'],
+    types: ['src/ports.ts', 'src/ledger/db.ts'],
+    packages: ['zod'],
+  },
+  {
+    of: ['src/jobs'],
+    ours: ['src/contract', 'src/ledger', 'src/jobs/job-type.ts'],
+    types: ['src/ports.ts'],
+    packages: ['node', 'zod'],
+  },
   { of: ['src/feed'], ours: ['src/contract', 'src/ledger'], types: ['src/ports.ts'], packages: ['node'] },
   {
+    // Its operations about receipts are of the kind that reads them.
     of: ['src/queue'],
-    ours: ['src/contract', 'src/feed', 'src/ledger', 'src/ports.ts'],
+    ours: ['src/contract', 'src/feed', 'src/jobs', 'src/ledger', 'src/ports.ts'],
     packages: ['node', 'file-type'],
   },
   { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
@@ -154,6 +174,38 @@ describe('the mappers of errors', () => {
   });
 });
 
+/**
+ * What of the core may name the replaced system's tables: how they are made or adopted, and which rights on them are
+ * asked for and handed on. All else about a receipt is the kind's that reads it.
+ */
+const MAY_NAME_RECEIPTS = [
+  'src/jobs/ocr/',
+  ...['schema/', 'adopt.ts', 'adopt-catalog.ts', 'rights.ts', 'migrate.ts', 'functions/isolation.sql'].map(
+    (place) => `src/ledger/${place}`,
+  ),
+];
+const NAMES_RECEIPTS = /public\.receipts|receipt_items|receipt_state/;
+
+function namingReceipts(): string[] {
+  const folders = ['src', 'workflows', 'activities', 'mcp'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+      path.posix.join(folder, file),
+    ),
+  );
+  return files.filter(
+    (file) => /\.(ts|sql)$/.test(file) && NAMES_RECEIPTS.test(readFileSync(path.join(root, file), 'utf8')),
+  );
+}
+
+describe('[Q21] the tables of receipts', () => {
+  it('[Q21] are named by the kind of job that reads receipts, and by what makes or adopts them', () => {
+    const named = namingReceipts();
+    expect(named).toContain('src/jobs/ocr/lookup.sql');
+    expect(named.filter((file) => !MAY_NAME_RECEIPTS.some((place) => file.startsWith(place)))).toEqual([]);
+  });
+});
+
 describe('the check of the import table', () => {
   const check = (file: string, source: string) => violations([{ file, imports: importsOf(file, source) }]);
 
@@ -171,6 +223,8 @@ describe('the check of the import table', () => {
     ['src/http/routes.ts', `export { sql } from '../ledger/db.ts';`, 'src/ledger/db.ts'],
     ['src/http/routes.ts', `const pg = await import('pg');`, 'pg'],
     ['src/http/routes.ts', `import '../queue/cancel-job.ts';`, 'src/queue/cancel-job.ts'],
+    ['src/ledger/results.ts', `import { ocr } from '../jobs/ocr/type.ts';`, 'src/jobs/ocr/type.ts'],
+    ['activities/call-agent.ts', `import { jobKinds } from '../src/jobs/index.ts';`, 'src/jobs/index.ts'],
     ['src/ocr/main.ts', `import { MAX_ID } from '../contract/job.ts';`, 'src/contract/job.ts'],
     ['src/client/index.ts', `const name = 'x';\nawait import(name);`, '?'],
   ])('refuses in %s: %s', (file, source, target) => {

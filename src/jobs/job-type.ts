@@ -5,8 +5,8 @@ import type { Queryable } from '../ledger/db.ts';
 import type { Agent, RunAttributes } from '../ports.ts';
 
 /**
- * SQL of a kind, which the core takes into its own single statements. Each part but `lookup` and `before` is a list of
- * `name as (…)` for a WITH, and reads the part of the core's statement that is named with it, a row a job.
+ * SQL of a kind, which the core takes into its own single statements. A part that reads another is a list of
+ * `name as (…)` for a WITH, and finds there a row for each job that the core's statement has changed.
  */
 export interface JobSql {
   /**
@@ -27,6 +27,8 @@ export interface JobSql {
   readonly saved?: string;
   /** An expression: what a save must know about the subject of the job `j`. Absent: null. */
   readonly before?: string;
+  /** An expression: the hash of the result that the subject of the job `j` shows, where it is this job's. Absent: null. */
+  readonly shown?: string;
   /** The subject of a tombstone stands again as its job left it: see `src/ledger/tombstones.ts`. */
   readonly restored?: string;
 }

@@ -1,5 +1,6 @@
 import { type AskedJob, generationIdOf, jobIdOf } from '../contract/job.ts';
-import type { Queryable } from '../ledger/db.ts';
+import type { Db } from '../ledger/db.ts';
+import { ofKind } from '../ledger/of-kind.ts';
 
 /** What the ledger can show for one generation: that it was accepted, what ran, what was paid, what was kept. */
 export interface JobProof {
@@ -17,7 +18,7 @@ export interface JobProof {
   readonly idempotency_key: string;
   readonly reply_hash: string | null;
   readonly result_hash: string | null;
-  /** The hash that the receipt shows, where it shows this generation. */
+  /** The hash that the subject shows (of `ocr`, the receipt), where it shows this generation. */
   readonly receipt_hash: string | null;
   readonly events: readonly {
     readonly at: string;
@@ -28,10 +29,11 @@ export interface JobProof {
   }[];
 }
 
-const PROOF = `
+const PROOF = ofKind(
+  ({ sql }) => `
 select j.kind, j.subject, j.generation, pantry_queue.state_of(j.status, j.phase) as state, j.created_at, j.ended_at, j.run_no,
   j.attempt, j.attempts_charged, j.attempts_lost, j.result_hash, p.sha256 as reply_hash,
-  case when s.generation = j.generation then s.result_hash end as receipt_hash,
+  ${sql.shown ?? 'null'} as receipt_hash,
   (select e.xid || ':' || e.id from pantry_queue.events e
    where e.job_no = j.job_no order by e.id limit 1) as first_event,
   (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'kind', e.kind, 'state', e.state, 'run', e.run_no,
@@ -40,9 +42,9 @@ select j.kind, j.subject, j.generation, pantry_queue.state_of(j.status, j.phase)
          order by e.id limit 1000) e) as events
 from pantry_queue.jobs j
 left join pantry_queue.replies p using (job_no)
-left join pantry_queue.receipt_state s on s.receipt_id = j.subject
 where j.kind = $1 and j.subject = $2 and ($3::int is null or j.generation = $3)
-order by j.generation limit 1000`;
+order by j.generation limit 1000`,
+);
 
 type ProofRow = {
   kind: string;
@@ -63,8 +65,10 @@ type ProofRow = {
 };
 
 /** @returns one proof a generation, oldest first; empty when there is no such job */
-export async function proveJob(db: Queryable, { kind, subject, generation }: AskedJob): Promise<JobProof[]> {
-  const rows = await db.query<ProofRow>(PROOF, [kind, subject, generation ?? null]);
+export async function proveJob(db: Db, { kind, subject, generation }: AskedJob): Promise<JobProof[]> {
+  const type = db.kinds.find(kind);
+  if (!type) return [];
+  const rows = await db.query<ProofRow>(PROOF(type), [kind, subject, generation ?? null]);
   return rows.map((row) => ({
     job_id: generationIdOf(row),
     state: row.state,

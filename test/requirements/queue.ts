@@ -74,6 +74,15 @@ export const queueRequirements: Requirements = {
     ['dispatch/gate.test.ts', 'takes high before default before low'],
     ['dispatch/admission.test.ts', 'passes over owners at their cap'],
   ),
+  Q21: held(
+    'A new kind of job is one folder and one registration, typed end to end; a worked example is tested.',
+    ['jobs/second-kind.test.ts', 'runs through the real engine, is shown under its id'],
+    ['jobs/second-kind.test.ts', 'fails by its own code'],
+    ['jobs/second-kind.test.ts', 'is canceled while it is being done'],
+    ['jobs/second-kind.test.ts', 'is checked by verify'],
+    ['jobs/second-kind.test.ts', 'is left alone in the ledger'],
+    ['architecture.test.ts', 'are named by the kind of job that reads receipts'],
+  ),
   Q22: partly(
     'A job is queued inside the caller’s own database transaction, from any SQL client.',
     'tried with the Node driver only',

@@ -7,6 +7,7 @@ import { type Composed, type ComposeOptions, composeQueue, type WorkerSettings }
 import { composeWorker } from '../../src/compose-worker.ts';
 import type { Job } from '../../src/contract/fields.ts';
 import { installRuntime } from '../../src/engine/workers.ts';
+import type { JobKinds } from '../../src/jobs/job-type.ts';
 import type { Agent } from '../../src/ports.ts';
 import { createTestDatabase } from './db.ts';
 import { testLog } from './log.ts';
@@ -35,6 +36,8 @@ export async function createInstallation(
     engineAddress?: string;
     settings?: Partial<WorkerSettings>;
     wrap?: ComposeOptions['wrap'];
+    /** Default: those that the program ships. */
+    kinds?: JobKinds;
     /** A database that is there already, and stays; else a new one. */
     database?: string;
     /** The address that the queue uses instead of the server's own: a pooler's. */
@@ -68,6 +71,7 @@ export async function createInstallation(
     applicationName: 'test-queue',
     maxConnections: 20,
     ...(options.wrap ? { wrap: options.wrap } : {}),
+    ...(options.kinds ? { kinds: options.kinds } : {}),
   });
   const stops: (() => Promise<void>)[] = [];
 

@@ -25,6 +25,8 @@ export const ocr: JobType<OcrParams, StoredDate | null> = {
     ended: sql('ended.sql'),
     saved: sql('save.sql'),
     before: STORED_DATE,
+    shown: `(select s.result_hash from pantry_queue.receipt_state s
+      where s.receipt_id = j.subject and s.generation = j.generation)`,
     restored: sql('restored.sql'),
   },
   functions: new URL('functions/', import.meta.url),
