@@ -24,7 +24,7 @@ beforeAll(async () => {
       db: (db) => ({
         ...db,
         query(text, values) {
-          const fault = faults.get(Number(values?.[0]));
+          const fault = faults.get(Number(values?.[1]));
           if (fault && text.includes('insert into public.receipt_items')) return Promise.reject(fault());
           return db.query(text, values);
         },

@@ -34,10 +34,13 @@ function pointOf(text: string): Failpoint | undefined {
   return undefined;
 }
 
-/** The first value of our statements is a receipt's id, or a list of them: several callers may share a statement. */
+/**
+ * The first value of our statements that is not a kind of job is a receipt's id, or a list of them: several callers may
+ * share a statement.
+ */
 function receiptsOf(values: readonly unknown[] | undefined): readonly (number | undefined)[] {
-  const first: unknown[] = Array.isArray(values?.[0]) ? values[0] : [values?.[0]];
-  return first.map((id) => (typeof id === 'number' ? id : undefined));
+  const ids = values?.find((value) => value !== 'ocr');
+  return [ids].flat().map((id) => (typeof id === 'number' ? id : undefined));
 }
 
 async function around<T>(

@@ -38,7 +38,11 @@ it.each([
     expect(answers.map(({ verdict }) => verdict)).toEqual(ids.map(() => 'new'));
     for (const { subject, row } of answers) {
       const { now: _, ...said } = row ?? { now: undefined };
-      const { now: __, job_no, ...stands } = (await readJob(db, 'default', { ...ocrOf(subject), generation: undefined })) ?? {
+      const {
+        now: __,
+        job_no,
+        ...stands
+      } = (await readJob(db, 'default', { ...ocrOf(subject), generation: undefined })) ?? {
         now: undefined,
         job_no: undefined,
       };

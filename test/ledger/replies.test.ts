@@ -88,7 +88,7 @@ describe('a reply', () => {
   it('[Q25] is not paid for when the receipt is gone before the call', async () => {
     const run = await handedOver();
     await bench.db.query('delete from public.receipts where id = $1', [run.subject]);
-    expect(await beginAttempt(bench.db, run, worker)).toEqual({ kind: 'receipt_deleted' });
+    expect(await beginAttempt(bench.db, run, worker)).toEqual({ kind: 'mismatch' });
   });
 });
 

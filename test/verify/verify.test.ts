@@ -113,7 +113,7 @@ const BREAKS: readonly Break[] = [
   [
     'tombstone_overdue',
     'finished',
-    `insert into pantry_queue.tombstones (kind, subject, job_no, created_at) values ('ocr', $1, 0, ${old})`,
+    `insert into pantry_queue.tombstones (kind, subject, tenant_id, job_no, created_at) values ('ocr', $1, 'default', 0, ${old})`,
   ],
   [
     'subject_gone',
