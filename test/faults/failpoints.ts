@@ -8,7 +8,7 @@ import type { Agent, Engine } from '../../src/ports.ts';
  */
 const STATEMENTS = {
   enqueue: 'pantry_queue.accept_ocr',
-  admit: 'turn_tenant = l.tenant_id',
+  admit: 'turn_tenant = t.tenant_id',
   'mark-handed-over': 'handed_over_at = coalesce(j.handed_over_at',
   processing: "set ocr_status = 'processing'",
   begin: "'attempt_started'",
