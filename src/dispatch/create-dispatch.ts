@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AppError } from '../contract/errors.ts';
-import { GATE } from '../contract/policies.ts';
+import { GATE, ROUNDS } from '../contract/policies.ts';
 import { forgetGate, type GateView, noteGate } from '../ledger/gates.ts';
 import { requestAllEngineChecks } from '../ledger/sweep.ts';
 import type { DispatchDeps } from './deps.ts';
 import { engineRounds } from './engine-rounds.ts';
 import { watchEngine } from './engine-watch.ts';
 import { ledgerRounds } from './repairs.ts';
-import { createRounds, type Round } from './rounds.ts';
+import { createRounds, type Round, type RoundLag } from './rounds.ts';
 
 export interface Dispatch {
   /** Runs until `stop`: woken by notifications, and by timers in case one is lost. */
@@ -58,7 +58,13 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   }
 
   async function noteState(): Promise<void> {
-    await noteGate(deps.db.apart, { id, name: deps.name, engine: engineView(), agent: seen.agent() ?? null });
+    await noteGate(deps.db.apart, {
+      id,
+      name: deps.name,
+      engine: engineView(),
+      agent: seen.agent() ?? null,
+      late: started ? worstOf(rounds.lags()) : null,
+    });
     if (started) rounds.wake('measure');
     if (!returned) return;
     // What was in flight may be lost, and is not left to wait for its turn to be compared.
@@ -106,6 +112,15 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       await inTurn([...ofLedger, ...named('engine_checks')]);
     },
   };
+}
+
+/** The round that is overdue for longest; null while none is by more than a slow run takes. */
+function worstOf(lags: readonly RoundLag[]): GateView['late'] {
+  const worst = lags.reduce<RoundLag | undefined>(
+    (most, lag) => (most && most.lagMs >= lag.lagMs ? most : lag),
+    undefined,
+  );
+  return worst && worst.lagMs >= ROUNDS.slowMs ? { round: worst.name, lagMs: worst.lagMs } : null;
 }
 
 /** Runs each, whatever the others meet. @throws the first error, when all have run */

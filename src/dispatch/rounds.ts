@@ -15,8 +15,15 @@ export interface Rounds {
   start(): void;
   /** These run now, or once more right after the run that is under way; without names, all. */
   wake(...names: readonly string[]): void;
+  /** How long each round has been overdue, since its last run that came through; 0 while it keeps its pace. */
+  lags(): readonly RoundLag[];
   /** Resolves when nothing runs any more, or after a bounded while when something hangs. */
   stop(): Promise<void>;
+}
+
+export interface RoundLag {
+  readonly name: string;
+  readonly lagMs: number;
 }
 
 /**
@@ -32,6 +39,7 @@ export function createRounds(rounds: readonly Round[], log: Log): Rounds {
     wake(...names) {
       for (const each of running) if (names.length === 0 || names.includes(each.name)) each.wake();
     },
+    lags: () => running.map(({ name, lagMs }) => ({ name, lagMs: lagMs() })),
     async stop() {
       await Promise.all(running.map((each) => each.stop()));
     },
@@ -43,13 +51,20 @@ function repeated(round: Round, log: Log, nth: number) {
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
+  let cameThroughAt = Date.now();
+  const everyMs = () => (typeof round.everyMs === 'number' ? round.everyMs : round.everyMs());
+  const lagMs = () => Math.max(0, Date.now() - cameThroughAt - everyMs());
   const failures = createFailureLog(round.name, log);
 
   async function once(): Promise<void> {
-    const slow = setTimeout(() => log.warn({ round: round.name }, 'dispatch.round_slow'), ROUNDS.slowMs);
+    const slow = setTimeout(
+      () => log.warn({ round: round.name, lag_ms: lagMs() }, 'dispatch.round_slow'),
+      ROUNDS.slowMs,
+    );
     slow.unref();
     try {
       await round.run();
+      cameThroughAt = Date.now();
       failures.passed();
     } catch (error) {
       failures.failed(error);
@@ -58,7 +73,7 @@ function repeated(round: Round, log: Log, nth: number) {
     running = undefined;
     if (stopped) return;
     if (again) wake();
-    else timer = setTimeout(wake, typeof round.everyMs === 'number' ? round.everyMs : round.everyMs());
+    else timer = setTimeout(wake, everyMs());
   }
 
   function wake(): void {
@@ -74,8 +89,10 @@ function repeated(round: Round, log: Log, nth: number) {
 
   return {
     name: round.name,
+    lagMs,
     wake,
     begin() {
+      cameThroughAt = Date.now();
       // Spread over a moment: all at once they would take every connection of the pool.
       timer = setTimeout(wake, nth * ROUNDS.staggerMs);
     },

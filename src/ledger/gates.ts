@@ -7,6 +7,8 @@ export interface GateView {
   readonly name: string;
   readonly engine: PartView<'ok' | 'down' | 'misconfigured'> | null;
   readonly agent: PartView<'ok' | 'down'> | null;
+  /** Its round that is overdue for longest. */
+  readonly late: { readonly round: string; readonly lagMs: number } | null;
 }
 
 export interface PartView<State extends string> {
@@ -17,17 +19,18 @@ export interface PartView<State extends string> {
 
 const BEAT = `
 insert into pantry_queue.gates as g
-  (gate_id, name, engine, engine_cause, engine_since, agent, agent_cause, agent_since)
-values ($1, $2, $3, $4, now(), $5, $6, now())
+  (gate_id, name, engine, engine_cause, engine_since, agent, agent_cause, agent_since, late_round, late_since)
+values ($1, $2, $3, $4, now(), $5, $6, now(), $7, now() - make_interval(secs => $8 / 1000.0))
 on conflict (gate_id) do update set
   seen_at = now(), engine = excluded.engine, engine_cause = excluded.engine_cause,
   engine_since = case when g.engine is distinct from excluded.engine then now() else g.engine_since end,
   agent = excluded.agent, agent_cause = excluded.agent_cause,
-  agent_since = case when g.agent is distinct from excluded.agent then now() else g.agent_since end`;
+  agent_since = case when g.agent is distinct from excluded.agent then now() else g.agent_since end,
+  late_round = excluded.late_round, late_since = excluded.late_since`;
 
 /** This process is alive, and this is what it sees. */
 export async function noteGate(db: Queryable, view: GateView): Promise<void> {
-  const { id, name, engine, agent } = view;
+  const { id, name, engine, agent, late } = view;
   await db.query(BEAT, [
     id,
     name,
@@ -35,6 +38,8 @@ export async function noteGate(db: Queryable, view: GateView): Promise<void> {
     engine?.cause ?? null,
     agent?.state ?? null,
     agent?.cause ?? null,
+    late?.round ?? null,
+    late?.lagMs ?? null,
   ]);
 }
 
@@ -58,11 +63,14 @@ export type LiveGate = {
   agent: 'ok' | 'down' | null;
   agent_since: Date | null;
   agent_cause: string | null;
+  late_round: string | null;
+  late_since: Date | null;
 };
 
 export function liveGates(db: Queryable): Promise<LiveGate[]> {
   return db.query<LiveGate>(
-    `select name, engine, engine_since, engine_cause, agent, agent_since, agent_cause from ${LIVE_GATES}
+    `select name, engine, engine_since, engine_cause, agent, agent_since, agent_cause, late_round, late_since
+     from ${LIVE_GATES}
      order by name, gate_id limit 200`,
   );
 }

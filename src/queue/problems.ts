@@ -63,6 +63,9 @@ export function problemsOf(seen: Seen): Problem[] {
     ...engineProblems(seen).map(({ code, message, since, all }) =>
       problem('engine', code, rowOf(code, message), since, all ? everybody : { jobs: 0, examples: [] }),
     ),
+    ...seen.gates
+      .filter((gate) => gate.late_round !== null)
+      .map((gate) => problem('queue', 'round_late', lateWords(gate), gate.late_since, { jobs: 0, examples: [] })),
     ...(seen.workers === 0 && !counts.read_only
       ? [problem('workers', 'no_worker', { message: 'No worker runs.', hint: NO_WORKER_HINT }, null)]
       : []),
@@ -78,6 +81,11 @@ export function problemsOf(seen: Seen): Problem[] {
       }),
   ];
 }
+
+const lateWords = ({ name, late_round }: LiveGate) => ({
+  message: `${name}: its round "${late_round}" does not come through.`,
+  hint: 'The log of this process names the cause; restart it when the round hangs.',
+});
 
 const NO_WORKER_HINT = 'Start one with pantry-queue up or pantry-queue worker.';
 

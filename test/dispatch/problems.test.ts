@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { textOf } from '../../src/cli/say.ts';
 import type { RunKey } from '../../src/contract/job.ts';
+import { createDispatch } from '../../src/dispatch/create-dispatch.ts';
 import { beginAttempt, failAttempt } from '../../src/ledger/attempts.ts';
 import { createDb } from '../../src/ledger/db.ts';
+import { createNotifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { fakeEngine } from '../support/engine.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
+import { testLog } from '../support/log.ts';
 import { asOwner } from '../support/owner.ts';
 import { createJobs } from '../verify/jobs.ts';
 
@@ -96,6 +100,53 @@ describe('[I15] queue_info while something is wrong', () => {
     expect(now.parts.engine).toBe('ok');
     expect(now.problems).toMatchObject([
       { part: 'engine', message: 'worker b: Temporal at b:7233 cannot be reached.' },
+    ]);
+    await bench.db.query(`delete from pantry_queue.gates where name = 'worker b'`);
+  });
+
+  it('keeps the view of each process apart, whichever wrote last', async () => {
+    const engine = fakeEngine();
+    engine.away = true;
+    const notifier = createNotifier(bench.db);
+    const other = createDispatch({
+      db: bench.db,
+      notifier,
+      engine,
+      log: testLog,
+      name: 'worker b',
+      ledgerId: await readLedgerId(bench.db),
+      workflowIdPrefix: '',
+      retention: { resultTtlS: 0, failureTtlS: 0 },
+    });
+    for (const turn of [other, bench.dispatch, other, bench.dispatch]) await turn.tick();
+    const view = async () => {
+      const { parts, problems } = await info();
+      return { engine: parts.engine, problems: problems.map(({ part, message }) => `${part}: ${message}`) };
+    };
+    const blind = 'engine: worker b: The engine is away.';
+    expect(await view()).toEqual({ engine: 'ok', problems: [blind] });
+    await other.tick();
+    expect(await view()).toEqual({ engine: 'ok', problems: [blind] });
+    // Who reaches it hands over; who does not leaves it to the others.
+    const run = await jobs.waiting();
+    await other.tick();
+    expect(engine.started).toEqual([]);
+    await bench.dispatch.tick();
+    const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.subject}` }, asOwner);
+    expect(job.phase).toBe('worker');
+    await other.stop();
+    await notifier.close();
+    await bench.dispatch.tick();
+    expect(await view()).toEqual({ engine: 'ok', problems: [] });
+  });
+
+  it('names the round of a process that does not come through', async () => {
+    await bench.db.query(
+      `insert into pantry_queue.gates (gate_id, name, late_round, late_since)
+       values (gen_random_uuid(), 'worker b', 'give_up', now() - interval '1 minute')`,
+    );
+    expect((await info()).problems).toMatchObject([
+      { part: 'queue', code: 'round_late', message: expect.stringContaining('worker b: its round "give_up"'), jobs: 0 },
     ]);
     await bench.db.query(`delete from pantry_queue.gates where name = 'worker b'`);
   });

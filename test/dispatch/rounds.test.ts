@@ -26,6 +26,14 @@ const FAULTS = {
   'takes six seconds': () => new Promise<void>((resolve) => setTimeout(resolve, 6_000)),
 } as const;
 
+/** How far behind a round is after 19.5 s, which should come each second. */
+const OVERDUE_MS: Readonly<Record<keyof typeof FAULTS, number>> = {
+  'throws each time': 18_000,
+  'throws before it returns a promise': 18_000,
+  'hangs for ever': 18_000,
+  'takes six seconds': 4_000,
+};
+
 describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('a round that %s', (fault) => {
   it.each(NAMES)('delays no other: %s', async (bad) => {
     const runs = new Map<string, number>(NAMES.map((name) => [name, 0]));
@@ -43,8 +51,11 @@ describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('a round that %s',
       log,
     );
     rounds.start();
-    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.advanceTimersByTimeAsync(19_500);
     for (const name of NAMES) if (name !== bad) expect(runs.get(name), name).toBeGreaterThanOrEqual(19);
+    const lag = Object.fromEntries(rounds.lags().map(({ name, lagMs }) => [name, lagMs]));
+    for (const name of NAMES) if (name !== bad) expect(lag[name], name).toBe(0);
+    expect(lag[bad]).toBeGreaterThanOrEqual(OVERDUE_MS[fault]);
     const stopped = rounds.stop();
     await vi.advanceTimersByTimeAsync(ROUNDS.stopMs);
     await stopped;
@@ -99,7 +110,9 @@ describe('what a round meets', () => {
     const rounds = createRounds([round(() => new Promise(() => {}))], log);
     rounds.start();
     await vi.advanceTimersByTimeAsync(ROUNDS.slowMs + 1_000);
-    expect(lines).toEqual([{ level: 'warn', event: 'dispatch.round_slow', fields: { round: 'repair' } }]);
+    expect(lines).toEqual([
+      { level: 'warn', event: 'dispatch.round_slow', fields: { round: 'repair', lag_ms: expect.any(Number) } },
+    ]);
   });
 
   it('a wake during a run makes one more run follow it, never two at once', async () => {

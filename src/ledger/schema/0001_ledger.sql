@@ -346,6 +346,9 @@ create table pantry_queue.gates (
   agent text check (agent in ('ok', 'down')),
   agent_since timestamptz,
   agent_cause text,
+  -- Its round that has been overdue for longest, and since when.
+  late_round text,
+  late_since timestamptz,
   seen_at timestamptz not null default now()
 ) with (fillfactor = 50);
 

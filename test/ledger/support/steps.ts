@@ -49,7 +49,7 @@ export const LEDGER: Readonly<Record<string, unknown>> = {
   ...workers,
 };
 
-const view = { id: '00000000-0000-4000-8000-000000000001', name: 'g1', engine: null, agent: null };
+const view = { id: '00000000-0000-4000-8000-000000000001', name: 'g1', engine: null, agent: null, late: null };
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** A call of the ledger with what it needs to have something to do. */
