@@ -28,7 +28,7 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
   },
   {
     guard: 'lanes that share a cap have its room together',
-    promise: 'Q11: no limit is exceeded, whoever it covers',
+    promise: 'Q10: no limit is exceeded, whoever it covers',
     file: 'src/ledger/admission.ts',
     find: 'where nth > room',
     replace: 'where false',

@@ -71,7 +71,7 @@ const cap = fc.record(
   { requiredKeys: ['tenant_id', 'in_flight', 'reason'] },
 );
 
-describe('[Q10, Q11] admission by numbers, whatever the caps', () => {
+describe('[Q10] admission by numbers, whatever the caps', () => {
   it('exceeds none, and goes on until nobody below all of their caps waits', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(lane, { maxLength: 8 }), fc.array(cap, { maxLength: 5 }), async (lanes, caps) => {

@@ -69,3 +69,35 @@ it('[I10] comparisons that Temporal does not answer hold up neither repairs nor 
   await queue.waitFor(`ocr-${first[0]?.receiptId}`, (job) => job.status === 'finished');
   expect(compared).toHaveLength(2);
 });
+
+it('[I14, I15] a start whose answer comes too late has arrived once; the queue names Temporal until it answers, and goes on by itself', async () => {
+  const { proxy, queue, agent, enqueue, info } = await start();
+  // The worker, which connects by itself, is at work before anything is slow.
+  const first = await enqueue();
+  (await agent.nextCall()).reply();
+  await queue.waitFor(first, (job) => job.status === 'finished');
+
+  const slow = hold(proxy, /^(StartWorkflowExecution|DescribeNamespace)$/);
+  const started = await enqueue();
+  // The run is there, though nobody has heard of it.
+  (await agent.nextCall()).reply();
+  await queue.waitFor(started, (job) => job.status === 'finished');
+  await expect.poll(async () => (await info()).parts.engine, { timeout: 40_000 }).toBe('down');
+  const waiting = await enqueue();
+  const { parts, problems } = await info();
+  expect(problems).toMatchObject([
+    {
+      part: 'engine',
+      code: 'engine_unavailable',
+      since: parts.engine_since,
+      message: expect.stringMatching(/in time/),
+    },
+  ]);
+
+  slow.release();
+  (await agent.nextCall()).reply();
+  await queue.waitFor(waiting, (job) => job.status === 'finished');
+  expect(agent.calls.map((call) => `ocr-${call.receiptId}`)).toEqual([first, started, waiting]);
+  expect(await queue.db.query('select run_no from pantry_queue.jobs group by 1')).toEqual([{ run_no: 1 }]);
+  await expect.poll(async () => (await info()).problems, { timeout: 40_000 }).toEqual([]);
+}, 180_000);

@@ -73,6 +73,8 @@ export const queueRequirements: Requirements = {
     ['dispatch/gate.test.ts', 'takes owners in turn'],
     ['dispatch/gate.test.ts', 'takes high before default before low'],
     ['dispatch/admission.test.ts', 'passes over owners at their cap'],
+    ['dispatch/caps.test.ts', 'goes on until nobody below all of their caps waits'],
+    ['dispatch/caps.test.ts', 'holds up no other kind of its owner'],
   ),
   Q21: held(
     'A new kind of job is one folder and one registration, typed end to end; a worked example is tested.',

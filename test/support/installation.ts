@@ -20,8 +20,8 @@ const kept = (url: string) => ({ url, drop: async () => {} });
 export interface Installation extends Composed {
   readonly settings: WorkerSettings;
   readonly url: string;
-  /** Adds a worker; `stop` waits until it has finished. */
-  work(agent: Agent): Promise<{ stop(): Promise<void> }>;
+  /** Adds a worker, of the agent at `agentUrl` when none is given; `stop` waits until it has finished. */
+  work(agent?: Agent): Promise<{ stop(): Promise<void> }>;
   /** Resolves with the job once it is so; fails loudly with what it was instead. */
   waitFor(jobId: string, done: (job: Job) => boolean, timeoutMs?: number): Promise<Job>;
   dispose(): Promise<void>;

@@ -1,0 +1,88 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'vitest';
+import type { ExtractRequest } from '../../src/contract/agent.ts';
+import { addReceipts } from '../support/db.ts';
+import { sendJson } from '../support/http-agent.ts';
+import { createInstallation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { replyFor } from '../support/replies.ts';
+
+/** All that I14 gives from the moment a fault clears to the end of the first job. */
+const WITHIN_MS = 15_000;
+
+/** An agent that can be away in two ways; it notes whom it has read. */
+async function startAgent() {
+  const read: number[] = [];
+  let ready = false;
+  const server: Server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    if (!ready) return void response.writeHead(503).end();
+    if (incoming.method === 'GET') return sendJson(response, 200, {});
+    const request = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExtractRequest;
+    read.push(request.receipt_id);
+    sendJson(response, 200, replyFor(request));
+  });
+  const listen = (at: number) => new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    read,
+    become: {
+      'not ready': async () => {},
+      'not there': () => new Promise<void>((resolve) => void server.close(() => resolve())),
+    },
+    async return() {
+      ready = true;
+      if (!server.listening) await listen(port);
+    },
+    close: () => void server.close(),
+  };
+}
+
+const AWAY = [
+  ['not ready', /not ready/],
+  ['not there', /cannot be reached/],
+] as const;
+
+describe.concurrent('[I14, I15] an agent that comes back', { timeout: 120_000 }, () => {
+  it.for(AWAY)(
+    'after it was %s is named until then, and reads what has waited within 15 s, without a restart or a charge',
+    async ([away, says], { expect, onTestFinished }) => {
+      const agent = await startAgent();
+      onTestFinished(agent.close);
+      await agent.become[away]();
+      const queue = await createInstallation({ settings: { agentUrl: agent.url } });
+      onTestFinished(() => queue.dispose());
+      await queue.work();
+      const info = () => queue.queue.queueInfo({}, asOwner);
+      const named = { part: 'agent', message: expect.stringMatching(says), since: expect.any(String) };
+      await expect.poll(async () => (await info()).problems, { timeout: 30_000 }).toMatchObject([named]);
+
+      const ids = await addReceipts(queue.db, 3);
+      for (const receipt_id of ids) await queue.queue.enqueueOcr({ receipt_id }, asOwner);
+      // However often it was tried meanwhile, the next try is never further away than the promise allows.
+      for (let seen = 0; seen < 2; seen++) {
+        for (const id of ids) await queue.waitFor(`ocr-${id}`, (job) => job.phase === 'parked' && job.attempts > seen);
+        const [longest] = await queue.db.query<{ ms: number }>(
+          `select max(extract(epoch from next_attempt_at - state_since) * 1000)::int as ms
+           from pantry_queue.jobs where phase = 'parked'`,
+        );
+        expect(longest?.ms).toBeLessThan(WITHIN_MS - 3_000);
+      }
+      await expect
+        .poll(async () => (await info()).problems, { timeout: 30_000 })
+        .toMatchObject([{ ...named, jobs: 3 }]);
+
+      await agent.return();
+      for (const id of ids) {
+        const read = await queue.waitFor(`ocr-${id}`, (job) => job.status === 'finished');
+        expect(read).toMatchObject({ attempts_charged: 0 });
+      }
+      expect(agent.read.toSorted()).toEqual(ids.toSorted());
+      await expect.poll(async () => (await info()).problems, { timeout: 30_000 }).toEqual([]);
+    },
+  );
+});
