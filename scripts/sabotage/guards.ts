@@ -2,6 +2,7 @@ import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
 import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
+import { KIND_SABOTAGES } from './kinds.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
 import type { Sabotage } from './row.ts';
 
@@ -243,5 +244,6 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...DOOR_SABOTAGES,
   ...GATE_SABOTAGES,
   ...IDENTITY_SABOTAGES,
+  ...KIND_SABOTAGES,
   ...OUTSIDE_SABOTAGES,
 ];

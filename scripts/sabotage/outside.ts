@@ -85,7 +85,7 @@ export const OUTSIDE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the time of the call instead of its transaction',
     promise: 'Q22: a job made late in a long transaction has its whole time',
-    file: 'src/ledger/functions/enqueue.sql',
+    file: 'src/ledger/kind-functions/accept.sql',
     find: 'at timestamptz := clock_timestamp();',
     replace: 'at timestamptz := now();',
     everywhere: true,
@@ -94,7 +94,7 @@ export const OUTSIDE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a short wait for locks in the functions for SQL clients',
     promise: 'Q22: a caller’s open transaction holds up nobody for long',
-    file: 'src/ledger/functions/enqueue-public.sql',
+    file: 'src/jobs/ocr/functions/enqueue.sql',
     find: "set lock_timeout = '1s' as $$",
     replace: 'as $$',
     everywhere: true,

@@ -18,7 +18,7 @@ export async function carryOutCommands(deps: GateDeps): Promise<void> {
   });
 }
 
-/** By the engine's run id: the workflow id may have a newer run by now, of this receipt or of another ledger. */
+/** By the engine's run id: the workflow id may have a newer run by now, of this job or of another ledger. */
 async function cancel(deps: GateDeps, command: Command): Promise<void> {
   const workflowId = workflowIdOf(command, deps.workflowIdPrefix);
   if (command.engine_run_id !== null) {

@@ -29,7 +29,10 @@ export interface JobSql {
   readonly before?: string;
   /** An expression: the hash of the result that the subject of the job `j` shows, where it is this job's. Absent: null. */
   readonly shown?: string;
-  /** The subject of a tombstone stands again as its job left it: see `src/ledger/tombstones.ts`. */
+  /**
+   * One statement, for kinds whose deletions a trigger tells: which of the tombstones $1 are of subjects that stand again
+   * as their jobs left them. It removes these and gives their `id`s.
+   */
   readonly restored?: string;
 }
 

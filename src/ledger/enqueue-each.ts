@@ -62,7 +62,7 @@ const STATEMENTS = {
   },
 } as const;
 
-/** Each look is overtaken only by a further generation of the same receipt. */
+/** Each look is overtaken only by a further generation of the same subject. */
 const MAX_LOOKS = 4;
 
 /**

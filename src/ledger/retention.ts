@@ -31,7 +31,7 @@ with expired as (
 select job_no from expired`;
 
 /**
- * Removes replies, events and results of jobs that ended longer ago; never the receipt's data or its dedupe key.
+ * Removes replies, events and results of jobs that ended longer ago; never the subject's data or its dedupe key.
  * @param limit jobs a call
  * @returns how many jobs expired now
  */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
+import { OCR_WORKFLOW, taskQueuesOf } from '../../src/contract/names.ts';
 import { createTemporalEngine } from '../../src/engine/temporal-engine.ts';
 import { jobKinds } from '../../src/jobs/index.ts';
 import { createKinds } from '../../src/jobs/job-type.ts';
@@ -206,6 +207,17 @@ describe('[Q21] a kind of job that a program does not know', () => {
         message: 'There is no job parcel-7: "parcel" is no kind of job. Kinds: ocr, note.',
       });
     }
+  });
+
+  it('is done by no worker: a workflow that names it ends quietly', async () => {
+    const { client, ledgerId, settings } = queue;
+    const handle = await client.workflow.start(OCR_WORKFLOW, {
+      workflowId: `${settings.workflowIdPrefix}parcel-7`,
+      taskQueue: taskQueuesOf(settings.queueName).ocr,
+      args: [{ ledgerId, jobId: 'parcel-7', generation: 1, runNo: 1 }],
+    });
+    const reason = 'this program knows no jobs of kind parcel';
+    expect(await handle.result()).toEqual({ outcome: 'not_current', reason });
   });
 
   it('is left alone in the ledger, whatever its state, and verify says so', async () => {
