@@ -26,8 +26,8 @@ export interface FeedStretch {
 
 /** Reads events page by page, over all epochs of the ledger. */
 export interface FeedReader {
-  /** Begins a new epoch where the ledger was restored into another cluster. */
-  look(): Promise<void>;
+  /** Begins a new epoch where the ledger was restored into another cluster. @returns whether one began */
+  look(): Promise<boolean>;
   /** The end of what is final: every transaction that commits later writes behind it. */
   end(): Promise<Position>;
   /** @throws AppError cursor_expired when events behind `after` may be gone */
@@ -53,10 +53,14 @@ export function createFeedReader(db: Db, cursors: Cursors, pageSize: number = FE
     return known();
   }
 
+  async function look(): Promise<boolean> {
+    const begun = await beginEpochWhereMoved(db);
+    if (begun) isStale = true;
+    return begun;
+  }
+
   return {
-    async look() {
-      if (await beginEpochWhereMoved(db)) isStale = true;
-    },
+    look,
     async end() {
       const { epoch, xmin } = await readFacts(db);
       await epochOf(epoch);
@@ -66,15 +70,14 @@ export function createFeedReader(db: Db, cursors: Cursors, pageSize: number = FE
       const of = await epochOf(after.epoch);
       if (!of) throw expired();
       const { facts, events } = await readFinal(db, of, after, pageSize);
-      if (facts.epoch !== epochs.at(-1)?.epoch) {
-        // Another process has seen that the ledger moved: what was read may have ended elsewhere.
-        isStale = true;
-        return { events: [], to: after, more: true, unsettled: false };
-      }
       const isBeyond = of.end === null && after.xid > facts.xmax;
+      // Another process has seen that the ledger moved, or this one sees it now: the epoch ends elsewhere.
+      const isOld = facts.epoch !== epochs.at(-1)?.epoch || (of.end === null && facts.epoch !== of.epoch);
+      if (isOld) isStale = true;
+      if (isOld || (isBeyond && (await look()))) return { events: [], to: after, more: true, unsettled: false };
       if (isBeyond || comparePositions(after, facts.floor) < 0) throw expired();
       const isFull = events.length === pageSize;
-      const next = isFull ? undefined : epochs[epochs.indexOf(of) + 1];
+      const next = isFull ? undefined : epochs.find(({ epoch }) => epoch === of.epoch + 1);
       const last = events.at(-1)?.position ?? after;
       const end = { epoch: of.epoch, xid: facts.xmin, id: 0 };
       return {

@@ -13,7 +13,7 @@ export interface Cluster {
 }
 
 /** A new database on a server, with the tables of the queue. */
-async function createLedger(server: TestPostgres, name: string): Promise<{ db: Db; url: string }> {
+export async function createLedger(server: TestPostgres, name: string): Promise<{ db: Db; url: string }> {
   const admin = new pg.Client({ connectionString: `${server.url}/postgres` });
   await admin.connect();
   await admin.query(`create database ${name}`);

@@ -23,13 +23,15 @@ export async function startProcess(url: string): Promise<FeedProcess> {
   const sent: string[] = [];
   let stopping: Promise<void> | undefined;
   let met: Error | undefined;
-  const seen: Db = {
+  const through = (db: Db): Db => ({
     ...db,
+    as: (tenant) => through(db.as(tenant)),
     query: (text, values) => {
       sent.push(text);
       return met ? Promise.reject(met) : db.query(text, values);
     },
-  };
+  });
+  const seen = through(db);
   const feed = await createTestFeed(seen, notifier);
   const process: FeedProcess = {
     db: seen,

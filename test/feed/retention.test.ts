@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { FEED } from '../../src/contract/policies.ts';
+import { createCursors } from '../../src/feed/cursor.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { endJob } from '../../src/ledger/results.ts';
+import { expireJobs } from '../../src/ledger/retention.ts';
+import { begun, waiting } from '../support/job-states.ts';
+import { useCluster } from './support/cluster.ts';
+import { committedIds, enqueueJobs, lastId, take } from './support/events.ts';
+import { startProcess } from './support/process.ts';
+
+const cluster = useCluster();
+const everything = { tenant: 'default' };
+
+/** Jobs that ended a day ago, with four events each. */
+async function endedJobs(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    const run = await begun(cluster.db);
+    await endJob(cluster.db, run, { status: 'canceled' });
+  }
+  await cluster.db.query(`update pantry_queue.jobs set ended_at = now() - interval '1 day' where not live`);
+}
+const expire = (limit = 1_000) => expireJobs(cluster.db, ['canceled'], 3_600, limit);
+
+it('a cursor is answered cursor_expired once events behind it were removed, and not before', async () => {
+  const { feed } = await startProcess(cluster.url);
+  const first = (await feed.subscribe({ filter: everything })).cursor();
+  await endedJobs(2);
+  const subscription = await feed.subscribe({ after: first, filter: everything });
+  const { ids, cursor: inside } = await take(subscription, 6);
+  const { cursor: last } = await take(await feed.subscribe({ after: inside, filter: everything }), 2);
+  expect(await expire(1)).toBe(1);
+
+  const resumed = (after: string) => feed.subscribe({ after, filter: everything });
+  await expect(resumed(first)).rejects.toMatchObject({ code: 'cursor_expired' });
+  // Of the first job only: four events, and these are behind that floor.
+  const left = await committedIds(cluster.db);
+  expect(left).toEqual([...ids.slice(4), ids[5] === undefined ? 0 : ids[5] + 1, ids[5] === undefined ? 0 : ids[5] + 2]);
+  expect((await take(await resumed(inside), 2)).ids).toEqual(left.slice(2));
+
+  expect(await expire()).toBe(1);
+  await expect(resumed(inside)).rejects.toMatchObject({
+    code: 'cursor_expired',
+    message: expect.stringContaining('not kept'),
+  });
+  await enqueueJobs(cluster.db, 1);
+  expect((await take(await resumed(last), 1)).ids).toEqual([await lastId(cluster.db)]);
+});
+
+it('[I11] events are removed in slices of so many jobs', async () => {
+  await endedJobs(5);
+  expect([await expire(2), await expire(2), await expire(2), await expire(2)]).toEqual([2, 2, 1, 0]);
+});
+
+it('events that are not final yet are not removed, so no reader misses them', async () => {
+  const open = await cluster.connect();
+  await open.query('begin');
+  await open.query('select pg_current_xact_id()');
+  await endedJobs(1);
+  expect(await expire()).toBe(0);
+  await open.query('rollback');
+  expect(await expire()).toBe(1);
+});
+
+it('a subscription that was not read until its events were removed is told so', async () => {
+  const { feed } = await startProcess(cluster.url);
+  const slow = await feed.subscribe({ filter: everything });
+  const items = slow[Symbol.asyncIterator]();
+  await waiting(cluster.db);
+  expect((await items.next()).done).toBe(false);
+  const before = await lastId(cluster.db);
+  await endedJobs(Math.ceil(FEED.buffered / 4) + 1);
+  expect((await committedIds(cluster.db, before)).length).toBeGreaterThan(FEED.buffered);
+  // Whoever begins now begins where the feed is: it has told everybody of all of them.
+  const [last] = await cluster.db.query<{ xid: string }>('select max(xid)::text as xid from pantry_queue.events');
+  const cursors = createCursors(await readLedgerId(cluster.db));
+  const toldUpTo = async () => {
+    const another = await feed.subscribe({ filter: everything });
+    another.close();
+    return cursors.read(another.cursor()).position.xid;
+  };
+  await expect.poll(toldUpTo, { timeout: 10_000 }).toBeGreaterThan(BigInt(last?.xid ?? 0));
+  expect(await expire()).toBeGreaterThan(0);
+  await expect(items.next()).rejects.toMatchObject({ code: 'cursor_expired' });
+});

@@ -1,0 +1,56 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { endJob } from '../../src/ledger/results.ts';
+import { createQueue } from '../../src/queue/create-queue.ts';
+import { noBlobs } from '../support/gate.ts';
+import { begun, handedOver } from '../support/job-states.ts';
+import { asOwner } from '../support/owner.ts';
+import { useCluster } from './support/cluster.ts';
+import { startProcess } from './support/process.ts';
+
+const cluster = useCluster();
+
+async function startQueue() {
+  const there = await startProcess(cluster.url);
+  const { db, feed, notifier } = there;
+  const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
+  const queue = createQueue({ db, feed, notifier, blobs: noBlobs, ...names });
+  const jobReads = () => there.sent.filter((text) => text.includes('as wait, r.id is null')).length;
+  return {
+    ...there,
+    queue,
+    jobReads,
+    wait: (subject: number) => queue.getJobStatus({ job_id: `ocr-${subject}`, wait_seconds: 45 }, asOwner),
+  };
+}
+
+it('[Q4] a job that ends is read once, and none of the others that are waited for', async () => {
+  const { wait, jobReads, notifier } = await startQueue();
+  const runs = await Promise.all(Array.from({ length: 30 }, () => handedOver(cluster.db)));
+  const [first] = runs;
+  if (!first) throw new Error('no run');
+  const waits = runs.map((run) => wait(run.subject));
+  // Each when it comes, and again when the feed has begun.
+  await expect.poll(jobReads, { timeout: 10_000 }).toBeGreaterThanOrEqual(2 * runs.length);
+  await new Promise((resolve) => setImmediate(resolve));
+  const before = jobReads();
+  await endJob(cluster.db, first, { status: 'canceled' });
+  notifier.changed([first.subject]);
+  expect((await waits[0])?.status).toBe('canceled');
+  expect(jobReads() - before).toBe(1);
+  await Promise.all(runs.slice(1).map((run) => endJob(cluster.db, run, { status: 'canceled' })));
+  notifier.changed([]);
+  expect(new Set((await Promise.all(waits)).map(({ status }) => status))).toEqual(new Set(['canceled']));
+});
+
+it('[P9] a wait ends with its job while somebody else’s transaction keeps the events from being final', async () => {
+  const { wait, notifier } = await startQueue();
+  const open = await cluster.connect();
+  await open.query('begin');
+  await open.query('select pg_current_xact_id()');
+  onTestFinished(async () => void (await open.query('rollback')));
+  const run = await begun(cluster.db);
+  const waiting = wait(run.subject);
+  await endJob(cluster.db, run, { status: 'canceled' });
+  notifier.changed([run.subject]);
+  expect((await waiting).status).toBe('canceled');
+});
