@@ -1,5 +1,6 @@
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
+import { FEED_SABOTAGES } from './feed.ts';
 import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
 import { KIND_SABOTAGES } from './kinds.ts';
@@ -242,6 +243,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   },
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
+  ...FEED_SABOTAGES,
   ...GATE_SABOTAGES,
   ...IDENTITY_SABOTAGES,
   ...KIND_SABOTAGES,

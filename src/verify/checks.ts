@@ -66,6 +66,13 @@ export const CHECKS = {
   counters: { fault: 'wrong', says: 'the counters are not what a recount gives' },
   batch_count: { fault: 'wrong', says: 'the batch says another number of jobs than carry its id' },
 
+  // The order of events.
+  event_unreachable: { fault: 'lost', says: 'it has an event that no reader of the feed comes by' },
+  epoch_overdue: {
+    fault: 'stale',
+    says: 'the ledger was moved to another cluster, and no epoch of events began there',
+  },
+
   // The ledger and Temporal.
   run_missing: { fault: 'lost', says: 'the job was handed over and Temporal does not know it' },
   run_closed: { fault: 'lost', says: 'the job lives and its workflow has ended' },

@@ -53,6 +53,21 @@ const REPLIES_WITHOUT_JOB = `
 select 'job number ' || p.job_no as id from pantry_queue.replies p
 where not exists (select from pantry_queue.jobs j where j.job_no = p.job_no)`;
 
+/** The feed reads an epoch between its first and its last transaction. */
+const UNREACHABLE = `
+select distinct coalesce(pantry_queue.job_id_of(j.kind, j.subject, j.generation), 'job number ' || e.job_no) as id
+from pantry_queue.events e
+join (
+  select first_id, first_xid, lead(first_id) over later as end_id, lead(prior_xid) over later as last_xid
+  from pantry_queue.epochs window later as (order by epoch)
+) p on e.id >= p.first_id and (p.end_id is null or e.id < p.end_id)
+left join pantry_queue.jobs j using (job_no)
+where e.xid < p.first_xid or e.xid > p.last_xid
+order by 1`;
+
+const MOVED = `
+select 'epoch ' || max(epoch) as id from pantry_queue.epochs having pantry_queue.has_moved()`;
+
 /** Counts all, returns the first ones. */
 const counting = (sql: string) => `
 with found as materialized (${sql})
@@ -94,4 +109,6 @@ export async function judgeLedger(
   }
   await find(tx, findings, 'tombstone_overdue', TOMBSTONES, [options.staleAfterMs]);
   await find(tx, findings, 'command_overdue', COMMANDS, [options.staleAfterMs]);
+  await find(tx, findings, 'event_unreachable', UNREACHABLE);
+  await find(tx, findings, 'epoch_overdue', MOVED);
 }

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
+import { createNotifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { endJob, saveResult } from '../../src/ledger/results.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
+import { createTestFeed } from '../support/feed.ts';
 import { createInstallation } from '../support/installation.ts';
 import {
   admitted,
@@ -68,12 +70,19 @@ const NAMES = Object.keys(JOBS) as JobName[];
 let source: Awaited<ReturnType<typeof createTestDatabase>>;
 let cluster: TestPostgres;
 let db: Db;
+/** Before the first event of the dump. */
+let cursor: string;
 const receiptOf = new Map<JobName, number>();
 const url = () => `${cluster.url}/restored`;
 const open = () => createDb({ kinds: jobKinds, url: url(), applicationName: 'restore' });
 
 beforeAll(async () => {
   [source, cluster] = await Promise.all([createTestDatabase(), startPostgres()]);
+  const notifier = createNotifier(source.db);
+  const feed = await createTestFeed(source.db, notifier);
+  cursor = (await feed.subscribe({ filter: { tenant: 'default' } })).cursor();
+  await feed.close();
+  await notifier.close();
   for (const name of NAMES) receiptOf.set(name, (await JOBS[name][0](source.db)).subject);
   // When it is restored the dump is an hour old, and whoever beat in it is gone.
   await source.db.query(`update pantry_queue.workers set seen_at = now() - interval '1 hour'`);
@@ -129,8 +138,9 @@ describe('a queue that was dumped and restored into a fresh cluster', () => {
     expect(await contentsOf(db)).toEqual(await contentsOf(source.db));
   });
 
-  it('[I1] [I16] ends every job once with a new gate and worker, and pays no stored reply again', async () => {
+  it('[I1] [I4] [I16] ends every job once with a new gate and worker, pays no stored reply again, and tells a cursor every event once', async () => {
     const calls: number[] = [];
+    const [restored] = await db.query<{ last: number }>('select max(id) as last from pantry_queue.events');
     const queue = await createInstallation({ database: url() });
     try {
       await queue.work({
@@ -154,6 +164,16 @@ describe('a queue that was dumped and restored into a fresh cluster', () => {
       expect(ends).toEqual(NAMES.map((name) => [name, JOBS[name][1], JOBS[name][2]]));
       expect([statuses.get(added), callsOf(added)]).toEqual(['finished', 1]);
       await expectLedgerInOrder({ db });
+
+      const events = await db.query<{ id: number }>('select id from pantry_queue.events order by id > $1, xid, id', [
+        restored?.last,
+      ]);
+      const told: number[] = [];
+      for await (const { event } of await queue.feed.subscribe({ after: cursor, filter: { tenant: 'default' } })) {
+        told.push(event.position.id);
+        if (told.length === events.length) break;
+      }
+      expect(told).toEqual(events.map(({ id }) => id));
     } finally {
       await queue.dispose();
     }

@@ -6,6 +6,7 @@ import type { Db } from '../../src/ledger/db.ts';
 import { beginEpochWhereMoved } from '../../src/ledger/epochs.ts';
 import { readEpochs } from '../../src/ledger/feed.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { restoreRows } from '../support/restore.ts';
@@ -170,6 +171,35 @@ describe('a ledger that was restored into another cluster', () => {
     await reader.look();
     await enqueueJobs(db, 2);
     expect(await behind(reader, lost)).toEqual(await committedIds(db, before));
+  });
+});
+
+describe('pantry-queue verify', () => {
+  const found = async (db: Db) => {
+    const { findings } = await verifyLedger(db, { ledgerId: await readLedgerId(db), workflowIdPrefix: '' });
+    return findings.filter(({ check }) => check === 'epoch_overdue' || check === 'event_unreachable');
+  };
+
+  it('[P8] names a ledger that was moved and has no epoch there yet', async () => {
+    const { db } = await dumped();
+    expect(await found(db)).toMatchObject([{ check: 'epoch_overdue', count: 1, ids: ['epoch 1'] }]);
+    await beginEpochWhereMoved(db);
+    expect(await found(db)).toEqual([]);
+  });
+
+  it('[P8] names the jobs whose events no reader comes by, in the present epoch and before', async () => {
+    const { db, restored } = await dumped();
+    await beginEpochWhereMoved(db);
+    await enqueueJobs(db, 1);
+    expect(await found(db)).toEqual([]);
+    const jobs = await db.query<{ id: string }>(
+      `with moved as (
+         update pantry_queue.events set xid = case when id > $1::bigint then '1'::xid8 else '999999'::xid8 end
+         where id in ($1::bigint, $1::bigint + 1) returning job_no)
+       select 'ocr-' || subject as id from moved join pantry_queue.jobs using (job_no) order by 1`,
+      [restored],
+    );
+    expect(await found(db)).toMatchObject([{ check: 'event_unreachable', count: 2, ids: jobs.map(({ id }) => id) }]);
   });
 });
 

@@ -9,8 +9,9 @@ import { holdingCaps } from '../../src/ledger/caps.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
+import { readFacts, readFinal, readNewest } from '../../src/ledger/feed.ts';
 import { claimUnstarted } from '../../src/ledger/gate.ts';
-import { readJob } from '../../src/ledger/jobs.ts';
+import { endedOf, readJob } from '../../src/ledger/jobs.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
 import { expireJobs } from '../../src/ledger/retention.ts';
 import {
@@ -28,6 +29,9 @@ const FEW = 1_000;
 const MANY = 40_000;
 /** Of each hundred that is seeded the first 70 have finished. */
 const FINISHED_FROM_END = 90;
+
+const FIRST_EPOCH = { epoch: 1, cluster: null, firstId: 1, firstXid: 0n, end: null };
+const START = { epoch: 1, xid: 0n, id: 0 };
 
 const CALLS: Readonly<Record<string, (db: Db, receiptId: number) => Promise<unknown>>> = {
   'status of a job': (db, receiptId) => readJob(db, 'default', { ...ocrOf(receiptId), generation: undefined }),
@@ -62,6 +66,11 @@ const CALLS: Readonly<Record<string, (db: Db, receiptId: number) => Promise<unkn
   'results past their time': (db) => expireJobs(db, ['finished'], 7 * 86_400, 500),
   'what the last jobs took': measure,
   'what has arrived': (db) => foldArrivals(db),
+  'a page of the feed': (db) => readFinal(db, FIRST_EPOCH, START, 200),
+  'the end of the feed': async (db) => readFinal(db, FIRST_EPOCH, { ...START, xid: (await readFacts(db)).xmin }, 200),
+  'the newest events, while others are being committed': (db) => readNewest(db, FIRST_EPOCH, START, 200),
+  'whether the ledger was moved': (db) => db.query('select pantry_queue.has_moved()'),
+  'which of those that are waited for have ended': (db, receiptId) => endedOf(db, [receiptId, receiptId + 1]),
 };
 
 const ledgers: { db: Db; drop(): Promise<void> }[] = [];
