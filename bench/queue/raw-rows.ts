@@ -22,7 +22,7 @@ export interface RawRows {
   /** As a table with the primary key alone, for orientation. */
   insertBare(receiptId: number): Promise<unknown>;
   insertMany(receiptIds: readonly number[]): Promise<unknown>;
-  /** A key read of our own table. */
+  /** A key read of our own table, under the policy of the request role. */
   readByKey(jobNo: number): Promise<unknown>;
 }
 
@@ -36,22 +36,26 @@ export async function createRawRows(db: Db): Promise<RawRows> {
   await db.query(
     `create table bench.bare_jobs (like pantry_queue.jobs including defaults including identity including generated, primary key (job_no))`,
   );
+  const [request] = await db.query<{ role: string }>('select pantry_queue.request_role() as role');
+  await db.query(`grant usage on schema bench to ${request?.role}`);
+  await db.query(`grant select, insert on all tables in schema bench to ${request?.role}`);
+  const requests = db.as('default');
   const places = values(0).map((_, index) => `$${index + 1}`);
   const insertInto = (table: string) => {
     const text = `insert into bench.${table} (${COLUMNS}) values (${places}) returning job_no`;
-    return (receiptId: number) => db.query(text, values(receiptId));
+    return (receiptId: number) => requests.query(text, values(receiptId));
   };
   return {
     insert: insertInto('raw_jobs'),
     insertBare: insertInto('bare_jobs'),
     insertMany: (receiptIds) =>
-      db.query(
+      requests.query(
         `insert into bench.raw_jobs (${COLUMNS})
          select 'default', 'ocr', id, 1, 1, null,
                 jsonb_build_object('image_path', 'minio://receipts/image-' || id || '.jpg', 'made', 1700000000),
                 3, 'queued', 'admission', now() + interval '72 hours' from unnest($1::int[]) id returning job_no`,
         [receiptIds],
       ),
-    readByKey: (jobNo) => db.query('select * from pantry_queue.jobs where job_no = $1', [jobNo]),
+    readByKey: (jobNo) => requests.query('select * from pantry_queue.jobs where job_no = $1', [jobNo]),
   };
 }

@@ -8,7 +8,7 @@ export type AdoptedTable = {
   /** Rights on the whole table that this role does not have. */
   missing_rights: string[];
   row_security: boolean;
-  /** Is `id` alone a key? Our own tables refer to it. */
+  /** Is `id` alone a key that is checked at once? Our own tables refer to it. */
   id_is_key: boolean;
 };
 
@@ -18,7 +18,8 @@ select c.relname::text as name, c.relkind::text as kind, row_security_active(c.o
         where not has_table_privilege(c.oid, p)) as missing_rights,
   exists (
     select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-    where i.indrelid = c.oid and i.indisunique and i.indnkeyatts = 1 and i.indpred is null and a.attname = 'id'
+    where i.indrelid = c.oid and i.indisunique and i.indimmediate and i.indnkeyatts = 1 and i.indpred is null
+      and a.attname = 'id'
   ) as id_is_key
 from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname in ('receipts', 'receipt_items')`;
 
@@ -32,6 +33,9 @@ export type AdoptedColumn = {
   not_null: boolean;
   /** A default, an identity or a generated value. */
   fills_itself: boolean;
+  /** Nobody may give a value. */
+  fixed: boolean;
+  is_identity: boolean;
   /** Characters, or null where there is no limit. */
   width: number | null;
   /** Digits before the decimal point, or null where there is no limit. */
@@ -42,6 +46,7 @@ export type AdoptedColumn = {
 const COLUMNS = `
 select c.relname::text as "table", a.attname::text as "column", format_type(a.atttypid, a.atttypmod) as type,
   b.typname::text as base, a.attnotnull or t.typnotnull as not_null,
+  a.attgenerated <> '' or a.attidentity = 'a' as fixed, a.attidentity <> '' as is_identity,
   a.atthasdef or a.attidentity <> '' or a.attgenerated <> '' or t.typdefault is not null as fills_itself,
   case when b.typname in ('varchar', 'bpchar') and m.mod >= 4 then m.mod - 4 end as width,
   case when b.typname = 'numeric' and m.mod >= 4
@@ -57,11 +62,11 @@ order by c.relname, a.attnum`;
 export type AdoptedRule = {
   table: string;
   name: string;
-  kind: 'check' | 'foreign key' | 'unique index' | 'trigger';
+  kind: 'check' | 'foreign key' | 'unique index' | 'trigger' | 'rule';
   definition: string;
 };
 
-/** Rules of the installation's own: constraints, unique indexes and triggers that are not ours. */
+/** Rules of the installation's own: constraints, also of domains, unique indexes, rules, and triggers that are not ours. */
 const RULES = `
 with tables as (
   select oid, relname from pg_class
@@ -72,10 +77,17 @@ select t.relname::text as "table", k.conname::text as name,
 from tables t join pg_constraint k 
   on k.conrelid = t.oid and (k.contype in ('c', 'x') or (k.contype = 'f' and k.confrelid <> to_regclass('public.receipts')))
 union all
+select t.relname, k.conname, 'check', a.attname || ' ' || pg_get_constraintdef(k.oid)
+from tables t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+join pg_constraint k on k.contypid = a.atttypid and k.contype = 'c'
+union all
+select t.relname, r.rulename, 'rule', regexp_replace(pg_get_ruledef(r.oid), '\\s+', ' ', 'g')
+from tables t join pg_rewrite r on r.ev_class = t.oid and r.ev_type <> '1' and r.ev_enabled <> 'D'
+union all
 select t.relname, i.relname, 'unique index', pg_get_indexdef(x.indexrelid)
 from tables t join pg_index x on x.indrelid = t.oid and x.indisunique join pg_class i on i.oid = x.indexrelid
-join pg_attribute a on a.attrelid = t.oid and a.attnum = x.indkey[0]
-where not (x.indnkeyatts = 1 and a.attname = 'id') and not x.indisprimary
+left join pg_attribute a on a.attrelid = t.oid and a.attnum = x.indkey[0]
+where not x.indisprimary and (x.indnkeyatts > 1 or a.attname is distinct from 'id')
 union all
 select t.relname, g.tgname, 'trigger', pg_get_triggerdef(g.oid)
 from tables t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal and g.tgenabled <> 'D'

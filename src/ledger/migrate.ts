@@ -3,8 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import type { Log } from '../ports.ts';
-import { type Finding, inspectTables } from './adopt.ts';
+import { inspectTables } from './adopt.ts';
 import { catalog } from './adopt-catalog.ts';
+import type { Finding } from './adopt-columns.ts';
 import type { Db, Queryable, Transaction } from './db.ts';
 import { ISOLATE, isolate } from './isolation.ts';
 import { aloneMigrating } from './migration-lock.ts';
@@ -123,6 +124,7 @@ async function applyMissing(tx: Transaction, migrations: readonly Migration[], l
   }
   // A new table gets its policies, a new function its rights.
   await tx.query(ISOLATE);
+  refuse('use the tables of the queue', await lackingToUse(tx));
   return missing.map(({ name }) => name);
 }
 

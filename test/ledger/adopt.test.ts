@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobKinds } from '../../src/jobs/index.ts';
-import { type Finding, inspectTables } from '../../src/ledger/adopt.ts';
+import { inspectTables } from '../../src/ledger/adopt.ts';
+import type { Finding } from '../../src/ledger/adopt-columns.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { createTestDatabase } from '../support/db.ts';

@@ -4,9 +4,14 @@ import { jobKinds } from '../../src/jobs/index.ts';
 import { insertReceipt } from '../../src/jobs/ocr/receipts.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
+import type { EnqueueRequest } from '../../src/ledger/enqueue-rule.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { atStart } from '../../src/ledger/start-up.ts';
-import { createTestDatabase } from '../support/db.ts';
+import { addReceipts, createTestDatabase } from '../support/db.ts';
+import { createInstallation } from '../support/installation.ts';
+import { asOwner } from '../support/owner.ts';
+import { bytesOf, replyFor } from '../support/replies.ts';
+import { expectLedgerInOrder } from '../support/witness.ts';
 
 /** An application owns the two tables; the queue runs as a role that has only what it was granted. */
 async function leastPrivilege(options: { tables?: boolean; migrated?: boolean } = {}) {
@@ -39,7 +44,7 @@ async function leastPrivilege(options: { tables?: boolean; migrated?: boolean } 
     await admin.query(`drop owned by ${role} cascade`);
     await database.drop();
   });
-  return { admin, db, role, name };
+  return { admin, db, role, name, url: url.href };
 }
 
 /** Runs what each refusal says, until there is none; @returns the refusals. */
@@ -61,6 +66,39 @@ async function grantWhatIsAsked(admin: Db, db: Db): Promise<string[]> {
   throw new Error(`never satisfied: ${refusals.join('\n')}`);
 }
 
+const REQUEST: EnqueueRequest = {
+  subject: 1,
+  asked: undefined,
+  tenant: 'default',
+  userId: 1,
+  priority: 'default',
+  mode: 'once',
+};
+
+/** What a start says of isolation: the finding and its remedy. */
+async function startTelling(db: Db): Promise<{ finding: string; remedy: string }[]> {
+  const told: { finding: string; remedy: string }[] = [];
+  await atStart(() =>
+    migrate(db, {
+      info() {},
+      warn(fields, event) {
+        if (event === 'ledger.not_isolated') told.push(fields as (typeof told)[number]);
+      },
+      error() {},
+    }),
+  );
+  return told;
+}
+
+const isIsolated = async (db: Db) => {
+  const [row] = await db.as('default').query<{ so: boolean }>('select current_user <> session_user as so');
+  return row?.so;
+};
+
+/** Runs the statement of a remedy in words. */
+const follow = (admin: Db, remedy: string) =>
+  admin.query(/select .*;/.exec(remedy)?.[0] ?? `no statement in: ${remedy}`);
+
 describe('a role that may only what it was granted', () => {
   it('[P9] adopts an application’s tables after the grants that each refusal names', async () => {
     const { admin, db } = await leastPrivilege();
@@ -72,10 +110,61 @@ describe('a role that may only what it was granted', () => {
     await admin.query(
       `insert into public.receipts (user_id, image_path, status, ocr_status) values (1, 'minio://receipts/a.jpg', 'uploaded', 'pending')`,
     );
-    const [job] = await enqueueEach(db, 'ocr', [
-      { subject: 1, asked: undefined, tenant: 'default', userId: 1, priority: 'default', mode: 'once' },
-    ]);
+    const [job] = await enqueueEach(db.as('default'), 'ocr', [REQUEST]);
     expect(job?.verdict).toBe('new');
+  });
+
+  it('[S3] [P9] serves one tenant where it may make no roles, says so at each start, and refuses a second tenant', async () => {
+    const { admin, db } = await leastPrivilege();
+    await grantWhatIsAsked(admin, db);
+    const [told] = await startTelling(db);
+    expect(told?.finding).toMatch(/there is no role pantry_queue_request_/);
+    expect(await isIsolated(db)).toBe(false);
+    await expect(db.as('tenant-b').query('select 1 as one')).rejects.toMatchObject({
+      code: 'ledger_misconfigured',
+      message: expect.stringContaining('tenant-b'),
+      hint: expect.stringContaining('ledger.not_isolated'),
+    });
+    await admin.query(
+      `insert into pantry_queue.arrivals (tenant_id, user_id, status, n) values ('tenant-b', 1, 'queued', 1)`,
+    );
+    await expect(startTelling(db)).rejects.toMatchObject({
+      code: 'ledger_misconfigured',
+      message: expect.stringContaining('more than one tenant'),
+      hint: expect.stringContaining('select pantry_queue.isolate('),
+    });
+  });
+
+  it('[S3] [P9] is isolated after the remedy that the start names, as the owner of the tables', async () => {
+    const { admin, db } = await leastPrivilege();
+    await grantWhatIsAsked(admin, db);
+    const [told] = await startTelling(db);
+    await follow(admin, told?.remedy ?? '');
+    expect(await startTelling(db)).toEqual([]);
+    expect(await isIsolated(db)).toBe(true);
+    expect(await db.as('tenant-b').query('select from public.receipts')).toEqual([]);
+  });
+
+  it('[S3] [P9] is isolated at once where it may create roles', async () => {
+    const { admin, db, role } = await leastPrivilege();
+    await admin.query(`alter role ${role} createrole`);
+    await admin.query(`alter table public.receipts owner to ${role}`);
+    await admin.query(`alter table public.receipt_items owner to ${role}`);
+    await grantWhatIsAsked(admin, db);
+    expect(await startTelling(db)).toEqual([]);
+    expect(await isIsolated(db)).toBe(true);
+  });
+
+  it('[S3] [P9] is named what its requests lack of the tables that an application owns', async () => {
+    const { admin, db, role } = await leastPrivilege();
+    await admin.query(`alter role ${role} createrole`);
+    await grantWhatIsAsked(admin, db);
+    const [told] = await startTelling(db);
+    expect(told?.finding).toMatch(/role pantry_queue_request_\w+ may not SELECT, UPDATE on public.receipts/);
+    expect(await isIsolated(db)).toBe(false);
+    await follow(admin, told?.remedy ?? '');
+    expect(await startTelling(db)).toEqual([]);
+    expect(await isIsolated(db)).toBe(true);
   });
 
   it('[P9] without the application’s tables is told that it may not make them', async () => {
@@ -86,7 +175,13 @@ describe('a role that may only what it was granted', () => {
   it('[P9] starts on tables that somebody else has migrated after the grants that the refusals name', async () => {
     const { admin, db } = await leastPrivilege({ migrated: true });
     const refusals = await grantWhatIsAsked(admin, db);
-    expect(refusals.join('\n')).toMatch(/grant pantry_queue_gate_\w+ to queue_\w+;/);
+    expect(refusals).toEqual([expect.stringMatching(/Missing: grant pantry_queue_gate_\w+ to queue_\w+;$/)]);
+    const [told] = await startTelling(db);
+    expect(told?.finding).toMatch(/role queue_\w+ may not become pantry_queue_request_/);
+    expect(await isIsolated(db)).toBe(false);
+    await follow(admin, told?.remedy ?? '');
+    expect(await startTelling(db)).toEqual([]);
+    expect(await isIsolated(db)).toBe(true);
   });
 
   it('[P9] whose rights are taken away while it runs gets a precise error, with the words of the server as its cause', async () => {
@@ -100,5 +195,27 @@ describe('a role that may only what it was granted', () => {
       message: expect.stringContaining('42501'),
       cause: { code: '42501', message: expect.stringContaining('receipts') },
     });
+  });
+});
+
+describe('a login that owns nothing and is a member of the two roles', () => {
+  it('[S3] [P9] runs the whole queue: jobs are accepted, admitted, read, saved, canceled and deleted', async () => {
+    const { admin, url, role } = await leastPrivilege({ migrated: true, tables: false });
+    await admin.query(`select pantry_queue.isolate('${role}')`);
+    const queue = await createInstallation({ database: url });
+    onTestFinished(() => queue.dispose());
+    const [read = 0, canceled = 0] = await addReceipts(admin, 2);
+    await queue.queue.enqueueOcr({ receipt_id: canceled }, asOwner);
+    await queue.queue.cancelJob({ job_id: `ocr-${canceled}` }, asOwner);
+    await queue.work({ extract: async (request) => bytesOf(replyFor(request)) });
+    await queue.queue.enqueueBatchOcr({ receipt_ids: [read] }, asOwner);
+    await queue.waitFor(`ocr-${read}`, ({ status }) => status === 'finished');
+    await queue.queue.retryJob({ job_id: `ocr-${canceled}` }, asOwner);
+    await queue.waitFor(`ocr-${canceled}`, ({ status }) => status === 'finished');
+    expect(await queue.queue.queueInfo({}, asOwner)).toMatchObject({ finished_jobs: 2, problems: [] });
+    expect(await queue.queue.getReceipt({ receipt_id: read }, asOwner)).toMatchObject({ ocr_status: 'completed' });
+    await queue.queue.deleteReceipt({ receipt_id: read }, asOwner);
+    await expectLedgerInOrder({ db: queue.db });
+    expect(await isIsolated(queue.db)).toBe(true);
   });
 });

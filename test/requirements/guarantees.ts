@@ -22,6 +22,8 @@ export const guarantees: Requirements = {
     ['ledger/pooler.test.ts', 'a queue accepts, reads and finishes jobs'],
     ['ledger/rights.test.ts', 'after the grants that each refusal names'],
     ['ledger/adopt.test.ts', 'is refused with the remedy'],
+    ['ledger/adopt-writes.test.ts', 'that makes a write fail is named by a finding'],
+    ['ledger/rights.test.ts', 'runs the whole queue'],
     ['ledger/tls.test.ts', 'with a certificate of the server'],
     ['ledger/shared-settings.test.ts', 'is compared at start'],
     ['ledger/migrators.test.ts', 'take turns: the second names whom it waits for'],

@@ -73,7 +73,7 @@ export async function measureStatus(bench: Bench): Promise<Figure[]> {
       unit: 'ms',
       value: compared.ours,
       baseline: {
-        what: 'select * of the row by primary key, same connection, prepared',
+        what: 'select * of the row by primary key, same connection and role, prepared',
         value: compared.baseline,
       },
       ratio: compared.ratio,
