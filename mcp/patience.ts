@@ -2,9 +2,6 @@ import { LIMITS } from '../src/contract/policies.ts';
 
 /** How long a call may take before its client gives it up. Most hosts do after 60 s, some proxies after 30 s. */
 
-/** What every text suggests. */
-export const SUGGESTED_WAIT_S = LIMITS.askSeconds;
-
 /** The longest wait of a call whose client gets no progress, and of one that does. */
 export const MAX_WAIT_S = 25;
 export const MAX_WAIT_WITH_PROGRESS_S = LIMITS.waitSeconds;

@@ -2,8 +2,8 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import { cleanLine } from '../src/contract/clean-text.ts';
 import { toAppError } from '../src/contract/errors.ts';
 import { problemOf } from '../src/contract/problem.ts';
-import { hintForModels } from './hints.ts';
-import { cleanData } from './untrusted.ts';
+import { hintForModels } from '../src/words/hints-for-models.ts';
+import { cleanData } from '../src/words/untrusted.ts';
 
 const MAX_TEXT_CHARS = 500;
 /** Some of the message always stays, however long a hint is. */

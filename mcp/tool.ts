@@ -2,8 +2,8 @@ import { checkInput } from '../src/contract/check-input.ts';
 import { type OperationKey, operations } from '../src/contract/operations.ts';
 import type { CallContext } from '../src/contract/principal.ts';
 import { callByKey, type InputOf, type OutputOf, type QueueApi } from '../src/contract/queue-api.ts';
+import { cleanData } from '../src/words/untrusted.ts';
 import { readArguments } from './arguments/host-arguments.ts';
-import { cleanData } from './untrusted.ts';
 
 /** What a tool adds to its operation: words for a model, and nothing else. */
 export interface ToolWords<K extends OperationKey> {

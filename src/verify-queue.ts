@@ -12,8 +12,8 @@ import { createDb } from './ledger/db.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
 import { atStart } from './ledger/start-up.ts';
 import { type JobProof, proveJob } from './verify/job-proof.ts';
-import { proofText, reportText } from './verify/say.ts';
 import { type VerifyReport, verifyLedger } from './verify/verify.ts';
+import { proofText, reportText } from './words/verify-report.ts';
 
 export interface VerifyFlags {
   /** Folder of an embedded queue; default: DATABASE_URL, else the usual folder. */

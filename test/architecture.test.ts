@@ -51,10 +51,12 @@ const table: readonly Row[] = [
     packages: ['node', 'zod'],
   },
   { of: ['src/feed'], ours: ['src/contract', 'src/ledger'], types: ['src/ports.ts'], packages: ['node'] },
+  // Sentences: what a job, an answer or a report says to a person or a model.
+  { of: ['src/words'], ours: ['src/contract'], types: ['src/ledger', 'src/verify'], packages: ['node'] },
   {
     // Its operations about receipts are of the kind that reads them.
     of: ['src/queue'],
-    ours: ['src/contract', 'src/feed', 'src/jobs', 'src/ledger', 'src/ports.ts'],
+    ours: ['src/contract', 'src/feed', 'src/jobs', 'src/ledger', 'src/ports.ts', 'src/words'],
     packages: ['node', 'file-type'],
   },
   { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
@@ -86,7 +88,7 @@ const table: readonly Row[] = [
   },
   {
     of: ['mcp'],
-    ours: ['src/contract', 'src/client'],
+    ours: ['src/contract', 'src/client', 'src/words'],
     packages: ['node', '@modelcontextprotocol/server', 'hono', 'zod'],
   },
   { of: ['src/client'], ours: ['src/contract'] },
@@ -94,7 +96,7 @@ const table: readonly Row[] = [
     of: ['src/cli'],
     // The last ones are what its commands start.
     ours: [
-      ...['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'mcp'],
+      ...['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'src/words', 'mcp'],
       ...['src/up.ts', 'src/server.ts', 'src/worker.ts', 'src/migrate.ts', 'src/verify-queue.ts', 'src/ocr/main.ts'],
     ],
     packages: ['node', 'commander', 'zod', '#artifacts'],

@@ -1,4 +1,4 @@
-import { briefJob, sayJob } from '../say-job.ts';
+import { briefJob, sayJob } from '../../src/words/job-for-models.ts';
 import { tool } from '../tool.ts';
 
 export const enqueueOcr = tool({

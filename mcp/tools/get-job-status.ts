@@ -1,7 +1,7 @@
 import { waitThroughCuts } from '../../src/client/wait-through-cuts.ts';
 import { isTerminal } from '../../src/contract/job.ts';
+import { briefJob, jobNews, sayJob } from '../../src/words/job-for-models.ts';
 import { ASK_WITH_PROGRESS_S } from '../patience.ts';
-import { briefJob, jobNews, sayJob } from '../say-job.ts';
 import { tool } from '../tool.ts';
 
 export const getJobStatus = tool({

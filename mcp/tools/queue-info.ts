@@ -1,9 +1,9 @@
 import { ERRORS, type ErrorCode } from '../../src/contract/errors.ts';
 import type { OutputOf } from '../../src/contract/queue-api.ts';
-import { hintForModels } from '../hints.ts';
-import { relativeTime } from '../relative-time.ts';
+import { hintForModels } from '../../src/words/hints-for-models.ts';
+import { relativeTime } from '../../src/words/relative-time.ts';
+import { untrustedBlock } from '../../src/words/untrusted.ts';
 import { tool } from '../tool.ts';
-import { untrustedBlock } from '../untrusted.ts';
 
 type QueueInfo = OutputOf<'queueInfo'>;
 type Problem = QueueInfo['problems'][number];

@@ -85,7 +85,7 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the block around a stored message',
     promise: 'M4: what came through an engine is never said as our own words',
-    file: 'mcp/say-job.ts',
+    file: 'src/words/job-for-models.ts',
     find: '`${stored({ message: error.message })} `',
     replace: '`${error.message} `',
     tests: ['test/mcp/untrusted.test.ts'],

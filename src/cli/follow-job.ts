@@ -4,9 +4,9 @@ import { AppError } from '../contract/errors.ts';
 import type { Job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
+import { jobLine, jobText } from '../words/answers.ts';
 import { type ConnectionFlags, commandFlags } from './connection.ts';
 import { EXIT, print, printJson, say } from './output.ts';
-import { jobLine, jobText } from './say.ts';
 
 /** As long as a job may live, so that a job's own end comes first. */
 const DEFAULT_TIMEOUT_S = 73 * 3_600;

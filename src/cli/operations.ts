@@ -5,10 +5,10 @@ import { type TextKind, textKindOf, valueFromText } from '../contract/from-text.
 import type { Operation } from '../contract/operation.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
 import { callByKey } from '../contract/queue-api.ts';
+import { textOf } from '../words/answers.ts';
 import { connect, withConnectionFlags } from './connection.ts';
 import { type FollowFlags, followJob } from './follow-job.ts';
 import { print, printJson, say } from './output.ts';
-import { textOf } from './say.ts';
 
 const GROUPS: Readonly<Record<string, string>> = {
   job: 'queue, follow, cancel and retry single jobs',

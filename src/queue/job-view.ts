@@ -3,7 +3,7 @@ import { type Job, NOT_RUN_AGAIN } from '../contract/fields.ts';
 import { generationIdOf, isTerminal, jobIdOf, type Phase, priorityOf, type Status } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
 import type { JobRow } from '../ledger/job-row.ts';
-import { waitingFor } from './waiting-for.ts';
+import { waitingFor } from '../words/waiting-for.ts';
 
 const MAX_COUNTED_AHEAD = 1_000;
 
@@ -23,8 +23,8 @@ function stateNow(row: JobRow): { status: Status; phase: Phase | null } {
 
 /** Rough on purpose: rounds of the live slots, each as long as jobs took lately. */
 function etaOf(row: JobRow, status: Status): number | null {
-  if (isTerminal(status) || row.run_ms === null || row.agent_slots === 0 || isHeld(row)) return null;
-  const runS = row.run_ms / 1000;
+  if (isTerminal(status) || row.avg_run_ms === null || row.agent_slots === 0 || isHeld(row)) return null;
+  const runS = row.avg_run_ms / 1000;
   if (status === 'started') {
     const ranS = (row.now.getTime() - row.state_since.getTime()) / 1000;
     return Math.max(1, Math.ceil(runS - ranS));

@@ -4,7 +4,7 @@ import type { HoldingCap } from '../ledger/caps.ts';
 import type { LiveGate } from '../ledger/gates.ts';
 import type { JobTrouble } from '../ledger/problems.ts';
 import type { QueueCounts } from '../ledger/queue-state.ts';
-import { problemOfCap } from './cap-words.ts';
+import { problemOfCap } from '../words/cap.ts';
 
 /** What `queue_info` has read. */
 export interface Seen {

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { textOf } from '../../src/cli/say.ts';
 import type { RunKey } from '../../src/contract/job.ts';
 import { createDispatch } from '../../src/dispatch/create-dispatch.ts';
 import { beginAttempt, failAttempt } from '../../src/ledger/attempts.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { textOf } from '../../src/words/answers.ts';
 import { fakeEngine } from '../support/engine.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
 import { testLog } from '../support/log.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { hintForModels } from '../../mcp/hints.ts';
 import { problemResult } from '../../mcp/problem-result.ts';
-import { briefJob, sayJob } from '../../mcp/say-job.ts';
 import { AppError, ERRORS, type ErrorCode } from '../../src/contract/errors.ts';
 import { problemOf } from '../../src/contract/problem.ts';
+import { hintForModels } from '../../src/words/hints-for-models.ts';
+import { briefJob, sayJob } from '../../src/words/job-for-models.ts';
 import { connect } from './support/clients.ts';
 import { aJob } from './support/fake-queue.ts';
 import { serveInProcess } from './support/servers.ts';

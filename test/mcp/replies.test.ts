@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { sayJob } from '../../mcp/say-job.ts';
 import { tools } from '../../mcp/tools/index.ts';
 import { type Job, NOT_RUN_AGAIN } from '../../src/contract/fields.ts';
+import { sayJob } from '../../src/words/job-for-models.ts';
 import { aFinishedJob, aJob, aProblem, aQueueInfo, createFakeQueue } from './support/fake-queue.ts';
 import { PRINCIPAL } from './support/servers.ts';
 

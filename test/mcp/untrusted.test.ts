@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { untrustedBlock } from '../../mcp/untrusted.ts';
 import { cleanLine } from '../../src/contract/clean-text.ts';
+import { untrustedBlock } from '../../src/words/untrusted.ts';
 import { connect } from './support/clients.ts';
 import { aFinishedJob, aJob } from './support/fake-queue.ts';
 import { serveInProcess } from './support/servers.ts';

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sayJob } from '../../mcp/say-job.ts';
 import { isAppError } from '../../src/contract/errors.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { endJob, saveResult } from '../../src/ledger/results.ts';
+import { sayJob } from '../../src/words/job-for-models.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';

@@ -4,7 +4,7 @@ import { GATE } from '../../src/contract/policies.ts';
 import type { Cap } from '../../src/ledger/caps.ts';
 import type { JobRow } from '../../src/ledger/job-row.ts';
 import type { WaitFacts } from '../../src/ledger/wait-facts.ts';
-import { waitingFor } from '../../src/queue/waiting-for.ts';
+import { waitingFor } from '../../src/words/waiting-for.ts';
 
 const AT = '2026-11-24T08:00:00.000Z';
 const WINDOW = 4;

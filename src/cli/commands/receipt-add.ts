@@ -7,10 +7,10 @@ import { invalidArgument } from '../../contract/check-input.ts';
 import { isAppError, toAppError } from '../../contract/errors.ts';
 import { valueFromText } from '../../contract/from-text.ts';
 import type { AddedReceipt } from '../../contract/queue-api.ts';
+import { jobLine } from '../../words/answers.ts';
 import { type ConnectionFlags, connect, withConnectionFlags } from '../connection.ts';
 import { groupOf } from '../operations.ts';
 import { EXIT, print, printJson, reportError, say } from '../output.ts';
-import { jobLine } from '../say.ts';
 
 interface AddFlags extends ConnectionFlags {
   readonly purchaseDate?: string;

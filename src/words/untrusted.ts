@@ -3,7 +3,7 @@
  * cleaned and capped, as a field of the structured content or inside a marked block, never as a sentence of ours.
  */
 import { randomBytes } from 'node:crypto';
-import { cleanLine } from '../src/contract/clean-text.ts';
+import { cleanLine } from '../contract/clean-text.ts';
 
 /** The longest text of ours: a sentence with an image path of 512 characters in it. */
 const MAX_DATA_CHARS = 700;

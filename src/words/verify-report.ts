@@ -1,6 +1,5 @@
-import { FAULTS } from './checks.ts';
-import type { JobProof } from './job-proof.ts';
-import type { VerifyReport } from './verify.ts';
+import type { JobProof } from '../verify/job-proof.ts';
+import type { VerifyReport } from '../verify/verify.ts';
 
 /** The report in a few lines for a person. */
 export function reportText(report: VerifyReport): string[] {
@@ -9,7 +8,9 @@ export function reportText(report: VerifyReport): string[] {
     ...(report.images === null ? [] : [`${report.images} images looked for`]),
   ].join(', ');
   return [
-    FAULTS.map((fault) => `${fault} ${report.totals[fault]}`).join(' · '),
+    Object.entries(report.totals)
+      .map(([fault, count]) => `${fault} ${count}`)
+      .join(' · '),
     `${report.jobs} jobs, ${report.events} events and ${report.replies} replies as of ${report.as_of}; ${beside}.`,
     ...report.findings.flatMap(({ check, fault, says, count, ids }) => [
       `${fault} (${check}): ${says}`,

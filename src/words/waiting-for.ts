@@ -2,7 +2,7 @@ import { isTerminal, type Phase, type Status } from '../contract/job.ts';
 import { GATE } from '../contract/policies.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { WaitFacts } from '../ledger/wait-facts.ts';
-import { waitForCap } from './cap-words.ts';
+import { waitForCap } from './cap.ts';
 
 const MAX_COUNTED_AHEAD = 1_000;
 

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from '../src/contract/errors.ts';
+import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 
 /** The next step of a model, where the error table names one of another door. */
 const MCP_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {

@@ -1,8 +1,7 @@
-import { ERRORS, type ErrorCode } from '../src/contract/errors.ts';
-import { type Job, NOT_RUN_AGAIN, readingIn } from '../src/contract/fields.ts';
-import { MAX_CHARGED_ATTEMPTS } from '../src/contract/policies.ts';
-import { hintForModels } from './hints.ts';
-import { SUGGESTED_WAIT_S } from './patience.ts';
+import { ERRORS, type ErrorCode } from '../contract/errors.ts';
+import { type Job, NOT_RUN_AGAIN, readingIn } from '../contract/fields.ts';
+import { LIMITS, MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
+import { hintForModels } from './hints-for-models.ts';
 import { relativeTime, withRelativeTimes } from './relative-time.ts';
 import { untrustedBlock } from './untrusted.ts';
 
@@ -68,7 +67,7 @@ export function briefJob<J extends Job>(job: J): J {
 
 const call = (tool: string, args: object) => `${tool} ${JSON.stringify(args)}`;
 
-const wait = (job: Job) => `Next: ${call('get_job_status', { job_id: job.job_id, wait_seconds: SUGGESTED_WAIT_S })}`;
+const wait = (job: Job) => `Next: ${call('get_job_status', { job_id: job.job_id, wait_seconds: LIMITS.askSeconds })}`;
 
 const nextRetry = (job: Job) =>
   job.error?.retryable === true ? ` Next: ${call('retry_job', { job_id: job.job_id })}` : '';
