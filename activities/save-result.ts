@@ -1,11 +1,11 @@
 import { generationIdOf, type RunKey } from '../src/contract/job.ts';
-import { saveResult, type Written } from '../src/ledger/results.ts';
+import { type Fenced, saveResult } from '../src/ledger/results.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asLedgerStep } from './failure.ts';
 
 /** Saves the stored reply: subject, job, event and counter in one fenced statement. */
 export function createSaveResult(deps: ActivityDeps) {
-  return (run: RunKey): Promise<Written> =>
+  return (run: RunKey): Promise<Fenced> =>
     asLedgerStep(deps.log, { name: 'save', run }, async () => {
       const written = await saveResult(deps.db, run, deps).finally(() =>
         deps.notifier.changed([run.subject], { gate: true }),

@@ -26,7 +26,7 @@ export function tellParent(message: { event: 'listening'; port: number } | { eve
  * From start to exit: SIGTERM and SIGINT stop in order, a second one at once; a process whose parent has gone ends
  * too, so that `kill -9` of the parent leaves nothing behind. Exit code 0 after a stop, by the error's class otherwise.
  */
-export async function live(log: Log, start: () => Promise<Life>): Promise<void> {
+export async function runProcess(log: Log, start: () => Promise<Life>): Promise<void> {
   let stopping = false;
   let life: Life | undefined;
 

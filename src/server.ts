@@ -15,7 +15,7 @@ import { createOpenPrincipal } from './http/principal.ts';
 import { probeWrite } from './ledger/queue-state.ts';
 import { sqlstateOf } from './ledger/sqlstates.ts';
 import type { Log } from './ports.ts';
-import { live, runEntry, tellParent } from './process-life.ts';
+import { runEntry, runProcess, tellParent } from './process-life.ts';
 import { passImage } from './queue/image/check.ts';
 import { createLogger } from './telemetry/logger.ts';
 
@@ -29,7 +29,7 @@ const CLOSE_GRACE_MS = 5_000;
 export async function main(): Promise<void> {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, name: 'server' });
-  await live(log, async () => {
+  await runProcess(log, async () => {
     const base = await composeQueue(queueSettingsOf(config), log, { applicationName: 'pantry-queue server' });
     const { queue, blobs } = base;
     const { host, port } = config.http;

@@ -5,7 +5,7 @@ import { composeWorker } from './compose-worker.ts';
 import { readConfig } from './config.ts';
 import { EARLY_COLLECTION } from './contract/memory-flags.ts';
 import { installRuntime } from './engine/workers.ts';
-import { live, runEntry } from './process-life.ts';
+import { runEntry, runProcess } from './process-life.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 /** Entry of a worker: `pantry-queue worker`. */
@@ -14,7 +14,7 @@ export async function main(options: { burst?: boolean } = {}): Promise<void> {
   for (const flag of EARLY_COLLECTION) setFlagsFromString(flag);
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, name: 'worker' });
-  await live(log, async () => {
+  await runProcess(log, async () => {
     installRuntime(log);
     const settings = workerSettingsOf(config);
     // Each slot holds a connection only while it writes; a fifth of them is enough to keep writes from queueing up.

@@ -220,18 +220,18 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'no two requests for one receipt in a shared statement',
     promise: 'Q2: the second sees the job of the first',
-    file: 'src/queue/share-calls.ts',
+    file: 'src/queue/coalesce-calls.ts',
     find: ' && !keys.has(key)',
     replace: '',
-    tests: ['test/queue/share-calls.test.ts', 'test/queue/enqueue.test.ts'],
+    tests: ['test/queue/coalesce-calls.test.ts', 'test/queue/enqueue.test.ts'],
   },
   {
     guard: 'no two tenants in a shared statement',
     promise: 'S3: a request runs as its own tenant',
-    file: 'src/queue/share-calls.ts',
+    file: 'src/queue/coalesce-calls.ts',
     find: 'groupOf(entry.item) === of && ',
     replace: '',
-    tests: ['test/queue/share-calls.test.ts'],
+    tests: ['test/queue/coalesce-calls.test.ts'],
   },
   {
     guard: 'plans by index from the first row on',

@@ -180,7 +180,7 @@ export function loseAttempts(db: Db, only?: JobKey): Promise<LostAttempt[]> {
 }
 
 /** How an attempt ended without a usable reply, and what comes next. */
-export interface AttemptEnd {
+export interface NextAttempt {
   readonly phase: 'backoff' | 'parked' | 'paused';
   readonly delayMs: number;
 }
@@ -214,7 +214,7 @@ export async function failAttempt(
   run: RunKey,
   attempt: number,
   error: { code: ErrorCode; message: string; charged: boolean },
-  next: AttemptEnd | undefined,
+  next: NextAttempt | undefined,
 ): Promise<void> {
   await db.query(FAIL, [
     ...runValues(run),
@@ -241,6 +241,6 @@ with deferred as (
 select from deferred`;
 
 /** Lets a job that is with no agent wait, uncharged. */
-export async function deferJob(db: Db, run: RunKey, end: AttemptEnd): Promise<void> {
+export async function deferJob(db: Db, run: RunKey, end: NextAttempt): Promise<void> {
   await db.query(DEFER, [...runValues(run), end.phase, end.delayMs]);
 }

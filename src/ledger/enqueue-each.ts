@@ -27,12 +27,12 @@ const ACCEPT = (call: string) =>
   `select json_build_object(
   'subject', j.subject, 'generation', j.generation, 'user_id', j.user_id, 'priority', j.priority,
   'created_at', j.created_at, 'ahead', ${countAhead('j')},
-  'agent_slots', q.agent_slots, 'run_ms', q.run_ms, 'wait', ${newWaitFacts('j')}) as job
+  'agent_slots', q.agent_slots, 'avg_run_ms', q.avg_run_ms, 'wait', ${newWaitFacts('j')}) as job
 from ${call} j cross join pantry_queue.queue_state q`
     // The server copies and measures the text of a prepared statement at every call.
     .replace(/\s+/g, ' ');
 
-const JUDGE = (type: JobType, input: string) => `
+const EXPLAIN = (type: JobType, input: string) => `
 select i.subject as asked_for, ${VERDICT} as verdict, r.params as stored, latest.job_no is not null as has_job,
        ${jobColumns('latest')}
 from ${input} ${lookedUp(type)}
@@ -42,8 +42,8 @@ cross join pantry_queue.queue_state q`;
 const STATEMENTS = {
   one: {
     accept: ofKind(({ kind }) => ACCEPT(`pantry_queue.accept_${kind}($1, $2, $3, $4, $5, $6)`)),
-    judge: ofKind((type) =>
-      JUDGE(
+    explain: ofKind((type) =>
+      EXPLAIN(
         type,
         `(select $1::bigint as subject, $2::jsonb as asked, $3::text as tenant, $4::bigint as only_user,
       $6::text as mode, $5::smallint as priority) i`,
@@ -52,8 +52,8 @@ const STATEMENTS = {
   },
   many: {
     accept: ofKind(({ kind }) => ACCEPT(`pantry_queue.accept_${kind}_each($1, $2, $3, $4, $5, $6)`)),
-    judge: ofKind((type) =>
-      JUDGE(
+    explain: ofKind((type) =>
+      EXPLAIN(
         type,
         `unnest($1::bigint[], $2::jsonb[], $3::text[], $4::bigint[], $5::smallint[], $6::text[])
       as i (subject, asked, tenant, only_user, priority, mode)`,
@@ -80,12 +80,12 @@ export async function enqueueEach(db: Db, kind: string, requests: readonly Enque
     }
     open = open.filter(({ subject }) => !answers.has(subject));
     if (open.length === 0) break;
-    const judged = await judge(db, type, open);
-    for (const { verdict: seen, ...answer } of judged) {
+    const explained = await explainRefusals(db, type, open);
+    for (const { verdict: seen, ...answer } of explained) {
       const verdict = afterMending(seen, looks);
       if (isDecided(verdict) && verdict !== 'new') answers.set(answer.subject, { ...answer, verdict });
     }
-    await mendLooked(db, type, judged);
+    await mendLooked(db, type, explained);
     open = open.filter(({ subject }) => !answers.has(subject));
   }
   return requests.map(({ subject }) => {
@@ -96,7 +96,10 @@ export async function enqueueEach(db: Db, kind: string, requests: readonly Enque
 }
 
 /** What an accepting statement says of a job; the rest is how every job begins. */
-type Accepted = Pick<JobRow, 'subject' | 'generation' | 'user_id' | 'priority' | 'agent_slots' | 'run_ms' | 'wait'> & {
+type Accepted = Pick<
+  JobRow,
+  'subject' | 'generation' | 'user_id' | 'priority' | 'agent_slots' | 'avg_run_ms' | 'wait'
+> & {
   ahead: number;
   created_at: string;
 };
@@ -137,7 +140,7 @@ function justAccepted(kind: string, job: Accepted): JobRow {
     result: null,
     ahead: job.ahead,
     agent_slots: job.agent_slots,
-    run_ms: job.run_ms,
+    avg_run_ms: job.avg_run_ms,
     wait: job.wait,
     now,
   };
@@ -158,13 +161,13 @@ function countCompanions(jobs: readonly Accepted[], requests: readonly EnqueueRe
   }
 }
 
-async function judge(
+async function explainRefusals(
   db: Db,
   type: JobType,
   requests: readonly EnqueueRequest[],
 ): Promise<(Omit<EnqueuedJob, 'verdict'> & { verdict: Looked })[]> {
-  type Judged = JobRow & { asked_for: number; verdict: Looked; stored: unknown; has_job: boolean };
-  const rows = await ask<Judged>(db, type, 'judge', requests);
+  type Explained = JobRow & { asked_for: number; verdict: Looked; stored: unknown; has_job: boolean };
+  const rows = await ask<Explained>(db, type, 'explain', requests);
   return rows.map((row) => ({
     subject: row.asked_for,
     verdict: row.verdict,
@@ -185,7 +188,7 @@ const valuesOf = (request: EnqueueRequest): readonly unknown[] => [
 function ask<T extends Row>(
   db: Db,
   type: JobType,
-  what: 'accept' | 'judge',
+  what: 'accept' | 'explain',
   requests: readonly EnqueueRequest[],
 ): Promise<T[]> {
   const [first = [], ...others] = requests.map(valuesOf);

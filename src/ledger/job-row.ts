@@ -54,7 +54,7 @@ export type JobRow = {
   /** Jobs of the same owner and kind that go first; counted to 1,001. Null when it does not wait for admission. */
   ahead: number | null;
   agent_slots: number;
-  run_ms: number | null;
+  avg_run_ms: number | null;
   /** Null when it has ended. */
   wait: WaitFacts | null;
   /** Its subject was deleted. */
@@ -70,7 +70,7 @@ const COUNT_AHEAD_TO = 1_001;
  * @param job alias of a jobs row; `queue_state q` and what its kind's look-up finds, `r`, must be joined
  */
 export function jobColumns(job: string): string {
-  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${job}.kind, ${job}.subject, q.agent_slots, q.run_ms,
+  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${job}.kind, ${job}.subject, q.agent_slots, q.avg_run_ms,
     ${waitFacts(job)} as wait, r.subject is null as subject_gone, now() as now,
     case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
 }

@@ -10,8 +10,8 @@ import { readToSave } from './replies.ts';
 import { lookupOf, type Mismatch, mismatchOf, subjectStands } from './same-subject.ts';
 
 /** Did the write count, and if not, why: the run is not the job's current one, or the job has ended. */
-export type Written = { readonly current: true } | NotWritten;
-type NotWritten = { readonly current: false; readonly reason: string };
+export type Fenced = { readonly current: true } | NotCurrent;
+type NotCurrent = { readonly current: false; readonly reason: string };
 
 async function whyNotCurrent(db: Db, run: RunKey): Promise<string> {
   const [job] = await db.query<{ status: string; run_no: number }>(
@@ -37,7 +37,7 @@ select stands from current`,
  * The run begins: its subject says so, if this run is the current one of this ledger.
  * @throws AppError result_not_storable when the database refuses that for good; the job has ended with it then
  */
-export async function markProcessing(db: Db, ledgerId: string, run: RunKey): Promise<Written> {
+export async function markProcessing(db: Db, ledgerId: string, run: RunKey): Promise<Fenced> {
   const [ledger] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');
   if (ledger?.ledger_id !== ledgerId) return { current: false, reason: 'the run belongs to another ledger' };
   const statement = MARK_PROCESSING(db.kinds.of(run.kind));
@@ -73,11 +73,11 @@ select mismatch from looked where mismatch is not null`,
 );
 
 /** Ends a job whose subject was deleted or changed. */
-export async function endMismatch(db: Db, run: RunKey): Promise<NotWritten> {
+export async function endMismatch(db: Db, run: RunKey): Promise<NotCurrent> {
   return (await endIfMismatched(db, run)) ?? { current: false, reason: await whyNotCurrent(db, run) };
 }
 
-async function endIfMismatched(db: Db, run: RunKey): Promise<NotWritten | undefined> {
+async function endIfMismatched(db: Db, run: RunKey): Promise<NotCurrent | undefined> {
   const [found] = await db.query<{ mismatch: Mismatch }>(MISMATCH(db.kinds.of(run.kind)), keyValues(run));
   if (!found) return undefined;
   const end = endOf(db.kinds.of(run.kind), found.mismatch, run.subject);
@@ -132,7 +132,7 @@ export async function endJob(
   run: JobKey & { readonly runNo: number | undefined },
   end: { status: 'failed'; code: ErrorCode; message: string } | { status: 'canceled' },
   { cancelRun = false }: { cancelRun?: boolean } = {},
-): Promise<Written> {
+): Promise<Fenced> {
   const failed = end.status === 'failed' ? end : undefined;
   const values = [
     ...keyValues(run),
@@ -194,7 +194,7 @@ async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
  * @throws AppError result_not_storable when the database refuses the result for good; the job has ended with it then,
  *   and its reply is kept
  */
-export async function saveResult(db: Db, run: RunKey, tools: Pick<JobTools, 'defaultCurrency'>): Promise<Written> {
+export async function saveResult(db: Db, run: RunKey, tools: Pick<JobTools, 'defaultCurrency'>): Promise<Fenced> {
   const type = db.kinds.of(run.kind);
   const reply = await readToSave(db, run);
   if (!reply) return notSaved(db, run, 'no reply is stored');
@@ -204,14 +204,14 @@ export async function saveResult(db: Db, run: RunKey, tools: Pick<JobTools, 'def
     const documents = [JSON.stringify(result), JSON.stringify(written)];
     return db.query(SAVE(type), [...runValues(run), sha256, ...documents]);
   };
-  return endingRefused(db, run, async (again): Promise<Written> => {
+  return endingRefused(db, run, async (again): Promise<Fenced> => {
     if ((await save(again)).length > 0) return { current: true };
     if ((await claimSaving(db, run)) && (await save(again)).length > 0) return { current: true };
     return notSaved(db, run, await whyNotCurrent(db, run));
   });
 }
 
-async function notSaved(db: Db, run: RunKey, reason: string): Promise<Written> {
+async function notSaved(db: Db, run: RunKey, reason: string): Promise<Fenced> {
   // Our own commit whose answer was lost: the job is finished by this very run.
   if (reason === 'the job is finished') return { current: true };
   return (await endIfMismatched(db, run)) ?? { current: false, reason };

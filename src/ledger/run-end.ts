@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { RunKey } from '../contract/job.ts';
 import type { Db } from './db.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
-import { endJob, type Written } from './results.ts';
+import { endJob, type Fenced } from './results.ts';
 
 type Stored = {
   ledger_id: string;
@@ -26,7 +26,7 @@ export async function endByRun(
   ledgerId: string,
   run: RunKey,
   end: { status: 'failed'; code: string } | { status: 'canceled' },
-): Promise<Written> {
+): Promise<Fenced> {
   const [stored] = await db.query<Stored>(STORED, keyValues(run));
   if (stored?.ledger_id !== ledgerId) return { current: false, reason: 'the run belongs to another ledger' };
   if (stored.run_no === run.runNo && !stored.admitted) {

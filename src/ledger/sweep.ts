@@ -171,7 +171,7 @@ with live as (
 ), measured as (
   select s.n as agent_slots, e.open as open_jobs, e.paused as paused_jobs, e.backoff as backoff_jobs,
     least($1::int, greatest($2::int, $3::int * s.n)) as window_size,
-    coalesce((select (extract(epoch from avg(ended_at - started_at)) * 1000)::int from lately), q.run_ms) as run_ms,
+    coalesce((select (extract(epoch from avg(ended_at - started_at)) * 1000)::int from lately), q.avg_run_ms) as avg_run_ms,
     -- One process that reaches the engine is enough to start jobs; who does not is named in queue_info.
     (select case when bool_or(engine = 'ok') then 'ok' else min(engine) end from live) as engine,
     case when exists (select from live where agent = 'down') then 'down'
@@ -184,13 +184,13 @@ with live as (
   from pantry_queue.queue_state q cross join slots s cross join in_engine e
 )
 update pantry_queue.queue_state q set
-  agent_slots = m.agent_slots, run_ms = m.run_ms, window_size = m.window_size, open_jobs = m.open_jobs,
+  agent_slots = m.agent_slots, avg_run_ms = m.avg_run_ms, window_size = m.window_size, open_jobs = m.open_jobs,
   paused_jobs = m.paused_jobs, backoff_jobs = m.backoff_jobs, engine = m.engine, agent = m.agent,
   engine_since = case when q.engine is distinct from m.engine then now() else q.engine_since end,
   agent_since = case when q.agent is distinct from m.agent then now() else q.agent_since end
 from measured m
-where (q.agent_slots, q.run_ms, q.window_size, q.open_jobs, q.paused_jobs, q.backoff_jobs, q.engine, q.agent)
-  is distinct from (m.agent_slots, m.run_ms, m.window_size, m.open_jobs, m.paused_jobs, m.backoff_jobs, m.engine, m.agent)`;
+where (q.agent_slots, q.avg_run_ms, q.window_size, q.open_jobs, q.paused_jobs, q.backoff_jobs, q.engine, q.agent)
+  is distinct from (m.agent_slots, m.avg_run_ms, m.window_size, m.open_jobs, m.paused_jobs, m.backoff_jobs, m.engine, m.agent)`;
 
 /**
  * Writes down what holds for the whole queue, derived from jobs, workers and gates: live slots, what the last 50 jobs

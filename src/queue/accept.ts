@@ -3,14 +3,14 @@ import { jobIdOf } from '../contract/job.ts';
 import type { Db } from '../ledger/db.ts';
 import { type EnqueuedJob, enqueueEach } from '../ledger/enqueue-each.ts';
 import type { EnqueueRequest } from '../ledger/enqueue-rule.ts';
-import { shareCalls } from './share-calls.ts';
+import { coalesceCalls } from './coalesce-calls.ts';
 
 /** Accepts a job about one subject, or says why not. */
 export type Accept = (kind: string, request: EnqueueRequest) => Promise<EnqueuedJob>;
 
 /** Many callers at once cost few commits: those who arrive while two statements are under way share the next one. */
 export function createAccept(db: Db): Accept {
-  const accept = shareCalls(
+  const accept = coalesceCalls(
     (asked: readonly Asked[]) => enqueueEach(db.as(asked[0]?.tenant ?? ''), asked[0]?.kind ?? '', asked),
     {
       keyOf: ({ kind, subject }) => jobIdOf({ kind, subject }),

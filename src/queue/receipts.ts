@@ -10,9 +10,14 @@ import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';
 import { noSuchReceipt } from './refusals.ts';
 
-export function receiptView(row: ReceiptRow, items: ReceiptItemRow[] | null, evidence: unknown = null): Receipt {
+export function receiptView(
+  { result_generation: generation, ...row }: ReceiptRow,
+  items: ReceiptItemRow[] | null,
+  evidence: unknown = null,
+): Receipt {
   return {
     ...row,
+    generation,
     created_at: row.created_at.toISOString(),
     parsed_at: row.parsed_at?.toISOString() ?? null,
     ...boundEvidence(evidence),
@@ -47,7 +52,7 @@ export const getReceipt: Handlers['getReceipt'] = async (input, { db, tenant, us
   // A receipt that was read by the replaced system has items, and no reply of ours.
   const [items, reply] = await Promise.all([
     row.ocr_status === 'completed' ? readItems(db, row.id) : null,
-    row.generation === null ? undefined : readReply(db, { ...ocrOf(row.id), generation: row.generation }),
+    row.result_generation === null ? undefined : readReply(db, { ...ocrOf(row.id), generation: row.result_generation }),
   ]);
   return receiptView(row, items, reply ? fieldsOf(reply).evidence : null);
 };

@@ -127,7 +127,7 @@ export const doorRequirements: Requirements = {
     ['ledger/isolation.test.ts', 'on every table that has a tenant'],
     ['ledger/isolation.test.ts', 'a tenant never leaks to the next user of a connection'],
     ['ledger/pooler.test.ts', 'a tenant never leaks to the next user of a connection'],
-    ['queue/share-calls.test.ts', 'share it with their own group only'],
+    ['queue/coalesce-calls.test.ts', 'share it with their own group only'],
     ['queue/tenants.test.ts', 'a receipt of another tenant'],
     ['ledger/sql-callers.test.ts', 'queues for no tenant that its role was not given'],
     ['ledger/rights.test.ts', 'is isolated after the remedy that the start names'],

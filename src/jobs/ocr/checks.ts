@@ -16,20 +16,20 @@ export const checks: KindChecks = {
       fault: 'wrong',
       says: 'the receipt does not show its latest finished reading',
       sql: `j.status = 'finished' and not g.later_finished and ${OF_JOB}
-        and (rs.generation, rs.result_hash) is distinct from (j.generation, j.result_hash)`,
+        and (rs.result_generation, rs.result_hash) is distinct from (j.generation, j.result_hash)`,
     },
     receipt_status: {
       fault: 'wrong',
       says: 'ocr_status of the receipt does not fit its jobs',
       sql: `not g.has_later and ${OF_JOB} and not coalesce(case
         when j.status = 'finished' then r.ocr_status = 'completed'
-        when rs.generation is not null and ${ENDED} then r.ocr_status = 'completed'
+        when rs.result_generation is not null and ${ENDED} then r.ocr_status = 'completed'
         when j.error_code = 'receipt_changed' then r.ocr_status = 'pending'
         when j.status = 'failed' then r.ocr_status = 'failed'
-        when r.ocr_status = 'completed' then rs.generation is not null
+        when r.ocr_status = 'completed' then rs.result_generation is not null
         when r.ocr_status = 'failed' then g.earlier_failed
         when r.ocr_status = 'processing' then j.live and j.admitted_at is not null
-        when r.ocr_status = 'pending' then rs.generation is null
+        when r.ocr_status = 'pending' then rs.result_generation is null
       end, false)`,
     },
     items_doubled: {
@@ -46,9 +46,9 @@ export const checks: KindChecks = {
       fault: 'lost',
       says: 'the receipt shows a reading whose finished job is not there',
       sql: `select 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
-        where s.generation is not null and not exists (
+        where s.result_generation is not null and not exists (
           select from pantry_queue.jobs j
-          where j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.generation and j.status = 'finished')
+          where j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.result_generation and j.status = 'finished')
         order by s.receipt_id`,
     },
     result_foreign: {
@@ -57,7 +57,7 @@ export const checks: KindChecks = {
       sql: `select 'receipt ' || s.receipt_id as id
         from pantry_queue.receipt_state s
         join ${RECEIPT} r on r.id = s.receipt_id
-        join pantry_queue.jobs j on j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.generation
+        join pantry_queue.jobs j on j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.result_generation
         where not ${sameRow('j', 'r')}
         order by s.receipt_id`,
     },

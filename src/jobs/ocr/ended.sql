@@ -2,7 +2,7 @@ receipt as (
   -- Through a record of the table, so that an adopted enum is met: a CASE of literals alone is text.
   update public.receipts r set updated_at = now(), ocr_status = (jsonb_populate_record(null::public.receipts,
     jsonb_build_object('ocr_status', case
-      when s.generation is not null then 'completed'
+      when s.result_generation is not null then 'completed'
       -- What it is now has not been read.
       when e.error_code = 'receipt_changed' then 'pending'
       when e.status = 'failed' then 'failed' else 'pending' end))).ocr_status

@@ -22,7 +22,7 @@ export type ReceiptRow = {
   parsed_at: Date | null;
   created_at: Date;
   needs_review: boolean;
-  generation: number | null;
+  result_generation: number | null;
   review_reasons: string[];
 };
 
@@ -45,7 +45,7 @@ const columns = (
   r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, ${text} as ocr_text,
   r.parsed_at::timestamptz, coalesce(r.created_at, r.updated_at, 'epoch')::timestamptz as created_at,
   ${DATE_SET_BY} as purchase_date_by,
-  s.generation, s.needs_review, s.review_reasons`;
+  s.result_generation, s.needs_review, s.review_reasons`;
 const WITH_TEXT = columns('r.ocr_text::text');
 /** A page of receipts with their text would be 50 MB. */
 const WITHOUT_TEXT = columns('null::text');

@@ -9,7 +9,7 @@ with standing as (
   ) j on j.job_no <= t.job_no and r.image_path::text = j.params ->> 'image_path' and r.user_id = j.user_id
     and pantry_queue.is_same_row(j.params, j.orphaned_at, extract(epoch from r.created_at))
   where t.kind = 'ocr' and t.id = any ($1::bigint[]) and r.ocr_status::text = any (case
-    when t.state ->> 'generation' is not null then array['completed', 'processing']
+    when t.state ->> 'result_generation' is not null then array['completed', 'processing']
     when j.status = 'finished' then '{}'
     when j.status = 'failed' then array['failed']
     when j.status = 'canceled' then array['pending']
@@ -23,10 +23,10 @@ with standing as (
   from standing
   -- The row that came with the receipt knows nothing yet.
   on conflict (receipt_id) do update set tenant_id = excluded.tenant_id, image_sha256 = excluded.image_sha256,
-    image_bytes = excluded.image_bytes, generation = excluded.generation, result_hash = excluded.result_hash,
+    image_bytes = excluded.image_bytes, result_generation = excluded.result_generation, result_hash = excluded.result_hash,
     needs_review = excluded.needs_review, review_reasons = excluded.review_reasons, set_by = excluded.set_by,
     updated_at = excluded.updated_at
-    where receipt_state.generation is null
+    where receipt_state.result_generation is null
 )
 delete from pantry_queue.tombstones t using standing s where t.kind = 'ocr' and t.id = any ($1::bigint[]) and t.subject = s.subject
 returning t.id

@@ -1,12 +1,12 @@
 -- Columns are filled through jsonb_populate_record, so that an adopted table's own types are met. What a person set stays.
 state as (
   insert into pantry_queue.receipt_state as s
-    (receipt_id, tenant_id, generation, result_hash, needs_review, review_reasons, set_by)
+    (receipt_id, tenant_id, result_generation, result_hash, needs_review, review_reasons, set_by)
   select subject, tenant_id, generation, $5, ($6::jsonb ->> 'needs_review')::boolean,
          array(select jsonb_array_elements_text($6::jsonb -> 'review_reasons')),
          jsonb_build_object('purchase_date', jsonb_build_object('by', $6::jsonb -> 'purchase_date_by'))
   from saved
-  on conflict (receipt_id) do update set generation = excluded.generation, result_hash = excluded.result_hash,
+  on conflict (receipt_id) do update set result_generation = excluded.result_generation, result_hash = excluded.result_hash,
     needs_review = excluded.needs_review, review_reasons = excluded.review_reasons, updated_at = now(),
     -- Who said the date is known already, where anybody did.
     set_by = excluded.set_by || case when s.set_by #>> '{purchase_date,by}' in ('person', 'uploader', 'application')

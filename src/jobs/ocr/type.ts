@@ -26,7 +26,7 @@ export const ocr: JobType<OcrParams, StoredDate | null> = {
     saved: sql('save.sql'),
     before: STORED_DATE,
     shown: `(select s.result_hash from pantry_queue.receipt_state s
-      where s.receipt_id = j.subject and s.generation = j.generation)`,
+      where s.receipt_id = j.subject and s.result_generation = j.generation)`,
     restored: sql('restored.sql'),
   },
   functions: new URL('functions/', import.meta.url),

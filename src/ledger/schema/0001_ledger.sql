@@ -93,7 +93,7 @@ create table pantry_queue.queue_state (
   walked_job_no bigint not null default 0,
   -- Written by a sweep from the jobs and the gates, so that a status says why it waits at the cost of one row.
   agent_slots integer not null default 0,
-  run_ms integer,
+  avg_run_ms integer,
   window_size integer not null default 0,
   open_jobs integer not null default 0,
   paused_jobs integer not null default 0,
@@ -135,7 +135,7 @@ create table pantry_queue.receipt_state (
   image_sha256 text,
   image_bytes integer,
   -- The generation whose result stands in the receipt.
-  generation integer,
+  result_generation integer,
   result_hash text,
   needs_review boolean not null default false,
   review_reasons text[] not null default '{}',

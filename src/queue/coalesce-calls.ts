@@ -23,7 +23,7 @@ export interface SharingOptions<In> {
  * alone: each of its companions is then tried by itself.
  * @param work answers in the order of its items
  */
-export function shareCalls<In, Out>(
+export function coalesceCalls<In, Out>(
   work: (items: readonly In[]) => Promise<readonly Out[]>,
   { keyOf, groupOf, maxItems, maxCalls, isForAll }: SharingOptions<In>,
 ): (item: In) => Promise<Out> {

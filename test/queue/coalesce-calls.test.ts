@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shareCalls } from '../../src/queue/share-calls.ts';
+import { coalesceCalls } from '../../src/queue/coalesce-calls.ts';
 
 /** Calls that end when the test says so. */
 function heldCalls() {
@@ -23,7 +23,7 @@ const options = {
 describe('callers who arrive while a call is under way', () => {
   it('share the next one, at most so many, and get their own answers', async () => {
     const { calls, work } = heldCalls();
-    const call = shareCalls(work, options);
+    const call = coalesceCalls(work, options);
     const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map(call));
     expect(calls.map(({ items }) => items)).toEqual([['a']]);
     calls[0]?.answer();
@@ -37,7 +37,7 @@ describe('callers who arrive while a call is under way', () => {
 
   it('never share a call with another of their key: the second sees what the first has done', async () => {
     const { calls, work } = heldCalls();
-    const call = shareCalls(work, options);
+    const call = coalesceCalls(work, options);
     const answers = Promise.all(['x', 'a1', 'a2', 'b', 'a3'].map(call));
     for (let nth = 0; nth < 4; nth++) {
       calls[nth]?.answer();
@@ -49,7 +49,7 @@ describe('callers who arrive while a call is under way', () => {
 
   it('[S3] share it with their own group only, in the order in which they came', async () => {
     const { calls, work } = heldCalls();
-    const call = shareCalls(work, options);
+    const call = coalesceCalls(work, options);
     const answers = Promise.all(['x', 'a', 'long-b', 'c', 'more-d'].map(call));
     for (let nth = 0; nth < 3; nth++) {
       calls[nth]?.answer();
@@ -61,7 +61,7 @@ describe('callers who arrive while a call is under way', () => {
 
   it('are not failed by a companion: each is tried by itself', async () => {
     const tried: (readonly string[])[] = [];
-    const call = shareCalls(
+    const call = coalesceCalls(
       async (items: readonly string[]) => {
         tried.push(items);
         await settled();
@@ -77,7 +77,7 @@ describe('callers who arrive while a call is under way', () => {
 
   it('are told at once of an error that is the same for all', async () => {
     const { calls, work } = heldCalls();
-    const call = shareCalls(work, { ...options, isForAll: () => true });
+    const call = coalesceCalls(work, { ...options, isForAll: () => true });
     const answers = Promise.allSettled(['x', 'a', 'b'].map(call));
     calls[0]?.answer();
     await settled();
