@@ -50,8 +50,8 @@ export const COST_MODEL: readonly {
   { step: 'saveResult: save and finish', matches: /^\s*with saved as/, kind: 'writes', per: 'job', count: 1 },
 ];
 
-/** What a new connection begins with, once: how many there are depends on who meets whom, and not on the job. */
-const OF_A_CONNECTION = /pg_backend_pid\(\) = \$1 as direct/;
+/** What a connection is told when it is new, or works for another tenant: that depends on who meets whom, not on the job. */
+const OF_A_CONNECTION = /pg_backend_pid\(\) = \$1 as direct|request_role\(\) as role|set_config\('role'|^reset role/;
 
 /** At most one for each change, and never two within 20 ms: accepted, admitted, with the agent, replied, finished. */
 export const MAX_NOTIFICATIONS = 5;
