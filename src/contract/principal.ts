@@ -17,6 +17,11 @@ export interface CallContext {
   readonly tell?: ((news: string) => void) | undefined;
 }
 
+/** Where there must be one user: the one that a call names, else the caller. */
+export function ownerOf({ user }: Principal, asked: number | undefined): number {
+  return asked ?? user;
+}
+
 /**
  * The rule of scopes. The pipeline applies it to every call; a door only asks before it receives a body.
  * @throws AppError forbidden

@@ -3,7 +3,7 @@ import { isAppError } from '../contract/errors.ts';
 import { type Job, jobId, receiptId, userId } from '../contract/fields.ts';
 import { isTerminal, jobIdOf, ocrOf } from '../contract/job.ts';
 import { operations } from '../contract/operations.ts';
-import type { CallContext } from '../contract/principal.ts';
+import { type CallContext, ownerOf } from '../contract/principal.ts';
 import type { InputOf, QueueApi } from '../contract/queue-api.ts';
 import { jsonResponse } from './problem.ts';
 import { readQuery } from './read-input.ts';
@@ -70,7 +70,7 @@ export function legacyRoutes(queue: QueueApi): Route[] {
         return jsonResponse({
           status: 'queued',
           message: `Receipts queued for OCR: ${batch.total}.`,
-          user_id: asked.user_id ?? call.get('principal').user,
+          user_id: ownerOf(call.get('principal'), asked.user_id),
           // The replaced system counted what was already waiting too.
           queued: batch.total,
           newly_queued: batch.queued,

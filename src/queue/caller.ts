@@ -1,5 +1,5 @@
 import { AppError } from '../contract/errors.ts';
-import type { CallContext } from '../contract/principal.ts';
+import { type CallContext, ownerOf } from '../contract/principal.ts';
 import type { Db } from '../ledger/db.ts';
 
 /** For whom a handler works, and what it may touch. */
@@ -9,7 +9,7 @@ export interface Caller extends CallContext {
   readonly db: Db;
   /** Only what belongs to this user; undefined: to anybody in the tenant (only with scope `act_as`). */
   readonly userId: number | undefined;
-  /** Where there must be one user: the one that is asked for, else the caller. */
+  /** `ownerOf` the call. */
   readonly owner: number;
 }
 
@@ -27,5 +27,5 @@ export function callerOf(ledger: Pick<Db, 'as'>, context: CallContext, asked: nu
   }
   const { signal, tell } = context;
   const userId = scopes.has('act_as') ? asked : user;
-  return { principal, signal, tell, tenant, db: ledger.as(tenant), userId, owner: asked ?? user };
+  return { principal, signal, tell, tenant, db: ledger.as(tenant), userId, owner: ownerOf(principal, asked) };
 }
