@@ -43,9 +43,8 @@ function* leavesOf(schema: z.core.$ZodType): Generator<string> {
   else if (def.type === 'array') yield* leavesOf(def.element);
   else if (def.type === 'object') for (const field of Object.values(def.shape)) yield* leavesOf(field);
   else if (def.type === 'union' && def.options.some((option) => option._zod.def.type === 'object'))
-    for (const option of def.options) yield* leavesOf(option);
-  // What a job of another kind comes to, which no row here can name.
-  else if (def.type === 'record') yield 'unknown';
+    // A record beside an object is what a job of another kind comes to, which no row here can name.
+    for (const option of def.options) yield* option._zod.def.type === 'record' ? ['unknown'] : leavesOf(option);
   else if (def.type === 'union') yield `union of ${def.options.flatMap((option) => [...leavesOf(option)]).join(', ')}`;
   else yield def.type;
 }
