@@ -1,5 +1,6 @@
 import { generationIdOf, type RunKey } from '../src/contract/job.ts';
-import { type Fenced, saveResult } from '../src/ledger/results.ts';
+import type { Fenced } from '../src/ledger/ends.ts';
+import { saveResult } from '../src/ledger/saving.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asLedgerStep } from './failure.ts';
 

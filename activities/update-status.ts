@@ -1,5 +1,5 @@
 import { generationIdOf, type RunArgs, type RunKey } from '../src/contract/job.ts';
-import { markProcessing } from '../src/ledger/results.ts';
+import { markProcessing } from '../src/ledger/processing.ts';
 import { endByRun } from '../src/ledger/run-end.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asLedgerStep } from './failure.ts';

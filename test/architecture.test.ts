@@ -231,7 +231,7 @@ describe('the check of the import table', () => {
     ['src/http/routes.ts', `export { sql } from '../ledger/db.ts';`, 'src/ledger/db.ts'],
     ['src/http/routes.ts', `const pg = await import('pg');`, 'pg'],
     ['src/http/routes.ts', `import '../queue/cancel-job.ts';`, 'src/queue/cancel-job.ts'],
-    ['src/ledger/results.ts', `import { ocr } from '../jobs/ocr/type.ts';`, 'src/jobs/ocr/type.ts'],
+    ['src/ledger/saving.ts', `import { ocr } from '../jobs/ocr/type.ts';`, 'src/jobs/ocr/type.ts'],
     ['activities/call-agent.ts', `import { jobKinds } from '../src/jobs/index.ts';`, 'src/jobs/index.ts'],
     ['src/ocr/main.ts', `import { MAX_ID } from '../contract/job.ts';`, 'src/contract/job.ts'],
     ['src/client/index.ts', `const name = 'x';\nawait import(name);`, '?'],

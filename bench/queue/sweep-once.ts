@@ -1,13 +1,8 @@
 import type { Composed } from '../../src/compose.ts';
+import { foldArrivals } from '../../src/ledger/arrivals.ts';
 import { loseAttempts } from '../../src/ledger/attempts.ts';
-import {
-  findGivenUp,
-  findOverdueCancels,
-  foldArrivals,
-  measure,
-  releaseDue,
-  releaseStaleSaves,
-} from '../../src/ledger/sweep.ts';
+import { measure } from '../../src/ledger/measure.ts';
+import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
 
 /** The statements that a sweep sends every 2 s, on a ledger where they find nothing to do. */
 export async function sweepLedgerOf({ db }: Composed): Promise<void> {

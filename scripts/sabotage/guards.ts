@@ -8,7 +8,7 @@ import { OUTSIDE_SABOTAGES } from './outside.ts';
 import type { Sabotage } from './row.ts';
 
 const attempts = 'src/ledger/attempts.ts';
-const results = 'src/ledger/results.ts';
+const ends = 'src/ledger/ends.ts';
 const replies = 'src/ledger/replies.ts';
 const schema = 'src/ledger/schema/0001_ledger.sql';
 const functions = 'src/ledger/functions';
@@ -92,7 +92,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a save that is refused for good ends its job',
     promise: 'I5: no poisoned job holds a slot longer than its attempts',
-    file: results,
+    file: ends,
     find: `error.code === 'result_not_storable'`,
     replace: `error.code === 'receipt_deleted'`,
     tests: ['test/ledger/odd-replies.test.ts'],
@@ -140,7 +140,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a cancel wins over a failure that comes meanwhile',
     promise: 'I13: a cancel that was acknowledged holds',
-    file: results,
+    file: ends,
     find: `status = case when j.cancel_requested_at is null then $5 else 'canceled' end`,
     replace: 'status = $5',
     tests: ofAttempts,

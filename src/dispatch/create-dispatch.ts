@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AppError } from '../contract/errors.ts';
 import { GATE, ROUNDS } from '../contract/policies.ts';
+import { requestAllEngineChecks } from '../ledger/engine-checks.ts';
 import { forgetGate, type GateView, noteGate } from '../ledger/gates.ts';
-import { requestAllEngineChecks } from '../ledger/sweep.ts';
 import type { DispatchDeps } from './deps.ts';
 import { engineRounds } from './engine-rounds.ts';
 import { watchEngine } from './engine-watch.ts';

@@ -1,8 +1,8 @@
 import { generationIdOf, type RunKey } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
 import type { AdmittedRun } from '../ledger/admitted-run.ts';
+import { endJob } from '../ledger/ends.ts';
 import { markHandedOver, replaceRun } from '../ledger/gate.ts';
-import { endJob } from '../ledger/results.ts';
 import type { EngineRun } from '../ports.ts';
 import type { GateDeps } from './deps.ts';
 

@@ -1,21 +1,14 @@
 import { generationIdOf, type RunKey } from '../contract/job.ts';
 import { GATE, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
+import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
+import { endJob } from '../ledger/ends.ts';
 import { forgetDeadGates } from '../ledger/gates.ts';
 import { runOf } from '../ledger/job-key.ts';
+import { measure } from '../ledger/measure.ts';
 import { endMismatched } from '../ledger/orphans.ts';
-import { endJob } from '../ledger/results.ts';
 import { expireJobs } from '../ledger/retention.ts';
-import {
-  findGivenUp,
-  findOverdueCancels,
-  foldArrivals,
-  measure,
-  noteGap,
-  noteSweep,
-  releaseDue,
-  releaseStaleSaves,
-} from '../ledger/sweep.ts';
+import { findGivenUp, findOverdueCancels, noteGap, noteSweep, releaseDue, releaseStaleSaves } from '../ledger/sweep.ts';
 import { clearTombstones } from '../ledger/tombstones.ts';
 import { forgetDeadWorkers } from '../ledger/workers.ts';
 import type { DispatchDeps } from './deps.ts';

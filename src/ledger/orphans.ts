@@ -1,9 +1,9 @@
 import type { RunKey } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
 import type { Db } from './db.ts';
+import { endJob, endOf } from './ends.ts';
 import { type RunRow, runOf } from './job-key.ts';
 import { ofKind, ofKinds } from './of-kind.ts';
-import { endJob, endOf } from './results.ts';
 import { lookupOf, type Mismatch, mismatchOf } from './same-subject.ts';
 
 type Mismatched = RunRow & { live: boolean; mismatch: Mismatch };

@@ -1,8 +1,8 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { RunKey } from '../contract/job.ts';
 import type { Db } from './db.ts';
+import { endJob, type Fenced } from './ends.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
-import { endJob, type Fenced } from './results.ts';
 
 type Stored = {
   ledger_id: string;

@@ -1,7 +1,7 @@
 import type { Subject } from '../contract/job.ts';
 import type { Db, Transaction } from './db.ts';
+import { endJob, endOf } from './ends.ts';
 import { type RunRow, runOf } from './job-key.ts';
-import { endJob, endOf } from './results.ts';
 
 const CLAIM = `
 select id from pantry_queue.tombstones

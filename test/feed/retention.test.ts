@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { FEED } from '../../src/contract/policies.ts';
 import { createCursors } from '../../src/feed/cursor.ts';
+import { endJob } from '../../src/ledger/ends.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
-import { endJob } from '../../src/ledger/results.ts';
 import { expireJobs } from '../../src/ledger/retention.ts';
 import { begun, waiting } from '../support/job-states.ts';
 import { useCluster } from './support/cluster.ts';

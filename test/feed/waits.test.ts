@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { endJob } from '../../src/ledger/results.ts';
+import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { noBlobs } from '../support/gate.ts';
 import { begun, handedOver } from '../support/job-states.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ocrOf } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
-import { saveResult } from '../../src/ledger/results.ts';
+import { saveResult } from '../../src/ledger/saving.ts';
 import { bytesOf, replyFor } from '../support/replies.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 

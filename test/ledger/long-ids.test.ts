@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { MAX_ID, ocrOf } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
+import { markProcessing } from '../../src/ledger/processing.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
-import { markProcessing, saveResult } from '../../src/ledger/results.ts';
+import { saveResult } from '../../src/ledger/saving.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 
 import { useGate } from '../support/gate.ts';

@@ -4,25 +4,20 @@ import { ocrOf } from '../../src/contract/job.ts';
 import { jobKinds } from '../../src/jobs/index.ts';
 import { listReceipts } from '../../src/jobs/ocr/receipts.ts';
 import { admit } from '../../src/ledger/admission.ts';
+import { foldArrivals } from '../../src/ledger/arrivals.ts';
 import { loseAttempts } from '../../src/ledger/attempts.ts';
 import { holdingCaps } from '../../src/ledger/caps.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
+import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import { readFacts, readFinal, readNewest } from '../../src/ledger/feed.ts';
 import { claimUnstarted } from '../../src/ledger/gate.ts';
 import { endedOf, readJob } from '../../src/ledger/jobs.ts';
+import { measure } from '../../src/ledger/measure.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
 import { expireJobs } from '../../src/ledger/retention.ts';
-import {
-  claimEngineChecks,
-  findGivenUp,
-  findOverdueCancels,
-  foldArrivals,
-  measure,
-  releaseDue,
-  releaseStaleSaves,
-} from '../../src/ledger/sweep.ts';
+import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
 import { createTestDatabase } from '../support/db.ts';
 
 const FEW = 1_000;

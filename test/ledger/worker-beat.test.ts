@@ -5,7 +5,7 @@ import { WORKER_BEAT } from '../../src/contract/policies.ts';
 import { beginAttempt, loseAttempts } from '../../src/ledger/attempts.ts';
 import { createNotifier, type Notifier } from '../../src/ledger/notify.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
-import { saveResult } from '../../src/ledger/results.ts';
+import { saveResult } from '../../src/ledger/saving.ts';
 import { beat, forgetDeadWorkers, leave, liveWorkers } from '../../src/ledger/workers.ts';
 import { createWorkerLife } from '../../src/worker-life.ts';
 import { beatAs, clearJobs, useGate } from '../support/gate.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ocrOf } from '../../src/contract/job.ts';
-import { endJob } from '../../src/ledger/results.ts';
+import { endJob } from '../../src/ledger/ends.ts';
 import { addReceipts } from '../support/db.ts';
 import { clearJobs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { LIMITS } from '../../src/contract/policies.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
-import { saveResult } from '../../src/ledger/results.ts';
+import { saveResult } from '../../src/ledger/saving.ts';
 import { boundEvidence } from '../../src/queue/evidence.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
-import { saveResult } from '../../src/ledger/results.ts';
+import { saveResult } from '../../src/ledger/saving.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { bytesOf, replyFor } from '../support/replies.ts';

@@ -1,12 +1,12 @@
 import { admit } from '../../src/ledger/admission.ts';
+import { foldArrivals } from '../../src/ledger/arrivals.ts';
 import { beginAttempt, deferJob } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
+import { endJob } from '../../src/ledger/ends.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import { markHandedOver } from '../../src/ledger/gate.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
-import { endJob } from '../../src/ledger/results.ts';
-import { foldArrivals } from '../../src/ledger/sweep.ts';
 import { addReceipts } from './db.ts';
 import { beatAs } from './gate.ts';
 import { bytesOf, replyFor } from './replies.ts';

@@ -1,8 +1,10 @@
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
+import { endJob } from '../../src/ledger/ends.ts';
+import { markProcessing } from '../../src/ledger/processing.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
-import { endJob, markProcessing, saveResult } from '../../src/ledger/results.ts';
+import { saveResult } from '../../src/ledger/saving.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';

@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto';
 import * as admission from '../../../src/ledger/admission.ts';
+import * as arrivals from '../../../src/ledger/arrivals.ts';
 import * as attempts from '../../../src/ledger/attempts.ts';
 import * as commands from '../../../src/ledger/commands.ts';
 import type { Db } from '../../../src/ledger/db.ts';
+import * as ends from '../../../src/ledger/ends.ts';
+import * as engineChecks from '../../../src/ledger/engine-checks.ts';
 import * as gate from '../../../src/ledger/gate.ts';
 import * as gates from '../../../src/ledger/gates.ts';
+import * as measures from '../../../src/ledger/measure.ts';
 import * as orphans from '../../../src/ledger/orphans.ts';
+import * as processing from '../../../src/ledger/processing.ts';
 import * as replies from '../../../src/ledger/replies.ts';
-import * as results from '../../../src/ledger/results.ts';
 import * as retention from '../../../src/ledger/retention.ts';
 import * as runEnd from '../../../src/ledger/run-end.ts';
+import * as saving from '../../../src/ledger/saving.ts';
 import * as sweep from '../../../src/ledger/sweep.ts';
 import * as tombstones from '../../../src/ledger/tombstones.ts';
 import * as workers from '../../../src/ledger/workers.ts';
@@ -41,7 +46,12 @@ export const LEDGER: Readonly<Record<string, unknown>> = {
   ...gates,
   ...orphans,
   ...replies,
-  ...results,
+  ...ends,
+  ...processing,
+  ...saving,
+  ...engineChecks,
+  ...arrivals,
+  ...measures,
   ...retention,
   ...runEnd,
   ...sweep,
@@ -81,12 +91,12 @@ export const STEPS: readonly Step[] = [
   }),
   step('readReply', replied, replies.readReply),
   step('readToSave', replied, replies.readToSave),
-  step('markProcessing', handedOver, (db, run) => results.markProcessing(db, run.ledgerId, run)),
-  step('markProcessing', deleted(handedOver), (db, run) => results.markProcessing(db, run.ledgerId, run)),
-  step('endMismatch', deleted(begun), results.endMismatch),
-  step('endJob', begun, (db, run) => results.endJob(db, run, { status: 'canceled' })),
-  step('endJob', ended(begun), (db, run) => results.endJob(db, run, { status: 'canceled' })),
-  step('saveResult', replied, (db, run) => results.saveResult(db, run, { defaultCurrency: 'VND' })),
+  step('markProcessing', handedOver, (db, run) => processing.markProcessing(db, run.ledgerId, run)),
+  step('markProcessing', deleted(handedOver), (db, run) => processing.markProcessing(db, run.ledgerId, run)),
+  step('endMismatch', deleted(begun), ends.endMismatch),
+  step('endJob', begun, (db, run) => ends.endJob(db, run, { status: 'canceled' })),
+  step('endJob', ended(begun), (db, run) => ends.endJob(db, run, { status: 'canceled' })),
+  step('saveResult', replied, (db, run) => saving.saveResult(db, run, { defaultCurrency: 'VND' })),
   step('endByRun', handedOver, (db, run) =>
     runEnd.endByRun(db, run.ledgerId, run, { status: 'failed', code: 'internal' }),
   ),
@@ -112,12 +122,12 @@ export const STEPS: readonly Step[] = [
   step('findGivenUp', after(waiting, job('give_up_at = now()')), (db) => sweep.findGivenUp(db, 1_000)),
   step('findOverdueCancels', begun, sweep.findOverdueCancels),
   step('claimEngineChecks', after(handedOver, job('engine_checked_at = null')), (db) =>
-    sweep.claimEngineChecks(db, 1_000),
+    engineChecks.claimEngineChecks(db, 1_000),
   ),
-  step('requestEngineCheck', handedOver, sweep.requestEngineCheck),
-  step('requestAllEngineChecks', handedOver, sweep.requestAllEngineChecks),
-  step('foldArrivals', waiting, (db) => sweep.foldArrivals(db)),
-  step('measure', waiting, sweep.measure),
+  step('requestEngineCheck', handedOver, engineChecks.requestEngineCheck),
+  step('requestAllEngineChecks', handedOver, engineChecks.requestAllEngineChecks),
+  step('foldArrivals', waiting, (db) => arrivals.foldArrivals(db)),
+  step('measure', waiting, measures.measure),
   step('expireJobs', after(longAgo(ended(replied)), job(`ended_at = now() - interval '1 day'`)), (db) =>
     retention.expireJobs(db, ['canceled'], 60, 1_000),
   ),
