@@ -5,18 +5,43 @@ import { LongFilesFirst } from './test/support/long-files-first.ts';
 const globalSetup = './test/support/global-setup.ts';
 const setup = './test/support/setup.ts';
 
+/** Folders whose files leave nothing behind in their process: one process runs many, and loads what they share once. */
+const SHARING = [
+  'agent',
+  'blobs',
+  'client',
+  'contract',
+  'crop',
+  'feed',
+  'http',
+  'ledger',
+  'mcp',
+  'ocr/fields',
+  'queue',
+].map((folder) => `test/${folder}/**/*.test.ts`);
+
+const common = {
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  setupFiles: existsSync(setup) ? [setup] : [],
+} as const;
+
+/** Recordings are made on purpose (npm run record:histories), never by a test run. */
+const projects = process.env.RECORD_HISTORIES
+  ? [{ test: { ...common, name: 'recordings', include: ['test/**/*.record.ts'] } }]
+  : [
+      { test: { ...common, name: 'sharing', include: SHARING, isolate: false } },
+      { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: SHARING } },
+    ];
+
 export default defineConfig({
   test: {
-    // Recordings are made on purpose (npm run record:histories), never by a test run.
-    include: process.env.RECORD_HISTORIES ? ['test/**/*.record.ts'] : ['test/**/*.test.ts'],
-    pool: 'forks',
+    projects,
     // Many tests wait for real time limits, and a third file uses two processors meanwhile. Beside each run its database,
     // Temporal and workers: more files at a time only make the waiting longer.
     maxWorkers: 3,
     sequence: { sequencer: LongFilesFirst },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    setupFiles: existsSync(setup) ? [setup] : [],
     globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
     coverage: { include: ['src/**', 'workflows/**', 'activities/**', 'mcp/**'] },
   },
