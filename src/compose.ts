@@ -8,7 +8,6 @@ import type { Retention } from './dispatch/deps.ts';
 import { createEngineClient, type EngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
 import { createFeed, type Feed } from './feed/create-feed.ts';
-import { jobKinds } from './jobs/index.ts';
 import type { JobKinds } from './jobs/job-type.ts';
 import { createDb, type Db } from './ledger/db.ts';
 import { beginEpochWhereMoved } from './ledger/epochs.ts';
@@ -117,10 +116,10 @@ export interface ComposeOptions {
 export async function composeQueue(
   settings: QueueSettings,
   log: Log,
-  { wrap, usesImages = true, kinds = jobKinds, ...options }: ComposeOptions,
+  { wrap, usesImages = true, ...options }: ComposeOptions,
 ): Promise<Composed> {
   const { queueName, workflowIdPrefix } = settings;
-  const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, kinds, ...options });
+  const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, ...options });
   const db = wrap?.db(opened) ?? opened;
   try {
     await atStart(async () => {

@@ -1,5 +1,4 @@
 import { readConfig } from './config.ts';
-import { jobKinds } from './jobs/index.ts';
 import { createDb } from './ledger/db.ts';
 import { migrate } from './ledger/migrate.ts';
 import { atStart } from './ledger/start-up.ts';
@@ -16,7 +15,6 @@ export async function migrateDatabase(): Promise<string[]> {
     url: config.databaseUrl,
     maxConnections: 1,
     applicationName: 'pantry-queue migrate',
-    kinds: jobKinds,
   });
   try {
     const log = createLogger({ level: config.logLevel, name: 'migrate' });

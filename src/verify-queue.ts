@@ -7,7 +7,6 @@ import { findRunningQueue } from './embedded/owner-file.ts';
 import { createEngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
 import { listOpenRuns } from './engine/open-runs.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
-import { jobKinds } from './jobs/index.ts';
 import { createDb } from './ledger/db.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
 import { atStart } from './ledger/start-up.ts';
@@ -43,7 +42,6 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
     url: config.databaseUrl,
     maxConnections: 4,
     applicationName: 'pantry-queue verify',
-    kinds: jobKinds,
   });
   const client = flags.engine === false ? undefined : createEngineClient(engineConfig);
   try {

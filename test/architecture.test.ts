@@ -33,9 +33,15 @@ const table: readonly Row[] = [
   // What decides: use cases and the gate, over the ledger.
   {
     of: ['src/ledger'],
-    ours: ['src/contract', 'src/jobs/job-type.ts'],
+    ours: ['src/contract', 'src/jobs/job-type.ts', 'src/ledger/db.ts'],
     types: ['src/ports.ts'],
     packages: ['node', 'pg', 'zod'],
+  },
+  {
+    // Where a program that names no kinds of its own gets those that ship; the core itself asks the port.
+    of: ['src/ledger/db.ts'],
+    ours: ['src/contract', 'src/ledger', 'src/jobs/index.ts', 'src/jobs/job-type.ts'],
+    packages: ['node', 'pg'],
   },
   // A kind of job: what the core asks of it, and the kinds themselves, over the core. The core names none of them.
   {

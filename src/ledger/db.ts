@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { createKinds, type JobKinds } from '../jobs/job-type.ts';
+import { jobKinds } from '../jobs/index.ts';
+import type { JobKinds } from '../jobs/job-type.ts';
 import { type ConnectionOptions, createConnections, types } from './connections.ts';
 import { mapDatabaseError } from './database-error.ts';
 import { ANSWER_LIMIT_MS, queryPooled } from './session.ts';
@@ -94,7 +95,7 @@ interface Statement extends pg.QueryConfig {
 }
 
 export interface DbOptions extends ConnectionOptions {
-  /** Default: none, for whoever only reads rows. */
+  /** Default: those that ship. */
   readonly kinds?: JobKinds | undefined;
 }
 
@@ -102,7 +103,7 @@ export interface DbOptions extends ConnectionOptions {
  * Opens the pools; connections are made when they are needed.
  * @throws AppError ledger_misconfigured when the address is not usable
  */
-export function createDb({ kinds = createKinds([]), ...options }: DbOptions): Db {
+export function createDb({ kinds = jobKinds, ...options }: DbOptions): Db {
   const connections = createConnections(options);
   const { pool, apart, isDirect, settingsFor } = connections;
 

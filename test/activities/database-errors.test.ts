@@ -4,7 +4,6 @@ import { createActivities } from '../../activities/index.ts';
 import { createRunningJobs } from '../../activities/running-jobs.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
 import { LEDGER_STEP } from '../../src/contract/policies.ts';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { createNotifier, type Notifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -34,7 +33,7 @@ afterAll(() => faults.restore());
 beforeEach(async () => {
   await clearJobs(database.db);
   agent.calls.length = 0;
-  db = createDb({ kinds: jobKinds, url: database.url, applicationName: 'activities', maxConnections: 10 });
+  db = createDb({ url: database.url, applicationName: 'activities', maxConnections: 10 });
   notifier = createNotifier(db);
   return async () => {
     await notifier.close();

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { receiptPhoto } from '../http/support/images.ts';
 import { problemOf } from '../http/support/problem.ts';
@@ -69,7 +68,7 @@ async function queueOnSmallDisk(answers: Promise<void>): Promise<SmallStore> {
   ]);
   cleanups.push(() => up.stop());
   const { database_url, url } = await up.owner();
-  const db = createDb({ kinds: jobKinds, url: database_url, applicationName: 'test-witness' });
+  const db = createDb({ url: database_url, applicationName: 'test-witness' });
   cleanups.push(() => db.close());
 
   const images = path.join(`/proc/${up.child.pid}/root`, folder);

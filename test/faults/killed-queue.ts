@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { addReceipts } from '../support/db.ts';
 import { slowReader, startHttpAgent } from '../support/http-agent.ts';
@@ -29,7 +28,7 @@ export async function startKilledQueue({ slots, agentMs }: { slots: number; agen
   const agent = await startHttpAgent(slowReader(agentMs));
   const start = () => startUp(dataDir, { AGENT_URL: agent.url, AGENT_SLOTS: `${slots}` });
   let up: RunningUp = await start();
-  const db = createDb({ kinds: jobKinds, url: (await up.owner()).database_url, applicationName: 'test-witness' });
+  const db = createDb({ url: (await up.owner()).database_url, applicationName: 'test-witness' });
   let callsBefore = 0;
   let lastLoad: Promise<unknown> = Promise.resolve();
 

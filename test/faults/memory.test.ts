@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { addReceipts } from '../support/db.ts';
 import { sendJson, startHttpAgent } from '../support/http-agent.ts';
@@ -60,7 +59,7 @@ it.runIf(onLinux && ALL)(
     const up = await startUp(dataDir, { AGENT_URL: agent.url, AGENT_SLOTS: '20' });
     cleanups.push(() => up.stop());
     const { database_url, url } = await up.owner();
-    const db = createDb({ kinds: jobKinds, url: database_url, applicationName: 'test-witness' });
+    const db = createDb({ url: database_url, applicationName: 'test-witness' });
     cleanups.push(() => db.close());
     const run = async (count: number) => {
       const ids = await addReceipts(db, count);

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
@@ -75,7 +74,7 @@ let db: Db;
 let cursor: string;
 const receiptOf = new Map<JobName, number>();
 const url = () => `${cluster.url}/restored`;
-const open = () => createDb({ kinds: jobKinds, url: url(), applicationName: 'restore' });
+const open = () => createDb({ url: url(), applicationName: 'restore' });
 
 beforeAll(async () => {
   [source, cluster] = await Promise.all([createTestDatabase(), startPostgres()]);

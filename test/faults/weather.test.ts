@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { addReceipts } from '../support/db.ts';
 import { slowReader, startHttpAgent } from '../support/http-agent.ts';
@@ -153,7 +152,7 @@ describe.concurrent('while the database is frozen', () => {
     onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
     const up = await startUp(dataDir, { AGENT_URL: agent.url, AGENT_SLOTS: '4' });
     onTestFinished(async () => void (await up.stop()));
-    const db = createDb({ kinds: jobKinds, url: (await up.owner()).database_url, applicationName: 'test-witness' });
+    const db = createDb({ url: (await up.owner()).database_url, applicationName: 'test-witness' });
     onTestFinished(() => db.close());
     const ids = await addReceipts(db, 12);
     await fetch(`${(await up.owner()).url}/receipts/ocr/process-all?user_id=1`, { method: 'POST' });

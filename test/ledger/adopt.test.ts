@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { inspectTables } from '../../src/ledger/adopt.ts';
 import type { Finding } from '../../src/ledger/adopt-columns.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
@@ -116,7 +115,7 @@ describe('an existing database', () => {
     withDatabase(EXISTING, async (db, url) => {
       const name = new URL(url).pathname.slice(1);
       await db.query(`alter database ${name} set timezone = 'Asia/Ho_Chi_Minh'`);
-      const later = createDb({ kinds: jobKinds, url, applicationName: 'zone-test' });
+      const later = createDb({ url, applicationName: 'zone-test' });
       try {
         const findings = (await adopted(later)).join('\n');
         expect(findings).toMatch(/created_at is a timestamp without time zone.*zone is Asia\/Ho_Chi_Minh/);

@@ -2,7 +2,6 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { causeText } from '../../src/contract/cause.ts';
 import { type AppError, toAppError } from '../../src/contract/errors.ts';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { mapDatabaseError } from '../../src/ledger/database-error.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { troubleOf } from '../../src/ledger/sqlstates.ts';
@@ -31,7 +30,7 @@ let observer: pg.Client;
 let faults: StatementFaults;
 let snapshotSql = '';
 
-const open = () => createDb({ kinds: jobKinds, url: database.url, applicationName: 'steps', maxConnections: 2 });
+const open = () => createDb({ url: database.url, applicationName: 'steps', maxConnections: 2 });
 
 beforeAll(async () => {
   db = open();

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { sqlstateOf } from '../../src/ledger/sqlstates.ts';
 import { useDatabase } from '../support/db.ts';
@@ -153,7 +152,7 @@ describe('[S3] the functions of the ledger', () => {
 });
 
 it('[S3] [I9] a tenant never leaks to the next user of a connection, whatever became of the one before', async () => {
-  const db = createDb({ kinds: jobKinds, url: database.url, applicationName: 'leaks', maxConnections: 3 });
+  const db = createDb({ url: database.url, applicationName: 'leaks', maxConnections: 3 });
   onTestFinished(() => db.close());
   await database.db.query('delete from pantry_queue.batches');
   await addTenants(database.db);

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import type { Log } from '../../src/ports.ts';
@@ -37,7 +36,7 @@ async function slowIndexes() {
   return {
     stranger,
     open(applicationName: string): Db {
-      const db = createDb({ kinds: jobKinds, url: database.url, applicationName });
+      const db = createDb({ url: database.url, applicationName });
       onTestFinished(async () => {
         await goOn();
         await db.close();

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
@@ -19,7 +18,7 @@ async function behind(pooler: Pooler, options: { migrated?: boolean; listenDirec
   const database = await createTestDatabase({ migrated: options.migrated !== false });
   const url = `${pooler.url}${new URL(database.url).pathname}`;
   const listenUrl = options.listenDirectly ? database.url : undefined;
-  const db = createDb({ kinds: jobKinds, url, listenUrl, applicationName: 'pooled', maxConnections: 8 });
+  const db = createDb({ url, listenUrl, applicationName: 'pooled', maxConnections: 8 });
   onTestFinished(async () => {
     await db.close();
     await database.drop();
@@ -60,7 +59,7 @@ describe.skipIf(missing !== undefined)('behind PgBouncer in transaction mode', (
     const { db, url } = await behind(pooler);
     const settings = `select current_setting('lock_timeout') as locks, current_setting('timezone') as zone`;
     expect(await db.transaction((tx) => tx.query(settings))).toEqual([{ locks: '3s', zone: 'UTC' }]);
-    const stranger = createDb({ kinds: jobKinds, url, applicationName: 'stranger' });
+    const stranger = createDb({ url, applicationName: 'stranger' });
     onTestFinished(() => stranger.close());
     const raw = await stranger.query<{ locks: string }>(
       `select reset_val as locks from pg_settings where name = 'lock_timeout'`,
@@ -173,7 +172,7 @@ describe.skipIf(missing !== undefined)('behind another pooler', () => {
     onTestFinished(() => pooler.stop());
     const url = new URL(`${pooler.url}/postgres`);
     change(url);
-    const db: Db = createDb({ kinds: jobKinds, url: url.href, applicationName: 'refused' });
+    const db: Db = createDb({ url: url.href, applicationName: 'refused' });
     onTestFinished(() => db.close());
     await expect(atStart(() => migrate(db))).rejects.toMatchObject({
       code: 'ledger_misconfigured',

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { insertReceipt } from '../../src/jobs/ocr/receipts.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
@@ -38,7 +37,7 @@ async function leastPrivilege(options: { tables?: boolean; migrated?: boolean } 
   const url = new URL(database.url);
   url.username = role;
   url.password = 'pw';
-  const db = createDb({ kinds: jobKinds, url: url.href, applicationName: 'least-privilege' });
+  const db = createDb({ url: url.href, applicationName: 'least-privilege' });
   onTestFinished(async () => {
     await db.close();
     await admin.query(`drop owned by ${role} cascade`);

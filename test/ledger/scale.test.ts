@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedJobs } from '../../bench/queue/seed-jobs.ts';
 import { ocrOf } from '../../src/contract/job.ts';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { listReceipts } from '../../src/jobs/ocr/receipts.ts';
 import { admit } from '../../src/ledger/admission.ts';
 import { foldArrivals } from '../../src/ledger/arrivals.ts';
@@ -105,7 +104,7 @@ async function queueUp(db: Db, jobs: number): Promise<void> {
 /** A ledger whose one connection has sent each call already when there was nothing in it. */
 async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<void>): Promise<Db> {
   const { url, drop } = await createTestDatabase();
-  const db = createDb({ kinds: jobKinds, url, maxConnections: 1, applicationName: 'test' });
+  const db = createDb({ url, maxConnections: 1, applicationName: 'test' });
   ledgers.push({
     db,
     async drop() {

@@ -1,7 +1,6 @@
 import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { NOTIFY_CHANNEL } from '../../src/contract/names.ts';
-import { jobKinds } from '../../src/jobs/index.ts';
 import type { ConnectionOptions } from '../../src/ledger/connections.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
@@ -13,7 +12,6 @@ const database = useDatabase();
 
 function open(options: Partial<ConnectionOptions> = {}): Db {
   const db = createDb({
-    kinds: jobKinds,
     url: database.url,
     applicationName: 'weather',
     maxConnections: 6,

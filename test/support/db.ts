@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 
 async function onServer(sql: string): Promise<void> {
@@ -26,7 +25,7 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer(`create database ${name} ${options.migrated === false ? '' : 'template template_pantry'}`);
   const url = `${inject('postgresUrl')}/${name}`;
-  const db = createDb({ kinds: jobKinds, url, applicationName: 'test', maxConnections: 20 });
+  const db = createDb({ url, applicationName: 'test', maxConnections: 20 });
   // The template's id would be shared: each ledger is one of its own.
   if (options.migrated !== false) await db.query('update pantry_queue.ledger set ledger_id = gen_random_uuid()');
   return {

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { startPostgres } from './postgres.ts';
@@ -22,7 +21,7 @@ export default async function setup(project: TestProject) {
   await admin.connect();
   await admin.query('create database template_pantry');
   await admin.end();
-  const db = createDb({ kinds: jobKinds, url: `${postgres.url}/template_pantry`, applicationName: 'test-setup' });
+  const db = createDb({ url: `${postgres.url}/template_pantry`, applicationName: 'test-setup' });
   await migrate(db);
   await db.close();
   project.provide('postgresUrl', postgres.url);

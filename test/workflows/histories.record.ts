@@ -5,7 +5,6 @@ import { afterAll, beforeAll, it } from 'vitest';
 import { composeWorker } from '../../src/compose-worker.ts';
 import { AppError } from '../../src/contract/errors.ts';
 import { createEngineClient, type EngineClient } from '../../src/engine/connection.ts';
-import { jobKinds } from '../../src/jobs/index.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { type ScriptedAgent, scriptedAgent } from '../support/agent.ts';
 import { addReceipts } from '../support/db.ts';
@@ -112,7 +111,7 @@ it('lost worker', async () => {
   const http = await startHttpAgent(slowReader(2_000));
   const up = await startUp(dataDir, { AGENT_URL: http.url });
   const { database_url, url, temporal } = await up.owner();
-  const db = createDb({ kinds: jobKinds, url: database_url, applicationName: 'record' });
+  const db = createDb({ url: database_url, applicationName: 'record' });
   const client = createEngineClient({ ...temporal, connectionOptions: { address: temporal.address } });
   try {
     const ids = await addReceipts(db, 1);

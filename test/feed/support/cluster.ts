@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
-import { jobKinds } from '../../../src/jobs/index.ts';
 import { createDb, type Db } from '../../../src/ledger/db.ts';
 import { migrate } from '../../../src/ledger/migrate.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
@@ -19,7 +18,7 @@ export async function createLedger(server: TestPostgres, name: string): Promise<
   await admin.query(`create database ${name}`);
   await admin.end();
   const url = `${server.url}/${name}`;
-  const db = createDb({ kinds: jobKinds, url, applicationName: 'feed' });
+  const db = createDb({ url, applicationName: 'feed' });
   await migrate(db);
   return { db, url };
 }

@@ -1,6 +1,5 @@
 import { onTestFinished } from 'vitest';
 import type { Feed } from '../../../src/feed/create-feed.ts';
-import { jobKinds } from '../../../src/jobs/index.ts';
 import { createDb, type Db } from '../../../src/ledger/db.ts';
 import { createNotifier, type Notifier } from '../../../src/ledger/notify.ts';
 import { createTestFeed } from '../../support/feed.ts';
@@ -18,7 +17,7 @@ export interface FeedProcess {
 
 /** What one process has: connections, notifications and a feed of its own. It ends with the test at the latest. */
 export async function startProcess(url: string): Promise<FeedProcess> {
-  const db = createDb({ kinds: jobKinds, url, applicationName: 'feed-process' });
+  const db = createDb({ url, applicationName: 'feed-process' });
   const notifier = createNotifier(db);
   const sent: string[] = [];
   let stopping: Promise<void> | undefined;
