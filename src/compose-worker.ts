@@ -8,7 +8,7 @@ import type { Composed, WorkerSettings } from './compose.ts';
 import { connectWorker } from './engine/connection.ts';
 import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { createSteadyWorkers } from './engine/steady-workers.ts';
-import { createEngineWorkers } from './engine/workers.ts';
+import { closeConnection, createEngineWorkers, requirePolls } from './engine/workers.ts';
 import type { GateView } from './ledger/gates.ts';
 import type { Agent, Log } from './ports.ts';
 import { createWorkerLife } from './worker-life.ts';
@@ -52,8 +52,13 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
   });
   const registered = once(() => registerSearchAttributes(base.client, engine, log));
 
+  /** Workers that have been refused once are made anew when they can work. */
+  let isAgain = false;
+
   async function open() {
     await registered();
+    if (isAgain) await requirePolls(base.client, engine, settings.queueName);
+    isAgain = true;
     const connection = await connectWorker(engine);
     try {
       const workers = await createEngineWorkers({
@@ -79,11 +84,11 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
       await life.begin();
       const close = async () => {
         await life.end();
-        await connection.close();
+        await closeConnection(connection);
       };
       return { ...workers, close };
     } catch (error) {
-      await connection.close();
+      await closeConnection(connection);
       throw error;
     }
   }

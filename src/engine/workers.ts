@@ -1,13 +1,18 @@
+import { isGrpcDeadlineError } from '@temporalio/client';
+import { IllegalStateError } from '@temporalio/common';
 import {
   makeTelemetryFilterString,
   type NativeConnection,
   Runtime,
+  TransportError,
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
 import { taskQueuesOf } from '../contract/names.ts';
 import { CALL_AGENT } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
+import type { EngineClient } from './connection.ts';
+import { engineErrorOf } from './engine-errors.ts';
 
 export interface EngineWorkersOptions {
   readonly connection: NativeConnection;
@@ -71,11 +76,67 @@ export async function createEngineWorkers(options: EngineWorkersOptions): Promis
   };
   return {
     async run() {
-      const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(shutdown)));
+      const ends = await Promise.allSettled(workers.map((worker) => runToItsEnd(worker).finally(shutdown)));
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
     shutdown,
   };
+}
+
+/** How often it is looked whether a worker has failed, and how long it may take to end after that. */
+const FAILURE = { lookMs: 1_000, endMs: 5_000 } as const;
+
+/**
+ * Runs a worker. When Temporal refuses its polls for a minute, the SDK gives one of them up, asks for no others any more,
+ * and waits for ever until its core has handed those out.
+ * @throws what ended the worker; TransportError when it has failed and does not end
+ */
+async function runToItsEnd(worker: Worker): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const hangs = new Promise<never>((_resolve, reject) => {
+    timer = setInterval(() => {
+      if (worker.getState() !== 'FAILED') return;
+      clearInterval(timer);
+      timer = setTimeout(() => reject(new TransportError('A worker has failed and does not end.')), FAILURE.endMs);
+    }, FAILURE.lookMs);
+  });
+  try {
+    await Promise.race([worker.run(), hangs]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Ends a connection, unless a worker that has failed and does not end still holds it. */
+export async function closeConnection(connection: NativeConnection): Promise<void> {
+  try {
+    await connection.close();
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error;
+  }
+}
+
+/** A poll that gets no task within this time was let through. Temporal refuses polls that would wait less than 2 s. */
+const POLL_MS = 5_000;
+
+/**
+ * Whether Temporal lets this program poll, found out without a worker: one that is refused cannot always be ended.
+ * @throws AppError engine_misconfigured or engine_unavailable
+ */
+export async function requirePolls(
+  client: EngineClient,
+  at: { address: string; namespace: string },
+  queueName: string,
+): Promise<void> {
+  const taskQueue = { name: `${taskQueuesOf(queueName).agent}-probe` };
+  try {
+    await client.connection.withDeadline(Date.now() + POLL_MS, () =>
+      client.workflowService.pollActivityTaskQueue({ namespace: at.namespace, taskQueue, identity: 'probe' }),
+    );
+  } catch (error) {
+    if (isGrpcDeadlineError(error)) return;
+    throw engineErrorOf(error, at);
+  }
 }
 
 /** Once a process, before the first worker: the SDK's own log goes where ours goes, and signals stay ours. */

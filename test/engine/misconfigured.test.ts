@@ -7,6 +7,7 @@ import type { GrpcAnswer } from '../support/grpc.ts';
 import { startGrpcProxy } from '../support/grpc-proxy.ts';
 import { createInstallation } from '../support/installation.ts';
 import { asOwner } from '../support/owner.ts';
+import { ALL } from '../support/sample.ts';
 
 /** A queue with a worker; what it stands on may be refused from the start. */
 async function start(
@@ -94,6 +95,29 @@ describe.concurrent('[I8, I14] a Temporal that is set up differently', { timeout
       proxy.fateOf = () => undefined;
       await queue.waitFor(job, (each) => each.status === 'finished');
       expect(agent.calls).toHaveLength(2);
+    },
+  );
+
+  // The SDK gives refused polls up after a minute, and ends the worker: that long this takes.
+  it.runIf(ALL)(
+    'as one that refuses every poll for longer than the SDK is patient is named, and its workers recover by themselves',
+    { timeout: 300_000 },
+    async ({ expect, onTestFinished }) => {
+      const proxy = await startGrpcProxy(inject('temporalAddress'));
+      onTestFinished(() => proxy.close());
+      const { queue, agent, enqueue, problem } = await start(onTestFinished, { address: proxy.address });
+      await queue.waitFor(await enqueue(), (each) => each.status === 'finished');
+      proxy.fateOf = (call) => (call.startsWith('Poll') ? { status: 7, message: 'Request unauthorized.' } : undefined);
+      proxy.cut();
+      const job = await enqueue();
+      await expect.poll(problem, { timeout: 120_000 }).toMatchObject({
+        engine: 'misconfigured',
+        code: 'engine_misconfigured',
+      });
+      proxy.fateOf = () => undefined;
+      await queue.waitFor(job, (each) => each.status === 'finished', 120_000);
+      expect(agent.calls).toHaveLength(2);
+      await expect.poll(problem, { timeout: 120_000 }).toMatchObject({ engine: 'ok' });
     },
   );
 
