@@ -14,7 +14,7 @@ async function startQueue() {
   const { db, feed, notifier } = there;
   const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
   const queue = createQueue({ db, feed, notifier, blobs: noBlobs, ...names });
-  const jobReads = () => there.sent.filter((text) => text.includes('as wait, r.id is null')).length;
+  const jobReads = () => there.sent.filter((text) => text.includes('as subject_gone')).length;
   return {
     ...there,
     queue,
