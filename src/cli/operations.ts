@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import type { ClientContext } from '../client/index.ts';
-import { type TextKind, textKindOf, valueFromText } from '../contract/from-text.ts';
+import { isList, type TextKind, textKindOf, valueFromText, valuesFromTexts } from '../contract/from-text.ts';
 import type { Operation } from '../contract/operation.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
 import { callByKey } from '../contract/queue-api.ts';
@@ -92,10 +92,7 @@ function valuesOf(operation: Operation, texts: Readonly<Record<string, unknown>>
 }
 
 function typed(kind: TextKind, text: unknown): unknown {
-  if (Array.isArray(text)) {
-    const element = kind === 'list of int' ? 'int' : 'text';
-    return text.map((one) => valueFromText(element, String(one)));
-  }
+  if (Array.isArray(text)) return isList(kind) ? valuesFromTexts(kind, text.map(String)) : text;
   return typeof text === 'string' ? valueFromText(kind, text) : text;
 }
 

@@ -165,9 +165,12 @@ function checked<T>(schema: Checker<T>, answer: unknown, base: string): T {
   });
 }
 
+/** A list names its field for each of its entries. */
 function queryOf(fields: ReadonlyMap<string, unknown>): string {
-  if (fields.size === 0) return '';
-  return `?${[...fields].map(([name, value]) => `${name}=${encoded(value)}`).join('&')}`;
+  const parts = [...fields].flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((entry) => `${name}=${encoded(entry)}`),
+  );
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }
 
 /** What an address takes for a step up or none; no id of ours is so, and it must be answered like any other that is none. */

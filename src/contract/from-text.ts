@@ -35,3 +35,13 @@ export function valueFromText(kind: TextKind, text: string): unknown {
   if (kind === 'flag') return text === 'true' ? true : text === 'false' ? false : text;
   return text;
 }
+
+export function isList(kind: TextKind): kind is 'list of int' | 'list of text' {
+  return kind === 'list of int' || kind === 'list of text';
+}
+
+/** The texts of a list, each named with its field again, → its values. */
+export function valuesFromTexts(kind: 'list of int' | 'list of text', texts: readonly string[]): unknown[] {
+  const element = kind === 'list of int' ? 'int' : 'text';
+  return texts.map((text) => valueFromText(element, text));
+}

@@ -180,6 +180,8 @@ export const LIMITS = {
   listRows: 200,
   listRowsByDefault: 50,
   imagePath: 512,
+  /** How a merchant's name begins, in a filter. */
+  merchant: 100,
 } as const;
 
 /** What a picture may be. The door, the embedded reader and the crops keep to it; a test compares them. */

@@ -2,24 +2,29 @@ import type { z } from 'zod';
 import { checkInput, invalidArgument } from '../contract/check-input.ts';
 import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
-import { textKindOf, valueFromText } from '../contract/from-text.ts';
+import { isList, type TextKind, textKindOf, valueFromText, valuesFromTexts } from '../contract/from-text.ts';
 import { LIMITS } from '../contract/policies.ts';
 import { readJson } from './read-json.ts';
 import type { Call } from './route.ts';
 
 /**
- * Path and query string → the values that they stand for, unchecked.
- * @throws AppError invalid_argument when one is given twice
+ * Path and query string → the values that they stand for, unchecked. A list names its field for each of its entries.
+ * @throws AppError invalid_argument when one that is no list is given twice
  */
 export function queryValues(schema: z.ZodObject, call: Call): Record<string, unknown> {
   const query = new URL(call.req.url).searchParams;
   const path = pathValues(call);
   const texts = new Map<string, string>(path);
+  const lists: [string, unknown[]][] = [];
   for (const name of new Set(query.keys())) {
-    if (texts.has(name) || query.getAll(name).length > 1) throw givenTwice(name);
-    texts.set(name, query.get(name) ?? '');
+    const given = query.getAll(name);
+    const kind = kindOf(schema, name);
+    if (texts.has(name)) throw givenTwice(name);
+    if (kind && isList(kind)) lists.push([name, valuesFromTexts(kind, given)]);
+    else if (given.length > 1) throw givenTwice(name);
+    else texts.set(name, given[0] ?? '');
   }
-  return valuesOf(schema, texts);
+  return { ...valuesOf(schema, texts), ...Object.fromEntries(lists) };
 }
 
 /**
@@ -62,11 +67,17 @@ function pathValues(call: Call): [string, string][] {
 /** Texts by name → values of the kinds that the fields take. Names that no field has stay, to be refused by name. */
 export function valuesOf(schema: z.ZodObject, texts: ReadonlyMap<string, string>): Record<string, unknown> {
   const entries = [...texts].map(([name, text]): [string, unknown] => {
-    const field = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
-    return [name, field === undefined ? text : valueFromText(textKindOf(field), text)];
+    const kind = kindOf(schema, name);
+    return [name, kind === undefined ? text : valueFromText(kind, text)];
   });
   // Not by assignment: a name like __proto__ must become a field like any other.
   return Object.fromEntries(entries);
+}
+
+/** @returns undefined for a name that no field has */
+function kindOf(schema: z.ZodObject, name: string): TextKind | undefined {
+  const field = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
+  return field && textKindOf(field);
 }
 
 function givenTwice(name: string): AppError {

@@ -15,6 +15,8 @@ export interface JobSql {
    * included) and `refused` (the code of the error table with which no job of it is accepted; null: none).
    */
   readonly lookup: string;
+  /** What people call a subject, for lists and searches: `subject`, `user_id`, `made` as of `lookup`, and `name`. Absent: nothing. */
+  readonly named?: string;
   /** One statement that gives the subjects $1 their tenant, where `lookup` knew none. Absent: it always does. */
   readonly know?: string;
   /** A run begins: reads `current (subject, stands)`. */

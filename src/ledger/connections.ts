@@ -2,7 +2,15 @@ import pg from 'pg';
 import { AppError } from '../contract/errors.ts';
 import { DEFAULT_TENANT } from '../contract/names.ts';
 import { mapDatabaseError, UnsafeInteger } from './database-error.ts';
-import { ANSWER_LIMIT_MS, connectionStringOf, type Serving, settingsOf, setUpSession, switchTo } from './session.ts';
+import {
+  ANSWER_LIMIT_MS,
+  connectionStringOf,
+  type Profile,
+  type Serving,
+  settingsOf,
+  setUpSession,
+  switchTo,
+} from './session.ts';
 import { dropsConnection, sqlstateOf } from './sqlstates.ts';
 
 function parseInt8(text: string): number {
@@ -18,6 +26,8 @@ export const types: pg.CustomTypesConfig = {
 
 /** Connections for `apart`. */
 const APART = 2;
+/** Connections for `search`: however many searches there are, they keep no other call waiting. */
+const SEARCHES = 2;
 /** A fail-over spoils every connection; replacing them more often than this would only add to its load. */
 const RENEW_EVERY_MS = 1_000;
 
@@ -30,13 +40,14 @@ export interface ConnectionOptions {
   readonly url: string;
   /** Where to LISTEN when `url` is a pooler's. */
   readonly listenUrl?: string | undefined;
-  /** A process, without the few of `apart` and the one that listens. */
+  /** A process, without the few of `apart` and `search` and the one that listens. */
   readonly maxConnections?: number;
   /** What `pg_stat_activity` shows. */
   readonly applicationName: string;
 }
 
 interface Session {
+  readonly profile: Profile;
   /** False: a pooler stands in between. */
   readonly direct: boolean;
   readonly openedAt: number;
@@ -48,6 +59,7 @@ interface Session {
 export interface Connections {
   readonly pool: pg.Pool;
   readonly apart: pg.Pool;
+  readonly search: pg.Pool;
   /**
    * A connection that works for this tenant; undefined = for all, as the login itself. Release it.
    * @throws AppError ledger_misconfigured where the login cannot be isolated and the tenant is not the only one
@@ -80,7 +92,7 @@ export function createConnections(options: ConnectionOptions): Connections {
   let hiddenPooler = false;
   let requestRole: string | null = null;
 
-  function openPool(max: number): pg.Pool {
+  function openPool(max: number, profile: Profile = 'hot'): pg.Pool {
     const pool = new pg.Pool({
       ...connection,
       connectionString: connectionStringOf(options.url),
@@ -90,7 +102,7 @@ export function createConnections(options: ConnectionOptions): Connections {
         // The pool listens only while a connection is idle; one that breaks while it is used must not end the process.
         client.on('error', () => {});
         const openedAt = performance.now();
-        sessions.set(client, { direct: await setUpSession(client), openedAt, serving: undefined });
+        sessions.set(client, { profile, direct: await setUpSession(client, profile), openedAt, serving: undefined });
       },
     });
     // An idle connection that breaks is replaced by the pool; the next query says so if the database is really gone.
@@ -99,9 +111,10 @@ export function createConnections(options: ConnectionOptions): Connections {
   }
   const pool = openPool(options.maxConnections ?? 10);
   const apart = openPool(APART);
+  const search = openPool(SEARCHES, 'search');
 
   const sessionOf = (client: pg.PoolClient): Session =>
-    sessions.get(client) ?? { direct: false, openedAt: 0, serving: undefined };
+    sessions.get(client) ?? { profile: 'hot', direct: false, openedAt: 0, serving: undefined };
   const isDirect = (client: pg.PoolClient) => sessionOf(client).direct && !hiddenPooler;
 
   /** `sslmode=prefer` goes on without TLS where the server has none. */
@@ -111,7 +124,7 @@ export function createConnections(options: ConnectionOptions): Connections {
     } catch (error) {
       if (!isPlainServer(error) || !PREFERS_TLS.test(options.url)) throw error;
       const plain = options.url.replace(PREFERS_TLS, '$1sslmode=disable');
-      for (const each of [pool, apart]) Object.assign(each.options, { connectionString: plain });
+      for (const each of [pool, apart, search]) Object.assign(each.options, { connectionString: plain });
       return from.connect();
     }
   }
@@ -153,13 +166,14 @@ export function createConnections(options: ConnectionOptions): Connections {
   return {
     pool,
     apart,
+    search,
     isDirect,
     spoils,
 
     settingsFor(client) {
-      const { serving, direct } = sessionOf(client);
+      const { serving, direct, profile } = sessionOf(client);
       // Where it was taken for the server itself, the server's connections may have been left working for somebody.
-      return settingsOf(serving ?? (direct ? { role: 'none', tenant: '' } : undefined));
+      return settingsOf(serving ?? (direct ? { role: 'none', tenant: '' } : undefined), profile);
     },
 
     async checkOut(from, tenant) {
@@ -196,7 +210,7 @@ export function createConnections(options: ConnectionOptions): Connections {
     },
 
     async close() {
-      await Promise.all([pool.end(), apart.end()]);
+      await Promise.all([pool.end(), apart.end(), search.end()]);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { AppError } from '../contract/errors.ts';
 import { jobKinds } from '../jobs/index.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import { type ConnectionOptions, createConnections, types } from './connections.ts';
@@ -40,6 +41,12 @@ export interface Db extends Queryable {
    */
   readonly apart: Queryable;
   /**
+   * For searches by a filter: planned for their values, and never prepared, since each filter makes another text. It has
+   * few connections of its own.
+   * Its calls throw AppError search_too_broad where the time limit of a search has passed.
+   */
+  readonly search: Queryable;
+  /**
    * Runs `work` in one transaction; rolls back when it throws. `work` runs again when the database says so (deadlock,
    * changed types), so it must do nothing but SQL.
    * @param options `patient`: no limit on its statements, and 10 s for locks: for migrations
@@ -57,6 +64,10 @@ export interface Db extends Queryable {
 export function isUniqueViolation(error: unknown): boolean {
   return sqlstateOf(error) === '23505';
 }
+
+const isTimeout = (error: unknown) => sqlstateOf(error) === '57014';
+const tooBroad = (cause: unknown) =>
+  new AppError('search_too_broad', 'The database did not find what the filter describes in time.', { cause });
 
 const names = new Map<string, string>();
 function statementName(text: string): string {
@@ -105,10 +116,10 @@ export interface DbOptions extends ConnectionOptions {
  */
 export function createDb({ kinds = jobKinds, ...options }: DbOptions): Db {
   const connections = createConnections(options);
-  const { pool, apart, isDirect, settingsFor } = connections;
+  const { pool, apart, search, isDirect, settingsFor } = connections;
 
-  async function run<T extends Row>(client: pg.PoolClient, config: Statement): Promise<T[]> {
-    const named = isDirect(client) ? { ...config, name: statementName(config.text) } : config;
+  async function run<T extends Row>(client: pg.PoolClient, config: Statement, isPrepared = true): Promise<T[]> {
+    const named = isPrepared && isDirect(client) ? { ...config, name: statementName(config.text) } : config;
     return (await client.query<T>(named)).rows;
   }
 
@@ -123,7 +134,7 @@ export function createDb({ kinds = jobKinds, ...options }: DbOptions): Db {
     try {
       const config = { text, values: [...values] };
       return await (isDirect(client)
-        ? run<T>(client, config)
+        ? run<T>(client, config, from !== search)
         : queryPooled<T>(client, settingsFor(client), { ...config, types }));
     } catch (error) {
       spoiled = connections.spoils(error);
@@ -139,7 +150,7 @@ export function createDb({ kinds = jobKinds, ...options }: DbOptions): Db {
       try {
         return await repeated(() => once<never>(from, tenant, text, values));
       } catch (error) {
-        throw mapDatabaseError(error);
+        throw from === search && isTimeout(error) ? tooBroad(error) : mapDatabaseError(error);
       }
     };
 
@@ -187,6 +198,7 @@ export function createDb({ kinds = jobKinds, ...options }: DbOptions): Db {
       as: open,
       query: queryIn(pool, tenant),
       apart: { query: queryIn(apart, tenant) },
+      search: { query: queryIn(search, tenant) },
       transaction: (work, { patient = false } = {}) => repeated(() => transactionOnce(tenant, work, patient)),
       connect: connections.listen,
       close: connections.close,

@@ -3,14 +3,18 @@ import { AppError } from '../contract/errors.ts';
 
 /** All our statements are short; one that takes longer than this has hit a fault, not load. */
 const STATEMENT_LIMIT_S = 15;
+/** A search reads what its filter makes it read: one that takes longer is told to ask for less. */
+const SEARCH_LIMIT_S = 5;
 /** A row or table lock of somebody else must not hold up the connections that others need. */
 const LOCK_LIMIT_S = 3;
+
+type Settings = Readonly<Record<string, string>>;
 
 /**
  * What every statement of ours runs under. Set by a statement and not at start-up: poolers refuse start-up parameters,
  * and `?options=` in DATABASE_URL would replace them.
  */
-const SETTINGS: Readonly<Record<string, string>> = {
+const HOT: Settings = {
   statement_timeout: `${STATEMENT_LIMIT_S}s`,
   lock_timeout: `${LOCK_LIMIT_S}s`,
   idle_in_transaction_session_timeout: '15s',
@@ -26,6 +30,18 @@ const SETTINGS: Readonly<Record<string, string>> = {
   jit: 'off',
 };
 
+/** A search has no one right plan: which index is best depends on its values, so the planner sees them. */
+const SEARCH: Settings = {
+  ...HOT,
+  statement_timeout: `${SEARCH_LIMIT_S}s`,
+  plan_cache_mode: 'auto',
+  enable_seqscan: 'on',
+};
+
+/** `hot` for the measured calls, each of one plan; `search` for what a caller's filter decides. */
+const PROFILES = { hot: HOT, search: SEARCH } as const;
+export type Profile = keyof typeof PROFILES;
+
 /** A statement that got no answer in this time never will: its connection is given up. */
 export const ANSWER_LIMIT_MS = (STATEMENT_LIMIT_S + 5) * 1_000;
 const SET_UP_LIMIT_MS = 3_000;
@@ -40,9 +56,10 @@ select pg_backend_pid() = $1 as direct,
  * Makes a new connection ours.
  * @returns false when a pooler stands in between: the settings then go along with each transaction
  */
-export async function setUpSession(client: pg.ClientBase): Promise<boolean> {
+export async function setUpSession(client: pg.ClientBase, profile: Profile = 'hot'): Promise<boolean> {
   const { processID } = client as { processID?: number | null };
-  const values = [processID ?? 0, Object.keys(SETTINGS), Object.values(SETTINGS)];
+  const settings = PROFILES[profile];
+  const values = [processID ?? 0, Object.keys(settings), Object.values(settings)];
   const config = { text: SET_UP, values, query_timeout: SET_UP_LIMIT_MS };
   const { rows } = await client.query<{ direct: boolean }>(config);
   return rows[0]?.direct === true;
@@ -67,11 +84,13 @@ const servingSettings = ({ tenant, role }: Serving, isLocal: boolean) => [
 export const switchTo = (serving: Serving | undefined): string =>
   serving ? `select ${servingSettings(serving, false)}` : 'reset role; reset pantry_queue.tenant';
 
-const SET_LOCAL = `select ${Object.entries(SETTINGS).map(([name, value]) => setting(name, value, true))}`;
+const setLocal = (settings: Settings) =>
+  `select ${Object.entries(settings).map(([name, value]) => setting(name, value, true))}`;
+const SET_LOCAL: Readonly<Record<Profile, string>> = { hot: setLocal(HOT), search: setLocal(SEARCH) };
 
 /** The settings for one transaction: behind a pooler the next one may run on another server connection. */
-export const settingsOf = (serving: Serving | undefined): string =>
-  serving ? `${SET_LOCAL}, ${servingSettings(serving, true)}` : SET_LOCAL;
+export const settingsOf = (serving: Serving | undefined, profile: Profile = 'hot'): string =>
+  serving ? `${SET_LOCAL[profile]}, ${servingSettings(serving, true)}` : SET_LOCAL[profile];
 
 /** The parts of the driver's query and connection that it does not export types for. */
 interface Wire {
@@ -94,7 +113,7 @@ const PlainQuery = pg.Query as unknown as new (
  * trip and one implicit transaction.
  */
 class PooledQuery extends PlainQuery {
-  settings = SET_LOCAL;
+  settings = SET_LOCAL.hot;
   #settingsDone = false;
 
   requiresPreparation(): boolean {

@@ -19,6 +19,7 @@ function refusing(error: unknown): Db {
     as: () => db,
     query: refuse,
     apart: { query: refuse },
+    search: { query: refuse },
     transaction: refuse,
     connect: refuse,
     close: async () => {},

@@ -122,6 +122,13 @@ export const CALL_ERRORS = {
   ),
   quota_exceeded: row(429, 'after', false, 'A quota is used up', 'Wait for queued jobs to finish.'),
   rate_limited: row(429, 'after', false, 'Too many calls', 'Wait for retry_after_s seconds.'),
+  search_too_broad: row(
+    422,
+    'never',
+    false,
+    'The search took too long',
+    'Narrow the filter (a user, a status, an error code, a shorter time) and search again.',
+  ),
   queue_paused: row(
     200,
     'after',

@@ -19,6 +19,7 @@ export const ocr: JobType<OcrParams, StoredDate | null> = {
   params: ocrParams,
   sql: {
     lookup: sql('lookup.sql'),
+    named: sql('named.sql'),
     know: sql('know.sql'),
     begun: sql('begun.sql'),
     canceled: sql('canceled.sql'),

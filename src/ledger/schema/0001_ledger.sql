@@ -33,6 +33,9 @@ create table if not exists public.receipt_items (
 create index if not exists pantry_receipts_user on public.receipts (user_id, id desc);
 -- What `process all pending` reads, oldest first.
 create index if not exists pantry_receipts_pending on public.receipts (user_id, id) where ocr_status = 'pending';
+-- What finds receipts by how their merchant's name begins. A receipt pays for it when it is read.
+create index if not exists pantry_receipts_merchant on public.receipts (lower(merchant_name::text) text_pattern_ops, id)
+  where merchant_name is not null;
 create index if not exists pantry_receipt_items_receipt on public.receipt_items (receipt_id);
 
 -- One row: which ledger this is. A workflow carries the id, so that no other ledger's run is ever mistaken for ours.
@@ -250,6 +253,14 @@ create table pantry_queue.jobs (
 
   error_code text,
   error_message text,
+  -- Where all attempts failed: the code with which the last one did.
+  error_cause text,
+  -- Of a failed job: what its message has in common with others of the same cause. Quoted values, and words with a digit
+  -- in them (ids, numbers, times, addresses), count as the same.
+  fingerprint text generated always as (
+    case when status = 'failed' then lpad(to_hex(hashtextextended(
+      coalesce(error_cause, error_code, '') || ' ' || regexp_replace(regexp_replace(left(coalesce(error_message, ''), 500),
+        '"[^"]*"|“[^”]*”|‘[^’]*’', '""', 'g'), '\S*\d\S*', '#', 'g'), 0)), 16, '0') end) stored,
   result jsonb,
   result_hash text,
 
@@ -270,6 +281,19 @@ create index jobs_in_engine on pantry_queue.jobs (engine_checked_at) where in_en
 -- for it. `generation > 0` holds for every job: only the statement that says it may use this.
 create index jobs_longest on pantry_queue.jobs (tenant_id, status, give_up_at) where live and generation > 0;
 create index jobs_ended on pantry_queue.jobs (ended_at) where not live;
+-- What lists of ended jobs walk, newest first: of a tenant, of a user, and by the time of their end. A job pays for them
+-- when it ends, and its enqueue nothing.
+create index jobs_ended_newest on pantry_queue.jobs (tenant_id, status, job_no) where not live and not superseded;
+create index jobs_ended_of_user on pantry_queue.jobs (tenant_id, user_id, status, job_no)
+  where not live and not superseded;
+create index jobs_ended_at on pantry_queue.jobs (tenant_id, status, ended_at, job_no) where not live and not superseded;
+-- Failures by code, and by cause: the latest of them, of all and of a user.
+create index jobs_failed_with on pantry_queue.jobs (tenant_id, error_code, job_no)
+  where status = 'failed' and not superseded;
+create index jobs_failed_by on pantry_queue.jobs (tenant_id, fingerprint, ended_at, job_no)
+  where status = 'failed' and not superseded;
+create index jobs_failed_of_user_by on pantry_queue.jobs (tenant_id, user_id, fingerprint, ended_at, job_no)
+  where status = 'failed' and not superseded;
 create index jobs_to_expire on pantry_queue.jobs (status, ended_at) where not live and expired_at is null;
 
 -- The agent's reply as it came, bytes and not what was made of them; stored as soon as it arrives and looked up before

@@ -1,0 +1,75 @@
+import { isTerminal, type Status } from '../contract/job.ts';
+import type { JobFilter } from '../contract/job-filter.ts';
+import type { JobKinds } from '../jobs/job-type.ts';
+import { sameRow } from './same-subject.ts';
+
+/** Whose jobs: those of a tenant, or of one of its users. */
+export interface Whose {
+  readonly tenant: string;
+  readonly userId: number | undefined;
+}
+
+/** A part of a WHERE, with the values of its parameters. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * SQL: is the job `j` among those of a filter? One condition for everything that finds, counts or changes many jobs.
+ * It holds for the latest generation whose subject is there, as counts do, and names what partial indexes are made of
+ * in words that the planner recognises. Statements with it run by `db.search`, which plans them for their values.
+ * @param whose the caller's own rows; a `user_id` in the filter has become part of it
+ * @param first number of its first parameter
+ */
+export function jobCondition(kinds: JobKinds, filter: JobFilter, whose: Whose, first = 1): Condition {
+  const values: unknown[] = [];
+  const value = (given: unknown, type: string) => {
+    values.push(given);
+    return `$${first + values.length - 1}::${type}`;
+  };
+  const when = <T>(given: T | undefined, condition: (given: T) => string) =>
+    given === undefined ? [] : [condition(given)];
+  const conditions = [
+    `j.tenant_id = ${value(whose.tenant, 'text')}`,
+    ...when(whose.userId, (user) => `j.user_id = ${value(user, 'bigint')}`),
+    'not j.superseded and j.orphaned_at is null',
+    filter.cleared ? 'j.cleared_at is not null' : 'j.cleared_at is null',
+    ...when(filter.receipt_id, (id) => `j.subject = ${value(id, 'bigint')}`),
+    ...when(filter.status, (statuses) => amongStatuses(statuses)),
+    ...when(filter.phase, (phases) => `j.phase in (${words(phases)})`),
+    ...when(filter.error_code, (code) => `j.error_code = ${value(code, 'text')}`),
+    ...when(filter.fingerprint, (cause) => `j.status = 'failed' and j.fingerprint = ${value(cause, 'text')}`),
+    ...when(filter.batch_id, (batch) => `j.batch_id = ${value(batch, 'text')}`),
+    ...when(filter.created_after, (time) => `j.created_at >= ${value(time, 'timestamptz')}`),
+    ...when(filter.created_before, (time) => `j.created_at < ${value(time, 'timestamptz')}`),
+    ...when(filter.ended_after, (time) => `not j.live and j.ended_at >= ${value(time, 'timestamptz')}`),
+    ...when(filter.ended_before, (time) => `not j.live and j.ended_at < ${value(time, 'timestamptz')}`),
+    ...when(filter.merchant, (name) => isNamed(kinds, value(`${escaped(name)}%`, 'text'))),
+  ];
+  return { sql: conditions.join(' and '), values };
+}
+
+/** Words of the tables of `src/contract/job.ts`, whose schemas let nothing else in. */
+const words = (given: readonly string[]) => [...new Set(given)].map((word) => `'${word}'`).join(', ');
+
+/** With what follows from it, by which the planner finds the indexes of jobs that live or have ended. */
+function amongStatuses(statuses: readonly Status[]): string {
+  const live = statuses.every(isTerminal) ? 'not j.live and ' : statuses.some(isTerminal) ? '' : 'j.live and ';
+  return `${live}j.status in (${words(statuses)})`;
+}
+
+/** By the name that the subject has now, as long as it is the one that the job was made for. */
+function isNamed({ list }: JobKinds, pattern: string): string {
+  const ofKinds = list.flatMap(({ kind, sql }) =>
+    sql.named === undefined
+      ? []
+      : [
+          `(j.kind = '${kind}' and exists (select from (${sql.named}) n where n.subject = j.subject
+            and n.user_id = j.user_id and ${sameRow('j', 'n')} and lower(n.name) like lower(${pattern})))`,
+        ],
+  );
+  return ofKinds.length === 0 ? 'false' : `(${ofKinds.join(' or ')})`;
+}
+
+const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&');
