@@ -3,6 +3,7 @@ import { DOOR_SABOTAGES } from './doors.ts';
 import { FEED_SABOTAGES } from './feed.ts';
 import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
+import { INSIGHT_SABOTAGES } from './insight.ts';
 import { KIND_SABOTAGES } from './kinds.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
 import type { Sabotage } from './row.ts';
@@ -246,6 +247,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...FEED_SABOTAGES,
   ...GATE_SABOTAGES,
   ...IDENTITY_SABOTAGES,
+  ...INSIGHT_SABOTAGES,
   ...KIND_SABOTAGES,
   ...OUTSIDE_SABOTAGES,
 ];

@@ -2,6 +2,7 @@ import { checkInput } from '../contract/check-input.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
+import { takesBody } from '../contract/operation.ts';
 import { receipt } from '../contract/operations/receipts.ts';
 import { type CallKey, type OperationKey, operations } from '../contract/operations.ts';
 import { LIMITS } from '../contract/policies.ts';
@@ -94,10 +95,9 @@ export function createQueueClient(options: ClientOptions): QueueClient {
       return DOTS.test(value) ? encoded(`${value}\ufffd`) : encoded(value);
     });
     const limitMs = CALL_MS + Number(input.wait_seconds ?? 0) * 1000;
-    const answer =
-      method === 'POST'
-        ? await request(path, jsonInit(Object.fromEntries(rest)), limitMs, context.signal)
-        : await request(path + queryOf(rest), { method }, limitMs, context.signal);
+    const answer = takesBody(method)
+      ? await request(path, jsonInit(method, Object.fromEntries(rest)), limitMs, context.signal)
+      : await request(path + queryOf(rest), { method }, limitMs, context.signal);
     return checked(output, answer, base);
   }
 
@@ -181,8 +181,8 @@ function encoded(value: unknown): string {
   return encodeURIComponent(String(value).replace(/\p{Cs}/gu, '\ufffd'));
 }
 
-function jsonInit(body: unknown): RequestInit {
-  return { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+function jsonInit(method: string, body: unknown): RequestInit {
+  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
 }
 
 /** @returns undefined when the body is no JSON or is larger than any answer of ours */

@@ -37,6 +37,13 @@ export const purchaseDate = z
   .check(fieldRule((text) => purchaseDateFault(text, Date.now())))
   .describe('The day of the purchase as YYYY-MM-DD, when somebody knows it.');
 
+/** One line: controls would steer a terminal, and PostgreSQL's text holds neither NUL nor half a surrogate pair. */
+export const lineText = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u);
+
 export const idempotencyKey = z.string().check(
   fieldRule((text) => {
     if (/^[\x21-\x7e]+$/.test(text) && text.length <= IDEMPOTENCY.maxKeyLength) return undefined;

@@ -8,6 +8,7 @@ import { getResult } from './operations/get-result.ts';
 import { queueInfo } from './operations/queue-info.ts';
 import { deleteReceipt, getReceipt, listReceipts } from './operations/receipts.ts';
 import { retryJob } from './operations/retry-job.ts';
+import { updateReceipt } from './operations/update-receipt.ts';
 
 /** Every operation that a route and a command are made from. */
 export const operations = {
@@ -22,6 +23,7 @@ export const operations = {
   resumeQueue,
   listReceipts,
   getReceipt,
+  updateReceipt,
   deleteReceipt,
 } as const;
 

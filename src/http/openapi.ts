@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
+import { takesBody } from '../contract/operation.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
 
 type Json = Record<string, unknown>;
@@ -43,8 +44,8 @@ function operationObject(key: OperationKey): Json {
   return {
     operationId: name,
     summary,
-    parameters: [...inPath.map(parameter('path')), ...(method === 'POST' ? [] : others.map(parameter('query')))],
-    ...(method === 'POST' && others.length > 0 ? { requestBody: bodyOf(Object.fromEntries(others), required) } : {}),
+    parameters: [...inPath.map(parameter('path')), ...(takesBody(method) ? [] : others.map(parameter('query')))],
+    ...(takesBody(method) && others.length > 0 ? { requestBody: bodyOf(Object.fromEntries(others), required) } : {}),
     responses: { ...successes(method, z.toJSONSchema(output)), ...failures([...EVERYWHERE, ...errors]) },
   };
 }

@@ -1,4 +1,4 @@
-import type { Operation } from '../contract/operation.ts';
+import { type Operation, takesBody } from '../contract/operation.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
 import { callByKey, type QueueApi } from '../contract/queue-api.ts';
 import { jsonResponse } from './problem.ts';
@@ -12,7 +12,7 @@ export function operationRoutes(queue: QueueApi): Route[] {
     const { input, http, summary, maxBodyBytes } = row;
     const [method, path] = http;
     const valuesOf = (call: Call) =>
-      method === 'POST' ? bodyValues(input, call, maxBodyBytes) : queryValues(input, call);
+      takesBody(method) ? bodyValues(input, call, maxBodyBytes) : queryValues(input, call);
     return {
       method,
       path,

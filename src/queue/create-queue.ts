@@ -15,6 +15,7 @@ import { createQueueInfo } from './queue-info.ts';
 import { createListReceipts, getReceipt } from './receipts.ts';
 import { createRetryJob } from './retry-job.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
+import { updateReceipt } from './update-receipt.ts';
 
 /** The queue itself: one handler for each row of the operations table, over the ledger, behind the pipeline. */
 export function createQueue(deps: QueueDeps): QueueApi {
@@ -35,6 +36,7 @@ export function createQueue(deps: QueueDeps): QueueApi {
     resumeQueue: createResumeQueue(deps),
     listReceipts: createListReceipts(createCursors(deps.ledgerId)),
     getReceipt,
+    updateReceipt,
     deleteReceipt: createDeleteReceipt(deps, removeUnnamed),
     addReceipt,
   };

@@ -36,6 +36,7 @@ const TEXTS: Texts = {
     ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
   ],
   getReceipt: receiptText,
+  updateReceipt: receiptText,
   deleteReceipt: ({ receipt_id, image_removed }) => [
     `Receipt ${receipt_id} is deleted, ${image_removed ? 'and its image' : 'its image stays'}.`,
   ],
@@ -96,6 +97,7 @@ function receiptText(receipt: Receipt): string[] {
     receiptLine(receipt),
     `  image: ${receipt.image_path}`,
     ...(receipt.items ?? []).map(itemLine),
+    ...(receipt.set_by_person?.length ? [`  set by a person: ${receipt.set_by_person.join(', ')}`] : []),
     ...(receipt.needs_review ? [`  needs review: ${receipt.review_reasons.join(', ')}`] : []),
   ];
 }

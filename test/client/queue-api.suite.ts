@@ -215,6 +215,20 @@ export function queueApiSuite(subject: () => { queue: QueueApi; db: Db }): void 
       });
     });
 
+    it('[H1] a receipt is corrected by hand, and says which fields a person has set', async () => {
+      const [receipt_id = 0] = await receipts(1);
+      const fields = { merchant_name: 'Bäckerei “Süß” 🥨', total_amount: '12.50', currency: 'EUR' };
+      const corrected = await queue().updateReceipt({ receipt_id, ...fields }, asOwner);
+      expect(corrected).toMatchObject({ ...fields, set_by_person: ['currency', 'merchant_name', 'total_amount'] });
+      expect(await queue().getReceipt({ receipt_id }, asOwner)).toEqual(corrected);
+      expect(await errorOf(queue().updateReceipt({ receipt_id }, asOwner))).toMatchObject({ code: 'invalid_argument' });
+      expect(await errorOf(queue().updateReceipt({ receipt_id, total_amount: '99999999999' }, asOwner))).toMatchObject({
+        code: 'invalid_argument',
+        pointers: ['/total_amount'],
+        message: expect.stringContaining('at most 8 digits'),
+      });
+    });
+
     it('[Q25] a deleted receipt takes its job along, and its image when no other receipt has it', async () => {
       const photo = await picture('webp');
       const add = () => queue().addReceipt({ bytes: pieces(photo, 10_000) }, asOwner);

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError, ERRORS, type ErrorCode } from '../../src/contract/errors.ts';
-import type { Operation } from '../../src/contract/operation.ts';
+import { type Operation, takesBody } from '../../src/contract/operation.ts';
 import { operations } from '../../src/contract/operations.ts';
 import { LIMITS } from '../../src/contract/policies.ts';
 import { problemResponse } from '../../src/http/problem.ts';
@@ -14,20 +14,28 @@ const http = useHttpQueue();
 const JSON_TYPE = { 'content-type': 'application/json' };
 const MCP_TYPE = { ...JSON_TYPE, accept: 'application/json, text/event-stream' };
 
-const post = (address: string, body: string, headers: Record<string, string> = JSON_TYPE) =>
-  http.current.fetch(address, { method: 'POST', headers, body });
+const post = (address: string, body: string, headers: Record<string, string> = JSON_TYPE, method = 'POST') =>
+  http.current.fetch(address, { method, headers, body });
 
 const posts = Object.values<Operation>(operations).flatMap(({ http: [method, path], maxBodyBytes }) =>
-  method === 'POST' ? [[path.replace('{job_id}', 'ocr-2147483647'), maxBodyBytes ?? 16 * 1024] as const] : [],
+  takesBody(method)
+    ? [
+        [
+          method,
+          path.replace('{job_id}', 'ocr-2147483647').replace('{receipt_id}', '2147483647'),
+          maxBodyBytes ?? 16 * 1024,
+        ] as const,
+      ]
+    : [],
 );
 
 /** A body of exactly so many bytes, whose one argument no operation knows. */
 const bodyOf = (bytes: number) => `{"x":"${'x'.repeat(bytes - 8)}"}`;
 
-describe.each(posts)('a body for POST %s', (address, most) => {
+describe.each(posts)('a body for %s %s', (method, address, most) => {
   it('[G5] is read up to its bound and refused beyond it', async () => {
-    expect((await post(address, bodyOf(most))).status).toBe(422);
-    expect(await problemOf(await post(address, bodyOf(most + 1)))).toMatchObject({
+    expect((await post(address, bodyOf(most), JSON_TYPE, method)).status).toBe(422);
+    expect(await problemOf(await post(address, bodyOf(most + 1), JSON_TYPE, method))).toMatchObject({
       status: 413,
       code: 'body_too_large',
     });
@@ -36,7 +44,7 @@ describe.each(posts)('a body for POST %s', (address, most) => {
   it('[G5] of nothing but unknown names is answered with ten of them and the number of the others', async () => {
     const names = Math.floor(Math.min(most, 16 * 1024) / 12);
     const body = `{${Array.from({ length: names }, (_, n) => `"k${String(n).padStart(5, '0')}":1`).join()}}`;
-    const problem = await problemOf(await post(address, body));
+    const problem = await problemOf(await post(address, body, JSON_TYPE, method));
     // One of the routes misses its receipt too.
     const misses = problem.code === 'invalid_argument' ? 1 : 0;
     expect(problem.status).toBe(422);

@@ -2,6 +2,7 @@ import { readdir, readlink, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { takesBody } from '../../src/contract/operation.ts';
 import { operations } from '../../src/contract/operations.ts';
 import { addReceipts } from '../support/db.ts';
 import { useHttpQueue } from './support/http-queue.ts';
@@ -12,8 +13,8 @@ const MB = 1024 * 1024;
 const LARGE = 21 * MB;
 
 /** A request head that closes the connection behind itself. */
-function head(address: string, type: string, framing: string): string {
-  return `POST ${address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: */*\r\nContent-Type: ${type}\r\n${framing}\r\n\r\n`;
+function head(method: string, address: string, type: string, framing: string): string {
+  return `${method} ${address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: */*\r\nContent-Type: ${type}\r\n${framing}\r\n\r\n`;
 }
 
 const JSON_TYPE = 'application/json';
@@ -22,12 +23,12 @@ const filePart = (name: string) =>
   `--x\r\nContent-Disposition: form-data; name="${name}"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`;
 
 const jsonRoutes = Object.values(operations).flatMap(({ http: [method, address] }) =>
-  method === 'POST' ? [[address, JSON_TYPE, '{"x":"', 'body_too_large'] as const] : [],
+  takesBody(method) ? [[method, address, JSON_TYPE, '{"x":"', 'body_too_large'] as const] : [],
 );
 const routes = [
   ...jsonRoutes,
-  ['/receipts', FORM_TYPE, filePart('file'), 'image_too_large'],
-  ['/receipts/bulk', FORM_TYPE, filePart('files'), 'image_too_large'],
+  ['POST', '/receipts', FORM_TYPE, filePart('file'), 'image_too_large'],
+  ['POST', '/receipts/bulk', FORM_TYPE, filePart('files'), 'image_too_large'],
 ] as const;
 
 /** Forms are whole: one that breaks off is refused as malformed, whatever its files are. */
@@ -46,26 +47,29 @@ function inChunks(body: Buffer): Buffer[] {
 describe('a body of 21 MB', () => {
   const http = useHttpQueue();
 
-  it.each(routes)('is refused by %s, with and without a length beforehand', async (address, type, beginning, code) => {
-    const before = await http.current.traces();
-    const body = bodyOf(beginning);
-    const { port } = http.current;
-    const answers = [
-      await raw(port, head(address, type, `Content-Length: ${body.length}`), body),
-      await raw(port, head(address, type, 'Transfer-Encoding: chunked'), ...inChunks(body), '0\r\n\r\n'),
-    ];
-    for (const answer of answers) {
-      expect(problemIn(answer)).toEqual({ status: 413, type: 'application/problem+json', code });
-    }
-    expect(await http.current.traces()).toEqual(before);
-  });
+  it.each(routes)(
+    'is refused by %s %s, with and without a length beforehand',
+    async (method, address, type, beginning, code) => {
+      const before = await http.current.traces();
+      const body = bodyOf(beginning);
+      const { port } = http.current;
+      const answers = [
+        await raw(port, head(method, address, type, `Content-Length: ${body.length}`), body),
+        await raw(port, head(method, address, type, 'Transfer-Encoding: chunked'), ...inChunks(body), '0\r\n\r\n'),
+      ];
+      for (const answer of answers) {
+        expect(problemIn(answer)).toEqual({ status: 413, type: 'application/problem+json', code });
+      }
+      expect(await http.current.traces()).toEqual(before);
+    },
+  );
 
   it('is refused by MCP, in JSON', async () => {
     const body = bodyOf('{"x":"');
     const { port } = http.current;
     for (const answer of [
-      await raw(port, head('/mcp', JSON_TYPE, `Content-Length: ${body.length}`), body),
-      await raw(port, head('/mcp', JSON_TYPE, 'Transfer-Encoding: chunked'), ...inChunks(body), '0\r\n\r\n'),
+      await raw(port, head('POST', '/mcp', JSON_TYPE, `Content-Length: ${body.length}`), body),
+      await raw(port, head('POST', '/mcp', JSON_TYPE, 'Transfer-Encoding: chunked'), ...inChunks(body), '0\r\n\r\n'),
     ]) {
       expect(answer).toMatch(/^HTTP\/1.1 413 /);
       expect(answer).toMatch(/^content-type: application\/json/im);
@@ -93,11 +97,14 @@ describe('a client that stops sending', () => {
 
   it.each([
     ['in the headers', 'POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Ty'],
-    ['in the body of a call', `${head('/jobs', JSON_TYPE, 'Content-Length: 900')}{"receipt_id":`],
-    ['between chunks', `${head('/jobs', JSON_TYPE, 'Transfer-Encoding: chunked')}5\r\n{"rec\r\n`],
-    ['in an image', `${head('/receipts', FORM_TYPE, 'Content-Length: 90000')}${filePart('file')}half`],
-    ['in one of many images', `${head('/receipts/bulk', FORM_TYPE, 'Content-Length: 90000')}${filePart('files')}half`],
-    ['in a call of a tool', `${head('/mcp', JSON_TYPE, 'Content-Length: 900')}{"jsonrpc":"2.0",`],
+    ['in the body of a call', `${head('POST', '/jobs', JSON_TYPE, 'Content-Length: 900')}{"receipt_id":`],
+    ['between chunks', `${head('POST', '/jobs', JSON_TYPE, 'Transfer-Encoding: chunked')}5\r\n{"rec\r\n`],
+    ['in an image', `${head('POST', '/receipts', FORM_TYPE, 'Content-Length: 90000')}${filePart('file')}half`],
+    [
+      'in one of many images',
+      `${head('POST', '/receipts/bulk', FORM_TYPE, 'Content-Length: 90000')}${filePart('files')}half`,
+    ],
+    ['in a call of a tool', `${head('POST', '/mcp', JSON_TYPE, 'Content-Length: 900')}{"jsonrpc":"2.0",`],
   ])('%s is told so and cut off, and nothing of it stays', async (_where, sent) => {
     const before = await http.current.traces();
     const answer = await raw(http.current.port, sent);

@@ -58,6 +58,8 @@ export const guarantees: Requirements = {
     'One result a receipt and generation; stale runs and zombies change nothing.',
     ['ledger/attempts.test.ts', 'comes back as a zombie changes nothing'],
     ['ledger/attempts.test.ts', 'keeps the first reply when two come'],
+    ['queue/update-receipt.test.ts', 'stays when a save that began before it'],
+    ['queue/update-receipt.test.ts', 'and every other field is the reading’s'],
     ['faults/kill.test.ts', 'frozen past its heartbeat'],
   ),
   I4: partly(

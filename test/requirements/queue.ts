@@ -147,6 +147,7 @@ export const queueRequirements: Requirements = {
     ['ledger/attempts.test.ts', 'of a stale run changes nothing'],
     ['ledger/attempts.test.ts', 'happens once, however often it is sent'],
     ['ledger/attempts.test.ts', 'never overwrites what a person set'],
+    ['queue/update-receipt.test.ts', 'sets what is given, says who set it'],
     ['faults/kill.test.ts', 'frozen past its heartbeat'],
   ),
   W7: held(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lineText } from '../fields.ts';
 import { operation } from '../operation.ts';
 import { pause } from './queue-info.ts';
 
@@ -8,13 +9,7 @@ const output = z.object({
   changed: z.boolean().describe('false when the queue was already so.'),
 });
 
-/** One line: controls would steer a terminal, and PostgreSQL's text holds neither NUL nor half a surrogate pair. */
-const reason = z
-  .string()
-  .max(200)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u)
-  .optional()
-  .describe('Why, for the people who find it paused.');
+const reason = lineText(200).optional().describe('Why, for the people who find it paused.');
 
 export const pauseQueue = operation({
   name: 'pause_queue',

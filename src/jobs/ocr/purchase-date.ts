@@ -1,3 +1,5 @@
+import { SET_BY_PERSON } from './settled.ts';
+
 /** Who set a date that stands in a receipt: the reading, a person, whoever uploaded it, or another program. */
 export type DateSetter = 'agent' | 'person' | 'uploader' | 'application';
 
@@ -11,7 +13,14 @@ export interface StoredDate {
 export const DATE_SET_BY = `case when r.purchase_date is not null then coalesce(
     s.set_by #>> '{purchase_date,by}', case when r.parsed_at is null then 'application' else 'agent' end) end`;
 
-/** SQL: the StoredDate of the receipt of the job `j`; null where it is gone. */
-export const STORED_DATE = `(
-    select json_build_object('date', to_char(r.purchase_date, 'YYYY-MM-DD'), 'by', ${DATE_SET_BY})
+/** What a receipt holds before a reading of it is saved. */
+export interface Stored extends StoredDate {
+  /** Fields that a person has set. */
+  readonly persons: readonly string[];
+}
+
+/** SQL: what is stored in the receipt of the job `j`; null where it is gone. */
+export const STORED = `(
+    select json_build_object('date', to_char(r.purchase_date, 'YYYY-MM-DD'), 'by', ${DATE_SET_BY},
+      'persons', ${SET_BY_PERSON})
     from public.receipts r left join pantry_queue.receipt_state s on s.receipt_id = r.id where r.id = j.subject)`;

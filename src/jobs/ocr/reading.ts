@@ -5,7 +5,8 @@ import type { ReceiptResult } from '../../contract/fields.ts';
 import { REVIEW_BELOW_CONFIDENCE } from '../../contract/policies.ts';
 import type { Column, ReceiptColumns } from './columns.ts';
 import { fitAmount, fitCode, fitText } from './fit.ts';
-import type { StoredDate } from './purchase-date.ts';
+import type { Stored, StoredDate } from './purchase-date.ts';
+import { unsettled } from './settled.ts';
 
 /** What is saved of a reply: the job's result, and what the receipt's columns can hold of it. */
 export interface Reading {
@@ -21,19 +22,16 @@ export interface ReadingOptions {
   /** For replies that name no currency; a default is no reading, so a person should look. */
   readonly defaultCurrency: string;
   /** What the receipt says before; a person's word stays, and a difference is a doubt. */
-  readonly storedDate?: StoredDate | undefined;
+  readonly stored?: Stored | undefined;
 }
 
 /** An agent's reply → what is saved, with the reasons why a person should look. */
-export function readingOf(
-  reply: JsonObject,
-  { sha256, columns, defaultCurrency, storedDate }: ReadingOptions,
-): Reading {
+export function readingOf(reply: JsonObject, { sha256, columns, defaultCurrency, stored }: ReadingOptions): Reading {
   const inFields = createDoubts();
   const read = readFields(reply, inFields, defaultCurrency);
   const doubts = createDoubts();
   addDoubtsOfWhole(read, doubts, defaultCurrency);
-  const date = dateOf(read.purchase_date, storedDate, doubts);
+  const date = dateOf(read.purchase_date, stored, doubts);
   for (const reason of inFields.list()) doubts.add(reason);
 
   const of = columns.receipts;
@@ -51,7 +49,7 @@ export function readingOf(
     extraction_errors: errorsFor(of.extraction_errors, read.validation?.errors ?? []),
     ocr_text: fitText('raw_text', read.raw_text, of.ocr_text, doubts),
   };
-  const reasons = doubts.list();
+  const reasons = unsettled(doubts.list(), stored?.persons ?? []);
   const result: ReceiptResult = {
     merchant_name: read.merchant_name,
     purchase_date: date.date,

@@ -4,6 +4,7 @@ import { type Key, keyset } from '../../ledger/keyset.ts';
 import { serverErrorOf } from '../../ledger/sqlstates.ts';
 import type { NamedImage } from '../job-type.ts';
 import { DATE_SET_BY, type DateSetter } from './purchase-date.ts';
+import { SET_BY_PERSON } from './settled.ts';
 
 export type ReceiptRow = {
   id: number;
@@ -21,6 +22,7 @@ export type ReceiptRow = {
   ocr_text: string | null;
   parsed_at: Date | null;
   created_at: Date;
+  set_by_person: string[];
   needs_review: boolean;
   result_generation: number | null;
   review_reasons: string[];
@@ -44,7 +46,7 @@ const columns = (
   coalesce(r.status::text, '') as status, coalesce(r.ocr_status::text, 'pending') as ocr_status, r.merchant_name::text, r.total_amount::text, r.currency::text,
   r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, ${text} as ocr_text,
   r.parsed_at::timestamptz, coalesce(r.created_at, r.updated_at, 'epoch')::timestamptz as created_at,
-  ${DATE_SET_BY} as purchase_date_by,
+  ${DATE_SET_BY} as purchase_date_by, ${SET_BY_PERSON} as set_by_person,
   s.result_generation, s.needs_review, s.review_reasons`;
 const WITH_TEXT = columns('r.ocr_text::text');
 /** A page of receipts with their text would be 50 MB. */

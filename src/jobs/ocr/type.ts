@@ -5,7 +5,7 @@ import { readSql } from '../sql-file.ts';
 import { callAgent, type OcrParams, ocrParams } from './call.ts';
 import { checks } from './checks.ts';
 import { readColumns } from './columns.ts';
-import { STORED_DATE, type StoredDate } from './purchase-date.ts';
+import { STORED, type Stored } from './purchase-date.ts';
 import { readingOf } from './reading.ts';
 import { imagesOf } from './receipts.ts';
 import { words } from './words.ts';
@@ -13,7 +13,7 @@ import { words } from './words.ts';
 const sql = (name: string) => readSql(name, import.meta.url);
 
 /** A receipt is read by the agent, and its fields and items are saved. */
-export const ocr: JobType<OcrParams, StoredDate | null> = {
+export const ocr: JobType<OcrParams, Stored | null> = {
   kind: 'ocr',
   words,
   params: ocrParams,
@@ -25,7 +25,7 @@ export const ocr: JobType<OcrParams, StoredDate | null> = {
     canceled: sql('canceled.sql'),
     ended: sql('ended.sql'),
     saved: sql('save.sql'),
-    before: STORED_DATE,
+    before: STORED,
     shown: `(select s.result_hash from pantry_queue.receipt_state s
       where s.receipt_id = j.subject and s.result_generation = j.generation)`,
     restored: sql('restored.sql'),
@@ -41,7 +41,7 @@ export const ocr: JobType<OcrParams, StoredDate | null> = {
       sha256,
       columns,
       defaultCurrency,
-      storedDate: before ?? { date: null, by: null },
+      stored: before ?? { date: null, by: null, persons: [] },
     });
     return { result, written: { receipt, items } };
   },

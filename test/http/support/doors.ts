@@ -4,6 +4,7 @@ import { readArguments } from '../../../mcp/arguments/host-arguments.ts';
 import { MAX_WAIT_S } from '../../../mcp/patience.ts';
 import { createQueueClient } from '../../../src/client/index.ts';
 import { toAppError } from '../../../src/contract/errors.ts';
+import { takesBody } from '../../../src/contract/operation.ts';
 import { type OperationKey, operations } from '../../../src/contract/operations.ts';
 import type { HttpQueue } from './http-queue.ts';
 import { asText, type Field } from './inputs.ts';
@@ -58,11 +59,11 @@ const overHttp: Door = async (http, key, args) => {
     sayable &&= rest.delete(name) && !/^\.{0,2}$/.test(said);
     return encodeURIComponent(said);
   });
-  const query = method === 'POST' ? [] : [...rest].map(([name, json]): [string, string] => [name, text(name, json)]);
+  const query = takesBody(method) ? [] : [...rest].map(([name, json]): [string, string] => [name, text(name, json)]);
   if (!sayable) return undefined;
   const headers = { 'content-type': 'application/json' };
   return verdictOfResponse(
-    method === 'POST'
+    takesBody(method)
       ? await http.fetch(path, { method, headers, body: jsonOf(rest) })
       : await http.fetch(`${path}?${new URLSearchParams(query)}`, { method }),
   );

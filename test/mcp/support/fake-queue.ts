@@ -186,6 +186,7 @@ export function createFakeQueue(): FakeQueue {
     resumeQueue: unused,
     listReceipts: unused,
     getReceipt: unused,
+    updateReceipt: unused,
     deleteReceipt: unused,
     addReceipt: unused,
   };

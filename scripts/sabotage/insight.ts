@@ -1,0 +1,31 @@
+import type { Sabotage } from './row.ts';
+
+const edits = ['test/queue/update-receipt.test.ts'];
+
+/** What people see of the queue, and what they set themselves. */
+export const INSIGHT_SABOTAGES: readonly Sabotage[] = [
+  {
+    guard: 'a person’s total before the reading’s',
+    promise: 'I3: a person’s edit is never overwritten',
+    file: 'src/jobs/ocr/save.sql',
+    find: "case when p.set_by #>> '{total_amount,by}' = 'person' then r.total_amount else (p.new).total_amount end",
+    replace: '(p.new).total_amount',
+    tests: edits,
+  },
+  {
+    guard: 'an edit says that a person made it',
+    promise: 'I3: a person’s edit is never overwritten',
+    file: 'src/jobs/ocr/edit-receipt.ts',
+    find: `'{"by": "person"}'::jsonb`,
+    replace: `'{"by": "agent"}'::jsonb`,
+    tests: edits,
+  },
+  {
+    guard: 'reasons that an edit has settled are not raised by a later reading',
+    promise: 'Q17: a person is not asked again about what they have set',
+    file: 'src/jobs/ocr/reading.ts',
+    find: 'unsettled(doubts.list(), stored?.persons ?? [])',
+    replace: 'unsettled(doubts.list(), [])',
+    tests: edits,
+  },
+];
