@@ -17,19 +17,9 @@ export interface Cap {
 export const isHeld = (job: string): string => `exists (
     select from pantry_queue.caps_of(${job}.tenant_id, ${job}.user_id, ${job}.kind) c where c.in_flight = 0)`;
 
-/**
- * SQL: the lowest cap that is reached, as a document; null when none is. Jobs in flight are counted only where a cap
- * is no higher than what is open in the engine; `queue_state q` must be joined.
- */
-export const reachedCap = (job: string): string => `(
-    select json_build_object('in_flight', c.in_flight, 'user_id', c.user_id, 'kind', c.kind, 'reason', c.reason,
-      'set_by', c.set_by, 'since', c.since)
-    from pantry_queue.caps_of(${job}.tenant_id, ${job}.user_id, ${job}.kind) c
-    where case when c.in_flight = 0 then true when c.in_flight <= q.open_jobs then c.in_flight <= (
-      select count(*) from pantry_queue.jobs a
-      where a.in_engine and a.active and a.tenant_id = c.tenant_id
-        and (c.user_id is null or a.user_id = c.user_id) and (c.kind is null or a.kind = c.kind)) else false end
-    order by c.in_flight, c.since limit 1)`;
+/** SQL: the lowest cap that this job has reached, as a document; null when none is. `queue_state q` must be joined. */
+export const reachedCap = (job: string): string =>
+  `pantry_queue.reached_cap(${job}.tenant_id, ${job}.user_id, ${job}.kind, q.open_jobs)`;
 
 export type PauseRow = { paused_at: Date | null; paused_by: string | null; pause_reason: string | null };
 

@@ -7,8 +7,10 @@
 -- @param asked what the caller says that a job of it is made of; null = nothing
 -- @param only_user its subjects only; null = anybody's in the tenant
 create or replace function pantry_queue.accept_{{kind}}(
-  subject bigint, asked jsonb, asked_tenant text, only_user bigint, asked_priority smallint, mode text)
-returns setof pantry_queue.jobs language plpgsql rows 1 as $$
+  asked_subject bigint, asked jsonb, asked_tenant text, only_user bigint, asked_priority smallint, mode text)
+returns table (job_no bigint, tenant_id text, kind text, subject bigint, generation integer, user_id bigint, priority smallint,
+  status text, created_at timestamptz)
+language plpgsql rows 1 as $$
 #variable_conflict use_column
 declare
   -- Not now(): a caller's transaction may have begun long ago.
@@ -30,13 +32,15 @@ begin
       pantry_queue.is_same_subject(latest.params, latest.user_id, latest.orphaned_at, r.params, r.user_id, r.made)) = 'new'
   -- Another caller was first: its job is the answer.
   on conflict do nothing
-  returning j.*;
+  returning j.job_no, j.tenant_id, j.kind, j.subject, j.generation, j.user_id, j.priority, j.status, j.created_at;
 end $$;
 
 -- Many subjects, each on its own terms: callers who arrive together share one call.
 create or replace function pantry_queue.accept_{{kind}}_each(
   subjects bigint[], asked jsonb[], asked_tenants text[], only_users bigint[], priorities smallint[], modes text[])
-returns setof pantry_queue.jobs language plpgsql as $$
+returns table (job_no bigint, tenant_id text, kind text, subject bigint, generation integer, user_id bigint, priority smallint,
+  status text, created_at timestamptz)
+language plpgsql as $$
 #variable_conflict use_column
 declare
   -- Not now(): a caller's transaction may have begun long ago.
@@ -59,7 +63,7 @@ begin
       pantry_queue.is_same_subject(latest.params, latest.user_id, latest.orphaned_at, r.params, r.user_id, r.made)) = 'new'
   order by i.ord
   on conflict do nothing
-  returning j.*;
+  returning j.job_no, j.tenant_id, j.kind, j.subject, j.generation, j.user_id, j.priority, j.status, j.created_at;
 end $$;
 
 -- Many subjects as one batch: all or none, or (`partial`) all that may be. One row, in order, for each that does not
