@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError, type FieldError } from '../contract/errors.ts';
 import type { AddedReceipt } from '../contract/queue-api.ts';
 import type { FormFile } from './form.ts';
@@ -10,6 +11,28 @@ interface Named {
   readonly name: string;
 }
 
+const file = z.object({ file: z.int().describe('Its place in the form, from 0.'), name: z.string() });
+
+/** What a bulk upload answers. */
+export const bulkResult = z.object({
+  total: z.int(),
+  queued: z.int(),
+  refused: z.int(),
+  job_ids: z.array(z.string()),
+  receipt_ids: z.array(z.int()),
+  results: z
+    .array(
+      z.union([
+        file.extend({ status: z.literal('queued'), receipt_id: z.int(), job_id: z.string() }),
+        file.extend({
+          status: z.literal('refused'),
+          error: z.record(z.string(), z.unknown()).describe('A problem, as a call of this file alone would answer.'),
+        }),
+      ]),
+    )
+    .describe('One for each file, in the order of the form.'),
+});
+
 /** What became of one file of a bulk upload. */
 export type FileOutcome = Named & ({ readonly added: AddedReceipt } | { readonly error: AppError });
 
@@ -21,7 +44,7 @@ export function refusedOutcome({ name }: FormFile, file: number, error: AppError
  * One result a file. 201: all were added; 207: some.
  * @throws AppError the first file's, naming each file, when none was added
  */
-export function resultOf(outcomes: readonly FileOutcome[]): { status: number; body: unknown } {
+export function resultOf(outcomes: readonly FileOutcome[]): { status: number; body: z.infer<typeof bulkResult> } {
   const added = outcomes.flatMap((outcome) => ('added' in outcome ? [outcome.added] : []));
   const refused = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
   const [first] = refused;
@@ -36,7 +59,7 @@ export function resultOf(outcomes: readonly FileOutcome[]): { status: number; bo
       receipt_ids: added.map(({ receipt }) => receipt.id),
       results: outcomes.map((outcome) => {
         const { file, name } = outcome;
-        if ('error' in outcome) return { file, name, status: 'refused', error: problemWithin(outcome.error) };
+        if ('error' in outcome) return { file, name, status: 'refused', error: { ...problemWithin(outcome.error) } };
         const { receipt, job } = outcome.added;
         return { file, name, status: 'queued', receipt_id: receipt.id, job_id: job.job_id };
       }),

@@ -14,7 +14,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   webp: 'image/webp',
 };
 
-const input = z.strictObject({
+/** What the address of an image takes. */
+export const imageInput = z.strictObject({
   receipt_id: receiptId,
   region: z
     .string()
@@ -23,7 +24,8 @@ const input = z.strictObject({
       /^(?:0|1|0?\.\d{1,6}|1\.0{1,6})(?:,(?:0|1|0?\.\d{1,6}|1\.0{1,6})){3}$/,
       'must be x,y,width,height from 0 to 1',
     )
-    .optional(),
+    .optional()
+    .describe('Only this part of the upright page, as x,y,width,height in fractions of it.'),
 });
 
 /** What an agent's evidence says of the page; another agent's evidence may have any other shape. */
@@ -38,7 +40,7 @@ export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; cropper: Cropp
     summary:
       'The stored image of a receipt; with region=x,y,width,height (fractions of the upright page) a JPEG of that part.',
     async handle(call) {
-      const { receipt_id, region: asked } = readQuery(input, call);
+      const { receipt_id, region: asked } = readQuery(imageInput, call);
       const region = asked === undefined ? undefined : regionOf(asked);
       const receipt = await deps.queue.getReceipt({ receipt_id }, call.get('callContext'));
       const image = await deps.blobs.read(receipt.image_path);

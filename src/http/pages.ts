@@ -1,4 +1,4 @@
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { jsonResponse } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -14,6 +14,7 @@ table{border-collapse:collapse}td{padding:.3rem 1rem .3rem 0;vertical-align:top}
 
 /** What a person sees who opens the address in a browser: where everything is. */
 export function pageRoutes(routes: readonly Route[], version: string): Route[] {
+  let document: ReturnType<typeof openApiDocument> | undefined;
   const page = async () => new Response(listOf(routes), { headers: PAGE_HEADERS });
   return [
     { method: 'GET', path: '/', does: undefined, summary: 'This list.', handle: page },
@@ -23,7 +24,10 @@ export function pageRoutes(routes: readonly Route[], version: string): Route[] {
       path: '/openapi.json',
       does: undefined,
       summary: 'The operations as OpenAPI 3.1.',
-      handle: async () => jsonResponse(openApiDocument(version)),
+      async handle() {
+        document ??= openApiDocument(version);
+        return jsonResponse(document);
+      },
     },
   ];
 }

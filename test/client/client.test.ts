@@ -3,6 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createQueueClient } from '../../src/client/index.ts';
+import type { Operation } from '../../src/contract/operation.ts';
+import { operations } from '../../src/contract/operations.ts';
+import { type Compared, compareAnswer } from '../http/support/documented.ts';
 import { useHttpQueue } from '../http/support/http-queue.ts';
 import { addReceipts } from '../support/db.ts';
 import { asOwner } from '../support/owner.ts';
@@ -11,7 +14,25 @@ import { queueApiSuite } from './queue-api.suite.ts';
 const http = useHttpQueue();
 
 describe('the client over HTTP', () => {
-  queueApiSuite(() => ({ queue: createQueueClient({ url: `${http.current.url}/` }), db: http.current.db }));
+  const answers: Compared[] = [];
+  const comparing: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    answers.push(await compareAnswer(init?.method ?? 'GET', String(input), response));
+    return response;
+  };
+  queueApiSuite(() => ({
+    queue: createQueueClient({ url: `${http.current.url}/`, fetch: comparing }),
+    db: http.current.db,
+  }));
+
+  it('[H3] was answered as the OpenAPI document describes: statuses, codes and bodies', () => {
+    expect(answers.filter(({ faults }) => faults.length > 0)).toEqual([]);
+    const seen = new Set(answers.map(({ operationId, status }) => `${operationId} ${status}`));
+    const documented = Object.values<Operation>(operations).flatMap(({ name, accepted }) =>
+      (accepted ? [200, 202] : [200]).map((status) => `${name} ${status}`),
+    );
+    expect([...documented, 'add_receipt 201'].filter((answer) => !seen.has(answer))).toEqual([]);
+  });
 });
 
 /** Something that answers everything so. */

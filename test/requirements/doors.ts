@@ -63,8 +63,12 @@ export const doorRequirements: Requirements = {
   ),
   H3: partly(
     'Every operation is a route, described by OpenAPI, with problems of stable codes.',
-    'no Idempotency-Key and no rate limits yet',
+    'Idempotency-Key counts for uploads only; there are no rate limits yet',
     ['http/legacy-routes.test.ts', 'every operation for programs'],
+    ['http/openapi.test.ts', 'is valid OpenAPI 3.1 by a public validator'],
+    ['http/openapi.test.ts', 'is given for each error of %s'],
+    ['http/openapi.test.ts', 'is what the server really answers'],
+    ['client/client.test.ts', 'was answered as the OpenAPI document describes'],
     ['http/fuzz.test.ts', 'meets any arguments with an answer or with a problem'],
     ['http/bad-input.test.ts', 'names at most ten mistakes'],
     ['http/every-door.test.ts', 'refuses one wrong value at every door alike'],
@@ -72,6 +76,7 @@ export const doorRequirements: Requirements = {
   H5: held(
     'The typed client and the service have one interface, and pass one suite.',
     ['client/client.test.ts', 'the client over HTTP'],
+    ['client/queue-api.suite.ts', 'has been asked for every operation of the table'],
     ['client/service.test.ts', 'the service itself'],
     ['http/keep-alive.test.ts', 'is replaced without a word'],
     ['toolchain/package.test.ts', 'is imported as pantry-queue/client'],

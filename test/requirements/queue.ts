@@ -16,7 +16,7 @@ export const queueRequirements: Requirements = {
     ['queue/enqueue.test.ts', 'makes a new generation of what failed or was canceled'],
     ['queue/enqueue.test.ts', 'reads it again only when forced'],
     ['queue/enqueue.test.ts', 'names the difference when another image is meant'],
-    ['client/queue-api.suite.ts', 'a live job that cannot be forced'],
+    ['client/suite/jobs.ts', 'a live job that cannot be forced'],
     ['ledger/transitions.test.ts', 'lets one generation of a receipt live'],
   ),
   Q3: partly(
@@ -29,7 +29,7 @@ export const queueRequirements: Requirements = {
   ),
   Q4: held(
     'A job tells its state, why it waits, its attempts and its result; unknown, expired and unavailable differ.',
-    ['client/queue-api.suite.ts', 'tells a job, an exact generation, and what is no job'],
+    ['client/suite/jobs.ts', 'tells a job, an exact generation, and what is no job'],
     ['http/legacy-routes.test.ts', 'ends as soon as the job has'],
     ['activities/agent-errors.test.ts', 'is seen while it waits'],
     ['dispatch/retention.test.ts', 'removes reply, events and result of an old job'],
@@ -50,7 +50,7 @@ export const queueRequirements: Requirements = {
     ['dispatch/gate.test.ts', 'ends a waiting job at once'],
     ['workflows/temporal-buttons.test.ts', 'the call is aborted and the job is canceled'],
     ['ledger/attempts.test.ts', 'a cancel that the engine does not carry out'],
-    ['client/queue-api.suite.ts', 'cancel once, retry once'],
+    ['client/suite/jobs.ts', 'cancel once, retry once'],
     ['workflows/cancel.test.ts', 'a cancel before the first step'],
     ['workflows/cancel.test.ts', 'a cancel during the call of the agent'],
     ['workflows/cancel.test.ts', 'a cancel between the reply and the save'],
@@ -104,7 +104,7 @@ export const queueRequirements: Requirements = {
     'The queue is paused with a reason and resumed; what runs finishes, what waits waits.',
     'a single owner cannot be paused, and agents have no tool for it',
     ['dispatch/gate.test.ts', 'holds everything while the queue is paused'],
-    ['client/queue-api.suite.ts', 'pause with a reason that people find'],
+    ['client/suite/control.ts', 'pause with a reason that people find'],
     ['ledger/attempts.test.ts', 'is not charged, while the queue is paused'],
   ),
   Q25: partly(
@@ -112,7 +112,7 @@ export const queueRequirements: Requirements = {
     'images of receipts that were deleted by SQL stay in the store',
     ['ledger/receipt-identity.test.ts', 'nothing old is shown, paid or written'],
     ['ledger/receipt-identity.test.ts', 'with the same rows keeps the job'],
-    ['client/queue-api.suite.ts', 'a deleted receipt takes its job along'],
+    ['client/suite/receipts.ts', 'a deleted receipt takes its job along'],
     ['queue/delete-receipt.test.ts', 'answers receipt_in_use and changes nothing'],
   ),
   W1: partly(

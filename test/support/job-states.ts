@@ -7,6 +7,7 @@ import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import { markHandedOver } from '../../src/ledger/gate.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
+import { saveResult } from '../../src/ledger/saving.ts';
 import { addReceipts } from './db.ts';
 import { beatAs } from './gate.ts';
 import { bytesOf, replyFor } from './replies.ts';
@@ -54,6 +55,11 @@ export async function deferred(db: Db): Promise<Run> {
 export async function replied(db: Db): Promise<Run> {
   const run = await begun(db);
   await storeReply(db, run, 1, replyOf(run.subject));
+  return run;
+}
+export async function finished(db: Db): Promise<Run> {
+  const run = await replied(db);
+  await saveResult(db, run, { defaultCurrency: 'EUR' });
   return run;
 }
 /** A state, and what time or somebody else does to it. */

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../../contract/errors.ts';
+import { type Operation, takesBody } from '../../contract/operation.ts';
+import { operations } from '../../contract/operations.ts';
+import { type Address, IDEMPOTENCY_KEY, KEY_PARAMETER, parameter } from './address.ts';
+import { imageAddresses } from './images.ts';
+import { HEADERS, PROBLEM, problemExamples, problemResponses, refusalsOf } from './problems.ts';
+import { createSchemas, type Json, type Schemas, withExamples } from './schemas.ts';
+
+const TAGS: Readonly<Record<string, string>> = {
+  jobs: 'Single jobs, and many at once.',
+  batches: 'Jobs that were accepted together.',
+  bulks: 'One action over many jobs, and how far it is.',
+  queue: 'Counts, parts, problems; pause and resume.',
+  workers: 'Who works, with how many slots.',
+  receipts: 'Receipts, their images and what was read in them.',
+};
+
+/**
+ * The operations table as OpenAPI 3.1, with the uploads.
+ * @param version of the program
+ */
+export function openApiDocument(version: string): Json {
+  const sent = createSchemas('input');
+  const given = createSchemas('output');
+  const addresses = [
+    ...Object.entries<Operation>(operations).map(([key, row]) => addressOf(key, row, sent, given)),
+    ...imageAddresses(given),
+  ];
+  const paths: Record<string, Json> = {};
+  for (const address of addresses) {
+    paths[address.path] = { ...paths[address.path], [address.method.toLowerCase()]: operationObject(address) };
+  }
+  const codes = new Set(addresses.flatMap(refusalsAt));
+  return {
+    openapi: '3.1.0',
+    info: { title: 'pantry-queue', version, description: 'A durable queue for receipt OCR.' },
+    tags: tagsOf(addresses),
+    paths,
+    components: {
+      schemas: { ...given.components(), ...bodiesOf(sent), Problem: PROBLEM },
+      parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
+      headers: HEADERS,
+      examples: problemExamples([...codes].sort()),
+    },
+  };
+}
+
+function addressOf(key: string, row: Operation, sent: Schemas, given: Schemas): Address {
+  const { name: operationId, summary, input, http, errors, repeat } = row;
+  const [method, path] = http;
+  const named = key.charAt(0).toUpperCase() + key.slice(1);
+  const fields = Object.entries(input.shape);
+  const inPath = fields.filter(([field]) => path.includes(`{${field}}`));
+  const others = fields.filter(([field]) => !path.includes(`{${field}}`));
+  const inBody = takesBody(method) ? others : [];
+  const inQuery = takesBody(method) ? [] : others;
+  return {
+    method,
+    path,
+    operationId,
+    summary,
+    parameters: [
+      ...inPath.map(([name, field]) => parameter('path', name, field)),
+      ...inQuery.map(([name, field]) => parameter('query', name, field)),
+      ...(repeat === 'keyed' ? [KEY_PARAMETER] : []),
+    ],
+    ...(inBody.length > 0 ? { requestBody: bodyOf(named, Object.fromEntries(inBody), sent) } : {}),
+    successes: successes(given.named(`${named}Output`, row.output), row.accepted !== undefined),
+    errors,
+  };
+}
+
+function bodyOf(named: string, shape: z.ZodRawShape, sent: Schemas): Json {
+  const body = z.strictObject(shape);
+  const schema = sent.named(`${named}Input`, body);
+  return { required: !body.safeParse({}).success, content: { 'application/json': { schema } } };
+}
+
+/** What callers send, with an example of each argument. */
+function bodiesOf(sent: Schemas): Json {
+  return Object.fromEntries(
+    Object.entries(sent.components() as Readonly<Record<string, Json>>).map(([name, schema]) => [
+      name,
+      { ...schema, properties: withExamples(schema.properties as Json) },
+    ]),
+  );
+}
+
+function successes(schema: Json, accepts: boolean): Json {
+  const content = { 'application/json': { schema } };
+  return {
+    '200': { description: accepts ? 'It was there already; nothing new was accepted.' : 'The answer.', content },
+    ...(accepts ? { '202': { description: 'New work was accepted.', content } } : {}),
+  };
+}
+
+const refusalsAt = ({ errors, method }: Address): ErrorCode[] => refusalsOf(errors, takesBody(method));
+
+function operationObject(address: Address): Json {
+  const { operationId, summary, path, parameters, requestBody } = address;
+  return {
+    operationId,
+    summary,
+    tags: [tagOf(path)],
+    parameters,
+    ...(requestBody === undefined ? {} : { requestBody }),
+    responses: { ...address.successes, ...problemResponses(refusalsAt(address)) },
+  };
+}
+
+const tagOf = (path: string): string => path.split('/')[1] ?? '';
+
+function tagsOf(addresses: readonly Address[]): Json[] {
+  return [...new Set(addresses.map(({ path }) => tagOf(path)))].map((name) => ({
+    name,
+    description: TAGS[name] ?? '',
+  }));
+}

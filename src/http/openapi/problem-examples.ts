@@ -1,0 +1,77 @@
+import { AppError, type ErrorCode, type FieldError } from '../../contract/errors.ts';
+import { problemDocument } from '../problem.ts';
+import type { Json } from './schemas.ts';
+
+interface Said {
+  readonly detail: string;
+  /** Where it is not the row's. */
+  readonly hint?: string;
+  readonly fields?: readonly FieldError[];
+}
+
+const said = (detail: string): Said => ({ detail });
+
+/** A refusal that blames one field in the words of its detail. */
+const ofField = (pointer: string, code: string, detail: string, message = detail): Said => ({
+  detail,
+  fields: [{ pointer, code, message }],
+});
+
+/** What each refusal says, once; a test drives the server to these answers. */
+const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
+  invalid_argument: ofField('/user_id', 'too_small', 'user_id must be at least 1, not 0.'),
+  unknown_argument: ofField('/user', 'unknown', 'Unknown argument "user". Did you mean user_id? Allowed: user_id.'),
+  malformed_request: said('The body is not valid JSON.'),
+  unsupported_media_type: said('The body must be application/json, not "text/plain".'),
+  body_too_large: said('The body is larger than 16 KB.'),
+  request_timeout: said('The request did not arrive in time.'),
+  rate_limited: said('Too many large bodies arrive at once.'),
+  forbidden: said('The host "example.com" is not served here.'),
+  internal: said('The call failed for a reason of our own.'),
+  ledger_unavailable: said('The database does not answer.'),
+  job_not_found: ofField('/job_id', 'job_not_found', 'There is no job ocr-17.'),
+  job_expired: {
+    detail: 'ocr-17 is past its retention.',
+    hint: 'Its receipt is still there: GET /receipts/17 (pantry-queue receipt show 17).',
+  },
+  receipt_deleted: said('Receipt 17 was deleted, and with it the reading of ocr-17.'),
+  receipt_not_found: ofField('/receipt_id', 'receipt_not_found', 'There is no receipt 17.'),
+  receipt_in_use: said('Rows of table expenses refer to receipt 17.'),
+  idempotency_conflict: ofField(
+    '/image_path',
+    'idempotency_conflict',
+    'Receipt 17 is stored with image minio://receipts/a.jpg, not minio://receipts/b.jpg.',
+  ),
+  job_active: said('ocr-17 is still live, so it cannot be forced to run again.'),
+  not_cancellable: said('ocr-17 is finished already.'),
+  not_retryable: said('ocr-17 is queued.'),
+  batch_empty: ofField('/receipt_ids', 'batch_empty', 'receipt_ids is empty.', 'is empty'),
+  batch_too_large: ofField('/receipt_ids', 'too_big', 'receipt_ids must hold at most 10000 entries, not 10001.'),
+  batch_length_mismatch: ofField(
+    '/image_paths',
+    'batch_length_mismatch',
+    'receipt_ids holds 2 entries, image_paths holds 1.',
+    'holds 1, not 2',
+  ),
+  image_missing: ofField('/receipt_id', 'image_missing', 'Receipt 17 has no image.'),
+  image_too_large: ofField('/file', 'image_too_large', 'The file is larger than 20 MB.'),
+  image_unreadable: ofField('/file', 'image_unreadable', 'The file is empty.'),
+  unsupported_image: ofField(
+    '/file',
+    'unsupported_image',
+    'The file is no image; JPEG, PNG and WebP are read.',
+    'The file is no image.',
+  ),
+  storage_full: said('The image store has no room left.'),
+  storage_unavailable: said('The image store cannot be used now.'),
+};
+
+const REQUEST_ID = '6f1c2a9e-6d0a-4a0b-9d51-0c9a5b1f7e21';
+
+/** @returns the document that a call refused with this code answers; undefined where none is written down */
+export function problemExample(code: ErrorCode): Json | undefined {
+  const words = SAID[code];
+  if (words === undefined) return undefined;
+  const { detail, ...rest } = words;
+  return JSON.parse(problemDocument(new AppError(code, detail, rest), REQUEST_ID).body) as Json;
+}

@@ -1,0 +1,88 @@
+import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { problemExample } from './problem-examples.ts';
+import { type Json, refTo } from './schemas.ts';
+
+const statusOf = (code: ErrorCode): number => ERRORS[code].http;
+
+/** What any call may be answered with. */
+const EVERYWHERE: readonly ErrorCode[] = [
+  'invalid_argument',
+  'unknown_argument',
+  'malformed_request',
+  'request_timeout',
+  'forbidden',
+  'rate_limited',
+  'internal',
+];
+/** What a call that brings a body may be answered with besides. */
+const WITH_BODY: readonly ErrorCode[] = ['unsupported_media_type', 'body_too_large'];
+
+/** @returns the codes that a call may be refused with, each once */
+export function refusalsOf(errors: readonly ErrorCode[], bringsBody: boolean): ErrorCode[] {
+  return [...new Set([...EVERYWHERE, ...(bringsBody ? WITH_BODY : []), ...errors])];
+}
+
+/** One response a status; under it an example of each code that has this status. */
+export function problemResponses(codes: readonly ErrorCode[]): Json {
+  const statuses = [...new Set(codes.map(statusOf))].sort((left, right) => left - right);
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const ofStatus = codes.filter((code) => statusOf(code) === status);
+      const examples = Object.fromEntries(ofStatus.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
+      return [
+        String(status),
+        {
+          description: ofStatus.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join('; '),
+          headers: { 'x-request-id': { $ref: '#/components/headers/RequestId' }, ...retryAfter(status) },
+          content: { 'application/problem+json': { schema: refTo('Problem'), examples } },
+        },
+      ];
+    }),
+  );
+}
+
+function retryAfter(status: number): Json {
+  return status === 429 || status === 503 ? { 'retry-after': { $ref: '#/components/headers/RetryAfter' } } : {};
+}
+
+/** The examples that responses refer to. */
+export function problemExamples(codes: readonly ErrorCode[]): Json {
+  return Object.fromEntries(
+    codes.map((code) => [code, { summary: ERRORS[code].title, value: problemExample(code) ?? {} }]),
+  );
+}
+
+export const HEADERS = {
+  RequestId: { description: 'Names this request in the server’s log.', schema: { type: 'string' } },
+  RetryAfter: { description: 'Seconds to wait before the same call can do better.', schema: { type: 'integer' } },
+} as const;
+
+export const PROBLEM = {
+  type: 'object',
+  description: 'A refusal (RFC 9457). `code` is stable; `hint` says what to do next.',
+  required: ['type', 'title', 'status', 'code', 'detail', 'hint', 'retryable'],
+  properties: {
+    type: { type: 'string', description: 'urn:pantry-queue:problem: and the code.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string' },
+    detail: { type: 'string', description: 'What happened, and which value.' },
+    hint: { type: 'string', description: 'The next step.' },
+    instance: { type: 'string', description: 'The request, as in x-request-id.' },
+    retryable: { type: 'boolean', description: 'The same call can succeed later.' },
+    retry_after_s: { type: 'number' },
+    errors: {
+      type: 'array',
+      description: 'The fields that are wrong, at most 10.',
+      items: {
+        type: 'object',
+        required: ['pointer', 'code', 'message'],
+        properties: {
+          pointer: { type: 'string', description: 'JSON pointer into the arguments.' },
+          code: { type: 'string' },
+          message: { type: 'string' },
+        },
+      },
+    },
+  },
+} as const;

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { addReceipts } from '../../support/db.ts';
+import { asOwner } from '../../support/owner.ts';
+import { errorOf, type Subject } from './subject.ts';
+
+/** Many jobs at once. */
+export function batchSuite(subject: () => Subject): void {
+  const queue = () => subject().queue;
+  const receipts = (count: number, userId?: number) => addReceipts(subject().db, count, userId);
+
+  describe('enqueueBatchOcr', () => {
+    it('accepts all of a list, or none of it', async () => {
+      const receipt_ids = await receipts(3);
+      const batch = await queue().enqueueBatchOcr({ receipt_ids, priority: 'low' }, asOwner);
+      expect(batch).toMatchObject({
+        total: 3,
+        queued: 3,
+        deduplicated: 0,
+        job_ids: receipt_ids.map((id) => `ocr-${id}`),
+      });
+      const more = await receipts(1);
+      const bad = { receipt_ids: [...more, 2_000_000_000] };
+      expect(await errorOf(queue().enqueueBatchOcr(bad, asOwner))).toMatchObject({ code: 'receipt_not_found' });
+      const job_id = `ocr-${more[0]}`;
+      expect(await errorOf(queue().getJobStatus({ job_id }, asOwner))).toMatchObject({ code: 'job_not_found' });
+    });
+
+    it('tells what was there already, and that nothing is new', async () => {
+      const receipt_ids = await receipts(2);
+      const { job_ids } = await queue().enqueueBatchOcr({ receipt_ids }, asOwner);
+      const again = await queue().enqueueBatchOcr({ receipt_ids }, asOwner);
+      expect(again).toMatchObject({ total: 2, queued: 0, deduplicated: 2, job_ids });
+    });
+
+    it('takes what is pending of one user', async () => {
+      await receipts(4, 501);
+      const batch = await queue().enqueueBatchOcr({ pending: true, user_id: 501, limit: 3 }, asOwner);
+      expect(batch).toMatchObject({ total: 3, queued: 3 });
+    });
+  });
+}

@@ -1,0 +1,192 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, it } from 'vitest';
+import { ERRORS, type ErrorCode, toAppError } from '../../src/contract/errors.ts';
+import type { Operation } from '../../src/contract/operation.ts';
+import { type CallKey, calls, operations } from '../../src/contract/operations.ts';
+import { mapDatabaseError } from '../../src/ledger/database-error.ts';
+import { addReceipts } from '../support/db.ts';
+import { finished, waiting } from '../support/job-states.ts';
+import { type DocumentedOperation, document, faultsIn } from './support/documented.ts';
+import { useHttpQueue } from './support/http-queue.ts';
+import { receiptPhoto } from './support/images.ts';
+import { problemOf } from './support/problem.ts';
+
+const http = useHttpQueue();
+
+const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, ...operation })),
+);
+const byId = new Map(documented.map((operation) => [operation.operationId, operation]));
+const rows = Object.values<Operation>(operations);
+
+describe('the OpenAPI document', () => {
+  it('[H3] is valid OpenAPI 3.1 by a public validator', async () => {
+    const served = (await (await http.current.fetch('/openapi.json')).json()) as Record<string, unknown>;
+    const validator = new Validator();
+    expect(await validator.validate(served)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('[H3] describes each operation of the table at its own address, with a tag that it explains', () => {
+    for (const {
+      name,
+      summary,
+      http: [method, path],
+    } of rows) {
+      expect(byId.get(name)).toMatchObject({ method, path, summary, tags: [path.split('/')[1]] });
+    }
+    expect(byId.size).toBe(documented.length);
+    const tags = (document as unknown as { tags: { name: string; description: string }[] }).tags;
+    expect(tags.filter(({ description }) => description === '')).toEqual([]);
+  });
+
+  it('[H3] takes Idempotency-Key where, and only where, a call may be repeated under its key', () => {
+    const key = { $ref: '#/components/parameters/IdempotencyKey' };
+    const keyed = documented.filter(({ parameters }) => parameters.some(({ $ref }) => $ref === key.$ref));
+    const wanted = Object.values(calls)
+      .filter(({ repeat }) => repeat === 'keyed')
+      .map(({ name }) => name);
+    expect(keyed.map(({ operationId }) => operationId).sort()).toEqual([...wanted, 'add_receipts_in_bulk'].sort());
+  });
+
+  it('writes a schema that several operations share down once', () => {
+    const text = JSON.stringify(document);
+    for (const field of ['"workflow_id":', '"extraction_confidence":', '"result_hash":']) {
+      expect([field, text.split(field).length - 1]).toEqual([field, 1]);
+    }
+  });
+
+  it('gives examples of arguments that their own schemas take', () => {
+    const bodies = Object.entries(document.components.schemas ?? {}).flatMap(([name, { properties = {} }]) =>
+      Object.entries(properties as Record<string, { examples?: unknown[] }>).map(([field, schema]) => ({
+        at: `${name}.${field}`,
+        schema,
+      })),
+    );
+    const parameters = documented.flatMap(({ operationId, parameters: all }) =>
+      all
+        .filter(({ schema }) => schema !== undefined)
+        .map(({ name, schema }) => ({ at: `${operationId} ${name}`, schema: schema as { examples?: unknown[] } })),
+    );
+    const given = [...bodies, ...parameters].flatMap(({ at, schema }) =>
+      (schema.examples ?? []).map((value) => ({ at, faults: faultsIn(value, schema) })),
+    );
+    expect(given.length).toBeGreaterThan(20);
+    expect(given.filter(({ faults }) => faults.length > 0)).toEqual([]);
+  });
+});
+
+const problemSchema = { $ref: '#/components/schemas/Problem' };
+const exampleOf = (code: string) => document.components.examples?.[code]?.value as Record<string, unknown>;
+const codesOf = ({ responses }: DocumentedOperation) =>
+  Object.entries(responses).flatMap(([status, { content }]) =>
+    Object.keys(content['application/problem+json']?.examples ?? {}).map((code) => ({ status: Number(status), code })),
+  );
+
+describe('a refusal in the OpenAPI document', () => {
+  it.each(Object.keys(calls) as CallKey[])(
+    '[H3] is given for each error of %s, under its status, with an example',
+    (key) => {
+      const { name, errors } = calls[key];
+      const operation = byId.get(name);
+      const codes = operation ? codesOf(operation) : [];
+      for (const code of errors as readonly ErrorCode[])
+        expect(codes).toContainEqual({ status: ERRORS[code].http, code });
+      for (const { status, code } of codes) {
+        expect(exampleOf(code)).toMatchObject({
+          code,
+          status,
+          type: `urn:pantry-queue:problem:${code}`,
+          title: ERRORS[code as ErrorCode].title,
+        });
+        expect(faultsIn(exampleOf(code), problemSchema)).toEqual([]);
+      }
+    },
+  );
+});
+
+const post = (address: string, body: string, headers: Record<string, string> = {}) =>
+  http.current.fetch(address, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+const json = (address: string, body: unknown) => post(address, JSON.stringify(body));
+
+const upload = (bytes: Uint8Array) => {
+  const form = new FormData();
+  form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'receipt.jpg');
+  return http.current.fetch('/receipts', { method: 'POST', body: form });
+};
+
+/** How each refusal comes about. */
+const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = {
+  invalid_argument: () => http.current.fetch('/queue?user_id=0'),
+  unknown_argument: () => http.current.fetch('/queue?user=1'),
+  malformed_request: () => post('/jobs', '{'),
+  unsupported_media_type: () => post('/jobs', '{}', { 'content-type': 'text/plain' }),
+  body_too_large: () => post('/jobs', JSON.stringify({ reason: 'x'.repeat(17_000) })),
+  job_not_found: () => http.current.fetch('/jobs/ocr-2000000000'),
+  receipt_not_found: () => http.current.fetch('/receipts/2000000000'),
+  async image_missing() {
+    const [id] = await addReceipts(http.current.db, 1);
+    await http.current.db.query(`update public.receipts set image_path = '' where id = $1`, [id]);
+    return json('/jobs', { receipt_id: id });
+  },
+  async idempotency_conflict() {
+    const [id] = await addReceipts(http.current.db, 1);
+    return json('/jobs', { receipt_id: id, image_path: 'minio://receipts/b.jpg' });
+  },
+  async job_active() {
+    const { subject } = await waiting(http.current.db);
+    return json('/jobs', { receipt_id: subject, force: true });
+  },
+  not_retryable: async () => json(`/jobs/${(await waiting(http.current.db)).jobId}/retry`, {}),
+  not_cancellable: async () => json(`/jobs/${(await finished(http.current.db)).jobId}/cancel`, {}),
+  async job_expired() {
+    const { subject, jobId } = await finished(http.current.db);
+    await http.current.db.query('update pantry_queue.jobs set expired_at = now() where subject = $1', [subject]);
+    return http.current.fetch(`/jobs/${jobId}`);
+  },
+  async receipt_deleted() {
+    const { subject, jobId } = await finished(http.current.db);
+    await http.current.fetch(`/receipts/${subject}`, { method: 'DELETE' });
+    return http.current.fetch(`/jobs/${jobId}/result`);
+  },
+  async receipt_in_use() {
+    const [id] = await addReceipts(http.current.db, 1);
+    await http.current.db.query(
+      'create table public.expenses as select id as receipt_id from public.receipts where id = $1',
+      [id],
+    );
+    await http.current.db.query(
+      'alter table public.expenses add foreign key (receipt_id) references public.receipts (id)',
+    );
+    return http.current.fetch(`/receipts/${id}`, { method: 'DELETE' });
+  },
+  unsupported_image: () => upload(Buffer.from('hello')),
+  image_unreadable: () => upload(Buffer.alloc(0)),
+  image_too_large: () => upload(Buffer.alloc(21 * 1024 * 1024, receiptPhoto)),
+  batch_empty: () => json('/jobs/batch', { receipt_ids: [] }),
+  batch_too_large: () => json('/jobs/batch', { receipt_ids: Array(10_001).fill(17) }),
+  batch_length_mismatch: () => json('/jobs/batch', { receipt_ids: [1, 2], image_paths: ['minio://receipts/a.jpg'] }),
+};
+
+/** Numbers and images are those of the call. */
+function shapeOf(problem: Record<string, unknown>): unknown {
+  const { code, title, status, detail, hint, retryable, errors } = problem;
+  const words = JSON.stringify([detail, hint, errors])
+    .replace(/\d+/g, '#')
+    .replace(/minio:[^ ,"]+/g, 'minio:…');
+  return { code, title, status, retryable, words };
+}
+
+describe('the example of a refusal', () => {
+  it.each(Object.keys(PROVOKED) as ErrorCode[])('[H3] is what the server really answers: %s', async (code) => {
+    const real = await problemOf(await (PROVOKED[code] as () => Promise<Response>)());
+    expect(shapeOf(real)).toEqual(shapeOf(exampleOf(code)));
+    expect(faultsIn(real, problemSchema)).toEqual([]);
+  });
+
+  it('[H3] is what our own faults and a database that is away are answered with', () => {
+    expect(exampleOf('internal')).toMatchObject({ detail: toAppError(new Error('any')).message });
+    const refused = mapDatabaseError(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })) as Error;
+    expect(exampleOf('ledger_unavailable')).toMatchObject({ detail: refused.message });
+  });
+});
