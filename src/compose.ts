@@ -18,6 +18,7 @@ import { compareSettings, type SharedSetting } from './ledger/shared-settings.ts
 import { atStart } from './ledger/start-up.ts';
 import type { Blobs, Engine, Log } from './ports.ts';
 import { createQueue } from './queue/create-queue.ts';
+import { createRemoveUnnamed } from './queue/unnamed-image.ts';
 
 /** What every process of an installation has in common. */
 export interface QueueSettings {
@@ -143,6 +144,7 @@ export async function composeQueue(
       ledgerId,
       workflowIdPrefix,
       retention: settings.retention,
+      removeImage: usesImages ? createRemoveUnnamed({ blobs, db }) : undefined,
     });
     return {
       db,

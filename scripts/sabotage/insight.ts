@@ -1,5 +1,6 @@
 import type { Sabotage } from './row.ts';
 
+const deletions = ['test/queue/nothing-left.test.ts'];
 const edits = ['test/queue/update-receipt.test.ts'];
 
 /** What people see of the queue, and what they set themselves. */
@@ -27,5 +28,29 @@ export const INSIGHT_SABOTAGES: readonly Sabotage[] = [
     find: 'unsettled(doubts.list(), stored?.persons ?? [])',
     replace: 'unsettled(doubts.list(), [])',
     tests: edits,
+  },
+  {
+    guard: 'the images of receipts that were deleted by SQL are noted',
+    promise: 'Q25: nothing personal is left',
+    file: 'src/jobs/ocr/forgotten.sql',
+    find: "where params ->> 'image_path' <> ''",
+    replace: 'where false',
+    tests: deletions,
+  },
+  {
+    guard: 'what was sent under a key goes with its receipt',
+    promise: 'Q25: nothing personal is left',
+    file: 'src/jobs/ocr/forgotten.sql',
+    find: "set fingerprint = ''",
+    replace: 'set fingerprint = k.fingerprint',
+    tests: deletions,
+  },
+  {
+    guard: 'what a stuck step said goes with its receipt',
+    promise: 'Q25: nothing personal is left',
+    file: 'src/ledger/tombstones.ts',
+    find: ' stuck_cause = null,',
+    replace: '',
+    tests: deletions,
   },
 ];

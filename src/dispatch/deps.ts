@@ -16,6 +16,8 @@ export interface DispatchDeps {
   readonly workflowIdPrefix: string;
   /** Seconds after which ended jobs lose reply, events and result; 0 = never. */
   readonly retention: Retention;
+  /** Removes an image that no receipt names; undefined: this process has no image store. */
+  readonly removeImage?: ((imagePath: string) => Promise<boolean>) | undefined;
 }
 
 /** The same, with an engine that knows how it is. */

@@ -4,6 +4,7 @@ import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
 import { endJob } from '../ledger/ends.ts';
 import { forgetDeadGates } from '../ledger/gates.ts';
+import { removeImages } from '../ledger/image-removals.ts';
 import { runOf } from '../ledger/job-key.ts';
 import { measure } from '../ledger/measure.ts';
 import { endMismatched } from '../ledger/orphans.ts';
@@ -88,8 +89,19 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
       await forgetDeadWorkers(db);
       await forgetDeadGates(db);
     }),
+    ...imageRounds(deps, every),
     ...retentionRounds(deps, every),
   ];
+}
+
+/** As many at once as the store is asked for. */
+const IMAGES = 16;
+
+function imageRounds(
+  { db, removeImage }: DispatchDeps,
+  every: (name: string, run: () => Promise<void>) => Round,
+): Round[] {
+  return removeImage ? [every('deleted_images', () => removeImages(db, removeImage, IMAGES))] : [];
 }
 
 function retentionRounds(

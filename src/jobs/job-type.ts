@@ -27,6 +27,11 @@ export interface JobSql {
   readonly ended?: string;
   /** A result is saved: reads `saved`, rows of jobs; $5 its hash, $6 the result, $7 what `read` has written beside it. */
   readonly saved?: string;
+  /**
+   * Subjects were deleted, and nothing personal of them may stay: reads `buried`, their rows of tombstones, and
+   * `forgotten (job_no, kind, subject, tenant_id, params)`, their jobs with the params that they had.
+   */
+  readonly forgotten?: string;
   /** An expression: what a save must know about the subject of the job `j`. Absent: null. */
   readonly before?: string;
   /** An expression: the hash of the result that the subject of the job `j` shows, where it is this job's. Absent: null. */

@@ -2,6 +2,7 @@ import type { Subject } from '../contract/job.ts';
 import type { Db, Transaction } from './db.ts';
 import { endJob, endOf } from './ends.ts';
 import { type RunRow, runOf } from './job-key.ts';
+import { ofKind, partOf } from './of-kind.ts';
 
 const CLAIM = `
 select id from pantry_queue.tombstones
@@ -16,19 +17,25 @@ const JOBS_OF = `from pantry_queue.tombstones t
 const LIVE = `select distinct j.kind, j.subject, j.generation, j.run_no ${JOBS_OF} and j.live`;
 
 /** Job and events stay, as numbers and codes: that the job was accepted and how it ended is nobody's secret. */
-const FORGET = `
-with forgotten as (
-  update pantry_queue.jobs j set orphaned_at = now(), result = null, result_hash = null, params = '{}',
-    error_message = case when j.error_code = any ($2::text[]) then j.error_message end
-  where j.job_no = any (array(select j.job_no ${JOBS_OF}))
-  returning j.job_no, j.kind, j.subject
+const FORGET = ofKind(
+  (type) => `
+with buried as materialized (
+  select * from pantry_queue.tombstones t where t.id = any ($1::bigint[]) and t.kind = '${type.kind}'
+), held as materialized (
+  select distinct j.job_no, j.params ${JOBS_OF} and t.kind = '${type.kind}'
+), forgotten as (
+  update pantry_queue.jobs j set orphaned_at = now(), result = null, result_hash = null, params = '{}', stuck_cause = null,
+    error_message = case when j.error_code = $2 then j.error_message end
+  from held h where j.job_no = h.job_no and j.job_no = any (array(select job_no from held))
+  returning j.job_no, j.kind, j.subject, j.tenant_id, h.params
 ), no_replies as (
   delete from pantry_queue.replies p using forgotten f where p.job_no = f.job_no
 ), no_hashes as (
   update pantry_queue.events e set data = e.data - 'result_hash' from forgotten f
   where e.job_no = f.job_no and e.data ? 'result_hash'
-)
-select distinct kind, subject from forgotten`;
+)${partOf(type.sql.forgotten)}
+select distinct kind, subject from forgotten`,
+);
 
 /** A table of a million subjects that was emptied is not cleared by one sweep. */
 const MAX_SLICES = 20;
@@ -88,8 +95,12 @@ async function clear(db: Db, tx: Transaction, limit: number, only: Subject | und
     const end = endOf(db.kinds.of(run.kind), 'deleted', run.subject);
     await endJob({ ...db, query: apartIn(tx) }, run, end, { cancelRun: true });
   }
-  const codes = db.kinds.list.map(({ words }) => words.deleted.code);
-  const forgotten = await tx.query<{ kind: string; subject: number }>(FORGET, [ids, codes]);
+  const forgotten: Subject[] = [];
+  for (const type of only ? [db.kinds.of(only.kind)] : db.kinds.list) {
+    forgotten.push(
+      ...(await tx.query<{ kind: string; subject: number }>(FORGET(type), [ids, type.words.deleted.code])),
+    );
+  }
   await tx.query('delete from pantry_queue.tombstones where id = any ($1::bigint[])', [ids]);
   return { subjects: forgotten, claimed: claimed.length };
 }

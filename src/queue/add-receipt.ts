@@ -66,9 +66,9 @@ export function createAddReceipt(
 
   /** The job that it has, whatever became of it: a repeated upload is no wish to read again. */
   async function repeated(kept: KeptUpload, fingerprint: string, caller: Caller): Promise<AddedReceipt> {
+    const { receiptId, isDeleted } = kept;
+    if (isDeleted) throw deletedSince(receiptId);
     refuseOther(kept, fingerprint);
-    const { receiptId, isReplaced } = kept;
-    if (isReplaced) throw deletedSince(receiptId);
     try {
       const job = await handlers.getJobStatus({ job_id: jobIdOf(ocrOf(receiptId)) }, caller);
       return await answerOf(receiptId, job, caller);

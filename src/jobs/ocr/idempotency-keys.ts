@@ -13,8 +13,8 @@ export interface UploadKey {
 export interface KeptUpload {
   readonly receiptId: number;
   readonly fingerprint: string;
-  /** The receipt was deleted, and another has its id now. */
-  readonly isReplaced: boolean;
+  /** The receipt was deleted; another may have its id now. */
+  readonly isDeleted: boolean;
 }
 
 const KEPT = `created_at > now() - interval '${IDEMPOTENCY.keptS} seconds'`;
@@ -22,14 +22,14 @@ const OF_KEY = 'tenant_id = $1 and user_id = $2 and key = $3';
 
 /** @returns undefined when the key is new, or too old to count */
 export async function findUpload(db: Db, { tenant, userId, key }: UploadKey): Promise<KeptUpload | undefined> {
-  const [row] = await db.query<{ receipt_id: number; fingerprint: string; replaced: boolean }>(
-    `select receipt_id, fingerprint, exists (
+  const [row] = await db.query<{ receipt_id: number; fingerprint: string; deleted: boolean }>(
+    `select receipt_id, fingerprint, fingerprint = '' or exists (
        select from public.receipts r where r.id = k.receipt_id and (r.user_id <> k.user_id
-         or extract(epoch from r.created_at) > extract(epoch from k.created_at) + 1)) as replaced
+         or extract(epoch from r.created_at) > extract(epoch from k.created_at) + 1)) as deleted
      from pantry_queue.idempotency_keys k where ${OF_KEY} and ${KEPT}`,
     [tenant, userId, key],
   );
-  return row && { receiptId: row.receipt_id, fingerprint: row.fingerprint, isReplaced: row.replaced };
+  return row && { receiptId: row.receipt_id, fingerprint: row.fingerprint, isDeleted: row.deleted };
 }
 
 /** Receipt and key are one commit, and each takes a few keys away that are past their time. */
@@ -54,7 +54,7 @@ export async function insertReceiptOnce(
     try {
       const values = [...receiptValues(receipt), upload.key, upload.fingerprint];
       const receiptId = await insertNewReceipt(db, INSERT_WITH_KEY, receipt.userId, values);
-      return { receiptId, fingerprint: upload.fingerprint, isReplaced: false, isNew: true };
+      return { receiptId, fingerprint: upload.fingerprint, isDeleted: false, isNew: true };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const kept = await findUpload(db, upload);

@@ -25,6 +25,7 @@ export const ocr: JobType<OcrParams, Stored | null> = {
     canceled: sql('canceled.sql'),
     ended: sql('ended.sql'),
     saved: sql('save.sql'),
+    forgotten: sql('forgotten.sql'),
     before: STORED,
     shown: `(select s.result_hash from pantry_queue.receipt_state s
       where s.receipt_id = j.subject and s.result_generation = j.generation)`,

@@ -175,6 +175,16 @@ create table pantry_queue.idempotency_keys (
   primary key (tenant_id, user_id, key)
 );
 create index idempotency_keys_created on pantry_queue.idempotency_keys (created_at);
+create index idempotency_keys_receipt on pantry_queue.idempotency_keys (receipt_id);
+
+-- Images of deleted receipts, until a round has removed those that no other receipt names.
+create table pantry_queue.image_removals (
+  tenant_id text not null,
+  image_path text not null,
+  next_try_at timestamptz not null default now(),
+  primary key (tenant_id, image_path)
+);
+create index image_removals_due on pantry_queue.image_removals (next_try_at);
 
 create table pantry_queue.batches (
   batch_id text primary key,
