@@ -58,8 +58,8 @@ export const FEED_SABOTAGES: readonly Sabotage[] = [
     guard: 'retention that waits until events are final',
     promise: 'I4: no event goes before a reader could see it',
     file: 'src/ledger/retention.ts',
-    find: 'where e.job_no = j.job_no and e.xid >= pg_snapshot_xmin(pg_current_snapshot())',
-    replace: 'where e.job_no = j.job_no and false',
+    find: "where e.job_no = j.job_no and ${isNotFinal('e.xid', 'e.id')})",
+    replace: 'where e.job_no = j.job_no and false)',
     tests: ofRetention,
   },
   {

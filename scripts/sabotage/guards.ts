@@ -1,3 +1,4 @@
+import { BATCH_SABOTAGES } from './batches.ts';
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
 import { FEED_SABOTAGES } from './feed.ts';
@@ -242,6 +243,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     replace: '',
     tests: ['test/ledger/scale.test.ts'],
   },
+  ...BATCH_SABOTAGES,
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
   ...FEED_SABOTAGES,

@@ -12,7 +12,7 @@ import { print, printJson, say } from './output.ts';
 
 const GROUPS: Readonly<Record<string, string>> = {
   job: 'queue, follow, cancel and retry single jobs',
-  batch: 'queue many receipts at once',
+  batch: 'queue many receipts at once, and follow them',
   queue: 'counts, workers, pause and resume',
   receipt: 'add receipts and read what was found in them',
 };

@@ -16,7 +16,12 @@ interface EventRow {
 const priority = z.union([z.literal(1), z.literal(3), z.literal(5)]);
 const errorCode = z.string().regex(/^[a-z_]{1,60}$/);
 
-/** Every fact that is recorded about a job. Its state after it, run and attempt stand beside it in the event. */
+const count = z.int().min(0);
+
+/**
+ * Every fact that is recorded about a job, and the one about a batch. A job's state after it, run and attempt stand
+ * beside it in the event.
+ */
 export const EVENTS = {
   enqueued: {
     data: z.strictObject({ priority }),
@@ -64,6 +69,21 @@ export const EVENTS = {
     says: 'It ended without a reading.',
   },
   canceled: { audience: 'owner', webhook: 'job.canceled', says: 'It was canceled.' },
+  batch_finished: {
+    data: z.strictObject({
+      total: count,
+      finished: count,
+      failed: count,
+      canceled: count,
+      gone: count,
+      deduplicated: count,
+      cleared: count,
+      paid_calls: count,
+    }),
+    audience: 'owner',
+    webhook: 'batch.finished',
+    says: 'All members of the batch had ended; it is about no single job.',
+  },
 } as const satisfies Readonly<Record<string, EventRow>>;
 
 export type EventKind = keyof typeof EVENTS;

@@ -29,7 +29,7 @@ export const force = z
   .boolean()
   .describe('Read a finished receipt again, as a new generation. Refused while a job is live.');
 
-export const batchId = z.string().describe('The batch the job was accepted with.');
+export const batchId = z.string().describe('The batch the job was accepted with, as in "batch-460d8472-…".');
 
 /** When a person said it: never a default, since the reading is compared with it. */
 export const purchaseDate = z

@@ -1,4 +1,5 @@
 import { addReceipt } from './operations/add-receipt.ts';
+import { getBatch, listBatches } from './operations/batches.ts';
 import { cancelJob } from './operations/cancel-job.ts';
 import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
 import { enqueueBatchOcr } from './operations/enqueue-batch-ocr.ts';
@@ -14,6 +15,8 @@ import { updateReceipt } from './operations/update-receipt.ts';
 export const operations = {
   enqueueOcr,
   enqueueBatchOcr,
+  getBatch,
+  listBatches,
   getJobStatus,
   getResult,
   cancelJob,

@@ -2,13 +2,14 @@ import { generationIdOf, type RunKey } from '../contract/job.ts';
 import { GATE, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
 import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
+import { type BatchWalk, endBatches } from '../ledger/batch-ends.ts';
 import { endJob } from '../ledger/ends.ts';
 import { forgetDeadGates } from '../ledger/gates.ts';
 import { removeImages } from '../ledger/image-removals.ts';
 import { runOf } from '../ledger/job-key.ts';
 import { measure } from '../ledger/measure.ts';
 import { endMismatched } from '../ledger/orphans.ts';
-import { expireJobs } from '../ledger/retention.ts';
+import { expireBatches, expireJobs } from '../ledger/retention.ts';
 import { findGivenUp, findOverdueCancels, noteGap, noteSweep, releaseDue, releaseStaleSaves } from '../ledger/sweep.ts';
 import { clearTombstones } from '../ledger/tombstones.ts';
 import { forgetDeadWorkers } from '../ledger/workers.ts';
@@ -17,6 +18,8 @@ import { eachApart } from './each-apart.ts';
 import type { Round } from './rounds.ts';
 
 const BATCH = 200;
+/** Open batches that one round looks at. */
+const OPEN_BATCHES = 1_000;
 
 /**
  * What no event tells: lost workers, time that is up, cancels that hang. Works while the engine is away. Every step is a
@@ -45,6 +48,8 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
       changed(runs);
     }
   };
+
+  const batchWalk: BatchWalk = { after: 0 };
 
   return [
     every('lost_workers', async () => {
@@ -78,6 +83,14 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
     every('stale_saves', async () => {
       if ((await releaseStaleSaves(db)) > 0) deps.notifier.changed([], { gate: true });
     }),
+    every(
+      'batch_ends',
+      async () => {
+        const ended = await endBatches(db, batchWalk, OPEN_BATCHES);
+        if (ended.length > 0) deps.notifier.changed([]);
+      },
+      GATE.tickMs,
+    ),
     every('measure', () => measure(db)),
     every('fold_arrivals', () => foldArrivals(db)),
     every('changed_subjects', async () => changed(await endMismatched(db))),
@@ -114,5 +127,9 @@ function retentionRounds(
   return [
     ...expire('expire_results', ['finished'], resultTtlS),
     ...expire('expire_failures', ['failed', 'canceled'], failureTtlS),
+    // A batch may hold both: its end is kept as long as the longer of them.
+    ...(resultTtlS > 0 && failureTtlS > 0
+      ? [every('expire_batches', async () => void (await expireBatches(db, Math.max(resultTtlS, failureTtlS), BATCH)))]
+      : []),
   ];
 }

@@ -18,7 +18,8 @@ export function comparePositions(a: Position, b: Position): number {
 
 export interface FeedEvent {
   readonly position: Position;
-  readonly jobNo: number;
+  /** Null: it is about the batch as a whole. */
+  readonly jobNo: number | null;
   readonly tenant: string;
   readonly userId: number;
   readonly batchId: string | null;
@@ -81,7 +82,7 @@ type FactsRow = {
 type PageRow = FactsRow & {
   xid: string;
   id: number | null;
-  job_no: number;
+  job_no: number | null;
   tenant_id: string;
   user_id: number;
   batch_id: string | null;

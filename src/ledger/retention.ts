@@ -1,9 +1,22 @@
 import type { Status } from '../contract/job.ts';
 import type { Db } from './db.ts';
 
+/** The last of the removed events, `no_events`, is the floor: no cursor before it is believed any more. */
+const RAISE_FLOOR = `last as (
+  select (select max(p.epoch) from pantry_queue.epochs p where p.first_id <= e.id) as epoch, e.xid, e.id from no_events e
+  order by 1 desc, 2 desc, 3 desc limit 1
+), floored as (
+  update pantry_queue.ledger l set floor_epoch = last.epoch, floor_xid = last.xid, floor_id = last.id
+  from last where (last.epoch, last.xid, last.id) > (l.floor_epoch, l.floor_xid, l.floor_id)
+)`;
+
+/** SQL: of the present epoch, and some transaction that began before it is still under way. */
+const isNotFinal = (xid: string, id: string) => `${xid} >= pg_snapshot_xmin(pg_current_snapshot())
+          and ${id} >= (select max(first_id) from pantry_queue.epochs)`;
+
 /**
  * Events go only when every reader could have seen them: those of the present epoch from pg_snapshot_xmin on are not
- * final yet. The last of them is the floor, in the same commit: no cursor before it is believed any more.
+ * final yet.
  */
 const EXPIRE = `
 with expired as (
@@ -13,21 +26,14 @@ with expired as (
     where status = any ($1::text[]) and not live and expired_at is null and ended_at < now() - make_interval(secs => $2)
       and not exists (
         select from pantry_queue.events e
-        where e.job_no = j.job_no and e.xid >= pg_snapshot_xmin(pg_current_snapshot())
-          and e.id >= (select max(first_id) from pantry_queue.epochs))
+        where e.job_no = j.job_no and ${isNotFinal('e.xid', 'e.id')})
     order by ended_at limit $3 for update skip locked)
   returning j.job_no
 ), no_replies as (
   delete from pantry_queue.replies p using expired x where p.job_no = x.job_no
 ), no_events as (
   delete from pantry_queue.events e using expired x where e.job_no = x.job_no returning e.xid, e.id
-), last as (
-  select (select max(p.epoch) from pantry_queue.epochs p where p.first_id <= e.id) as epoch, e.xid, e.id from no_events e
-  order by 1 desc, 2 desc, 3 desc limit 1
-), floored as (
-  update pantry_queue.ledger l set floor_epoch = last.epoch, floor_xid = last.xid, floor_id = last.id
-  from last where (last.epoch, last.xid, last.id) > (l.floor_epoch, l.floor_xid, l.floor_id)
-)
+), ${RAISE_FLOOR}
 select job_no from expired`;
 
 /**
@@ -37,4 +43,28 @@ select job_no from expired`;
  */
 export async function expireJobs(db: Db, statuses: readonly Status[], afterS: number, limit: number): Promise<number> {
   return (await db.query(EXPIRE, [statuses, afterS, limit])).length;
+}
+
+const EXPIRE_BATCHES = `
+with expired as (
+  update pantry_queue.batches b set expired_at = now()
+  where b.batch_no in (
+    select batch_no from pantry_queue.batches
+    where ended_at is not null and expired_at is null and ended_at < now() - make_interval(secs => $1)
+      and not (${isNotFinal('event_xid', 'event_id')})
+    order by ended_at limit $2 for update skip locked)
+  returning b.batch_no, b.event_xid, b.event_id
+), no_events as (
+  delete from pantry_queue.events e using expired x where e.xid = x.event_xid and e.id = x.event_id
+  returning e.xid, e.id
+), ${RAISE_FLOOR}
+select batch_no from expired`;
+
+/**
+ * Removes the events of batches that ended longer ago; how they ended stays in their rows.
+ * @param limit batches a call
+ * @returns how many expired now
+ */
+export async function expireBatches(db: Db, afterS: number, limit: number): Promise<number> {
+  return (await db.query(EXPIRE_BATCHES, [afterS, limit])).length;
 }

@@ -1,6 +1,7 @@
 import type { QueueApi } from '../contract/queue-api.ts';
 import { createAccept } from './accept.ts';
 import { createAddReceipt } from './add-receipt.ts';
+import { createListBatches, getBatch } from './batches.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createPauseQueue, createResumeQueue } from './control-queue.ts';
 import { createCursors } from './cursors.ts';
@@ -20,6 +21,7 @@ import { updateReceipt } from './update-receipt.ts';
 /** The queue itself: one handler for each row of the operations table, over the ledger, behind the pipeline. */
 export function createQueue(deps: QueueDeps): QueueApi {
   const accept = createAccept(deps.db);
+  const cursors = createCursors(deps.ledgerId);
   const enqueueOcr = createEnqueueOcr(deps, accept);
   const getJobStatus = createGetJobStatus(deps);
   const removeUnnamed = createRemoveUnnamed(deps);
@@ -27,6 +29,8 @@ export function createQueue(deps: QueueDeps): QueueApi {
   const handlers = {
     enqueueOcr,
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
+    getBatch,
+    listBatches: createListBatches(cursors),
     getJobStatus,
     getResult,
     cancelJob: createCancelJob(deps),
@@ -34,7 +38,7 @@ export function createQueue(deps: QueueDeps): QueueApi {
     queueInfo: createQueueInfo(deps),
     pauseQueue: createPauseQueue(deps),
     resumeQueue: createResumeQueue(deps),
-    listReceipts: createListReceipts(createCursors(deps.ledgerId)),
+    listReceipts: createListReceipts(cursors),
     getReceipt,
     updateReceipt,
     deleteReceipt: createDeleteReceipt(deps, removeUnnamed),

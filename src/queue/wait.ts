@@ -71,7 +71,7 @@ export function createJobWatch(deps: {
   function listen(): void {
     unlisten ??= feed.listen({
       seen(events) {
-        const ends = new Set(events.filter(isEnd).map(({ jobNo }) => jobNo));
+        const ends = new Set(events.filter(isEnd).flatMap(({ jobNo }) => jobNo ?? []));
         if (ends.size > 0) lookAtEnded(ends);
       },
       mayHaveMissed() {

@@ -1,4 +1,5 @@
 import type { JobKinds } from '../jobs/job-type.ts';
+import { memberCounts } from '../ledger/batch-members.ts';
 import type { Queryable } from '../ledger/db.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
@@ -29,8 +30,28 @@ order by 1`;
 const BATCHES = `
 select batch_id as id
 from pantry_queue.batches b
-left join (select batch_id, count(*) as n from pantry_queue.jobs where batch_id is not null group by 1) j using (batch_id)
-where coalesce(j.n, 0) <> b.queued or b.queued > b.total
+left join (
+  select batch_id, count(*) as n, min(job_no) as first, max(job_no) as last
+  from pantry_queue.jobs where batch_id is not null group by 1) j using (batch_id)
+where coalesce(j.n, 0) <> b.queued or b.queued + cardinality(b.others) <> b.total
+  or (j.first, j.last) is distinct from (b.first_job_no, b.last_job_no)
+order by 1`;
+
+/** Of batches that have ended and are not past their retention: one event each, and it says what their row says. */
+const BATCH_ENDS = `
+select b.batch_id as id
+from pantry_queue.batches b
+left join (
+  select batch_id, count(*) as n, min(id) as event_id, min(data::text)::jsonb as data
+  from pantry_queue.events where kind = 'batch_finished' and batch_id is not null group by 1) e using (batch_id)
+where b.expired_at is null and coalesce(e.n, 0) <> case when b.ended_at is null then 0 else 1 end
+  or b.ended_at is not null and (b.ended_as is null or b.expired_at is null and e.data <> b.ended_as)
+order by 1`;
+
+const BATCH_OVERDUE = `
+select b.batch_id as id
+from pantry_queue.batches b cross join lateral (${memberCounts('b')}) c
+where b.ended_at is null and c.live = 0 and greatest(b.created_at, c.last_ended_at) < now() - make_interval(secs => $1 / 1000.0)
 order by 1`;
 
 const TOMBSTONES = `
@@ -46,7 +67,7 @@ order by 1`;
 
 const EVENTS_WITHOUT_JOB = `
 select 'job number ' || e.job_no as id from pantry_queue.events e
-where not exists (select from pantry_queue.jobs j where j.job_no = e.job_no)
+where e.job_no is not null and not exists (select from pantry_queue.jobs j where j.job_no = e.job_no)
 group by e.job_no`;
 
 const REPLIES_WITHOUT_JOB = `
@@ -55,7 +76,7 @@ where not exists (select from pantry_queue.jobs j where j.job_no = p.job_no)`;
 
 /** The feed reads an epoch between its first and its last transaction. */
 const UNREACHABLE = `
-select distinct coalesce(pantry_queue.job_id_of(j.kind, j.subject, j.generation), 'job number ' || e.job_no) as id
+select distinct coalesce(pantry_queue.job_id_of(j.kind, j.subject, j.generation), 'job number ' || e.job_no, e.batch_id) as id
 from pantry_queue.events e
 join (
   select first_id, first_xid, lead(first_id) over later as end_id, lead(prior_xid) over later as last_xid
@@ -96,7 +117,7 @@ export async function judgeLedger(
   options: { staleAfterMs: number },
 ): Promise<void> {
   const [stored] = await tx.query<{ events: number; replies: number }>(
-    `select (select count(*) from pantry_queue.events)::int as events,
+    `select (select count(*) from pantry_queue.events where job_no is not null)::int as events,
             (select count(*) from pantry_queue.replies)::int as replies`,
   );
   if (stored?.events !== judged.events || stored.replies !== judged.replies) {
@@ -104,6 +125,8 @@ export async function judgeLedger(
   }
   await find(tx, findings, 'counters', COUNTERS);
   await find(tx, findings, 'batch_count', BATCHES);
+  await find(tx, findings, 'batch_end', BATCH_ENDS);
+  await find(tx, findings, 'batch_overdue', BATCH_OVERDUE, [options.staleAfterMs]);
   for (const { checks } of kinds.list) {
     for (const [check, { sql }] of Object.entries(checks?.ofLedger ?? {})) await find(tx, findings, check, sql);
   }

@@ -1,4 +1,5 @@
 import { type Job, readingIn } from '../contract/fields.ts';
+import type { Batch } from '../contract/operations/batches.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
 import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
@@ -18,6 +19,11 @@ const TEXTS: Texts = {
           ...batch.job_ids.slice(0, 10).map((id) => `  ${id}`),
           ...(batch.job_ids.length > 10 ? [`  … and ${batch.total - 10} more`] : []),
         ],
+  getBatch: batchText,
+  listBatches: ({ batches, next_cursor }) => [
+    ...(batches.length === 0 ? ['No batches.'] : batches.map(batchLine)),
+    ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
+  ],
   getJobStatus: jobText,
   getResult: ({ job_id, status, result, raw_text }) =>
     result === null
@@ -74,6 +80,34 @@ export function jobText(job: Job): string[] {
           ...result.items.map(itemLine),
           ...(result.needs_review ? [`  needs review: ${result.review_reasons.join(', ')}`] : []),
         ]),
+  ];
+}
+
+type BatchSummary = OutputOf<'listBatches'>['batches'][number];
+
+function batchLine({ batch_id, total, queued, created_at, ended_at, ended_as }: BatchSummary): string {
+  const state =
+    ended_as === null
+      ? 'running'
+      : `ended ${ended_at}: ${ended_as.finished} finished, ${ended_as.failed} failed, ${ended_as.canceled} canceled`;
+  return `${batch_id}: ${total} receipts, ${queued} new, since ${created_at}; ${state}`;
+}
+
+/** Where the members of a batch are, in one line. */
+function progressLine({ batch_id, total, progress, rate_per_minute, eta_s }: Batch): string {
+  const parts = Object.entries(progress).filter(([, members]) => members > 0);
+  const eta = eta_s === null ? '' : `, ${rate_per_minute} a minute, about ${eta_s} s left`;
+  return `${batch_id}: ${total} receipts: ${parts.map(([part, members]) => `${members} ${part}`).join(', ')}${eta}`;
+}
+
+function batchText(batch: Batch): string[] {
+  const { deduplicated, cleared, paid_calls, ended_at } = batch;
+  return [
+    progressLine(batch),
+    ...(deduplicated === 0 ? [] : [`  already had a job: ${deduplicated}`]),
+    ...(cleared === 0 ? [] : [`  of the failed, cleared: ${cleared}`]),
+    `  paid calls of the agent: ${paid_calls}`,
+    ...(ended_at === null ? [] : [`  ended ${ended_at}`]),
   ];
 }
 

@@ -54,7 +54,7 @@ describe('a subscription', () => {
     );
     await cluster.db.query(`update pantry_queue.events set tenant_id = 'other' where job_no = $1`, [rows[3]?.job_no]);
     const jobsSeen = async (filter: object, count: number) => {
-      const seen: number[] = [];
+      const seen: (number | null)[] = [];
       for await (const { event } of await feed.subscribe({ after: start, filter: { ...everything, ...filter } })) {
         seen.push(event.jobNo);
         if (seen.length === count) return seen;

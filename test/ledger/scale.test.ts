@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedJobs } from '../../bench/queue/seed-jobs.ts';
 import { ocrOf } from '../../src/contract/job.ts';
@@ -5,8 +6,10 @@ import { listReceipts } from '../../src/jobs/ocr/receipts.ts';
 import { admit } from '../../src/ledger/admission.ts';
 import { foldArrivals } from '../../src/ledger/arrivals.ts';
 import { loseAttempts } from '../../src/ledger/attempts.ts';
+import { endBatches } from '../../src/ledger/batch-ends.ts';
+import { listBatches, readCountedBatch } from '../../src/ledger/batches.ts';
 import { holdingCaps } from '../../src/ledger/caps.ts';
-import { createDb, type Db } from '../../src/ledger/db.ts';
+import { createDb, type Db, type Queryable } from '../../src/ledger/db.ts';
 import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
@@ -15,7 +18,7 @@ import { claimUnstarted } from '../../src/ledger/gate.ts';
 import { endedOf, readJob } from '../../src/ledger/jobs.ts';
 import { measure } from '../../src/ledger/measure.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
-import { expireJobs } from '../../src/ledger/retention.ts';
+import { expireBatches, expireJobs } from '../../src/ledger/retention.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
 import { createTestDatabase } from '../support/db.ts';
 
@@ -26,6 +29,10 @@ const FINISHED_FROM_END = 90;
 
 const FIRST_EPOCH = { epoch: 1, cluster: null, firstId: 1, firstXid: 0n, end: null };
 const START = { epoch: 1, xid: 0n, id: 0 };
+
+const TENANT = { tenant: 'default', userId: undefined } as const;
+/** Batches of one job each, open and ended ones, beside one of 20 jobs. */
+const PROBE_BATCHES = 50;
 
 type Call = (db: Db, receiptId: number) => Promise<unknown>;
 
@@ -39,6 +46,10 @@ const REQUESTS: Readonly<Record<string, Call>> = {
     listReceipts(db, { tenant: 'default', userId: 3, after: undefined, limit: 5 }),
   'a later page of a receipt list': (db, receiptId) =>
     listReceipts(db, { tenant: 'default', userId: 3, after: [receiptId], limit: 5 }),
+  'the first page of the batches': (db) => listBatches(db, { ...TENANT, after: undefined, limit: 5 }),
+  'a later page of the batches of one owner': (db) =>
+    listBatches(db, { ...TENANT, userId: 3, after: [PROBE_BATCHES], limit: 5 }),
+  'a batch with its members': (db) => readCountedBatch(db, TENANT, 'batch-probe'),
   'enqueue of what is there': (db, subject) =>
     enqueueEach(db, 'ocr', [
       {
@@ -69,6 +80,8 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   'jobs to compare with the engine': (db) => claimEngineChecks(db, 50),
   'results past their time': (db) => expireJobs(db, ['finished'], 7 * 86_400, 500),
   'what the last jobs took': measure,
+  'batches that have ended': (db) => endBatches(db, { after: 0 }, 5),
+  'batches past their time': (db) => expireBatches(db, 7 * 86_400, 200),
   'what has arrived': (db) => foldArrivals(db),
   'a page of the feed': (db) => readFinal(db, FIRST_EPOCH, START, FEED_PAGE),
   'the end of the feed': async (db) =>
@@ -105,6 +118,20 @@ async function queueUp(db: Db, jobs: number): Promise<void> {
   );
 }
 
+/** As many batches as a tenth of the jobs: most have ended, and one holds 20 of the jobs that were there. */
+async function addBatches(db: Db, jobs: number): Promise<void> {
+  await db.query(
+    `insert into pantry_queue.batches (batch_id, user_id, total, queued, others, waits_for, ended_at)
+     select 'batch-of-' || n, 1 + n % 5, 1, 0, array[n], n, case when n % 10 > 0 then now() - interval '1 day' end
+     from generate_series(1, $1 / 10) n`,
+    [jobs],
+  );
+  await db.query(
+    `insert into pantry_queue.batches (batch_id, user_id, total, queued, others, ended_at)
+     select 'batch-probe', 1, 20, 0, array_agg(n), now() from generate_series(1, 20) n`,
+  );
+}
+
 /** A ledger whose one connection has sent each call already when there was nothing in it. */
 async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<void>): Promise<Db> {
   const { url, drop } = await createTestDatabase();
@@ -118,9 +145,15 @@ async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<vo
   });
   for (const [, call, on] of CALLS) await call(on(db), 1);
   await fill(db, jobs);
+  await addBatches(db, jobs);
   // As a sweep has done before anybody asks.
   await foldArrivals(db);
   return db;
+}
+
+/** A search has no plan of an earlier call. */
+function plannedNow(tx: Queryable): Queryable {
+  return { query: (text, values) => tx.query(`${text} -- ${randomUUID()}`, values) };
 }
 
 /** Rows that a call reads from tables, by index or without; what it changes is undone. */
@@ -136,7 +169,7 @@ async function rowsRead(db: Db, call: (db: Db) => Promise<unknown>): Promise<num
         return sum?.n ?? 0;
       };
       const before = await soFar();
-      await call({ ...db, query: tx.query, transaction: (work) => work(tx) });
+      await call({ ...db, query: tx.query, search: plannedNow(tx), transaction: (work) => work(tx) });
       rows = (await soFar()) - before;
       throw undo;
     })

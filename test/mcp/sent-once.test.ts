@@ -38,7 +38,12 @@ const relay = () =>
 async function* bytes(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('an image');
 }
-const usual = (): Readonly<Record<string, unknown>> => ({ receipt_id: 17, job_id: 'ocr-17', bytes: bytes() });
+const usual = (): Readonly<Record<string, unknown>> => ({
+  receipt_id: 17,
+  job_id: 'ocr-17',
+  batch_id: 'batch-17',
+  bytes: bytes(),
+});
 const inputFor = (key: CallKey): Record<string, unknown> =>
   Object.fromEntries(Object.entries(usual()).filter(([name]) => Object.hasOwn(calls[key].input.shape, name)));
 

@@ -19,9 +19,12 @@ export const queueRequirements: Requirements = {
     ['client/suite/jobs.ts', 'a live job that cannot be forced'],
     ['ledger/transitions.test.ts', 'lets one generation of a receipt live'],
   ),
-  Q3: partly(
-    'Many receipts are queued in one write, all or none, under one batch id.',
-    'the progress of a batch cannot be asked for yet',
+  Q3: held(
+    'Many receipts are queued in one write, all or none, under one batch id, whose progress and end are told.',
+    ['queue/batches.test.ts', 'tells where its receipts are, what they cost'],
+    ['queue/batches.test.ts', 'ends once, by whichever of two gates'],
+    ['queue/batch-histories.test.ts', 'the parts of a batch add up, and it ends exactly once'],
+    ['dispatch/retention.test.ts', 'removes the event of a batch that ended long ago'],
     ['queue/enqueue.test.ts', 'accepts 10,000 receipts in one write'],
     ['queue/enqueue.test.ts', 'naming every bad index'],
     ['queue/enqueue.test.ts', 'refuses lists of different lengths'],

@@ -1,8 +1,10 @@
 import { admit } from '../../src/ledger/admission.ts';
 import { foldArrivals } from '../../src/ledger/arrivals.ts';
 import { beginAttempt, deferJob } from '../../src/ledger/attempts.ts';
+import { endBatches } from '../../src/ledger/batch-ends.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { endJob } from '../../src/ledger/ends.ts';
+import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import { markHandedOver } from '../../src/ledger/gate.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -69,7 +71,8 @@ export const after = (state: typeof waiting, sql: string) => async (db: Db) => {
   return run;
 };
 /** Its events are those of early transactions: none that is open anywhere in the cluster keeps them from being final. */
-export const longAgo = (state: typeof waiting) => after(state, `update pantry_queue.events set xid = '3'`);
+export const longAgo = (state: typeof waiting) =>
+  after(after(state, `update pantry_queue.events set xid = '3'`), `update pantry_queue.batches set event_xid = '3'`);
 export const job = (set: string) => `update pantry_queue.jobs set ${set} where subject = $1`;
 /** Deleted after a sweep has seen it, so that the deletion is told. */
 export const deleted = (state: typeof waiting) => async (db: Db) => {
@@ -83,6 +86,20 @@ export const ended = (state: typeof waiting) => async (db: Db) => {
   await endJob(db, run, { status: 'canceled' }, { cancelRun: true });
   return run;
 };
+/** The only member of a batch, ended. */
+export async function endedInBatch(db: Db): Promise<Run> {
+  const [subject = 0] = await addReceipts(db, 1);
+  const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'once' } as const;
+  await enqueueAll(db, 'ocr', [{ subject, asked: undefined }], { ...options, batchId: `batch-${subject}` });
+  const run = firstRunOf(subject, await readLedgerId(db));
+  await endJob(db, run, { status: 'canceled' }, { cancelRun: true });
+  return run;
+}
+export async function batchEnded(db: Db): Promise<Run> {
+  const run = await endedInBatch(db);
+  await endBatches(db, { after: 0 }, 1_000);
+  return run;
+}
 /** The second generation of a job whose first one paid for its reply and did not save it. */
 export async function retried(db: Db): Promise<Run> {
   const run = await ended(replied)(db);

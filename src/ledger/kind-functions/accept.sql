@@ -80,6 +80,7 @@ begin
   return query
   with judged as (
     select i.*, r.user_id, r.params, coalesce(latest.generation, 0) + 1 as next_generation, latest.generation,
+      latest.job_no,
       pantry_queue.verdict(r.subject, r.tenant_id, r.refused, $3,
         case when i.asked is null then false else not r.params @> i.asked end, $6, latest.status, latest.generation,
         pantry_queue.is_same_subject(latest.params, latest.user_id, latest.orphaned_at, r.params, r.user_id, r.made))
@@ -87,7 +88,7 @@ begin
     from unnest($1, $2) with ordinality as i (subject, asked, ord)
     left join ({{lookup}}) r on r.subject = i.subject and ($4 is null or r.user_id = $4)
     left join lateral (
-      select l.generation, l.status, l.user_id, l.params, l.orphaned_at from pantry_queue.jobs l
+      select l.job_no, l.generation, l.status, l.user_id, l.params, l.orphaned_at from pantry_queue.jobs l
       where l.kind = '{{kind}}' and l.subject = r.subject order by l.generation desc limit 1
     ) latest on true
   ), refused as (
@@ -117,10 +118,16 @@ begin
         order by p.generation desc limit 1) before
       where a.generation > 1 and not before.superseded))
   ), batched as (
-    insert into pantry_queue.batches (batch_id, tenant_id, user_id, total, queued)
-    select $7, $3, coalesce($4, (select min(j.user_id) from judged j)),
-           (select count(*) from judged j where j.verdict in ('new', 'same')), (select count(*) from accepted)
-    where not exists (select from refused) and exists (select from judged j where j.verdict in ('new', 'same'))
+    insert into pantry_queue.batches
+      (batch_id, tenant_id, user_id, total, queued, first_job_no, last_job_no, others, created_at)
+    select $7, $3, coalesce($4, members.owner), members.total, new.n, new.first, new.last, members.others, at
+    from (
+      select count(*) as total, min(j.user_id) as owner,
+        coalesce(array_agg(j.job_no) filter (where j.verdict = 'same'), '{}') as others
+      from judged j where j.verdict in ('new', 'same')
+    ) members
+    cross join (select count(*) as n, min(a.job_no) as first, max(a.job_no) as last from accepted a) new
+    where not exists (select from refused) and members.total > 0
   )
   select j.subject, j.verdict, case j.verdict when 'new' then j.next_generation else j.generation end
   from judged j where j.verdict <> 'new' or j.next_generation > 1 order by j.ord;

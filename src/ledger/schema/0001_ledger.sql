@@ -186,14 +186,34 @@ create table pantry_queue.image_removals (
 );
 create index image_removals_due on pantry_queue.image_removals (next_try_at);
 
+-- Jobs that were accepted together. Its members stand here and not in rows of their own, of which one call would write
+-- ten thousand: the new ones are the jobs of a range that carry its id, the others jobs that were there already.
 create table pantry_queue.batches (
   batch_id text primary key,
+  batch_no bigint generated always as identity,
   tenant_id text not null default 'default',
   user_id bigint not null,
   total integer not null,
   queued integer not null,
-  created_at timestamptz not null default now()
+  first_job_no bigint,
+  last_job_no bigint,
+  others bigint[] not null default '{}',
+  created_at timestamptz not null default now(),
+  -- A member that lived when a round last looked. Members above it had ended then; null = none was looked at.
+  waits_for bigint,
+  -- When all members had ended for the first time, how, and which event told of it. None of these changes again.
+  ended_at timestamptz,
+  ended_as jsonb,
+  event_xid xid8,
+  event_id bigint,
+  -- Past its retention: the event of its end is gone.
+  expired_at timestamptz
 );
+create index batches_of_tenant on pantry_queue.batches (tenant_id, batch_no);
+-- The user first: beginning with the tenant it would be a candidate for the list of everybody, and be sorted.
+create index batches_of_user on pantry_queue.batches (user_id, tenant_id, batch_no);
+create index batches_open on pantry_queue.batches (batch_no) where ended_at is null;
+create index batches_to_expire on pantry_queue.batches (ended_at) where ended_at is not null and expired_at is null;
 
 -- One row a generation. The row is its own outbox: what the gate must start, it finds here.
 create table pantry_queue.jobs (
@@ -326,7 +346,8 @@ create table pantry_queue.replies (
 create table pantry_queue.events (
   id bigint generated always as identity,
   xid xid8 not null default pg_current_xact_id(),
-  job_no bigint not null,
+  -- Null: of the batch as a whole.
+  job_no bigint,
   -- Whose, so that a reader needs no job to filter by.
   tenant_id text not null default 'default',
   user_id bigint not null,
@@ -341,6 +362,9 @@ create table pantry_queue.events (
   primary key (xid, id)
 );
 create index events_of_job on pantry_queue.events (job_no, id);
+-- What a batch tells: the ends of its members, and its own.
+create index events_of_batch on pantry_queue.events (batch_id, xid, id)
+  where batch_id is not null and kind in ('finished', 'failed', 'canceled', 'batch_finished');
 
 -- What must be carried out in the engine, in order for each job.
 create table pantry_queue.commands (

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as admission from '../../../src/ledger/admission.ts';
 import * as arrivals from '../../../src/ledger/arrivals.ts';
 import * as attempts from '../../../src/ledger/attempts.ts';
+import * as batchEnds from '../../../src/ledger/batch-ends.ts';
 import * as commands from '../../../src/ledger/commands.ts';
 import type { Db } from '../../../src/ledger/db.ts';
 import * as ends from '../../../src/ledger/ends.ts';
@@ -21,10 +22,12 @@ import * as workers from '../../../src/ledger/workers.ts';
 import {
   admitted,
   after,
+  batchEnded,
   begun,
   deferred,
   deleted,
   ended,
+  endedInBatch,
   handedOver,
   job,
   longAgo,
@@ -51,6 +54,7 @@ export const LEDGER: Readonly<Record<string, unknown>> = {
   ...saving,
   ...engineChecks,
   ...arrivals,
+  ...batchEnds,
   ...measures,
   ...retention,
   ...runEnd,
@@ -130,6 +134,12 @@ export const STEPS: readonly Step[] = [
   step('measure', waiting, measures.measure),
   step('expireJobs', after(longAgo(ended(replied)), job(`ended_at = now() - interval '1 day'`)), (db) =>
     retention.expireJobs(db, ['canceled'], 60, 1_000),
+  ),
+  step('endBatches', endedInBatch, (db) => batchEnds.endBatches(db, { after: 0 }, 1_000)),
+  step(
+    'expireBatches',
+    after(longAgo(batchEnded), `update pantry_queue.batches set ended_at = now() - interval '1 day'`),
+    (db) => retention.expireBatches(db, 60, 1_000),
   ),
   step('claimCommands', ended(begun), (db) => commands.claimCommands(db, 1_000)),
   step('markCommandDone', ended(begun), async (db) => commands.markCommandDone(db, 1)),

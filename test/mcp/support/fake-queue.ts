@@ -1,6 +1,7 @@
 import { AppError } from '../../../src/contract/errors.ts';
 import type { Job } from '../../../src/contract/fields.ts';
 import { jobIdOf, ocrOf, parseJobId } from '../../../src/contract/job.ts';
+import { calls } from '../../../src/contract/operations.ts';
 import type { CallContext } from '../../../src/contract/principal.ts';
 import type { OutputOf, QueueApi } from '../../../src/contract/queue-api.ts';
 
@@ -131,10 +132,10 @@ export interface FakeQueue {
 /** A queue that holds jobs in memory and answers in the contract's shapes: the border MCP is tested against. */
 export function createFakeQueue(): FakeQueue {
   const jobs = new Map<number, Job>();
-  const calls: SeenCall[] = [];
+  const seen: SeenCall[] = [];
   let failure: { readonly error: unknown } | undefined;
   const note = (operation: string, input: unknown, context: CallContext) => {
-    calls.push({ operation, input, context });
+    seen.push({ operation, input, context });
     if (failure) throw failure.error;
   };
   const find = (id: string): Job => {
@@ -146,6 +147,7 @@ export function createFakeQueue(): FakeQueue {
     throw new Error('No MCP tool calls this operation.');
   };
   const queue: QueueApi = {
+    ...(Object.fromEntries(Object.keys(calls).map((key) => [key, unused])) as unknown as QueueApi),
     enqueueOcr: async (input, context) => {
       note('enqueue_ocr', input, context);
       if (input.receipt_id === 404) throw new AppError('receipt_not_found', 'There is no receipt 404.');
@@ -180,19 +182,10 @@ export function createFakeQueue(): FakeQueue {
       note('queue_info', input, context);
       return aQueueInfo();
     },
-    enqueueBatchOcr: unused,
-    getResult: unused,
-    pauseQueue: unused,
-    resumeQueue: unused,
-    listReceipts: unused,
-    getReceipt: unused,
-    updateReceipt: unused,
-    deleteReceipt: unused,
-    addReceipt: unused,
   };
   return {
     queue,
-    calls,
+    calls: seen,
     put: (job) => void jobs.set(job.receipt_id, job),
     breakWith: (error) => {
       failure = { error };

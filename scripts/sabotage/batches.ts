@@ -1,0 +1,41 @@
+import type { Sabotage } from './row.ts';
+
+const batches = ['test/queue/batches.test.ts'];
+const histories = ['test/queue/batch-histories.test.ts'];
+
+/** What a batch tells of its members, and that it ends once. */
+export const BATCH_SABOTAGES: readonly Sabotage[] = [
+  {
+    guard: 'of two gates one ends a batch',
+    promise: 'Q3: a batch ends exactly once',
+    file: 'src/ledger/batch-ends.ts',
+    find: 'and ended_at is null for update skip locked',
+    replace: 'and ended_at is null',
+    tests: batches,
+  },
+  {
+    guard: 'all members are looked at once more before a batch ends',
+    promise: 'Q3: a batch does not end while a member lives',
+    file: 'src/ledger/batch-ends.ts',
+    find: 'select * from counted where live = 0',
+    replace: 'select * from counted',
+    tests: batches,
+  },
+  {
+    guard: 'a member counts with its latest generation',
+    promise: 'Q3: a retry shows in the progress of its batch',
+    file: 'src/ledger/batch-members.ts',
+    find: 'where m.superseded and g.kind',
+    replace: 'where false and g.kind',
+    tests: batches,
+  },
+  {
+    guard: 'what stands under the id of a deleted receipt is no member',
+    promise: 'Q3: the parts of a batch add up, whatever becomes of its members',
+    file: 'src/ledger/batch-members.ts',
+    find: `and g.user_id = m.user_id and g.orphaned_at is not distinct from m.orphaned_at
+    order by`,
+    replace: 'order by',
+    tests: histories,
+  },
+];

@@ -1,0 +1,69 @@
+import { type MemberCounts, memberCounts } from './batch-members.ts';
+import type { Db } from './db.ts';
+import { type Key, keyset } from './keyset.ts';
+
+/** How all members of a batch stood when it ended. */
+export type BatchEnd = {
+  total: number;
+  finished: number;
+  failed: number;
+  canceled: number;
+  gone: number;
+  deduplicated: number;
+  cleared: number;
+  paid_calls: number;
+};
+
+export type BatchRow = {
+  batch_id: string;
+  batch_no: number;
+  user_id: number;
+  total: number;
+  queued: number;
+  created_at: Date;
+  ended_at: Date | null;
+  ended_as: BatchEnd | null;
+};
+
+const COLUMNS = 'b.batch_id, b.batch_no, b.user_id, b.total, b.queued, b.created_at, b.ended_at, b.ended_as';
+
+const READ_COUNTED = `
+select ${COLUMNS}, now() as now, c.*
+from pantry_queue.batches b cross join lateral (${memberCounts('b')}) c
+where b.batch_id = $1 and b.tenant_id = $2 and ($3::bigint is null or b.user_id = $3)`;
+
+/** Whose batches a caller may see: all of a tenant, or those of one user. */
+export interface BatchOwner {
+  readonly tenant: string;
+  readonly userId: number | undefined;
+}
+
+/**
+ * A batch with where its members are: it costs as much as there are of them.
+ * @returns undefined when there is none, or it is somebody else's
+ */
+export async function readCountedBatch(
+  db: Db,
+  { tenant, userId }: BatchOwner,
+  batchId: string,
+): Promise<(BatchRow & MemberCounts & { now: Date }) | undefined> {
+  const values = [batchId, tenant, userId ?? null];
+  return (await db.query<BatchRow & MemberCounts & { now: Date }>(READ_COUNTED, values))[0];
+}
+
+const NEWEST_FIRST = keyset('desc', [{ sql: 'b.batch_no', type: 'bigint' }]);
+
+/** The newest first; nothing of their members is counted. */
+export function listBatches(
+  db: Db,
+  { tenant, userId, after, limit }: BatchOwner & { after: Key | undefined; limit: number },
+): Promise<BatchRow[]> {
+  const own = userId === undefined ? '' : 'and b.user_id = $3';
+  const values = [tenant, limit, ...(userId === undefined ? [] : [userId])];
+  // As a search: a plan of an empty ledger would sort all batches for one page.
+  return db.search.query<BatchRow>(
+    `select ${COLUMNS} from pantry_queue.batches b
+     where b.tenant_id = $1 ${own} and ${NEWEST_FIRST.after(after, values.length + 1)} ${NEWEST_FIRST.orderBy} limit $2`,
+    [...values, ...(after ?? [])],
+  );
+}

@@ -1,0 +1,68 @@
+import { AppError } from '../contract/errors.ts';
+import type { OutputOf } from '../contract/queue-api.ts';
+import { LATELY_S, type MemberCounts } from '../ledger/batch-members.ts';
+import { type BatchRow, listBatches, readCountedBatch } from '../ledger/batches.ts';
+import type { Cursors } from './cursors.ts';
+import { listPage } from './list-page.ts';
+import type { Handlers } from './pipeline.ts';
+
+export const getBatch: Handlers['getBatch'] = async ({ batch_id }, { db, tenant, userId }) => {
+  const row = await readCountedBatch(db, { tenant, userId }, batch_id);
+  if (!row) throw noSuchBatch(batch_id);
+  return batchView(row);
+};
+
+export function createListBatches(cursors: Cursors): Handlers['listBatches'] {
+  return async (asked, { db, tenant, userId }) => {
+    const { rows: batches, next_cursor } = await listPage(cursors, asked, {
+      list: ['list_batches', tenant, userId ?? null],
+      read: (page) => listBatches(db, { tenant, userId, ...page }),
+      view: summaryOf,
+      keyOf: ({ batch_no }) => [batch_no],
+    });
+    return { batches, next_cursor };
+  };
+}
+
+function batchView(row: BatchRow & MemberCounts & { readonly now: Date }): OutputOf<'getBatch'> {
+  const { finished, failed, canceled, running, deferred, waiting, gone, live } = row;
+  const rate = rateOf(row);
+  return {
+    ...summaryOf(row),
+    progress: { finished, failed, canceled, running, deferred, waiting, gone },
+    cleared: row.cleared,
+    paid_calls: row.paid_calls,
+    rate_per_minute: Math.round(rate * 10) / 10,
+    eta_s: live === 0 || rate === 0 ? null : Math.ceil((live / rate) * 60),
+  };
+}
+
+function summaryOf(row: BatchRow): OutputOf<'listBatches'>['batches'][number] {
+  const { batch_id, user_id, total, queued, created_at, ended_at, ended_as } = row;
+  return {
+    batch_id,
+    user_id,
+    total,
+    queued,
+    deduplicated: total - queued,
+    created_at: created_at.toISOString(),
+    ended_at: ended_at?.toISOString() ?? null,
+    ended_as,
+  };
+}
+
+/** A batch that has just begun has lived at least this long: its first member tells nothing of a rate. */
+const MIN_LIFE_S = 1;
+
+function rateOf({ total, gone, created_at, ended_at, ended_lately, now }: Parameters<typeof batchView>[0]): number {
+  const lifeS = Math.max(MIN_LIFE_S, ((ended_at ?? now).getTime() - created_at.getTime()) / 1_000);
+  return ended_at ? ((total - gone) / lifeS) * 60 : (ended_lately / Math.min(lifeS, LATELY_S)) * 60;
+}
+
+/** Of somebody else it is answered like one that does not exist. */
+function noSuchBatch(batchId: string): AppError {
+  const message = `There is no batch "${batchId.replace(/[^\x20-\x7e]/g, '?')}".`;
+  return new AppError('batch_not_found', message, {
+    fields: [{ pointer: '/batch_id', code: 'batch_not_found', message }],
+  });
+}

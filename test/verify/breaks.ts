@@ -1,0 +1,125 @@
+import type { CheckName } from '../../src/verify/checks.ts';
+import type { createJobs } from './jobs.ts';
+
+/** More than one generation of a subject. */
+export const LIVE_AT_ONCE = 'alter table pantry_queue.jobs drop constraint if exists one_live_generation';
+
+/** One way to break what a check guards: the job it begins with, and the statements that break it (`$1` the receipt). */
+export type Break = [check: CheckName, from: keyof ReturnType<typeof createJobs>, ...sql: string[]];
+
+const job = (changes: string) => `update pantry_queue.jobs set ${changes} where subject = $1`;
+const again = (generation: number, status: string) =>
+  `insert into pantry_queue.jobs (kind, subject, generation, user_id, params, status, phase, give_up_at)
+   select kind, subject, ${generation}, user_id, params, ${status}, now() + interval '1 day'
+   from pantry_queue.jobs where subject = $1 limit 1`;
+const event = (kind: string, state: string) =>
+  `insert into pantry_queue.events (job_no, user_id, kind, state)
+   select job_no, user_id, '${kind}', '${state}' from pantry_queue.jobs where subject = $1`;
+const OF_RECEIPT = 'job_no in (select job_no from pantry_queue.jobs where subject = $1)';
+const old = `now() - interval '10 minutes'`;
+
+export const BREAKS: readonly Break[] = [
+  ['history_missing', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT}`],
+  ['history_start', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT} and kind = 'enqueued'`],
+  ['history_step', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT} and kind = 'admitted'`],
+  [
+    'history_kind',
+    'finished',
+    `update pantry_queue.events set kind = 'done' where ${OF_RECEIPT} and kind = 'admitted'`,
+  ],
+  ['history_state', 'waiting', event('admitted', 'queued/worker')],
+  ['end_event_missing', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT} and kind = 'finished'`],
+  ['end_event_doubled', 'finished', event('finished', 'finished')],
+  ['end_time', 'finished', job('ended_at = null')],
+  ['attempts', 'finished', job('attempt = 2')],
+  ['error_missing', 'failed', job('error_code = null')],
+  ['generation_gap', 'finished', again(3, `'queued', 'admission'`)],
+  ['live_twice', 'waiting', LIVE_AT_ONCE, again(2, `'queued', 'admission'`)],
+  ['live_overtaken', 'waiting', LIVE_AT_ONCE, again(2, `'queued', 'admission'`)],
+  ['reply_missing', 'finished', `delete from pantry_queue.replies where ${OF_RECEIPT}`],
+  ['reply_hash', 'replied', `update pantry_queue.replies set raw = raw || '\\x20' where ${OF_RECEIPT}`],
+  ['result_hash', 'finished', job(`result_hash = 'another'`)],
+  ['result_early', 'replied', job(`result_hash = 'early'`)],
+  ['receipt_result', 'finished', `update pantry_queue.receipt_state set result_hash = 'older' where receipt_id = $1`],
+  ['receipt_status', 'finished', `update public.receipts set ocr_status = 'processing' where id = $1`],
+  ['superseded', 'finished', job('superseded = true')],
+  [
+    'subject_changed',
+    'handedOver',
+    `update public.receipts set image_path = 'minio://receipts/another.jpg' where id = $1`,
+    job(`state_since = ${old}`),
+  ],
+  ['deleted_kept', 'finished', job('orphaned_at = now()')],
+  [
+    'result_foreign',
+    'finished',
+    `update public.receipts set created_at = created_at + interval '1 hour' where id = $1`,
+  ],
+  [
+    'tombstone_overdue',
+    'finished',
+    `insert into pantry_queue.tombstones (kind, subject, tenant_id, job_no, created_at) values ('ocr', $1, 'default', 0, ${old})`,
+  ],
+  [
+    'subject_gone',
+    'waiting',
+    'delete from public.receipts where id = $1',
+    'delete from pantry_queue.tombstones where subject = $1',
+  ],
+  [
+    'items_doubled',
+    'finished',
+    `insert into public.receipt_items (receipt_id, item_name) select receipt_id, item_name from public.receipt_items where receipt_id = $1`,
+  ],
+  ['tenant_mixed', 'finished', `update pantry_queue.replies set tenant_id = 'other' where ${OF_RECEIPT}`],
+  ['batch_missing', 'waiting', job(`batch_id = 'batch-gone'`)],
+  [
+    'batch_count',
+    'waiting',
+    job(`batch_id = 'batch-' || subject`),
+    `insert into pantry_queue.batches (batch_id, user_id, total, queued, first_job_no, last_job_no)
+     values ('batch-' || $1::int, 1, 1, 1, 1, 1)`,
+  ],
+  [
+    'batch_overdue',
+    'waiting',
+    `insert into pantry_queue.batches (batch_id, user_id, total, queued, created_at)
+     values ('batch-' || $1::int, 1, 1, 0, ${old})`,
+  ],
+  ...[
+    `insert into pantry_queue.batches (batch_id, user_id, total, queued, ended_at, ended_as)
+     values ('batch-' || $1::int, 1, 1, 0, now(), '{}')`,
+    `with made as (insert into pantry_queue.batches (batch_id, user_id, total, queued, ended_at, ended_as)
+     values ('batch-' || $1::int, 1, 1, 0, now(), '{"total": 2}'))
+     insert into pantry_queue.events (user_id, batch_id, kind, data)
+     values (1, 'batch-' || $1::int, 'batch_finished', '{"total": 1}')`,
+    `with made as (insert into pantry_queue.batches (batch_id, user_id, total, queued)
+     values ('batch-' || $1::int, 1, 1, 0))
+     insert into pantry_queue.events (user_id, batch_id, kind) values (1, 'batch-' || $1::int, 'batch_finished')`,
+  ].map((sql): Break => ['batch_end', 'waiting', sql]),
+  ['give_up_overdue', 'waiting', job(`give_up_at = ${old}`)],
+  ['worker_gone', 'withAgent', job(`state_since = ${old}, worker_id = 'gone'`)],
+  ['save_overdue', 'replied', job(`state_since = ${old}`)],
+  [
+    'cancel_overdue',
+    'withAgent',
+    job(`phase = 'canceling', cancel_requested_at = ${old}`),
+    event('cancel_requested', 'started/canceling'),
+  ],
+  ['retry_overdue', 'handedOver', job(`status = 'deferred', phase = 'backoff', next_attempt_at = ${old}`)],
+  ['hand_over_overdue', 'handedOver', job(`handed_over_at = null, admitted_at = ${old}, engine_checked_at = null`)],
+  [
+    'command_overdue',
+    'finished',
+    `insert into pantry_queue.commands (job_no, kind, run_no, created_at)
+     select job_no, 'cancel', run_no, ${old} from pantry_queue.jobs where subject = $1`,
+  ],
+  ['job_vanished', 'waiting', 'delete from pantry_queue.jobs where subject = $1'],
+  ['result_vanished', 'finished', 'delete from pantry_queue.jobs where subject = $1'],
+  ['counters', 'finished', 'update pantry_queue.counters set n = n + 1 where user_id = 0 and $1 > 0'],
+  [
+    'batch_count',
+    'finished',
+    `insert into pantry_queue.batches (batch_id, user_id, total, queued) values ('batch-' || $1::int, 1, 2, 2)`,
+  ],
+];
