@@ -23,7 +23,7 @@ function fail(error: unknown): void {
   if (error instanceof CommanderError) {
     // Commander has already said what is wrong, or shown the help that was asked for.
     const isHelp = error.exitCode === 0;
-    if (json && !isHelp) printProblem(usageError(error.message));
+    if (json && !isHelp) printProblem(usageError(error));
     process.exitCode = isHelp ? EXIT.ok : EXIT.usage;
     return;
   }

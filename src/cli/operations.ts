@@ -6,6 +6,7 @@ import type { Operation } from '../contract/operation.ts';
 import { type OperationKey, operations } from '../contract/operations.ts';
 import { callByKey } from '../contract/queue-api.ts';
 import { textOf } from '../words/answers.ts';
+import { confirmed, hasPreview } from './confirm.ts';
 import { connect, withConnectionFlags } from './connection.ts';
 import { type FollowFlags, followJob } from './follow-job.ts';
 import { print, printJson, say } from './output.ts';
@@ -54,8 +55,9 @@ function registerOperation(program: Command, key: OperationKey): void {
       .option('--wait', 'follow the job to its end, through restarts of the queue; exits 0 only when it finished')
       .option('--timeout <seconds>', 'with --wait: stop after this time and exit 5', secondsOf);
   }
+  if (hasPreview(operation)) command.option('--yes', 'act at once, without showing the preview and asking');
   withConnectionFlags(command).action(async (...values: unknown[]) => {
-    const flags = command.opts<FollowFlags & { wait?: boolean } & Record<string, unknown>>();
+    const flags = command.opts<FollowFlags & { wait?: boolean; yes?: boolean } & Record<string, unknown>>();
     const texts = Object.fromEntries([
       ...positionals.map(({ name }, index) => [name, values[index]]),
       ...Object.keys(operation.input.shape)
@@ -63,9 +65,20 @@ function registerOperation(program: Command, key: OperationKey): void {
         .map((name) => [name, flags[camel(name)]]),
     ]);
     const context: ClientContext = { tell: say };
-    const output = await callByKey(connect(flags), key, valuesOf(operation, texts), context);
+    const queue = connect(flags);
+    const output = await callByKey(queue, key, valuesOf(operation, texts), context);
     if (flags.wait && 'job_id' in output) {
       process.exitCode = await followJob(connect(flags, { resumesWaits: false }), output.job_id, flags);
+      return;
+    }
+    if (hasPreview(operation)) {
+      await confirmed(output, {
+        flags,
+        words: words.join(' '),
+        textOf: (answer) => textOf(key, answer),
+        confirm: (confirm_token) => callByKey(queue, key, { confirm_token }, context),
+        isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+      });
       return;
     }
     if (flags.json) printJson(output);

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { causeText } from '../contract/cause.ts';
 import { cleanLine } from '../contract/clean-text.ts';
@@ -34,6 +35,13 @@ export function printJson(value: unknown): void {
 /** How it goes, for the person who waits. */
 export function say(line: string): void {
   write(process.stderr, [printable(line)]);
+}
+
+/** A question to the person at the terminal; the end of the input is no consent. */
+export async function ask(question: string): Promise<boolean> {
+  process.stderr.write(question);
+  for await (const line of createInterface({ input: process.stdin })) return /^y(es)?$/i.test(line.trim());
+  return false;
 }
 
 /**

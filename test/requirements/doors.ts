@@ -72,6 +72,8 @@ export const doorRequirements: Requirements = {
     ['http/fuzz.test.ts', 'meets any arguments with an answer or with a problem'],
     ['http/bad-input.test.ts', 'names at most ten mistakes'],
     ['http/every-door.test.ts', 'refuses one wrong value at every door alike'],
+    ['http/every-address.test.ts', 'takes JSON by its type only'],
+    ['http/every-address.test.ts', 'refuses the methods that it does not serve'],
   ),
   H5: held(
     'The typed client and the service have one interface, and pass one suite.',

@@ -1,13 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
+import { CommanderError } from 'commander';
+import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import { readArguments } from '../../../mcp/arguments/host-arguments.ts';
 import { MAX_WAIT_S } from '../../../mcp/patience.ts';
+import { createProgram } from '../../../src/cli/program.ts';
+import { usageError } from '../../../src/cli/usage.ts';
 import { createQueueClient } from '../../../src/client/index.ts';
 import { toAppError } from '../../../src/contract/errors.ts';
+import { textKindOf } from '../../../src/contract/from-text.ts';
 import { takesBody } from '../../../src/contract/operation.ts';
 import { type OperationKey, operations } from '../../../src/contract/operations.ts';
+import { problemOf } from '../../../src/contract/problem.ts';
 import type { HttpQueue } from './http-queue.ts';
-import { asText, type Field } from './inputs.ts';
+import { asTexts, type Field } from './inputs.ts';
+import { INTERNAL } from './problem.ts';
 
 /** What a caller acts on: the code, and the fields that it blames. */
 export interface Verdict {
@@ -23,7 +30,9 @@ export type Door = (http: HttpQueue, key: OperationKey, args: Arguments) => Prom
 
 const problem = z.object({ code: z.string(), errors: z.array(z.object({ pointer: z.string() })).default([]) });
 
+/** @param body a refusal as its door shows it; one that tells of what is inside is a failure of the test */
 function verdictOf(body: unknown): Verdict {
+  expect(JSON.stringify(body)).not.toMatch(INTERNAL);
   const { code, errors } = problem.parse(body);
   return { code, pointers: errors.map(({ pointer }) => pointer).sort() };
 }
@@ -41,32 +50,43 @@ export async function verdictOfResponse(response: Response): Promise<Verdict> {
   return response.ok ? OK : verdictOf(JSON.parse(text));
 }
 
+/**
+ * An argument where everything is text.
+ * @returns undefined where the texts would say something else
+ */
+function textsOf(key: OperationKey, name: string, json: string): string[] | undefined {
+  const shape: Readonly<Record<string, Field>> = operations[key].input.shape;
+  const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+  return field ? asTexts(field, { json, fits: z.safeParse(field, JSON.parse(json)).success }) : [json];
+}
+
+/** An empty part of a path, and one of dots, make another address. */
+const isPart = (text: string | undefined): text is string => text !== undefined && !/^\.{0,2}$/.test(text);
+
 const overHttp: Door = async (http, key, args) => {
-  const { http: route, input } = operations[key];
+  const { http: route } = operations[key];
   const [method, pattern] = route;
-  const shape: Readonly<Record<string, Field>> = input.shape;
   const rest = new Map(args);
-  let sayable = true;
-  const text = (name: string, json: string): string => {
-    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    const said = field ? asText(field, { json, fits: z.safeParse(field, JSON.parse(json)).success }) : json;
-    sayable &&= said !== undefined;
-    return said ?? '';
-  };
+  let isSayable = true;
   const path = pattern.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const said = text(name, rest.get(name) ?? 'null');
-    // An empty part, and one of dots, make another address.
-    sayable &&= rest.delete(name) && !/^\.{0,2}$/.test(said);
-    return encodeURIComponent(said);
+    const json = rest.get(name);
+    rest.delete(name);
+    const [part] = json === undefined ? [] : (textsOf(key, name, json) ?? []);
+    if (!isPart(part)) isSayable = false;
+    return encodeURIComponent(part ?? '');
   });
-  const query = takesBody(method) ? [] : [...rest].map(([name, json]): [string, string] => [name, text(name, json)]);
-  if (!sayable) return undefined;
-  const headers = { 'content-type': 'application/json' };
-  return verdictOfResponse(
-    takesBody(method)
-      ? await http.fetch(path, { method, headers, body: jsonOf(rest) })
-      : await http.fetch(`${path}?${new URLSearchParams(query)}`, { method }),
-  );
+  if (!isSayable) return undefined;
+  if (takesBody(method)) {
+    const headers = { 'content-type': 'application/json' };
+    return verdictOfResponse(await http.fetch(path, { method, headers, body: jsonOf(rest) }));
+  }
+  const query = new URLSearchParams();
+  for (const [name, json] of rest) {
+    const texts = textsOf(key, name, json);
+    if (texts === undefined) return undefined;
+    for (const text of texts) query.append(name, text);
+  }
+  return verdictOfResponse(await http.fetch(`${path}?${query}`, { method }));
 };
 
 const overClient: Door = async (http, key, args) => {
@@ -75,8 +95,8 @@ const overClient: Door = async (http, key, args) => {
     await call(JSON.parse(jsonOf(args)) as never);
     return OK;
   } catch (thrown) {
-    const { code, fields } = toAppError(thrown);
-    return verdictOf({ code, errors: fields });
+    const { code, message, hint, fields } = toAppError(thrown);
+    return verdictOf({ code, message, hint, errors: fields });
   }
 };
 
@@ -92,6 +112,47 @@ const overMcp: Door = async (http, key, args) => {
   const { result } = toolAnswer.parse(JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text));
   return result.isError ? verdictOf(result.structuredContent) : OK;
 };
+
+/** The command line in this process: `words --flag=value -- positionals`. */
+const overCommandLine: Door = async (http, key, args) => {
+  const command = commandOf(key, args, [`--url=${http.url}`, '--json']);
+  if (command === undefined) return undefined;
+  const silent = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
+  try {
+    await createProgram('0.0.0').parseAsync(command, { from: 'user' });
+    return OK;
+  } catch (thrown) {
+    const error = thrown instanceof CommanderError ? usageError(thrown) : toAppError(thrown);
+    return verdictOf(problemOf(error));
+  } finally {
+    for (const spy of silent) spy.mockRestore();
+  }
+};
+
+/** @returns undefined where no command line says these arguments */
+function commandOf(key: OperationKey, args: Arguments, more: readonly string[]): string[] | undefined {
+  const parts = operations[key].cli.split(' ');
+  const positionals = parts.filter((part) => /^[<[]/.test(part)).map((part) => part.replace(/[<>[\].]/g, ''));
+  const shape: Readonly<Record<string, Field>> = operations[key].input.shape;
+  const words: string[] = [];
+  const flags = [...more];
+  for (const [name, json] of args) {
+    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    const flag = `--${name.replaceAll('_', '-')}`;
+    // Names are written in small letters, and no argument of a program holds a NUL.
+    if (!/^[a-z][a-z0-9_]*$/.test(name) || json.includes('\\u0000')) return undefined;
+    if (field && textKindOf(field) === 'flag') {
+      if (json !== 'true') return undefined;
+      flags.push(flag);
+      continue;
+    }
+    const texts = textsOf(key, name, json);
+    if (texts === undefined) return undefined;
+    if (positionals.includes(name)) words.push(...texts);
+    else flags.push(...texts.map((text) => `${flag}=${text}`));
+  }
+  return [...parts.filter((part) => /^[a-z]/.test(part)), ...flags, ...(words.length > 0 ? ['--', ...words] : [])];
+}
 
 /**
  * What the MCP door makes of arguments that hosts write in their own way: the strict form, or its refusal.
@@ -110,4 +171,4 @@ export function hostReading(key: OperationKey, args: Arguments): Arguments | Ver
   }
 }
 
-export const doors = { http: overHttp, client: overClient, mcp: overMcp } as const;
+export const doors = { http: overHttp, client: overClient, mcp: overMcp, cli: overCommandLine } as const;

@@ -32,8 +32,23 @@ export interface HttpQueue {
   readonly imageDir: string;
   readonly logged: readonly LogLine[];
   fetch(address: string, init?: RequestInit): Promise<Response>;
-  /** Everything a refused call must leave alone: rows of every table, files of every folder. */
+  /** What a refused call could have left behind: how many rows and which files. */
   traces(): Promise<unknown>;
+  /** Everything that there is: a digest of the rows of every table, and the files. */
+  everything(): Promise<unknown>;
+}
+
+/** One statement that counts and digests the rows of every table, whoever adds one. */
+async function everyRow(db: Db): Promise<string> {
+  const tables = await db.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables
+     where schemaname in ('public', 'pantry_queue') order by 1`,
+  );
+  const columns = tables.map(
+    ({ name }, at) =>
+      `(select count(*) || ' ' || coalesce(md5(string_agg(t::text, '\n' order by t::text)), '') from ${name} t) as "${at} ${name.replaceAll('"', '')}"`,
+  );
+  return `select ${columns.join(',\n')}`;
 }
 
 /** A real server on a socket over a real database, without an engine: jobs are accepted and wait. */
@@ -78,6 +93,8 @@ async function startHttpQueue(
   });
   const listening = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, limits });
   const url = `http://127.0.0.1:${listening.port}`;
+  let rowsOfAll: string | undefined;
+  const files = async () => (await readdir(imageDir, { recursive: true })).sort();
   return {
     url,
     port: listening.port,
@@ -94,7 +111,12 @@ async function startHttpQueue(
                 (select count(*) from pantry_queue.events) as events, (select count(*) from pantry_queue.batches) as batches,
                 (select count(*) from pantry_queue.caps) as caps`,
       );
-      return { rows, files: (await readdir(imageDir, { recursive: true })).sort() };
+      return { rows, files: await files() };
+    },
+    async everything() {
+      rowsOfAll ??= await everyRow(database.db);
+      const [rows] = await database.db.query(rowsOfAll);
+      return { rows, files: await files() };
     },
     async stop() {
       await listening.close(1_000);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { textKindOf, valueFromText } from '../../../src/contract/from-text.ts';
+import { isList, textKindOf, valueFromText, valuesFromTexts } from '../../../src/contract/from-text.ts';
 
 /** A value for one field, as JSON text: 1e309 and 1.0 are no longer themselves once JavaScript has read them. */
 export interface FieldInput {
@@ -62,6 +62,18 @@ const oddTexts = [
     'urgent',
     'HIGH',
   ],
+  ...[
+    '2026-01-31',
+    '2026-01-31T12:00:00Z',
+    '2026-01-31 12:00:00Z',
+    '2026-01-31T12:00:00',
+    '2026-01-31T12:00:00+01:00',
+    '2026-01-31T24:00:00Z',
+    '2026-01-31T23:59:60Z',
+    '2026-02-30T12:00:00Z',
+    '10000-01-01T00:00:00Z',
+    '1769860800',
+  ],
 ];
 
 /** What is odd for any field, and the values on both sides of this field's own bounds. */
@@ -74,21 +86,31 @@ export function inputsFor(field: Field): FieldInput[] {
 }
 
 /**
- * The same value in a place where everything is text: a path, a query, a form.
- * @returns undefined where the text would say another value, which may fit although this one does not
+ * The same value in a place where everything is text: a path, a query, a form, a command line. A list has a text for
+ * each of its entries, any other field has one.
+ * @returns undefined where the texts would say another value, which may fit although this one does not
  */
-export function asText(field: Field, { json, fits }: FieldInput): string | undefined {
+export function asTexts(field: Field, { json, fits }: FieldInput): string[] | undefined {
   const value: unknown = JSON.parse(json);
-  const text = (typeof value === 'string' ? value : json).replace(/\p{Cs}/gu, '\ufffd');
-  return z.safeParse(field, valueFromText(textKindOf(field), text)).success === fits ? text : undefined;
+  const kind = textKindOf(field);
+  const texts = isList(kind) && Array.isArray(value) ? value.map((entry) => textOf(entry)) : [textOf(value, json)];
+  if (texts.length === 0) return undefined;
+  const said = isList(kind) ? valuesFromTexts(kind, texts) : valueFromText(kind, texts[0] ?? '');
+  return z.safeParse(field, said).success === fits ? texts : undefined;
+}
+
+function textOf(value: unknown, json = JSON.stringify(value)): string {
+  return (typeof value === 'string' ? value : json).replace(/\p{Cs}/gu, '\ufffd');
 }
 
 interface Bounds {
+  readonly type?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly maxItems?: number;
+  readonly items?: Bounds;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
 }
@@ -105,10 +127,15 @@ function textBounds(field: Field): string[] {
 }
 
 function bounds(field: Field): string[] {
-  const { minimum, maximum, maxItems, enum: choices = [], const: only } = boundsOf(field);
+  const { minimum, maximum, maxItems, items, enum: choices = [], const: only } = boundsOf(field);
   const numbers = [minimum, maximum].flatMap((bound) => (bound === undefined ? [] : [bound - 1, bound, bound + 1]));
-  const lists = maxItems === undefined ? [] : [[2_147_483_647], Array.from({ length: maxItems + 1 }, (_, n) => n + 1)];
+  const lists = maxItems === undefined ? [] : [entriesOf(items, 1), entriesOf(items, maxItems + 1)];
   return [...numbers, ...lists, ...choices, ...(only === undefined ? [] : [only])].map((value) =>
     JSON.stringify(value),
   );
+}
+
+/** So many entries, each of which fits. */
+function entriesOf({ type, enum: choices }: Bounds = {}, count: number): unknown[] {
+  return Array.from({ length: count }, (_, n) => choices?.[0] ?? (type === 'string' ? `ocr-${n + 1}` : n + 1));
 }

@@ -10,7 +10,8 @@ export interface SeenProblem {
 }
 
 /** What must never be in an answer: a stack, SQL, a library's words, a path of this machine. */
-const INTERNAL = /\bat .+:\d+:\d+|node_modules|\/work\/|\/tmp\/|select |insert |ECONN|ENOENT|zod|undefined|\[object/i;
+export const INTERNAL =
+  /\bat .+:\d+:\d+|node_modules|\/work\/|\/tmp\/|select |insert |ECONN|ENOENT|zod|undefined|\[object/i;
 
 /** An answer that is a well-formed problem document, with nothing internal in it. */
 export async function problemOf(response: Response): Promise<SeenProblem> {
