@@ -5,10 +5,9 @@ import { createRunningJobs } from '../activities/running-jobs.ts';
 import { createHttpAgent } from './agent/http-agent.ts';
 import { type AgentProbe, createAgentProbe } from './agent/probe.ts';
 import type { Composed, WorkerSettings } from './compose.ts';
-import { connectWorker } from './engine/connection.ts';
 import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { createSteadyWorkers } from './engine/steady-workers.ts';
-import { closeConnection, createEngineWorkers, requirePolls } from './engine/workers.ts';
+import { closeConnection, connectWorkers, createEngineWorkers, requirePolls } from './engine/workers.ts';
 import type { GateView } from './ledger/gates.ts';
 import type { Agent, Log } from './ports.ts';
 import { createWorkerLife } from './worker-life.ts';
@@ -59,7 +58,7 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
     await registered();
     if (isAgain) await requirePolls(base.client, engine, settings.queueName);
     isAgain = true;
-    const connection = await connectWorker(engine);
+    const connection = await connectWorkers(engine);
     try {
       const workers = await createEngineWorkers({
         connection,

@@ -1,14 +1,13 @@
 import { createActivities } from '../../activities/index.ts';
 import { createRunningJobs } from '../../activities/running-jobs.ts';
 import type { Composed, WorkerSettings } from '../../src/compose.ts';
-import { connectWorker } from '../../src/engine/connection.ts';
-import { createEngineWorkers } from '../../src/engine/workers.ts';
+import { connectWorkers, createEngineWorkers } from '../../src/engine/workers.ts';
 import { noOpAgent } from './no-op-agent.ts';
 import { silent } from './queue.ts';
 
 /** A worker without a gate, beats or any other timer that asks the ledger. */
 export async function composeActivities(base: Composed, settings: WorkerSettings): Promise<{ stop(): Promise<void> }> {
-  const connection = await connectWorker(settings.engine);
+  const connection = await connectWorkers(settings.engine);
   const workers = await createEngineWorkers({
     connection,
     namespace: settings.engine.namespace,

@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233';
 
@@ -24,9 +23,4 @@ export function readEngineConfig(): EngineConfig {
 export function createEngineClient(config: EngineConfig): Client {
   const connection = Connection.lazy({ ...config.connectionOptions, connectTimeout: '3s' });
   return new Client({ connection, namespace: config.namespace });
-}
-
-/** The worker's connection; it must be there before a worker can be made. */
-export function connectWorker(config: EngineConfig): Promise<NativeConnection> {
-  return NativeConnection.connect(config.connectionOptions);
 }

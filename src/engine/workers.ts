@@ -2,7 +2,7 @@ import { isGrpcDeadlineError } from '@temporalio/client';
 import { IllegalStateError } from '@temporalio/common';
 import {
   makeTelemetryFilterString,
-  type NativeConnection,
+  NativeConnection,
   Runtime,
   TransportError,
   Worker,
@@ -11,7 +11,7 @@ import {
 import { taskQueuesOf } from '../contract/names.ts';
 import { CALL_AGENT } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
-import type { EngineClient } from './connection.ts';
+import type { EngineClient, EngineConfig } from './connection.ts';
 import { engineErrorOf } from './engine-errors.ts';
 
 export interface EngineWorkersOptions {
@@ -105,6 +105,14 @@ async function runToItsEnd(worker: Worker): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * The workers' connection; it must be there before a worker can be made. Not in `connection.ts`: a process without workers
+ * would load the worker library, a third of its start.
+ */
+export function connectWorkers(config: EngineConfig): Promise<NativeConnection> {
+  return NativeConnection.connect(config.connectionOptions);
 }
 
 /** Ends a connection, unless a worker that has failed and does not end still holds it. */

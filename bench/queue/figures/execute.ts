@@ -2,8 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { Composed } from '../../../src/compose.ts';
 import { composeWorker } from '../../../src/compose-worker.ts';
-import { connectWorker } from '../../../src/engine/connection.ts';
-import { installRuntime } from '../../../src/engine/workers.ts';
+import { connectWorkers, installRuntime } from '../../../src/engine/workers.ts';
 import type { Log } from '../../../src/ports.ts';
 import type { Bench } from '../bench.ts';
 import { COST_MODEL, countJob } from '../cost-model.ts';
@@ -37,7 +36,7 @@ function endedJobs(): { log: Log; until(count: number): Promise<void> } {
 async function startRaw(bench: Bench, base: Composed) {
   const { engine } = bench.servers;
   const taskQueue = 'bench-raw';
-  const connection = await connectWorker(engine);
+  const connection = await connectWorkers(engine);
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../raw-workflow.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
