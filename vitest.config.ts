@@ -7,17 +7,27 @@ const setup = './test/support/setup.ts';
 
 /** Folders whose files leave nothing behind in their process: one process runs many, and loads what they share once. */
 const SHARING = [
+  'activities',
   'agent',
+  'bench',
   'blobs',
   'client',
   'contract',
   'crop',
+  'dispatch',
+  'engine',
   'feed',
   'http',
+  'jobs',
   'ledger',
   'mcp',
+  'ocr/engine',
   'ocr/fields',
+  'ocr/image',
   'queue',
+  'telemetry',
+  'verify',
+  'workflows',
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
 const common = {

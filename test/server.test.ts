@@ -15,7 +15,7 @@ beforeAll(async () => {
   imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-server-'));
 });
 afterAll(() => rm(imageDir, { recursive: true, force: true }));
-const entry = fileURLToPath(new URL('../src/server.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../dist/src/server.js', import.meta.url));
 
 interface Server {
   readonly child: ChildProcess;
@@ -35,7 +35,7 @@ function launch(env: Record<string, string>): {
   exited: Promise<number | null>;
 } {
   const child = fork(entry, [], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: [],
     env: {
       PATH: process.env.PATH ?? '',
       TEMPORAL_ADDRESS: inject('temporalAddress'),

@@ -34,11 +34,11 @@ describe('the shipped receipts', () => {
   );
 });
 
-/** Every variant, each on two receipts that the seed draws; in the full run on all. */
+/** Every variant, each on a receipt that the seed draws; in the full run on all. */
 const random = randomFrom(SEED);
 const VARIED = Object.entries(VARIANTS).map(([name, make]) => {
   const rotated = Math.floor(random() * RECEIPTS.length);
-  const drawn = [...RECEIPTS.slice(rotated), ...RECEIPTS.slice(0, rotated)].slice(0, ALL ? undefined : 2);
+  const drawn = [...RECEIPTS.slice(rotated), ...RECEIPTS.slice(0, rotated)].slice(0, ALL ? undefined : 1);
   return { name, make, drawn };
 });
 

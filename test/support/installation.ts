@@ -6,14 +6,12 @@ import { inject } from 'vitest';
 import { type Composed, type ComposeOptions, composeQueue, type WorkerSettings } from '../../src/compose.ts';
 import { composeWorker } from '../../src/compose-worker.ts';
 import type { Job } from '../../src/contract/fields.ts';
-import { installRuntime } from '../../src/engine/workers.ts';
 import type { JobKinds } from '../../src/jobs/job-type.ts';
 import type { Agent } from '../../src/ports.ts';
 import { createTestDatabase } from './db.ts';
 import { testLog } from './log.ts';
 import { asOwner } from './owner.ts';
-
-let runtimeInstalled = false;
+import { installTestRuntime } from './runtime.ts';
 
 const kept = (url: string) => ({ url, drop: async () => {} });
 
@@ -65,8 +63,7 @@ export async function createInstallation(
     workflows: { bundlePath: new URL('../../dist/workflow-bundle.js', import.meta.url).pathname },
     ...options.settings,
   };
-  if (!runtimeInstalled) installRuntime(testLog);
-  runtimeInstalled = true;
+  installTestRuntime();
   const base = await composeQueue(settings, testLog, {
     applicationName: 'test-queue',
     maxConnections: 20,

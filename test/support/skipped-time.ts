@@ -7,9 +7,9 @@ import { ensureArtifact } from '#artifacts';
 import type { Activities } from '../../activities/index.ts';
 import type { RunArgs, RunOutcome } from '../../src/contract/job.ts';
 import { OCR_WORKFLOW, taskQueuesOf } from '../../src/contract/names.ts';
-import { createEngineWorkers, installRuntime } from '../../src/engine/workers.ts';
+import { createEngineWorkers } from '../../src/engine/workers.ts';
 import type { HistoryMessage } from './history.ts';
-import { testLog } from './log.ts';
+import { installTestRuntime } from './runtime.ts';
 import { type AskedRun, activitiesOf, type StepCall } from './steps.ts';
 
 const BUNDLE = new URL('../../dist/workflow-bundle.js', import.meta.url).pathname;
@@ -63,7 +63,7 @@ export function useSkippedTime(): SkippedTime {
   }
 
   beforeAll(async () => {
-    installRuntime(testLog);
+    installTestRuntime();
     const path = await ensureArtifact('temporal-test-server');
     env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
     await work('skipped');

@@ -1,18 +1,21 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startService, type TestService } from '../support/service.ts';
 
 const PHOTO = 'assets/receipts/real_23032020_06_01662.jpg';
 let service: TestService;
 
+/** One service for all, until a test ends it. */
 beforeEach(async () => {
+  if (service?.child.exitCode === null) return;
+  await service?.stop();
   // The grace of a stop is longer than a reading takes on the busiest machine.
   service = await startService(['--queue-limit', '1', '--stop-grace-ms', '60000']);
   await service.put('a.jpg', await readFile(PHOTO));
 });
 
-afterEach(() => service.stop());
+afterAll(() => service.stop());
 
 /** Waits until the metrics say a reading is under way. */
 async function untilRunning(): Promise<void> {

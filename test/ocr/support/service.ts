@@ -18,15 +18,19 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-/** Starts the service as a child process, as the product does, and waits until it says it is ready. */
+/** Starts the built service as a child process, as the product does, and waits until it says it is ready. */
 export async function startService(flags: readonly string[] = []): Promise<TestService> {
   const imageDir = await mkdtemp(path.join(tmpdir(), 'ocr-images-'));
   await mkdir(path.join(imageDir, 'receipts'));
   const modelsDir = await ensureArtifact('ocr-models');
-  const child = fork('src/ocr/main.ts', ['--port', '0', '--image-dir', imageDir, '--models-dir', modelsDir, ...flags], {
-    execArgv: ['--import', 'tsx'],
-    env: { ...process.env, LOG_LEVEL: 'error' },
-  });
+  const child = fork(
+    'dist/src/ocr/main.js',
+    ['--port', '0', '--image-dir', imageDir, '--models-dir', modelsDir, ...flags],
+    {
+      execArgv: [],
+      env: { ...process.env, LOG_LEVEL: 'error' },
+    },
+  );
   const port = await new Promise<number>((resolve, reject) => {
     let listening = 0;
     child.on('message', (message: { event: string; port?: number }) => {
