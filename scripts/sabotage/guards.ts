@@ -1,4 +1,5 @@
 import { BATCH_SABOTAGES } from './batches.ts';
+import { BULK_SABOTAGES } from './bulks.ts';
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
 import { FEED_SABOTAGES } from './feed.ts';
@@ -244,6 +245,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     tests: ['test/ledger/scale.test.ts'],
   },
   ...BATCH_SABOTAGES,
+  ...BULK_SABOTAGES,
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
   ...FEED_SABOTAGES,

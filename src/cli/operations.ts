@@ -14,6 +14,8 @@ import { print, printJson, say } from './output.ts';
 const GROUPS: Readonly<Record<string, string>> = {
   job: 'queue, follow, cancel and retry single jobs',
   batch: 'queue many receipts at once, and follow them',
+  failed: 'clear failed jobs, run them again, or take a clearing back',
+  bulk: 'follow what was begun over many jobs',
   queue: 'counts, workers, pause and resume',
   receipt: 'add receipts and read what was found in them',
 };

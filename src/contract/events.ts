@@ -84,6 +84,8 @@ export const EVENTS = {
     webhook: 'batch.finished',
     says: 'All members of the batch had ended; it is about no single job.',
   },
+  cleared: { audience: 'owner', says: 'A person cleared its failure: it left the counts and lists.' },
+  restored: { audience: 'owner', says: 'A person took the clearing back: it is counted and listed again.' },
 } as const satisfies Readonly<Record<string, EventRow>>;
 
 export type EventKind = keyof typeof EVENTS;

@@ -1,13 +1,18 @@
 import { addReceipt } from './operations/add-receipt.ts';
 import { getBatch, listBatches } from './operations/batches.ts';
 import { cancelJob } from './operations/cancel-job.ts';
+import { cancelJobs } from './operations/cancel-jobs.ts';
+import { clearFailedJobs } from './operations/clear-failed-jobs.ts';
 import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
 import { enqueueBatchOcr } from './operations/enqueue-batch-ocr.ts';
 import { enqueueOcr } from './operations/enqueue-ocr.ts';
+import { getBulk } from './operations/get-bulk.ts';
 import { getJobStatus } from './operations/get-job-status.ts';
 import { getResult } from './operations/get-result.ts';
 import { queueInfo } from './operations/queue-info.ts';
 import { deleteReceipt, getReceipt, listReceipts } from './operations/receipts.ts';
+import { redriveFailedJobs } from './operations/redrive-failed-jobs.ts';
+import { restoreFailedJobs } from './operations/restore-failed-jobs.ts';
 import { retryJob } from './operations/retry-job.ts';
 import { updateReceipt } from './operations/update-receipt.ts';
 
@@ -21,6 +26,11 @@ export const operations = {
   getResult,
   cancelJob,
   retryJob,
+  cancelJobs,
+  clearFailedJobs,
+  redriveFailedJobs,
+  restoreFailedJobs,
+  getBulk,
   queueInfo,
   pauseQueue,
   resumeQueue,

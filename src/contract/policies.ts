@@ -138,6 +138,26 @@ export const ROUNDS = {
   staggerMs: 20,
 } as const;
 
+/** How actions over many jobs are carried out. */
+export const BULK = {
+  /** Jobs of one bulk; of a filter that finds more, the oldest. */
+  jobs: 10_000,
+  /** Of one transaction: short enough that nobody waits for its locks. */
+  slice: 500,
+  /** What one round does at most; the rest comes with the next. */
+  slicesARound: 20,
+  /** A confirming call does slices itself for this long, so that a small bulk has ended when it is answered. */
+  callMs: 2_000,
+  /** From a preview to its confirmation. */
+  confirmS: 600,
+  /** Snapshots name every transaction that is under way. */
+  confirmToken: 8_192,
+  sample: 5,
+  restoreS: 24 * 3600,
+  /** After its end. */
+  keptS: 7 * 24 * 3600,
+} as const;
+
 /** How the events of the ledger are read. */
 export const FEED = {
   /** Events that one statement reads. */

@@ -13,6 +13,7 @@ import { expireBatches, expireJobs } from '../ledger/retention.ts';
 import { findGivenUp, findOverdueCancels, noteGap, noteSweep, releaseDue, releaseStaleSaves } from '../ledger/sweep.ts';
 import { clearTombstones } from '../ledger/tombstones.ts';
 import { forgetDeadWorkers } from '../ledger/workers.ts';
+import { bulkRounds } from './bulks.ts';
 import type { DispatchDeps } from './deps.ts';
 import { eachApart } from './each-apart.ts';
 import type { Round } from './rounds.ts';
@@ -103,6 +104,7 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
       await forgetDeadGates(db);
     }),
     ...imageRounds(deps, every),
+    ...bulkRounds(deps),
     ...retentionRounds(deps, every),
   ];
 }

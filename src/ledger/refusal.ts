@@ -4,7 +4,7 @@ import { refusalOf } from './database-error.ts';
 import { serverErrorOf, troubleIn } from './sqlstates.ts';
 
 /** Will the database refuse the same statement every time? */
-const isLasting = (error: unknown) => troubleIn(error) === 'lasting';
+export const isLasting = (error: unknown) => troubleIn(error) === 'lasting';
 
 /**
  * A write that the database may refuse for good: tried twice, since what it was made for may have changed.

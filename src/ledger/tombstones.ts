@@ -1,4 +1,5 @@
 import type { Subject } from '../contract/job.ts';
+import { apartIn } from './apart-in.ts';
 import type { Db, Transaction } from './db.ts';
 import { endJob, endOf } from './ends.ts';
 import { type RunRow, runOf } from './job-key.ts';
@@ -65,19 +66,6 @@ interface Cleared {
   readonly claimed: number;
   readonly subjects: readonly Subject[];
 }
-
-/** A statement that is refused leaves its transaction usable: `endJob` then ends the job without the subject. */
-const apartIn =
-  (tx: Transaction): Db['query'] =>
-  async (text, values) => {
-    await tx.execute('savepoint statement');
-    try {
-      return await tx.query(text, values);
-    } catch (error) {
-      await tx.execute('rollback to savepoint statement');
-      throw error;
-    }
-  };
 
 async function clear(db: Db, tx: Transaction, limit: number, only: Subject | undefined): Promise<Cleared> {
   const rows = await tx.query<{ id: number }>(CLAIM, [

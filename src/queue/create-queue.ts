@@ -3,17 +3,22 @@ import { createAccept } from './accept.ts';
 import { createAddReceipt } from './add-receipt.ts';
 import { createListBatches, getBatch } from './batches.ts';
 import { createCancelJob } from './cancel-job.ts';
+import { createCancelJobs } from './cancel-jobs.ts';
+import { createClearFailedJobs } from './clear-failed-jobs.ts';
 import { createPauseQueue, createResumeQueue } from './control-queue.ts';
 import { createCursors } from './cursors.ts';
 import { createDeleteReceipt } from './delete-receipt.ts';
 import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
+import { getBulk } from './get-bulk.ts';
 import { createGetJobStatus } from './get-job-status.ts';
 import { getResult } from './get-result.ts';
 import { guardedQueue, stagesOver } from './pipeline.ts';
 import { createQueueInfo } from './queue-info.ts';
 import { createListReceipts, getReceipt } from './receipts.ts';
+import { createRedriveFailedJobs } from './redrive-failed-jobs.ts';
+import { createRestoreFailedJobs } from './restore-failed-jobs.ts';
 import { createRetryJob } from './retry-job.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
 import { updateReceipt } from './update-receipt.ts';
@@ -35,6 +40,11 @@ export function createQueue(deps: QueueDeps): QueueApi {
     getResult,
     cancelJob: createCancelJob(deps),
     retryJob: createRetryJob(deps, accept),
+    cancelJobs: createCancelJobs(deps),
+    clearFailedJobs: createClearFailedJobs(deps),
+    redriveFailedJobs: createRedriveFailedJobs(deps),
+    restoreFailedJobs: createRestoreFailedJobs(deps),
+    getBulk,
     queueInfo: createQueueInfo(deps),
     pauseQueue: createPauseQueue(deps),
     resumeQueue: createResumeQueue(deps),

@@ -67,6 +67,9 @@ export const CHECKS = {
   batch_count: { fault: 'wrong', says: 'the batch says other jobs than carry its id, or another number of members' },
   batch_end: { fault: 'wrong', says: 'not exactly one event tells of the batch’s end, or it says other counts' },
   batch_overdue: { fault: 'stale', says: 'all members of the batch have ended, and it has not' },
+  cleared_unfailed: { fault: 'wrong', says: 'it is cleared although it has not failed' },
+  bulk_count: { fault: 'wrong', says: 'the bulk says something else of its jobs than their rows do' },
+  bulk_overdue: { fault: 'stale', says: 'the bulk has not ended and nobody carries it out' },
 
   // The order of events.
   event_unreachable: { fault: 'lost', says: 'it has an event that no reader of the feed comes by' },

@@ -12,7 +12,7 @@ with kept as (
 ), owners as (
   select tenant_id, user_id, status, case status when 'failed' then coalesce(error_code, '') else '' end as error_code,
          count(*) as n
-  from pantry_queue.jobs where orphaned_at is null and not superseded group by 1, 2, 3, 4
+  from pantry_queue.jobs where orphaned_at is null and not superseded and cleared_at is null group by 1, 2, 3, 4
 ), counted as (
   select tenant_id, user_id, status, error_code, sum(n) as n from (
     select * from owners
@@ -53,6 +53,31 @@ select b.batch_id as id
 from pantry_queue.batches b cross join lateral (${memberCounts('b')}) c
 where b.ended_at is null and c.live = 0 and greatest(b.created_at, c.last_ended_at) < now() - make_interval(secs => $1 / 1000.0)
 order by 1`;
+
+const CLEARED = `
+select pantry_queue.job_id_of(kind, subject, generation) as id from pantry_queue.jobs
+where cleared_at is not null and status <> 'failed'
+order by job_no`;
+
+/** What a preview promised is what became of it, was dropped when it was confirmed, or is still to be done. */
+const BULKS = `
+select b.bulk_id as id
+from pantry_queue.bulks b
+left join lateral (
+  select coalesce(sum(value::int), 0) as n from jsonb_each_text(b.outcomes)) told on true
+left join lateral (
+  select coalesce(sum(value::int) filter (where key <> 'skipped/changed'), 0) as n from jsonb_each_text(b.outcomes)) noted on true
+left join (
+  select bulk_no, count(*) filter (where outcome is null) as waiting, count(outcome) as done
+  from pantry_queue.bulk_jobs group by 1) m using (bulk_no)
+where told.n + coalesce(m.waiting, 0) <> b.total or noted.n <> coalesce(m.done, 0)
+  or (b.ended_at is null) <> (coalesce(m.waiting, 0) > 0)
+order by b.bulk_no`;
+
+const OVERDUE_BULKS = `
+select bulk_id as id from pantry_queue.bulks
+where ended_at is null and next_at < now() - make_interval(secs => $1 / 1000.0)
+order by bulk_no`;
 
 const TOMBSTONES = `
 select distinct kind || ' ' || subject as id from pantry_queue.tombstones
@@ -124,6 +149,9 @@ export async function judgeLedger(
     await find(tx, findings, 'job_vanished', `${EVENTS_WITHOUT_JOB} union ${REPLIES_WITHOUT_JOB}`);
   }
   await find(tx, findings, 'counters', COUNTERS);
+  await find(tx, findings, 'cleared_unfailed', CLEARED);
+  await find(tx, findings, 'bulk_count', BULKS);
+  await find(tx, findings, 'bulk_overdue', OVERDUE_BULKS, [options.staleAfterMs]);
   await find(tx, findings, 'batch_count', BATCHES);
   await find(tx, findings, 'batch_end', BATCH_ENDS);
   await find(tx, findings, 'batch_overdue', BATCH_OVERDUE, [options.staleAfterMs]);

@@ -4,6 +4,7 @@ import type { Receipt } from '../contract/operations/receipts.ts';
 import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
+import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 
 /** Answers in a few lines for a person; `--json` gives everything. */
 
@@ -34,6 +35,11 @@ const TEXTS: Texts = {
         ],
   cancelJob: (job) => [jobLine(job), `Written before: ${job.written}`],
   retryJob: (job) => [jobLine(job)],
+  cancelJobs: (told) => [...previewedText('cancel', told), ...(told.written ? writtenLines(told.written) : [])],
+  clearFailedJobs: (told) => previewedText('clear', told),
+  redriveFailedJobs: (told) => [...previewedText('run again', told), ...costLines(told)],
+  restoreFailedJobs: ({ restored, bulk }) => [`${restored} jobs are counted as failed again.`, ...bulkText(bulk)],
+  getBulk: bulkText,
   queueInfo: queueText,
   pauseQueue: ({ name, changed }) => [changed ? `${name} is paused.` : `${name} was paused already.`],
   resumeQueue: ({ name, changed }) => [changed ? `${name} goes on.` : `${name} was not paused.`],

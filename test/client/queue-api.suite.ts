@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { type CallKey, calls } from '../../src/contract/operations.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { batchSuite } from './suite/batches.ts';
+import { bulkSuite } from './suite/bulks.ts';
 import { controlSuite } from './suite/control.ts';
 import { jobSuite } from './suite/jobs.ts';
 import { receiptSuite } from './suite/receipts.ts';
@@ -13,6 +14,7 @@ export function queueApiSuite(subject: () => Subject): void {
   const observed = (): Subject => ({ ...subject(), queue: noting(subject().queue, answered) });
   jobSuite(observed);
   batchSuite(observed);
+  bulkSuite(observed);
   controlSuite(observed);
   receiptSuite(observed);
 

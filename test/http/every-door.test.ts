@@ -17,6 +17,7 @@ const USUAL: Readonly<Record<string, string>> = {
   receipt_ids: '[2147483647]',
   job_id: '"ocr-2147483647"',
   batch_id: '"batch-2147483647"',
+  bulk_id: '"bulk-2147483647"',
 };
 
 const shapeOf = (key: OperationKey): Readonly<Record<string, Field>> => operations[key].input.shape;

@@ -20,7 +20,13 @@ const principal = (scopes: ReadonlySet<Scope | 'act_as'> = EVERYTHING, user = 7)
 const without = (...left: (Scope | 'act_as')[]) => new Set([...EVERYTHING].filter((scope) => !left.includes(scope)));
 
 /** Arguments that the row takes, with which nothing can be wrong but what a test changes. */
-const USUAL: Readonly<Record<string, unknown>> = { receipt_id: 17, job_id: 'ocr-17', batch_id: 'batch-17', bytes: [] };
+const USUAL: Readonly<Record<string, unknown>> = {
+  receipt_id: 17,
+  job_id: 'ocr-17',
+  batch_id: 'batch-17',
+  bulk_id: 'bulk-17',
+  bytes: [],
+};
 function usualFor(key: CallKey): Record<string, unknown> {
   return Object.fromEntries(Object.entries(USUAL).filter(([name]) => Object.hasOwn(calls[key].input.shape, name)));
 }

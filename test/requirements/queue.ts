@@ -48,6 +48,16 @@ export const queueRequirements: Requirements = {
     ['dispatch/problems.test.ts', 'names the agent when every job is parked'],
     ['mcp/replies.test.ts', 'stays small on a busy installation'],
   ),
+  Q6: held(
+    'Failed jobs are cleared after a preview, by its token, exactly those and once, and the clearing is taken back for 24 h.',
+    ['queue/clear-failed-jobs.test.ts', 'previews what it would do and changes nothing'],
+    ['queue/clear-failed-jobs.test.ts', 'returns the count really cleared'],
+    ['queue/clear-failed-jobs.test.ts', 'acts once, however often'],
+    ['queue/clear-failed-jobs.test.ts', 'acts on exactly the jobs of its preview'],
+    ['queue/clear-failed-jobs.test.ts', 'touches no job of another user or tenant'],
+    ['queue/clear-failed-jobs.test.ts', 'takes a clearing back'],
+    ['queue/confirm-tokens.test.ts', 'a confirm_token'],
+  ),
   Q7: held(
     'A waiting job is canceled at once, one with an agent within 10 s, and the call is aborted.',
     ['dispatch/gate.test.ts', 'ends a waiting job at once'],
@@ -59,6 +69,9 @@ export const queueRequirements: Requirements = {
     ['workflows/cancel.test.ts', 'a cancel between the reply and the save'],
     ['workflows/cancel.test.ts', 'a cancel while the save waits for the ledger'],
     ['activities/cancellation.test.ts', 'by a cancel is cut off'],
+    ['queue/cancel-jobs.test.ts', 'cancels what has not ended, tells the engine'],
+    ['queue/cancel-jobs.test.ts', 'cancels a batch and nothing beside it'],
+    ['queue/cancel-jobs.test.ts', 'acts on no job that was accepted'],
   ),
   Q8: held(
     'Failures are tried again by their kind, with back-off and jitter, as long as the agent asks, and within a bound.',
@@ -69,6 +82,13 @@ export const queueRequirements: Requirements = {
     ['workflows/waits.test.ts', 'is called five times'],
     ['queue/enqueue.test.ts', 'runs what failed again'],
     ['dispatch/gate.test.ts', 'fails what has waited too long'],
+  ),
+  Q9: partly(
+    'Failed jobs are run again by filter, with a preview and a rate; doomed ones hold up no other.',
+    'the same error many times in a row does not pause its class of jobs',
+    ['queue/redrive-failed-jobs.test.ts', 'accepts at once, and runs each again'],
+    ['queue/redrive-failed-jobs.test.ts', 'starts no more a minute than it was asked to'],
+    ['queue/redrive-failed-jobs.test.ts', 'skips doomed jobs with their code'],
   ),
   Q10: partly(
     'Owners take turns; high goes before default before low inside an owner.',
@@ -102,6 +122,7 @@ export const queueRequirements: Requirements = {
     ['ledger/replies.test.ts', 'is stored as it came, under the hash of its bytes'],
     ['ledger/replies.test.ts', 'a retry'],
     ['ledger/odd-replies.test.ts', 'a retry saves it without a further call'],
+    ['queue/redrive-failed-jobs.test.ts', 'how many have a reply that is paid already'],
   ),
   Q24: partly(
     'The queue is paused with a reason and resumed; what runs finishes, what waits waits.',

@@ -4,6 +4,13 @@ import type { createJobs } from './jobs.ts';
 /** More than one generation of a subject. */
 export const LIVE_AT_ONCE = 'alter table pantry_queue.jobs drop constraint if exists one_live_generation';
 
+/** A bulk of one job, on which nobody has acted yet. */
+const BULK = `with made as (
+    insert into pantry_queue.bulks (bulk_id, tenant_id, user_id, operation, filter, total)
+    values ('bulk-' || $1::int, 'default', 1, 'clear_failed_jobs', '{}', 1) returning bulk_no)
+  insert into pantry_queue.bulk_jobs (bulk_no, tenant_id, job_no)
+  select bulk_no, 'default', job_no from made, pantry_queue.jobs where subject = $1`;
+
 /** One way to break what a check guards: the job it begins with, and the statements that break it (`$1` the receipt). */
 export type Break = [check: CheckName, from: keyof ReturnType<typeof createJobs>, ...sql: string[]];
 
@@ -72,6 +79,11 @@ export const BREAKS: readonly Break[] = [
     `insert into public.receipt_items (receipt_id, item_name) select receipt_id, item_name from public.receipt_items where receipt_id = $1`,
   ],
   ['tenant_mixed', 'finished', `update pantry_queue.replies set tenant_id = 'other' where ${OF_RECEIPT}`],
+  ['cleared_unfailed', 'waiting', job('cleared_at = now()')],
+  ['bulk_count', 'failed', BULK, `update pantry_queue.bulks set outcomes = '{"done": 1}', ended_at = now()`],
+  ['bulk_count', 'failed', BULK, `update pantry_queue.bulk_jobs set outcome = 'done'`],
+  ['bulk_count', 'failed', BULK, 'update pantry_queue.bulks set total = 2'],
+  ['bulk_overdue', 'failed', BULK, `update pantry_queue.bulks set next_at = ${old}`],
   ['batch_missing', 'waiting', job(`batch_id = 'batch-gone'`)],
   [
     'batch_count',

@@ -5,9 +5,9 @@ union all
 select a.tenant_id, o.user_id, a.status, '', a.n
 from pantry_queue.arrivals a cross join lateral (values (0::bigint), (a.user_id)) o (user_id);
 
--- Counters are of the latest generations whose subject is there; what a statement takes away and what it adds are
--- summed a counter, so a row that kept its state cancels itself out. Rows are taken in the order of the key, so two
--- statements that meet in a shard wait and do not deadlock.
+-- Counters are of the latest generations whose subject is there, without failures that a person has cleared. What a
+-- statement takes away and what it adds are summed a counter, so a row that kept its state cancels itself out. Rows are
+-- taken in the order of the key, so two statements that meet in a shard wait and do not deadlock.
 create or replace function pantry_queue.count_jobs() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' then
@@ -15,7 +15,7 @@ begin
     select j.tenant_id, o.user_id, j.status, case j.status when 'failed' then coalesce(j.error_code, '') else '' end,
            pg_backend_pid() % 16, -count(*)
     from old_jobs j cross join lateral (values (0::bigint), (j.user_id)) o (user_id)
-    where not j.superseded and j.orphaned_at is null
+    where not j.superseded and j.orphaned_at is null and j.cleared_at is null
     group by 1, 2, 3, 4 order by 1, 2, 3, 4
     on conflict (tenant_id, user_id, status, error_code, shard) do update set n = c.n + excluded.n;
   else
@@ -23,9 +23,11 @@ begin
     select j.tenant_id, o.user_id, j.status, case j.status when 'failed' then coalesce(j.error_code, '') else '' end,
            pg_backend_pid() % 16, sum(j.n)
     from (
-      select tenant_id, user_id, status, error_code, -1 as n from old_jobs where not superseded and orphaned_at is null
+      select tenant_id, user_id, status, error_code, -1 as n from old_jobs
+      where not superseded and orphaned_at is null and cleared_at is null
       union all
-      select tenant_id, user_id, status, error_code, 1 from new_jobs where not superseded and orphaned_at is null
+      select tenant_id, user_id, status, error_code, 1 from new_jobs
+      where not superseded and orphaned_at is null and cleared_at is null
     ) j cross join lateral (values (0::bigint), (j.user_id)) o (user_id)
     group by 1, 2, 3, 4 having sum(j.n) <> 0
     order by 1, 2, 3, 4

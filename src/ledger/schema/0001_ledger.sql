@@ -255,6 +255,7 @@ create table pantry_queue.jobs (
   ended_at timestamptz,
   -- A later generation exists. Counts are of the latest one.
   superseded boolean not null default false,
+  -- A person has cleared the failure: it is out of the counts and lists, and its row stays.
   cleared_at timestamptz,
   -- Past its retention: reply, events and result are gone, the row stays as the subject's dedupe key.
   expired_at timestamptz,
@@ -324,6 +325,9 @@ create index jobs_failed_by on pantry_queue.jobs (tenant_id, fingerprint, ended_
   where status = 'failed' and not superseded;
 create index jobs_failed_of_user_by on pantry_queue.jobs (tenant_id, user_id, fingerprint, ended_at, job_no)
   where status = 'failed' and not superseded;
+-- Failures that stand: what a clearing or a redrive takes, oldest first, past all that were cleared before.
+create index jobs_failed on pantry_queue.jobs (tenant_id, job_no)
+  where not live and status = 'failed' and not superseded and cleared_at is null and orphaned_at is null;
 create index jobs_to_expire on pantry_queue.jobs (status, ended_at) where not live and expired_at is null;
 
 -- The agent's reply as it came, bytes and not what was made of them; stored as soon as it arrives and looked up before
@@ -380,6 +384,54 @@ create table pantry_queue.commands (
   done_at timestamptz
 );
 create index commands_open on pantry_queue.commands (next_try_at) where done_at is null;
+
+-- One row: what this queue signs with. Rows of it are shown at no door; whoever knows it could confirm for anybody.
+create table pantry_queue.secrets (
+  only_row boolean primary key default true check (only_row),
+  -- 244 random bits; an extension would be needed for more.
+  confirm_key bytea not null default decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+);
+insert into pantry_queue.secrets default values;
+
+-- One action of a person over many jobs, carried out in slices by any process (src/ledger/bulk-slice.ts).
+create table pantry_queue.bulks (
+  bulk_no bigint generated always as identity primary key,
+  -- Made by the preview, so that a confirmation that comes twice is one bulk.
+  bulk_id text not null unique,
+  tenant_id text not null,
+  -- Who asked for it, and whose jobs it may touch (null: anybody's in the tenant).
+  user_id bigint not null,
+  only_user bigint,
+  operation text not null,
+  -- What was asked, and for whom later readers care: the filter, `priority` of a redrive.
+  filter jsonb not null,
+  priority smallint,
+  -- The snapshot in which the preview saw its jobs; null of a restore, whose jobs are those of another bulk.
+  boundary text,
+  restores bigint unique,
+  -- As many as the preview promised; `outcomes` is what became of them, by `done`, `skipped/<why>`, `failed/<code>`.
+  total integer not null,
+  outcomes jsonb not null default '{}',
+  rate_per_minute integer,
+  -- No slice before.
+  next_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  ended_at timestamptz
+);
+create index bulks_open on pantry_queue.bulks (next_at) where ended_at is null;
+create index bulks_ended on pantry_queue.bulks (ended_at) where ended_at is not null;
+
+-- The jobs of a bulk, chosen when it was confirmed. No reference to it: checking ten thousand would cost as much as
+-- their rows.
+create table pantry_queue.bulk_jobs (
+  bulk_no bigint not null,
+  tenant_id text not null,
+  job_no bigint not null,
+  -- Null = not done yet.
+  outcome text,
+  primary key (bulk_no, job_no)
+);
+create index bulk_jobs_open on pantry_queue.bulk_jobs (bulk_no, job_no) where outcome is null;
 
 create table pantry_queue.workers (
   worker_id text primary key,

@@ -1,0 +1,85 @@
+import type { BulkOperation } from '../contract/bulk.ts';
+import type { JobFilter } from '../contract/job-filter.ts';
+import type { JobKinds } from '../jobs/job-type.ts';
+import { type Condition, jobCondition, type Whose } from './job-filter.ts';
+import { lookupOf, sameSubject } from './same-subject.ts';
+
+/** The moment of the ledger that a preview saw. */
+export interface SeenMoment {
+  /** `pg_current_snapshot()` of the preview's own statement. */
+  readonly snapshot: string;
+  readonly at: string;
+}
+
+/** An operation whose jobs a filter chooses. */
+export type FilteredOperation = Exclude<BulkOperation, 'restore_failed_jobs'>;
+
+/**
+ * SQL: jobs `j` of a filter, now. Failed ones; or those that have not ended and whose cancel is not under way.
+ * @param first number of its first parameter
+ */
+export function candidates(
+  kinds: JobKinds,
+  operation: FilteredOperation,
+  filter: JobFilter,
+  whose: Whose,
+  first = 1,
+): Condition {
+  if (operation !== 'cancel_jobs') return jobCondition(kinds, { ...filter, status: ['failed'] }, whose, first);
+  const { sql, values } = jobCondition(kinds, filter, whose, first);
+  // generation > 0 says which index may be meant: schema/0001_ledger.sql.
+  return { sql: `${sql} and j.live and j.generation > 0 and j.phase is distinct from 'canceling'`, values };
+}
+
+/** SQL: had the transaction of an event `e` been committed in the preview? What was restored from a dump had. */
+const wasSeen = (snapshot: string) =>
+  `(e.id < (select max(first_id) from pantry_queue.epochs) or pg_visible_in_snapshot(e.xid, ${snapshot}::pg_snapshot))`;
+
+/**
+ * SQL: jobs `j` were in the preview too, as their events tell: transactions that were open then were not seen, however
+ * low their numbers. A job that ended so long ago that its events are gone was seen by the time of its end.
+ * @param first number of its first parameter
+ */
+export function seenBefore(
+  operation: FilteredOperation,
+  { status, phase }: JobFilter,
+  seen: SeenMoment,
+  first: number,
+): Condition {
+  const [snapshot, second, third] = [`$${first}`, `$${first + 1}`, `$${first + 2}`];
+  if (operation !== 'cancel_jobs') {
+    return {
+      sql: `(exists (select from pantry_queue.events e
+               where e.job_no = j.job_no and e.state = 'failed' and ${wasSeen(snapshot)})
+             or (j.expired_at is not null and j.ended_at < ${second}::timestamptz))`,
+      values: [seen.snapshot, seen.at],
+    };
+  }
+  return {
+    sql: `exists (select from (
+            select split_part(e.state, '/', 1) as status, split_part(e.state, '/', 2) as phase
+            from pantry_queue.events e
+            where e.job_no = j.job_no and e.state is not null and ${wasSeen(snapshot)}
+            order by e.id desc limit 1) then_was
+          where (${second}::text[] is null or then_was.status = any (${second}))
+            and (${third}::text[] is null or then_was.phase = any (${third})))`,
+    values: [seen.snapshot, status ?? null, phase ?? null],
+  };
+}
+
+/**
+ * SQL: would a retry of the job `j` find a paid reply? The rule of `carryReplyOver`, for the generation that a retry
+ * would make: the latest usable reply is of a job of the same owner about what the subject is now.
+ */
+export const hasStoredReply = (kinds: JobKinds): string =>
+  `(${kinds.list
+    .map(
+      (type) => `(j.kind = '${type.kind}' and exists (
+      select from (
+        select e.* from pantry_queue.jobs e join pantry_queue.replies p using (job_no)
+        where e.kind = j.kind and e.subject = j.subject and e.generation <= j.generation and p.refused is null
+        order by e.generation desc limit 1
+      ) paid join ${lookupOf(type)} s on s.subject = paid.subject
+      where paid.status in ('failed', 'canceled') and paid.tenant_id = j.tenant_id and ${sameSubject('paid', 's')}))`,
+    )
+    .join(' or ')})`;
