@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/contract/errors.ts';
 import { IMAGE } from '../../src/contract/policies.ts';
-import { IMAGE_LIMITS } from '../../src/ocr/image/decode.ts';
+import { IMAGE_LIMITS } from '../../src/ocr/image/limits.ts';
 import { checkImage } from '../../src/queue/image/check.ts';
 import { chunkOf, claiming, formats, isJpeg, isPng, MAKERS, piecesOf, without } from './support/image-parts.ts';
 import { decodes, verdictOf } from './support/verdict.ts';

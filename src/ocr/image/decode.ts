@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { AgentError } from '../errors.ts';
 import { withEndMark } from './end-mark.ts';
+import { IMAGE_LIMITS } from './limits.ts';
 import type { Pixels } from './pixels.ts';
 import { withoutPngExtras } from './png-chunks.ts';
 import { sniffImage } from './sniff.ts';
@@ -8,20 +9,6 @@ import { sniffImage } from './sniff.ts';
 // Nothing is kept between pictures and one thread decodes: a lane's memory and its share of the processor stay flat.
 sharp.cache(false);
 sharp.concurrency(1);
-
-export const IMAGE_LIMITS = {
-  maxBytes: 20 * 1024 * 1024,
-  /** Above any scan at 600 dpi of A4 (35 megapixels), below what a decompression bomb needs. */
-  maxPixels: 50_000_000,
-  maxSidePx: 20_000,
-  /** No line of print fits into fewer rows or columns. */
-  minSidePx: 16,
-  /** The longest side the engine works on. A JPEG much larger is shrunk while it is decoded. */
-  workingSidePx: 3_200,
-  /** A long slip keeps this width, or its print becomes too small to read. */
-  workingWidthPx: 800,
-  workingPixels: 13_000_000,
-} as const;
 
 /**
  * Decodes untrusted bytes into an upright picture on white, shrunk to the size the engine works on.

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import { AgentError } from '../errors.ts';
-import { IMAGE_LIMITS } from '../image/decode.ts';
+import { IMAGE_LIMITS } from '../image/limits.ts';
 
 const FETCH_LIMITS = { connectMs: 3_000, idleMs: 5_000, totalMs: 20_000 } as const;
 

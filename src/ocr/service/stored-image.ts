@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { AgentError } from '../errors.ts';
-import { IMAGE_LIMITS } from '../image/decode.ts';
+import { IMAGE_LIMITS } from '../image/limits.ts';
 import { splitImagePath } from './request.ts';
 
 /**

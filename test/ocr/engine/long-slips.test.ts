@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { piecesOf } from '../../../src/ocr/engine/detect.ts';
-import { IMAGE_LIMITS, workingSide } from '../../../src/ocr/image/decode.ts';
+import { workingSide } from '../../../src/ocr/image/decode.ts';
+import { IMAGE_LIMITS } from '../../../src/ocr/image/limits.ts';
 import { understood } from '../support/printed.ts';
 
 const sides = fc.integer({ min: 16, max: 20_000 });
