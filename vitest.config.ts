@@ -11,6 +11,7 @@ const SHARING = [
   'agent',
   'bench',
   'blobs',
+  'cli',
   'client',
   'contract',
   'crop',

@@ -4,6 +4,7 @@ import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
+import { ALL } from '../support/sample.ts';
 import { expectEventsAsTabled } from '../support/witness.ts';
 import { apply, emptyModel, type Model, type Op } from './model.ts';
 import { createRealQueue } from './real-queue.ts';
@@ -11,7 +12,7 @@ import { isLive, isToForget } from './receipt.ts';
 
 const RECEIPTS = 2;
 /** Each run draws others, so that a project's runs add up; the long form tries ten thousand at once. */
-const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? (process.env.FAULTS === 'all' ? 10_000 : 500));
+const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? (ALL ? 10_000 : 250));
 const LIMIT_MS = 60_000 + SEQUENCES * 500;
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
 

@@ -13,10 +13,16 @@ const LONG = [
   'embedded/up.test.ts',
   'faults/weather.test.ts',
   'ocr/lanes/memory.test.ts',
+  'server.test.ts',
+  'model/queue-model.test.ts',
   'mcp/relay.test.ts',
   'ocr/service/bad-input.test.ts',
   'worker/burst-process.test.ts',
   'faults/kill-points.test.ts',
+  'http/every-door.test.ts',
+  'ledger/receipt-identity.test.ts',
+  'ledger/every-step.test.ts',
+  'cli/main.test.ts',
 ].map((file) => path.join(TESTS, file));
 
 /** Vitest knows how long a file takes only where it has run before, which no fresh checkout has. */
