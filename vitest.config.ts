@@ -29,6 +29,7 @@ const SHARING = [
   'telemetry',
   'verify',
   'workflows',
+  'words',
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
 const common = {

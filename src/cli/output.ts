@@ -12,6 +12,8 @@ export { EXIT } from '../contract/exit-codes.ts';
 /** The one place that writes to stdout. */
 
 const MAX_LINE = 2_000;
+/** As wide as the widest column of a list. */
+const MAX_GAP = 80;
 
 /** A command's answer. Lines are made harmless: some of their text was read from an image. */
 export function print(...lines: readonly string[]): void {
@@ -62,9 +64,11 @@ export function printProblem(error: AppError, file?: string): void {
   printJson({ ...(file === undefined ? {} : { file }), ...problemOf(error), cause: causeText(error) });
 }
 
+/** Columns and indents are of spaces and stay; all that stands between them is cleaned. */
 function printable(line: string): string {
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  return indent + cleanLine(line, MAX_LINE);
+  const parts = line.slice(0, MAX_LINE * 8).split(/(^ +| {2,})/);
+  const clean = parts.map((part) => (/^ +$/.test(part) ? part.slice(0, MAX_GAP) : cleanLine(part, MAX_LINE))).join('');
+  return clean.length > MAX_LINE ? `${clean.slice(0, MAX_LINE - 1)}…` : clean;
 }
 
 function write(stream: Writable, lines: readonly string[]): void {

@@ -5,6 +5,7 @@ import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
+import { shortTime, table } from './table.ts';
 
 /** Answers in a few lines for a person; `--json` gives everything. */
 
@@ -22,7 +23,9 @@ const TEXTS: Texts = {
         ],
   getBatch: batchText,
   listBatches: ({ batches, next_cursor }) => [
-    ...(batches.length === 0 ? ['No batches.'] : batches.map(batchLine)),
+    ...(batches.length === 0
+      ? ['No batches.']
+      : table([['batch', 'jobs', 'accepted', 'state'], ...batches.map(batchRow)])),
     ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
   ],
   getJobStatus: jobText,
@@ -44,7 +47,7 @@ const TEXTS: Texts = {
   pauseQueue: ({ name, changed }) => [changed ? `${name} is paused.` : `${name} was paused already.`],
   resumeQueue: ({ name, changed }) => [changed ? `${name} goes on.` : `${name} was not paused.`],
   listReceipts: ({ receipts, next_cursor }) => [
-    ...(receipts.length === 0 ? ['No receipts.'] : receipts.map(receiptLine)),
+    ...(receipts.length === 0 ? ['No receipts.'] : table([RECEIPT_HEAD, ...receipts.map(receiptRow)])),
     ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
   ],
   getReceipt: receiptText,
@@ -91,19 +94,22 @@ export function jobText(job: Job): string[] {
 
 type BatchSummary = OutputOf<'listBatches'>['batches'][number];
 
-function batchLine({ batch_id, total, queued, created_at, ended_at, ended_as }: BatchSummary): string {
-  const state =
-    ended_as === null
-      ? 'running'
-      : `ended ${ended_at}: ${ended_as.finished} finished, ${ended_as.failed} failed, ${ended_as.canceled} canceled`;
-  return `${batch_id}: ${total} receipts, ${queued} new, since ${created_at}; ${state}`;
+function batchRow({ batch_id, total, created_at, ended_as }: BatchSummary): string[] {
+  const { finished = 0, failed = 0, canceled = 0 } = ended_as ?? {};
+  const state = ended_as === null ? 'running' : parts({ finished, failed, canceled });
+  return [batch_id, String(total), shortTime(created_at), state];
+}
+
+/** `3 finished, 1 failed`: what there is of it. */
+function parts(counts: Readonly<Record<string, number>>): string {
+  const some = Object.entries(counts).filter(([, count]) => count > 0);
+  return some.length === 0 ? 'nothing' : some.map(([name, count]) => `${count} ${name}`).join(', ');
 }
 
 /** Where the members of a batch are, in one line. */
 function progressLine({ batch_id, total, progress, rate_per_minute, eta_s }: Batch): string {
-  const parts = Object.entries(progress).filter(([, members]) => members > 0);
   const eta = eta_s === null ? '' : `, ${rate_per_minute} a minute, about ${eta_s} s left`;
-  return `${batch_id}: ${total} receipts: ${parts.map(([part, members]) => `${members} ${part}`).join(', ')}${eta}`;
+  return `${batch_id}: ${total} receipts: ${parts(progress)}${eta}`;
 }
 
 function batchText(batch: Batch): string[] {
@@ -130,6 +136,13 @@ function receiptLine(receipt: Receipt): string {
   const { id, ocr_status, purchase_date, merchant_name, total_amount, currency } = receipt;
   const total = total_amount === null ? '' : ` ${total_amount} ${currency ?? ''}`;
   return `${id}: ${ocr_status} ${purchase_date ?? '–'} ${merchant_name ?? ''}${total}`;
+}
+
+const RECEIPT_HEAD = ['receipt', 'state', 'date', 'total', 'merchant'];
+
+function receiptRow({ id, ocr_status, purchase_date, merchant_name, total_amount, currency }: Receipt): string[] {
+  const total = total_amount === null ? '–' : `${total_amount} ${currency ?? ''}`;
+  return [String(id), ocr_status, purchase_date ?? '–', total, merchant_name ?? '–'];
 }
 
 function receiptText(receipt: Receipt): string[] {

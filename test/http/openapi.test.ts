@@ -130,6 +130,7 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
   unsupported_media_type: () => post('/jobs', '{}', { 'content-type': 'text/plain' }),
   body_too_large: () => post('/jobs', JSON.stringify({ reason: 'x'.repeat(17_000) })),
   job_not_found: () => http.current.fetch('/jobs/ocr-2000000000'),
+  batch_not_found: () => http.current.fetch('/batches/batch-1'),
   receipt_not_found: () => http.current.fetch('/receipts/2000000000'),
   async image_missing() {
     const [id] = await addReceipts(http.current.db, 1);

@@ -89,6 +89,8 @@ export const doorRequirements: Requirements = {
     'init, doctor, schedule, webhook, keys, review and engine are missing',
     ['cli/main.test.ts', 'queues, shows, cancels and retries a job'],
     ['cli/main.test.ts', 'a refusal'],
+    ['cli/confirm.test.ts', 'asks the person at a terminal'],
+    ['words/lists.test.ts', 'fits a terminal of 80 columns'],
     ['verify/command.test.ts', 'and which job is wrong with exit 1'],
   ),
   O1: held(

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../src/contract/errors.ts';
 import { admit } from '../../src/ledger/admission.ts';
 import { foldArrivals } from '../../src/ledger/arrivals.ts';
 import { beginAttempt, deferJob } from '../../src/ledger/attempts.ts';
@@ -63,6 +64,11 @@ export async function finished(db: Db): Promise<Run> {
   const run = await replied(db);
   await saveResult(db, run, { defaultCurrency: 'EUR' });
   return run;
+}
+/** Fails the job of a receipt, wherever it is. */
+export async function failedBy(db: Db, receiptId: number, code: ErrorCode): Promise<void> {
+  const run = firstRunOf(receiptId, await readLedgerId(db));
+  await endJob(db, run, { status: 'failed', code, message: 'It could not be read.' });
 }
 /** A state, and what time or somebody else does to it. */
 export const after = (state: typeof waiting, sql: string) => async (db: Db) => {

@@ -18,7 +18,7 @@ const batchProgress = z
   })
   .describe('Where the members are, by the latest job of each receipt; the parts add up to total.');
 
-const batchEnd = z
+export const batchEnd = z
   .object({
     total: count,
     finished: count,

@@ -23,7 +23,7 @@ export const FIELD_EXAMPLES: Readonly<Record<string, unknown>> = {
   phase: ['admission'],
   error_code: 'agent_rejected',
   fingerprint: '8f14e45fceea4d10',
-  batch_id: 'batch_01',
+  batch_id: 'batch-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2',
   created_after: '2026-01-31T00:00:00Z',
   created_before: '2026-02-01T00:00:00Z',
   ended_after: '2026-01-31T00:00:00Z',

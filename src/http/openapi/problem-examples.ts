@@ -62,6 +62,7 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
     'The file is no image; JPEG, PNG and WebP are read.',
     'The file is no image.',
   ),
+  batch_not_found: ofField('/batch_id', 'batch_not_found', 'There is no batch "batch-17".'),
   storage_full: said('The image store has no room left.'),
   storage_unavailable: said('The image store cannot be used now.'),
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { job, receiptResult } from '../../contract/fields.ts';
+import { batch, batchEnd } from '../../contract/operations/batches.ts';
 import { pause } from '../../contract/operations/queue-info.ts';
 import { receipt } from '../../contract/operations/receipts.ts';
 import { FIELD_EXAMPLES } from './field-examples.ts';
@@ -12,6 +13,8 @@ const SHARED: Readonly<Record<string, z.ZodObject>> = {
   ReceiptResult: receiptResult,
   Receipt: receipt,
   Pause: pause,
+  Batch: batch,
+  BatchEnd: batchEnd,
 };
 
 export const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });

@@ -38,4 +38,30 @@ export function batchSuite(subject: () => Subject): void {
       expect(batch).toMatchObject({ total: 3, queued: 3 });
     });
   });
+
+  describe('getBatch and listBatches', () => {
+    it('[Q3] tell how far a batch is, and page through those of a user', async () => {
+      const batches: string[] = [];
+      for (const count of [2, 3]) {
+        const { batch_id } = await queue().enqueueBatchOcr(
+          { receipt_ids: await receipts(count, 502), user_id: 502 },
+          asOwner,
+        );
+        batches.unshift(batch_id ?? '');
+      }
+      const [newest = '', oldest = ''] = batches;
+      const batch = await queue().getBatch({ batch_id: newest }, asOwner);
+      expect(batch).toMatchObject({ batch_id: newest, user_id: 502, total: 3, queued: 3, ended_at: null });
+      expect(Object.values(batch.progress).reduce((sum, part) => sum + part, 0)).toBe(3);
+
+      const page = await queue().listBatches({ user_id: 502, limit: 1 }, asOwner);
+      expect(page.batches).toMatchObject([{ batch_id: newest, total: 3 }]);
+      const rest = await queue().listBatches({ user_id: 502, limit: 1, cursor: page.next_cursor ?? '' }, asOwner);
+      expect(rest).toMatchObject({ batches: [{ batch_id: oldest, total: 2 }], next_cursor: null });
+      expect(await errorOf(queue().getBatch({ batch_id: 'batch-none' }, asOwner))).toMatchObject({
+        code: 'batch_not_found',
+        pointers: ['/batch_id'],
+      });
+    });
+  });
 }

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type OperationKey, operations } from '../../src/contract/operations.ts';
+import type { OutputOf } from '../../src/contract/queue-api.ts';
+import { textOf } from '../../src/words/answers.ts';
+import { table } from '../../src/words/table.ts';
+
+const WIDTH = 80;
+const widthOf = (line: string) => [...line].length;
+
+describe('a table', () => {
+  it('[H6] holds each row in one line of at most 80 characters, whatever its cells hold', () => {
+    const cell = fc.oneof(
+      fc.string({ maxLength: 30 }),
+      fc.string({ unit: 'grapheme', maxLength: 200 }),
+      fc.constant('x'.repeat(300)),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.array(cell, { minLength: 1, maxLength: 6 }), { maxLength: 10 }), (rows) => {
+        const lines = table(rows);
+        expect(lines).toHaveLength(rows.length);
+        for (const line of lines) {
+          expect(widthOf(line)).toBeLessThanOrEqual(WIDTH);
+          expect(line).not.toMatch(/[\p{Cc}\p{Cf}\n]/u);
+        }
+      }),
+    );
+  });
+
+  it('[H6] stands in columns, and cuts the widest where there is no room', () => {
+    expect(
+      table([
+        ['id', 'name', 'n'],
+        ['1', 'Contoso', '12'],
+        ['1000', '', '3'],
+      ]),
+    ).toEqual(['id    name     n', '1     Contoso  12', '1000           3']);
+    const [cut] = table([['ocr-17', 'x'.repeat(100), 'failed']]);
+    expect(cut).toBe(`ocr-17  ${'x'.repeat(63)}…  failed`);
+  });
+});
+
+const TIME = '2026-01-31T12:00:00.000Z';
+const LONG = 'Straßenbäckerei und Lebensmittelgroßhandel an der Ecke '.repeat(4);
+
+/** A page of each list with the longest values that a row can have. */
+const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
+  listReceipts: {
+    total: 1,
+    last_id: -1,
+    next_cursor: null,
+    receipts: [
+      {
+        id: Number.MAX_SAFE_INTEGER,
+        user_id: 1,
+        image_path: 'minio://receipts/x.jpg',
+        purchase_date: '2026-01-31',
+        status: 'active',
+        ocr_status: 'processing',
+        created_at: TIME,
+        merchant_name: LONG,
+        total_amount: '99999999.99',
+        currency: 'EUR',
+        extraction_confidence: 0.5,
+        extraction_errors: null,
+        ocr_text: null,
+        parsed_at: TIME,
+        needs_review: true,
+        review_reasons: [],
+        set_by_person: [],
+        generation: 1,
+        evidence: null,
+        items: null,
+      },
+    ],
+  },
+  listBatches: {
+    next_cursor: null,
+    batches: [
+      {
+        batch_id: 'batch-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2',
+        user_id: 1,
+        total: 10_000,
+        queued: 10_000,
+        deduplicated: 0,
+        created_at: TIME,
+        ended_at: TIME,
+        ended_as: {
+          total: 10_000,
+          finished: 9_998,
+          failed: 1,
+          canceled: 1,
+          gone: 0,
+          deduplicated: 0,
+          cleared: 0,
+          paid_calls: 1,
+        },
+      },
+    ],
+  },
+};
+
+describe('a list on the command line', () => {
+  const lists = (Object.keys(operations) as OperationKey[]).filter((key) =>
+    Object.hasOwn(operations[key].output.shape, 'next_cursor'),
+  );
+
+  it.each(lists)('[H6] fits a terminal of 80 columns: %s', (key) => {
+    const page = PAGES[key];
+    if (page === undefined) throw new Error(`${key} has no page here`);
+    const lines = textOf(key, page as OutputOf<typeof key>);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter((line) => widthOf(line) > WIDTH)).toEqual([]);
+  });
+});
