@@ -15,7 +15,7 @@ const cost = z.object({
   stored_replies: z.int().describe('Jobs whose reply is stored already and costs nothing again.'),
 });
 
-/** What a preview tells; absent in the answer to a confirmation. */
+/** What a preview tells, absent in the answer to a confirmation; and what a confirmation tells. */
 const preview = {
   would_affect: z.int().optional().describe(`Jobs that a confirmation acts on, at most ${BULK.jobs}: the oldest.`),
   matching: z
@@ -26,7 +26,11 @@ const preview = {
   cost: cost.optional(),
   confirm_token: z.string().optional().describe('Pass it alone to the same call to act.'),
   expires_at: time.optional().describe('Until when the preview can be confirmed.'),
+  bulk: bulk.optional().describe('What the confirmation has begun.'),
 } as const;
+
+/** What every such call answers. */
+export const previewAnswer = z.object(preview);
 
 /**
  * The one shape of a call that acts on many jobs: without a token it changes nothing and tells what it would do; with
@@ -37,6 +41,6 @@ const preview = {
 export function previewed<Asked extends z.ZodRawShape, Told extends z.ZodRawShape>(asked: Asked, told: Told) {
   return {
     input: z.strictObject({ ...asked, confirm_token: confirmToken }),
-    output: z.object({ ...preview, ...told, bulk: bulk.optional().describe('What the confirmation has begun.') }),
+    output: previewAnswer.extend(told),
   };
 }

@@ -10,13 +10,13 @@ const count = (jobs: number) => (jobs === 1 ? '1 job' : `${jobs} jobs`);
 /** @param would what the call does: `clear` */
 export function previewedText(would: string, told: Previewed): string[] {
   if (told.bulk) return bulkText(told.bulk);
-  const { would_affect = 0, matching = 0, sample = [], confirm_token, expires_at } = told;
+  const { would_affect = 0, matching = 0, sample = [] } = told;
   if (would_affect === 0) return ['No job fits: nothing to do.'];
   const more = matching === would_affect ? '' : ` The filter finds ${matching}; these are the oldest.`;
   return [
-    `This would ${would} ${count(would_affect)}: ${sample.join(', ')}${would_affect > sample.length ? ', …' : ''}.${more}`,
-    `Nothing has been changed. To do it, until ${expires_at}:`,
-    `  --confirm-token ${confirm_token}`,
+    `This would ${would} ${count(would_affect)}.${more}`,
+    ...sample.map((id) => `  ${id}`),
+    ...(would_affect > sample.length ? [`  … and ${would_affect - sample.length} more`] : []),
   ];
 }
 

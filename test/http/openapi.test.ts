@@ -122,6 +122,22 @@ const upload = (bytes: Uint8Array) => {
   return http.current.fetch('/receipts', { method: 'POST', body: form });
 };
 
+/** A bulk of no job: its preview confirmed at once. */
+async function bulkOf(call: 'clear' | 'redrive'): Promise<string> {
+  const preview = await json(`/jobs/failed/${call}`, { user_id: 999 });
+  const { confirm_token } = (await preview.json()) as { confirm_token: string };
+  const { bulk } = (await (await json(`/jobs/failed/${call}`, { confirm_token })).json()) as {
+    bulk: { bulk_id: string };
+  };
+  return bulk.bulk_id;
+}
+
+/** Those that only a fault, a flood or a full disk brings about; what they say has tests of its own. */
+const UNPROVOKED: readonly string[] = [
+  ...['internal', 'ledger_unavailable', 'search_too_broad', 'storage_full', 'storage_unavailable'],
+  ...['request_timeout', 'rate_limited'],
+];
+
 /** How each refusal comes about. */
 const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = {
   invalid_argument: () => http.current.fetch('/queue?user_id=0'),
@@ -130,6 +146,31 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
   unsupported_media_type: () => post('/jobs', '{}', { 'content-type': 'text/plain' }),
   body_too_large: () => post('/jobs', JSON.stringify({ reason: 'x'.repeat(17_000) })),
   job_not_found: () => http.current.fetch('/jobs/ocr-2000000000'),
+  forbidden: () => http.current.fetch('/queue', { headers: { origin: 'https://example.com' } }),
+  bulk_not_found: () => http.current.fetch('/bulks/bulk-1'),
+  async bulk_active() {
+    const bulk_id = await bulkOf('clear');
+    await http.current.db.query('update pantry_queue.bulks set ended_at = null where bulk_id = $1', [bulk_id]);
+    return json('/jobs/failed/restore', { bulk_id });
+  },
+  not_restorable: async () => json('/jobs/failed/restore', { bulk_id: await bulkOf('redrive') }),
+  async restore_expired() {
+    const bulk_id = await bulkOf('clear');
+    const old = `update pantry_queue.bulks set created_at = created_at - interval '2 days' where bulk_id = $1`;
+    await http.current.db.query(old, [bulk_id]);
+    return json('/jobs/failed/restore', { bulk_id });
+  },
+  confirm_invalid: () => json('/jobs/failed/clear', { confirm_token: 'x' }),
+  async confirm_expired() {
+    const preview = await json('/jobs/failed/clear', {});
+    const { confirm_token } = (await preview.json()) as { confirm_token: string };
+    // Restored from a dump meanwhile: what the preview saw means nothing any more.
+    await http.current.db.query(
+      `insert into pantry_queue.epochs select (jsonb_populate_record(e, jsonb_build_object('epoch', e.epoch + 1))).*
+       from pantry_queue.epochs e order by e.epoch desc limit 1`,
+    );
+    return json('/jobs/failed/clear', { confirm_token });
+  },
   batch_not_found: () => http.current.fetch('/batches/batch-1'),
   receipt_not_found: () => http.current.fetch('/receipts/2000000000'),
   async image_missing() {
@@ -180,6 +221,7 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
 function shapeOf(problem: Record<string, unknown>): unknown {
   const { code, title, status, detail, hint, retryable, errors } = problem;
   const words = JSON.stringify([detail, hint, errors])
+    .replace(/bulk-[0-9a-f-]{36}/g, 'bulk-#')
     .replace(/\d+/g, '#')
     .replace(/minio:[^ ,"]+/g, 'minio:…');
   return { code, title, status, retryable, words };
@@ -190,6 +232,11 @@ describe('the example of a refusal', () => {
     const real = await problemOf(await (PROVOKED[code] as () => Promise<Response>)());
     expect(shapeOf(real)).toEqual(shapeOf(exampleOf(code)));
     expect(faultsIn(real, problemSchema)).toEqual([]);
+  });
+
+  it('[H3] stands nowhere without having been seen', () => {
+    const all = Object.keys(document.components.examples ?? {});
+    expect(all.sort()).toEqual([...Object.keys(PROVOKED), ...UNPROVOKED].sort());
   });
 
   it('[H3] is what our own faults and a database that is away are answered with', () => {

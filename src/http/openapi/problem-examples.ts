@@ -17,6 +17,8 @@ const ofField = (pointer: string, code: string, detail: string, message = detail
   fields: [{ pointer, code, message }],
 });
 
+const BULK_ID = 'bulk-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2';
+
 /** What each refusal says, once; a test drives the server to these answers. */
 const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   invalid_argument: ofField('/user_id', 'too_small', 'user_id must be at least 1, not 0.'),
@@ -26,7 +28,10 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   body_too_large: said('The body is larger than 16 KB.'),
   request_timeout: said('The request did not arrive in time.'),
   rate_limited: said('Too many large bodies arrive at once.'),
-  forbidden: said('The host "example.com" is not served here.'),
+  forbidden: {
+    detail: 'Pages of origin "https://example.com" may not call this.',
+    hint: 'Call it from a program or its own pages, or add the page’s origin to ALLOWED_ORIGINS and restart the server.',
+  },
   internal: said('The call failed for a reason of our own.'),
   ledger_unavailable: said('The database does not answer.'),
   job_not_found: ofField('/job_id', 'job_not_found', 'There is no job ocr-17.'),
@@ -63,6 +68,21 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
     'The file is no image.',
   ),
   batch_not_found: ofField('/batch_id', 'batch_not_found', 'There is no batch "batch-17".'),
+  bulk_not_found: ofField('/bulk_id', 'bulk_not_found', 'There is no bulk "bulk-17".'),
+  bulk_active: ofField('/bulk_id', 'bulk_active', `${BULK_ID} is still clearing.`),
+  not_restorable: ofField('/bulk_id', 'not_restorable', `${BULK_ID} is of redrive_failed_jobs.`),
+  restore_expired: ofField(
+    '/bulk_id',
+    'restore_expired',
+    `${BULK_ID} could be taken back until 2026-01-31T12:00:00.000Z.`,
+  ),
+  confirm_invalid: ofField('/confirm_token', 'format', 'confirm_token is not one that a preview has given.'),
+  confirm_expired: ofField(
+    '/confirm_token',
+    'confirm_expired',
+    'The preview could be confirmed until 2026-01-31T12:00:00.000Z.',
+  ),
+  search_too_broad: said('The database did not find what the filter describes in time.'),
   storage_full: said('The image store has no room left.'),
   storage_unavailable: said('The image store cannot be used now.'),
 };

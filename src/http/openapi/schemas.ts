@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { bulk } from '../../contract/bulk.ts';
 import { job, receiptResult } from '../../contract/fields.ts';
 import { batch, batchEnd } from '../../contract/operations/batches.ts';
 import { pause } from '../../contract/operations/queue-info.ts';
 import { receipt } from '../../contract/operations/receipts.ts';
+import { previewAnswer } from '../../contract/preview.ts';
 import { FIELD_EXAMPLES } from './field-examples.ts';
 
 export type Json = Record<string, unknown>;
@@ -13,6 +15,8 @@ const SHARED: Readonly<Record<string, z.ZodObject>> = {
   ReceiptResult: receiptResult,
   Receipt: receipt,
   Pause: pause,
+  Preview: previewAnswer,
+  Bulk: bulk,
   Batch: batch,
   BatchEnd: batchEnd,
 };
@@ -42,12 +46,13 @@ export function createSchemas(io: 'input' | 'output'): Schemas {
   );
   return {
     named(name, schema) {
-      const known = names.get(schema) ?? name;
-      if (!names.has(schema)) {
-        names.set(schema, known);
-        entries.set(known, apartFromBase(schema, shared));
-      }
-      return refTo(known);
+      const known = names.get(schema);
+      if (known !== undefined) return refTo(known);
+      const { base, ...apart } = apartFromBase(schema, shared);
+      const isBase = base !== undefined && Object.keys(apart.schema.shape).length === 0;
+      names.set(schema, isBase ? base : name);
+      if (!isBase) entries.set(name, { base, ...apart });
+      return refTo(isBase ? base : name);
     },
     components() {
       const registry = z.registry<{ id: string }>();

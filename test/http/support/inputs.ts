@@ -6,6 +6,8 @@ export interface FieldInput {
   readonly json: string;
   /** Does the field's own schema take it? */
   readonly fits: boolean;
+  /** Does it lie on one side of a bound of the field? */
+  readonly isBound: boolean;
 }
 
 export type Field = z.core.$ZodType;
@@ -78,10 +80,12 @@ const oddTexts = [
 
 /** What is odd for any field, and the values on both sides of this field's own bounds. */
 export function inputsFor(field: Field): FieldInput[] {
-  const texts = [...oddTexts, ...textBounds(field)].map((text) => JSON.stringify(text));
-  return [...new Set([...oddJson, ...texts, ...bounds(field)])].map((json) => ({
+  const ofBounds = new Set([...textBounds(field).map((text) => JSON.stringify(text)), ...bounds(field)]);
+  const texts = oddTexts.map((text) => JSON.stringify(text));
+  return [...new Set([...oddJson, ...texts, ...ofBounds])].map((json) => ({
     json,
     fits: z.safeParse(field, JSON.parse(json)).success,
+    isBound: ofBounds.has(json),
   }));
 }
 
@@ -90,7 +94,7 @@ export function inputsFor(field: Field): FieldInput[] {
  * each of its entries, any other field has one.
  * @returns undefined where the texts would say another value, which may fit although this one does not
  */
-export function asTexts(field: Field, { json, fits }: FieldInput): string[] | undefined {
+export function asTexts(field: Field, { json, fits }: Pick<FieldInput, 'json' | 'fits'>): string[] | undefined {
   const value: unknown = JSON.parse(json);
   const kind = textKindOf(field);
   const texts = isList(kind) && Array.isArray(value) ? value.map((entry) => textOf(entry)) : [textOf(value, json)];

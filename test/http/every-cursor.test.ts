@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type OperationKey, operations } from '../../src/contract/operations.ts';
+import { callByKey } from '../../src/contract/queue-api.ts';
+import { addReceipts } from '../support/db.ts';
+import { failedBy } from '../support/job-states.ts';
+import { asOwner } from '../support/owner.ts';
+import { doors, type Verdict } from './support/doors.ts';
+import { useHttpQueue } from './support/http-queue.ts';
+
+const http = useHttpQueue();
+const USERS = [901, 902] as const;
+
+const lists = (Object.keys(operations) as OperationKey[]).filter((key) =>
+  Object.hasOwn(operations[key].input.shape, 'cursor'),
+);
+
+/** Two rows of every list for each user: receipts, batches, jobs, and failures of two causes. */
+beforeAll(async () => {
+  const { db, queue } = http.current;
+  for (const user_id of USERS) {
+    for (const code of ['agent_rejected', 'image_missing'] as const) {
+      const [receipt_id = 0] = await addReceipts(db, 1, user_id);
+      await queue.enqueueBatchOcr({ receipt_ids: [receipt_id] }, asOwner);
+      await failedBy(db, receipt_id, code);
+    }
+  }
+});
+
+async function cursorOf(key: OperationKey, user_id: number): Promise<string> {
+  const page = await callByKey(http.current.queue, key, { user_id, limit: 1 }, asOwner);
+  const { next_cursor: cursor } = page as { next_cursor?: string | null };
+  if (typeof cursor !== 'string') throw new Error(`${key} has no second page`);
+  return cursor;
+}
+
+async function ask(key: OperationKey, cursor: string, user_id: number): Promise<[door: string, Verdict | undefined][]> {
+  const args = new Map(
+    Object.entries({ user_id, limit: 1, cursor }).map(([name, value]) => [name, JSON.stringify(value)]),
+  );
+  const { http: overHttp, client, cli } = doors;
+  return Promise.all(
+    Object.entries({ http: overHttp, client, cli }).map(
+      async ([door, call]): Promise<[string, Verdict | undefined]> => [door, await call(http.current, key, args)],
+    ),
+  );
+}
+
+/** A text that was a cursor until somebody changed it. */
+function forgeries(cursor: string): string[] {
+  const swapped = (at: number) => cursor.slice(0, at) + (cursor[at] === 'A' ? 'B' : 'A') + cursor.slice(at + 1);
+  const places = [0, 1, 2, 3, 4, 5, 6, 7].map((part) => Math.floor((part * (cursor.length - 1)) / 7));
+  return [...places.map(swapped), cursor.slice(0, -1), `${cursor}A`, cursor.toUpperCase(), 'A', 'null'].filter(
+    (text) => text !== cursor,
+  );
+}
+
+describe.each(lists)('a cursor of %s', (key) => {
+  const refused: Verdict = { code: 'invalid_argument', pointers: ['/cursor'] };
+
+  it('[Q20] is taken at every door for the call and the user that it was given to', async () => {
+    const cursor = await cursorOf(key, USERS[0]);
+    for (const [door, verdict] of await ask(key, cursor, USERS[0])) {
+      expect([door, verdict]).toEqual([door, { code: 'ok', pointers: [] }]);
+    }
+  });
+
+  it('[Q20] is refused at every door when it is forged, or of another user or list', async () => {
+    const before = await http.current.everything();
+    const others = lists.filter((other) => other !== key);
+    const foreign = [
+      await cursorOf(key, USERS[1]),
+      ...(await Promise.all(others.map((other) => cursorOf(other, USERS[0])))),
+    ];
+    for (const cursor of [...forgeries(await cursorOf(key, USERS[0])), ...foreign]) {
+      for (const [door, verdict] of await ask(key, cursor, USERS[0])) {
+        expect([door, cursor, verdict]).toEqual([door, cursor, refused]);
+      }
+    }
+    expect(await http.current.everything()).toEqual(before);
+  });
+});
