@@ -133,7 +133,8 @@ async function call(
     const plan = planRetry(toAppError(error), begun);
     const { code, message } = plan.error;
     deps.log.warn({ ...note, code, retry_in_ms: plan.next?.delayMs, ...causeFields(error) }, 'agent.failed');
-    await persist(() => failAttempt(deps.db, run, attempt, { code, message, charged: plan.charged }, plan.next), told);
+    const failed = { code, message, charged: plan.charged, cause: plan.cause };
+    await persist(() => failAttempt(deps.db, run, attempt, failed, plan.next), told);
     deps.notifier.changed([run.subject], { gate: true });
     throw failureFrom(plan.error, plan.next?.delayMs);
   }

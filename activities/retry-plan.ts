@@ -1,4 +1,4 @@
-import { AppError, ERRORS } from '../src/contract/errors.ts';
+import { AppError, ERRORS, type ErrorCode } from '../src/contract/errors.ts';
 import { BACKOFF, MAX_CHARGED_ATTEMPTS, MAX_RETRY_AFTER_MS, PARK_MS } from '../src/contract/policies.ts';
 
 /** What follows a failed attempt. */
@@ -7,6 +7,8 @@ export interface RetryPlan {
   readonly charged: boolean;
   /** What ends the job, or what it shows while it waits. */
   readonly error: AppError;
+  /** What the last attempt met, where `error` only says that all have failed. */
+  readonly cause?: ErrorCode;
   /** undefined = no further attempt. */
   readonly next: { readonly phase: 'backoff' | 'parked'; readonly delayMs: number } | undefined;
 }
@@ -59,6 +61,7 @@ function exhausted(error: AppError, used: number): RetryPlan {
       'attempts_exhausted',
       `All ${used} attempts failed; the last with ${error.code}: ${error.message}`,
     ),
+    cause: error.code,
     next: undefined,
   };
 }

@@ -13,9 +13,10 @@ export async function seedJobs(db: Db, count: number): Promise<void> {
     for (let from = 0; from < count; from += CHUNK) {
       const to = Math.min(count, from + CHUNK);
       await tx.query(
-        `insert into public.receipts (user_id, image_path, purchase_date, ocr_status)
+        `insert into public.receipts (user_id, image_path, purchase_date, ocr_status, merchant_name)
          select 1 + (n / 100) % $3::int, 'minio://receipts/image-' || n || '.jpg', '2026-01-31',
-                case when n % 100 < 70 then 'completed' when n % 100 < 75 then 'failed' else 'pending' end
+                case when n % 100 < 70 then 'completed' when n % 100 < 75 then 'failed' else 'pending' end,
+                case when n = 68 then 'Rare Shop' when n % 100 < 70 then 'Corner Shop' end
          from generate_series($1::int + 1, $2::int) n`,
         [from, to, USERS],
       );

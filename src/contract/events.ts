@@ -28,6 +28,11 @@ export const EVENTS = {
     audience: 'owner',
     says: 'It was accepted.',
   },
+  priority_set: {
+    data: z.strictObject({ priority }),
+    audience: 'owner',
+    says: 'Its priority was changed while it waited.',
+  },
   admitted: { audience: 'operator', says: 'Its turn has come: it is handed over to Temporal.' },
   attempt_started: {
     data: z.strictObject({ worker: z.string() }),

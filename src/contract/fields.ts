@@ -53,7 +53,7 @@ export const idempotencyKey = z.string().check(
 );
 
 export const time = z.iso.datetime().describe('RFC 3339, UTC.');
-const maybeTime = time.nullable();
+export const maybeTime = time.nullable();
 
 /** A decimal string: "19.58". */
 export const money = z.string().max(32);

@@ -7,6 +7,9 @@ import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
 import { enqueueBatchOcr } from './operations/enqueue-batch-ocr.ts';
 import { enqueueOcr } from './operations/enqueue-ocr.ts';
 import { getBulk } from './operations/get-bulk.ts';
+import { explainJob } from './operations/explain-job.ts';
+import { failedJobs } from './operations/failed-jobs.ts';
+import { findJobs } from './operations/find-jobs.ts';
 import { getJobStatus } from './operations/get-job-status.ts';
 import { getResult } from './operations/get-result.ts';
 import { queueInfo } from './operations/queue-info.ts';
@@ -14,6 +17,7 @@ import { deleteReceipt, getReceipt, listReceipts } from './operations/receipts.t
 import { redriveFailedJobs } from './operations/redrive-failed-jobs.ts';
 import { restoreFailedJobs } from './operations/restore-failed-jobs.ts';
 import { retryJob } from './operations/retry-job.ts';
+import { setPriority } from './operations/set-priority.ts';
 import { updateReceipt } from './operations/update-receipt.ts';
 
 /** Every operation that a route and a command are made from. */
@@ -22,7 +26,10 @@ export const operations = {
   enqueueBatchOcr,
   getBatch,
   listBatches,
+  findJobs,
+  failedJobs,
   getJobStatus,
+  explainJob,
   getResult,
   cancelJob,
   retryJob,
@@ -31,6 +38,7 @@ export const operations = {
   redriveFailedJobs,
   restoreFailedJobs,
   getBulk,
+  setPriority,
   queueInfo,
   pauseQueue,
   resumeQueue,

@@ -200,6 +200,8 @@ export const LIMITS = {
   listRows: 200,
   listRowsByDefault: 50,
   imagePath: 512,
+  /** Jobs of each part of them that one page of a search looks at. */
+  searchedRows: 2_000,
   /** How a merchant's name begins, in a filter. */
   merchant: 100,
 } as const;

@@ -4,6 +4,7 @@ import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
 import { type BatchWalk, endBatches } from '../ledger/batch-ends.ts';
 import { endJob } from '../ledger/ends.ts';
+import { forgetFailures } from '../ledger/failures.ts';
 import { forgetDeadGates } from '../ledger/gates.ts';
 import { removeImages } from '../ledger/image-removals.ts';
 import { runOf } from '../ledger/job-key.ts';
@@ -94,6 +95,7 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
     ),
     every('measure', () => measure(db)),
     every('fold_arrivals', () => foldArrivals(db)),
+    every('forget_failures', () => forgetFailures(db, BATCH)),
     every('changed_subjects', async () => changed(await endMismatched(db))),
     every('deleted_subjects', async () => {
       const cleared = (await clearTombstones(db, BATCH)).map(({ subject }) => subject);

@@ -189,7 +189,7 @@ const FAIL = `
 with failed as (
   update pantry_queue.jobs j set
     attempts_charged = j.attempts_charged + case when $7::boolean then 1 else 0 end,
-    error_code = $6, error_message = $8, worker_id = null,
+    error_code = $6, error_message = $8, error_cause = $11, worker_id = null,
     status = case when $9::text is null then j.status else 'deferred' end,
     phase = case when $9::text is null then j.phase else $9 end,
     -- What a person paused comes back when a person says so: it has no next attempt.
@@ -200,20 +200,21 @@ with failed as (
 ), recorded as (
   ${recordEvent('failed', 'attempt_failed', {
     attempt: 'attempt',
-    data: "jsonb_build_object('code', $6::text, 'charged', $7::boolean)",
+    data: "jsonb_build_object('code', coalesce($11, $6::text), 'charged', $7::boolean)",
   })}
 )
 select from failed`;
 
 /**
- * Records that an attempt failed. With `next`, the job waits for another one; without, the workflow ends it.
+ * Records that an attempt failed. `cause` is what it met, where `code` says that no further attempt is made.
+ * With `next`, the job waits for another one; without, the workflow ends it.
  * Changes nothing when the attempt is no longer the job's latest.
  */
 export async function failAttempt(
   db: Db,
   run: RunKey,
   attempt: number,
-  error: { code: ErrorCode; message: string; charged: boolean },
+  error: { code: ErrorCode; message: string; charged: boolean; cause?: ErrorCode | undefined },
   next: NextAttempt | undefined,
 ): Promise<void> {
   await db.query(FAIL, [
@@ -224,6 +225,7 @@ export async function failAttempt(
     error.message,
     next?.phase ?? null,
     next?.delayMs ?? 0,
+    error.cause ?? null,
   ]);
 }
 

@@ -63,7 +63,8 @@ with ended as (
     status = case when j.cancel_requested_at is null then $5 else 'canceled' end, phase = null, ended_at = now(),
     next_attempt_at = null, worker_id = null,
     error_code = case when $5 = 'failed' and j.cancel_requested_at is null then $6 end,
-    error_message = case when $5 = 'failed' and j.cancel_requested_at is null then $7 end
+    error_message = case when $5 = 'failed' and j.cancel_requested_at is null then $7 end,
+    error_cause = case when $5 = 'failed' and j.cancel_requested_at is null and j.error_code = $6 then j.error_cause end
   where ${OF_GENERATION} and ($4::int is null or j.run_no = $4) and j.live
   returning j.*
 ), recorded as (

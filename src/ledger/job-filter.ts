@@ -32,13 +32,13 @@ export function jobCondition(kinds: JobKinds, filter: JobFilter, whose: Whose, f
     given === undefined ? [] : [condition(given)];
   const conditions = [
     `j.tenant_id = ${value(whose.tenant, 'text')}`,
-    ...when(whose.userId, (user) => `j.user_id = ${value(user, 'bigint')}`),
+    whose.userId === undefined ? 'j.generation > 0' : `j.user_id = ${value(whose.userId, 'bigint')}`,
     'not j.superseded and j.orphaned_at is null',
     filter.cleared ? 'j.cleared_at is not null' : 'j.cleared_at is null',
     ...when(filter.receipt_id, (id) => `j.subject = ${value(id, 'bigint')}`),
     ...when(filter.status, (statuses) => amongStatuses(statuses)),
     ...when(filter.phase, (phases) => `j.phase in (${words(phases)})`),
-    ...when(filter.error_code, (code) => `j.error_code = ${value(code, 'text')}`),
+    ...when(filter.error_code, (code) => `j.status <> 'canceled' and j.error_code = ${value(code, 'text')}`),
     ...when(filter.fingerprint, (cause) => `j.status = 'failed' and j.fingerprint = ${value(cause, 'text')}`),
     ...when(filter.batch_id, (batch) => `j.batch_id = ${value(batch, 'text')}`),
     ...when(filter.created_after, (time) => `j.created_at >= ${value(time, 'timestamptz')}`),
@@ -59,17 +59,34 @@ function amongStatuses(statuses: readonly Status[]): string {
   return `${live}j.status in (${words(statuses)})`;
 }
 
+/** Kinds whose subjects have names. */
+const naming = ({ list }: JobKinds) =>
+  list.flatMap(({ kind, sql }) => (sql.named === undefined ? [] : [{ kind, named: `(${sql.named})` }]));
+
 /** By the name that the subject has now, as long as it is the one that the job was made for. */
-function isNamed({ list }: JobKinds, pattern: string): string {
-  const ofKinds = list.flatMap(({ kind, sql }) =>
-    sql.named === undefined
-      ? []
-      : [
-          `(j.kind = '${kind}' and exists (select from (${sql.named}) n where n.subject = j.subject
-            and n.user_id = j.user_id and ${sameRow('j', 'n')} and lower(n.name) like lower(${pattern})))`,
-        ],
+function isNamed(kinds: JobKinds, pattern: string): string {
+  const ofKinds = naming(kinds).map(
+    ({ kind, named }) => `(j.kind = '${kind}' and exists (select from ${named} n where n.subject = j.subject
+      and n.user_id = j.user_id and ${sameRow('j', 'n')} and lower(n.name) like lower(${pattern})))`,
   );
   return ofKinds.length === 0 ? 'false' : `(${ofKinds.join(' or ')})`;
+}
+
+/** SQL: what the subject of the job `j` is called; null where it has no name, or is not what the job was made for. */
+export function nameOf(kinds: JobKinds): string {
+  const ofKinds = naming(kinds).map(
+    ({ kind, named }) => `when '${kind}' then (select n.name from ${named} n
+      where n.subject = j.subject and n.user_id = j.user_id and ${sameRow('j', 'n')})`,
+  );
+  return ofKinds.length === 0 ? 'null::text' : `case j.kind ${ofKinds.join(' ')} end`;
+}
+
+/** A statement: the subjects whose names begin so, whoever they belong to. */
+export function namedLike(kinds: JobKinds, begins: string): Condition {
+  const none = { named: '(select null::bigint as subject, null::text as name where false)' };
+  const ofKinds = naming(kinds).length === 0 ? [none] : naming(kinds);
+  const sql = ofKinds.map(({ named }) => `select n.subject from ${named} n where lower(n.name) like lower($1::text)`);
+  return { sql: sql.join(' union all '), values: [`${escaped(begins)}%`] };
 }
 
 const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&');

@@ -14,7 +14,7 @@ const SAVE = ofKind(
 with saved as (
   update pantry_queue.jobs j set
     status = 'finished', phase = null, ended_at = now(), result = $6::jsonb, result_hash = $5, worker_id = null,
-    error_code = null, error_message = null
+    error_code = null, error_message = null, error_cause = null
   where ${OF_RUN} and j.status = 'started' and j.phase = 'saving'
     and exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.sha256 = $5 and p.refused is null)
     and ${subjectStands(type, 'j')}

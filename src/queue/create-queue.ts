@@ -12,6 +12,9 @@ import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
 import { getBulk } from './get-bulk.ts';
+import { createExplainJob } from './explain-job.ts';
+import { createFailedJobs } from './failed-jobs.ts';
+import { createFindJobs } from './find-jobs.ts';
 import { createGetJobStatus } from './get-job-status.ts';
 import { getResult } from './get-result.ts';
 import { guardedQueue, stagesOver } from './pipeline.ts';
@@ -20,6 +23,7 @@ import { createListReceipts, getReceipt } from './receipts.ts';
 import { createRedriveFailedJobs } from './redrive-failed-jobs.ts';
 import { createRestoreFailedJobs } from './restore-failed-jobs.ts';
 import { createRetryJob } from './retry-job.ts';
+import { createSetPriority } from './set-priority.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
 import { updateReceipt } from './update-receipt.ts';
 
@@ -36,7 +40,10 @@ export function createQueue(deps: QueueDeps): QueueApi {
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
     getBatch,
     listBatches: createListBatches(cursors),
+    findJobs: createFindJobs(cursors),
+    failedJobs: createFailedJobs(cursors),
     getJobStatus,
+    explainJob: createExplainJob(deps),
     getResult,
     cancelJob: createCancelJob(deps),
     retryJob: createRetryJob(deps, accept),
@@ -45,6 +52,7 @@ export function createQueue(deps: QueueDeps): QueueApi {
     redriveFailedJobs: createRedriveFailedJobs(deps),
     restoreFailedJobs: createRestoreFailedJobs(deps),
     getBulk,
+    setPriority: createSetPriority(deps),
     queueInfo: createQueueInfo(deps),
     pauseQueue: createPauseQueue(deps),
     resumeQueue: createResumeQueue(deps),

@@ -5,12 +5,19 @@ import type { Cursors } from './cursors.ts';
 export interface Listing<Row, View> {
   /** Everything that chooses the rows: the operation, whose they are, the filter. */
   readonly list: readonly unknown[];
-  /** At most so many rows after that place, in order. */
-  read(page: { readonly after: Key | undefined; readonly limit: number }): Promise<readonly Row[]>;
+  /** At most so many rows after that place, in order; a search may have to end before it has found so many. */
+  read(page: { readonly after: Key | undefined; readonly limit: number }): Promise<readonly Row[] | Searched<Row>>;
   /** A row as the answer shows it. */
   view(row: Row): View;
   /** Where a row stands in the order. */
   keyOf(row: Row): Key;
+}
+
+/** What was found up to the place where a search ended. */
+export interface Searched<Row> {
+  readonly rows: readonly Row[];
+  /** Absent: there is nothing behind the rows. */
+  readonly searchedTo?: Key;
 }
 
 export interface ListPage<View> {
@@ -19,8 +26,8 @@ export interface ListPage<View> {
 }
 
 /**
- * One page of any list: as many rows as were asked for, or fewer where an answer would grow too large; at least one, so
- * that paging goes on.
+ * One page of any list: as many rows as were asked for, or fewer where an answer would grow too large (at least one, so
+ * that paging goes on) or a search had to look at too many.
  * @param asked `after` in place of a cursor, for a list that can begin at a place of the caller's own
  * @throws AppError invalid_argument for a cursor that is not of this list
  */
@@ -36,7 +43,8 @@ export async function listPage<Row, View>(
   const { limit = LIMITS.listRowsByDefault } = asked;
   const after = asked.cursor === undefined ? asked.after : cursors.open(list, asked.cursor);
   // One more than is shown tells whether there is a next page.
-  const found = await read({ after, limit: limit + 1 });
+  const answer = await read({ after, limit: limit + 1 });
+  const { rows: found, searchedTo }: Searched<Row> = 'rows' in answer ? answer : { rows: answer };
   const shown: View[] = [];
   let bytes = 0;
   for (const row of found.slice(0, limit)) {
@@ -46,6 +54,6 @@ export async function listPage<Row, View>(
     shown.push(next);
   }
   const last = found[shown.length - 1];
-  const isLast = last === undefined || shown.length === found.length;
-  return { rows: shown, next_cursor: isLast ? null : cursors.seal(list, keyOf(last)) };
+  const goesOnAt = last === undefined || shown.length === found.length ? searchedTo : keyOf(last);
+  return { rows: shown, next_cursor: goesOnAt === undefined ? null : cursors.seal(list, goesOnAt) };
 }

@@ -16,12 +16,12 @@ export function askedJob(kinds: JobKinds, jobId: string): AskedJob {
 }
 
 /** May the caller know of this job? A job of somebody else is answered like one that does not exist. */
-export function isOwn(row: JobRow | undefined, { userId }: Caller): row is JobRow {
+export function isOwn<Row extends JobRow>(row: Row | undefined, { userId }: Caller): row is Row {
   return row !== undefined && (userId === undefined || row.user_id === userId);
 }
 
 /** @throws AppError job_not_found */
-export function ownJob(row: JobRow | undefined, caller: Caller, jobId: string): JobRow {
+export function ownJob<Row extends JobRow>(row: Row | undefined, caller: Caller, jobId: string): Row {
   if (!isOwn(row, caller)) throw noSuchJob(jobId);
   return row;
 }

@@ -64,6 +64,7 @@ export const CHECKS = {
   job_vanished: { fault: 'lost', says: 'events or a reply tell of a job that is not there' },
   tombstone_overdue: { fault: 'stale', says: 'a subject was deleted and what was read in it is still there' },
   counters: { fault: 'wrong', says: 'the counters are not what a recount gives' },
+  failure_count: { fault: 'wrong', says: 'the counts of failed jobs by their cause are not what a recount gives' },
   batch_count: { fault: 'wrong', says: 'the batch says other jobs than carry its id, or another number of members' },
   batch_end: { fault: 'wrong', says: 'not exactly one event tells of the batch’s end, or it says other counts' },
   batch_overdue: { fault: 'stale', says: 'all members of the batch have ended, and it has not' },

@@ -27,6 +27,26 @@ from kept full join counted using (tenant_id, user_id, status, error_code)
 where coalesce(kept.n, 0) <> coalesce(counted.n, 0)
 order by 1`;
 
+/** The same of failed jobs by their cause. */
+const FAILURES = `
+with kept as (
+  select tenant_id, user_id, error_code, fingerprint, sum(n) as n from pantry_queue.failures group by 1, 2, 3, 4
+), owners as (
+  select tenant_id, user_id, coalesce(error_cause, error_code, '') as error_code, fingerprint, count(*) as n
+  from pantry_queue.jobs where pantry_queue.is_dead_letter(status, superseded, cleared_at, orphaned_at) group by 1, 2, 3, 4
+), counted as (
+  select tenant_id, user_id, error_code, fingerprint, sum(n) as n from (
+    select * from owners
+    union all
+    select tenant_id, 0, error_code, fingerprint, n from owners
+  ) both_kinds group by 1, 2, 3, 4
+)
+select case user_id when 0 then 'tenant ' || tenant_id else 'user ' || user_id end || ' ' || error_code || ' ' || fingerprint
+         || ': ' || coalesce(kept.n, 0) || ' instead of ' || coalesce(counted.n, 0) as id
+from kept full join counted using (tenant_id, user_id, error_code, fingerprint)
+where coalesce(kept.n, 0) <> coalesce(counted.n, 0)
+order by 1`;
+
 const BATCHES = `
 select batch_id as id
 from pantry_queue.batches b
@@ -152,6 +172,7 @@ export async function judgeLedger(
   await find(tx, findings, 'cleared_unfailed', CLEARED);
   await find(tx, findings, 'bulk_count', BULKS);
   await find(tx, findings, 'bulk_overdue', OVERDUE_BULKS, [options.staleAfterMs]);
+  await find(tx, findings, 'failure_count', FAILURES);
   await find(tx, findings, 'batch_count', BATCHES);
   await find(tx, findings, 'batch_end', BATCH_ENDS);
   await find(tx, findings, 'batch_overdue', BATCH_OVERDUE, [options.staleAfterMs]);

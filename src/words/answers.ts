@@ -1,5 +1,7 @@
 import { type Job, readingIn } from '../contract/fields.ts';
 import type { Batch } from '../contract/operations/batches.ts';
+import type { Failure } from '../contract/operations/failed-jobs.ts';
+import type { JobInBrief } from '../contract/operations/find-jobs.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
 import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
@@ -28,7 +30,16 @@ const TEXTS: Texts = {
       : table([['batch', 'jobs', 'accepted', 'state'], ...batches.map(batchRow)])),
     ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
   ],
+  findJobs: ({ jobs, next_cursor }) => [
+    ...(jobs.length === 0 ? [next_cursor === null ? 'No jobs.' : 'None so far.'] : jobs.map(briefLine)),
+    ...more(next_cursor),
+  ],
+  failedJobs: ({ failures, next_cursor }) => [
+    ...(failures.length === 0 ? ['No failed jobs.'] : failures.flatMap(failureLines)),
+    ...more(next_cursor),
+  ],
   getJobStatus: jobText,
+  explainJob: ({ lines }) => [...lines],
   getResult: ({ job_id, status, result, raw_text }) =>
     result === null
       ? [`${job_id}: ${status}; nothing has been saved`]
@@ -43,12 +54,13 @@ const TEXTS: Texts = {
   redriveFailedJobs: (told) => [...previewedText('run again', told), ...costLines(told)],
   restoreFailedJobs: ({ restored, bulk }) => [`${restored} jobs are counted as failed again.`, ...bulkText(bulk)],
   getBulk: bulkText,
+  setPriority: (job) => [jobLine(job), ...(job.changed ? [] : [`It was ${job.priority} already.`])],
   queueInfo: queueText,
   pauseQueue: ({ name, changed }) => [changed ? `${name} is paused.` : `${name} was paused already.`],
   resumeQueue: ({ name, changed }) => [changed ? `${name} goes on.` : `${name} was not paused.`],
   listReceipts: ({ receipts, next_cursor }) => [
     ...(receipts.length === 0 ? ['No receipts.'] : table([RECEIPT_HEAD, ...receipts.map(receiptRow)])),
-    ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
+    ...more(next_cursor),
   ],
   getReceipt: receiptText,
   updateReceipt: receiptText,
@@ -60,6 +72,23 @@ const TEXTS: Texts = {
 /** What a command prints without `--json`. */
 export function textOf<K extends OperationKey>(key: K, output: OutputOf<K>): string[] {
   return TEXTS[key](output);
+}
+
+const more = (nextCursor: string | null) => (nextCursor === null ? [] : [`More: --cursor ${nextCursor}`]);
+
+function briefLine(job: JobInBrief): string {
+  const state = job.phase === null ? job.status : `${job.status} (${job.phase})`;
+  const error = job.error_code === null ? '' : ` ${job.error_code}`;
+  const merchant = job.merchant === null ? '' : `, ${job.merchant}`;
+  return `${job.job_id}: ${state}${error}, user ${job.user_id}, ${job.ended_at ?? job.created_at}${merchant}`;
+}
+
+function failureLines({ error_code, fingerprint, message, jobs, first_at, last_at, samples, hint }: Failure): string[] {
+  return [
+    `${jobs} × ${error_code} (${fingerprint}): ${message}`,
+    `  from ${first_at} to ${last_at}, last ${samples.join(', ')}`,
+    `  ${hint}`,
+  ];
 }
 
 export function jobLine(job: Job): string {

@@ -8,12 +8,12 @@ export function withRelativeTimes(text: string): string {
 }
 
 /** @param time RFC 3339 */
-export function relativeTime(time: string): string {
-  const seconds = Math.round((Date.parse(time) - Date.now()) / 1_000);
+export function relativeTime(time: string, now: number = Date.now()): string {
+  const seconds = Math.round((Date.parse(time) - now) / 1_000);
   return seconds >= 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
 }
 
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (seconds < 120) return `${seconds} s`;
   return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 }

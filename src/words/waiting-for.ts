@@ -1,4 +1,5 @@
 import { isTerminal, type Phase, type Status } from '../contract/job.ts';
+import type { WhoActs } from '../contract/operations/explain-job.ts';
 import { GATE } from '../contract/policies.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { WaitFacts } from '../ledger/wait-facts.ts';
@@ -8,66 +9,85 @@ const MAX_COUNTED_AHEAD = 1_000;
 
 const since = (time: string | null) => (time === null ? '' : ` since ${new Date(time).toISOString()}`);
 
+/** What a job waits for, in words, and who must act so that it ends. */
+interface Wait {
+  readonly says: string;
+  readonly who: WhoActs;
+}
+
+const byItself = (says: string): Wait => ({ says, who: 'nobody' });
+const byOperator = (says: string): Wait => ({ says, who: 'operator' });
+
 /**
  * What a job waits for, in words: the real cause, the one furthest from the job first.
  * @returns null when it does not wait
  */
 export function waitingFor(row: JobRow, status: Status, phase: Phase | null): string | null {
+  return waitOf(row, status, phase)?.says ?? null;
+}
+
+/** The same, with who must act. */
+export function waitOf(row: JobRow, status: Status, phase: Phase | null): Wait | null {
   if (isTerminal(status) || status === 'started') return null;
-  if (phase === 'dependency') return 'the jobs it depends on';
-  if (phase === null) return row.run_at ? `its time: ${row.run_at.toISOString()}` : null;
+  if (phase === 'dependency') return byItself('the jobs it depends on');
+  if (phase === null) return row.run_at ? byItself(`its time: ${row.run_at.toISOString()}`) : null;
   const facts = row.wait;
   return (facts && wholeQueue(facts)) ?? ofPhase(row, phase, facts);
 }
 
 /** What holds up every job that waits, or every one that a cap of 0 covers. */
-function wholeQueue(facts: WaitFacts): string | null {
-  if (facts.read_only) return 'the database to accept writes again: it is read-only now';
-  if (facts.cap?.in_flight === 0) return waitForCap(facts.cap);
-  if (facts.engine === 'down') return `Temporal, which cannot be reached${since(facts.engine_since)}`;
+function wholeQueue(facts: WaitFacts): Wait | null {
+  if (facts.read_only) return byOperator('the database to accept writes again: it is read-only now');
+  if (facts.cap?.in_flight === 0) return byOperator(waitForCap(facts.cap));
+  if (facts.engine === 'down') return byOperator(`Temporal, which cannot be reached${since(facts.engine_since)}`);
   if (facts.engine === 'misconfigured') {
-    return `Temporal, which refuses this program${since(facts.engine_since)}: queue_info says why`;
+    return byOperator(`Temporal, which refuses this program${since(facts.engine_since)}: queue_info says why`);
   }
   return null;
 }
 
-function ofPhase(row: JobRow, phase: Phase, facts: WaitFacts | null): string | null {
+function ofPhase(row: JobRow, phase: Phase, facts: WaitFacts | null): Wait | null {
   const next = row.next_attempt_at?.toISOString();
   const agent =
-    facts?.agent === 'down' ? `the OCR agent to recover: it does not take jobs${since(facts.agent_since)}` : null;
-  const stuck = facts?.stuck ? `a person: ${facts.stuck}${since(facts.stuck_since ?? null)}` : null;
+    facts?.agent === 'down'
+      ? byOperator(`the OCR agent to recover: it does not take jobs${since(facts.agent_since)}`)
+      : null;
+  const stuck = facts?.stuck ? byOperator(`a person: ${facts.stuck}${since(facts.stuck_since ?? null)}`) : null;
   switch (phase) {
     case 'admission':
-      return worker(row) ?? agent ?? fullWindow(facts) ?? reached(facts) ?? turn(row);
+      return worker(row) ?? agent ?? fullWindow(facts) ?? reached(facts) ?? byItself(turn(row));
     case 'worker':
       if (stuck) return stuck;
-      if (facts?.replied) return 'its result to be saved: the reply of the agent is stored';
-      if (facts?.handed_over === false) return 'Temporal to take it';
-      return worker(row) ?? agent ?? 'a free worker';
+      if (facts?.replied) return byItself('its result to be saved: the reply of the agent is stored');
+      if (facts?.handed_over === false) return byItself('Temporal to take it');
+      return worker(row) ?? agent ?? byItself('a free worker');
     case 'backoff':
-      if (row.error_code === 'agent_rate_limited') return `the OCR agent, which asked to wait until ${next}`;
-      return stuck ?? `the next attempt at ${next}`;
+      if (row.error_code === 'agent_rate_limited') return byItself(`the OCR agent, which asked to wait until ${next}`);
+      return stuck ?? byItself(`the next attempt at ${next}`);
     case 'parked':
-      return `${agent ?? 'the OCR agent to recover'}; next try at ${next}`;
+      return { says: `${agent?.says ?? 'the OCR agent to recover'}; next try at ${next}`, who: agent?.who ?? 'nobody' };
     case 'paused':
-      return next === undefined ? 'a person to unpause its activity in Temporal' : `the next attempt at ${next}`;
+      return next === undefined
+        ? byOperator('a person to unpause its activity in Temporal')
+        : byItself(`the next attempt at ${next}`);
     default:
       return null;
   }
 }
 
 const worker = (row: JobRow) =>
-  row.agent_slots > 0 ? null : 'a worker: none is running (start one with: pantry-queue worker)';
+  row.agent_slots > 0 ? null : byOperator('a worker: none is running (start one with: pantry-queue worker)');
 
 /** The places are taken by jobs that wait themselves. */
-function fullWindow(facts: WaitFacts | null): string | null {
+function fullWindow(facts: WaitFacts | null): Wait | null {
   if (!facts || facts.window_size === 0 || facts.open_jobs < facts.window_size * GATE.openPerWindow) return null;
   const paused = facts.paused_jobs === 0 ? '' : `, ${facts.paused_jobs} of them paused there by a person`;
   const backoff = facts.backoff_jobs === 0 ? '' : `, ${facts.backoff_jobs} waiting for their next attempt`;
-  return `a place in Temporal: ${facts.open_jobs} jobs are open there${paused}${backoff}`;
+  const says = `a place in Temporal: ${facts.open_jobs} jobs are open there${paused}${backoff}`;
+  return facts.paused_jobs === 0 ? byItself(says) : byOperator(says);
 }
 
-const reached = (facts: WaitFacts | null) => (facts?.cap ? waitForCap(facts.cap) : null);
+const reached = (facts: WaitFacts | null) => (facts?.cap ? byItself(waitForCap(facts.cap)) : null);
 
 function turn(row: JobRow): string {
   const ahead = row.ahead ?? 0;

@@ -4,6 +4,7 @@ import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { batchSuite } from './suite/batches.ts';
 import { bulkSuite } from './suite/bulks.ts';
 import { controlSuite } from './suite/control.ts';
+import { findSuite } from './suite/find.ts';
 import { jobSuite } from './suite/jobs.ts';
 import { receiptSuite } from './suite/receipts.ts';
 import type { Subject } from './suite/subject.ts';
@@ -13,6 +14,7 @@ export function queueApiSuite(subject: () => Subject): void {
   const answered = new Set<CallKey>();
   const observed = (): Subject => ({ ...subject(), queue: noting(subject().queue, answered) });
   jobSuite(observed);
+  findSuite(observed);
   batchSuite(observed);
   bulkSuite(observed);
   controlSuite(observed);

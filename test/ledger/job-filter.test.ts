@@ -82,7 +82,7 @@ function fits(row: Row, filter: JobFilter, { tenant, userId }: Whose): boolean {
     is(filter.receipt_id, row.subject),
     isOneOf(filter.status, row.status),
     row.phase === null ? filter.phase === undefined : isOneOf(filter.phase, row.phase),
-    is(filter.error_code, row.error_code ?? undefined),
+    filter.error_code === undefined || (row.error_code === filter.error_code && row.status !== 'canceled'),
     is(filter.fingerprint, row.fingerprint ?? undefined),
     is(filter.batch_id, row.batch_id ?? undefined),
     since(row.created_at, filter.created_after) && before(row.created_at, filter.created_before),

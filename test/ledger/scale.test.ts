@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedJobs } from '../../bench/queue/seed-jobs.ts';
 import { ocrOf } from '../../src/contract/job.ts';
+import type { JobFilter } from '../../src/contract/job-filter.ts';
 import { listReceipts } from '../../src/jobs/ocr/receipts.ts';
 import { admit } from '../../src/ledger/admission.ts';
 import { foldArrivals } from '../../src/ledger/arrivals.ts';
@@ -14,11 +15,13 @@ import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import { readFacts, readFinal, readNewest } from '../../src/ledger/feed.ts';
+import { findJobs } from '../../src/ledger/find-jobs.ts';
 import { claimUnstarted } from '../../src/ledger/gate.ts';
 import { endedOf, readJob } from '../../src/ledger/jobs.ts';
 import { measure } from '../../src/ledger/measure.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
 import { expireBatches, expireJobs } from '../../src/ledger/retention.ts';
+import { settingsOf } from '../../src/ledger/session.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
 import { createTestDatabase } from '../support/db.ts';
 
@@ -35,6 +38,43 @@ const TENANT = { tenant: 'default', userId: undefined } as const;
 const PROBE_BATCHES = 50;
 
 type Call = (db: Db, receiptId: number) => Promise<unknown>;
+
+/** A page of a search by a filter; the time is one that lies behind all that is seeded as ended. */
+const AN_HOUR_AGO = () => new Date(Date.now() - 3_600_000).toISOString();
+const finding =
+  (filterOf: (receiptId: number) => JobFilter, userId?: number): Call =>
+  (db, receiptId) =>
+    findJobs(db, filterOf(receiptId), { tenant: 'default', userId }, { after: undefined, limit: 11 });
+
+const SEARCHES: Readonly<Record<string, Call>> = {
+  'jobs, found by nothing': finding(() => ({})),
+  'jobs, found by their user': finding(() => ({}), 3),
+  'jobs, found by a user who has none': finding(() => ({}), 100_000),
+  'jobs, found by their receipt': finding((receipt_id) => ({ receipt_id })),
+  'jobs, found by a merchant': finding(() => ({ merchant: 'rare' })),
+  'jobs, found by a merchant of many': finding(() => ({ merchant: 'corner' })),
+  'jobs, found as finished': finding(() => ({ status: ['finished'] })),
+  'jobs, found as failed': finding(() => ({ status: ['failed'] })),
+  'jobs, found as canceled, which none is': finding(() => ({ status: ['canceled'] })),
+  'jobs, found as queued': finding(() => ({ status: ['queued'] })),
+  'jobs, found as started': finding(() => ({ status: ['started'] })),
+  'jobs, found by a phase': finding(() => ({ phase: ['parked'] })),
+  'jobs, found by their error': finding(() => ({ error_code: 'agent_error' })),
+  'jobs, found by an error that none has': finding(() => ({ error_code: 'internal' })),
+  'jobs, found by a cause that none has': finding(() => ({ fingerprint: '0'.repeat(16) })),
+  'jobs, found by when they were accepted': finding(() => ({ created_after: AN_HOUR_AGO() })),
+  'jobs, found by a time before any was accepted': finding(() => ({ created_before: '2020-01-01T00:00:00Z' })),
+  'jobs, found by when they ended': finding(() => ({ ended_before: AN_HOUR_AGO() })),
+  'jobs, found by a time in which none ended': finding(() => ({ ended_before: '2020-01-01T00:00:00Z' })),
+  'jobs, found by user and status': finding(() => ({ status: ['failed'] }), 3),
+  'jobs, found by user and error': finding(() => ({ error_code: 'agent_error' }), 3),
+  'jobs, found by user and merchant': finding(() => ({ merchant: 'corner' }), 3),
+  'jobs, found by status and time of end': finding(() => ({ status: ['failed'], ended_before: AN_HOUR_AGO() })),
+  'jobs, found by status and time of acceptance': finding(() => ({
+    status: ['failed'],
+    created_before: '2020-01-01T00:00:00Z',
+  })),
+};
 
 /** Run under the request role, whose policy is part of every plan. */
 const REQUESTS: Readonly<Record<string, Call>> = {
@@ -61,6 +101,7 @@ const REQUESTS: Readonly<Record<string, Call>> = {
         mode: 'once',
       },
     ]),
+  ...SEARCHES,
   'limits that hold jobs up': (db) => holdingCaps(db, 'default', 0),
   'limits that hold one owner up': (db) => holdingCaps(db, 'default', 10),
 };
@@ -170,6 +211,11 @@ async function rowsRead(db: Db, call: (db: Db) => Promise<unknown>): Promise<num
       };
       const before = await soFar();
       await call({ ...db, query: tx.query, search: plannedNow(tx), transaction: (work) => work(tx) });
+      const search: Queryable['query'] = async (text, values) => {
+        await tx.execute(settingsOf({ tenant: 'default', role: null }, 'search'));
+        return tx.query(text, values);
+      };
+      await call({ ...db, query: tx.query, search: { query: search }, transaction: (work) => work(tx) });
       rows = (await soFar()) - before;
       throw undo;
     })

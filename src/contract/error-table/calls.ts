@@ -104,6 +104,13 @@ export const CALL_ERRORS = {
     'The job cannot be retried',
     'Only a failed or canceled job is retried; enqueue a finished one again with force: true.',
   ),
+  not_waiting: row(
+    409,
+    'never',
+    false,
+    'The job does not wait for its turn',
+    'Nothing is left to reorder: it has been handed to Temporal, or has ended. Read it with get_job_status.',
+  ),
   batch_empty: row(422, 'never', false, 'The batch holds no receipt', 'Name at least one receipt id.'),
   batch_too_large: row(413, 'never', false, 'The batch is too large', 'Send at most 10,000 receipts in one call.'),
   batch_length_mismatch: row(

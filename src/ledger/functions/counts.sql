@@ -5,6 +5,13 @@ union all
 select a.tenant_id, o.user_id, a.status, '', a.n
 from pantry_queue.arrivals a cross join lateral (values (0::bigint), (a.user_id)) o (user_id);
 
+-- Failed jobs that somebody may still want to run again: of the latest generation, not cleared, their subject there.
+create or replace function pantry_queue.is_dead_letter(
+  status text, superseded boolean, cleared_at timestamptz, orphaned_at timestamptz) returns boolean
+language sql immutable parallel safe as $$
+  select status = 'failed' and not superseded and cleared_at is null and orphaned_at is null
+$$;
+
 -- Counters are of the latest generations whose subject is there, without failures that a person has cleared. What a
 -- statement takes away and what it adds are summed a counter, so a row that kept its state cancels itself out. Rows are
 -- taken in the order of the key, so two statements that meet in a shard wait and do not deadlock.
@@ -18,6 +25,12 @@ begin
     where not j.superseded and j.orphaned_at is null and j.cleared_at is null
     group by 1, 2, 3, 4 order by 1, 2, 3, 4
     on conflict (tenant_id, user_id, status, error_code, shard) do update set n = c.n + excluded.n;
+    insert into pantry_queue.failures as f (tenant_id, user_id, error_code, fingerprint, shard, n)
+    select j.tenant_id, o.user_id, coalesce(j.error_cause, j.error_code, ''), j.fingerprint, j.job_no % 16, -count(*)
+    from old_jobs j cross join lateral (values (0::bigint), (j.user_id)) o (user_id)
+    where pantry_queue.is_dead_letter(j.status, j.superseded, j.cleared_at, j.orphaned_at)
+    group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+    on conflict (tenant_id, user_id, error_code, fingerprint, shard) do update set n = f.n + excluded.n;
   else
     insert into pantry_queue.counters as c (tenant_id, user_id, status, error_code, shard, n)
     select j.tenant_id, o.user_id, j.status, case j.status when 'failed' then coalesce(j.error_code, '') else '' end,
@@ -32,6 +45,21 @@ begin
     group by 1, 2, 3, 4 having sum(j.n) <> 0
     order by 1, 2, 3, 4
     on conflict (tenant_id, user_id, status, error_code, shard) do update set n = c.n + excluded.n;
+    -- Most changes are not about failed jobs, and cost no more than this question.
+    if exists (select from old_jobs where status = 'failed') or exists (select from new_jobs where status = 'failed') then
+      insert into pantry_queue.failures as f (tenant_id, user_id, error_code, fingerprint, shard, n)
+      select j.tenant_id, o.user_id, j.error_code, j.fingerprint, j.shard, sum(j.n)
+      from (
+        select tenant_id, user_id, coalesce(error_cause, error_code, '') as error_code, fingerprint, job_no % 16 as shard, -1 as n
+        from old_jobs where pantry_queue.is_dead_letter(status, superseded, cleared_at, orphaned_at)
+        union all
+        select tenant_id, user_id, coalesce(error_cause, error_code, ''), fingerprint, job_no % 16, 1
+        from new_jobs where pantry_queue.is_dead_letter(status, superseded, cleared_at, orphaned_at)
+      ) j cross join lateral (values (0::bigint), (j.user_id)) o (user_id)
+      group by 1, 2, 3, 4, 5 having sum(j.n) <> 0
+      order by 1, 2, 3, 4, 5
+      on conflict (tenant_id, user_id, error_code, fingerprint, shard) do update set n = f.n + excluded.n;
+    end if;
   end if;
   return null;
 end $$;

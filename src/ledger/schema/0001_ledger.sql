@@ -313,18 +313,25 @@ create index jobs_in_engine on pantry_queue.jobs (engine_checked_at) where in_en
 create index jobs_longest on pantry_queue.jobs (tenant_id, status, give_up_at) where live and generation > 0;
 create index jobs_ended on pantry_queue.jobs (ended_at) where not live;
 -- What lists of ended jobs walk, newest first: of a tenant, of a user, and by the time of their end. A job pays for them
--- when it ends, and its enqueue nothing.
-create index jobs_ended_newest on pantry_queue.jobs (tenant_id, status, job_no) where not live and not superseded;
+-- when it ends, and its enqueue nothing. They hold what lists show: no job that was cleared, or whose subject is gone.
+-- `generation > 0`, which holds for every job, keeps those of the whole tenant from being taken for one user's.
+create index jobs_ended_newest on pantry_queue.jobs (tenant_id, status, job_no)
+  where not live and not superseded and cleared_at is null and orphaned_at is null and generation > 0;
 create index jobs_ended_of_user on pantry_queue.jobs (tenant_id, user_id, status, job_no)
-  where not live and not superseded;
-create index jobs_ended_at on pantry_queue.jobs (tenant_id, status, ended_at, job_no) where not live and not superseded;
+  where not live and not superseded and cleared_at is null and orphaned_at is null;
+create index jobs_ended_at on pantry_queue.jobs (tenant_id, status, ended_at, job_no)
+  where not live and not superseded and cleared_at is null and orphaned_at is null and generation > 0;
+create index jobs_cleared on pantry_queue.jobs (tenant_id, job_no) where cleared_at is not null;
+-- What waits for a time or for other jobs.
+create index jobs_set_aside on pantry_queue.jobs (tenant_id, job_no)
+  where status = 'scheduled' or phase = 'dependency';
 -- Failures by code, and by cause: the latest of them, of all and of a user.
 create index jobs_failed_with on pantry_queue.jobs (tenant_id, error_code, job_no)
-  where status = 'failed' and not superseded;
+  where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null and generation > 0;
 create index jobs_failed_by on pantry_queue.jobs (tenant_id, fingerprint, ended_at, job_no)
-  where status = 'failed' and not superseded;
+  where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null and generation > 0;
 create index jobs_failed_of_user_by on pantry_queue.jobs (tenant_id, user_id, fingerprint, ended_at, job_no)
-  where status = 'failed' and not superseded;
+  where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null;
 -- Failures that stand: what a clearing or a redrive takes, oldest first, past all that were cleared before.
 create index jobs_failed on pantry_queue.jobs (tenant_id, job_no)
   where not live and status = 'failed' and not superseded and cleared_at is null and orphaned_at is null;
@@ -473,6 +480,19 @@ create table pantry_queue.counters (
   n bigint not null,
   primary key (tenant_id, user_id, status, error_code, shard)
 ) with (fillfactor = 50);
+
+-- Failed jobs by their cause, of each owner (user_id 0: the tenant's total), as the counters are. The shard is of the
+-- job's number, so that a row which was counted up is counted down again, and one at 0 can go.
+create table pantry_queue.failures (
+  tenant_id text not null,
+  user_id bigint not null,
+  error_code text not null,
+  fingerprint text not null,
+  shard smallint not null,
+  n bigint not null,
+  primary key (tenant_id, user_id, error_code, fingerprint, shard)
+) with (fillfactor = 50);
+create index failures_gone on pantry_queue.failures (tenant_id) where n = 0;
 
 -- New jobs that are not in the counters yet, `n` of one owner: adding to two counters that all callers share cost an
 -- insert six times as much as this row. A sweep folds them in; the sum of both, pantry_queue.counts, is exact at every moment.

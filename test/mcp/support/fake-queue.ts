@@ -182,6 +182,18 @@ export function createFakeQueue(): FakeQueue {
       note('queue_info', input, context);
       return aQueueInfo();
     },
+    enqueueBatchOcr: unused,
+    getResult: unused,
+    pauseQueue: unused,
+    resumeQueue: unused,
+    listReceipts: unused,
+    findJobs: unused,
+    explainJob: unused,
+    setPriority: unused,
+    failedJobs: unused,
+    getReceipt: unused,
+    deleteReceipt: unused,
+    addReceipt: unused,
   };
   return {
     queue,
