@@ -44,5 +44,11 @@ export async function seedJobs(db: Db, count: number): Promise<void> {
        select j.tenant_id, o.user_id, j.status, coalesce(j.error_code, ''), 0, count(*)
        from pantry_queue.jobs j cross join lateral (values (0::bigint), (j.user_id)) o (user_id) group by 1, 2, 3, 4`,
     );
+    await tx.execute(
+      `insert into pantry_queue.failures (tenant_id, user_id, error_code, fingerprint, shard, n)
+       select j.tenant_id, o.user_id, j.error_code, j.fingerprint, j.job_no % 16, count(*)
+       from pantry_queue.jobs j cross join lateral (values (0::bigint), (j.user_id)) o (user_id)
+       where j.status = 'failed' group by 1, 2, 3, 4, 5`,
+    );
   });
 }

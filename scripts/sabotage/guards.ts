@@ -3,6 +3,7 @@ import { BULK_SABOTAGES } from './bulks.ts';
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
 import { FEED_SABOTAGES } from './feed.ts';
+import { FIND_SABOTAGES } from './find.ts';
 import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
 import { INSIGHT_SABOTAGES } from './insight.ts';
@@ -246,6 +247,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   },
   ...BATCH_SABOTAGES,
   ...BULK_SABOTAGES,
+  ...FIND_SABOTAGES,
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
   ...FEED_SABOTAGES,

@@ -103,7 +103,8 @@ function fieldErrorsOf(issue: Issue, known: readonly string[]): FieldError[] {
     return [{ pointer: pointerOf(issue.path), ...(issue.params.fault as Fault) }];
   }
   const name = nameOf(issue.path);
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  // A field with a list of words is missing in another way than others.
+  const missing = (issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.input === undefined;
   const [code, rule] = missing ? ['required', 'is missing'] : ruleOf(issue);
   const given = missing ? '' : `, not ${givenValue(issue)}`;
   return [{ pointer: pointerOf(issue.path), code, message: `${name} ${rule}${given}.` }];

@@ -77,3 +77,16 @@ export const memberCounts = (batch: string) => `
     union all
     select j.*, false from pantry_queue.jobs j where j.job_no = any (${batch}.others)
   ) m ${LATEST}`;
+
+/**
+ * SQL: the numbers of the jobs that a batch's members are now, each in its latest generation.
+ * @param batchId, tenant parameters
+ */
+export const memberJobNos = (batchId: string, tenant: string) => `
+  select coalesce(l.job_no, m.job_no) from pantry_queue.batches b cross join lateral (
+    select j.* from pantry_queue.jobs j
+    where j.job_no between b.first_job_no and b.last_job_no and j.batch_id = b.batch_id
+    union all
+    select j.* from pantry_queue.jobs j where j.job_no = any (b.others)
+  ) m ${LATEST}
+  where b.batch_id = ${batchId} and b.tenant_id = ${tenant}`;

@@ -96,7 +96,9 @@ function statementOf(
   subjects: readonly number[] | undefined,
   { after, limit }: { readonly after: Key | undefined; readonly limit: number },
 ): { text: string; values: unknown[] } {
-  const condition = jobCondition(kinds, filter, whose);
+  // The members of a batch are what its walk reads.
+  const { batch_id: _batch, ...ofWalks } = filter;
+  const condition = jobCondition(kinds, filter.receipt_id === undefined ? ofWalks : filter, whose);
   const values = [...condition.values];
   const param = (given: unknown, type: string) => {
     values.push(given);

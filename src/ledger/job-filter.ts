@@ -1,6 +1,7 @@
 import { isTerminal, type Status } from '../contract/job.ts';
 import type { JobFilter } from '../contract/job-filter.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
+import { memberJobNos } from './batch-members.ts';
 import { sameRow } from './same-subject.ts';
 
 /** Whose jobs: those of a tenant, or of one of its users. */
@@ -40,7 +41,7 @@ export function jobCondition(kinds: JobKinds, filter: JobFilter, whose: Whose, f
     ...when(filter.phase, (phases) => `j.phase in (${words(phases)})`),
     ...when(filter.error_code, (code) => `j.status <> 'canceled' and j.error_code = ${value(code, 'text')}`),
     ...when(filter.fingerprint, (cause) => `j.status = 'failed' and j.fingerprint = ${value(cause, 'text')}`),
-    ...when(filter.batch_id, (batch) => `j.batch_id = ${value(batch, 'text')}`),
+    ...when(filter.batch_id, (batch) => isMember(value(batch, 'text'), value(whose.tenant, 'text'))),
     ...when(filter.created_after, (time) => `j.created_at >= ${value(time, 'timestamptz')}`),
     ...when(filter.created_before, (time) => `j.created_at < ${value(time, 'timestamptz')}`),
     ...when(filter.ended_after, (time) => `not j.live and j.ended_at >= ${value(time, 'timestamptz')}`),
@@ -52,6 +53,9 @@ export function jobCondition(kinds: JobKinds, filter: JobFilter, whose: Whose, f
 
 /** Words of the tables of `src/contract/job.ts`, whose schemas let nothing else in. */
 const words = (given: readonly string[]) => [...new Set(given)].map((word) => `'${word}'`).join(', ');
+
+/** Evaluated once a statement, at the cost of the batch: its members are found by their keys. */
+export const isMember = (batchId: string, tenant: string) => `j.job_no = any (array(${memberJobNos(batchId, tenant)}))`;
 
 /** With what follows from it, by which the planner finds the indexes of jobs that live or have ended. */
 function amongStatuses(statuses: readonly Status[]): string {

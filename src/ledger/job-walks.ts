@@ -9,7 +9,7 @@ import {
 } from '../contract/job.ts';
 import type { JobFilter } from '../contract/job-filter.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
-import type { Whose } from './job-filter.ts';
+import { isMember, type Whose } from './job-filter.ts';
 
 /**
  * A part of the jobs `j` that an index gives newest first, or that is small enough to be sorted. Together the walks of a
@@ -59,6 +59,9 @@ export function walksOf(
   param: Param,
 ): Walk[] {
   if (filter.receipt_id !== undefined) return [sorted(`j.subject = ${param(filter.receipt_id, 'bigint')}`)];
+  if (filter.batch_id !== undefined) {
+    return [sorted(isMember(param(filter.batch_id, 'text'), param(whose.tenant, 'text')))];
+  }
   if (filter.cleared) return [inOrder(`j.cleared_at is not null and j.tenant_id = ${param(whose.tenant, 'text')}`)];
   if (subjects) return [sorted(`j.subject = any (${param(subjects, 'bigint[]')})`)];
   const statuses = statusesOf(filter);

@@ -45,6 +45,7 @@ describe('what follows a failed attempt', () => {
     const last = plan('agent_error', { attemptsCharged: MAX_CHARGED_ATTEMPTS - 1, lastError: 'agent_error' });
     expect(last.next).toBeUndefined();
     expect(last.error.code).toBe('attempts_exhausted');
+    expect(last.cause).toBe('agent_error');
     expect(last.error.message).toContain('agent_error');
     fc.assert(
       fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), (random) => {

@@ -18,6 +18,7 @@ const USUAL: Readonly<Record<string, string>> = {
   job_id: '"ocr-2147483647"',
   batch_id: '"batch-2147483647"',
   bulk_id: '"bulk-2147483647"',
+  priority: '"high"',
 };
 
 const shapeOf = (key: OperationKey): Readonly<Record<string, Field>> => operations[key].input.shape;

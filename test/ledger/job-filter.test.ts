@@ -60,6 +60,11 @@ beforeAll(async () => {
       };
     }),
   );
+  await bench.db.query(
+    `insert into pantry_queue.batches (batch_id, tenant_id, user_id, total, queued, first_job_no, last_job_no)
+     select batch_id, 'default', 1, count(*), count(*), min(job_no), max(job_no)
+     from pantry_queue.jobs where batch_id is not null group by batch_id`,
+  );
   rows = await bench.db.query<Row>(
     `select j.job_no, j.tenant_id, j.user_id, j.subject, j.status, j.phase, j.batch_id, j.error_code, j.fingerprint,
             j.created_at, j.ended_at, j.superseded, j.cleared_at is not null as cleared,
@@ -84,7 +89,8 @@ function fits(row: Row, filter: JobFilter, { tenant, userId }: Whose): boolean {
     row.phase === null ? filter.phase === undefined : isOneOf(filter.phase, row.phase),
     filter.error_code === undefined || (row.error_code === filter.error_code && row.status !== 'canceled'),
     is(filter.fingerprint, row.fingerprint ?? undefined),
-    is(filter.batch_id, row.batch_id ?? undefined),
+    // Another tenant's batch is none.
+    is(filter.batch_id, tenant === 'default' ? (row.batch_id ?? undefined) : undefined),
     since(row.created_at, filter.created_after) && before(row.created_at, filter.created_before),
     since(row.ended_at, filter.ended_after) && before(row.ended_at, filter.ended_before),
     filter.merchant === undefined || (row.merchant ?? '').toLowerCase().startsWith(filter.merchant.toLowerCase()),

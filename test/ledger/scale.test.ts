@@ -14,9 +14,11 @@ import { createDb, type Db, type Queryable } from '../../src/ledger/db.ts';
 import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
+import { listFailures } from '../../src/ledger/failures.ts';
 import { readFacts, readFinal, readNewest } from '../../src/ledger/feed.ts';
 import { findJobs } from '../../src/ledger/find-jobs.ts';
 import { claimUnstarted } from '../../src/ledger/gate.ts';
+import { readHistory } from '../../src/ledger/history.ts';
 import { endedOf, readJob } from '../../src/ledger/jobs.ts';
 import { measure } from '../../src/ledger/measure.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
@@ -51,6 +53,13 @@ const SEARCHES: Readonly<Record<string, Call>> = {
   'jobs, found by their user': finding(() => ({}), 3),
   'jobs, found by a user who has none': finding(() => ({}), 100_000),
   'jobs, found by their receipt': finding((receipt_id) => ({ receipt_id })),
+  'jobs, found by their batch': finding(() => ({ batch_id: 'batch-probe' })),
+  'failed jobs by their cause': (db) =>
+    listFailures(db, { tenant: 'default', userId: undefined, after: undefined, limit: 11 }),
+  'failed jobs of a user by their cause': (db) =>
+    listFailures(db, { tenant: 'default', userId: 3, after: undefined, limit: 11 }),
+  'the events of a job': async (db, receiptId) =>
+    readHistory(db, (await readJob(db, 'default', { ...ocrOf(receiptId), generation: undefined }))?.job_no ?? 0),
   'jobs, found by a merchant': finding(() => ({ merchant: 'rare' })),
   'jobs, found by a merchant of many': finding(() => ({ merchant: 'corner' })),
   'jobs, found as finished': finding(() => ({ status: ['finished'] })),

@@ -85,6 +85,7 @@ export const BREAKS: readonly Break[] = [
   ['bulk_count', 'failed', BULK, 'update pantry_queue.bulks set total = 2'],
   ['bulk_overdue', 'failed', BULK, `update pantry_queue.bulks set next_at = ${old}`],
   ['batch_missing', 'waiting', job(`batch_id = 'batch-gone'`)],
+  ['failure_count', 'failed', 'update pantry_queue.failures set n = n + 1 where user_id = 0 and $1 > 0'],
   [
     'batch_count',
     'waiting',

@@ -16,5 +16,5 @@ export const setPriority = operation({
   errors: ['job_not_found', 'not_waiting', 'ledger_unavailable'],
   repeat: 'safe',
   http: ['POST', '/jobs/{job_id}/priority'],
-  cli: 'job priority <job_id> <priority>',
+  cli: 'job priority <job_id>',
 });
