@@ -53,7 +53,11 @@ export const jobFilter = {
   phase: z.array(z.enum(PHASES)).min(1).max(PHASES.length).optional().describe('Only jobs in one of these phases.'),
   error_code: errorCode.optional(),
   fingerprint: fingerprint.optional(),
-  batch_id: batchId.min(1).max(64).describe('Only the members of this batch, each with its latest generation.').optional(),
+  batch_id: batchId
+    .min(1)
+    .max(64)
+    .describe('Only the members of this batch, each with its latest generation.')
+    .optional(),
   created_after: from('were accepted').optional(),
   created_before: until('were accepted').optional(),
   ended_after: from('ended').optional(),
