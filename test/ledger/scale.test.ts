@@ -10,7 +10,7 @@ import { loseAttempts } from '../../src/ledger/attempts.ts';
 import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { listBatches, readCountedBatch } from '../../src/ledger/batches.ts';
 import { holdingCaps } from '../../src/ledger/caps.ts';
-import { createDb, type Db, type Queryable } from '../../src/ledger/db.ts';
+import { createDb, type Db, type Queryable, type Transaction } from '../../src/ledger/db.ts';
 import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
@@ -201,9 +201,16 @@ async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<vo
   return db;
 }
 
-/** A search has no plan of an earlier call. */
-function plannedNow(tx: Queryable): Queryable {
-  return { query: (text, values) => tx.query(`${text} -- ${randomUUID()}`, values) };
+/** A search has settings of its own, and no plan of an earlier call. */
+function plannedNow(tx: Transaction): Queryable {
+  return {
+    async query(text, values) {
+      await tx.execute(settingsOf(undefined, 'search'));
+      const rows = await tx.query<never>(`${text} -- ${randomUUID()}`, values);
+      await tx.execute(settingsOf(undefined));
+      return rows;
+    },
+  };
 }
 
 /** Rows that a call reads from tables, by index or without; what it changes is undone. */
@@ -220,11 +227,6 @@ async function rowsRead(db: Db, call: (db: Db) => Promise<unknown>): Promise<num
       };
       const before = await soFar();
       await call({ ...db, query: tx.query, search: plannedNow(tx), transaction: (work) => work(tx) });
-      const search: Queryable['query'] = async (text, values) => {
-        await tx.execute(settingsOf({ tenant: 'default', role: null }, 'search'));
-        return tx.query(text, values);
-      };
-      await call({ ...db, query: tx.query, search: { query: search }, transaction: (work) => work(tx) });
       rows = (await soFar()) - before;
       throw undo;
     })
