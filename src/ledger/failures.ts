@@ -17,11 +17,14 @@ const BY_CAUSE = keyset('asc', [
   { sql: 'f.fingerprint', type: 'text' },
 ]);
 
-/** Its failed jobs, by an index in the order of their ends. */
-const OF_CAUSE = (ofUser: boolean) => `from pantry_queue.jobs j
-    where j.tenant_id = $1 ${ofUser ? 'and j.user_id = $2' : 'and j.generation > 0'} and j.fingerprint = g.fingerprint and j.status = 'failed'
-      and not j.superseded and j.cleared_at is null and j.orphaned_at is null
-    order by j.tenant_id, ${ofUser ? 'j.user_id,' : ''} j.fingerprint, j.ended_at`;
+/** Its failed jobs, from one end of an index that has them in the order of their ends. */
+function ofCause(ofUser: boolean, direction: 'asc' | 'desc'): string {
+  const columns = ['tenant_id', ...(ofUser ? ['user_id'] : []), 'fingerprint', 'ended_at'];
+  return `from pantry_queue.jobs j
+    where j.tenant_id = $1 and ${ofUser ? 'j.user_id = $2' : 'j.generation > 0'} and j.fingerprint = g.fingerprint
+      and j.status = 'failed' and not j.superseded and j.cleared_at is null and j.orphaned_at is null
+    order by ${columns.map((column) => `j.${column} ${direction}`).join(', ')}`;
+}
 
 const FAILURES = (ofUser: boolean, after: string) => `
 with g as materialized (
@@ -32,16 +35,12 @@ with g as materialized (
 select g.error_code, g.fingerprint, g.jobs, first.ended_at as first_at, last.ended_at as last_at,
   coalesce(last.error_message, '') as message, last.samples
 from g
-cross join lateral (select j.ended_at ${OF_CAUSE(ofUser)} limit 1) first
+cross join lateral (select j.ended_at ${ofCause(ofUser, 'asc')} limit 1) first
 cross join lateral (
   select max(l.ended_at) as ended_at, (array_agg(l.error_message order by l.ended_at desc))[1] as error_message,
     json_agg(json_build_object('kind', l.kind, 'subject', l.subject) order by l.ended_at desc) as samples
-  from (select j.ended_at, j.error_message, j.kind, j.subject ${descending(OF_CAUSE(ofUser))} limit 3) l) last
+  from (select j.ended_at, j.error_message, j.kind, j.subject ${ofCause(ofUser, 'desc')} limit 3) l) last
 order by g.error_code, g.fingerprint`;
-
-function descending(sql: string): string {
-  return sql.replace(/order by .*$/, (order) => order.replaceAll(/,|$/g, (end) => ` desc${end}`));
-}
 
 /**
  * The causes of failed jobs, a page of them; the counts are kept by a trigger, and their jobs are found by the ends of an index.

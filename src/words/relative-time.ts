@@ -9,8 +9,9 @@ export function withRelativeTimes(text: string): string {
 
 /** @param time RFC 3339 */
 export function relativeTime(time: string, now: number = Date.now()): string {
-  const seconds = Math.round((Date.parse(time) - now) / 1_000);
-  return seconds >= 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
+  const ms = Date.parse(time) - now;
+  const long = duration(Math.round(Math.abs(ms) / 1_000));
+  return ms >= 0 ? `in ${long}` : `${long} ago`;
 }
 
 export function duration(seconds: number): string {

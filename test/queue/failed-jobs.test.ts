@@ -142,7 +142,7 @@ describe('[Q9] failed_jobs', () => {
     );
     await bench.db.query('update pantry_queue.failures set n = n + 1');
     expect(await findings()).toContain('failure_count');
-    await bench.db.query('truncate pantry_queue.failures');
+    await bench.db.query('update pantry_queue.failures set n = n - 1');
   });
 
   it('[Q9] pages through more causes than one page holds, each once', async () => {
@@ -172,7 +172,6 @@ describe('[Q9] failed_jobs', () => {
     '[Q9] says for %s whether running it again can help, and the next step',
     async (code) => {
       const run = await waiting(bench.db);
-      await makeJobs(bench.db, []);
       await bench.db.query(
         `update pantry_queue.jobs set status = 'failed', phase = null, ended_at = now(), error_code = $2, error_message = 'x'
        where subject = $1`,
