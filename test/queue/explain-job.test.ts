@@ -25,13 +25,13 @@ const bench = useGate();
 beforeEach(() => clearJobs(bench.db));
 
 type Make = (db: Db) => Promise<Run>;
-const pausedBy =
-  (delayMs: number): Make =>
-  async (db) => {
-    const run = await handedOver(db);
-    await deferJob(db, run, { phase: 'paused', delayMs });
-    return run;
-  };
+/** By a person, in Temporal: it has no next attempt. */
+const paused: Make = async (db) => {
+  const run = await handedOver(db);
+  await deferJob(db, run, { phase: 'paused', delayMs: 0 });
+  await db.query('update pantry_queue.jobs set next_attempt_at = null where subject = $1', [run.subject]);
+  return run;
+};
 const backingOff: Make = async (db) => {
   const run = await begun(db);
   const error = { code: 'agent_error', message: 'HTTP 500', charged: true } as const;
@@ -91,7 +91,7 @@ const STATES: Readonly<
     /attempt 2, .*4 of 5 charged/,
     'nobody',
   ],
-  'deferred/paused': [pausedBy(0), /a person to unpause its activity/, /attempt 1/, 'operator'],
+  'deferred/paused': [paused, /a person to unpause its activity/, /attempt 1/, 'operator'],
   'queued/admission': [waiting, /waits for a worker: none is running/, /handed to Temporal/, 'operator'],
   'queued/worker': [
     after(handedOver, `update pantry_queue.queue_state set agent_slots = 5`),

@@ -118,7 +118,11 @@ const LISTS: [name: string, filter: Filter, where: string, order?: string][] = [
     `user_id = 1 and ended_at >= '${HOUR}'`,
     'ended_at desc, job_no desc',
   ],
-  ['a user and a merchant', { user_id: 1, merchant: 'Corner' }, `user_id = 1 and (subject - 1) % 9 <> 0`],
+  [
+    'a user and a merchant',
+    { user_id: 1, merchant: 'Corner' },
+    `user_id = 1 and subject <= 340 and (subject - 1) % 9 <> 0`,
+  ],
 ];
 
 describe('[Q20] find_jobs', () => {
