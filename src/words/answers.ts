@@ -1,12 +1,11 @@
 import { type Job, readingIn } from '../contract/fields.ts';
 import type { Batch } from '../contract/operations/batches.ts';
-import type { Failure } from '../contract/operations/failed-jobs.ts';
-import type { JobInBrief } from '../contract/operations/find-jobs.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
 import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
+import { failuresText, foundText } from './found.ts';
 import { shortTime, table } from './table.ts';
 
 /** Answers in a few lines for a person; `--json` gives everything. */
@@ -28,16 +27,10 @@ const TEXTS: Texts = {
     ...(batches.length === 0
       ? ['No batches.']
       : table([['batch', 'jobs', 'accepted', 'state'], ...batches.map(batchRow)])),
-    ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
-  ],
-  findJobs: ({ jobs, next_cursor }) => [
-    ...(jobs.length === 0 ? [next_cursor === null ? 'No jobs.' : 'None so far.'] : jobs.map(briefLine)),
     ...more(next_cursor),
   ],
-  failedJobs: ({ failures, next_cursor }) => [
-    ...(failures.length === 0 ? ['No failed jobs.'] : failures.flatMap(failureLines)),
-    ...more(next_cursor),
-  ],
+  findJobs: ({ jobs, next_cursor }) => [...foundText(jobs, next_cursor), ...more(next_cursor)],
+  failedJobs: ({ failures, next_cursor }) => [...failuresText(failures), ...more(next_cursor)],
   getJobStatus: jobText,
   explainJob: ({ lines }) => [...lines],
   getResult: ({ job_id, status, result, raw_text }) =>
@@ -75,21 +68,6 @@ export function textOf<K extends OperationKey>(key: K, output: OutputOf<K>): str
 }
 
 const more = (nextCursor: string | null) => (nextCursor === null ? [] : [`More: --cursor ${nextCursor}`]);
-
-function briefLine(job: JobInBrief): string {
-  const state = job.phase === null ? job.status : `${job.status} (${job.phase})`;
-  const error = job.error_code === null ? '' : ` ${job.error_code}`;
-  const merchant = job.merchant === null ? '' : `, ${job.merchant}`;
-  return `${job.job_id}: ${state}${error}, user ${job.user_id}, ${job.ended_at ?? job.created_at}${merchant}`;
-}
-
-function failureLines({ error_code, fingerprint, message, jobs, first_at, last_at, samples, hint }: Failure): string[] {
-  return [
-    `${jobs} × ${error_code} (${fingerprint}): ${message}`,
-    `  from ${first_at} to ${last_at}, last ${samples.join(', ')}`,
-    `  ${hint}`,
-  ];
-}
 
 export function jobLine(job: Job): string {
   const state = job.phase === null ? job.status : `${job.status} (${job.phase})`;

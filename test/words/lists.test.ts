@@ -74,6 +74,46 @@ const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
       },
     ],
   },
+  findJobs: {
+    next_cursor: null,
+    jobs: [
+      {
+        job_id: `ocr-${Number.MAX_SAFE_INTEGER}`,
+        generation: 2,
+        receipt_id: Number.MAX_SAFE_INTEGER,
+        user_id: Number.MAX_SAFE_INTEGER,
+        status: 'failed',
+        phase: null,
+        priority: 'default',
+        merchant: LONG,
+        batch_id: null,
+        attempts: 5,
+        error_code: 'terminated_by_operator',
+        fingerprint: '0123456789abcdef',
+        created_at: TIME,
+        started_at: TIME,
+        ended_at: TIME,
+        next_attempt_at: null,
+        cleared_at: null,
+      },
+    ],
+  },
+  failedJobs: {
+    next_cursor: null,
+    failures: [
+      {
+        error_code: 'terminated_by_operator',
+        fingerprint: '0123456789abcdef',
+        message: LONG,
+        jobs: 1_000_000,
+        first_at: TIME,
+        last_at: TIME,
+        samples: ['ocr-1'],
+        redrive: 'now',
+        hint: LONG,
+      },
+    ],
+  },
   listBatches: {
     next_cursor: null,
     batches: [

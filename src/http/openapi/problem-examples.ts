@@ -51,7 +51,6 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   not_cancellable: said('ocr-17 is finished already.'),
   not_retryable: said('ocr-17 is queued.'),
   not_waiting: said('ocr-17 is started (agent): its turn has come already.'),
-  search_too_broad: said('The database did not find what the filter describes in time.'),
   batch_empty: ofField('/receipt_ids', 'batch_empty', 'receipt_ids is empty.', 'is empty'),
   batch_too_large: ofField('/receipt_ids', 'too_big', 'receipt_ids must hold at most 10000 entries, not 10001.'),
   batch_length_mismatch: ofField(
