@@ -109,7 +109,7 @@ async function runToItsEnd(worker: Worker): Promise<void> {
 
 /**
  * The workers' connection; it must be there before a worker can be made. Not in `connection.ts`: a process without workers
- * would load the worker library, a third of its start.
+ * would load the worker library, a sixth of a server's start.
  */
 export function connectWorkers(config: EngineConfig): Promise<NativeConnection> {
   return NativeConnection.connect(config.connectionOptions);
