@@ -8,7 +8,8 @@ import { callByKey } from '../contract/queue-api.ts';
 import { textOf } from '../words/answers.ts';
 import { confirmed, hasPreview } from './confirm.ts';
 import { connect, withConnectionFlags } from './connection.ts';
-import { type FollowFlags, followJob } from './follow-job.ts';
+import type { FollowFlags } from './follow.ts';
+import { followJob } from './follow-job.ts';
 import { print, printJson, say } from './output.ts';
 
 const GROUPS: Readonly<Record<string, string>> = {

@@ -36,6 +36,7 @@ export function printJson(value: unknown): void {
 
 /** How it goes, for the person who waits. */
 export function say(line: string): void {
+  endProgress();
   write(process.stderr, [printable(line)]);
 }
 
@@ -44,6 +45,25 @@ export async function ask(question: string): Promise<boolean> {
   process.stderr.write(question);
   for await (const line of createInterface({ input: process.stdin })) return /^y(es)?$/i.test(line.trim());
   return false;
+}
+
+let isLineOpen = false;
+
+/** How far it is: on a terminal one line that is written over, else a line for each news. */
+export function sayProgress(line: string): void {
+  if (!process.stderr.isTTY) {
+    say(line);
+    return;
+  }
+  const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
+  process.stderr.write(`\r\u001b[2K${printable(line).slice(0, width)}`);
+  isLineOpen = true;
+}
+
+/** What follows begins on a line of its own. */
+export function endProgress(): void {
+  if (isLineOpen) process.stderr.write('\n');
+  isLineOpen = false;
 }
 
 /**

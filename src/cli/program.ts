@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { register as registerBatchWatch } from './commands/batch-watch.ts';
 import { register as registerDemo } from './commands/demo.ts';
 import { register as registerJobWatch } from './commands/job-watch.ts';
 import { register as registerMcp } from './commands/mcp.ts';
@@ -26,6 +27,7 @@ export function createProgram(version: string): Command {
   registerOperations(program);
   registerReceiptAdd(program);
   registerJobWatch(program);
+  registerBatchWatch(program);
   registerProcesses(program);
   registerVerify(program);
   return program;

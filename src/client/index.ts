@@ -2,6 +2,7 @@ import { checkInput } from '../contract/check-input.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
+import type { Operation } from '../contract/operation.ts';
 import { takesBody } from '../contract/operation.ts';
 import { receipt } from '../contract/operations/receipts.ts';
 import { type CallKey, type OperationKey, operations } from '../contract/operations.ts';
@@ -94,9 +95,12 @@ export function createQueueClient(options: ClientOptions): QueueClient {
       rest.delete(field);
       return DOTS.test(value) ? encoded(`${value}\ufffd`) : encoded(value);
     });
-    const limitMs = CALL_MS + Number(input.wait_seconds ?? 0) * 1000;
+    const headers = keyHeader(rest.get('idempotency_key'));
+    rest.delete('idempotency_key');
+    const { waitsS }: Operation = operations[key];
+    const limitMs = CALL_MS + (waitsS?.(input) ?? 0) * 1000;
     const answer = takesBody(method)
-      ? await request(path, jsonInit(method, Object.fromEntries(rest)), limitMs, context.signal)
+      ? await request(path, jsonInit(method, Object.fromEntries(rest), headers), limitMs, context.signal)
       : await request(path + queryOf(rest), { method }, limitMs, context.signal);
     return checked(output, answer, base);
   }
@@ -107,7 +111,7 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     const form = formOf(upload, () => timer.refresh());
     const key = upload.idempotency?.key;
     // Streams: no file is ever whole in memory. `duplex` is what fetch asks for then; its types do not know it.
-    const headers = { 'content-type': form.contentType, ...(key === undefined ? {} : { 'idempotency-key': key }) };
+    const headers = { 'content-type': form.contentType, ...keyHeader(key) };
     const init = { method: 'POST', body: form.body, headers, duplex: 'half' } as RequestInit;
     const answer = await request('/receipts', init, UPLOAD_SILENT_MS, context.signal, silent.signal)
       .catch((error: unknown) => {
@@ -147,7 +151,25 @@ function resumingWaits(client: QueueClient, base: string): QueueClient {
         },
       );
     },
+    waitForJobs: (input, context = {}) => {
+      const { wait_seconds: seconds = LIMITS.askSeconds, ...asked } = checkInput(operations.waitForJobs.input, input);
+      return waitThroughCuts(
+        // With the caller's own cursor each time, so that the last answer tells all that has changed since.
+        (left) => client.waitForJobs({ ...asked, wait_seconds: left }, context),
+        {
+          seconds,
+          askSeconds: LIMITS.askSeconds,
+          isOver: ({ met }) => met,
+          onCut: () => context.tell?.(`The connection to ${base} was lost; asking again.`),
+          signal: context.signal,
+        },
+      );
+    },
   };
+}
+
+function keyHeader(key: unknown): Readonly<Record<string, string>> {
+  return key === undefined ? {} : { 'idempotency-key': String(key) };
 }
 
 const addedReceipt = receipt.pick({ id: true }).extend({ job });
@@ -181,8 +203,8 @@ function encoded(value: unknown): string {
   return encodeURIComponent(String(value).replace(/\p{Cs}/gu, '\ufffd'));
 }
 
-function jsonInit(method: string, body: unknown): RequestInit {
-  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+function jsonInit(method: string, body: unknown, headers: Readonly<Record<string, string>>): RequestInit {
+  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } };
 }
 
 /** @returns undefined when the body is no JSON or is larger than any answer of ours */

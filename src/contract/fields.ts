@@ -44,13 +44,16 @@ export const lineText = (maxLength: number) =>
     .max(maxLength)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u);
 
-export const idempotencyKey = z.string().check(
-  fieldRule((text) => {
-    if (/^[\x21-\x7e]+$/.test(text) && text.length <= IDEMPOTENCY.maxKeyLength) return undefined;
-    const message = `Idempotency-Key must have 1 to ${IDEMPOTENCY.maxKeyLength} printable characters without spaces.`;
-    return { code: 'format', message };
-  }),
-);
+export const idempotencyKey = z
+  .string()
+  .check(
+    fieldRule((text) => {
+      if (/^[\x21-\x7e]+$/.test(text) && text.length <= IDEMPOTENCY.maxKeyLength) return undefined;
+      const message = `Idempotency-Key must have 1 to ${IDEMPOTENCY.maxKeyLength} printable characters without spaces.`;
+      return { code: 'format', message };
+    }),
+  )
+  .describe('The same call under the same key is done once: repeated within 24 hours, it has the same answer.');
 
 export const time = z.iso.datetime().describe('RFC 3339, UTC.');
 export const maybeTime = time.nullable();

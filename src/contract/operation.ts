@@ -63,6 +63,8 @@ export interface Operation<
   readonly maxBodyBytes?: number;
   /** `job enqueue <receipt_id>`: words, then the fields that are positional; every other field is a `--flag`. */
   readonly cli: string;
+  /** How many seconds a call may wait before it answers; absent: it waits for nothing. */
+  waitsS?(input: z.infer<Input>): number;
   /** Did this call accept new work (HTTP 202), or answer with what was there (200)? Absent: it never accepts any. */
   accepted?(output: z.infer<Output>): boolean;
 }
@@ -78,6 +80,7 @@ export function operation<const Name extends string, Input extends z.ZodObject, 
 export function isRepeatable(row: Pick<CallRow, 'repeat' | 'neverRepeatWith'>, input: unknown): boolean {
   const field = (name: string): unknown =>
     typeof input === 'object' && input !== null ? Reflect.get(input, name) : undefined;
+  if (row.repeat === 'keyed') return field('idempotency') !== undefined || field('idempotency_key') !== undefined;
   if (row.neverRepeatWith !== undefined && field(row.neverRepeatWith) === true) return false;
-  return row.repeat === 'safe' || (row.repeat === 'keyed' && field('idempotency') !== undefined);
+  return row.repeat === 'safe';
 }

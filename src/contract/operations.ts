@@ -19,6 +19,7 @@ import { restoreFailedJobs } from './operations/restore-failed-jobs.ts';
 import { retryJob } from './operations/retry-job.ts';
 import { setPriority } from './operations/set-priority.ts';
 import { updateReceipt } from './operations/update-receipt.ts';
+import { waitForJobs } from './operations/wait-for-jobs.ts';
 
 /** Every operation that a route and a command are made from. */
 export const operations = {
@@ -30,6 +31,7 @@ export const operations = {
   failedJobs,
   getJobStatus,
   explainJob,
+  waitForJobs,
   getResult,
   cancelJob,
   retryJob,

@@ -193,6 +193,8 @@ export const LIMITS = {
   /** Of a receipt's evidence in one answer; all of it is at the job's result. */
   evidenceBytes: 512 * 1024,
   waitSeconds: 45,
+  /** Jobs that one call waits for, and changes that one answer tells. */
+  waitedJobs: 100,
   /** The longest single question of a longer wait: proxies cut what is silent for about 30 s. */
   askSeconds: 20,
   /** Calls of one server that wait for a job at the same moment. */

@@ -26,6 +26,12 @@ export interface Feed {
    *   be gone; rate_limited when there are too many subscriptions; ledger_unavailable
    */
   subscribe(options: { readonly after?: string | undefined; readonly filter: FeedFilter }): Promise<Subscription>;
+  /** The end of what is final: a place from which nothing that is committed later is missed. */
+  end(): Promise<Position>;
+  /** @throws AppError invalid_argument when the cursor is none of this ledger; cursor_expired; ledger_unavailable */
+  positionOf(cursor: string): Promise<Position>;
+  /** What `subscribe` and `positionOf` read again, in any process of the queue. */
+  cursorOf(position: Position): Promise<string>;
   /** @returns a function that ends the listening */
   listen(listener: FeedListener): () => void;
   close(): Promise<void>;
@@ -60,6 +66,12 @@ export function createFeed(deps: {
       } finally {
         opening--;
       }
+    },
+    end: reader.end,
+    positionOf: reader.positionOf,
+    async cursorOf(position) {
+      await reader.know(position.epoch);
+      return reader.cursorOf(position);
     },
     listen({ seen, mayHaveMissed }) {
       const unfollow = tail.follow({

@@ -34,6 +34,8 @@ export interface FeedReader {
   read(after: Position): Promise<FeedStretch>;
   /** Committed events behind `after` that are not final, the newest ones: as a hint, in no order that can be relied on. */
   newest(after: Position): Promise<readonly FeedEvent[]>;
+  /** Reads of an epoch what is not known of it yet. */
+  know(epoch: number): Promise<void>;
   /** Of a position that came from this reader. */
   cursorOf(position: Position): string;
   /** @throws AppError invalid_argument; cursor_expired when it was given after the moment that was restored */
@@ -94,6 +96,9 @@ export function createFeedReader(db: Db, cursors: Cursors, pageSize: number = FE
     async newest(after) {
       const of = await epochOf(after.epoch);
       return of && of.end === null ? readNewest(db, of, after, pageSize) : [];
+    },
+    async know(epoch) {
+      await epochOf(epoch);
     },
     cursorOf(position) {
       const of = epochs.find(({ epoch }) => epoch === position.epoch);

@@ -5,6 +5,12 @@ import { jsonResponse } from './problem.ts';
 import { bodyValues, queryValues } from './read-input.ts';
 import type { Call, Route } from './route.ts';
 
+/** The key of a call that takes one, as the header that carries it. */
+function keyIn({ shape }: Operation['input'], call: Call): Readonly<Record<string, string>> {
+  const key = call.req.header('idempotency-key');
+  return key === undefined || !Object.hasOwn(shape, 'idempotency_key') ? {} : { idempotency_key: key };
+}
+
 /** One route for each row of the operations table. */
 export function operationRoutes(queue: QueueApi): Route[] {
   return (Object.keys(operations) as OperationKey[]).map((key) => {
@@ -12,7 +18,7 @@ export function operationRoutes(queue: QueueApi): Route[] {
     const { input, http, summary, maxBodyBytes } = row;
     const [method, path] = http;
     const valuesOf = (call: Call) =>
-      takesBody(method) ? bodyValues(input, call, maxBodyBytes) : queryValues(input, call);
+      takesBody(method) ? bodyValues(input, call, maxBodyBytes, keyIn(input, call)) : queryValues(input, call);
     return {
       method,
       path,

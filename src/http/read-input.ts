@@ -36,13 +36,14 @@ export function readQuery<S extends z.ZodObject>(schema: S, call: Call): z.infer
 }
 
 /**
- * Path and JSON body → values, unchecked. No body at all counts as `{}`; what is no object is given on as it is.
+ * Path, JSON body and what came as a header → values, unchecked. No body at all counts as `{}`; what is no object is given on as it is.
  * @throws AppError invalid_argument, unknown_argument, malformed_request, unsupported_media_type, body_too_large
  */
 export async function bodyValues(
   schema: z.ZodObject,
   call: Call,
   maxBytes: number = LIMITS.jsonBytes,
+  inHeaders: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
   const [inQuery] = new URL(call.req.url).searchParams.keys();
   if (inQuery !== undefined) {
@@ -52,7 +53,7 @@ export async function bodyValues(
     });
   }
   const body = await readJson(call, maxBytes);
-  const path = valuesOf(schema, new Map(pathValues(call)));
+  const path = { ...valuesOf(schema, new Map(pathValues(call))), ...inHeaders };
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const repeated = Object.keys(path).find((name) => Object.hasOwn(body, name));
   if (repeated !== undefined) throw givenTwice(repeated);

@@ -27,6 +27,10 @@ export type BatchRow = {
 
 const COLUMNS = 'b.batch_id, b.batch_no, b.user_id, b.total, b.queued, b.created_at, b.ended_at, b.ended_as';
 
+const READ = `
+select ${COLUMNS} from pantry_queue.batches b
+where b.batch_id = $1 and b.tenant_id = $2 and ($3::bigint is null or b.user_id = $3)`;
+
 const READ_COUNTED = `
 select ${COLUMNS}, now() as now, c.*
 from pantry_queue.batches b cross join lateral (${memberCounts('b')}) c
@@ -36,6 +40,15 @@ where b.batch_id = $1 and b.tenant_id = $2 and ($3::bigint is null or b.user_id 
 export interface BatchOwner {
   readonly tenant: string;
   readonly userId: number | undefined;
+}
+
+/** @returns undefined when there is none, or it is somebody else's */
+export async function readBatch(
+  db: Db,
+  { tenant, userId }: BatchOwner,
+  batchId: string,
+): Promise<BatchRow | undefined> {
+  return (await db.query<BatchRow>(READ, [batchId, tenant, userId ?? null]))[0];
 }
 
 /**

@@ -5,8 +5,9 @@ import { jobIdOf, ocrOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { AddedReceipt, Upload } from '../contract/queue-api.ts';
 import { deleteReceipt } from '../jobs/ocr/delete-receipt.ts';
-import { findUpload, insertReceiptOnce, type KeptUpload, type UploadKey } from '../jobs/ocr/idempotency-keys.ts';
+import { findUpload, insertReceiptOnce, type KeptUpload } from '../jobs/ocr/idempotency-keys.ts';
 import { insertReceipt, readReceipt } from '../jobs/ocr/receipts.ts';
+import type { CallKeyOf } from '../ledger/idempotency-keys.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
 import { checkImage } from './image/check.ts';
@@ -91,7 +92,7 @@ export function createAddReceipt(
 }
 
 /** One request and a bulk request may use the same key, and each file of a bulk has its own. */
-function keyOf({ idempotency }: Upload, { tenant, owner }: Caller): UploadKey | undefined {
+function keyOf({ idempotency }: Upload, { tenant, owner }: Caller): CallKeyOf | undefined {
   if (!idempotency) return undefined;
   const { key, file } = idempotency;
   return { tenant, userId: owner, key: file ? `bulk ${file.index} ${key}` : `one ${key}` };

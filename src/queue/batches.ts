@@ -24,7 +24,7 @@ export function createListBatches(cursors: Cursors): Handlers['listBatches'] {
   };
 }
 
-function batchView(row: BatchRow & MemberCounts & { readonly now: Date }): OutputOf<'getBatch'> {
+export function batchView(row: BatchRow & MemberCounts & { readonly now: Date }): OutputOf<'getBatch'> {
   const { finished, failed, canceled, running, deferred, waiting, gone, live } = row;
   const rate = rateOf(row);
   return {
@@ -60,7 +60,7 @@ function rateOf({ total, gone, created_at, ended_at, ended_lately, now }: Parame
 }
 
 /** Of somebody else it is answered like one that does not exist. */
-function noSuchBatch(batchId: string): AppError {
+export function noSuchBatch(batchId: string): AppError {
   const message = `There is no batch "${batchId.replace(/[^\x20-\x7e]/g, '?')}".`;
   return new AppError('batch_not_found', message, {
     fields: [{ pointer: '/batch_id', code: 'batch_not_found', message }],

@@ -1,7 +1,9 @@
 import type { QueueApi } from '../contract/queue-api.ts';
+import { endedOf } from '../ledger/jobs.ts';
 import { createAccept } from './accept.ts';
 import { createAddReceipt } from './add-receipt.ts';
 import { createListBatches, getBatch } from './batches.ts';
+import { createByKey } from './by-key.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createCancelJobs } from './cancel-jobs.ts';
 import { createClearFailedJobs } from './clear-failed-jobs.ts';
@@ -26,13 +28,16 @@ import { createRetryJob } from './retry-job.ts';
 import { createSetPriority } from './set-priority.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
 import { updateReceipt } from './update-receipt.ts';
+import { createWatch } from './wait.ts';
+import { createWaitForJobs } from './wait-for-jobs.ts';
 
 /** The queue itself: one handler for each row of the operations table, over the ledger, behind the pipeline. */
 export function createQueue(deps: QueueDeps): QueueApi {
   const accept = createAccept(deps.db);
   const cursors = createCursors(deps.ledgerId);
   const enqueueOcr = createEnqueueOcr(deps, accept);
-  const getJobStatus = createGetJobStatus(deps);
+  const watch = createWatch({ feed: deps.feed, ended: (jobNos) => endedOf(deps.db, jobNos) });
+  const getJobStatus = createGetJobStatus(deps, watch);
   const removeUnnamed = createRemoveUnnamed(deps);
   const { addReceipt, byKey } = createAddReceipt(deps, removeUnnamed, { enqueueOcr, getJobStatus });
   const handlers = {
@@ -44,6 +49,7 @@ export function createQueue(deps: QueueDeps): QueueApi {
     failedJobs: createFailedJobs(cursors),
     getJobStatus,
     explainJob: createExplainJob(deps),
+    waitForJobs: createWaitForJobs(deps, watch),
     getResult,
     cancelJob: createCancelJob(deps),
     retryJob: createRetryJob(deps, accept),
@@ -62,5 +68,5 @@ export function createQueue(deps: QueueDeps): QueueApi {
     deleteReceipt: createDeleteReceipt(deps, removeUnnamed),
     addReceipt,
   };
-  return guardedQueue(handlers, stagesOver(deps.db, byKey));
+  return guardedQueue(handlers, stagesOver(deps.db, createByKey(deps, byKey)));
 }

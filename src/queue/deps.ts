@@ -16,7 +16,7 @@ export interface HandlerDeps {
 export interface QueueDeps extends HandlerDeps {
   /** Open for all tenants. */
   readonly db: Db;
-  readonly feed: Pick<Feed, 'listen'>;
+  readonly feed: Pick<Feed, 'listen' | 'end' | 'positionOf' | 'cursorOf'>;
   /** Which ledger this is: one for all processes of a queue. */
   readonly ledgerId: string;
 }

@@ -1,10 +1,9 @@
 import { AppError } from '../contract/errors.ts';
-import { type AskedJob, isTerminal, type Status } from '../contract/job.ts';
+import { isTerminal, type Status } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import { atMost } from '../feed/at-most.ts';
 import type { Feed } from '../feed/create-feed.ts';
 import type { FeedEvent } from '../ledger/feed.ts';
-import type { OneJobRow } from '../ledger/jobs.ts';
 
 /** An end that no event has told costs at most this. */
 const CHECK_EVERY_MS = 2_000;
@@ -14,53 +13,58 @@ const LAST_READ_MS = 1_000;
 const MAX_READS = 4;
 
 /** The state of an end has no phase. */
-const isEnd = ({ state }: FeedEvent): boolean => state !== null && isTerminal(state as Status);
+export const isEnd = ({ state }: FeedEvent): boolean => state !== null && isTerminal(state as Status);
 
-export interface WatchedJob extends AskedJob {
-  readonly tenant: string;
+/** Something that is waited for: a job, some jobs, a batch. */
+export interface Watched<T> {
+  /** Those who wait for the same thing share each read of it. */
+  readonly key: string;
+  read(): Promise<T>;
+  /** Is an event worth another read, after what was read last? */
+  isNews(event: FeedEvent, last: T): boolean;
+  /** The jobs whose ends are looked for besides, in case that no event tells of one. */
+  open(last: T): Iterable<number>;
 }
 
 interface Waiting {
-  saw(row: OneJobRow | undefined): void;
+  saw(found: unknown): void;
   failed(error: unknown): void;
 }
 
-interface Watch {
-  readonly key: string;
-  readonly job: WatchedJob;
+interface Watching {
+  readonly watched: Watched<unknown>;
   readonly waiting: Set<Waiting>;
-  /** Of the generation that was read last: its events tell when to read again. */
-  jobNo: number | undefined;
+  /** What was read last tells which events are news. */
+  last: { readonly found: unknown } | undefined;
   state: 'idle' | 'in_line' | 'reading';
   readAgain: boolean;
 }
 
 /**
- * Waits for jobs. All of them listen to the feed as one; a job is read when they come, when its end is told, and when
- * they go. All who wait for one job share each read of it, however many they are.
+ * Waits for whatever is watched. All of them listen to the feed as one; each thing is read when somebody comes for it,
+ * when news of it is told, and when they go. All who wait for the same share each read of it, however many they are.
  */
-export interface JobWatch {
+export interface Watch {
   /**
-   * Resolves with the job's row when `done`, when the time is over, or when `signal` fires: its state of then.
+   * Resolves with what was read when `done`, when the time is over, or when `signal` fires: as it is then.
    * @throws AppError rate_limited when too many calls wait already; whatever the first read throws
    */
-  wait(
-    job: WatchedJob,
-    done: (row: OneJobRow | undefined) => boolean,
+  wait<T>(
+    watched: Watched<T>,
+    done: (found: T) => boolean,
     waitMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<OneJobRow | undefined>;
+  ): Promise<T>;
 }
 
-export function createJobWatch(deps: {
+export function createWatch(deps: {
   readonly feed: Pick<Feed, 'listen'>;
-  readonly read: (job: WatchedJob) => Promise<OneJobRow | undefined>;
   /** Which of these jobs have ended: one read for all. */
   readonly ended: (jobNos: readonly number[]) => Promise<readonly number[]>;
   readonly maxWaiting?: number;
-}): JobWatch {
-  const { feed, read, ended, maxWaiting = LIMITS.waitingCalls } = deps;
-  const watches = new Map<string, Watch>();
+}): Watch {
+  const { feed, ended, maxWaiting = LIMITS.waitingCalls } = deps;
+  const watches = new Map<string, Watching>();
   const inTurn = atMost(MAX_READS);
   let waitingCalls = 0;
   let unlisten: (() => void) | undefined;
@@ -71,8 +75,7 @@ export function createJobWatch(deps: {
   function listen(): void {
     unlisten ??= feed.listen({
       seen(events) {
-        const ends = new Set(events.filter(isEnd).flatMap(({ jobNo }) => jobNo ?? []));
-        if (ends.size > 0) lookAtEnded(ends);
+        for (const watch of watches.values()) if (hasNews(watch, events)) look(watch);
       },
       mayHaveMissed() {
         isTold = true;
@@ -82,27 +85,27 @@ export function createJobWatch(deps: {
     if (timer === undefined) scheduleCheck();
   }
 
-  function lookAtEnded(ends: ReadonlySet<number>): void {
-    for (const watch of watches.values()) {
-      // Of a first read that is under way nobody knows yet which job it will bring.
-      if (watch.jobNo === undefined ? watch.state === 'reading' : ends.has(watch.jobNo)) look(watch);
-    }
+  function hasNews({ watched, last, state }: Watching, events: readonly FeedEvent[]): boolean {
+    // Of a first read that is under way nobody knows yet what it will bring.
+    return last ? events.some((event) => watched.isNews(event, last.found)) : state === 'reading' && events.some(isEnd);
   }
+
+  const openOf = ({ watched, last }: Watching) => (last ? [...watched.open(last.found)] : []);
 
   /** The feed may be late: it waits for every transaction that is open in the database. */
   function scheduleCheck(): void {
     const mine = setTimeout(async () => {
-      const jobNos = [...watches.values()].flatMap(({ jobNo }) => jobNo ?? []);
+      const jobNos = [...watches.values()].flatMap(openOf);
       // A database that is away is asked again the next time.
-      const ends = await ended(jobNos).catch(() => []);
+      const ends = new Set(jobNos.length === 0 ? [] : await ended(jobNos).catch(() => []));
       if (timer !== mine) return;
-      lookAtEnded(new Set(ends));
+      for (const watch of watches.values()) if (openOf(watch).some((jobNo) => ends.has(jobNo))) look(watch);
       scheduleCheck();
     }, CHECK_EVERY_MS);
     timer = mine;
   }
 
-  function look(watch: Watch): void {
+  function look(watch: Watching): void {
     // What changed after a read began may be missing in it: one more follows.
     watch.readAgain = watch.state === 'reading';
     if (watch.state !== 'idle') return;
@@ -114,9 +117,9 @@ export function createJobWatch(deps: {
       const present = [...watch.waiting];
       if (present.length === 0) return;
       try {
-        const row = await read(watch.job);
-        watch.jobNo = row?.job_no;
-        for (const waiting of present) waiting.saw(row);
+        const found = await watch.watched.read();
+        watch.last = { found };
+        for (const waiting of present) waiting.saw(found);
       } catch (error) {
         for (const waiting of present) waiting.failed(error);
       }
@@ -128,20 +131,19 @@ export function createJobWatch(deps: {
     });
   }
 
-  function watchOf(job: WatchedJob): Watch {
-    const key = JSON.stringify([job.tenant, job.kind, job.subject, job.generation]);
-    const known = watches.get(key);
+  function watchOf(watched: Watched<unknown>): Watching {
+    const known = watches.get(watched.key);
     if (known) return known;
-    const watch: Watch = { key, job, waiting: new Set(), jobNo: undefined, state: 'idle', readAgain: false };
-    watches.set(key, watch);
+    const watch: Watching = { watched, waiting: new Set(), last: undefined, state: 'idle', readAgain: false };
+    watches.set(watched.key, watch);
     return watch;
   }
 
-  function leave(watch: Watch, waiting: Waiting): void {
+  function leave(watch: Watching, waiting: Waiting): void {
     watch.waiting.delete(waiting);
     waitingCalls--;
     if (watch.waiting.size > 0) return;
-    watches.delete(watch.key);
+    watches.delete(watch.watched.key);
     if (watches.size > 0) return;
     unlisten?.();
     unlisten = undefined;
@@ -151,18 +153,20 @@ export function createJobWatch(deps: {
   }
 
   return {
-    wait(job, done, waitMs, signal) {
+    wait<T>(watched: Watched<T>, done: (found: T) => boolean, waitMs: number, signal: AbortSignal | undefined) {
       if (waitingCalls >= maxWaiting) return Promise.reject(tooManyWait(maxWaiting));
       waitingCalls++;
-      const watch = watchOf(job);
-      return new Promise((resolve, reject) => {
-        let last: { readonly row: OneJobRow | undefined } | undefined;
+      // What is read for a key is what those who wait under it have named; only the type system cannot follow.
+      const watch = watchOf(watched as Watched<unknown>);
+      return new Promise<T>((resolve, reject) => {
+        let last: { readonly found: T } | undefined;
         let ending = signal?.aborted ?? false;
         let timer = setTimeout(end, waitMs);
         const waiting: Waiting = {
-          saw(row) {
-            last = { row };
-            if (ending || done(row)) settle(() => resolve(row));
+          saw(read) {
+            const found = read as T;
+            last = { found };
+            if (ending || done(found)) settle(() => resolve(found));
           },
           failed(error) {
             // A database that is away for a moment ends no wait; its caller would only ask again.
@@ -174,7 +178,8 @@ export function createJobWatch(deps: {
           look(watch);
           clearTimeout(timer);
           timer = setTimeout(() => {
-            if (last) settle(() => resolve(last?.row));
+            const seen = last;
+            if (seen) settle(() => resolve(seen.found));
           }, LAST_READ_MS);
         }
         function settle(answer: () => void): void {

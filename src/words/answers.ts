@@ -1,6 +1,7 @@
 import { type Job, readingIn } from '../contract/fields.ts';
 import type { Batch } from '../contract/operations/batches.ts';
 import type { Receipt } from '../contract/operations/receipts.ts';
+import type { WaitedJob } from '../contract/operations/wait-for-jobs.ts';
 import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
@@ -33,6 +34,13 @@ const TEXTS: Texts = {
   failedJobs: ({ failures, next_cursor }) => [...failuresText(failures), ...more(next_cursor)],
   getJobStatus: jobText,
   explainJob: ({ lines }) => [...lines],
+  waitForJobs: ({ met, jobs, gone, waiting, batch, cursor }) => [
+    ...(batch === null ? [] : [progressLine(batch)]),
+    ...jobs.map(waitedLine),
+    ...gone.map(({ message }) => message),
+    met ? 'That is all that was waited for.' : `The time was over; ${waiting} can still change.`,
+    `Go on: --cursor ${cursor}`,
+  ],
   getResult: ({ job_id, status, result, raw_text }) =>
     result === null
       ? [`${job_id}: ${status}; nothing has been saved`]
@@ -99,6 +107,10 @@ export function jobText(job: Job): string[] {
   ];
 }
 
+function waitedLine({ job_id, status, phase, error_code }: WaitedJob): string {
+  return `${job_id}: ${phase === null ? status : `${status} (${phase})`}${error_code === null ? '' : `, ${error_code}`}`;
+}
+
 type BatchSummary = OutputOf<'listBatches'>['batches'][number];
 
 function batchRow({ batch_id, total, created_at, ended_as }: BatchSummary): string[] {
@@ -114,12 +126,12 @@ function parts(counts: Readonly<Record<string, number>>): string {
 }
 
 /** Where the members of a batch are, in one line. */
-function progressLine({ batch_id, total, progress, rate_per_minute, eta_s }: Batch): string {
+export function progressLine({ batch_id, total, progress, rate_per_minute, eta_s }: Batch): string {
   const eta = eta_s === null ? '' : `, ${rate_per_minute} a minute, about ${eta_s} s left`;
   return `${batch_id}: ${total} receipts: ${parts(progress)}${eta}`;
 }
 
-function batchText(batch: Batch): string[] {
+export function batchText(batch: Batch): string[] {
   const { deduplicated, cleared, paid_calls, ended_at } = batch;
   return [
     progressLine(batch),

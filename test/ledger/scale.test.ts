@@ -25,6 +25,7 @@ import { readCounts } from '../../src/ledger/queue-state.ts';
 import { expireBatches, expireJobs } from '../../src/ledger/retention.ts';
 import { settingsOf } from '../../src/ledger/session.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
+import { readAsked, readEnds } from '../../src/ledger/waited.ts';
 import { createTestDatabase } from '../support/db.ts';
 
 const FEW = 1_000;
@@ -38,6 +39,8 @@ const START = { epoch: 1, xid: 0n, id: 0 };
 const TENANT = { tenant: 'default', userId: undefined } as const;
 /** Batches of one job each, open and ended ones, beside one of 20 jobs. */
 const PROBE_BATCHES = 50;
+
+const FROM_START = { after: { xid: 0n, id: 0 }, end: { xid: 2n ** 62n } };
 
 type Call = (db: Db, receiptId: number) => Promise<unknown>;
 
@@ -99,6 +102,9 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   'a later page of the batches of one owner': (db) =>
     listBatches(db, { ...TENANT, userId: 3, after: [PROBE_BATCHES], limit: 5 }),
   'a batch with its members': (db) => readCountedBatch(db, TENANT, 'batch-probe'),
+  'a wait for jobs': (db, receiptId) =>
+    readAsked(db, 'default', 'ocr', [{ ...ocrOf(receiptId), generation: undefined }], FROM_START),
+  'a wait for a batch': (db) => readEnds(db, 'default', 'batch-probe', FROM_START, 100),
   'enqueue of what is there': (db, subject) =>
     enqueueEach(db, 'ocr', [
       {

@@ -92,5 +92,8 @@ it('what is repeated changes nothing more the second time: every read is safe, n
     'retry_job',
     'delete_receipt',
   ]);
-  expect(rows.filter(({ repeat }) => repeat === 'keyed').map(({ name }) => name)).toEqual(['add_receipt']);
+  expect(rows.filter(({ repeat }) => repeat === 'keyed').map(({ name }) => name)).toEqual([
+    'enqueue_batch_ocr',
+    'add_receipt',
+  ]);
 });

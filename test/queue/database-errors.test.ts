@@ -31,7 +31,15 @@ function queueOver(db: Db): QueueApi {
   return createQueue({
     db,
     notifier: { changed() {}, subscribe: () => () => {}, close: async () => {} },
-    feed: { listen: () => () => {} },
+    feed: {
+      listen: () => () => {},
+      end: async () => {
+        await db.query('the end of the feed');
+        return { epoch: 1, xid: 1n, id: 0 };
+      },
+      positionOf: async () => ({ epoch: 1, xid: 0n, id: 0 }),
+      cursorOf: async () => 'cursor',
+    },
     blobs: {
       owns: () => true,
       put: async () => ({ sha256: 'a'.repeat(64), bytes: 1, path: 'minio://receipts/a.jpg' }),
@@ -49,6 +57,9 @@ const CALLS: readonly [string, (queue: QueueApi) => Promise<unknown>][] = [
   ['enqueueBatchOcr', (queue) => queue.enqueueBatchOcr({ receipt_ids: [1, 2] }, asOwner)],
   ['enqueueBatchOcr of what is pending', (queue) => queue.enqueueBatchOcr({ pending: true, user_id: 1 }, asOwner)],
   ['getJobStatus', (queue) => queue.getJobStatus({ job_id: 'ocr-1' }, asOwner)],
+  ['getBatch', (queue) => queue.getBatch({ batch_id: 'batch-1' }, asOwner)],
+  ['waitForJobs', (queue) => queue.waitForJobs({ job_ids: ['ocr-1'], wait_seconds: 0 }, asOwner)],
+  ['waitForJobs of a batch', (queue) => queue.waitForJobs({ batch_id: 'batch-1', wait_seconds: 1 }, asOwner)],
   ['getResult', (queue) => queue.getResult({ job_id: 'ocr-1' }, asOwner)],
   ['queueInfo', (queue) => queue.queueInfo({}, asOwner)],
   ['cancelJob', (queue) => queue.cancelJob({ job_id: 'ocr-1' }, asOwner)],

@@ -1,22 +1,24 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
-import { ocrOf } from '../../src/contract/job.ts';
 import type { FeedListener } from '../../src/feed/create-feed.ts';
 import type { FeedEvent } from '../../src/ledger/feed.ts';
 import type { OneJobRow } from '../../src/ledger/jobs.ts';
-import { createJobWatch, type WatchedJob } from '../../src/queue/wait.ts';
+import { createWatch, isEnd, type Watched } from '../../src/queue/wait.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-const jobOf = (receiptId: number): WatchedJob => ({ tenant: 'default', ...ocrOf(receiptId), generation: undefined });
 const LONG_MS = 3_600_000;
 
 /** A watch over reads that end when the test says so, and a feed that tells what it says. */
 function bench({ maxWaiting, endedNow = [] }: { maxWaiting?: number; endedNow?: readonly number[] } = {}) {
-  const reads: { job: WatchedJob; answer(status: string, jobNo?: number): void; fail(error: unknown): void }[] = [];
+  const reads: {
+    job: { subject: number };
+    answer(status: string, jobNo?: number): void;
+    fail(error: unknown): void;
+  }[] = [];
   const listeners = new Set<FeedListener>();
   const asked: (readonly number[])[] = [];
   let listened = 0;
-  const watch = createJobWatch({
+  const watch = createWatch({
     feed: {
       listen(listener) {
         listened++;
@@ -25,16 +27,21 @@ function bench({ maxWaiting, endedNow = [] }: { maxWaiting?: number; endedNow?: 
         return () => listeners.delete(listener);
       },
     },
-    read: (job) =>
-      new Promise((resolve, reject) => {
-        const answer = (status: string, jobNo = job.subject) => resolve({ status, job_no: jobNo } as OneJobRow);
-        reads.push({ job, answer, fail: reject });
-      }),
     async ended(jobNos) {
       asked.push(jobNos);
       return endedNow;
     },
     ...(maxWaiting === undefined ? {} : { maxWaiting }),
+  });
+  const jobOf = (subject: number): Watched<OneJobRow | undefined> => ({
+    key: String(subject),
+    read: () =>
+      new Promise((resolve, reject) => {
+        const answer = (status: string, jobNo = subject) => resolve({ status, job_no: jobNo } as OneJobRow);
+        reads.push({ job: { subject }, answer, fail: reject });
+      }),
+    isNews: (event, row) => event.jobNo === row?.job_no && isEnd(event),
+    open: (row) => (row ? [row.job_no] : []),
   });
   const isOver = (row: OneJobRow | undefined) => row?.status === 'finished';
   const tell = (state: string | null, jobNos: readonly number[]) => {

@@ -63,7 +63,9 @@ export const doorRequirements: Requirements = {
   ),
   H3: partly(
     'Every operation is a route, described by OpenAPI, with problems of stable codes.',
-    'Idempotency-Key counts for uploads only; there are no rate limits yet',
+    'there are no rate limits yet',
+    ['queue/by-key.test.ts', 'that comes again has the same id and jobs'],
+    ['queue/by-key.test.ts', 'that comes many times at once is accepted once'],
     ['http/legacy-routes.test.ts', 'every operation for programs'],
     ['http/openapi.test.ts', 'is valid OpenAPI 3.1 by a public validator'],
     ['http/openapi.test.ts', 'is given for each error of %s'],

@@ -119,6 +119,15 @@ export const queueRequirements: Requirements = {
     ['dispatch/caps.test.ts', 'goes on until nobody below all of their caps waits'],
     ['dispatch/caps.test.ts', 'holds up no other kind of its owner'],
   ),
+  Q14: held(
+    'One call waits for jobs or a batch, answers at once for what can no longer change, and tells only what changed.',
+    ['feed/wait-for-jobs.test.ts', 'answers with what has ended, and with all only when none is left'],
+    ['feed/wait-for-jobs.test.ts', 'tells only what has changed since the cursor, in another process as well'],
+    ['feed/wait-for-jobs.test.ts', 'misses no change of a transaction that commits late'],
+    ['feed/wait-for-jobs.test.ts', 'names each id that can change no more, and fails for none'],
+    ['feed/wait-for-jobs.test.ts', 'follows a batch: the ends of its members, and its own'],
+    ['feed/wait-for-jobs.test.ts', 'two hundred at once hold one connection'],
+  ),
   Q21: held(
     'A new kind of job is one folder and one registration, typed end to end; a worked example is tested.',
     ['jobs/second-kind.test.ts', 'runs through the real engine, is shown under its id'],

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { connect, withConnectionFlags } from '../connection.ts';
-import { type FollowFlags, followJob } from '../follow-job.ts';
+import type { FollowFlags } from '../follow.ts';
+import { followJob } from '../follow-job.ts';
 import { groupOf, secondsOf } from '../operations.ts';
 
 /** `pantry-queue job watch ocr-17`: follows a job to its end; exits 0 only when it finished. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchId, force, imagePath, priority, receiptId, userId } from '../fields.ts';
+import { batchId, force, idempotencyKey, imagePath, priority, receiptId, userId } from '../fields.ts';
 import { operation } from '../operation.ts';
 import { LIMITS } from '../policies.ts';
 
@@ -18,6 +18,7 @@ export const enqueueBatchOcr = operation({
     user_id: userId.optional(),
     priority: priority.optional(),
     force: force.optional(),
+    idempotency_key: idempotencyKey.optional(),
   }),
   output: z.object({
     batch_id: batchId.nullable().describe('null when nothing was pending.'),
@@ -42,8 +43,8 @@ export const enqueueBatchOcr = operation({
     'forbidden',
     'ledger_unavailable',
   ],
-  repeat: 'safe',
-  neverRepeatWith: 'force',
+  // Without its key, a second call makes a second batch of the same jobs.
+  repeat: 'keyed',
   http: ['POST', '/jobs/batch'],
   maxBodyBytes: LIMITS.batchBytes,
   cli: 'batch enqueue [receipt_ids...]',

@@ -22,4 +22,5 @@ export const getJobStatus = operation({
   repeat: 'safe',
   http: ['GET', '/jobs/{job_id}'],
   cli: 'job status <job_id>',
+  waitsS: ({ wait_seconds = 0 }) => wait_seconds,
 });

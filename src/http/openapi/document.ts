@@ -50,7 +50,8 @@ function addressOf(key: string, row: Operation, sent: Schemas, given: Schemas): 
   const { name: operationId, summary, input, http, errors, repeat } = row;
   const [method, path] = http;
   const named = key.charAt(0).toUpperCase() + key.slice(1);
-  const fields = Object.entries(input.shape);
+  // A header of its own: `KEY_PARAMETER`.
+  const fields = Object.entries(input.shape).filter(([field]) => field !== 'idempotency_key');
   const inPath = fields.filter(([field]) => path.includes(`{${field}}`));
   const others = fields.filter(([field]) => !path.includes(`{${field}}`));
   const inBody = takesBody(method) ? others : [];

@@ -1,13 +1,6 @@
-import { IDEMPOTENCY } from '../../contract/policies.ts';
 import { type Db, isUniqueViolation } from '../../ledger/db.ts';
+import { type CallKeyOf, EXPIRED, KEPT, OF_KEY } from '../../ledger/idempotency-keys.ts';
 import { INSERT_RECEIPT, insertNewReceipt, type NewReceipt, receiptValues } from './receipts.ts';
-
-/** Whose key, and what it stands for. */
-export interface UploadKey {
-  readonly tenant: string;
-  readonly userId: number;
-  readonly key: string;
-}
 
 /** A request that was accepted under a key. */
 export interface KeptUpload {
@@ -17,11 +10,8 @@ export interface KeptUpload {
   readonly isDeleted: boolean;
 }
 
-const KEPT = `created_at > now() - interval '${IDEMPOTENCY.keptS} seconds'`;
-const OF_KEY = 'tenant_id = $1 and user_id = $2 and key = $3';
-
 /** @returns undefined when the key is new, or too old to count */
-export async function findUpload(db: Db, { tenant, userId, key }: UploadKey): Promise<KeptUpload | undefined> {
+export async function findUpload(db: Db, { tenant, userId, key }: CallKeyOf): Promise<KeptUpload | undefined> {
   const [row] = await db.query<{ receipt_id: number; fingerprint: string; deleted: boolean }>(
     `select receipt_id, fingerprint, fingerprint = '' or exists (
        select from public.receipts r where r.id = k.receipt_id and (r.user_id <> k.user_id
@@ -34,11 +24,7 @@ export async function findUpload(db: Db, { tenant, userId, key }: UploadKey): Pr
 
 /** Receipt and key are one commit, and each takes a few keys away that are past their time. */
 const INSERT_WITH_KEY = `
-with ${INSERT_RECEIPT}, expired as (
-  delete from pantry_queue.idempotency_keys where ctid = any (array(
-    select ctid from pantry_queue.idempotency_keys where not ${KEPT} order by created_at limit 20
-    for update skip locked))
-), kept as (
+with ${INSERT_RECEIPT}, ${EXPIRED}, kept as (
   insert into pantry_queue.idempotency_keys (tenant_id, user_id, key, fingerprint, receipt_id)
   select $4, $1, $7, $8, id from r
 )
@@ -48,7 +34,7 @@ select id from r`;
 export async function insertReceiptOnce(
   db: Db,
   receipt: NewReceipt,
-  upload: UploadKey & { readonly fingerprint: string },
+  upload: CallKeyOf & { readonly fingerprint: string },
 ): Promise<KeptUpload & { readonly isNew: boolean }> {
   for (let tries = 1; ; tries++) {
     try {

@@ -162,15 +162,17 @@ create table pantry_queue.tombstones (
   created_at timestamptz not null default clock_timestamp()
 );
 
--- An upload whose answer was lost is sent again under the same key, and must not become a second receipt. The row is
--- written by the statement that makes the receipt. No reference to it: a key also remembers a receipt that was deleted.
+-- A call whose answer was lost is sent again under the same key, and must not be done a second time. The row commits
+-- with what was accepted. No reference to a receipt: a key also remembers one that was deleted.
 create table pantry_queue.idempotency_keys (
   tenant_id text not null,
   user_id bigint not null,
   key text not null,
-  -- Of the image and of what was said about it: the same key with anything else is a mistake of the caller.
+  -- Of all that was asked for: the same key with anything else is a mistake of the caller.
   fingerprint text not null,
-  receipt_id bigint not null,
+  -- What an upload has become; of every other call the answer.
+  receipt_id bigint,
+  answer jsonb,
   created_at timestamptz not null default now(),
   primary key (tenant_id, user_id, key)
 );

@@ -1,0 +1,105 @@
+import type { AskedJob, Phase, Status } from '../contract/job.ts';
+import type { Db } from './db.ts';
+import type { Position } from './feed.ts';
+import { ofKind } from './of-kind.ts';
+import { lookupOf, sameOwner } from './same-subject.ts';
+
+/** What a wait tells of a job. */
+export type WaitedRow = {
+  job_no: number;
+  kind: string;
+  subject: number;
+  generation: number;
+  user_id: number;
+  status: Status;
+  phase: Phase | null;
+  live: boolean;
+  attempt: number;
+  next_attempt_at: Date | null;
+  ended_at: Date | null;
+  expired_at: Date | null;
+  error_code: string | null;
+};
+
+/** Of a job that was asked for by its id. */
+export type AskedRow = WaitedRow & {
+  /** Its place among those that were asked for, from 1. */
+  ord: number;
+  subject_gone: boolean;
+  /** Its state changed since the position: `is_final` = no transaction that is still open can come before. */
+  is_changed: boolean;
+  is_final: boolean;
+};
+
+const COLUMNS = [
+  ...['job_no', 'kind', 'subject', 'generation', 'user_id', 'status', 'phase', 'live', 'attempt', 'next_attempt_at'],
+  ...['ended_at', 'expired_at', 'error_code'],
+];
+
+/** SQL: events of the present epoch behind a position; what was restored with the ledger lies before. */
+const BEHIND = `(e.xid, e.id) > ($1::xid8, $2::bigint) and e.id >= (select max(first_id) from pantry_queue.epochs)`;
+
+const CHANGED = (more = '') => `exists (
+    select from pantry_queue.events e where e.job_no = j.job_no and e.state is not null and ${BEHIND} ${more})`;
+
+const ASKED = ofKind(
+  (type) => `
+select i.ord::int as ord, j.*, ${CHANGED()} as is_changed, ${CHANGED('and e.xid < $3::xid8')} as is_final
+from unnest($4::bigint[], $5::int[]) with ordinality as i (subject, generation, ord)
+cross join lateral (
+  select ${COLUMNS.map((column) => `g.${column}`)}, r.subject is null as subject_gone
+  from pantry_queue.jobs g left join ${lookupOf(type)} r on r.subject = g.subject
+  where g.kind = '${type.kind}' and g.subject = i.subject and g.tenant_id = $6
+    and (i.generation is null or g.generation = i.generation) and (r.subject is null or ${sameOwner('g', 'r')})
+  order by g.generation desc limit 1
+) j
+order by i.ord`,
+);
+
+/** A stretch of the feed: behind one position, and final before a transaction. */
+export interface Stretch {
+  readonly after: Pick<Position, 'xid' | 'id'>;
+  readonly end: Pick<Position, 'xid'>;
+}
+
+const valuesOf = ({ after, end }: Stretch) => [String(after.xid), after.id, String(end.xid)];
+
+/** Jobs of one kind, in the order in which they were asked for; those that the tenant does not have are left out. */
+export async function readAsked(
+  db: Db,
+  tenant: string,
+  kind: string,
+  asked: readonly AskedJob[],
+  stretch: Stretch,
+): Promise<AskedRow[]> {
+  return db.query<AskedRow>(ASKED(db.kinds.of(kind)), [
+    ...valuesOf(stretch),
+    asked.map(({ subject }) => subject),
+    asked.map(({ generation }) => generation ?? null),
+    tenant,
+  ]);
+}
+
+/** The end of a member that a batch tells of, or its own: then without a job. */
+export type EndedRow = { xid: string; id: number } & (WaitedRow | { [K in keyof WaitedRow]: null });
+
+const ENDS = `
+select e.xid::text as xid, e.id, ${COLUMNS.map((column) => `j.${column}`)}
+from (
+  select e.xid, e.id, e.job_no from pantry_queue.events e
+  where e.batch_id = $4 and e.tenant_id = $5 and e.kind in ('finished', 'failed', 'canceled', 'batch_finished')
+    and ${BEHIND} and e.xid < $3::xid8
+  order by e.xid, e.id limit $6
+) e left join pantry_queue.jobs j using (job_no)
+order by e.xid, e.id`;
+
+/** The ends that a batch tells of in a stretch, in the order of the feed. */
+export function readEnds(
+  db: Db,
+  tenant: string,
+  batchId: string,
+  stretch: Stretch,
+  limit: number,
+): Promise<EndedRow[]> {
+  return db.query<EndedRow>(ENDS, [...valuesOf(stretch), batchId, tenant, limit]);
+}
