@@ -16,7 +16,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
     guard: 'a savepoint around the end of a job whose receipt was deleted',
     promise: 'P9: a receipt whose table refuses its status holds up no sweep',
     file: 'src/ledger/tombstones.ts',
-    find: 'await endJob(inTransaction(db, tx), run',
+    find: 'await endJob({ ...db, query: apartIn(tx) }, run',
     replace: 'await endJob(db, run',
     tests: ['test/ledger/every-step.test.ts'],
   },

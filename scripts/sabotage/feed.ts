@@ -82,8 +82,8 @@ export const FEED_SABOTAGES: readonly Sabotage[] = [
     guard: 'reads for a wait only where its job has ended',
     promise: 'I11: a thousand who wait cost one read',
     file: 'src/queue/wait.ts',
-    find: ': ends.has(watch.jobNo)) look(watch)',
-    replace: ': ends.size > 0) look(watch)',
+    find: 'if (hasNews(watch, events)) look(watch);',
+    replace: 'look(watch);',
     tests: ['test/queue/wait.test.ts', 'test/feed/waits.test.ts'],
   },
 ];

@@ -2,7 +2,6 @@ import type { Subject } from '../contract/job.ts';
 import { apartIn } from './apart-in.ts';
 import type { Db, Transaction } from './db.ts';
 import { endJob, endOf } from './ends.ts';
-import { inTransaction } from './in-transaction.ts';
 import { type RunRow, runOf } from './job-key.ts';
 import { ofKind, partOf } from './of-kind.ts';
 
@@ -82,7 +81,7 @@ async function clear(db: Db, tx: Transaction, limit: number, only: Subject | und
   for (const row of await tx.query<RunRow>(LIVE, [ids])) {
     const run = runOf(row);
     const end = endOf(db.kinds.of(run.kind), 'deleted', run.subject);
-    await endJob(inTransaction(db, tx), run, end, { cancelRun: true });
+    await endJob({ ...db, query: apartIn(tx) }, run, end, { cancelRun: true });
   }
   const forgotten: Subject[] = [];
   for (const type of only ? [db.kinds.of(only.kind)] : db.kinds.list) {

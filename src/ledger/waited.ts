@@ -37,10 +37,15 @@ const COLUMNS = [
 ];
 
 /** SQL: events of the present epoch behind a position; what was restored with the ledger lies before. */
-const BEHIND = `(e.xid, e.id) > ($1::xid8, $2::bigint) and e.id >= (select max(first_id) from pantry_queue.epochs)`;
+const BEHIND = '(e.xid, e.id) > ($1::xid8, $2::bigint)';
+const OF_EPOCH = 'e.id >= (select max(first_id) from pantry_queue.epochs)';
 
-const CHANGED = (more = '') => `exists (
-    select from pantry_queue.events e where e.job_no = j.job_no and e.state is not null and ${BEHIND} ${more})`;
+/** A few events a job, by its index: as a plain comparison, or as `exists`, a plan may read the whole feed for them. */
+const CHANGED = (more = '') => `coalesce((
+    select true from pantry_queue.events e
+    where e.job_no = j.job_no and e.state is not null
+      and case when ${BEHIND} and ${OF_EPOCH} ${more} then true else false end
+    limit 1), false)`;
 
 const ASKED = ofKind(
   (type) => `
@@ -88,7 +93,7 @@ select e.xid::text as xid, e.id, ${COLUMNS.map((column) => `j.${column}`)}
 from (
   select e.xid, e.id, e.job_no from pantry_queue.events e
   where e.batch_id = $4 and e.tenant_id = $5 and e.kind in ('finished', 'failed', 'canceled', 'batch_finished')
-    and ${BEHIND} and e.xid < $3::xid8
+    and ${BEHIND} and ${OF_EPOCH} and e.xid < $3::xid8
   order by e.xid, e.id limit $6
 ) e left join pantry_queue.jobs j using (job_no)
 order by e.xid, e.id`;

@@ -7,7 +7,7 @@ import { pendingReceipts } from '../jobs/ocr/pending.ts';
 import { enqueueAll } from '../ledger/enqueue-all.ts';
 import type { EnqueueItem, Verdict } from '../ledger/enqueue-rule.ts';
 import type { HandlerDeps } from './deps.ts';
-import { refuseForeignImage } from './enqueue-ocr.ts';
+import { FOREIGN_IMAGE } from './enqueue-ocr.ts';
 import type { Handlers } from './pipeline.ts';
 
 const SHOWN_IDS = 1_000;
@@ -42,23 +42,15 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
       partial: input.pending === true,
     });
 
-    const refused = entries.flatMap((entry, index) =>
-      entry.verdict === 'new' || entry.verdict === 'same'
-        ? []
-        : [{ index, code: codeOf(entry.verdict), receiptId: entry.subject }],
+    const refused = entries.flatMap(({ subject, verdict }) =>
+      verdict === 'new' || verdict === 'same' ? [] : [{ code: codeOf(verdict), receiptId: subject }],
     );
     const [first] = refused;
     if (first && !input.pending) {
       throw new AppError(
         first.code,
         `${refused.length} of ${entries.length} receipts were refused, so none was queued; the first is receipt ${first.receiptId}.`,
-        {
-          fields: refused.slice(0, SHOWN_ERRORS).map(({ index, code, receiptId }) => ({
-            pointer: `/receipt_ids/${index}`,
-            code,
-            message: `Receipt ${receiptId}: ${code}.`,
-          })),
-        },
+        { fields: badIndexes(input, refused).slice(0, SHOWN_ERRORS) },
       );
     }
 
@@ -107,24 +99,35 @@ function checkShape(input: Input): void {
   }
 }
 
+/** Each place in the list that names a refused receipt, also where it stands there more than once. */
+function badIndexes(input: Input, refused: readonly { code: ErrorCode; receiptId: number }[]): FieldError[] {
+  const codes = new Map(refused.map(({ code, receiptId }) => [receiptId, code]));
+  return (input.receipt_ids ?? []).flatMap((receiptId, index) => {
+    const code = codes.get(receiptId);
+    return code ? [{ pointer: `/receipt_ids/${index}`, code, message: `Receipt ${receiptId}: ${code}.` }] : [];
+  });
+}
+
+type ItemError = FieldError & { readonly code: ErrorCode };
+
 /** Repeated ids with the same image are one item; with different images they contradict each other. */
 function itemsOf(deps: HandlerDeps, input: Input): EnqueueItem[] {
   const images = new Map<number, string | undefined>();
-  const errors: FieldError[] = [];
+  const errors: ItemError[] = [];
   input.receipt_ids?.forEach((receiptId, index) => {
     const imagePath = input.image_paths?.[index];
-    if (imagePath !== undefined) refuseForeignImage(deps, imagePath, `/image_paths/${index}`);
-    if (images.has(receiptId) && images.get(receiptId) !== imagePath) {
-      errors.push({
-        pointer: `/image_paths/${index}`,
-        code: 'idempotency_conflict',
-        message: `Receipt ${receiptId} stands in the list before, with another image.`,
-      });
+    const pointer = `/image_paths/${index}`;
+    if (imagePath !== undefined && !deps.blobs.owns(imagePath)) {
+      errors.push({ pointer, code: 'invalid_argument', message: FOREIGN_IMAGE });
+    } else if (images.has(receiptId) && images.get(receiptId) !== imagePath) {
+      const message = `Receipt ${receiptId} stands in the list before, with another image.`;
+      errors.push({ pointer, code: 'idempotency_conflict', message });
     }
     if (!images.has(receiptId)) images.set(receiptId, imagePath);
   });
-  if (errors.length > 0) {
-    throw new AppError('idempotency_conflict', 'One receipt is named with two images.', {
+  const [first] = errors;
+  if (first) {
+    throw new AppError(first.code, `${errors.length} entries are wrong, so none was queued. ${first.message}`, {
       fields: errors.slice(0, SHOWN_ERRORS),
     });
   }

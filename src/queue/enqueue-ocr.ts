@@ -34,11 +34,13 @@ export function createEnqueueOcr(deps: HandlerDeps, accept: Accept): Handlers['e
   };
 }
 
+export const FOREIGN_IMAGE =
+  'image_path must be the stored key of an image here, as in minio://receipts/<key>; it is never an address to fetch.';
+
 /** An image path is a key of our store: never an address, never another bucket. */
-export function refuseForeignImage(deps: HandlerDeps, path: string, pointer: string): void {
+function refuseForeignImage(deps: HandlerDeps, path: string, pointer: string): void {
   if (deps.blobs.owns(path)) return;
-  const message =
-    'image_path must be the stored key of an image here, as in minio://receipts/<key>; it is never an address to fetch.';
+  const message = FOREIGN_IMAGE;
   throw new AppError('invalid_argument', message, { fields: [{ pointer, code: 'invalid_argument', message }] });
 }
 

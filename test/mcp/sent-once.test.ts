@@ -42,6 +42,7 @@ const usual = (): Readonly<Record<string, unknown>> => ({
   receipt_id: 17,
   job_id: 'ocr-17',
   batch_id: 'batch-17',
+  wait_seconds: 0,
   bytes: bytes(),
 });
 const inputFor = (key: CallKey): Record<string, unknown> =>

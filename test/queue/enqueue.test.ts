@@ -149,6 +149,30 @@ describe('enqueue_batch_ocr', () => {
     expect(row?.n).toBe(0);
   });
 
+  it('names what is wrong in several ways at once, and each place where a bad id stands', async () => {
+    const [first = 0, second = 0] = await addReceipts(bench.db, 2);
+    await bench.db.query(`update public.receipts set image_path = '' where id = $1`, [second]);
+    const unknown = 2_000_000_001;
+    const receipt_ids = [unknown, first, second, unknown];
+    await expect(bench.queue.enqueueBatchOcr({ receipt_ids }, asOwner)).rejects.toMatchObject({
+      fields: [
+        { pointer: '/receipt_ids/0', code: 'receipt_not_found' },
+        { pointer: '/receipt_ids/2', code: 'image_missing' },
+        { pointer: '/receipt_ids/3', code: 'receipt_not_found' },
+      ],
+    });
+    const image_paths = ['https://elsewhere/a.jpg', 'minio://receipts/a.jpg', 'minio://receipts/b.jpg', 'file:///etc'];
+    const images = { receipt_ids: [unknown, first, first, second], image_paths };
+    await expect(bench.queue.enqueueBatchOcr(images, asOwner)).rejects.toMatchObject({
+      code: 'invalid_argument',
+      fields: [
+        { pointer: '/image_paths/0', code: 'invalid_argument' },
+        { pointer: '/image_paths/2', code: 'idempotency_conflict' },
+        { pointer: '/image_paths/3', code: 'invalid_argument' },
+      ],
+    });
+  });
+
   it('refuses lists of different lengths, an empty list, and neither or both of its forms', async () => {
     const ids = await addReceipts(bench.db, 2);
     const refusal = (input: Parameters<typeof bench.queue.enqueueBatchOcr>[0]) =>

@@ -31,7 +31,7 @@ export const batchEnd = z
   })
   .describe('How the members stood when the last of them had ended; later retries change nothing here.');
 
-const summary = {
+const batchSummary = z.object({
   batch_id: batchId,
   user_id: z.int().describe('The user who owns its receipts.'),
   total: count,
@@ -40,10 +40,9 @@ const summary = {
   created_at: time,
   ended_at: time.nullable().describe('When all members had ended for the first time.'),
   ended_as: batchEnd.nullable(),
-};
+});
 
-export const batch = z.object({
-  ...summary,
+export const batch = batchSummary.extend({
   progress: batchProgress,
   cleared: count.describe('Of the failed: those that somebody cleared.'),
   paid_calls: count.describe(
@@ -74,7 +73,7 @@ export const listBatches = operation({
   summary: 'The batches, newest first; get_batch tells how far one is.',
   ...list(
     { user_id: userId.optional().describe('Only those of this user. Default: of every user you may act for.') },
-    { batches: z.array(z.object(summary)) },
+    { batches: z.array(batchSummary) },
   ),
   effect: 'read',
   scope: 'jobs:read',

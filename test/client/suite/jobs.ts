@@ -44,6 +44,29 @@ export function jobSuite(subject: () => Subject): void {
     });
   });
 
+  describe('waitForJobs', () => {
+    it('[Q14] tells what is there, names what is not, and goes on from its cursor', async () => {
+      const [receipt_id = 0] = await receipts(1);
+      const { job_id } = await queue().enqueueOcr({ receipt_id }, asOwner);
+      const asked = { job_ids: [job_id, 'ocr-2000000000'], until: 'changed' as const, wait_seconds: 0 };
+      const first = await queue().waitForJobs(asked, asOwner);
+      expect(first).toMatchObject({
+        met: true,
+        jobs: [{ job_id, status: 'queued', phase: 'admission' }],
+        gone: [{ job_id: 'ocr-2000000000', code: 'job_not_found' }],
+        waiting: 1,
+        batch: null,
+      });
+      await queue().cancelJob({ job_id }, asOwner);
+      const after = await queue().waitForJobs({ ...asked, cursor: first.cursor }, asOwner);
+      expect(after).toMatchObject({ met: true, jobs: [{ job_id, status: 'canceled' }], waiting: 0 });
+      expect(await errorOf(queue().waitForJobs({}, asOwner))).toMatchObject({
+        code: 'invalid_argument',
+        pointers: ['/job_ids'],
+      });
+    });
+  });
+
   describe('getJobStatus', () => {
     it('tells a job, an exact generation, and what is no job', async () => {
       const [receipt_id = 0] = await receipts(1);
