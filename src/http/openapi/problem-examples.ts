@@ -59,7 +59,6 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
     'receipt_ids holds 2 entries, image_paths holds 1.',
     'holds 1, not 2',
   ),
-  batch_not_found: ofField('/batch_id', 'batch_not_found', 'There is no batch "batch-17".'),
   cursor_expired: said('Events behind this cursor are not kept any more.'),
   image_missing: ofField('/receipt_id', 'image_missing', 'Receipt 17 has no image.'),
   image_too_large: ofField('/file', 'image_too_large', 'The file is larger than 20 MB.'),
