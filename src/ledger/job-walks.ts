@@ -93,8 +93,11 @@ function endedWalk(filter: JobFilter, { tenant, userId }: Whose, status: Status,
     if (fingerprint === undefined) return `${ended} and j.generation > 0${since}${until}`;
     return `${ended} and ${whoseOf()} and j.fingerprint = ${param(fingerprint, 'text')}${since}${until}`;
   }
-  const withError = status === 'failed' && userId === undefined && error_code !== undefined;
-  return `${ended} and ${whoseOf()}${withError ? ` and j.error_code = ${param(error_code, 'text')}` : ''}`;
+  if (status === 'failed' && userId === undefined && error_code !== undefined) {
+    // Without the word for the others: only the index by code has this order.
+    return `${ended} and j.error_code = ${param(error_code, 'text')}`;
+  }
+  return `${ended} and ${whoseOf()}`;
 }
 
 function liveWalks(

@@ -5,7 +5,7 @@ import type { Operation } from '../../src/contract/operation.ts';
 import { type CallKey, calls, operations } from '../../src/contract/operations.ts';
 import { mapDatabaseError } from '../../src/ledger/database-error.ts';
 import { addReceipts } from '../support/db.ts';
-import { finished, waiting } from '../support/job-states.ts';
+import { admitted, finished, waiting } from '../support/job-states.ts';
 import { type DocumentedOperation, document, faultsIn } from './support/documented.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { receiptPhoto } from './support/images.ts';
@@ -187,6 +187,7 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
     return json('/jobs', { receipt_id: subject, force: true });
   },
   not_retryable: async () => json(`/jobs/${(await waiting(http.current.db)).jobId}/retry`, {}),
+  not_waiting: async () => json(`/jobs/${(await admitted(http.current.db)).jobId}/priority`, { priority: 'high' }),
   not_cancellable: async () => json(`/jobs/${(await finished(http.current.db)).jobId}/cancel`, {}),
   async job_expired() {
     const { subject, jobId } = await finished(http.current.db);

@@ -50,7 +50,7 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   job_active: said('ocr-17 is still live, so it cannot be forced to run again.'),
   not_cancellable: said('ocr-17 is finished already.'),
   not_retryable: said('ocr-17 is queued.'),
-  not_waiting: said('ocr-17 is started (agent): its turn has come already.'),
+  not_waiting: said('ocr-17 is queued (worker): its turn has come already.'),
   batch_empty: ofField('/receipt_ids', 'batch_empty', 'receipt_ids is empty.', 'is empty'),
   batch_too_large: ofField('/receipt_ids', 'too_big', 'receipt_ids must hold at most 10000 entries, not 10001.'),
   batch_length_mismatch: ofField(

@@ -329,7 +329,7 @@ create index jobs_set_aside on pantry_queue.jobs (tenant_id, job_no)
   where status = 'scheduled' or phase = 'dependency';
 -- Failures by code, and by cause: the latest of them, of all and of a user.
 create index jobs_failed_with on pantry_queue.jobs (tenant_id, error_code, job_no)
-  where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null and generation > 0;
+  where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null;
 create index jobs_failed_by on pantry_queue.jobs (tenant_id, fingerprint, ended_at, job_no)
   where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null and generation > 0;
 create index jobs_failed_of_user_by on pantry_queue.jobs (tenant_id, user_id, fingerprint, ended_at, job_no)
