@@ -58,9 +58,9 @@ export const FEED_SABOTAGES: readonly Sabotage[] = [
     guard: 'retention that waits until events are final',
     promise: 'I4: no event goes before a reader could see it',
     file: 'src/ledger/retention.ts',
-    find: "where e.job_no = j.job_no and ${isNotFinal('e.xid', 'e.id')})",
+    find: 'where e.job_no = j.job_no and ${NOT_IN_HISTORY})',
     replace: 'where e.job_no = j.job_no and false)',
-    tests: ofRetention,
+    tests: [...ofRetention, 'test/feed/history.test.ts'],
   },
   {
     guard: 'a bound on what waits for a slow reader',

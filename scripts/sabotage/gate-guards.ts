@@ -14,8 +14,8 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
     guard: 'a paused queue admits nothing',
     promise: 'Q24: what waits waits',
     file: 'src/ledger/caps.ts',
-    find: "values ($1, 0, '${PAUSED}', $2, $3)",
-    replace: "values ($1, null, '${PAUSED}', $2, $3)",
+    find: 'values ($1, $2, 0, case when',
+    replace: 'values ($1, $2, null, case when',
     tests: ['test/dispatch/gate.test.ts'],
   },
   {

@@ -1,6 +1,8 @@
 import type { Sabotage } from './row.ts';
 
 const deletions = ['test/queue/nothing-left.test.ts'];
+const history = ['test/feed/history.test.ts'];
+const problems = ['test/queue/problem-table.test.ts'];
 const edits = ['test/queue/update-receipt.test.ts'];
 
 /** What people see of the queue, and what they set themselves. */
@@ -52,5 +54,37 @@ export const INSIGHT_SABOTAGES: readonly Sabotage[] = [
     find: ' stuck_cause = null,',
     replace: '',
     tests: deletions,
+  },
+  {
+    guard: 'the place of the history is taken by one at a time',
+    promise: 'Q5: an event counts once, however many processes count',
+    file: 'src/ledger/queue-history.ts',
+    find: 'select * from pantry_queue.history_place for update skip locked',
+    replace: 'select * from pantry_queue.history_place',
+    tests: history,
+  },
+  {
+    guard: 'the history counts what is final',
+    promise: 'Q5: a late commit counts',
+    file: 'src/ledger/queue-history.ts',
+    find: 'pg_snapshot_xmin(pg_current_snapshot())) as before_xid',
+    replace: 'pg_snapshot_xmax(pg_current_snapshot())) as before_xid',
+    tests: history,
+  },
+  {
+    guard: 'the whole queue is paused only by who runs it',
+    promise: 'Q24: an owner pauses their own jobs and no more',
+    file: 'src/queue/control-queue.ts',
+    find: "if (userId !== undefined || principal.scopes.has('queue:admin')) return;",
+    replace: 'if (principal) return;',
+    tests: problems,
+  },
+  {
+    guard: 'a transaction that stays open is written down',
+    promise: 'I15: queue_info says what holds events back',
+    file: 'src/ledger/held-back.ts',
+    find: 'held_since = case when l.since <',
+    replace: 'held_since = case when false and l.since <',
+    tests: problems,
   },
 ];

@@ -12,6 +12,8 @@ import { findJobs } from './operations/find-jobs.ts';
 import { getBulk } from './operations/get-bulk.ts';
 import { getJobStatus } from './operations/get-job-status.ts';
 import { getResult } from './operations/get-result.ts';
+import { listWorkers } from './operations/list-workers.ts';
+import { queueHistory } from './operations/queue-history.ts';
 import { queueInfo } from './operations/queue-info.ts';
 import { deleteReceipt, getReceipt, listReceipts } from './operations/receipts.ts';
 import { redriveFailedJobs } from './operations/redrive-failed-jobs.ts';
@@ -42,6 +44,8 @@ export const operations = {
   getBulk,
   setPriority,
   queueInfo,
+  queueHistory,
+  listWorkers,
   pauseQueue,
   resumeQueue,
   listReceipts,

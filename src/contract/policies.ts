@@ -227,5 +227,40 @@ export const UPLOAD_PACE = { silentMs: 30_000, graceMs: 60_000, bytesPerS: 8 * 1
 /** What uploads on their way may hold together: on the disk, and in number. */
 export const UPLOAD_SPOOL = { bytes: 512 * 1024 * 1024, forms: 200 } as const;
 
+/** A transaction that stays open: nothing that it could still see is cleared, and nothing behind it is final. */
+export const HELD_BACK = {
+  /** Every statement of ours is short; a dump of a large database takes this long. */
+  toldAfterS: 300,
+  lookEveryMs: 10_000,
+} as const;
+
+/** What `queue_history` keeps and shows. */
+export const HISTORY = {
+  /** Widths that are kept, and for how long; a wider step is a multiple of one. */
+  kept: [
+    { stepS: 60, forS: 3 * 86_400 },
+    { stepS: 900, forS: 30 * 86_400 },
+    { stepS: 21_600, forS: 1_100 * 86_400 },
+  ],
+  /** Steps that may be asked for, the smallest first, and from which width each is made. */
+  steps: {
+    '1m': { stepS: 60, fromS: 60 },
+    '5m': { stepS: 300, fromS: 60 },
+    '15m': { stepS: 900, fromS: 900 },
+    '1h': { stepS: 3_600, fromS: 900 },
+    '6h': { stepS: 21_600, fromS: 21_600 },
+    '1d': { stepS: 86_400, fromS: 21_600 },
+  },
+  mostBuckets: 500,
+  /** Where no step is asked for, the smallest that gives no more than these. */
+  usualBuckets: 200,
+  usualS: 86_400,
+  /** Waits are counted between these, each a fifth longer than the one before: from 0.1 s to beyond `GIVE_UP_AFTER_S`. */
+  waitBoundsMs: Array.from({ length: 84 }, (_, nth) => Math.round(100 * 1.2 ** nth)),
+  /** Events that one statement counts, and statements of one round. */
+  page: 2_000,
+  pages: 20,
+} as const;
+
 /** Below this confidence a person must look at the receipt. */
 export const REVIEW_BELOW_CONFIDENCE = 0.7;

@@ -1,15 +1,17 @@
 import { generationIdOf, type RunKey } from '../contract/job.ts';
-import { GATE, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
+import { GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
 import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
 import { type BatchWalk, endBatches } from '../ledger/batch-ends.ts';
 import { endJob } from '../ledger/ends.ts';
 import { forgetFailures } from '../ledger/failures.ts';
 import { forgetDeadGates } from '../ledger/gates.ts';
+import { noteHeldBack } from '../ledger/held-back.ts';
 import { removeImages } from '../ledger/image-removals.ts';
 import { runOf } from '../ledger/job-key.ts';
 import { measure } from '../ledger/measure.ts';
 import { endMismatched } from '../ledger/orphans.ts';
+import { foldHistory, forgetHistory } from '../ledger/queue-history.ts';
 import { expireBatches, expireJobs } from '../ledger/retention.ts';
 import { findGivenUp, findOverdueCancels, noteGap, noteSweep, releaseDue, releaseStaleSaves } from '../ledger/sweep.ts';
 import { clearTombstones } from '../ledger/tombstones.ts';
@@ -22,6 +24,8 @@ import type { Round } from './rounds.ts';
 const BATCH = 200;
 /** Open batches that one round looks at. */
 const OPEN_BATCHES = 1_000;
+/** What is kept for days is not looked through every other second. */
+const FORGET_MS = 60_000;
 
 /**
  * What no event tells: lost workers, time that is up, cancels that hang. Works while the engine is away. Every step is a
@@ -94,8 +98,11 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
       GATE.tickMs,
     ),
     every('measure', () => measure(db)),
+    every('held_back', () => noteHeldBack(db, HELD_BACK.toldAfterS), HELD_BACK.lookEveryMs),
     every('fold_arrivals', () => foldArrivals(db)),
     every('forget_failures', () => forgetFailures(db, BATCH)),
+    every('fold_history', () => foldHistory(db)),
+    every('forget_history', () => forgetHistory(db, BATCH), FORGET_MS),
     every('changed_subjects', async () => changed(await endMismatched(db))),
     every('deleted_subjects', async () => {
       const cleared = (await clearTombstones(db, BATCH)).map(({ subject }) => subject);

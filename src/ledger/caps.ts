@@ -1,7 +1,9 @@
 import type { Db, Queryable } from './db.ts';
 
 /** The reason of an operator's pause of a tenant's whole queue. */
-const PAUSED = 'queue_paused';
+export const QUEUE_PAUSED = 'queue_paused';
+/** The reason of a pause of one user's jobs. */
+export const OWNER_PAUSED = 'owner_paused';
 
 /** A limit that holds jobs up: its number, whose and which jobs it counts (null = all), and why. */
 export interface Cap {
@@ -27,31 +29,41 @@ export type PauseRow = { paused_at: Date | null; paused_by: string | null; pause
 export const PAUSE_COLUMNS = 'p.since as paused_at, p.set_by as paused_by, p.note as pause_reason';
 
 /** SQL: the pause of the tenant `$1`. */
-export const PAUSE_OF_TENANT = `p.tenant_id = $1 and p.user_id is null and p.kind is null and p.reason = '${PAUSED}'`;
+export const PAUSE_OF_TENANT = `p.tenant_id = $1 and p.user_id is null and p.kind is null and p.reason = '${QUEUE_PAUSED}'`;
 
-/** @returns the pause that holds now, and whether this call made it */
+/** Whose pause: of the tenant `$1` and the user `$2`, null for the whole queue. */
+const PAUSE_OF = `p.tenant_id = $1 and p.user_id is not distinct from $2::bigint and p.kind is null
+  and p.reason = case when $2::bigint is null then '${QUEUE_PAUSED}' else '${OWNER_PAUSED}' end`;
+
+const PAUSE = `
+insert into pantry_queue.caps as p (tenant_id, user_id, in_flight, reason, set_by, note)
+values ($1, $2, 0, case when $2::bigint is null then '${QUEUE_PAUSED}' else '${OWNER_PAUSED}' end, $3, $4)
+on conflict (tenant_id, user_id, kind, reason) do nothing returning ${PAUSE_COLUMNS}`;
+
+/**
+ * @param userId undefined = the whole queue
+ * @returns the pause that holds now, and whether this call made it
+ */
 export async function pauseQueue(
   db: Db,
   tenant: string,
+  userId: number | undefined,
   by: string,
   note: string | undefined,
 ): Promise<PauseRow & { changed: boolean }> {
-  const [changed] = await db.query<PauseRow>(
-    `insert into pantry_queue.caps as p (tenant_id, in_flight, reason, set_by, note) values ($1, 0, '${PAUSED}', $2, $3)
-     on conflict (tenant_id, user_id, kind, reason) do nothing returning ${PAUSE_COLUMNS}`,
-    [tenant, by, note ?? null],
-  );
+  const of = [tenant, userId ?? null];
+  const [changed] = await db.query<PauseRow>(PAUSE, [...of, by, note ?? null]);
   if (changed) return { ...changed, changed: true };
-  const [pause] = await db.query<PauseRow>(
-    `select ${PAUSE_COLUMNS} from pantry_queue.caps p where ${PAUSE_OF_TENANT}`,
-    [tenant],
-  );
+  const [pause] = await db.query<PauseRow>(`select ${PAUSE_COLUMNS} from pantry_queue.caps p where ${PAUSE_OF}`, of);
   return { ...(pause ?? { paused_at: null, paused_by: null, pause_reason: null }), changed: false };
 }
 
-/** @returns whether the queue was paused */
-export async function resumeQueue(db: Db, tenant: string): Promise<boolean> {
-  const rows = await db.query(`delete from pantry_queue.caps p where ${PAUSE_OF_TENANT} returning p.cap_no`, [tenant]);
+/** @returns whether it was paused */
+export async function resumeQueue(db: Db, tenant: string, userId: number | undefined): Promise<boolean> {
+  const rows = await db.query(`delete from pantry_queue.caps p where ${PAUSE_OF} returning p.cap_no`, [
+    tenant,
+    userId ?? null,
+  ]);
   return rows.length > 0;
 }
 

@@ -14,11 +14,15 @@ export type QueueCounts = PauseRow & {
   owners: { user_id: number; queued: number; started: number; deferred: number }[];
   oldest_queued_s: number | null;
   oldest_started_s: number | null;
+  oldest_deferred_s: number | null;
   due: number;
   engine: 'ok' | 'down' | 'misconfigured' | null;
   engine_since: Date | null;
   agent: 'ok' | 'down' | null;
   agent_since: Date | null;
+  held_since: Date | null;
+  held_by: string | null;
+  sees_others: boolean | null;
   /** The database accepts no writes now. */
   read_only: boolean;
   now: Date;
@@ -99,12 +103,14 @@ select
   ) end as oldest_queued_s,
   (select extract(epoch from now() - min(started_at))::int from pantry_queue.jobs
    where in_engine and tenant_id = $1 and status = 'started' and ($2 = 0 or user_id = $2)) as oldest_started_s,
+  (select extract(epoch from now() - min(created_at))::int from pantry_queue.jobs
+   where in_engine and tenant_id = $1 and status = 'deferred' and ($2 = 0 or user_id = $2)) as oldest_deferred_s,
   -- Back-off that has passed reads as queued until the sweep has moved it.
   (select count(*)::int from pantry_queue.jobs j
    where j.in_engine and j.status = 'deferred' and j.next_attempt_at <= now() and j.tenant_id = $1
      and ($2 = 0 or j.user_id = $2)
      and (j.phase in ('backoff', 'parked') or (j.phase = 'paused' and not ${isHeld('j')}))) as due,
-  ${PAUSE_COLUMNS}, q.engine, q.engine_since, q.agent, q.agent_since,
+  ${PAUSE_COLUMNS}, q.engine, q.engine_since, q.agent, q.agent_since, q.held_since, q.held_by, q.sees_others,
   current_setting('transaction_read_only') = 'on' as read_only, now() as now
 from pantry_queue.queue_state q left join pantry_queue.caps p on ${PAUSE_OF_TENANT}`;
 

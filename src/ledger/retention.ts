@@ -1,5 +1,6 @@
 import type { Status } from '../contract/job.ts';
 import type { Db } from './db.ts';
+import { NOT_IN_HISTORY } from './queue-history-counts.ts';
 
 /** The last of the removed events, `no_events`, is the floor: no cursor before it is believed any more. */
 const RAISE_FLOOR = `last as (
@@ -15,8 +16,7 @@ const isNotFinal = (xid: string, id: string) => `${xid} >= pg_snapshot_xmin(pg_c
           and ${id} >= (select max(first_id) from pantry_queue.epochs)`;
 
 /**
- * Events go only when every reader could have seen them: those of the present epoch from pg_snapshot_xmin on are not
- * final yet.
+ * Events go only when the history has counted them, and then every reader could have seen them: it counts what is final.
  */
 const EXPIRE = `
 with expired as (
@@ -26,7 +26,7 @@ with expired as (
     where status = any ($1::text[]) and not live and expired_at is null and ended_at < now() - make_interval(secs => $2)
       and not exists (
         select from pantry_queue.events e
-        where e.job_no = j.job_no and ${isNotFinal('e.xid', 'e.id')})
+        where e.job_no = j.job_no and ${NOT_IN_HISTORY})
     order by ended_at limit $3 for update skip locked)
   returning j.job_no
 ), no_replies as (

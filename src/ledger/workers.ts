@@ -1,5 +1,6 @@
 import { WORKER_BEAT } from '../contract/policies.ts';
 import type { Db, Queryable } from './db.ts';
+import { type Key, keyset } from './keyset.ts';
 
 export interface WorkerBeat {
   readonly id: string;
@@ -42,12 +43,55 @@ export async function forgetDeadWorkers(db: Db): Promise<void> {
   await db.query(`delete from pantry_queue.workers where seen_at < now() - interval '1 day'`);
 }
 
+const LIVE = `seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'`;
+
+/** Of the jobs that are being read those of the tenant `$1`, and of the user `$2` unless that is 0. */
+const FLYING = `
+with flying as materialized (
+  select worker_id, pantry_queue.job_id_of(kind, subject, generation) as job_id, phase, state_since, job_no
+  from pantry_queue.jobs where in_engine and status = 'started' and tenant_id = $1 and ($2::bigint = 0 or user_id = $2)
+)`;
+
 export type LiveWorker = { name: string; slots: number; running: string[]; last_seen_s: number };
 
-export function liveWorkers(db: Queryable): Promise<LiveWorker[]> {
+/** @param userId whose jobs are named; 0 = those of everybody in the tenant */
+export function liveWorkers(db: Queryable, tenant: string, userId: number): Promise<LiveWorker[]> {
   return db.query<LiveWorker>(
-    `select name, slots, running[1:100] as running, extract(epoch from now() - seen_at)::int as last_seen_s
-     from pantry_queue.workers where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
-     order by name, worker_id limit 200`,
+    `${FLYING}
+     select name, slots, array(select job_id from flying f where f.worker_id = w.worker_id order by job_no limit 100) as running,
+       extract(epoch from now() - seen_at)::int as last_seen_s
+     from pantry_queue.workers w where ${LIVE} order by name, worker_id limit 200`,
+    [tenant, userId],
+  );
+}
+
+export type ListedWorker = Omit<LiveWorker, 'running'> & {
+  worker_id: string;
+  host: string;
+  pid: number;
+  busy: number;
+  started_at: Date;
+  doing: { job_id: string; phase: string; since: string }[];
+};
+
+const BY_NAME = keyset('asc', [
+  { sql: 'w.name', type: 'text' },
+  { sql: 'w.worker_id', type: 'text' },
+]);
+
+/** A page of them in the order of their names. */
+export function listLiveWorkers(
+  db: Queryable,
+  filter: { tenant: string; userId: number; after: Key | undefined; limit: number },
+): Promise<ListedWorker[]> {
+  const { tenant, userId, after, limit } = filter;
+  return db.query<ListedWorker>(
+    `${FLYING}
+     select w.worker_id, w.name, w.host, w.pid, w.slots, cardinality(w.running) as busy, w.started_at,
+       extract(epoch from now() - w.seen_at)::int as last_seen_s,
+       coalesce((select jsonb_agg(jsonb_build_object('job_id', job_id, 'phase', phase, 'since', state_since) order by job_no)
+        from (select * from flying f where f.worker_id = w.worker_id order by job_no limit 100) its), '[]') as doing
+     from pantry_queue.workers w where ${LIVE} and ${BY_NAME.after(after, 4)} ${BY_NAME.orderBy} limit $3`,
+    [tenant, userId, limit, ...(after ?? [])],
   );
 }

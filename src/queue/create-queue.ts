@@ -19,7 +19,9 @@ import { createFindJobs } from './find-jobs.ts';
 import { getBulk } from './get-bulk.ts';
 import { createGetJobStatus } from './get-job-status.ts';
 import { getResult } from './get-result.ts';
+import { createListWorkers } from './list-workers.ts';
 import { guardedQueue, stagesOver } from './pipeline.ts';
+import { queueHistory } from './queue-history.ts';
 import { createQueueInfo } from './queue-info.ts';
 import { createListReceipts, getReceipt } from './receipts.ts';
 import { createRedriveFailedJobs } from './redrive-failed-jobs.ts';
@@ -60,6 +62,8 @@ export function createQueue(deps: QueueDeps): QueueApi {
     getBulk,
     setPriority: createSetPriority(deps),
     queueInfo: createQueueInfo(deps),
+    queueHistory,
+    listWorkers: createListWorkers(createCursors(deps.ledgerId)),
     pauseQueue: createPauseQueue(deps),
     resumeQueue: createResumeQueue(deps),
     listReceipts: createListReceipts(cursors),

@@ -1,10 +1,11 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { Problem } from '../contract/operations/queue-info.ts';
-import type { HoldingCap } from '../ledger/caps.ts';
+import { type HoldingCap, OWNER_PAUSED, QUEUE_PAUSED } from '../ledger/caps.ts';
 import type { LiveGate } from '../ledger/gates.ts';
 import type { JobTrouble } from '../ledger/problems.ts';
 import type { QueueCounts } from '../ledger/queue-state.ts';
 import { problemOfCap } from '../words/cap.ts';
+import { AGENT_CODES, agentTroubles, engineTroubles } from './part-troubles.ts';
 
 /** What `queue_info` has read. */
 export interface Seen {
@@ -17,7 +18,49 @@ export interface Seen {
   readonly oldest: readonly string[];
 }
 
-/** Troubles of jobs that are no row of the error table. */
+/** One thing that is wrong. Without `jobs` everybody who is queued waits for it. */
+export interface Found {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly since: Date | string | null;
+  readonly jobs?: { readonly jobs: number; readonly examples: readonly string[] } | undefined;
+  /** Where it is another than the row says. */
+  readonly who?: Problem['who_acts'];
+}
+
+interface ProblemRow {
+  readonly part: Problem['part'];
+  readonly who: Problem['who_acts'];
+  find(seen: Seen): readonly Found[];
+}
+
+const NONE = { jobs: 0, examples: [] } as const;
+const rowOf = (code: ErrorCode, message: string = ERRORS[code].title) => ({ code, message, hint: ERRORS[code].hint });
+
+const capped = (is: (reason: string) => boolean) => (seen: Seen) =>
+  seen.caps
+    .filter(({ reason }) => is(reason))
+    .map(
+      (cap): Found => ({
+        code: cap.reason,
+        ...problemOfCap(cap),
+        since: cap.since,
+        jobs: cap.jobs === null ? undefined : { jobs: cap.jobs, examples: cap.examples },
+      }),
+    );
+
+/** Open jobs that have a trouble of their own, by whether it passes by itself. */
+const ofJobs = (is: (code: string) => boolean) => (seen: Seen) =>
+  seen.troubles
+    .filter(({ code }) => !AGENT_CODES.has(code) && is(code))
+    .map(({ code, since, jobs, examples, detail }): Found => {
+      const known = WORDS[code] ?? rowOf(Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'internal');
+      const message = detail === null ? `${known.message.replace(/\.$/, '')}.` : `For one of them, ${detail}.`;
+      return { ...known, code, message, since, jobs: { jobs, examples } };
+    });
+
+/** Troubles of jobs that are no row of the error table: a person must act. */
 const WORDS: Readonly<Record<string, { message: string; hint: string }>> = {
   stuck: {
     message: 'A step fails again and again in Temporal.',
@@ -29,111 +72,98 @@ const WORDS: Readonly<Record<string, { message: string; hint: string }>> = {
   },
 };
 
-const AGENT_CODES: ReadonlySet<string> = new Set(['agent_unavailable', 'agent_rate_limited']);
+/** Everything that can keep jobs from ending; what holds up every job comes first. */
+export const PROBLEMS = {
+  read_only: {
+    part: 'ledger',
+    who: 'operator',
+    find: ({ counts }) =>
+      counts.read_only ? [{ ...rowOf('ledger_unavailable', 'The database is read-only.'), since: null }] : [],
+  },
+  queue_paused: { part: 'queue', who: 'operator', find: capped((reason) => reason === QUEUE_PAUSED) },
+  owner_paused: { part: 'queue', who: 'owner', find: capped((reason) => reason === OWNER_PAUSED) },
+  limit: {
+    part: 'queue',
+    who: 'operator',
+    find: capped((reason) => reason !== QUEUE_PAUSED && reason !== OWNER_PAUSED),
+  },
+  engine: { part: 'engine', who: 'operator', find: engineTroubles },
+  no_gate: {
+    part: 'queue',
+    who: 'operator',
+    find: ({ gates, counts }) =>
+      gates.length > 0 || counts.read_only
+        ? []
+        : [
+            {
+              code: 'no_gate',
+              message: 'No process moves jobs on: none has written down what it sees for 15 s.',
+              hint: 'Start a server or a worker. Where one runs, its log says why it cannot write (a full disk, a lock).',
+              since: null,
+            },
+          ],
+  },
+  round_late: {
+    part: 'queue',
+    who: 'operator',
+    find: ({ gates }) =>
+      gates
+        .filter((gate) => gate.late_round !== null)
+        .map(({ name, late_round, late_since }) => ({
+          code: 'round_late',
+          message: `${name}: its round "${late_round}" does not come through.`,
+          hint: 'The log of this process names the cause; restart it when the round hangs.',
+          since: late_since,
+          jobs: NONE,
+        })),
+  },
+  held_back: {
+    part: 'ledger',
+    who: 'operator',
+    find: ({ counts }) =>
+      counts.held_by === null
+        ? []
+        : [
+            {
+              code: 'transaction_open',
+              message: `A transaction of "${counts.held_by}" stays open: events wait behind it, and dead rows are not cleared.`,
+              hint: 'End it in the program that opened it, or with pg_terminate_backend(pid).',
+              since: counts.held_since,
+              jobs: NONE,
+            },
+          ],
+  },
+  no_worker: {
+    part: 'workers',
+    who: 'operator',
+    find: ({ workers, counts }) =>
+      workers > 0 || counts.read_only
+        ? []
+        : [
+            {
+              code: 'no_worker',
+              message: 'No worker runs.',
+              hint: 'Start one with pantry-queue up or pantry-queue worker.',
+              since: null,
+            },
+          ],
+  },
+  agent: { part: 'agent', who: 'operator', find: agentTroubles },
+  jobs_blocked: { part: 'jobs', who: 'operator', find: ofJobs((code) => Object.hasOwn(WORDS, code)) },
+  jobs_retrying: { part: 'jobs', who: 'nobody', find: ofJobs((code) => !Object.hasOwn(WORDS, code)) },
+} as const satisfies Readonly<Record<string, ProblemRow>>;
 
-/**
- * Everything that keeps jobs from ending, each with its cause, since when, how many wait for it and which; empty when all
- * is well. What holds up every job comes first.
- */
+/** Everything that is wrong, each with its cause, since when, how many wait for it, which, and who acts; empty when all is well. */
 export function problemsOf(seen: Seen): Problem[] {
-  const { counts } = seen;
-  const everybody = { jobs: seen.queued, examples: [...seen.oldest] };
-  const problem = (
-    part: Problem['part'],
-    code: string,
-    words: { message: string; hint: string },
-    at: Date | string | null,
-    jobs: { jobs: number; examples: string[] } = everybody,
-  ): Problem => ({ part, code, ...words, since: at === null ? null : new Date(at).toISOString(), ...jobs });
-  const rowOf = (code: ErrorCode, message: string = ERRORS[code].title) => ({ message, hint: ERRORS[code].hint });
-
-  return [
-    ...(counts.read_only
-      ? [problem('ledger', 'ledger_unavailable', rowOf('ledger_unavailable', 'The database is read-only.'), null)]
-      : []),
-    ...seen.caps.map((cap) =>
-      problem(
-        'queue',
-        cap.reason,
-        problemOfCap(cap),
-        cap.since,
-        cap.jobs === null ? everybody : { jobs: cap.jobs, examples: cap.examples },
-      ),
-    ),
-    ...engineProblems(seen).map(({ code, message, since, all }) =>
-      problem('engine', code, rowOf(code, message), since, all ? everybody : { jobs: 0, examples: [] }),
-    ),
-    ...seen.gates
-      .filter((gate) => gate.late_round !== null)
-      .map((gate) => problem('queue', 'round_late', lateWords(gate), gate.late_since, { jobs: 0, examples: [] })),
-    ...(seen.workers === 0 && !counts.read_only
-      ? [problem('workers', 'no_worker', { message: 'No worker runs.', hint: NO_WORKER_HINT }, null)]
-      : []),
-    ...agentProblems(seen).map(({ code, message, since, jobs }) =>
-      problem('agent', code, rowOf(code, message), since, jobs ?? everybody),
-    ),
-    ...seen.troubles
-      .filter(({ code }) => !AGENT_CODES.has(code))
-      .map(({ code, since, jobs, examples, detail }) => {
-        const known = Object.hasOwn(ERRORS, code) ? rowOf(code as ErrorCode) : (WORDS[code] ?? rowOf('internal'));
-        const message = detail === null ? `${known.message.replace(/\.$/, '')}.` : `For one of them, ${detail}.`;
-        return problem('jobs', code, { ...known, message }, since, { jobs, examples });
-      }),
-  ];
-}
-
-const lateWords = ({ name, late_round }: LiveGate) => ({
-  message: `${name}: its round "${late_round}" does not come through.`,
-  hint: 'The log of this process names the cause; restart it when the round hangs.',
-});
-
-const NO_WORKER_HINT = 'Start one with pantry-queue up or pantry-queue worker.';
-
-type EngineTrouble = { code: ErrorCode; message: string; since: Date | null; all: boolean };
-
-/** Who reaches Temporal and who does not is known of each process; that nobody does is one problem. */
-function engineProblems({ gates, counts }: Seen): EngineTrouble[] {
-  const asked = gates.filter((gate) => gate.engine !== null);
-  const troubled = asked.filter((gate) => gate.engine !== 'ok');
-  const codeOf = (gate: LiveGate): ErrorCode =>
-    gate.engine === 'misconfigured' ? 'engine_misconfigured' : 'engine_unavailable';
-  const causeOf = (gate: LiveGate) => gate.engine_cause ?? ERRORS[codeOf(gate)].title;
-  const [first] = troubled;
-  if (!first) return [];
-  if (troubled.length === asked.length) {
-    const worst = troubled.find((gate) => gate.engine === 'misconfigured') ?? first;
-    return [
-      { code: codeOf(worst), message: causeOf(worst), since: counts.engine_since ?? worst.engine_since, all: true },
-    ];
-  }
-  return troubled.map((gate) => ({
-    code: codeOf(gate),
-    message: `${gate.name}: ${causeOf(gate)}`,
-    since: gate.engine_since,
-    all: false,
-  }));
-}
-
-type AgentTrouble = {
-  code: ErrorCode;
-  message: string;
-  since: Date | null;
-  jobs: { jobs: number; examples: string[] } | undefined;
-};
-
-/** The agent is away when a worker finds it unwell, or when the last attempts of open jobs found it so. */
-function agentProblems({ gates, counts, troubles }: Seen): AgentTrouble[] {
-  const met = troubles.filter(({ code }) => AGENT_CODES.has(code));
-  const unreached = gates.find((gate) => gate.agent === 'down');
-  if (met.length > 0) {
-    return met.map(({ code, since, jobs, examples }) => ({
-      code: code as ErrorCode,
-      message: (code === 'agent_unavailable' && unreached?.agent_cause) || `${ERRORS[code as ErrorCode].title}.`,
-      since: counts.agent === 'down' ? counts.agent_since : since,
-      jobs: { jobs, examples },
-    }));
-  }
-  if (!unreached) return [];
-  const message = unreached.agent_cause ?? `${ERRORS.agent_unavailable.title}.`;
-  return [{ code: 'agent_unavailable', message, since: unreached.agent_since, jobs: undefined }];
+  const everybody = { jobs: seen.queued, examples: seen.oldest };
+  return (Object.values(PROBLEMS) as ProblemRow[]).flatMap((row) =>
+    row.find(seen).map(({ jobs = everybody, since, who = row.who, ...found }) => ({
+      part: row.part,
+      ...found,
+      who_acts: who,
+      since: since === null ? null : new Date(since).toISOString(),
+      jobs: jobs.jobs,
+      examples: [...jobs.examples],
+    })),
+  );
 }

@@ -12,7 +12,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
   return async (_input, { db: { apart: db }, tenant, userId }) => {
     const [counts, workers, gates, caps, troubles, oldest] = await Promise.all([
       readCounts(db, tenant, userId ?? 0),
-      liveWorkers(db),
+      liveWorkers(db, tenant, userId ?? 0),
       liveGates(db),
       holdingCaps(db, tenant, userId ?? 0),
       jobTroubles(db, tenant, userId ?? 0),
@@ -32,6 +32,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
       canceled_jobs: of('canceled'),
       oldest_queued_s: counts.oldest_queued_s,
       oldest_started_s: counts.oldest_started_s,
+      oldest_deferred_s: counts.oldest_deferred_s,
       by_owner: counts.owners,
       by_error: counts.errors,
       workers,
@@ -44,6 +45,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
         workers: workers.length > 0 ? 'ok' : 'none',
         agent: counts.agent ?? 'unknown',
         agent_since: counts.agent_since?.toISOString() ?? null,
+        transactions: counts.sees_others === null ? 'unknown' : counts.sees_others ? 'all' : 'own',
       },
       problems: problemsOf({ counts, gates, caps, troubles, workers: workers.length, queued, oldest }),
       as_of: counts.now.toISOString(),

@@ -63,6 +63,7 @@ export const CHECKS = {
   // The ledger as a whole.
   job_vanished: { fault: 'lost', says: 'events or a reply tell of a job that is not there' },
   tombstone_overdue: { fault: 'stale', says: 'a subject was deleted and what was read in it is still there' },
+  history_count: { fault: 'wrong', says: 'the history is not what a recount of its events gives' },
   counters: { fault: 'wrong', says: 'the counters are not what a recount gives' },
   failure_count: { fault: 'wrong', says: 'the counts of failed jobs by their cause are not what a recount gives' },
   batch_count: { fault: 'wrong', says: 'the batch says other jobs than carry its id, or another number of members' },

@@ -1,6 +1,8 @@
+import { HISTORY } from '../contract/policies.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import { memberCounts } from '../ledger/batch-members.ts';
 import type { Queryable } from '../ledger/db.ts';
+import { HISTORY_COUNTS, NOT_IN_HISTORY } from '../ledger/queue-history-counts.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedJobs } from './job-checks.ts';
@@ -45,6 +47,32 @@ select case user_id when 0 then 'tenant ' || tenant_id else 'user ' || user_id e
          || ': ' || coalesce(kept.n, 0) || ' instead of ' || coalesce(counted.n, 0) as id
 from kept full join counted using (tenant_id, user_id, error_code, fingerprint)
 where coalesce(kept.n, 0) <> coalesce(counted.n, 0)
+order by 1`;
+
+/**
+ * Minutes of the history against the events that it has counted, each owner and the tenant's total (user 0): those whose
+ * events are all kept still.
+ */
+const HISTORY_MINUTES = `
+with since as (
+  select greatest(now() - make_interval(secs => $1), max(ended_at) filter (where expired_at is not null)) + interval '2 minutes' as at
+  from pantry_queue.jobs
+), kept as (
+  select h.tenant_id, h.user_id, h.at, h.accepted, h.finished, h.failed, h.canceled,
+    coalesce((select sum(w)::int from unnest(h.waits) w), 0) as started
+  from pantry_queue.history h, since s where h.step_s = $2 and h.at >= s.at
+), counted as (
+  select e.tenant_id, o.user_id, date_bin('1 minute', e.at, 'epoch') as at, ${HISTORY_COUNTS},
+    (count(*) filter (where e.kind = 'attempt_started' and e.attempt = 1))::int as started
+  from pantry_queue.events e cross join lateral (values (0::bigint), (e.user_id)) o (user_id), since s
+  where date_bin('1 minute', e.at, 'epoch') >= s.at and not ${NOT_IN_HISTORY}
+    and (e.kind in ('enqueued', 'finished', 'failed', 'canceled') or (e.kind = 'attempt_started' and e.attempt = 1))
+  group by 1, 2, 3
+)
+select case user_id when 0 then 'tenant ' || tenant_id else 'user ' || user_id end || ' at ' || at as id
+from kept k full join counted c using (tenant_id, user_id, at)
+where (k.accepted, k.started, k.finished, k.failed, k.canceled)
+  is distinct from (c.accepted, c.started, c.finished, c.failed, c.canceled)
 order by 1`;
 
 const BATCHES = `
@@ -173,6 +201,8 @@ export async function judgeLedger(
   await find(tx, findings, 'bulk_count', BULKS);
   await find(tx, findings, 'bulk_overdue', OVERDUE_BULKS, [options.staleAfterMs]);
   await find(tx, findings, 'failure_count', FAILURES);
+  const [minutes = { stepS: 60, forS: 0 }] = HISTORY.kept;
+  await find(tx, findings, 'history_count', HISTORY_MINUTES, [minutes.forS, minutes.stepS]);
   await find(tx, findings, 'batch_count', BATCHES);
   await find(tx, findings, 'batch_end', BATCH_ENDS);
   await find(tx, findings, 'batch_overdue', BATCH_OVERDUE, [options.staleAfterMs]);

@@ -57,8 +57,23 @@ const TEXTS: Texts = {
   getBulk: bulkText,
   setPriority: (job) => [jobLine(job), ...(job.changed ? [] : [`It was ${job.priority} already.`])],
   queueInfo: queueText,
-  pauseQueue: ({ name, changed }) => [changed ? `${name} is paused.` : `${name} was paused already.`],
-  resumeQueue: ({ name, changed }) => [changed ? `${name} goes on.` : `${name} was not paused.`],
+  queueHistory: ({ from, to, buckets }) => [
+    `${from} to ${to}:`,
+    ...buckets
+      .filter(
+        ({ accepted, started, finished, failed, canceled }) => accepted + started + finished + failed + canceled > 0,
+      )
+      .map(
+        (bucket) =>
+          `  ${bucket.at}  ${bucket.accepted} accepted, ${bucket.finished} finished, ${bucket.failed} failed, ${bucket.canceled} canceled${bucket.wait_p50_s === null ? '' : `, waited ${bucket.wait_p50_s} s (p95 ${bucket.wait_p95_s} s)`}`,
+      ),
+  ],
+  pauseQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} is paused.` : `${scopeOf(of)} was paused already.`],
+  resumeQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} goes on.` : `${scopeOf(of)} was not paused.`],
+  listWorkers: ({ workers, next_cursor }) => [
+    ...(workers.length === 0 ? ['No worker runs.'] : workers.flatMap(workerText)),
+    ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
+  ],
   listReceipts: ({ receipts, next_cursor }) => [
     ...(receipts.length === 0 ? ['No receipts.'] : table([RECEIPT_HEAD, ...receipts.map(receiptRow)])),
     ...more(next_cursor),
@@ -69,6 +84,17 @@ const TEXTS: Texts = {
     `Receipt ${receipt_id} is deleted, ${image_removed ? 'and its image' : 'its image stays'}.`,
   ],
 };
+
+const scopeOf = ({ name, user_id }: { readonly name: string; readonly user_id?: number | null | undefined }) =>
+  user_id == null ? name : `${name} for user ${user_id}`;
+
+function workerText(worker: OutputOf<'listWorkers'>['workers'][number]): string[] {
+  const { name, host, pid, slots, busy, last_seen_s, doing } = worker;
+  return [
+    `${name} on ${host} (pid ${pid}): ${busy} of ${slots} slots, seen ${last_seen_s} s ago`,
+    ...doing.map(({ job_id, phase, since }) => `  ${job_id}: ${phase} since ${since}`),
+  ];
+}
 
 /** What a command prints without `--json`. */
 export function textOf<K extends OperationKey>(key: K, output: OutputOf<K>): string[] {
@@ -174,6 +200,8 @@ function receiptText(receipt: Receipt): string[] {
   ];
 }
 
+const WHO_ACTS = { operator: '', owner: 'The owner: ', nobody: 'Nobody has to act. ' } as const;
+
 function queueText(info: OutputOf<'queueInfo'>): string[] {
   const { parts, paused, problems } = info;
   return [
@@ -182,9 +210,9 @@ function queueText(info: OutputOf<'queueInfo'>): string[] {
     ...(info.oldest_queued_s === null ? [] : [`  oldest queued: ${info.oldest_queued_s} s`]),
     ...info.by_error.map(({ code, failed }) => `  failed with ${code}: ${failed}`),
     ...info.workers.map((worker) => `  worker ${worker.name}: ${worker.running.length} of ${worker.slots} slots`),
-    ...problems.flatMap(({ message, since, jobs, examples, hint }) => [
+    ...problems.flatMap(({ message, since, jobs, examples, hint, who_acts }) => [
       `  ! ${message}${since === null ? '' : ` Since ${since}.`}${jobs === 0 ? '' : ` Waiting: ${jobs}${examples.length === 0 ? '' : ` (${examples.join(', ')})`}.`}`,
-      `    ${hint}`,
+      `    ${WHO_ACTS[who_acts]}${hint}`,
     ]),
     ...(problems.length > 0 || parts.agent === 'unknown' || parts.engine === 'unknown' ? [] : ['  all parts are well']),
     ...(paused?.reason ? [`  paused by ${paused.by}: ${paused.reason}`] : []),

@@ -13,6 +13,7 @@ function scopeOf({ user_id, kind }: Words): string {
 
 /** Reasons that have words of their own; any other is shown as it is. */
 const WAITS_FOR: Readonly<Record<string, (cap: Words) => string>> = {
+  owner_paused: (cap) => `the jobs of user ${cap.user_id} to be resumed: ${cap.set_by} paused them at ${at(cap.since)}`,
   queue_paused: (cap) => `the queue to be resumed: ${cap.set_by} paused it at ${at(cap.since)}`,
 };
 
@@ -29,6 +30,13 @@ export function waitForCap(cap: Words): string {
 /** A cap of 0 as a problem. */
 export function problemOfCap(cap: HoldingCap): { message: string; hint: string } {
   if (cap.reason === 'queue_paused') return { message: 'The queue is paused.', hint: ERRORS.queue_paused.hint };
+  if (cap.reason === 'owner_paused') {
+    const why = cap.note === null ? '' : `: ${cap.note}`;
+    return {
+      message: `The jobs of user ${cap.user_id} are paused by ${cap.set_by}${why}.`,
+      hint: `Resume them: POST /queue/resume with user_id (pantry-queue queue resume --user-id ${cap.user_id}).`,
+    };
+  }
   const note = cap.note === null ? '' : `: ${cap.note}`;
   return {
     message: `No ${scopeOf(cap)} may start (${cap.reason}${note}).`,

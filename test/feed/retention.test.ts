@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { FEED } from '../../src/contract/policies.ts';
 import { createCursors } from '../../src/feed/cursor.ts';
 import { endJob } from '../../src/ledger/ends.ts';
+import { foldHistory } from '../../src/ledger/queue-history.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { expireJobs } from '../../src/ledger/retention.ts';
 import { begun, waiting } from '../support/job-states.ts';
@@ -20,7 +21,10 @@ async function endedJobs(count: number): Promise<void> {
   }
   await cluster.db.query(`update pantry_queue.jobs set ended_at = now() - interval '1 day' where not live`);
 }
-const expire = (limit = 1_000) => expireJobs(cluster.db, ['canceled'], 3_600, limit);
+async function expire(limit = 1_000): Promise<number> {
+  await foldHistory(cluster.db);
+  return expireJobs(cluster.db, ['canceled'], 3_600, limit);
+}
 
 it('a cursor is answered cursor_expired once events behind it were removed, and not before', async () => {
   const { feed } = await startProcess(cluster.url);

@@ -21,8 +21,8 @@ it.each([
   '%i accepted at once by a queue that is %s: each answer is what the ledger says of its job',
   async (count, state) => {
     const { db } = database;
-    if (state === 'paused') await pauseQueue(db, 'default', 'nobody in particular', undefined);
-    else await resumeQueue(db, 'default');
+    if (state === 'paused') await pauseQueue(db, 'default', undefined, 'nobody in particular', undefined);
+    else await resumeQueue(db, 'default', undefined);
     const ids = await addReceipts(db, count, 40 + count);
     const requests = ids.map(
       (subject, nth): EnqueueRequest => ({

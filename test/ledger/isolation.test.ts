@@ -15,7 +15,17 @@ beforeAll(async () => {
 /** Reads only: which tenants a role of another program may queue for is decided by an operator. */
 const NOT_WRITTEN_BY_REQUESTS = ['sql_callers'];
 /** What belongs to no tenant; a new table of ours has one, or its name belongs here. */
-const OF_NOBODY = ['epochs', 'gates', 'ledger', 'migrations', 'queue_state', 'secrets', 'shared_settings', 'workers'];
+const OF_NOBODY = [
+  'epochs',
+  'gates',
+  'history_place',
+  'ledger',
+  'migrations',
+  'queue_state',
+  'secrets',
+  'shared_settings',
+  'workers',
+];
 /** Each runs with its owner's rights, so each must check itself for whom. */
 const AS_OWNER = ['bury_receipt', 'bury_receipts', 'enqueue_ocr', 'enqueue_ocr_batch', 'know_receipts'];
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedJobs } from '../../bench/queue/seed-jobs.ts';
 import { ocrOf } from '../../src/contract/job.ts';
 import type { JobFilter } from '../../src/contract/job-filter.ts';
+import { HISTORY } from '../../src/contract/policies.ts';
 import { listReceipts } from '../../src/jobs/ocr/receipts.ts';
 import { admit } from '../../src/ledger/admission.ts';
 import { foldArrivals } from '../../src/ledger/arrivals.ts';
@@ -21,6 +22,7 @@ import { claimUnstarted } from '../../src/ledger/gate.ts';
 import { readHistory } from '../../src/ledger/history.ts';
 import { endedOf, readJob } from '../../src/ledger/jobs.ts';
 import { measure } from '../../src/ledger/measure.ts';
+import { foldHistory, forgetHistory, readBuckets } from '../../src/ledger/queue-history.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
 import { expireBatches, expireJobs } from '../../src/ledger/retention.ts';
 import { settingsOf } from '../../src/ledger/session.ts';
@@ -41,6 +43,12 @@ const TENANT = { tenant: 'default', userId: undefined } as const;
 const PROBE_BATCHES = 50;
 
 const FROM_START = { after: { xid: 0n, id: 0 }, end: { xid: 2n ** 62n } };
+
+/** The last so many buckets. */
+function ofLately(stepS: number, fromS: number, buckets: number): Parameters<typeof readBuckets>[2] {
+  const to = new Date();
+  return { from: new Date(to.getTime() - buckets * stepS * 1000), to, stepS, fromS };
+}
 
 type Call = (db: Db, receiptId: number) => Promise<unknown>;
 
@@ -117,6 +125,9 @@ const REQUESTS: Readonly<Record<string, Call>> = {
       },
     ]),
   ...SEARCHES,
+  'the history of a day': (db) => readBuckets(db, { tenant: 'default', userId: 0 }, ofLately(900, 900, 96)),
+  'the longest history of one owner': (db) =>
+    readBuckets(db, { tenant: 'default', userId: 3 }, ofLately(300, 60, HISTORY.mostBuckets)),
   'limits that hold jobs up': (db) => holdingCaps(db, 'default', 0),
   'limits that hold one owner up': (db) => holdingCaps(db, 'default', 10),
 };
@@ -139,6 +150,8 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   'batches that have ended': (db) => endBatches(db, { after: 0 }, 5),
   'batches past their time': (db) => expireBatches(db, 7 * 86_400, 200),
   'what has arrived': (db) => foldArrivals(db),
+  'what the history has not counted': (db) => foldHistory(db, 100, 1),
+  'history past its time': (db) => forgetHistory(db, 200),
   'a page of the feed': (db) => readFinal(db, FIRST_EPOCH, START, FEED_PAGE),
   'the end of the feed': async (db) =>
     readFinal(db, FIRST_EPOCH, { ...START, xid: (await readFacts(db)).xmin }, FEED_PAGE),

@@ -75,7 +75,7 @@ describe('a worker whose row somebody has deleted while it lives', () => {
     expect(await loseAttempts(bench.db)).toHaveLength(1);
 
     await w1.beats();
-    expect((await liveWorkers(bench.db)).map(({ name }) => name)).toContain('living');
+    expect((await liveWorkers(bench.db, 'default', 0)).map(({ name }) => name)).toContain('living');
     // The same process takes the job again while its first call is still in the air.
     const attempt = await begins(w1, run);
     await w1.beats();
@@ -109,7 +109,7 @@ describe('a worker whose row somebody has deleted while it lives', () => {
     await forgetDeadWorkers(bench.db);
     expect(await bench.db.query('select worker_id from pantry_queue.workers')).toEqual([]);
     await w1.beats();
-    expect((await liveWorkers(bench.db)).map(({ name }) => name)).toEqual(['living']);
+    expect((await liveWorkers(bench.db, 'default', 0)).map(({ name }) => name)).toEqual(['living']);
     await w1.life.end();
   });
 });

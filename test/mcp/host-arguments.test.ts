@@ -5,114 +5,11 @@ import { tools } from '../../mcp/tools/index.ts';
 import { checkInput } from '../../src/contract/check-input.ts';
 import { isAppError } from '../../src/contract/errors.ts';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
+import { FIELDS, type Notations } from './support/notations.ts';
 
 /** Every operation, not only today's tools: the rule must fit the ones that come. */
 const TABLES = (Object.keys(operations) as OperationKey[]).map((key) => operations[key]);
 const OF_TOOLS = tools.map(({ operation }) => operations[operation]);
-
-/** A strict value of each field by name, the notations that mean the same, and what means nothing. */
-interface Notations {
-  readonly strict: unknown;
-  readonly same: readonly unknown[];
-  readonly refused: readonly unknown[];
-}
-
-const idOf = (id: number): Notations => ({
-  strict: id,
-  same: [`${id}`, ` ${id} `, `"${id}"`, `'${id}'`, `${id}.0`, `+${id}`, [id], [`${id}`]],
-  refused: [
-    `${id}abc`,
-    `${id}.5`,
-    id + 0.5,
-    `1,00${id}`,
-    '1e3',
-    '0x11',
-    '１７',
-    true,
-    {},
-    [id, id],
-    -1,
-    0,
-    '0',
-    2 ** 53,
-  ],
-});
-const receipt = idOf(17);
-const pathNotations: Notations = {
-  strict: 'minio://receipts/a.jpg',
-  same: [['minio://receipts/a.jpg']],
-  refused: [17, true, {}, ['a', 'b'], 'x'.repeat(600)],
-};
-const wait = (sameAs: number, ...same: unknown[]): Notations => ({
-  strict: sameAs,
-  same,
-  refused: ['soon', '5 s', true, {}, [1, 2]],
-});
-
-const FIELDS: Readonly<Record<string, Notations>> = {
-  receipt_id: {
-    ...receipt,
-    same: [
-      ...receipt.same,
-      'ocr-17',
-      'OCR-17',
-      'ocr-17.2',
-      'receipt 17',
-      'Receipt #17',
-      'receipt_id: 17',
-      '#17',
-      'ocr_17',
-    ],
-  },
-  user_id: idOf(5),
-  limit: idOf(7),
-  last_id: { ...idOf(9), refused: ['9abc', 9.5, true, {}, [9, 9], -2] },
-  cursor: {
-    strict: 'v1.WzE3XQ.x',
-    same: [['v1.WzE3XQ.x']],
-    refused: [17, true, {}, ['a', 'b'], 'x'.repeat(1_025)],
-  },
-  job_id: {
-    strict: 'ocr-17',
-    same: [
-      17,
-      '17',
-      ' ocr-17 ',
-      'OCR-17',
-      '"ocr-17"',
-      '"17"',
-      'ocr_17',
-      'ocr 17',
-      'ocr17',
-      'job 17',
-      'job ocr-17',
-      '#17',
-      ['ocr-17'],
-      [17],
-    ],
-    refused: [17.2, -1, true, {}, ['ocr-17', 'ocr-18'], 'x'.repeat(65)],
-  },
-  priority: {
-    strict: 'high',
-    same: ['HIGH', 'High', ' high ', '"high"', ['high']],
-    refused: ['normal', 'urgent', 1, true, {}, ['high', 'low']],
-  },
-  force: {
-    strict: true,
-    same: ['true', 'True', 'TRUE', ' true ', '"true"', [true]],
-    refused: ['yes', 'on', 1, '1', {}, [true, true]],
-  },
-  pending: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, false, 'false', {}] },
-  image_path: pathNotations,
-  wait_seconds: wait(5, '5', ' 5 ', '"5"', '5.0', 5.5, '5.9', '+5', [5]),
-  receipt_ids: {
-    strict: [17, 18],
-    same: [['17', '18'], '[17,18]', '["17", "ocr-18"]', ['ocr-17', 'receipt 18']],
-    refused: ['17,18', [17, 'abc'], [17, null], {}, [[17, 18]], true],
-  },
-  image_paths: { strict: ['a.jpg'], same: ['a.jpg', '["a.jpg"]'], refused: [17, [17], {}] },
-  reason: { strict: 'lunch', same: [['lunch']], refused: [17, {}, ['a', 'b']] },
-};
 
 type Row = (typeof TABLES)[number];
 const MAX_WAIT_S = 25;

@@ -140,6 +140,8 @@ export const guarantees: Requirements = {
     'During a fault queue_info says which part is down, the agent included, since when, how many wait and which.',
     ['dispatch/problems.test.ts', 'names the agent when every job is parked'],
     ['dispatch/problems.test.ts', 'names an engine that is away'],
+    ['queue/problem-table.test.ts', 'comes about, is said with its next step and who acts, and passes'],
+    ['queue/problem-table.test.ts', 'names the transaction that stays open'],
     ['dispatch/problems.test.ts', 'says that the database is read-only'],
     ['dispatch/problems.test.ts', 'keeps the view of each process apart'],
     ['dispatch/problems.test.ts', 'names the round of a process that does not come through'],

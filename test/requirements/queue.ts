@@ -46,6 +46,8 @@ export const queueRequirements: Requirements = {
     ['queue/generations.test.ts', 'are those of the latest generation'],
     ['dispatch/gate.test.ts', 'says since when'],
     ['dispatch/problems.test.ts', 'names the agent when every job is parked'],
+    ['feed/history.test.ts', 'is what the events say, in every width'],
+    ['queue/queue-history.test.ts', 'gives at most 500 buckets'],
     ['mcp/replies.test.ts', 'stays small on a busy installation'],
   ),
   Q6: held(
@@ -154,11 +156,13 @@ export const queueRequirements: Requirements = {
     ['queue/redrive-failed-jobs.test.ts', 'how many have a reply that is paid already'],
   ),
   Q24: partly(
-    'The queue is paused with a reason and resumed; what runs finishes, what waits waits.',
-    'a single owner cannot be paused, and agents have no tool for it',
+    'The queue or one owner is paused with a reason and resumed; what runs finishes, what waits waits.',
+    'agents have no tool for it',
     ['dispatch/gate.test.ts', 'holds everything while the queue is paused'],
     ['client/suite/control.ts', 'pause with a reason that people find'],
     ['ledger/attempts.test.ts', 'is not charged, while the queue is paused'],
+    ['queue/problem-table.test.ts', 'holds what waits of this owner, with who and since when'],
+    ['queue/problem-table.test.ts', 'is refused for %s'],
   ),
   Q25: held(
     'A receipt can be deleted at any time with all that is known of it; an id used again never shows old data.',
@@ -196,6 +200,12 @@ export const queueRequirements: Requirements = {
     ['config.test.ts', 'a setting that is not usable'],
     ['activities/agent-errors.test.ts', 'is cut off at the deadline of the attempt'],
     ['dispatch/retention.test.ts', 'removes reply, events and result of an old job'],
+  ),
+  W5: partly(
+    'Live workers are listed with their slots, when they were last seen and what each is doing.',
+    'no metrics yet',
+    ['queue/problem-table.test.ts', 'tells the slots of each live worker'],
+    ['queue/problem-table.test.ts', 'names no job of another tenant or user'],
   ),
   W6: held(
     'A result is saved exactly once; a stale attempt changes nothing, and what a person set stays.',

@@ -8,6 +8,7 @@ import { endJob } from '../../src/ledger/ends.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import { markHandedOver } from '../../src/ledger/gate.ts';
+import { foldHistory } from '../../src/ledger/queue-history.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
@@ -79,6 +80,11 @@ export const after = (state: typeof waiting, sql: string) => async (db: Db) => {
 /** Its events are those of early transactions: none that is open anywhere in the cluster keeps them from being final. */
 export const longAgo = (state: typeof waiting) =>
   after(after(state, `update pantry_queue.events set xid = '3'`), `update pantry_queue.batches set event_xid = '3'`);
+export const inHistory = (state: typeof waiting) => async (db: Db) => {
+  const run = await state(db);
+  await foldHistory(db);
+  return run;
+};
 export const job = (set: string) => `update pantry_queue.jobs set ${set} where subject = $1`;
 /** Deleted after a sweep has seen it, so that the deletion is told. */
 export const deleted = (state: typeof waiting) => async (db: Db) => {

@@ -129,6 +129,11 @@ export const BREAKS: readonly Break[] = [
   ],
   ['job_vanished', 'waiting', 'delete from pantry_queue.jobs where subject = $1'],
   ['result_vanished', 'finished', 'delete from pantry_queue.jobs where subject = $1'],
+  [
+    'history_count',
+    'finished',
+    `update pantry_queue.history_place set epoch = 1, xid = pg_current_xact_id() where $1 > 0`,
+  ],
   ['counters', 'finished', 'update pantry_queue.counters set n = n + 1 where user_id = 0 and $1 > 0'],
   [
     'batch_count',

@@ -12,7 +12,8 @@ const problem = z.object({
   part: z.enum(['ledger', 'queue', 'engine', 'workers', 'agent', 'jobs']),
   code: z.string(),
   message: z.string(),
-  hint: z.string(),
+  hint: z.string().describe('The next step.'),
+  who_acts: z.enum(['operator', 'owner', 'nobody']).describe('nobody: it passes by itself.'),
   since: time.nullable(),
   jobs: z.int().describe('How many wait for it.'),
   examples: z.array(z.string()).describe('Job ids, the oldest first; at most 3.'),
@@ -35,6 +36,7 @@ export const queueInfo = operation({
     canceled_jobs: z.int(),
     oldest_queued_s: z.int().nullable().describe('How long the oldest queued job has waited.'),
     oldest_started_s: z.int().nullable(),
+    oldest_deferred_s: z.int().nullable().describe('Since its acceptance.'),
     by_owner: z
       .array(z.object({ user_id: z.int(), queued: z.int(), started: z.int(), deferred: z.int() }))
       .describe('The owners with most live jobs, at most 20.'),
@@ -48,7 +50,7 @@ export const queueInfo = operation({
       }),
     ),
     agent_slots: z.int().describe('Calls of the agent that the live workers can make at once.'),
-    paused: pause.nullable(),
+    paused: pause.nullable().describe('The whole queue; pauses of single owners are problems.'),
     parts: z.object({
       ledger: z.enum(['ok', 'read_only']),
       engine: z.enum(['ok', 'down', 'misconfigured', 'unknown']),
@@ -56,6 +58,9 @@ export const queueInfo = operation({
       workers: z.enum(['ok', 'none']),
       agent: z.enum(['ok', 'down', 'unknown']),
       agent_since: time.nullable(),
+      transactions: z
+        .enum(['all', 'own', 'unknown'])
+        .describe('Whose open transactions the database lets us see: those that hold back clean-up and events.'),
     }),
     problems: z
       .array(problem)

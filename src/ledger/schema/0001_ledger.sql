@@ -104,7 +104,12 @@ create table pantry_queue.queue_state (
   engine text,
   engine_since timestamptz,
   agent text,
-  agent_since timestamptz
+  agent_since timestamptz,
+  -- The oldest transaction of anybody that keeps events from being final and dead rows from being cleared.
+  held_since timestamptz,
+  held_by text,
+  -- Does the server show us the transactions of other roles? Null: nobody has looked yet.
+  sees_others boolean
 );
 insert into pantry_queue.queue_state default values;
 
@@ -505,3 +510,29 @@ create table pantry_queue.arrivals (
   status text not null,
   n integer not null default 1
 );
+
+-- What happened in each span of time, of one owner (user_id 0: of the tenant), counted from the events by a round.
+create table pantry_queue.history (
+  tenant_id text not null,
+  user_id bigint not null,
+  step_s integer not null,
+  -- When the span begins.
+  at timestamptz not null,
+  accepted integer not null default 0,
+  finished integer not null default 0,
+  failed integer not null default 0,
+  canceled integer not null default 0,
+  -- First calls of the agent, by how long the job had waited: one number a bound of HISTORY.waitBoundsMs.
+  waits integer[] not null default '{}',
+  primary key (tenant_id, user_id, step_s, at)
+) with (fillfactor = 70);
+create index history_old on pantry_queue.history (step_s, at);
+
+-- One row: the last event that the history has counted. It moves in the commit that counts.
+create table pantry_queue.history_place (
+  only_row boolean primary key default true check (only_row),
+  epoch integer not null default 1,
+  xid xid8 not null default '0',
+  id bigint not null default 0
+);
+insert into pantry_queue.history_place default values;

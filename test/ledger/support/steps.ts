@@ -9,9 +9,11 @@ import * as ends from '../../../src/ledger/ends.ts';
 import * as engineChecks from '../../../src/ledger/engine-checks.ts';
 import * as gate from '../../../src/ledger/gate.ts';
 import * as gates from '../../../src/ledger/gates.ts';
+import * as heldBack from '../../../src/ledger/held-back.ts';
 import * as measures from '../../../src/ledger/measure.ts';
 import * as orphans from '../../../src/ledger/orphans.ts';
 import * as processing from '../../../src/ledger/processing.ts';
+import * as history from '../../../src/ledger/queue-history.ts';
 import * as replies from '../../../src/ledger/replies.ts';
 import * as retention from '../../../src/ledger/retention.ts';
 import * as runEnd from '../../../src/ledger/run-end.ts';
@@ -29,6 +31,7 @@ import {
   ended,
   endedInBatch,
   handedOver,
+  inHistory,
   job,
   longAgo,
   replied,
@@ -132,7 +135,9 @@ export const STEPS: readonly Step[] = [
   step('requestAllEngineChecks', handedOver, engineChecks.requestAllEngineChecks),
   step('foldArrivals', waiting, (db) => arrivals.foldArrivals(db)),
   step('measure', waiting, measures.measure),
-  step('expireJobs', after(longAgo(ended(replied)), job(`ended_at = now() - interval '1 day'`)), (db) =>
+  step('foldHistory', longAgo(ended(replied)), (db) => history.foldHistory(db)),
+  step('forgetHistory', waiting, (db) => history.forgetHistory(db, 1_000)),
+  step('expireJobs', after(inHistory(longAgo(ended(replied))), job(`ended_at = now() - interval '1 day'`)), (db) =>
     retention.expireJobs(db, ['canceled'], 60, 1_000),
   ),
   step('endBatches', endedInBatch, (db) => batchEnds.endBatches(db, { after: 0 }, 1_000)),
@@ -150,5 +155,9 @@ export const STEPS: readonly Step[] = [
   step('canceledCalls', begun, (db) => workers.canceledCalls(db, worker.id)),
   step('leave', begun, (db) => workers.leave(db, worker.id)),
   step('forgetDeadWorkers', waiting, workers.forgetDeadWorkers),
-  step('liveWorkers', begun, workers.liveWorkers),
+  step('liveWorkers', begun, (db) => workers.liveWorkers(db, 'default', 0)),
+  step('listLiveWorkers', begun, (db) =>
+    workers.listLiveWorkers(db, { tenant: 'default', userId: 0, after: undefined, limit: 10 }),
+  ),
+  step('noteHeldBack', waiting, (db) => heldBack.noteHeldBack(db, 0)),
 ];

@@ -1,0 +1,32 @@
+import type { Db } from './db.ts';
+
+/**
+ * `backend_xid` holds back the events of every database of the server, `backend_xmin` the clean-up of its own. Who may not
+ * see another role's sessions sees neither when they began nor what they do.
+ */
+const NOTE = `
+with sessions as (
+  select a.xact_start, a.pid, coalesce(nullif(a.application_name, ''), 'unnamed') as name
+  from pg_stat_activity a
+  where a.pid <> pg_backend_pid() and (a.backend_xid is not null
+    or (a.backend_xmin is not null and a.datname = current_database()))
+    and a.backend_type = 'client backend'
+), oldest as (
+  select xact_start, left(name, 60) || ' (pid ' || pid || ')' as name from sessions where xact_start is not null
+  order by xact_start limit 1
+), looked as (
+  select (select xact_start from oldest) as since, (select name from oldest) as name,
+    pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') as sees_others
+)
+update pantry_queue.queue_state q set sees_others = l.sees_others,
+  held_since = case when l.since < now() - make_interval(secs => $1) then l.since end,
+  held_by = case when l.since < now() - make_interval(secs => $1) then l.name end
+from looked l
+where (q.sees_others, q.held_since, q.held_by) is distinct from (l.sees_others,
+  case when l.since < now() - make_interval(secs => $1) then l.since end,
+  case when l.since < now() - make_interval(secs => $1) then l.name end)`;
+
+/** Writes down which transaction has been open for longest, where it is older than that. */
+export async function noteHeldBack(db: Db, toldAfterS: number): Promise<void> {
+  await db.query(NOTE, [toldAfterS]);
+}
