@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorCode, toAppError } from '../../src/contract/errors.ts';
 import type { Operation } from '../../src/contract/operation.ts';
 import { type CallKey, calls, operations } from '../../src/contract/operations.ts';
+import { createCursors } from '../../src/feed/cursor.ts';
 import { mapDatabaseError } from '../../src/ledger/database-error.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { addReceipts } from '../support/db.ts';
 import { admitted, finished, waiting } from '../support/job-states.ts';
 import { type DocumentedOperation, document, faultsIn } from './support/documented.ts';
@@ -172,6 +174,12 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
     return json('/jobs/failed/clear', { confirm_token });
   },
   batch_not_found: () => http.current.fetch('/batches/batch-1'),
+  cursor_expired: async () => {
+    const cursors = createCursors(await readLedgerId(http.current.db));
+    // Of a moment that a restore has taken back.
+    const cursor = cursors.write({ epoch: 99, xid: 1n, id: 1 }, null);
+    return json('/jobs/wait', { job_ids: ['ocr-17'], cursor });
+  },
   receipt_not_found: () => http.current.fetch('/receipts/2000000000'),
   async image_missing() {
     const [id] = await addReceipts(http.current.db, 1);

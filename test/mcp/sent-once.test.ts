@@ -42,6 +42,8 @@ const usual = (): Readonly<Record<string, unknown>> => ({
   receipt_id: 17,
   job_id: 'ocr-17',
   batch_id: 'batch-17',
+  bulk_id: 'bulk-17',
+  priority: 'high',
   wait_seconds: 0,
   bytes: bytes(),
 });
