@@ -125,18 +125,39 @@ function kindOf(operation: Operation, name: string): TextKind {
 /** `--receipt-ids <n...>`; a flag has no value. */
 function flagOf(operation: Operation, name: string): string {
   const flag = `--${name.replaceAll('_', '-')}`;
-  const value: Readonly<Record<TextKind, string>> = {
-    flag: '',
-    int: ' <n>',
-    text: ' <text>',
-    'list of int': ' <n...>',
-    'list of text': ' <text...>',
-  };
-  return flag + value[kindOf(operation, name)];
+  const kind = kindOf(operation, name);
+  if (kind === 'flag') return flag;
+  const value = kind === 'int' || kind === 'list of int' ? 'n' : isTime(operation, name) ? 'time' : 'text';
+  return `${flag} <${value}${isList(kind) ? '...' : ''}>`;
 }
 
-/** A field's own words; an optional field keeps them inside. */
+/** What stands inside an optional field. */
+function innermost(field: z.core.$ZodType): z.core.$ZodTypes['_zod']['def'] {
+  const { def } = field._zod as z.core.$ZodTypes['_zod'];
+  return def.type === 'optional' ? innermost(def.innerType) : def;
+}
+
+const isTime = (operation: Operation, name: string): boolean => {
+  const def = innermost(fieldOf(operation, name));
+  return def.type === 'string' && 'format' in def && def.format === 'datetime';
+};
+
+/** The words that a field, or each entry of a list, is one of. */
+function choicesOf(field: z.core.$ZodType): readonly unknown[] {
+  const def = innermost(field);
+  if (def.type === 'array') return choicesOf(def.element);
+  return def.type === 'enum' ? Object.values(def.entries) : [];
+}
+
+/** A field's own words, and those that it takes. */
 function describe(operation: Operation, name: string): string {
+  const choices = choicesOf(fieldOf(operation, name));
+  const words = wordsOf(operation, name);
+  return choices.length === 0 ? words : `${words} One of: ${choices.join(', ')}.`.trimStart();
+}
+
+/** An optional field keeps its words inside. */
+function wordsOf(operation: Operation, name: string): string {
   let field: z.core.$ZodType = fieldOf(operation, name);
   for (;;) {
     const { description } = field as { description?: string };

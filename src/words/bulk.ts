@@ -37,10 +37,11 @@ export function bulkText(bulk: Bulk): string[] {
   const { bulk_id, operation, state, total, done, skipped, failed, remaining, reasons, eta_s } = bulk;
   const eta = eta_s === null ? '' : `, about ${eta_s} s`;
   return [
-    `${bulk_id} (${operation}): ${state}, ${done} of ${total} done, ${skipped} skipped, ${failed} failed, ${remaining} to go${eta}`,
+    `${bulk_id} (${operation}): ${state}`,
+    `  ${done} of ${total} done, ${skipped} skipped, ${failed} failed, ${remaining} to go${eta}`,
     ...reasons.map(({ code, jobs }) => `  ${code}: ${jobs}`),
     ...(bulk.restorable_until === null || done === 0
       ? []
-      : [`  taken back until ${bulk.restorable_until} by: pantry-queue failed restore ${bulk_id}`]),
+      : [`  Take it back until ${bulk.restorable_until} with:`, `    pantry-queue failed restore ${bulk_id}`]),
   ];
 }

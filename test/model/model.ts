@@ -1,19 +1,24 @@
+import { type BulkOp, confirm, type ModelBulks, noBulks, preview, redriveRound, restore } from './bulks.ts';
+import { cancel, enqueue, enqueueBatch } from './calls.ts';
 import {
   carryOver,
   changeRow,
+  deleteReceipt,
   endMismatched,
   isLive,
   isSameImage,
   isSameRow,
   jobShown,
   type ModelRow,
+  move,
   sweepReceipts,
 } from './receipt.ts';
 
 /** Design §3 in plain values: what each operation makes of the jobs of a few receipts. No database, no time. */
 
 export type Op =
-  | { readonly op: 'enqueue' | 'force' | 'retry' | 'cancel'; readonly receipt: number }
+  | { readonly op: 'enqueue' | 'force' | 'retry' | 'cancel' | 'delete' | 'priority'; readonly receipt: number }
+  | BulkOp
   /** What an application does to the row of a receipt, by plain SQL. */
   | { readonly op: 'delete receipt' | 'id used again' | 'image changed'; readonly receipt: number }
   | { readonly op: 'batch' | 'pause' | 'resume' | 'tick' | 'sweep' | 'worker lost' | 'time passes' }
@@ -32,6 +37,8 @@ export interface ModelJob {
   readonly row: ModelRow;
   /** Its receipt was deleted, and what was read in it is gone. */
   isForgotten: boolean;
+  /** A person has taken its failure out of the counts. */
+  isCleared: boolean;
   state: string;
   runNo: number;
   attempt: number;
@@ -53,6 +60,7 @@ export interface ModelReceipt {
   rows: number;
   /** Oldest first. */
   readonly generations: ModelJob[];
+  readonly bulks: ModelBulks;
 }
 
 export interface Model {
@@ -62,70 +70,11 @@ export interface Model {
 }
 
 export function emptyModel(receipts: number): Model {
-  const receipt = (): ModelReceipt => ({ row: { no: 1, image: 'own' }, rows: 1, generations: [] });
+  const receipt = (): ModelReceipt => ({ row: { no: 1, image: 'own' }, rows: 1, generations: [], bulks: noBulks() });
   return { paused: false, worker: 1, receipts: Array.from({ length: receipts }, receipt) };
 }
 
 const BETWEEN = ['queued/worker', 'deferred/parked', 'deferred/backoff', 'deferred/paused'];
-
-function move(job: ModelJob, state: string): void {
-  if (job.state !== state) job.aged = false;
-  job.state = state;
-}
-
-function accept({ generations }: ModelReceipt, row: ModelRow): string {
-  generations.push({
-    row,
-    isForgotten: false,
-    state: 'queued/admission',
-    runNo: 1,
-    attempt: 0,
-    charged: 0,
-    lost: 0,
-    replied: false,
-    worker: undefined,
-    calls: [],
-    runIsLost: false,
-    aged: false,
-  });
-  return 'new';
-}
-
-type Mode = 'enqueue' | 'force' | 'retry';
-
-function enqueue(receipt: ModelReceipt, mode: Mode): string {
-  const { row, generations } = receipt;
-  if (mode === 'retry' && !jobShown(receipt)) return 'job_not_found';
-  if (!row) return mode === 'retry' ? 'job_not_found' : 'receipt_not_found';
-  const last = generations.at(-1);
-  if (!last || last.state === 'failed' || last.state === 'canceled') return accept(receipt, row);
-  if (!isSameImage(receipt, last)) {
-    endMismatched(last);
-    return accept(receipt, row);
-  }
-  if (last.state === 'finished')
-    return mode === 'force' ? accept(receipt, row) : mode === 'retry' ? 'not_retryable' : 'same';
-  if (mode === 'force') return 'job_active';
-  return mode === 'retry' && generations.length === 1 ? 'not_retryable' : 'same';
-}
-
-/** All or none; jobs that stand in the way of another receipt end in any case. */
-function enqueueBatch({ receipts }: Model): string {
-  for (const receipt of receipts) {
-    const last = receipt.generations.at(-1);
-    if (receipt.row && last && !isSameImage(receipt, last)) endMismatched(last);
-  }
-  if (receipts.some(({ row }) => !row)) return 'receipt_not_found';
-  return receipts.map((receipt) => enqueue(receipt, 'enqueue')).join();
-}
-
-function cancel(job: ModelJob | undefined): string {
-  if (!job) return 'job_not_found';
-  if (job.state === 'finished' || job.state === 'failed') return 'not_cancellable';
-  if (job.state === 'canceled' || job.state === 'started/canceling') return 'already';
-  move(job, job.state === 'started/agent' ? 'started/canceling' : 'canceled');
-  return 'canceled';
-}
 
 function begin(model: Model, receipt: ModelReceipt, job: ModelJob): string {
   // The first attempt of a job writes to its receipt before it begins.
@@ -219,6 +168,7 @@ export function apply(model: Model, op: Op): string {
     case 'sweep':
       for (const job of jobs) sweepAttempt(model, job);
       sweepReceipts(model);
+      for (const receipt of model.receipts) redriveRound(receipt, () => enqueue(receipt, 'retry'));
       for (const job of jobs) sweepRun(job);
       return 'done';
     case 'worker lost':
@@ -243,6 +193,18 @@ function applyToReceipt(model: Model, op: Extract<Op, { receipt: number }>): str
       return enqueue(receipt, op.op);
     case 'cancel':
       return cancel(jobShown(receipt));
+    case 'priority': {
+      const shown = jobShown(receipt);
+      return !shown ? 'job_not_found' : shown.state === 'queued/admission' ? 'done' : 'not_waiting';
+    }
+    case 'delete':
+      return deleteReceipt(receipt);
+    case 'preview':
+      return preview(receipt, op.call);
+    case 'confirm':
+      return confirm(receipt, op.call, cancel);
+    case 'restore':
+      return restore(receipt);
     case 'delete receipt':
     case 'id used again':
     case 'image changed':

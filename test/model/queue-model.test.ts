@@ -6,7 +6,8 @@ import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
 import { ALL } from '../support/sample.ts';
 import { expectEventsAsTabled } from '../support/witness.ts';
-import { apply, emptyModel, type Model, type Op } from './model.ts';
+import { BULK_CALLS } from './bulks.ts';
+import { apply, emptyModel, type Model, type ModelReceipt, type Op } from './model.ts';
 import { createRealQueue } from './real-queue.ts';
 import { isLive, isToForget } from './receipt.ts';
 
@@ -19,13 +20,13 @@ const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
 const bench = useGate();
 
 const receipt = fc.nat({ max: RECEIPTS - 1 });
-const onReceipt = (...names: Exclude<Extract<Op, { receipt: number }>['op'], 'fail'>[]) =>
+const onReceipt = (...names: Exclude<Extract<Op, { receipt: number }>['op'], 'fail' | 'preview' | 'confirm'>[]) =>
   fc.record({ op: fc.constantFrom(...names), receipt }) as fc.Arbitrary<Op>;
 const anywhere = (...names: Exclude<Op, { receipt: number }>['op'][]) =>
   fc.record({ op: fc.constantFrom(...names) }) as fc.Arbitrary<Op>;
 
 const operation: fc.Arbitrary<Op> = fc.oneof(
-  { weight: 6, arbitrary: onReceipt('enqueue', 'force', 'retry', 'cancel') },
+  { weight: 6, arbitrary: onReceipt('enqueue', 'force', 'retry', 'cancel', 'priority') },
   { weight: 12, arbitrary: onReceipt('begin', 'answer', 'save') },
   { weight: 6, arbitrary: onReceipt('run lost', 'save of an older run', 'answer of an older attempt') },
   {
@@ -36,7 +37,12 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
       how: fc.constantFrom('backoff', 'parked', 'final'),
     }),
   },
-  { weight: 3, arbitrary: onReceipt('delete receipt', 'id used again', 'image changed') },
+  { weight: 3, arbitrary: onReceipt('delete receipt', 'id used again', 'image changed', 'delete') },
+  {
+    weight: 4,
+    arbitrary: fc.record({ op: fc.constantFrom('preview', 'confirm'), call: fc.constantFrom(...BULK_CALLS), receipt }),
+  },
+  { weight: 1, arbitrary: onReceipt('restore') },
   { weight: 8, arbitrary: anywhere('tick', 'sweep') },
   { weight: 3, arbitrary: anywhere('worker lost', 'time passes') },
   { weight: 2, arbitrary: anywhere('batch', 'pause', 'resume') },
@@ -57,6 +63,25 @@ const WAYS_IN: readonly (readonly Op[])[] = [
     { op: 'tick' },
     { op: 'begin', receipt: 0 },
   ],
+  // A failure, and what people do about many of them at once.
+  ...(['clear', 'redrive'] as const).map((call): Op[] => [
+    ...BEGUN,
+    { op: 'fail', receipt: 0, how: 'final' },
+    { op: 'preview', call, receipt: 0 },
+    { op: 'confirm', call, receipt: 0 },
+  ]),
+  [...BEGUN, { op: 'preview', call: 'cancel', receipt: 0 }, { op: 'confirm', call: 'cancel', receipt: 0 }],
+  // What failed after the preview is not what the preview has shown.
+  [
+    ...BEGUN,
+    { op: 'fail', receipt: 0, how: 'final' },
+    { op: 'preview', call: 'clear', receipt: 0 },
+    { op: 'retry', receipt: 0 },
+    { op: 'tick' },
+    { op: 'begin', receipt: 0 },
+    { op: 'fail', receipt: 0, how: 'final' },
+    { op: 'confirm', call: 'clear', receipt: 0 },
+  ],
 ];
 const sequence: fc.Arbitrary<Op[]> = fc
   .tuple(
@@ -67,8 +92,9 @@ const sequence: fc.Arbitrary<Op[]> = fc
 
 const shown = (model: Model) =>
   model.receipts.map(({ generations }) =>
-    generations.map(({ isForgotten, state, runNo, attempt, charged, lost, replied }) => ({
+    generations.map(({ isForgotten, isCleared, state, runNo, attempt, charged, lost, replied }) => ({
       isForgotten,
+      isCleared,
       state,
       runNo,
       attempt,
@@ -77,6 +103,10 @@ const shown = (model: Model) =>
       replied,
     })),
   );
+
+/** Something will still happen to it by itself. */
+const hasWork = ({ generations, bulks }: ModelReceipt) =>
+  generations.some(isLive) || bulks.previews.redrive?.confirmed === 'waits';
 
 /** What a healthy installation does by itself: I1 says that it ends every job. */
 function nextRound(model: Model): Op[] {
@@ -98,7 +128,9 @@ async function startClean(): Promise<void> {
     `truncate pantry_queue.jobs, pantry_queue.replies, pantry_queue.events, pantry_queue.commands, pantry_queue.batches,
      pantry_queue.workers, pantry_queue.counters, pantry_queue.arrivals, pantry_queue.receipt_state`,
   );
-  await bench.db.query('truncate pantry_queue.tombstones, pantry_queue.caps');
+  await bench.db.query(
+    'truncate pantry_queue.tombstones, pantry_queue.caps, pantry_queue.bulks, pantry_queue.bulk_jobs',
+  );
   await bench.db.query(
     `update pantry_queue.queue_state set swept_at = now(), steady_since = now() - interval '1 hour'`,
   );
@@ -119,13 +151,15 @@ async function play(ops: readonly Op[]): Promise<void> {
     const answer = await real.perform(model, op);
     expect({ op, answer }).toEqual({ op, answer: apply(model, op) });
   };
-  const compare = async (after: Op | 'the last round') =>
+  const compare = async (after: Op | 'the last round') => {
     expect({ after, jobs: await real.look() }).toEqual({ after, jobs: shown(model) });
+    await real.lookAtBatches();
+  };
   for (const op of ops) {
     await step(op);
     await compare(op);
   }
-  for (let round = 0; model.receipts.some(({ generations }) => generations.some(isLive)); round++) {
+  for (let round = 0; model.receipts.some(hasWork); round++) {
     expect(round, 'every accepted job ends by itself').toBeLessThan(4);
     for (const op of nextRound(model)) await step(op);
     await compare('the last round');
@@ -134,6 +168,10 @@ async function play(ops: readonly Op[]): Promise<void> {
   if (model.receipts.some(isToForget)) {
     await step({ op: 'sweep' });
     await compare('the last round');
+  }
+  for (let round = 0; (await real.lookAtBatches()) > 0; round++) {
+    expect(round, 'every batch ends when its members have').toBeLessThan(4);
+    await step({ op: 'sweep' });
   }
   await verified(lastJobNo);
   const [row] = await bench.db.query<{ last: number | null }>('select max(job_no) as last from pantry_queue.jobs');

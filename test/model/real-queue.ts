@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { isAppError } from '../../src/contract/errors.ts';
 import { generationIdOf, ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
@@ -9,6 +10,7 @@ import { beatAs, type GateBench } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { reply } from '../verify/jobs.ts';
 import { type Model, type ModelJob, type Op, wasStarted } from './model.ts';
+import { createRealBulks } from './real-bulks.ts';
 
 /** Of the receipt `$1`. */
 const ROW_CHANGES = {
@@ -28,6 +30,8 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
     if (isAppError(error)) return error.code;
     throw error;
   };
+  const batches: string[] = [];
+  const performBulk = createRealBulks(queue, receiptIds);
   const verdict = (job: { deduplicated: boolean }) => (job.deduplicated ? 'same' : 'new');
   const workerName = (model: Model) => `worker-${receiptIds[0]}-${model.worker}`;
 
@@ -50,9 +54,10 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
     switch (op.op) {
       case 'batch': {
         const before = model.receipts.map(({ generations }) => generations.length);
-        const refused = await queue
-          .enqueueBatchOcr({ receipt_ids: [...receiptIds] }, asOwner)
-          .then(() => undefined, codeOf);
+        const refused = await queue.enqueueBatchOcr({ receipt_ids: [...receiptIds] }, asOwner).then(({ batch_id }) => {
+          batches.push(batch_id ?? '');
+          return undefined;
+        }, codeOf);
         if (refused !== undefined) return refused;
         const rows = await db.query<{ receipt_id: number; n: number }>(
           'select subject as receipt_id, max(generation) as n from pantry_queue.jobs where subject = any($1) group by 1',
@@ -119,6 +124,14 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         return queue
           .cancelJob({ job_id: jobId }, asOwner)
           .then((job) => (job.already_canceled ? 'already' : 'canceled'), codeOf);
+      case 'priority':
+        return queue.setPriority({ job_id: jobId, priority: 'high' }, asOwner).then(() => 'done', codeOf);
+      case 'delete':
+        return queue.deleteReceipt({ receipt_id: receiptId }, asOwner).then(() => 'done', codeOf);
+      case 'preview':
+      case 'confirm':
+      case 'restore':
+        return performBulk(op);
       case 'delete receipt':
       case 'id used again':
       case 'image changed': {
@@ -186,7 +199,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
     const rows = await db.query<{ receipt_id: number }>(
       `select j.subject as receipt_id, pantry_queue.state_of(status, phase) as state, j.run_no as "runNo", j.attempt,
               attempts_charged as charged, attempts_lost as lost, p.job_no is not null as replied,
-              orphaned_at is not null as "isForgotten"
+              orphaned_at is not null as "isForgotten", cleared_at is not null as "isCleared"
        from pantry_queue.jobs j left join pantry_queue.replies p using (job_no)
        where j.subject = any($1) order by j.generation`,
       [receiptIds],
@@ -195,5 +208,20 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
       rows.filter((row) => row.receipt_id === id).map(({ receipt_id: _same, ...job }) => job),
     );
   }
-  return { perform, look, beat };
+
+  /** Holds every batch of the sequence against what always holds of one. @returns how many have not ended yet */
+  async function lookAtBatches(): Promise<number> {
+    let open = 0;
+    for (const batch_id of batches) {
+      const { total, progress, ended_at } = await queue.getBatch({ batch_id }, asOwner);
+      const members = Object.values(progress).reduce((sum, part) => sum + part, 0);
+      const ends = await db.query(`select from pantry_queue.events where batch_id = $1 and kind = 'batch_finished'`, [
+        batch_id,
+      ]);
+      expect({ batch_id, members, ends: ends.length }).toEqual({ batch_id, members: total, ends: ended_at ? 1 : 0 });
+      if (ended_at === null) open++;
+    }
+    return open;
+  }
+  return { perform, look, lookAtBatches, beat };
 }

@@ -12,6 +12,11 @@ export interface ModelRow {
 const ENDS = ['finished', 'failed', 'canceled'];
 export const isLive = (job: ModelJob) => !ENDS.includes(job.state);
 
+export function move(job: ModelJob, state: string): void {
+  if (job.state !== state) job.aged = false;
+  job.state = state;
+}
+
 /** The row that stands there is the one that the job was made for. */
 export const isSameRow = ({ row }: ModelReceipt, job: ModelJob) => row !== undefined && row.no === job.row.no;
 export const isSameImage = (receipt: ModelReceipt, job: ModelJob) =>
@@ -35,6 +40,20 @@ export function changeRow(receipt: ModelReceipt, op: 'delete receipt' | 'id used
   return 'done';
 }
 
+/** By the queue's own call: its jobs end, and what was read is gone, in the same commit. */
+export function deleteReceipt(receipt: ModelReceipt): string {
+  if (receipt.row === undefined) return 'receipt_not_found';
+  receipt.row = undefined;
+  for (const job of receipt.generations) forget(job);
+  return 'done';
+}
+
+function forget(job: ModelJob): void {
+  endMismatched(job);
+  job.isForgotten = true;
+  job.replied = false;
+}
+
 /** A live job whose receipt is not what it was made for; a cancel that was asked for wins. */
 export function endMismatched(job: ModelJob): void {
   if (isLive(job)) job.state = job.state === 'started/canceling' ? 'canceled' : 'failed';
@@ -45,9 +64,7 @@ export function sweepReceipts(model: Model): void {
   for (const receipt of model.receipts) {
     for (const job of receipt.generations) {
       if (!isSameImage(receipt, job)) endMismatched(job);
-      if (isSameRow(receipt, job)) continue;
-      job.isForgotten = true;
-      job.replied = false;
+      if (!isSameRow(receipt, job)) forget(job);
     }
   }
 }
