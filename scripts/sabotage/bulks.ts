@@ -17,9 +17,9 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the last job of a preview that found more than a bulk holds',
     promise: 'Q6: no younger job takes the place of one that drops out',
-    file: 'src/ledger/bulks.ts',
-    find: 'or j.job_no <= $11)',
-    replace: 'or j.job_no <= $11 or true)',
+    file: 'src/ledger/bulk-members.ts',
+    find: 'if (last === null) return',
+    replace: 'if (last) return',
     tests: clearing,
   },
   {

@@ -1,5 +1,5 @@
 import type { BulkOperation } from '../contract/bulk.ts';
-import { type Phase, priorityOf, type Status } from '../contract/job.ts';
+import { PRIORITY_KEYS, type Phase, priorityOf, type Status } from '../contract/job.ts';
 import type { JobKinds, JobType } from '../jobs/job-type.ts';
 import type { Outcome } from './bulks.ts';
 import type { Db } from './db.ts';
@@ -101,10 +101,17 @@ async function ofEachKind(
   return new Map(outcomes);
 }
 
+/**
+ * In one statement: a new generation marks the one before it by itself, and the counters would be written anew for each.
+ */
+const SUPERSEDE = `
+update pantry_queue.jobs set superseded = $2 where job_no = any ($1::bigint[]) and superseded <> $2`;
+
 /** By the rule of retry_job. What may not be retried is told by its code. */
 const redrive =
   (db: Db, { tenant_id, only_user, priority }: BulkAction) =>
   async ({ kind }: JobType, members: readonly Member[]): Promise<[number, Outcome][]> => {
+    await db.query(SUPERSEDE, [members.map(({ job_no }) => job_no), true]);
     const entries = await enqueueEach(
       db,
       kind,
@@ -113,14 +120,17 @@ const redrive =
         asked: undefined,
         tenant: tenant_id,
         userId: only_user ?? undefined,
-        priority: priorityOf(priority ?? 0),
+        priority: priorityOf(priority ?? PRIORITY_KEYS.low),
         mode: 'retry',
       })),
     );
-    return members.map(({ job_no }, nth) => {
-      const verdict = entries[nth]?.verdict;
-      return [job_no, verdict === 'new' ? 'done' : `skipped/${verdict === 'same' ? 'retried' : verdict}`];
-    });
+    const verdicts = members.map(({ job_no }, nth) => [job_no, entries[nth]?.verdict] as const);
+    const refused = verdicts.filter(([, verdict]) => verdict !== 'new' && verdict !== 'same');
+    if (refused.length > 0) await db.query(SUPERSEDE, [refused.map(([job_no]) => job_no), false]);
+    return verdicts.map(([job_no, verdict]) => [
+      job_no,
+      verdict === 'new' ? 'done' : `skipped/${verdict === 'same' ? 'retried' : verdict}`,
+    ]);
   };
 
 /** A cancel has prevented more or less, by how far the job had come. */

@@ -1,4 +1,5 @@
 import type { BulkOperation } from '../contract/bulk.ts';
+import { isTerminal, STATUSES } from '../contract/job.ts';
 import type { JobFilter } from '../contract/job-filter.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import { type Condition, jobCondition, type Whose } from './job-filter.ts';
@@ -29,6 +30,48 @@ export function candidates(
   const { sql, values } = jobCondition(kinds, filter, whose, first);
   // generation > 0 says which index may be meant: schema/0001_ledger.sql.
   return { sql: `${sql} and j.live and j.generation > 0 and j.phase is distinct from 'canceling'`, values };
+}
+
+/** States in which a job lives, each with its own part of the index of those that have lived longest. */
+const LIVE = STATUSES.filter((status) => !isTerminal(status));
+
+/** What says which of two jobs is older, in an index of each state: columns of jobs, which do not change. */
+const ORDER: Readonly<Record<FilteredOperation, readonly string[]>> = {
+  clear_failed_jobs: ['job_no'],
+  redrive_failed_jobs: ['job_no'],
+  cancel_jobs: ['give_up_at', 'job_no'],
+};
+
+/** Where a job stands in that order: the values of those columns. */
+export type Place = readonly (string | number)[];
+
+/** SQL: the place of the youngest row of a part of the statement, as a document. */
+export const placeOfLast = (operation: FilteredOperation, from: string): string =>
+  `(select jsonb_build_array(${ORDER[operation].join(', ')}) from ${from}
+    order by ${ORDER[operation].map((column) => `${column} desc`).join(', ')} limit 1)`;
+
+/**
+ * SQL: the oldest jobs `j` of a condition, in order, at the cost of those that it finds.
+ * @param columns what is told of each, beside its place
+ */
+export function oldestOf(operation: FilteredOperation, columns: string, condition: string, limit: string): string {
+  const order = ORDER[operation];
+  const place = order.map((column) => `j.${column}`).join(', ');
+  const inState = (state: string) => `select ${place}${columns} from pantry_queue.jobs j
+    where ${state}${condition} order by ${place} limit ${limit}`;
+  if (operation !== 'cancel_jobs') return inState('');
+  return `select * from (${LIVE.map((status) => `(${inState(`j.status = '${status}' and `)})`).join(' union all ')}) j
+    order by ${place} limit ${limit}`;
+}
+
+/** SQL: jobs `j` up to a place; all where that is null. @param first number of its first parameter */
+export function upTo(operation: FilteredOperation, last: Place | null, first: number): Condition {
+  if (last === null) return { sql: 'true', values: [] };
+  const values = last.map((_, nth) => `$${first + nth}`);
+  return {
+    sql: `(${ORDER[operation].map((column) => `j.${column}`).join(', ')}) <= (${values.join(', ')})`,
+    values: last,
+  };
 }
 
 /** SQL: had the transaction of an event `e` been committed in the preview? What was restored from a dump had. */

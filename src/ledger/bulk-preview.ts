@@ -2,7 +2,14 @@ import { generationIdOf } from '../contract/job.ts';
 import type { JobFilter } from '../contract/job-filter.ts';
 import { BULK } from '../contract/policies.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
-import { candidates, type FilteredOperation, hasStoredReply } from './bulk-members.ts';
+import {
+  candidates,
+  type FilteredOperation,
+  hasStoredReply,
+  oldestOf,
+  type Place,
+  placeOfLast,
+} from './bulk-members.ts';
 import type { Db } from './db.ts';
 import type { Whose } from './job-filter.ts';
 
@@ -16,13 +23,13 @@ interface Told {
 }
 
 const TOLD: Readonly<Record<FilteredOperation, { each: (kinds: JobKinds) => string; all: string }>> = {
-  clear_failed_jobs: { each: () => 'null as told', all: `jsonb_build_object('jobs', count(*))` },
+  clear_failed_jobs: { each: () => '', all: `jsonb_build_object('jobs', count(*))` },
   redrive_failed_jobs: {
-    each: (kinds) => `${hasStoredReply(kinds)} as stored`,
+    each: (kinds) => `, ${hasStoredReply(kinds)} as stored`,
     all: `jsonb_build_object('stored', count(*) filter (where stored))`,
   },
   cancel_jobs: {
-    each: () => `j.attempt = 0 as uncalled, j.attempt > 0 and j.status = 'started' as aborting`,
+    each: () => `, j.attempt = 0 as uncalled, j.attempt > 0 and j.status = 'started' as aborting`,
     all: `jsonb_build_object('uncalled', count(*) filter (where uncalled), 'aborting', count(*) filter (where aborting))`,
   },
 };
@@ -40,20 +47,23 @@ export interface Previewed {
     readonly at: string;
     readonly epoch: number;
     /** The last job of the bulk, where there are more. */
-    readonly last: number | null;
+    readonly last: Place | null;
   };
 }
 
 type Row = {
   counted: number | null;
   found: number | null;
-  last: number | null;
+  last: Place | null;
   told: Told;
   sample: { kind: string; subject: number; generation: number }[];
   snapshot: string;
   at: string;
   epoch: number;
 };
+
+/** SQL: not read where the counters have said that a bulk holds them all. */
+const UNCOUNTED = `(select coalesce(n, ${BULK.jobs} + 1) > ${BULK.jobs} from counted)`;
 
 /** SQL: the number of failed jobs as the counters keep it, exact and at no cost, where they know the filter. */
 function countedBy(filter: JobFilter, { tenant, userId }: Whose): { sql: string; values: unknown[] } | undefined {
@@ -84,17 +94,14 @@ export async function previewBulk(
   const [row] = await db.search.query<Row>(
     `with counted as materialized (select ${counted?.sql ?? 'null::int'} as n
 ), found as materialized (
-  select j.job_no, ${told.each(db.kinds)} from pantry_queue.jobs j where ${sql}
-    -- Not read where the counters have said that a bulk holds them all.
-    and (select coalesce(n, ${BULK.jobs} + 1) > ${BULK.jobs} from counted)
-  order by j.job_no limit ${BULK.jobs + 1}
+  ${oldestOf(operation, told.each(db.kinds), `${sql} and ${UNCOUNTED}`, `${BULK.jobs + 1}`)}
 ), held as (
-  select * from found order by job_no limit ${BULK.jobs}
+  select * from found limit ${BULK.jobs}
 ), sampled as (
-  select j.kind, j.subject, j.generation from pantry_queue.jobs j where ${sql} order by j.job_no limit ${BULK.sample}
+  ${oldestOf(operation, ', j.kind, j.subject, j.generation', sql, `${BULK.sample}`)}
 )
 select c.n as counted, f.found,
-  (select max(job_no) from held) as last,
+  ${placeOfLast(operation, 'held')} as last,
   (select ${told.all} from held) as told,
   (select coalesce(jsonb_agg(to_jsonb(s)), '[]') from sampled s) as sample,
   pg_current_snapshot()::text as snapshot, now()::text as at, (select max(epoch) from pantry_queue.epochs) as epoch

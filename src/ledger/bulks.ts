@@ -2,8 +2,17 @@ import type { BulkOperation } from '../contract/bulk.ts';
 import { PRIORITY_KEYS, type Priority } from '../contract/job.ts';
 import type { JobFilter } from '../contract/job-filter.ts';
 import { BULK } from '../contract/policies.ts';
-import { candidates, type FilteredOperation, type SeenMoment, seenBefore } from './bulk-members.ts';
+import {
+  candidates,
+  type FilteredOperation,
+  oldestOf,
+  type Place,
+  type SeenMoment,
+  seenBefore,
+  upTo,
+} from './bulk-members.ts';
 import type { Db, Queryable } from './db.ts';
+import type { Condition } from './job-filter.ts';
 
 /** A bulk, as its row says. */
 export type BulkRow = {
@@ -51,7 +60,7 @@ export interface BulkPromise {
   readonly priority: Priority | undefined;
   readonly ratePerMinute: number | undefined;
   readonly total: number;
-  readonly seen: SeenMoment & { readonly last: number | null };
+  readonly seen: SeenMoment & { readonly last: Place | null };
 }
 
 /**
@@ -71,16 +80,23 @@ export async function confirmBulk(db: Db, promised: BulkPromise): Promise<void> 
     promised.ratePerMinute ?? null,
     promised.total,
     promised.seen.snapshot,
-    promised.seen.last,
   ];
+  const { operation, filter, seen } = promised;
   const whose = { tenant: promised.tenant, userId: promised.onlyUser ?? undefined };
-  const now = candidates(db.kinds, promised.operation, promised.filter, whose, own.length + 1);
-  const before = seenBefore(promised.operation, promised.filter, promised.seen, own.length + now.values.length + 1);
+  let used = own.length;
+  const taking = (part: Condition) => {
+    used += part.values.length;
+    return part;
+  };
+  const parts = [
+    taking(candidates(db.kinds, operation, filter, whose, used + 1)),
+    taking(upTo(operation, seen.last, used + 1)),
+    taking(seenBefore(operation, filter, seen, used + 1)),
+  ];
+  const condition = parts.map(({ sql }) => sql).join(' and ');
   await db.search.query(
     `with members as materialized (
-  select j.job_no from pantry_queue.jobs j
-  where ${now.sql} and ($11::bigint is null or j.job_no <= $11) and ${before.sql}
-  order by j.job_no limit $9
+  ${oldestOf(operation, '', condition, '$9')}
 ), made as (
   insert into pantry_queue.bulks (bulk_id, tenant_id, user_id, operation, filter, only_user, priority, rate_per_minute,
     total, boundary, outcomes, ended_at)
@@ -92,7 +108,7 @@ export async function confirmBulk(db: Db, promised: BulkPromise): Promise<void> 
 )
 insert into pantry_queue.bulk_jobs (bulk_no, tenant_id, job_no)
 select made.bulk_no, $2, members.job_no from made cross join members`,
-    [...own, ...now.values, ...before.values],
+    [...own, ...parts.flatMap(({ values }) => values)],
   );
 }
 
