@@ -26,9 +26,13 @@ export function candidates(
   whose: Whose,
   first = 1,
 ): Condition {
-  if (operation !== 'cancel_jobs') return jobCondition(kinds, { ...filter, status: ['failed'] }, whose, first);
+  // generation > 0 names indexes of the whole tenant: schema/0001_ledger.sql.
+  const ofTenant = whose.userId === undefined ? ' and j.generation > 0' : '';
+  if (operation !== 'cancel_jobs') {
+    const { sql, values } = jobCondition(kinds, { ...filter, status: ['failed'] }, whose, first);
+    return { sql: `${sql}${ofTenant}`, values };
+  }
   const { sql, values } = jobCondition(kinds, filter, whose, first);
-  // generation > 0 says which index may be meant: schema/0001_ledger.sql.
   return { sql: `${sql} and j.live and j.generation > 0 and j.phase is distinct from 'canceling'`, values };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedJobs } from '../../bench/queue/seed-jobs.ts';
+import { BULK_OPERATIONS } from '../../src/contract/bulk.ts';
 import { ocrOf } from '../../src/contract/job.ts';
 import type { JobFilter } from '../../src/contract/job-filter.ts';
 import { HISTORY } from '../../src/contract/policies.ts';
@@ -10,6 +11,10 @@ import { foldArrivals } from '../../src/ledger/arrivals.ts';
 import { loseAttempts } from '../../src/ledger/attempts.ts';
 import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { listBatches, readCountedBatch } from '../../src/ledger/batches.ts';
+import type { FilteredOperation } from '../../src/ledger/bulk-members.ts';
+import { previewBulk } from '../../src/ledger/bulk-preview.ts';
+import { doSlice } from '../../src/ledger/bulk-slice.ts';
+import { forgetBulks } from '../../src/ledger/bulks.ts';
 import { holdingCaps } from '../../src/ledger/caps.ts';
 import { createDb, type Db, type Queryable, type Transaction } from '../../src/ledger/db.ts';
 import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
@@ -59,6 +64,11 @@ const finding =
   (db, receiptId) =>
     findJobs(db, filterOf(receiptId), { tenant: 'default', userId }, { after: undefined, limit: 11 });
 
+const previewing =
+  (operation: FilteredOperation, filter: JobFilter, userId?: number): Call =>
+  (db) =>
+    previewBulk(db, operation, filter, { tenant: 'default', userId });
+
 const SEARCHES: Readonly<Record<string, Call>> = {
   'jobs, found by nothing': finding(() => ({})),
   'jobs, found by their user': finding(() => ({}), 3),
@@ -94,6 +104,12 @@ const SEARCHES: Readonly<Record<string, Call>> = {
     status: ['failed'],
     created_before: '2020-01-01T00:00:00Z',
   })),
+  'a preview of clearing all failed jobs': previewing('clear_failed_jobs', {}),
+  'a preview of clearing those of one user': previewing('clear_failed_jobs', {}, 3),
+  'a preview of clearing those with a code': previewing('clear_failed_jobs', { error_code: 'agent_error' }),
+  'a preview of clearing where none has the code': previewing('clear_failed_jobs', { error_code: 'internal' }),
+  'a preview of running a batch again': previewing('redrive_failed_jobs', { batch_id: 'batch-probe' }),
+  'a preview of canceling a batch': previewing('cancel_jobs', { batch_id: 'batch-probe' }),
 };
 
 /** Run under the request role, whose policy is part of every plan. */
@@ -147,6 +163,8 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   'jobs to compare with the engine': (db) => claimEngineChecks(db, 50),
   'results past their time': (db) => expireJobs(db, ['finished'], 7 * 86_400, 500),
   'what the last jobs took': measure,
+  'slices of bulks': (db) => doSlice(db, { operations: BULK_OPERATIONS }),
+  'bulks past their time': (db) => forgetBulks(db, 20),
   'batches that have ended': (db) => endBatches(db, { after: 0 }, 5),
   'batches past their time': (db) => expireBatches(db, 7 * 86_400, 200),
   'what has arrived': (db) => foldArrivals(db),

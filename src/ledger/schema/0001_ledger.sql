@@ -339,10 +339,6 @@ create index jobs_failed_by on pantry_queue.jobs (tenant_id, fingerprint, ended_
   where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null and generation > 0;
 create index jobs_failed_of_user_by on pantry_queue.jobs (tenant_id, user_id, fingerprint, ended_at, job_no)
   where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null;
--- Failures that stand: what a clearing or a redrive takes, oldest first, past all that were cleared before.
-create index jobs_failed on pantry_queue.jobs (tenant_id, job_no)
-  where not live and status = 'failed' and not superseded and cleared_at is null and orphaned_at is null
-    and generation > 0;
 create index jobs_to_expire on pantry_queue.jobs (status, ended_at) where not live and expired_at is null;
 
 -- The agent's reply as it came, bytes and not what was made of them; stored as soon as it arrives and looked up before
