@@ -1,5 +1,5 @@
 import type { BulkOperation } from '../contract/bulk.ts';
-import { PRIORITY_KEYS, type Phase, priorityOf, type Status } from '../contract/job.ts';
+import { type Phase, PRIORITY_KEYS, priorityOf, type Status } from '../contract/job.ts';
 import type { JobKinds, JobType } from '../jobs/job-type.ts';
 import type { Outcome } from './bulks.ts';
 import type { Db } from './db.ts';

@@ -27,14 +27,17 @@ export function candidates(
   first = 1,
 ): Condition {
   // generation > 0 names indexes of the whole tenant: schema/0001_ledger.sql.
-  const ofTenant = whose.userId === undefined ? ' and j.generation > 0' : '';
+  const ofTenant = isOfFew(filter) ? '' : ' and j.generation > 0';
   if (operation !== 'cancel_jobs') {
     const { sql, values } = jobCondition(kinds, { ...filter, status: ['failed'] }, whose, first);
-    return { sql: `${sql}${ofTenant}`, values };
+    return { sql: whose.userId === undefined ? sql + ofTenant : sql, values };
   }
   const { sql, values } = jobCondition(kinds, filter, whose, first);
-  return { sql: `${sql} and j.live and j.generation > 0 and j.phase is distinct from 'canceling'`, values };
+  return { sql: `${sql} and j.live${ofTenant} and j.phase is distinct from 'canceling'`, values };
 }
+
+/** Jobs that are found by their keys, whatever else there is. */
+const isOfFew = ({ batch_id, receipt_id }: JobFilter) => batch_id !== undefined || receipt_id !== undefined;
 
 /** States in which a job lives, each with its own part of the index of those that have lived longest. */
 const LIVE = STATUSES.filter((status) => !isTerminal(status));
@@ -58,12 +61,18 @@ export const placeOfLast = (operation: FilteredOperation, from: string): string 
  * SQL: the oldest jobs `j` of a condition, in order, at the cost of those that it finds.
  * @param columns what is told of each, beside its place
  */
-export function oldestOf(operation: FilteredOperation, columns: string, condition: string, limit: string): string {
+export function oldestOf(
+  operation: FilteredOperation,
+  filter: JobFilter,
+  columns: string,
+  condition: string,
+  limit: string,
+): string {
   const order = ORDER[operation];
   const place = order.map((column) => `j.${column}`).join(', ');
   const inState = (state: string) => `select ${place}${columns} from pantry_queue.jobs j
     where ${state}${condition} order by ${place} limit ${limit}`;
-  if (operation !== 'cancel_jobs') return inState('');
+  if (operation !== 'cancel_jobs' || isOfFew(filter)) return inState('');
   return `select * from (${LIVE.map((status) => `(${inState(`j.status = '${status}' and `)})`).join(' union all ')}) j
     order by ${place} limit ${limit}`;
 }

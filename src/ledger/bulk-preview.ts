@@ -94,11 +94,11 @@ export async function previewBulk(
   const [row] = await db.search.query<Row>(
     `with counted as materialized (select ${counted?.sql ?? 'null::int'} as n
 ), found as materialized (
-  ${oldestOf(operation, told.each(db.kinds), `${sql} and ${UNCOUNTED}`, `${BULK.jobs + 1}`)}
+  ${oldestOf(operation, filter, told.each(db.kinds), `${sql} and ${UNCOUNTED}`, `${BULK.jobs + 1}`)}
 ), held as (
   select * from found limit ${BULK.jobs}
 ), sampled as (
-  ${oldestOf(operation, ', j.kind, j.subject, j.generation', sql, `${BULK.sample}`)}
+  ${oldestOf(operation, filter, ', j.kind, j.subject, j.generation', sql, `${BULK.sample}`)}
 )
 select c.n as counted, f.found,
   ${placeOfLast(operation, 'held')} as last,

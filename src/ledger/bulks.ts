@@ -96,7 +96,7 @@ export async function confirmBulk(db: Db, promised: BulkPromise): Promise<void> 
   const condition = parts.map(({ sql }) => sql).join(' and ');
   await db.search.query(
     `with members as materialized (
-  ${oldestOf(operation, '', condition, '$9')}
+  ${oldestOf(operation, filter, '', condition, '$9')}
 ), made as (
   insert into pantry_queue.bulks (bulk_id, tenant_id, user_id, operation, filter, only_user, priority, rate_per_minute,
     total, boundary, outcomes, ended_at)
