@@ -109,7 +109,6 @@ const SEARCHES: Readonly<Record<string, Call>> = {
   'a preview of clearing those with a code': previewing('clear_failed_jobs', { error_code: 'agent_error' }),
   'a preview of clearing where none has the code': previewing('clear_failed_jobs', { error_code: 'internal' }),
   'a preview of running a batch again': previewing('redrive_failed_jobs', { batch_id: 'batch-probe' }),
-  'a preview of canceling a batch': previewing('cancel_jobs', { batch_id: 'batch-probe' }),
 };
 
 /** Run under the request role, whose policy is part of every plan. */
