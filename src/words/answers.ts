@@ -57,22 +57,12 @@ const TEXTS: Texts = {
   getBulk: bulkText,
   setPriority: (job) => [jobLine(job), ...(job.changed ? [] : [`It was ${job.priority} already.`])],
   queueInfo: queueText,
-  queueHistory: ({ from, to, buckets }) => [
-    `${from} to ${to}:`,
-    ...buckets
-      .filter(
-        ({ accepted, started, finished, failed, canceled }) => accepted + started + finished + failed + canceled > 0,
-      )
-      .map(
-        (bucket) =>
-          `  ${bucket.at}  ${bucket.accepted} accepted, ${bucket.finished} finished, ${bucket.failed} failed, ${bucket.canceled} canceled${bucket.wait_p50_s === null ? '' : `, waited ${bucket.wait_p50_s} s (p95 ${bucket.wait_p95_s} s)`}`,
-      ),
-  ],
+  queueHistory: historyText,
   pauseQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} is paused.` : `${scopeOf(of)} was paused already.`],
   resumeQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} goes on.` : `${scopeOf(of)} was not paused.`],
   listWorkers: ({ workers, next_cursor }) => [
-    ...(workers.length === 0 ? ['No worker runs.'] : workers.flatMap(workerText)),
-    ...(next_cursor === null ? [] : [`More: --cursor ${next_cursor}`]),
+    ...(workers.length === 0 ? ['No worker runs.'] : workersText(workers)),
+    ...more(next_cursor),
   ],
   listReceipts: ({ receipts, next_cursor }) => [
     ...(receipts.length === 0 ? ['No receipts.'] : table([RECEIPT_HEAD, ...receipts.map(receiptRow)])),
@@ -88,11 +78,34 @@ const TEXTS: Texts = {
 const scopeOf = ({ name, user_id }: { readonly name: string; readonly user_id?: number | null | undefined }) =>
   user_id == null ? name : `${name} for user ${user_id}`;
 
-function workerText(worker: OutputOf<'listWorkers'>['workers'][number]): string[] {
-  const { name, host, pid, slots, busy, last_seen_s, doing } = worker;
+type Worker = OutputOf<'listWorkers'>['workers'][number];
+
+function workersText(workers: readonly Worker[]): string[] {
+  return table([
+    ['worker', 'host', 'pid', 'busy', 'seen'],
+    ...workers.flatMap(({ name, host, pid, slots, busy, last_seen_s, doing }) => [
+      [name, host, String(pid), `${busy} of ${slots}`, `${last_seen_s} s ago`],
+      ...doing.map(({ job_id, phase, since }) => [`- ${job_id}`, phase, `since ${shortTime(since)}`]),
+    ]),
+  ]);
+}
+
+function historyText({ from, to, buckets }: OutputOf<'queueHistory'>): string[] {
+  const seconds = (wait: number | null) => (wait === null ? '–' : `${wait} s`);
+  const some = buckets.filter((each) => each.accepted + each.started + each.finished + each.failed + each.canceled > 0);
   return [
-    `${name} on ${host} (pid ${pid}): ${busy} of ${slots} slots, seen ${last_seen_s} s ago`,
-    ...doing.map(({ job_id, phase, since }) => `  ${job_id}: ${phase} since ${since}`),
+    `${shortTime(from)} to ${shortTime(to)}${some.length === 0 ? ': nothing happened.' : ''}`,
+    ...(some.length === 0
+      ? []
+      : table([
+          ['from', 'accepted', 'finished', 'failed', 'canceled', 'wait p50', 'p95'],
+          ...some.map(({ at, accepted, finished, failed, canceled, wait_p50_s, wait_p95_s }) => [
+            shortTime(at),
+            ...[accepted, finished, failed, canceled].map(String),
+            seconds(wait_p50_s),
+            seconds(wait_p95_s),
+          ]),
+        ])),
   ];
 }
 

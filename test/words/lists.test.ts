@@ -45,6 +45,21 @@ const LONG = 'Straßenbäckerei und Lebensmittelgroßhandel an der Ecke '.repeat
 
 /** A page of each list with the longest values that a row can have. */
 const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
+  listWorkers: {
+    next_cursor: null,
+    workers: [
+      {
+        name: LONG,
+        host: 'worker-7f9c6d5b8-x2x4z.pantry.svc.cluster.local',
+        pid: 4_194_304,
+        slots: 100,
+        busy: 100,
+        doing: [{ job_id: 'ocr-9007199254740991.99', phase: 'canceling', since: TIME }],
+        started_at: TIME,
+        last_seen_s: 14,
+      },
+    ],
+  },
   listReceipts: {
     total: 1,
     last_id: -1,

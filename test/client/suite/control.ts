@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { addReceipts } from '../../support/db.ts';
+import { beatAs } from '../../support/gate.ts';
 import { asOwner } from '../../support/owner.ts';
-import type { Subject } from './subject.ts';
+import { errorOf, type Subject } from './subject.ts';
 
 /** The queue as a whole. */
 export function controlSuite(subject: () => Subject): void {
@@ -21,6 +22,29 @@ export function controlSuite(subject: () => Subject): void {
       expect((await queue().queueInfo({}, asOwner)).paused).toMatchObject({ reason: 'spring cleaning' });
       expect(await queue().resumeQueue({}, asOwner)).toMatchObject({ changed: true, paused: null });
       expect(await queue().resumeQueue({}, asOwner)).toMatchObject({ changed: false });
+    });
+  });
+
+  describe('queueHistory and listWorkers', () => {
+    it('[Q5] give the spans of a time in order, and refuse a time that ends before it begins', async () => {
+      const asked = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', user_id: 601 } as const;
+      const history = await queue().queueHistory(asked, asOwner);
+      expect(history.buckets.length).toBeGreaterThan(1);
+      expect(history.buckets.map(({ at }) => at)).toEqual(history.buckets.map(({ at }) => at).sort());
+      const wrong = { ...asked, from: asked.to, to: asked.from };
+      expect(await errorOf(queue().queueHistory(wrong, asOwner))).toMatchObject({ code: 'invalid_argument' });
+    });
+
+    it('[W5] name the live workers and their slots, page by page', async () => {
+      for (const name of ['worker-a', 'worker-b']) await beatAs(subject().db, name, 3);
+      const names: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await queue().listWorkers(cursor === undefined ? { limit: 1 } : { limit: 1, cursor }, asOwner);
+        names.push(...page.workers.map(({ name, slots }) => `${name} ${slots}`));
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined && names.length < 20);
+      expect(names).toEqual(expect.arrayContaining(['worker-a 3', 'worker-b 3']));
     });
   });
 }
