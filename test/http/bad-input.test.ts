@@ -287,7 +287,7 @@ describe('an address', () => {
 
   it.each([
     ['DELETE', '/jobs/ocr-1', 'GET, HEAD'],
-    ['PUT', '/jobs', 'POST'],
+    ['PUT', '/jobs', 'POST, GET, HEAD'],
     ['GET', '/jobs/batch', 'POST'],
     ['POST', '/queue', 'GET, HEAD'],
     ['PATCH', '/receipts', 'GET, HEAD, POST'],
