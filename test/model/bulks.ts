@@ -12,6 +12,8 @@ export type BulkOp =
 export interface ModelBulks {
   /** The newest preview of each call. */
   readonly previews: Partial<Record<BulkCall, ModelPreview>>;
+  /** Redrives that are confirmed and that no round has carried out, the first first: a newer preview changes nothing. */
+  readonly waiting: ModelPreview[];
   /** The newest clearing that was confirmed. */
   clearing: { readonly job: ModelJob | undefined; restored: string | undefined } | undefined;
 }
@@ -23,7 +25,7 @@ interface ModelPreview {
   confirmed: 'done' | 'skipped' | 'waits' | 'nothing' | undefined;
 }
 
-export const noBulks = (): ModelBulks => ({ previews: {}, clearing: undefined });
+export const noBulks = (): ModelBulks => ({ previews: {}, waiting: [], clearing: undefined });
 
 /** The latest generation, where a call over many jobs would act on it now. */
 function candidate({ generations }: ModelReceipt, call: BulkCall): ModelJob | undefined {
@@ -47,6 +49,7 @@ export function confirm(receipt: ModelReceipt, call: BulkCall, cancelJob: (job: 
     const { job } = seen;
     const isStillSo = job !== undefined && candidate(receipt, call) === job;
     seen.confirmed = job === undefined ? 'nothing' : isStillSo ? (call === 'redrive' ? 'waits' : 'done') : 'skipped';
+    if (seen.confirmed === 'waits') receipt.bulks.waiting.push(seen);
     if (seen.confirmed === 'done' && job) {
       if (call === 'clear') job.isCleared = true;
       else cancelJob(job);
@@ -58,12 +61,12 @@ export function confirm(receipt: ModelReceipt, call: BulkCall, cancelJob: (job: 
   return seen.confirmed;
 }
 
-/** What a round does with the redrive that a person has confirmed. */
+/** What a round does with the redrives that a person has confirmed: of several about one job, the first acts. */
 export function redriveRound(receipt: ModelReceipt, retry: () => string): void {
-  const seen = receipt.bulks.previews.redrive;
-  if (seen?.confirmed !== 'waits') return;
-  const isStillSo = candidate(receipt, 'redrive') === seen.job;
-  seen.confirmed = isStillSo && retry() === 'new' ? 'done' : 'skipped';
+  for (const redrive of receipt.bulks.waiting.splice(0)) {
+    const isStillSo = candidate(receipt, 'redrive') === redrive.job;
+    redrive.confirmed = isStillSo && retry() === 'new' ? 'done' : 'skipped';
+  }
 }
 
 /** Takes the newest clearing back, once: what was retried or deleted since stays as it is. */

@@ -105,8 +105,7 @@ const shown = (model: Model) =>
   );
 
 /** Something will still happen to it by itself. */
-const hasWork = ({ generations, bulks }: ModelReceipt) =>
-  generations.some(isLive) || bulks.previews.redrive?.confirmed === 'waits';
+const hasWork = ({ generations, bulks }: ModelReceipt) => generations.some(isLive) || bulks.waiting.length > 0;
 
 /** What a healthy installation does by itself: I1 says that it ends every job. */
 function nextRound(model: Model): Op[] {
