@@ -22,7 +22,8 @@ function outcome(row: Row, sent: unknown): { input: unknown } | { refused: strin
   } catch (error) {
     if (!isAppError(error)) throw error;
     expect(['invalid_argument', 'unknown_argument', 'batch_too_large']).toContain(error.code);
-    for (const { message } of error.fields) expect(message).not.toMatch(/expected|received|zod/i);
+    // What was sent is quoted.
+    for (const { message } of error.fields) expect(message.replace(/".*"/gs, '')).not.toMatch(/expected|received|zod/i);
     return { refused: error.fields.map(({ pointer }) => pointer.slice(1).split('/')[0] ?? '') };
   }
 }

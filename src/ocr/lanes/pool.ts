@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { AgentError } from '../errors.ts';
 import type { Extraction } from '../reply.ts';
@@ -191,7 +192,8 @@ export function createPool(options: PoolOptions): Pool {
       for (const task of waiting.splice(0)) task.settle(new AgentError('not_ready', 'The service is stopping.', 5));
       const until = Date.now() + graceMs;
       while (running() > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
-      for (const lane of lanes) lane.child.kill('SIGKILL');
+      // A process outlives its SIGKILL by a moment: when the service has ended, none of its lanes is left.
+      await Promise.all([...lanes].map(({ child }) => killed(child)));
     },
   };
 
@@ -202,4 +204,11 @@ export function createPool(options: PoolOptions): Pool {
   function idle(): boolean {
     return [...lanes].some((lane) => lane.ready && lane.task === undefined);
   }
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
 }
