@@ -45,7 +45,7 @@ const callActivity = (type: string, args: unknown): Promise<unknown> =>
     id: randomUUID(),
     taskQueue: taskQueuesOf(queue.settings.queueName)[type === 'callAgent' ? 'agent' : 'ocr'],
     args: [args],
-    startToCloseTimeout: '20s',
+    startToCloseTimeout: '50s',
     retry: { maximumAttempts: 1 },
   });
 
