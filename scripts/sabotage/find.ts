@@ -2,7 +2,7 @@ import type { Sabotage } from './row.ts';
 
 const found = ['test/queue/find-jobs.test.ts'];
 
-/** What searches, explanations and the dead letter owe to whoever asks. */
+/** Searches find their own rows only, in bounded work; explanations and groups of failures are true. */
 export const FIND_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a search that ends early says where to go on',

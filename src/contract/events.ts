@@ -17,6 +17,17 @@ const priority = z.union([z.literal(1), z.literal(3), z.literal(5)]);
 const errorCode = z.string().regex(/^[a-z_]{1,60}$/);
 
 const count = z.int().min(0);
+/** How the members of a batch stood when the last of them had ended. */
+export const batchCounts = {
+  total: count,
+  finished: count,
+  failed: count,
+  canceled: count,
+  gone: count,
+  deduplicated: count,
+  cleared: count,
+  paid_calls: count,
+} as const;
 
 /**
  * Every fact that is recorded about a job, and the one about a batch. A job's state after it, run and attempt stand
@@ -75,16 +86,7 @@ export const EVENTS = {
   },
   canceled: { audience: 'owner', webhook: 'job.canceled', says: 'It was canceled.' },
   batch_finished: {
-    data: z.strictObject({
-      total: count,
-      finished: count,
-      failed: count,
-      canceled: count,
-      gone: count,
-      deduplicated: count,
-      cleared: count,
-      paid_calls: count,
-    }),
+    data: z.strictObject(batchCounts),
     audience: 'owner',
     webhook: 'batch.finished',
     says: 'All members of the batch had ended; it is about no single job.',

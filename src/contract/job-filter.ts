@@ -41,7 +41,7 @@ const merchant = z
  * `--status failed canceled`.
  */
 export const jobFilter = {
-  user_id: userId.optional(),
+  user_id: userId.optional().describe('Only jobs of this user.'),
   receipt_id: receiptId.optional(),
   merchant: merchant.optional(),
   status: z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batchCounts } from '../events.ts';
 import { batchId, time, userId } from '../fields.ts';
 import { list } from '../list.ts';
 import { operation } from '../operation.ts';
@@ -19,16 +20,7 @@ const batchProgress = z
   .describe('Where the members are, by the latest job of each receipt; the parts add up to total.');
 
 export const batchEnd = z
-  .object({
-    total: count,
-    finished: count,
-    failed: count,
-    canceled: count,
-    gone: count,
-    deduplicated: count,
-    cleared: count,
-    paid_calls: count,
-  })
+  .object(batchCounts)
   .describe('How the members stood when the last of them had ended; later retries change nothing here.');
 
 const batchSummary = z.object({

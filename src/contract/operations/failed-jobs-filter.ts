@@ -1,29 +1,18 @@
+import { z } from 'zod';
 import { jobFilter } from '../job-filter.ts';
 
-const {
-  user_id,
-  receipt_id,
-  error_code,
-  fingerprint,
-  batch_id,
-  created_after,
-  created_before,
-  ended_after,
-  ended_before,
-} = jobFilter;
-
 /**
- * Failed jobs that a person acts on. Only what never changes of a job that has failed: what is confirmed is what was
- * previewed, so a merchant's name, which anybody may correct meanwhile, is none of it.
+ * Failed jobs that a person acts on. Only what never changes once a job has failed, so that a confirmation acts on what
+ * was previewed: a merchant's name, which anybody may correct meanwhile, is left out.
  */
-export const failedJobsFilter = {
-  user_id,
-  receipt_id,
-  error_code,
-  fingerprint,
-  batch_id,
-  created_after,
-  created_before,
-  ended_after,
-  ended_before,
-} as const;
+export const failedJobsFilter = z.object(jobFilter).pick({
+  user_id: true,
+  receipt_id: true,
+  error_code: true,
+  fingerprint: true,
+  batch_id: true,
+  created_after: true,
+  created_before: true,
+  ended_after: true,
+  ended_before: true,
+}).shape;
