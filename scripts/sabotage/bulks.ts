@@ -94,4 +94,20 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
     replace: 'limit 1`;',
     tests: slices,
   },
+  {
+    guard: 'a slice asks for no position of the jobs that it accepts',
+    promise: 'Q9: a slice costs as much a job, however many jobs it holds',
+    file: 'src/ledger/enqueue-each.ts',
+    find: 'select j.subject from pantry_queue',
+    replace: "select j.subject, ${countAhead('j')} from pantry_queue",
+    tests: slices,
+  },
+  {
+    guard: 'a new generation updates nothing where the one before it is superseded',
+    promise: 'Q9: a slice counts its jobs together, not one by one',
+    file: 'src/ledger/functions/arrivals.sql',
+    find: 'if new.generation > 1 and exists (',
+    replace: 'if new.generation > 1 or exists (',
+    tests: slices,
+  },
 ];

@@ -1,9 +1,9 @@
 import type { BulkOperation } from '../contract/bulk.ts';
-import { type Phase, PRIORITY_KEYS, priorityOf, type Status } from '../contract/job.ts';
+import { isTerminal, type Phase, PRIORITY_KEYS, priorityOf, type Status } from '../contract/job.ts';
 import type { JobKinds, JobType } from '../jobs/job-type.ts';
 import type { Outcome } from './bulks.ts';
 import type { Db } from './db.ts';
-import { enqueueEach } from './enqueue-each.ts';
+import { enqueueUnseen } from './enqueue-each.ts';
 import { recordEvent } from './event.ts';
 import { cancelMany } from './jobs.ts';
 
@@ -44,12 +44,7 @@ function changedSince(job: Member): string | undefined {
 }
 
 const failed = (job: Member) => changedSince(job) ?? (job.cleared ? 'cleared' : undefined);
-const live = ({ status, phase }: Member) =>
-  status === 'finished' || status === 'failed' || status === 'canceled'
-    ? status
-    : phase === 'canceling'
-      ? phase
-      : undefined;
+const live = ({ status, phase }: Member) => (isTerminal(status) ? status : phase === 'canceling' ? phase : undefined);
 
 /** SQL: clears failures, or takes that back; what a person did is an event of the job. */
 const setCleared = (to: string, kind: 'cleared' | 'restored') => `
@@ -112,7 +107,7 @@ const redrive =
   (db: Db, { tenant_id, only_user, priority }: BulkAction) =>
   async ({ kind }: JobType, members: readonly Member[]): Promise<[number, Outcome][]> => {
     await db.query(SUPERSEDE, [members.map(({ job_no }) => job_no), true]);
-    const entries = await enqueueEach(
+    const entries = await enqueueUnseen(
       db,
       kind,
       members.map(({ subject }) => ({
@@ -124,7 +119,7 @@ const redrive =
         mode: 'retry',
       })),
     );
-    const verdicts = members.map(({ job_no }, nth) => [job_no, entries[nth]?.verdict] as const);
+    const verdicts = members.map(({ job_no }, nth) => [job_no, entries[nth]] as const);
     const refused = verdicts.filter(([, verdict]) => verdict !== 'new' && verdict !== 'same');
     if (refused.length > 0) await db.query(SUPERSEDE, [refused.map(([job_no]) => job_no), false]);
     return verdicts.map(([job_no, verdict]) => [

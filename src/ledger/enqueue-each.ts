@@ -32,6 +32,11 @@ from ${call} j cross join pantry_queue.queue_state q`
     // The server copies and measures the text of a prepared statement at every call.
     .replace(/\s+/g, ' ');
 
+/** The same for callers who ask for no more than which were accepted. */
+const ACCEPT_ONLY = ofKind(
+  ({ kind }) => `select j.subject from pantry_queue.accept_${kind}_each($1, $2, $3, $4, $5, $6) j`,
+);
+
 const EXPLAIN = (type: JobType, input: string) => `
 select i.subject as asked_for, ${VERDICT} as verdict, r.params as stored, latest.job_no is not null as has_job,
        ${jobColumns('latest')}
@@ -71,12 +76,39 @@ const MAX_LOOKS = 4;
  * @returns one answer for each, in order
  */
 export async function enqueueEach(db: Db, kind: string, requests: readonly EnqueueRequest[]): Promise<EnqueuedJob[]> {
+  return decided(db, kind, requests, accept);
+}
+
+/**
+ * The same where nobody asks how the new jobs stand: a position costs up to a thousand rows for each of them.
+ * @returns what became of each request, in order
+ */
+export async function enqueueUnseen(db: Db, kind: string, requests: readonly EnqueueRequest[]): Promise<Verdict[]> {
+  const answers = await decided(db, kind, requests, async (_, type, open) =>
+    db.query<{ subject: number }>(ACCEPT_ONLY(type), listsOf(open)),
+  );
+  return answers.map(({ verdict }) => verdict);
+}
+
+type Accept = (db: Db, type: JobType, requests: readonly EnqueueRequest[]) => Promise<({ subject: number } | JobRow)[]>;
+
+async function decided(
+  db: Db,
+  kind: string,
+  requests: readonly EnqueueRequest[],
+  accept: Accept,
+): Promise<EnqueuedJob[]> {
   const type = db.kinds.of(kind);
   const answers = new Map<number, EnqueuedJob>();
   let open = requests;
   for (let looks = 1; looks <= MAX_LOOKS && open.length > 0; looks++) {
     for (const row of await accept(db, type, open)) {
-      answers.set(row.subject, { subject: row.subject, verdict: 'new', params: undefined, row });
+      answers.set(row.subject, {
+        subject: row.subject,
+        verdict: 'new',
+        params: undefined,
+        row: 'kind' in row ? row : undefined,
+      });
     }
     open = open.filter(({ subject }) => !answers.has(subject));
     if (open.length === 0) break;
@@ -191,11 +223,14 @@ function ask<T extends Row>(
   what: 'accept' | 'explain',
   requests: readonly EnqueueRequest[],
 ): Promise<T[]> {
+  const [first] = requests;
+  return first !== undefined && requests.length === 1
+    ? db.query<T>(STATEMENTS.one[what](type), valuesOf(first))
+    : db.query<T>(STATEMENTS.many[what](type), listsOf(requests));
+}
+
+/** A list of each parameter. */
+function listsOf(requests: readonly EnqueueRequest[]): unknown[][] {
   const [first = [], ...others] = requests.map(valuesOf);
-  return others.length === 0
-    ? db.query<T>(STATEMENTS.one[what](type), first)
-    : db.query<T>(
-        STATEMENTS.many[what](type),
-        first.map((value, column) => [value, ...others.map((values) => values[column])]),
-      );
+  return first.map((value, column) => [value, ...others.map((values) => values[column])]);
 }

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BULK_OPERATIONS } from '../../src/contract/bulk.ts';
+import { BULK } from '../../src/contract/policies.ts';
 import { admit } from '../../src/ledger/admission.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import type { FilteredOperation } from '../../src/ledger/bulk-members.ts';
 import { previewBulk } from '../../src/ledger/bulk-preview.ts';
 import { doSlice, type Slice } from '../../src/ledger/bulk-slice.ts';
 import { confirmBulk, forgetBulks } from '../../src/ledger/bulks.ts';
-import { createDb, type Db } from '../../src/ledger/db.ts';
+import { createDb, type Db, type Transaction } from '../../src/ledger/db.ts';
 import { markHandedOver } from '../../src/ledger/gate.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
@@ -23,14 +24,18 @@ const JOBS = 5;
 let bulks = 0;
 
 /** A bulk that nobody has worked on yet, two jobs a slice. */
-async function begun(operation: FilteredOperation, jobs = JOBS): Promise<{ bulkId: string; receipts: number[] }> {
+async function begun(
+  operation: FilteredOperation,
+  jobs = JOBS,
+  ratePerMinute: number | undefined = 120,
+): Promise<{ bulkId: string; receipts: number[] }> {
   const { db } = bench;
   const receipts = operation === 'cancel_jobs' ? await queued(db, jobs) : await failed(db, jobs);
   const { total, seen: moment } = await previewBulk(db, operation, {}, { tenant: 'default', userId: undefined });
   const bulkId = `bulk-made-up-${++bulks}`;
   await confirmBulk(db, {
     ...{ bulkId, tenant: 'default', userId: 1, operation, filter: {}, onlyUser: null, total, seen: moment },
-    ...{ priority: 'low', ratePerMinute: 120 },
+    ...{ priority: 'low', ratePerMinute },
   });
   return { bulkId, receipts };
 }
@@ -89,6 +94,55 @@ async function expectOnceEach(operation: FilteredOperation): Promise<void> {
   expect((await verifyLedger(db, { ledgerId: 'any', workflowIdPrefix: '' })).findings).toEqual([]);
 }
 
+/** SQL: how often a statement has updated jobs, whether it found any or not. */
+const COUNT_UPDATES = `
+create table pantry_queue.updates_seen ();
+create function pantry_queue.see_update() returns trigger language plpgsql as $$
+begin
+  insert into pantry_queue.updates_seen default values;
+  return null;
+end $$;
+create trigger see_update after update on pantry_queue.jobs
+  for each statement execute function pantry_queue.see_update()`;
+const UNCOUNT_UPDATES = `
+drop trigger see_update on pantry_queue.jobs;
+drop function pantry_queue.see_update;
+drop table pantry_queue.updates_seen`;
+
+/** What one slice of so many jobs costs the database. */
+async function costOf(operation: FilteredOperation, jobs: number) {
+  await emptyLedger(bench.db);
+  await begun(operation, jobs, 60 * BULK.slice);
+  let sent = 0;
+  const count = async (tx: Transaction) =>
+    (
+      await tx.query<{ rows: number; updates: number }>(
+        `select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int from pg_stat_xact_user_tables) as rows,
+           (select count(*)::int from pantry_queue.updates_seen) as updates`,
+      )
+    )[0] ?? { rows: 0, updates: 0 };
+  let cost = { rows: 0, updates: 0 };
+  const db: Db = {
+    ...bench.db,
+    transaction: (work) =>
+      bench.db.transaction(async (tx) => {
+        const before = await count(tx);
+        const result = await work({
+          ...tx,
+          query: (text, values) => {
+            sent++;
+            return tx.query(text, values);
+          },
+        });
+        const after = await count(tx);
+        cost = { rows: after.rows - before.rows, updates: after.updates - before.updates };
+        return result;
+      }),
+  };
+  expect(await slice(db)).toMatchObject({ jobs, ended: true });
+  return { statements: sent, updates: cost.updates, rowsAJob: cost.rows / jobs };
+}
+
 describe.each(['clear_failed_jobs', 'redrive_failed_jobs', 'cancel_jobs'] as const)('a bulk of %s', (operation) => {
   it('[Q9] acts on each job once, whichever statement its process is killed before', async () => {
     let deaths = 0;
@@ -125,6 +179,22 @@ describe.each(['clear_failed_jobs', 'redrive_failed_jobs', 'cancel_jobs'] as con
     await expectOnceEach(operation);
   });
 });
+
+it.each(['clear_failed_jobs', 'redrive_failed_jobs', 'cancel_jobs'] as const)(
+  '[Q9] a slice of %s is as many statements for 80 jobs as for 4, and reads no more rows a job',
+  async (operation) => {
+    const { db } = bench;
+    await db.transaction((tx) => tx.execute(COUNT_UPDATES));
+    try {
+      const few = await costOf(operation, 4);
+      const many = await costOf(operation, 80);
+      expect(many).toMatchObject({ statements: few.statements, updates: few.updates });
+      expect(many.rowsAJob).toBeLessThanOrEqual(few.rowsAJob);
+    } finally {
+      await db.transaction((tx) => tx.execute(UNCOUNT_UPDATES));
+    }
+  },
+);
 
 it('[Q9] a job that the database refuses is counted as failed, and holds up none of the others', async () => {
   const { receipts } = await begun('clear_failed_jobs');

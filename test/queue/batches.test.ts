@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Principal } from '../../src/contract/principal.ts';
 import { type BatchWalk, endBatches } from '../../src/ledger/batch-ends.ts';
+import { inTransaction } from '../../src/ledger/in-transaction.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
@@ -59,6 +60,17 @@ describe('a batch', () => {
     });
     await finish(ids[0] ?? 0);
     expect(await round()).toEqual([]);
+    expect(await endsOf(batchId)).toHaveLength(1);
+  });
+
+  it('[Q3] is left alone by a gate while another gate is ending it', async () => {
+    const ids = await addReceipts(bench.db, 1);
+    const batchId = await enqueue(ids);
+    for (const id of ids) await fail(id);
+    await bench.db.transaction(async (tx) => {
+      expect(await endBatches(inTransaction(bench.db, tx), { after: 0 }, 10)).toEqual([batchId]);
+      expect(await round()).toEqual([]);
+    });
     expect(await endsOf(batchId)).toHaveLength(1);
   });
 

@@ -13,7 +13,10 @@ begin
   values (new.job_no, new.tenant_id, new.user_id, new.batch_id, 'enqueued', first_state,
           jsonb_build_object('priority', new.priority));
   insert into pantry_queue.arrivals (tenant_id, user_id, status) values (new.tenant_id, new.user_id, new.status);
-  if new.generation > 1 then
+  -- Asked first: an update of no row would still call the trigger that counts.
+  if new.generation > 1 and exists (
+    select from pantry_queue.jobs
+    where kind = new.kind and subject = new.subject and generation < new.generation and not superseded) then
     update pantry_queue.jobs set superseded = true
     where kind = new.kind and subject = new.subject and generation < new.generation and not superseded;
   end if;
