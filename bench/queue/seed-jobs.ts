@@ -22,13 +22,15 @@ export async function seedJobs(db: Db, count: number): Promise<void> {
       );
       await tx.query(
         `insert into pantry_queue.jobs (kind, subject, generation, user_id, params, status, phase, created_at,
-           give_up_at, started_at, ended_at, attempt, error_code, error_message, result, result_hash)
+           give_up_at, started_at, ended_at, attempt, error_code, error_message, fingerprint, result,
+           result_hash)
          select 'ocr', n, 1, 1 + (n / 100) % $3::int,
                 jsonb_build_object('image_path', 'minio://receipts/image-' || n || '.jpg'), state.status,
                 case state.status when 'queued' then 'admission' end, now() - interval '1 day',
                 now() + interval '71 hours', state.ended, state.ended, case when state.ended is null then 0 else 1 end,
                 case state.status when 'failed' then 'agent_error' end,
                 case state.status when 'failed' then 'The agent failed.' end,
+                case state.status when 'failed' then pantry_queue.fingerprint_of('agent_error', 'The agent failed.') end,
                 case state.status when 'finished' then jsonb_build_object('merchant_name', 'Corner Shop',
                   'total_amount', '12.50', 'items', '[]'::jsonb, 'needs_review', false) end,
                 case state.status when 'finished' then 'none' end

@@ -37,10 +37,12 @@ export async function makeJobs(db: Db, jobs: readonly MadeJob[]): Promise<void> 
     );
     await tx.query(
       `insert into pantry_queue.jobs (kind, subject, generation, user_id, tenant_id, batch_id, params, status, phase,
-         error_code, error_message, created_at, give_up_at, ended_at, superseded, cleared_at, orphaned_at)
+         error_code, error_message, fingerprint, created_at, give_up_at, ended_at, superseded, cleared_at, orphaned_at)
        select 'ocr', r.subject, coalesce(r.generation, 1), coalesce(r.user_id, 1), coalesce(r.tenant_id, 'default'),
          r.batch_id, jsonb_build_object('image_path', 'minio://receipts/' || r.subject || '.jpg'), r.status, r.phase,
-         r.error_code, r.error_message, now() - make_interval(secs => coalesce(r.created_ago, 60)),
+         r.error_code, r.error_message,
+         case r.status when 'failed' then pantry_queue.fingerprint_of(r.error_code, r.error_message) end,
+         now() - make_interval(secs => coalesce(r.created_ago, 60)),
          now() - make_interval(secs => coalesce(r.created_ago, 60)) + interval '72 hours',
          case when r.status in ('finished', 'failed', 'canceled')
            then now() - make_interval(secs => coalesce(r.ended_ago, 0)) end,

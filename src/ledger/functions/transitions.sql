@@ -15,6 +15,15 @@ language sql immutable parallel safe as $$
     else '{}'::text[] end)
 $$;
 
+-- What the failure of a job has in common with others of the same cause: quoted values, and words with a digit in them
+-- (ids, numbers, times, addresses), count as the same.
+create or replace function pantry_queue.fingerprint_of(code text, message text) returns text
+language sql immutable parallel safe as $$
+  select lpad(to_hex(hashtextextended(
+    coalesce(code, '') || ' ' || regexp_replace(regexp_replace(left(coalesce(message, ''), 500),
+      '"[^"]*"|“[^”]*”|‘[^’]*’', '""', 'g'), '\S*\d\S*', '#', 'g'), 0)), 16, '0')
+$$;
+
 -- Also holds off a stray UPDATE by hand: a change of state that is not in the table is refused.
 create or replace function pantry_queue.guard_job() returns trigger language plpgsql as $$
 begin
@@ -25,6 +34,9 @@ begin
       using errcode = 'PQ001';
   end if;
   new.state_since := now();
+  if new.status = 'failed' then
+    new.fingerprint := pantry_queue.fingerprint_of(coalesce(new.error_cause, new.error_code), new.error_message);
+  end if;
   return new;
 end $$;
 create or replace trigger guard_job before update on pantry_queue.jobs for each row

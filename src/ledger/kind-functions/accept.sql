@@ -78,18 +78,24 @@ declare
   said jsonb := jsonb_build_object('priority', asked_priority);
 begin
   return query
-  with judged as (
+  with found as materialized (
+    select * from ({{lookup}}) r where r.subject = any ($1) and ($4 is null or r.user_id = $4)
+  ), known as materialized (
+    select distinct l.subject from pantry_queue.jobs l where l.kind = '{{kind}}' and l.subject = any ($1)
+  ), judged as (
     select i.*, r.user_id, r.params, coalesce(latest.generation, 0) + 1 as next_generation, latest.generation,
       latest.job_no,
       pantry_queue.verdict(r.subject, r.tenant_id, r.refused, $3,
         case when i.asked is null then false else not r.params @> i.asked end, $6, latest.status, latest.generation,
         pantry_queue.is_same_subject(latest.params, latest.user_id, latest.orphaned_at, r.params, r.user_id, r.made))
         as verdict
+    -- What was found was asked for, so these are left joins; a full one is never made row by row.
     from unnest($1, $2) with ordinality as i (subject, asked, ord)
-    left join ({{lookup}}) r on r.subject = i.subject and ($4 is null or r.user_id = $4)
+    full join found r on r.subject = i.subject
+    full join known k on k.subject = i.subject
     left join lateral (
       select l.job_no, l.generation, l.status, l.user_id, l.params, l.orphaned_at from pantry_queue.jobs l
-      where l.kind = '{{kind}}' and l.subject = r.subject order by l.generation desc limit 1
+      where l.kind = '{{kind}}' and l.subject = k.subject order by l.generation desc limit 1
     ) latest on true
   ), refused as (
     select from judged j

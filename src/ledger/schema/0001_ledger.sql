@@ -293,12 +293,8 @@ create table pantry_queue.jobs (
   error_message text,
   -- Where all attempts failed: the code with which the last one did.
   error_cause text,
-  -- Of a failed job: what its message has in common with others of the same cause. Quoted values, and words with a digit
-  -- in them (ids, numbers, times, addresses), count as the same.
-  fingerprint text generated always as (
-    case when status = 'failed' then lpad(to_hex(hashtextextended(
-      coalesce(error_cause, error_code, '') || ' ' || regexp_replace(regexp_replace(left(coalesce(error_message, ''), 500),
-        '"[^"]*"|“[^”]*”|‘[^’]*’', '""', 'g'), '\S*\d\S*', '#', 'g'), 0)), 16, '0') end) stored,
+  -- Of a failed job: its cause. Set where it fails (functions/transitions.sql), so that an enqueue does not pay for it.
+  fingerprint text,
   result jsonb,
   result_hash text,
 
