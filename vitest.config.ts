@@ -32,6 +32,25 @@ const SHARING = [
   'words',
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
+/** Files of the same kind in folders where others change the environment of their process or load native libraries. */
+const SHARING_TOO = [
+  'architecture',
+  'embedded/data-dir',
+  'embedded/owner-file',
+  'embedded/ports',
+  'embedded/postgres-account',
+  'embedded/process-records',
+  'requirements',
+  'toolchain/generated',
+  'toolchain/lock-file',
+  'toolchain/sabotage',
+  'toolchain/sample',
+  'toolchain/start-up',
+  'toolchain/test-summary',
+].map((file) => `test/${file}.test.ts`);
+
+const sharing = [...SHARING, ...SHARING_TOO];
+
 const common = {
   pool: 'forks',
   testTimeout: 60_000,
@@ -43,8 +62,8 @@ const common = {
 const projects = process.env.RECORD_HISTORIES
   ? [{ test: { ...common, name: 'recordings', include: ['test/**/*.record.ts'] } }]
   : [
-      { test: { ...common, name: 'sharing', include: SHARING, isolate: false } },
-      { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: SHARING } },
+      { test: { ...common, name: 'sharing', include: sharing, isolate: false } },
+      { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: sharing } },
     ];
 
 export default defineConfig({

@@ -8,21 +8,20 @@ import { readEpochs } from '../../src/ledger/feed.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { restoreRows } from '../support/restore.ts';
-import { createLedger } from './support/cluster.ts';
+import { startLedgerServer } from './support/cluster.ts';
 import { committedIds, enqueueJobs, lastId, readAll } from './support/events.ts';
 
-let home: TestPostgres;
-let away: TestPostgres;
-let named = 0;
+type Server = Awaited<ReturnType<typeof startLedgerServer>>;
+let home: Server;
+let away: Server;
 beforeAll(async () => {
-  [home, away] = await Promise.all([startPostgres(), startPostgres()]);
+  [home, away] = await Promise.all([startLedgerServer(), startLedgerServer()]);
 });
 afterAll(() => Promise.all([home.stop(), away.stop()]));
 
-async function newLedger(server: TestPostgres): Promise<{ db: Db; url: string }> {
-  const ledger = await createLedger(server, `ledger_${++named}`);
+async function newLedger(server: Server): Promise<{ db: Db; url: string }> {
+  const ledger = await server.newLedger();
   onTestFinished(() => ledger.db.close());
   return ledger;
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findRunningQueue } from '../../src/embedded/owner-file.ts';
 import { BUILT_MAIN } from '../support/run-built.ts';
 import { importsOf } from '../toolchain/imports.ts';
@@ -44,12 +44,12 @@ afterEach(() => {
 describe.each(CLIENTS)('MCP over stdio, driven by the client %s', (kind) => {
   let server: QueueServer;
   let client: TestClient;
-  beforeEach(async () => {
+  beforeAll(async () => {
     server = await serveQueueOnSocket();
     client = await connect(kind, relayAt('--url', server.url));
     await client.listTools();
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await client.close();
     await server.close();
   });
