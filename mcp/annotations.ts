@@ -1,12 +1,20 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/server';
-import type { Effect } from '../src/contract/operation.ts';
+import type { CallRow, Effect } from '../src/contract/operation.ts';
+
+type Hints = Required<Omit<ToolAnnotations, 'title'>>;
+
+/** Only a write reaches out of the queue: it makes an agent read an image. */
+const OF_EFFECT: Readonly<Record<Effect, Omit<Hints, 'idempotentHint'>>> = {
+  read: { readOnlyHint: true, destructiveHint: false, openWorldHint: false },
+  write: { readOnlyHint: false, destructiveHint: false, openWorldHint: true },
+  destroy: { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
+};
 
 /**
  * The hints a host shows before it lets a model call a tool; always all four, since what is left out counts as the
- * dangerous value. Only a write reaches out of the queue: it makes an agent read an image.
+ * dangerous value.
  */
-export const ANNOTATIONS: Readonly<Record<Effect, Required<Omit<ToolAnnotations, 'title'>>>> = {
-  read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  write: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-  destroy: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
-};
+export const annotationsOf = ({ effect, repeat }: Pick<CallRow, 'effect' | 'repeat'>): Hints => ({
+  ...OF_EFFECT[effect],
+  idempotentHint: repeat !== 'never',
+});

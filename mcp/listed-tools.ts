@@ -1,6 +1,6 @@
 import type { Tool as ListedTool } from '@modelcontextprotocol/server';
 import { operations } from '../src/contract/operations.ts';
-import { ANNOTATIONS } from './annotations.ts';
+import { annotationsOf } from './annotations.ts';
 import { listedInput, listedOutput } from './listed-schema.ts';
 import type { Tool } from './tool.ts';
 import { tools } from './tools/index.ts';
@@ -15,13 +15,14 @@ export function listedTools(): ListedTool[] {
 }
 
 function listed(tool: Tool): ListedTool {
-  const { name, effect, input, output } = operations[tool.operation];
+  const row = operations[tool.operation];
+  const { name, input, output } = row;
   return {
     name,
     title: tool.title,
     description: tool.description,
     inputSchema: listedInput(input),
-    annotations: ANNOTATIONS[effect],
+    annotations: annotationsOf(row),
     outputSchema: listedOutput(output, tool.lists),
   };
 }

@@ -95,6 +95,14 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
     tests: slices,
   },
   {
+    guard: 'the members of a batch are gathered by their keys before they are ordered',
+    promise: 'Q6: a preview of a batch costs what the batch holds, however many jobs wait',
+    file: 'src/ledger/bulk-members.ts',
+    find: 'where ${few.sql} offset 0)',
+    replace: 'where ${few.sql})',
+    tests: ['test/ledger/scale.test.ts'],
+  },
+  {
     guard: 'a slice asks for no position of the jobs that it accepts',
     promise: 'Q9: a slice costs as much a job, however many jobs it holds',
     file: 'src/ledger/enqueue-each.ts',

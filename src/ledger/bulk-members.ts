@@ -2,7 +2,7 @@ import type { BulkOperation } from '../contract/bulk.ts';
 import { isTerminal, STATUSES } from '../contract/job.ts';
 import type { JobFilter } from '../contract/job-filter.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
-import { type Condition, jobCondition, type Whose } from './job-filter.ts';
+import { type Condition, isMember, jobCondition, type Whose } from './job-filter.ts';
 import { lookupOf, sameSubject } from './same-subject.ts';
 
 /** The moment of the ledger that a preview saw. */
@@ -15,6 +15,12 @@ export interface SeenMoment {
 /** An operation whose jobs a filter chooses. */
 export type FilteredOperation = Exclude<BulkOperation, 'restore_failed_jobs'>;
 
+/** Jobs `j` of a filter, and where they are looked for. */
+export interface Candidates extends Condition {
+  /** SQL: all jobs; or those of a batch or a receipt, found by their keys, whatever else there is. */
+  readonly from: string;
+}
+
 /**
  * SQL: jobs `j` of a filter, now. Failed ones; or those that have not ended and whose cancel is not under way.
  * @param first number of its first parameter
@@ -25,19 +31,40 @@ export function candidates(
   filter: JobFilter,
   whose: Whose,
   first = 1,
-): Condition {
+): Candidates {
+  const few = fewOf(filter, whose, first);
+  const rest = few?.rest ?? filter;
+  const next = first + (few?.values.length ?? 0);
+  const { sql, values } = jobCondition(
+    kinds,
+    operation === 'cancel_jobs' ? rest : { ...rest, status: ['failed'] },
+    whose,
+    next,
+  );
   // generation > 0 names indexes of the whole tenant: schema/0001_ledger.sql.
-  const ofTenant = isOfFew(filter) ? '' : ' and j.generation > 0';
-  if (operation !== 'cancel_jobs') {
-    const { sql, values } = jobCondition(kinds, { ...filter, status: ['failed'] }, whose, first);
-    return { sql: whose.userId === undefined ? sql + ofTenant : sql, values };
-  }
-  const { sql, values } = jobCondition(kinds, filter, whose, first);
-  return { sql: `${sql} and j.live${ofTenant} and j.phase is distinct from 'canceling'`, values };
+  const isLive = ` and j.live and j.generation > 0 and j.phase is distinct from 'canceling'`;
+  return {
+    sql: operation === 'cancel_jobs' ? sql + isLive : sql,
+    values: [...(few?.values ?? []), ...values],
+    // "offset 0": they are gathered as they are, and never by a walk over all jobs in the order of the bulk.
+    from: few === undefined ? ALL_JOBS : `(select * from ${ALL_JOBS} j where ${few.sql} offset 0)`,
+  };
 }
 
-/** Jobs that are found by their keys, whatever else there is. */
-const isOfFew = ({ batch_id, receipt_id }: JobFilter) => batch_id !== undefined || receipt_id !== undefined;
+const ALL_JOBS = 'pantry_queue.jobs';
+
+/** What of a filter names jobs by their keys, and the rest of it; undefined where nothing does. */
+function fewOf(
+  { receipt_id, batch_id, ...others }: JobFilter,
+  { tenant }: Whose,
+  first: number,
+): (Condition & { readonly rest: JobFilter }) | undefined {
+  if (receipt_id !== undefined) {
+    return { sql: `j.subject = $${first}::bigint`, values: [receipt_id], rest: { ...others, batch_id } };
+  }
+  if (batch_id === undefined) return undefined;
+  return { sql: isMember(`$${first}::text`, `$${first + 1}::text`), values: [batch_id, tenant], rest: others };
+}
 
 /** States in which a job lives, each with its own part of the index of those that have lived longest. */
 const LIVE = STATUSES.filter((status) => !isTerminal(status));
@@ -59,20 +86,21 @@ export const placeOfLast = (operation: FilteredOperation, from: string): string 
 
 /**
  * SQL: the oldest jobs `j` of a condition, in order, at the cost of those that it finds.
+ * @param from where they are looked for: `Candidates`
  * @param columns what is told of each, beside its place
  */
 export function oldestOf(
   operation: FilteredOperation,
-  filter: JobFilter,
+  from: string,
   columns: string,
   condition: string,
   limit: string,
 ): string {
   const order = ORDER[operation];
   const place = order.map((column) => `j.${column}`).join(', ');
-  const inState = (state: string) => `select ${place}${columns} from pantry_queue.jobs j
+  const inState = (state: string) => `select ${place}${columns} from ${from} j
     where ${state}${condition} order by ${place} limit ${limit}`;
-  if (operation !== 'cancel_jobs' || isOfFew(filter)) return inState('');
+  if (operation !== 'cancel_jobs' || from !== ALL_JOBS) return inState('');
   return `select * from (${LIVE.map((status) => `(${inState(`j.status = '${status}' and `)})`).join(' union all ')}) j
     order by ${place} limit ${limit}`;
 }

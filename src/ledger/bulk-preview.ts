@@ -90,15 +90,15 @@ export async function previewBulk(
   const counted = operation === 'clear_failed_jobs' ? countedBy(filter, whose) : undefined;
   const told = TOLD[operation];
   const first = (counted?.values.length ?? 0) + 1;
-  const { sql, values } = candidates(db.kinds, operation, filter, whose, first);
+  const { sql, values, from } = candidates(db.kinds, operation, filter, whose, first);
   const [row] = await db.search.query<Row>(
     `with counted as materialized (select ${counted?.sql ?? 'null::int'} as n
 ), found as materialized (
-  ${oldestOf(operation, filter, told.each(db.kinds), `${sql} and ${UNCOUNTED}`, `${BULK.jobs + 1}`)}
+  ${oldestOf(operation, from, told.each(db.kinds), `${sql} and ${UNCOUNTED}`, `${BULK.jobs + 1}`)}
 ), held as (
   select * from found limit ${BULK.jobs}
 ), sampled as (
-  ${oldestOf(operation, filter, ', j.kind, j.subject, j.generation', sql, `${BULK.sample}`)}
+  ${oldestOf(operation, from, ', j.kind, j.subject, j.generation', sql, `${BULK.sample}`)}
 )
 select c.n as counted, f.found,
   ${placeOfLast(operation, 'held')} as last,

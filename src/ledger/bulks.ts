@@ -84,19 +84,20 @@ export async function confirmBulk(db: Db, promised: BulkPromise): Promise<void> 
   const { operation, filter, seen } = promised;
   const whose = { tenant: promised.tenant, userId: promised.onlyUser ?? undefined };
   let used = own.length;
-  const taking = (part: Condition) => {
+  const taking = <T extends Condition>(part: T): T => {
     used += part.values.length;
     return part;
   };
+  const chosen = taking(candidates(db.kinds, operation, filter, whose, used + 1));
   const parts = [
-    taking(candidates(db.kinds, operation, filter, whose, used + 1)),
+    chosen,
     taking(upTo(operation, seen.last, used + 1)),
     taking(seenBefore(operation, filter, seen, used + 1)),
   ];
   const condition = parts.map(({ sql }) => sql).join(' and ');
   await db.search.query(
     `with members as materialized (
-  ${oldestOf(operation, filter, '', condition, '$9')}
+  ${oldestOf(operation, chosen.from, '', condition, '$9')}
 ), made as (
   insert into pantry_queue.bulks (bulk_id, tenant_id, user_id, operation, filter, only_user, priority, rate_per_minute,
     total, boundary, outcomes, ended_at)

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedJobs } from '../../bench/queue/seed-jobs.ts';
 import { BULK_OPERATIONS } from '../../src/contract/bulk.ts';
 import { ocrOf } from '../../src/contract/job.ts';
-import type { JobFilter } from '../../src/contract/job-filter.ts';
 import { HISTORY } from '../../src/contract/policies.ts';
 import { listReceipts } from '../../src/jobs/ocr/receipts.ts';
 import { admit } from '../../src/ledger/admission.ts';
@@ -11,8 +10,6 @@ import { foldArrivals } from '../../src/ledger/arrivals.ts';
 import { loseAttempts } from '../../src/ledger/attempts.ts';
 import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { listBatches, readCountedBatch } from '../../src/ledger/batches.ts';
-import type { FilteredOperation } from '../../src/ledger/bulk-members.ts';
-import { previewBulk } from '../../src/ledger/bulk-preview.ts';
 import { doSlice } from '../../src/ledger/bulk-slice.ts';
 import { forgetBulks } from '../../src/ledger/bulks.ts';
 import { holdingCaps } from '../../src/ledger/caps.ts';
@@ -20,11 +17,8 @@ import { createDb, type Db, type Queryable, type Transaction } from '../../src/l
 import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
-import { listFailures } from '../../src/ledger/failures.ts';
 import { readFacts, readFinal, readNewest } from '../../src/ledger/feed.ts';
-import { findJobs } from '../../src/ledger/find-jobs.ts';
 import { claimUnstarted } from '../../src/ledger/gate.ts';
-import { readHistory } from '../../src/ledger/history.ts';
 import { endedOf, readJob } from '../../src/ledger/jobs.ts';
 import { measure } from '../../src/ledger/measure.ts';
 import { foldHistory, forgetHistory, readBuckets } from '../../src/ledger/queue-history.ts';
@@ -34,6 +28,7 @@ import { settingsOf } from '../../src/ledger/session.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
 import { readAsked, readEnds } from '../../src/ledger/waited.ts';
 import { createTestDatabase } from '../support/db.ts';
+import { type Call, SEARCHES } from './support/searches.ts';
 
 const FEW = 1_000;
 const MANY = 40_000;
@@ -54,62 +49,6 @@ function ofLately(stepS: number, fromS: number, buckets: number): Parameters<typ
   const to = new Date();
   return { from: new Date(to.getTime() - buckets * stepS * 1000), to, stepS, fromS };
 }
-
-type Call = (db: Db, receiptId: number) => Promise<unknown>;
-
-/** A page of a search by a filter; the time is one that lies behind all that is seeded as ended. */
-const AN_HOUR_AGO = () => new Date(Date.now() - 3_600_000).toISOString();
-const finding =
-  (filterOf: (receiptId: number) => JobFilter, userId?: number): Call =>
-  (db, receiptId) =>
-    findJobs(db, filterOf(receiptId), { tenant: 'default', userId }, { after: undefined, limit: 11 });
-
-const previewing =
-  (operation: FilteredOperation, filter: JobFilter, userId?: number): Call =>
-  (db) =>
-    previewBulk(db, operation, filter, { tenant: 'default', userId });
-
-const SEARCHES: Readonly<Record<string, Call>> = {
-  'jobs, found by nothing': finding(() => ({})),
-  'jobs, found by their user': finding(() => ({}), 3),
-  'jobs, found by a user who has none': finding(() => ({}), 100_000),
-  'jobs, found by their receipt': finding((receipt_id) => ({ receipt_id })),
-  'jobs, found by their batch': finding(() => ({ batch_id: 'batch-probe' })),
-  'failed jobs by their cause': (db) =>
-    listFailures(db, { tenant: 'default', userId: undefined, after: undefined, limit: 11 }),
-  'failed jobs of a user by their cause': (db) =>
-    listFailures(db, { tenant: 'default', userId: 3, after: undefined, limit: 11 }),
-  'the events of a job': async (db, receiptId) =>
-    readHistory(db, (await readJob(db, 'default', { ...ocrOf(receiptId), generation: undefined }))?.job_no ?? 0),
-  'jobs, found by a merchant': finding(() => ({ merchant: 'rare' })),
-  'jobs, found by a merchant of many': finding(() => ({ merchant: 'corner' })),
-  'jobs, found as finished': finding(() => ({ status: ['finished'] })),
-  'jobs, found as failed': finding(() => ({ status: ['failed'] })),
-  'jobs, found as canceled, which none is': finding(() => ({ status: ['canceled'] })),
-  'jobs, found as queued': finding(() => ({ status: ['queued'] })),
-  'jobs, found as started': finding(() => ({ status: ['started'] })),
-  'jobs, found by a phase': finding(() => ({ phase: ['parked'] })),
-  'jobs, found by their error': finding(() => ({ error_code: 'agent_error' })),
-  'jobs, found by an error that none has': finding(() => ({ error_code: 'internal' })),
-  'jobs, found by a cause that none has': finding(() => ({ fingerprint: '0'.repeat(16) })),
-  'jobs, found by when they were accepted': finding(() => ({ created_after: AN_HOUR_AGO() })),
-  'jobs, found by a time before any was accepted': finding(() => ({ created_before: '2020-01-01T00:00:00Z' })),
-  'jobs, found by when they ended': finding(() => ({ ended_before: AN_HOUR_AGO() })),
-  'jobs, found by a time in which none ended': finding(() => ({ ended_before: '2020-01-01T00:00:00Z' })),
-  'jobs, found by user and status': finding(() => ({ status: ['failed'] }), 3),
-  'jobs, found by user and error': finding(() => ({ error_code: 'agent_error' }), 3),
-  'jobs, found by user and merchant': finding(() => ({ merchant: 'corner' }), 3),
-  'jobs, found by status and time of end': finding(() => ({ status: ['failed'], ended_before: AN_HOUR_AGO() })),
-  'jobs, found by status and time of acceptance': finding(() => ({
-    status: ['failed'],
-    created_before: '2020-01-01T00:00:00Z',
-  })),
-  'a preview of clearing all failed jobs': previewing('clear_failed_jobs', {}),
-  'a preview of clearing those of one user': previewing('clear_failed_jobs', {}, 3),
-  'a preview of clearing those with a code': previewing('clear_failed_jobs', { error_code: 'agent_error' }),
-  'a preview of clearing where none has the code': previewing('clear_failed_jobs', { error_code: 'internal' }),
-  'a preview of running a batch again': previewing('redrive_failed_jobs', { batch_id: 'batch-probe' }),
-};
 
 /** Run under the request role, whose policy is part of every plan. */
 const REQUESTS: Readonly<Record<string, Call>> = {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { ANNOTATIONS } from '../../mcp/annotations.ts';
 import { INSTRUCTIONS } from '../../mcp/instructions.ts';
 import { tools } from '../../mcp/tools/index.ts';
 import { operations } from '../../src/contract/operations.ts';
@@ -29,12 +28,17 @@ describe('the list of tools', () => {
     expect(tokens(list)).toBeLessThanOrEqual(Math.min(900, list.length * 200));
   });
 
-  it('gives every tool all four hints, from the effect of its operation', async () => {
+  it('gives every tool all four hints, from effect and repeat of its operation', async () => {
     const list = await listed('v2-auto');
     expect(list.map(({ name }) => name)).toEqual(tools.map(({ operation }) => operations[operation].name));
     for (const [place, { operation }] of tools.entries()) {
-      expect(list[place]?.annotations).toEqual(ANNOTATIONS[operations[operation].effect]);
-      expect(Object.keys(Object(list[place]?.annotations))).toHaveLength(4);
+      const { effect, repeat } = operations[operation];
+      expect(list[place]?.annotations).toEqual({
+        readOnlyHint: effect === 'read',
+        destructiveHint: effect === 'destroy',
+        idempotentHint: repeat !== 'never',
+        openWorldHint: effect === 'write',
+      });
     }
   });
 
