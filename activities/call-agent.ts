@@ -1,5 +1,6 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
+import { costOf } from '../src/contract/agent-reply/cost.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
 import { generationIdOf, jobIdOf, type RunKey } from '../src/contract/job.ts';
 import { CALL_AGENT, IN_THE_AIR_MS, PARK_MS, PERSIST } from '../src/contract/policies.ts';
@@ -118,7 +119,7 @@ async function call(
   const calledAt = Date.now();
   try {
     const bytes = await ask(type, deps, run, begun, signal);
-    const reply = { bytes, agentMs: Date.now() - calledAt };
+    const reply = { bytes, agentMs: Date.now() - calledAt, cost: costOf(bytes, deps.prices) };
     const refusal = type.refusalOf(bytes, run.subject);
     if (refusal) {
       await persist(() => keepRefusedReply(deps.db, run, attempt, { ...reply, code: refusal.code }), told);

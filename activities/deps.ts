@@ -1,3 +1,4 @@
+import type { Prices } from '../src/contract/cost.ts';
 import type { JobTools } from '../src/jobs/job-type.ts';
 import type { Db } from '../src/ledger/db.ts';
 import type { Notifier } from '../src/ledger/notify.ts';
@@ -15,6 +16,8 @@ export interface ActivityDeps extends JobTools {
   /** This process, as the `workers` table knows it. */
   readonly worker: { readonly id: string; readonly name: string };
   readonly running: RunningJobs;
+  /** What a call costs where the agent does not say. */
+  readonly prices: Prices;
   /** Deadline of one call of the agent. */
   readonly attemptTimeoutMs: number;
 }

@@ -48,6 +48,7 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
     attemptTimeoutMs: settings.attemptTimeoutMs,
     ownsImage: base.blobs.owns,
     defaultCurrency: settings.defaultCurrency,
+    prices: settings.prices,
   });
   const registered = once(() => registerSearchAttributes(base.client, engine, log));
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createFolderBlobs } from './blobs/folder.ts';
 import { folderIdOf } from './blobs/folder-id.ts';
 import type { Config } from './config.ts';
+import type { Prices } from './contract/cost.ts';
 import type { QueueApi } from './contract/queue-api.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
 import type { Retention } from './dispatch/deps.ts';
@@ -26,6 +27,7 @@ export interface QueueSettings {
   /** Where to LISTEN when `databaseUrl` is a pooler's. */
   readonly listenUrl?: string | undefined;
   readonly defaultCurrency: string;
+  readonly prices: Prices;
   readonly queueName: string;
   readonly workflowIdPrefix: string;
   readonly imageDir: string;
@@ -51,6 +53,7 @@ export function queueSettingsOf(config: Config): QueueSettings {
     databaseUrl: config.databaseUrl,
     listenUrl: config.listenUrl,
     defaultCurrency: config.queue.defaultCurrency,
+    prices: config.agent.prices,
     queueName: config.queue.name,
     workflowIdPrefix: config.queue.workflowIdPrefix,
     imageDir: config.images.dir,

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { AMOUNT, type Prices } from './contract/cost.ts';
+import { isCurrency } from './contract/currency.ts';
 import { AppError } from './contract/errors.ts';
 import { DEFAULT_BUCKET } from './contract/names.ts';
 
@@ -49,6 +51,23 @@ const listOf = (description: string, entry: RegExp, rule: string) =>
     .refine((parts) => parts.every((part) => entry.test(part)), rule)
     .meta({ description });
 
+const PRICE = 'must be a decimal number with at most 12 digits and 9 decimals, as 0.0125';
+
+const price = (description: string) => z.string().regex(AMOUNT, PRICE).meta({ description });
+
+/** `a=0.01, b=0.02` → the amount of each. */
+const listOfPrices = (description: string) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim().split('=')))
+    .refine(
+      (pairs) =>
+        pairs.every(([model = '', amount = '', more]) => model !== '' && AMOUNT.test(amount) && more === undefined),
+      `must be models with their prices, as in small=0.004, large=0.03; a price ${PRICE}`,
+    )
+    .transform((pairs) => Object.fromEntries(pairs) as Readonly<Record<string, string>>)
+    .meta({ description });
+
 /** In the order of the documentation. */
 export const SETTINGS = {
   DATABASE_URL: databaseUrl,
@@ -59,6 +78,15 @@ export const SETTINGS = {
     })
     .optional(),
   AGENT_URL: httpUrl('The OCR agent: it answers `POST {AGENT_URL}/extract`.').default('http://127.0.0.1:8002'),
+  AGENT_PRICE: price('What one answered call of the agent costs, where its answer does not say: `0.0125`.').optional(),
+  AGENT_MODEL_PRICES: listOfPrices(
+    'The same by the model that the answer names: `small=0.004, large=0.03`. Other models cost `AGENT_PRICE`.',
+  ).optional(),
+  AGENT_CURRENCY: z
+    .string()
+    .refine(isCurrency, 'must be a code of ISO 4217, as USD')
+    .meta({ description: 'Currency of these prices, and of a cost in an answer that names none.' })
+    .default('USD'),
   QUEUE_NAME: name(
     'Name of the queue; its task queues in Temporal are `<QUEUE_NAME>-ocr` and `<QUEUE_NAME>-agent`.',
   ).default('pantry-pilot'),
@@ -125,7 +153,7 @@ export interface Config {
     readonly resultTtlS: number;
     readonly failureTtlS: number;
   };
-  readonly agent: { readonly url: string; readonly timeoutMs: number };
+  readonly agent: { readonly url: string; readonly timeoutMs: number; readonly prices: Prices };
   readonly worker: { readonly name: string | undefined; readonly slots: number; readonly burst: boolean };
   readonly http: {
     readonly host: string;
@@ -166,7 +194,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       resultTtlS: settings.RESULT_TTL,
       failureTtlS: settings.FAILURE_TTL,
     },
-    agent: { url: settings.AGENT_URL, timeoutMs: settings.DEFAULT_TIMEOUT * 1_000 },
+    agent: {
+      url: settings.AGENT_URL,
+      timeoutMs: settings.DEFAULT_TIMEOUT * 1_000,
+      prices: {
+        currency: settings.AGENT_CURRENCY,
+        perCall: settings.AGENT_PRICE,
+        byModel: settings.AGENT_MODEL_PRICES ?? {},
+      },
+    },
     worker: { name: settings.WORKER_NAME, slots: settings.AGENT_SLOTS, burst: settings.BURST_MODE },
     http: {
       host: settings.HOST,

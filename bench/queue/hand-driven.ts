@@ -25,6 +25,7 @@ export async function composeActivities(base: Composed, settings: WorkerSettings
       attemptTimeoutMs: settings.attemptTimeoutMs,
       ownsImage: base.blobs.owns,
       defaultCurrency: settings.defaultCurrency,
+      prices: settings.prices,
     }),
     agentSlots: settings.agentSlots,
     workflows: settings.workflows,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type Composed, composeQueue, type WorkerSettings } from '../../src/compose.ts';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import type { Principal } from '../../src/contract/principal.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import type { Log } from '../../src/ports.ts';
@@ -33,6 +34,7 @@ export function settingsFor(options: {
     agentUrl: 'http://127.0.0.1:1',
     attemptTimeoutMs: 30_000,
     defaultCurrency: 'VND',
+    prices: NO_PRICES,
     shutdownGraceMs: 2_000,
     workflows: { bundlePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)) },
   };

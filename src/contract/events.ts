@@ -91,6 +91,25 @@ export const EVENTS = {
     webhook: 'batch.finished',
     says: 'All members of the batch had ended; it is about no single job.',
   },
+  budget_exhausted: {
+    data: z.strictObject({
+      budget_of: z.int().nullable(),
+      amount: z.string(),
+      spent: z.string(),
+      currency: z.string(),
+      period: z.enum(['day', 'month']),
+      ends_at: z.string(),
+    }),
+    audience: 'owner',
+    webhook: 'budget.exhausted',
+    says: 'A budget is used up: no further call begins. Its job’s call was the last; without a job, somebody set it so.',
+  },
+  budget_renewed: {
+    data: z.strictObject({ budget_of: z.int().nullable() }),
+    audience: 'owner',
+    webhook: 'budget.renewed',
+    says: 'Calls may begin again: a budget was raised or removed, or its next period has begun. It is about no job.',
+  },
   cleared: { audience: 'owner', says: 'A person cleared its failure: it left the counts and lists.' },
   restored: { audience: 'owner', says: 'A person took the clearing back: it is counted and listed again.' },
 } as const satisfies Readonly<Record<string, EventRow>>;

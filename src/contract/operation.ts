@@ -20,10 +20,10 @@ export type Scope = 'jobs:read' | 'jobs:write' | 'queue:admin';
  */
 export type Repeat = 'safe' | 'keyed' | 'never';
 
-export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Do the arguments of such a call come in a JSON body? Else in the query. */
-export const takesBody = (method: string): boolean => method === 'POST' || method === 'PATCH';
+export const takesBody = (method: string): boolean => ['POST', 'PUT', 'PATCH'].includes(method);
 
 /** What the pipeline knows of a call, whatever door it came through. */
 export interface CallRow<
@@ -57,7 +57,7 @@ export interface Operation<
   Input extends z.ZodObject = z.ZodObject,
   Output extends z.ZodObject = z.ZodObject,
 > extends CallRow<Name, Input, Output> {
-  /** `{field}` in the path is a field of the input; the rest comes from the JSON body (POST, PATCH), else from the query. */
+  /** `{field}` in the path is a field of the input; the rest comes from the JSON body (POST, PUT, PATCH), else from the query. */
   readonly http: readonly [HttpMethod, string];
   /** Of the JSON body; default `LIMITS.jsonBytes`. */
   readonly maxBodyBytes?: number;

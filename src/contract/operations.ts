@@ -1,5 +1,6 @@
 import { addReceipt } from './operations/add-receipt.ts';
 import { getBatch, listBatches } from './operations/batches.ts';
+import { listBudgets, removeBudget, setBudget } from './operations/budgets.ts';
 import { cancelJob } from './operations/cancel-job.ts';
 import { cancelJobs } from './operations/cancel-jobs.ts';
 import { clearFailedJobs } from './operations/clear-failed-jobs.ts';
@@ -10,6 +11,7 @@ import { explainJob } from './operations/explain-job.ts';
 import { failedJobs } from './operations/failed-jobs.ts';
 import { findJobs } from './operations/find-jobs.ts';
 import { getBulk } from './operations/get-bulk.ts';
+import { getCosts } from './operations/get-costs.ts';
 import { getJobStatus } from './operations/get-job-status.ts';
 import { getResult } from './operations/get-result.ts';
 import { listWorkers } from './operations/list-workers.ts';
@@ -45,6 +47,10 @@ export const operations = {
   setPriority,
   queueInfo,
   queueHistory,
+  getCosts,
+  listBudgets,
+  setBudget,
+  removeBudget,
   listWorkers,
   pauseQueue,
   resumeQueue,

@@ -1,8 +1,10 @@
 import { generationIdOf, type RunKey } from '../contract/job.ts';
-import { GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
+import { BILL, GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
 import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
 import { type BatchWalk, endBatches } from '../ledger/batch-ends.ts';
+import { foldCosts, forgetCosts } from '../ledger/bill.ts';
+import { renewBudgets } from '../ledger/budgets.ts';
 import { endJob } from '../ledger/ends.ts';
 import { forgetFailures } from '../ledger/failures.ts';
 import { forgetDeadGates } from '../ledger/gates.ts';
@@ -111,6 +113,11 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
     every('forget_processes', async () => {
       await forgetDeadWorkers(db);
       await forgetDeadGates(db);
+    }),
+    every('fold_costs', () => foldCosts(db)),
+    every('forget_costs', () => forgetCosts(db, BATCH), FORGET_MS),
+    every('renew_budgets', async () => {
+      if ((await renewBudgets(db, BILL.budgets)) > 0) deps.notifier.changed([], { gate: true });
     }),
     ...imageRounds(deps, every),
     ...bulkRounds(deps),

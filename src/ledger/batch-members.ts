@@ -1,3 +1,5 @@
+import { billOf } from './bill.ts';
+
 /**
  * SQL: the latest generation after a member's job `m`, `l`; null where there is none. A receipt that was deleted takes
  * its jobs along: what stands under its id then is no member.
@@ -77,6 +79,16 @@ export const memberCounts = (batch: string) => `
     union all
     select j.*, false from pantry_queue.jobs j where j.job_no = any (${batch}.others)
   ) m ${LATEST}`;
+
+/** SQL: what the calls for a batch's own jobs and their retries cost. */
+export const costsOfMembers = (batch: string) => `
+  select bill.costs from (${billOf(`p.job_no = any (array(
+    select coalesce(g.job_no, m.job_no) from pantry_queue.jobs m
+    left join lateral (
+      select g.job_no from pantry_queue.jobs g
+      where g.kind = m.kind and g.subject = m.subject and (g.job_no = m.job_no or m.superseded and g.generation > m.generation
+        and g.user_id = m.user_id and g.orphaned_at is not distinct from m.orphaned_at)) g on m.superseded
+    where m.job_no between ${batch}.first_job_no and ${batch}.last_job_no and m.batch_id = ${batch}.batch_id))`)}) bill`;
 
 /**
  * SQL: the numbers of the jobs that a batch's members are now, each in its latest generation.

@@ -1,4 +1,5 @@
-import { type MemberCounts, memberCounts } from './batch-members.ts';
+import type { Costs } from '../contract/cost.ts';
+import { costsOfMembers, type MemberCounts, memberCounts } from './batch-members.ts';
 import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
 
@@ -32,8 +33,8 @@ select ${COLUMNS} from pantry_queue.batches b
 where b.batch_id = $1 and b.tenant_id = $2 and ($3::bigint is null or b.user_id = $3)`;
 
 const READ_COUNTED = `
-select ${COLUMNS}, now() as now, c.*
-from pantry_queue.batches b cross join lateral (${memberCounts('b')}) c
+select ${COLUMNS}, now() as now, c.*, paid.costs
+from pantry_queue.batches b cross join lateral (${memberCounts('b')}) c cross join lateral (${costsOfMembers('b')}) paid
 where b.batch_id = $1 and b.tenant_id = $2 and ($3::bigint is null or b.user_id = $3)`;
 
 /** Whose batches a caller may see: all of a tenant, or those of one user. */
@@ -51,6 +52,8 @@ export async function readBatch(
   return (await db.query<BatchRow>(READ, [batchId, tenant, userId ?? null]))[0];
 }
 
+export type CountedBatch = BatchRow & MemberCounts & { now: Date; costs: Costs };
+
 /**
  * A batch with where its members are: it costs as much as there are of them.
  * @returns undefined when there is none, or it is somebody else's
@@ -59,9 +62,9 @@ export async function readCountedBatch(
   db: Db,
   { tenant, userId }: BatchOwner,
   batchId: string,
-): Promise<(BatchRow & MemberCounts & { now: Date }) | undefined> {
+): Promise<CountedBatch | undefined> {
   const values = [batchId, tenant, userId ?? null];
-  return (await db.query<BatchRow & MemberCounts & { now: Date }>(READ_COUNTED, values))[0];
+  return (await db.query<CountedBatch>(READ_COUNTED, values))[0];
 }
 
 const NEWEST_FIRST = keyset('desc', [{ sql: 'b.batch_no', type: 'bigint' }]);

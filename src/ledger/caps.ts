@@ -4,6 +4,8 @@ import type { Db, Queryable } from './db.ts';
 export const QUEUE_PAUSED = 'queue_paused';
 /** The reason of a pause of one user's jobs. */
 export const OWNER_PAUSED = 'owner_paused';
+/** The reason of a budget that is used up (`functions/budgets.sql`). */
+export const BUDGET_EXHAUSTED = 'budget_exhausted';
 
 /** A limit that holds jobs up: its number, whose and which jobs it counts (null = all), and why. */
 export interface Cap {

@@ -1,5 +1,6 @@
 import type { AskedJob, JobKey } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
+import { type Bill, billOf } from './bill.ts';
 import type { Db, Queryable } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
@@ -9,15 +10,16 @@ import { orWithoutSubject } from './refusal.ts';
 import { lookupOf, sameOwner } from './same-subject.ts';
 
 /** A job of the subject that stands there, or of one that is gone; never of an earlier one under the same id. */
-const JOB = (type: JobType) => `select j.job_no, ${jobColumns('j')}
+const JOB = (type: JobType) => `select j.job_no, ${jobColumns('j')}, bill.*
   from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
   left join ${lookupOf(type)} r on r.subject = j.subject
+  cross join lateral (${billOf('p.job_no = j.job_no')}) bill
   where j.kind = $1 and j.subject = $2 and j.tenant_id = $3 and (r.subject is null or ${sameOwner('j', 'r')})`;
 const LATEST = ofKind((type) => `${JOB(type)} order by j.generation desc limit 1`);
 const EXACT = ofKind((type) => `${JOB(type)} and j.generation = $4`);
 
 /** The row of one exact job. */
-export type OneJobRow = JobRow & { readonly job_no: number };
+export type OneJobRow = JobRow & Bill & { readonly job_no: number };
 
 /**
  * One indexed read: the latest generation of a job, or an exact one.

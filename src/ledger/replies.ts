@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type CallCost, UNPRICED } from '../contract/cost.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey, RunKey } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
@@ -13,6 +14,8 @@ export interface RawReply {
   readonly bytes: Uint8Array;
   /** How long the call took. */
   readonly agentMs: number;
+  /** Absent: nobody has put a price on it. */
+  readonly cost?: CallCost;
 }
 
 export type ReplyRow = { raw: Uint8Array; sha256: string; agent_ms: number; stored_at: Date };
@@ -45,6 +48,20 @@ const subjectIsThere = (type: JobType) =>
   `exists (select from ${lookupOf(type)} s where s.subject = j.subject and ${sameOwner('j', 's')})`;
 
 /**
+ * SQL: the call is on the bill, whatever becomes of its reply and of its subject; told again, it is on it once.
+ * @param first number of the parameters of `costValues`
+ */
+const paid = (first: number) => `paid as (
+  insert into pantry_queue.paid_calls (job_no, attempt, tenant_id, user_id, cost, currency, model, cost_unread)
+  select j.job_no, $5, j.tenant_id, j.user_id, $${first}::numeric, $${first + 1}, $${first + 2}, $${first + 3}::boolean
+  from pantry_queue.jobs j where ${OF_GENERATION}
+  on conflict (job_no, attempt) do nothing
+)`;
+
+const costValues = ({ amount, currency, model, unread }: CallCost = UNPRICED) =>
+  [amount ?? null, amount === undefined ? null : currency, model ?? null, unread] as const;
+
+/**
  * The row of a job whose attempt was taken for lost is locked, so that a newer attempt that begins at this moment waits
  * and finds this reply. An attempt that is current locks nothing here: it updates the row anyway.
  */
@@ -54,7 +71,7 @@ with overtaken as materialized (
   select from pantry_queue.jobs j
   where ${OF_GENERATION} and not (j.run_no = $4 and j.attempt = $5 and j.status = 'started' and j.phase = 'agent')
   for no key update
-), stored as (
+), ${paid(9)}, stored as (
   insert into pantry_queue.replies as p (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms)
   select j.job_no, j.tenant_id, $4, $5, $6::bytea, $7, $8
   from pantry_queue.jobs j where ${OF_GENERATION} and (select count(*) from overtaken) >= 0
@@ -97,6 +114,7 @@ export async function storeReply(db: Db, run: RunKey, attempt: number, reply: Ra
     reply.bytes,
     sha256,
     reply.agentMs,
+    ...costValues(reply.cost),
   ]);
   // On a lost race the other's row is committed but not in our snapshot: it has what we have.
   return row?.sha256 ?? sha256;
@@ -104,6 +122,7 @@ export async function storeReply(db: Db, run: RunKey, attempt: number, reply: Ra
 
 const KEEP_REFUSED = ofKind(
   (type) => `
+with ${paid(10)}
 insert into pantry_queue.replies as p (job_no, tenant_id, run_no, attempt, raw, sha256, agent_ms, refused)
 select j.job_no, j.tenant_id, $4, $5, $6::bytea, $7, $8, $9
 from pantry_queue.jobs j where ${OF_GENERATION} and ${subjectIsThere(type)}
@@ -126,6 +145,7 @@ export async function keepRefusedReply(
     sha256Of(reply.bytes),
     reply.agentMs,
     reply.code,
+    ...costValues(reply.cost),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '../contract/errors.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
-import { LATELY_S, type MemberCounts } from '../ledger/batch-members.ts';
-import { type BatchRow, listBatches, readCountedBatch } from '../ledger/batches.ts';
+import { LATELY_S } from '../ledger/batch-members.ts';
+import { type BatchRow, type CountedBatch, listBatches, readCountedBatch } from '../ledger/batches.ts';
 import type { Cursors } from './cursors.ts';
 import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';
@@ -24,7 +24,7 @@ export function createListBatches(cursors: Cursors): Handlers['listBatches'] {
   };
 }
 
-export function batchView(row: BatchRow & MemberCounts & { readonly now: Date }): OutputOf<'getBatch'> {
+export function batchView(row: CountedBatch): OutputOf<'getBatch'> {
   const { finished, failed, canceled, running, deferred, waiting, gone, live } = row;
   const rate = rateOf(row);
   return {
@@ -32,6 +32,7 @@ export function batchView(row: BatchRow & MemberCounts & { readonly now: Date })
     progress: { finished, failed, canceled, running, deferred, waiting, gone },
     cleared: row.cleared,
     paid_calls: row.paid_calls,
+    costs: row.costs,
     rate_per_minute: Math.round(rate * 10) / 10,
     eta_s: live === 0 || rate === 0 ? null : Math.ceil((live / rate) * 60),
   };

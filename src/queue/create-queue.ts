@@ -3,6 +3,7 @@ import { endedOf } from '../ledger/jobs.ts';
 import { createAccept } from './accept.ts';
 import { createAddReceipt } from './add-receipt.ts';
 import { createListBatches, getBatch } from './batches.ts';
+import { createListBudgets, createRemoveBudget, createSetBudget } from './budgets.ts';
 import { createByKey } from './by-key.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createCancelJobs } from './cancel-jobs.ts';
@@ -17,6 +18,7 @@ import { createExplainJob } from './explain-job.ts';
 import { createFailedJobs } from './failed-jobs.ts';
 import { createFindJobs } from './find-jobs.ts';
 import { getBulk } from './get-bulk.ts';
+import { createGetCosts } from './get-costs.ts';
 import { createGetJobStatus } from './get-job-status.ts';
 import { getResult } from './get-result.ts';
 import { createListWorkers } from './list-workers.ts';
@@ -63,6 +65,10 @@ export function createQueue(deps: QueueDeps): QueueApi {
     setPriority: createSetPriority(deps),
     queueInfo: createQueueInfo(deps),
     queueHistory,
+    getCosts: createGetCosts(cursors),
+    listBudgets: createListBudgets(cursors),
+    setBudget: createSetBudget(deps),
+    removeBudget: createRemoveBudget(deps),
     listWorkers: createListWorkers(createCursors(deps.ledgerId)),
     pauseQueue: createPauseQueue(deps),
     resumeQueue: createResumeQueue(deps),

@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { Problem } from '../contract/operations/queue-info.ts';
-import { type HoldingCap, OWNER_PAUSED, QUEUE_PAUSED } from '../ledger/caps.ts';
+import { BUDGET_EXHAUSTED, type HoldingCap, OWNER_PAUSED, QUEUE_PAUSED } from '../ledger/caps.ts';
 import type { LiveGate } from '../ledger/gates.ts';
 import type { JobTrouble } from '../ledger/problems.ts';
 import type { QueueCounts } from '../ledger/queue-state.ts';
@@ -82,10 +82,11 @@ export const PROBLEMS = {
   },
   queue_paused: { part: 'queue', who: 'operator', find: capped((reason) => reason === QUEUE_PAUSED) },
   owner_paused: { part: 'queue', who: 'owner', find: capped((reason) => reason === OWNER_PAUSED) },
+  budget_exhausted: { part: 'queue', who: 'operator', find: capped((reason) => reason === BUDGET_EXHAUSTED) },
   limit: {
     part: 'queue',
     who: 'operator',
-    find: capped((reason) => reason !== QUEUE_PAUSED && reason !== OWNER_PAUSED),
+    find: capped((reason) => ![QUEUE_PAUSED, OWNER_PAUSED, BUDGET_EXHAUSTED].includes(reason)),
   },
   engine: { part: 'engine', who: 'operator', find: engineTroubles },
   no_gate: {

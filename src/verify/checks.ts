@@ -73,6 +73,12 @@ export const CHECKS = {
   bulk_count: { fault: 'wrong', says: 'the bulk says something else of its jobs than their rows do' },
   bulk_overdue: { fault: 'stale', says: 'the bulk has not ended and nobody carries it out' },
 
+  // The bill.
+  paid_missing: { fault: 'lost', says: 'the agent’s reply was stored and no paid call tells of it' },
+  cost_count: { fault: 'wrong', says: 'the sums of costs are not what a recount of the paid calls gives' },
+  budget_spent: { fault: 'wrong', says: 'what is spent of the budget is not what a recount of its period gives' },
+  budget_cap: { fault: 'wrong', says: 'a budget is used up and nothing is held, or the other way round' },
+
   // The order of events.
   event_unreachable: { fault: 'lost', says: 'it has an event that no reader of the feed comes by' },
   epoch_overdue: {

@@ -3,6 +3,7 @@ import type { JobKinds } from '../jobs/job-type.ts';
 import { memberCounts } from '../ledger/batch-members.ts';
 import type { Queryable } from '../ledger/db.ts';
 import { HISTORY_COUNTS, NOT_IN_HISTORY } from '../ledger/queue-history-counts.ts';
+import { BILL_CHECKS } from './bill-checks.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedJobs } from './job-checks.ts';
@@ -209,6 +210,7 @@ export async function judgeLedger(
   for (const { checks } of kinds.list) {
     for (const [check, { sql }] of Object.entries(checks?.ofLedger ?? {})) await find(tx, findings, check, sql);
   }
+  for (const [check, sql] of Object.entries(BILL_CHECKS)) await find(tx, findings, check, sql);
   await find(tx, findings, 'tombstone_overdue', TOMBSTONES, [options.staleAfterMs]);
   await find(tx, findings, 'command_overdue', COMMANDS, [options.staleAfterMs]);
   await find(tx, findings, 'event_unreachable', UNREACHABLE);

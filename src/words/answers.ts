@@ -6,6 +6,7 @@ import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
+import { amountsText, budgetsText, budgetText, costsText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
 import { shortTime, table } from './table.ts';
 
@@ -32,7 +33,7 @@ const TEXTS: Texts = {
   ],
   findJobs: ({ jobs, next_cursor }) => [...foundText(jobs, next_cursor), ...more(next_cursor)],
   failedJobs: ({ failures, next_cursor }) => [...failuresText(failures), ...more(next_cursor)],
-  getJobStatus: jobText,
+  getJobStatus: (job) => [...jobText(job), ...(job.costs.length === 0 ? [] : [`  cost: ${amountsText(job.costs)}`])],
   explainJob: ({ lines }) => [...lines],
   waitForJobs: ({ met, jobs, gone, waiting, batch, cursor }) => [
     ...(batch === null ? [] : [progressLine(batch)]),
@@ -58,6 +59,10 @@ const TEXTS: Texts = {
   setPriority: (job) => [jobLine(job), ...(job.changed ? [] : [`It was ${job.priority} already.`])],
   queueInfo: queueText,
   queueHistory: historyText,
+  getCosts: (told) => [...costsText(told), ...more(told.next_cursor)],
+  listBudgets: ({ budgets, next_cursor }) => [...budgetsText(budgets), ...more(next_cursor)],
+  setBudget: budgetText,
+  removeBudget: ({ removed }) => [removed ? 'The budget is removed.' : 'There was no such budget.'],
   pauseQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} is paused.` : `${scopeOf(of)} was paused already.`],
   resumeQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} goes on.` : `${scopeOf(of)} was not paused.`],
   listWorkers: ({ workers, next_cursor }) => [
@@ -171,12 +176,12 @@ export function progressLine({ batch_id, total, progress, rate_per_minute, eta_s
 }
 
 export function batchText(batch: Batch): string[] {
-  const { deduplicated, cleared, paid_calls, ended_at } = batch;
+  const { deduplicated, cleared, paid_calls, costs, ended_at } = batch;
   return [
     progressLine(batch),
     ...(deduplicated === 0 ? [] : [`  already had a job: ${deduplicated}`]),
     ...(cleared === 0 ? [] : [`  of the failed, cleared: ${cleared}`]),
-    `  paid calls of the agent: ${paid_calls}`,
+    `  paid calls of the agent: ${paid_calls}${costs.length === 0 ? '' : `, ${amountsText(costs)}`}`,
     ...(ended_at === null ? [] : [`  ended ${ended_at}`]),
   ];
 }

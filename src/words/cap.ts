@@ -11,9 +11,13 @@ function scopeOf({ user_id, kind }: Words): string {
   return user_id === null ? jobs : `${jobs} of user ${user_id}`;
 }
 
+const budgetOf = ({ user_id }: Words) =>
+  user_id === null ? 'the budget of the queue' : `the budget of user ${user_id}`;
+
 /** Reasons that have words of their own; any other is shown as it is. */
 const WAITS_FOR: Readonly<Record<string, (cap: Words) => string>> = {
   owner_paused: (cap) => `the jobs of user ${cap.user_id} to be resumed: ${cap.set_by} paused them at ${at(cap.since)}`,
+  budget_exhausted: (cap) => `${budgetOf(cap)} to be raised, or its next period: it is used up since ${at(cap.since)}`,
   queue_paused: (cap) => `the queue to be resumed: ${cap.set_by} paused it at ${at(cap.since)}`,
 };
 
@@ -35,6 +39,13 @@ export function problemOfCap(cap: HoldingCap): { message: string; hint: string }
     return {
       message: `The jobs of user ${cap.user_id} are paused by ${cap.set_by}${why}.`,
       hint: `Resume them: POST /queue/resume with user_id (pantry-queue queue resume --user-id ${cap.user_id}).`,
+    };
+  }
+  if (cap.reason === 'budget_exhausted') {
+    const whose = budgetOf(cap);
+    return {
+      message: `${whose[0]?.toUpperCase()}${whose.slice(1)} is used up: ${cap.note}.`,
+      hint: ERRORS.budget_exhausted.hint,
     };
   }
   const note = cap.note === null ? '' : `: ${cap.note}`;

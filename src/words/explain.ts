@@ -4,8 +4,10 @@ import { isTerminal, jobIdOf, type State } from '../contract/job.ts';
 import { MAX_LINES, type WhoActs } from '../contract/operations/explain-job.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
+import type { Bill } from '../ledger/bill.ts';
 import type { AttemptsAlike, JobHistory } from '../ledger/history.ts';
 import type { JobRow } from '../ledger/job-row.ts';
+import { billLine } from './costs.ts';
 import { duration, relativeTime } from './relative-time.ts';
 import { waitOf } from './waiting-for.ts';
 
@@ -43,7 +45,7 @@ const LAST_SHOWN = 3;
  * when it gives up. Nothing in it was read from an image or came from an agent.
  * @param job as every door shows it
  */
-export function explain(job: Job, row: JobRow, history: JobHistory): Explanation {
+export function explain(job: Job, row: JobRow & Bill, history: JobHistory): Explanation {
   const isKnown = history.events.length > 0;
   const wait = waitOf(row, job.status, job.phase);
   const waits = waitsOf(job, history);
@@ -71,6 +73,7 @@ export function explain(job: Job, row: JobRow, history: JobHistory): Explanation
       ? []
       : [`It ended ${when(job.ended_at)}, ${between(job.created_at, job.ended_at)} after it was accepted.`]),
     ...(row.superseded ? [`A later generation exists: ${jobIdOf(row)} names it.`] : []),
+    ...(row.paid_calls === 0 ? [] : [billLine(row)]),
     `Next: ${next}`,
     WHO[who_acts],
     ...(gives_up_at === null ? [] : [`It gives up ${when(gives_up_at)}, if it has not ended by then.`]),

@@ -8,12 +8,13 @@ const MCP_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   workflow_misused: 'Queue the receipt with enqueue_ocr: it makes the job that a workflow needs.',
   batch_not_found: 'No tool makes batches yet: queue the receipts one by one with enqueue_ocr.',
   queue_paused: 'Jobs wait until a person resumes the queue.',
+  budget_exhausted: 'Jobs wait until the next period of the budget, or until a person raises it.',
   workflow_id_taken:
     'A person must give each installation its own WORKFLOW_ID_PREFIX and QUEUE_NAME; then retry with retry_job.',
 };
 
 /** The same step at the other doors, behind the name of a tool: `… with enqueue_ocr (POST /jobs, pantry-queue job …)`. */
-const OTHER_DOORS = /(\b[a-z]+_[a-z_]+\b[^.(]*) \((?:(?:GET|POST|PATCH|DELETE) \/|pantry-queue )[^)]*\)/g;
+const OTHER_DOORS = /(\b[a-z]+_[a-z_]+\b[^.(]*) \((?:(?:GET|POST|PUT|PATCH|DELETE) \/|pantry-queue )[^)]*\)/g;
 
 /** @param hint of the error: a hint of its own stands, the table's is replaced by what a model can do */
 export function hintForModels(code: ErrorCode, hint: string): string {

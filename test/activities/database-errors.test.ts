@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { createRunningJobs } from '../../activities/running-jobs.ts';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
 import { LEDGER_STEP } from '../../src/contract/policies.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
@@ -49,7 +50,7 @@ const LASTING = codesOf('lasting');
 async function activities() {
   return createActivities({
     ...{ db, notifier, agent, log: silent, worker, workflowIdPrefix: '', attemptTimeoutMs: 30_000 },
-    ...{ running: createRunningJobs(), ownsImage: noBlobs.owns, defaultCurrency: 'VND' },
+    ...{ running: createRunningJobs(), ownsImage: noBlobs.owns, defaultCurrency: 'VND', prices: NO_PRICES },
     ledgerId: await readLedgerId(database.db),
   });
 }

@@ -19,6 +19,7 @@ const batchOf = (progress: Partial<Batch['progress']>, isOver = false): Batch =>
   progress: { ...NONE, ...progress },
   cleared: 0,
   paid_calls: 2,
+  costs: [],
   rate_per_minute: 6,
   eta_s: 20,
 });

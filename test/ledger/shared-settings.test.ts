@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { folderIdOf } from '../../src/blobs/folder-id.ts';
 import { composeQueue, type QueueSettings } from '../../src/compose.ts';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { silent } from '../support/log.ts';
 
@@ -21,6 +22,7 @@ async function startedQueue(): Promise<QueueSettings> {
   const settings: QueueSettings = {
     databaseUrl: database.url,
     defaultCurrency: 'VND',
+    prices: NO_PRICES,
     queueName: 'first',
     workflowIdPrefix: '',
     imageDir: await newFolder(),

@@ -2,7 +2,6 @@ import type { ServerContext } from '@modelcontextprotocol/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { callTool } from '../../mcp/call-tool.ts';
 import { AppError } from '../../src/contract/errors.ts';
-import type { Job } from '../../src/contract/fields.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { aFinishedJob, aJob, createFakeQueue } from './support/fake-queue.ts';
 import { createTestLogger, PRINCIPAL } from './support/servers.ts';
@@ -32,7 +31,7 @@ function callWith(spec: {
   const asks: number[] = [];
   const lost = () => new AppError('queue_unreachable', 'Lost.', { cause: new Error('ECONNRESET') });
   const isAway = () => nowS() >= awayFromS && nowS() < awayFromS + awayForS;
-  const state = (): Job => (nowS() >= endsAtS ? aFinishedJob('Shop', []) : aJob({ eta_s: Math.round(nowS()) }));
+  const state = () => (nowS() >= endsAtS ? aFinishedJob('Shop', []) : aJob({ eta_s: Math.round(nowS()) }));
   const getJobStatus: QueueApi['getJobStatus'] = async ({ wait_seconds = 0 }, { signal }) => {
     asks.push(wait_seconds);
     const untilS = nowS() + wait_seconds;

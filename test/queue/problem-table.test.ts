@@ -54,6 +54,11 @@ async function readOnly() {
 /** How each comes about, and how it passes. */
 const SITUATIONS: Readonly<Record<keyof typeof PROBLEMS, () => Promise<() => Promise<unknown>>>> = {
   read_only: readOnly,
+  budget_exhausted: async () => {
+    const of = { currency: 'USD', period: 'day' } as const;
+    await bench.queue.setBudget({ amount: '0', ...of }, asOwner);
+    return () => bench.queue.removeBudget(of, asOwner);
+  },
   queue_paused: async () => {
     await bench.queue.pauseQueue({ reason: 'stocktaking' }, asOwner);
     return () => bench.queue.resumeQueue({}, asOwner);

@@ -91,6 +91,7 @@ export async function capOf(
 export async function clearJobs(db: Db): Promise<void> {
   await db.query('delete from pantry_queue.jobs');
   await db.query('delete from pantry_queue.replies');
+  await db.query('delete from pantry_queue.paid_calls where not counted');
   await db.query('delete from pantry_queue.commands');
   await db.query('delete from pantry_queue.workers');
   await db.query('delete from pantry_queue.caps');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type Composed, type ComposeOptions, composeQueue, type WorkerSettings } from '../../src/compose.ts';
 import { composeWorker } from '../../src/compose-worker.ts';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import type { Job } from '../../src/contract/fields.ts';
 import type { JobKinds } from '../../src/jobs/job-type.ts';
 import type { Agent } from '../../src/ports.ts';
@@ -59,6 +60,7 @@ export async function createInstallation(
     agentSlots: 10,
     attemptTimeoutMs: 30_000,
     defaultCurrency: 'VND',
+    prices: NO_PRICES,
     shutdownGraceMs: 2_000,
     workflows: { bundlePath: new URL('../../dist/workflow-bundle.js', import.meta.url).pathname },
     ...options.settings,

@@ -140,4 +140,23 @@ export const BREAKS: readonly Break[] = [
     'finished',
     `insert into pantry_queue.batches (batch_id, user_id, total, queued) values ('batch-' || $1::int, 1, 2, 2)`,
   ],
+  ['paid_missing', 'replied', `delete from pantry_queue.paid_calls where ${OF_RECEIPT}`],
+  [
+    'cost_count',
+    'replied',
+    `insert into pantry_queue.costs (tenant_id, user_id, step, at, currency, model, amount, calls)
+     values ('default', $1, 'day', '2026-01-01', 'USD', '', 1, 1)`,
+  ],
+  [
+    'budget_spent',
+    'waiting',
+    `insert into pantry_queue.budgets (tenant_id, user_id, currency, period, time_zone, amount, spent, begins_at, ends_at, set_by)
+     values ('default', $1, 'USD', 'day', 'UTC', 5, 1, now(), now(), 'user 1')`,
+  ],
+  [
+    'budget_cap',
+    'waiting',
+    `insert into pantry_queue.budgets (tenant_id, user_id, currency, period, time_zone, amount, begins_at, ends_at, set_by)
+     values ('default', $1, 'USD', 'day', 'UTC', 0, now(), now(), 'user 1')`,
+  ],
 ];

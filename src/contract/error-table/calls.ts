@@ -178,6 +178,13 @@ export const CALL_ERRORS = {
     'The search took too long',
     'Narrow the filter (a user, a status, an error code, a shorter time) and search again.',
   ),
+  budget_exhausted: row(
+    409,
+    'park',
+    false,
+    'The budget is used up',
+    'Jobs go on when its next period begins, or when it is raised: PUT /budgets (pantry-queue queue budget set).',
+  ),
   queue_paused: row(
     200,
     'after',

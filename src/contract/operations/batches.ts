@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { costs } from '../cost.ts';
 import { batchCounts } from '../events.ts';
 import { batchId, time, userId } from '../fields.ts';
 import { list } from '../list.ts';
@@ -40,6 +41,7 @@ export const batch = batchSummary.extend({
   paid_calls: count.describe(
     'Calls of the agent that were answered, for its own jobs and their retries; not for those that were there already.',
   ),
+  costs: costs.describe('What these calls cost: one amount a currency, of the calls whose cost is known.'),
   rate_per_minute: z
     .number()
     .describe('Members that ended a minute: lately, or over its whole life when it has ended.'),

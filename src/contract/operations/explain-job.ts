@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { costs, paidCalls } from '../cost.ts';
 import { jobId, maybeTime, time } from '../fields.ts';
 import { PHASES, STATUSES } from '../job.ts';
 import { operation } from '../operation.ts';
@@ -49,6 +50,8 @@ export const explainJob = operation({
     gives_up_at: maybeTime.describe('When it fails if it has not ended by then; null: it has ended.'),
     waits: z.array(wait).describe('Empty where its events are past their retention.'),
     attempts: z.array(attempts),
+    paid_calls: paidCalls,
+    costs,
   }),
   effect: 'read',
   scope: 'jobs:read',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { costs, paidCalls } from '../cost.ts';
 import { job, jobId } from '../fields.ts';
 import { operation } from '../operation.ts';
 import { LIMITS } from '../policies.ts';
@@ -15,7 +16,7 @@ export const getJobStatus = operation({
       .optional()
       .describe('Answer when the job has ended, or after this many seconds with its state then. Replaces polling.'),
   }),
-  output: job,
+  output: job.extend({ paid_calls: paidCalls, costs }),
   effect: 'read',
   scope: 'jobs:read',
   errors: ['job_not_found', 'job_expired', 'receipt_deleted', 'ledger_unavailable'],

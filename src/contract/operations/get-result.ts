@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { costs, paidCalls } from '../cost.ts';
 import { jobId, jobResult, money, time } from '../fields.ts';
 import { STATUSES } from '../job.ts';
 import { operation } from '../operation.ts';
@@ -26,6 +27,8 @@ export const getResult = operation({
       ),
     read_at: time.nullable(),
     agent_ms: z.int().nullable(),
+    paid_calls: paidCalls,
+    costs,
   }),
   effect: 'read',
   scope: 'jobs:read',

@@ -352,6 +352,65 @@ create table pantry_queue.replies (
   stored_at timestamptz not null default now()
 );
 
+-- Calls of the agent that were answered, whether or not the answer was a reply: what the bill is made of. A row stays as
+-- long as its job's does, also when the receipt is deleted; it says nothing that was read.
+create table pantry_queue.paid_calls (
+  job_no bigint not null,
+  attempt integer not null,
+  tenant_id text not null,
+  user_id bigint not null,
+  -- Null: neither the agent nor a price says what it cost.
+  cost numeric check (cost >= 0),
+  currency text,
+  model text,
+  -- The agent named a cost that could not be read.
+  cost_unread boolean not null default false,
+  at timestamptz not null default clock_timestamp(),
+  -- It is in `costs`.
+  counted boolean not null default false,
+  primary key (job_no, attempt),
+  check ((cost is null) = (currency is null))
+);
+create index paid_calls_uncounted on pantry_queue.paid_calls (tenant_id, user_id) where not counted;
+
+-- Sums of the paid calls of each owner (user_id 0: of the tenant), by UTC day, and by quarter of an hour, which is what
+-- days of every time zone are made of. A round folds calls in; the sum of both is exact at every moment.
+create table pantry_queue.costs (
+  tenant_id text not null,
+  user_id bigint not null,
+  step text not null check (step in ('quarter', 'day')),
+  -- When the span begins.
+  at timestamptz not null,
+  -- Empty: of calls whose cost is not known.
+  currency text not null,
+  model text not null,
+  amount numeric not null,
+  calls bigint not null,
+  primary key (tenant_id, step, user_id, at, currency, model)
+) with (fillfactor = 70);
+create index costs_old on pantry_queue.costs (at) where step = 'quarter';
+
+-- What an owner (user_id null: the whole tenant) may spend in a day or a month of a time zone. Every paid call adds to
+-- `spent` in its own commit, and the one that uses a budget up writes a cap (functions/budgets.sql).
+create table pantry_queue.budgets (
+  budget_no bigint generated always as identity primary key,
+  tenant_id text not null,
+  user_id bigint,
+  currency text not null,
+  period text not null check (period in ('day', 'month')),
+  time_zone text not null,
+  amount numeric not null check (amount >= 0),
+  -- In the period from `begins_at` to `ends_at`, which is that of the latest call, or of the latest change.
+  spent numeric not null default 0,
+  begins_at timestamptz not null,
+  ends_at timestamptz not null,
+  exhausted boolean not null generated always as (spent >= amount) stored,
+  set_by text not null,
+  set_at timestamptz not null default now(),
+  unique nulls not distinct (tenant_id, user_id, currency, period)
+);
+create index budgets_exhausted on pantry_queue.budgets (ends_at) where exhausted;
+
 -- Facts, in the order of (epoch, xid, id): rows of the present epoch below pg_snapshot_xmin are final, so a reader skips
 -- none that commits late. The epoch is no column: it follows from the id.
 create table pantry_queue.events (

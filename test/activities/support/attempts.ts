@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { createActivities } from '../../../activities/index.ts';
 import { createRunningJobs, type RunningJobs } from '../../../activities/running-jobs.ts';
 import { createHttpAgent } from '../../../src/agent/http-agent.ts';
+import { NO_PRICES } from '../../../src/contract/cost.ts';
 import type { Job } from '../../../src/contract/fields.ts';
 import { CALL_AGENT } from '../../../src/contract/policies.ts';
 import type { Db } from '../../../src/ledger/db.ts';
@@ -91,6 +92,7 @@ export function useAttempts(): AttemptBench {
       attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
       ownsImage: () => true,
       defaultCurrency: 'VND',
+      prices: NO_PRICES,
     });
   const bench: AttemptBench = {
     get db() {

@@ -1,9 +1,10 @@
 import { AppError } from '../../../src/contract/errors.ts';
-import type { Job } from '../../../src/contract/fields.ts';
 import { jobIdOf, ocrOf, parseJobId } from '../../../src/contract/job.ts';
 import { calls } from '../../../src/contract/operations.ts';
 import type { CallContext } from '../../../src/contract/principal.ts';
 import type { OutputOf, QueueApi } from '../../../src/contract/queue-api.ts';
+
+type Job = OutputOf<'getJobStatus'>;
 
 const AT = '2026-11-24T09:00:00.000Z';
 
@@ -34,6 +35,8 @@ export function aJob(changes: Partial<Job> = {}): Job {
     error: null,
     exc_info: null,
     next: { tool: 'get_job_status', after_ms: 20_000 },
+    paid_calls: 0,
+    costs: [],
     ...changes,
   };
 }

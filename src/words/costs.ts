@@ -1,0 +1,53 @@
+import type { Costs } from '../contract/cost.ts';
+import type { Budget } from '../contract/operations/budgets.ts';
+import type { OutputOf } from '../contract/queue-api.ts';
+import { shortTime, table } from './table.ts';
+
+/** `0.0125 USD and 3 EUR` */
+export const amountsText = (costs: Costs) => costs.map(({ amount, currency }) => `${amount} ${currency}`).join(' and ');
+
+/** What a job's calls cost, in a sentence. */
+export function billLine({ paid_calls, costs }: { readonly paid_calls: number; readonly costs: Costs }): string {
+  const calls = `${paid_calls} call${paid_calls === 1 ? '' : 's'} of the agent ${paid_calls === 1 ? 'was' : 'were'} answered`;
+  return costs.length === 0 ? `${calls}; what it cost is not known.` : `${calls}, for ${amountsText(costs)}.`;
+}
+
+export function costsText({ group, from, to, rows }: OutputOf<'getCosts'>): string[] {
+  if (rows.length === 0) return [`No call of the agent was paid from ${from} to ${to}.`];
+  return table([
+    [group, 'calls', 'cost'],
+    ...rows.map(({ key, paid_calls, unpriced_calls, costs }) => [
+      key,
+      String(paid_calls),
+      [
+        ...(costs.length === 0 ? [] : [amountsText(costs)]),
+        ...(unpriced_calls === 0 ? [] : [`${unpriced_calls} not priced`]),
+      ].join(', '),
+    ]),
+  ]);
+}
+
+const whose = (userId: number | null) => (userId === null ? 'everybody' : `user ${userId}`);
+
+export function budgetsText(budgets: readonly Budget[]): string[] {
+  if (budgets.length === 0) return ['No budgets.'];
+  return table([
+    ['budget of', 'a', 'amount', 'spent', 'left', 'until'],
+    ...budgets.map(({ user_id, period, amount, spent, left, currency, ends_at }) => [
+      whose(user_id),
+      period,
+      `${amount} ${currency}`,
+      spent,
+      left,
+      shortTime(ends_at),
+    ]),
+  ]);
+}
+
+export function budgetText({ user_id, period, amount, currency, spent, left, ends_at, time_zone }: Budget): string[] {
+  const then = left === '0' ? 'No further call begins' : `${left} ${currency} left`;
+  return [
+    `Calls for ${whose(user_id)} may cost ${amount} ${currency} a ${period} (${time_zone}).`,
+    `${spent} ${currency} spent. ${then} until ${shortTime(ends_at)}.`,
+  ];
+}
