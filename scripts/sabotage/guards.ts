@@ -1,4 +1,5 @@
 import { BATCH_SABOTAGES } from './batches.ts';
+import { BILL_SABOTAGES } from './bill.ts';
 import { BULK_SABOTAGES } from './bulks.ts';
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
@@ -246,6 +247,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     tests: ['test/ledger/scale.test.ts'],
   },
   ...BATCH_SABOTAGES,
+  ...BILL_SABOTAGES,
   ...BULK_SABOTAGES,
   ...FIND_SABOTAGES,
   ...DATABASE_SABOTAGES,

@@ -12,8 +12,8 @@ export function billLine({ paid_calls, costs }: { readonly paid_calls: number; r
   return costs.length === 0 ? `${calls}; what it cost is not known.` : `${calls}, for ${amountsText(costs)}.`;
 }
 
-export function costsText({ group, from, to, rows }: OutputOf<'getCosts'>): string[] {
-  if (rows.length === 0) return [`No call of the agent was paid from ${from} to ${to}.`];
+export function costsText({ group, from_day, to_day, rows }: OutputOf<'getCosts'>): string[] {
+  if (rows.length === 0) return [`No call of the agent was paid from ${from_day} to ${to_day}.`];
   return table([
     [group, 'calls', 'cost'],
     ...rows.map(({ key, paid_calls, unpriced_calls, costs }) => [

@@ -21,7 +21,7 @@ function pageOf(key: OperationKey, user_id: number, more: Readonly<Record<string
   return { ...(takes(key, 'user_id') ? { user_id } : {}), limit: 1, ...more };
 }
 
-/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, workers. */
+/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, budgets, costs of two months, workers. */
 beforeAll(async () => {
   const { db, queue } = http.current;
   for (const name of ['w1', 'w2']) await beatAs(db, name, 1);
@@ -31,6 +31,14 @@ beforeAll(async () => {
       await queue.enqueueBatchOcr({ receipt_ids: [receipt_id] }, asOwner);
       await failedBy(db, receipt_id, code);
     }
+    for (const period of ['day', 'month'] as const) {
+      await queue.setBudget({ amount: '1', currency: 'USD', period, user_id }, asOwner);
+    }
+    await db.query(
+      `insert into pantry_queue.paid_calls (job_no, attempt, tenant_id, user_id, at)
+       select $1 * 10, n, 'default', $1, now() - n * interval '40 days' from generate_series(0, 1) n`,
+      [user_id],
+    );
   }
 });
 

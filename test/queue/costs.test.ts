@@ -129,7 +129,7 @@ describe('get_costs', () => {
     await paidAt('2026-02-02T13:00:00Z', UNPRICED, 3);
   });
   const keys = async (asked: Parameters<typeof costs>[0]) =>
-    (await costs({ to: '2026-02-28', from: '2026-01-01', ...asked })).rows.map((row) => [
+    (await costs({ to_day: '2026-02-28', from_day: '2026-01-01', ...asked })).rows.map((row) => [
       row.key,
       row.paid_calls,
       row.costs[0]?.amount ?? null,
@@ -158,7 +158,7 @@ describe('get_costs', () => {
         ['large', 1, '2'],
         ['small', 1, '1'],
       ]);
-      expect(await keys({ group: 'day', user_id: 2, from: '2026-02-02', to: '2026-02-02' })).toEqual([
+      expect(await keys({ group: 'day', user_id: 2, from_day: '2026-02-02', to_day: '2026-02-02' })).toEqual([
         ['2026-02-02', 1, '4'],
       ]);
       expect(await keys({ group: 'owner', user_id: 2 })).toEqual([['2', 2, '6']]);
@@ -170,7 +170,7 @@ describe('get_costs', () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     for (let pages = 0; pages < 6; pages++) {
-      const page = await costs({ group: 'owner', from: '2026-02-01', to: '2026-02-28', limit: 1, cursor });
+      const page = await costs({ group: 'owner', from_day: '2026-02-01', to_day: '2026-02-28', limit: 1, cursor });
       seen.push(...page.rows.map(({ key }) => key));
       if (page.next_cursor === null) break;
       cursor = page.next_cursor;
@@ -179,24 +179,24 @@ describe('get_costs', () => {
   });
 
   it.each([
-    ['a day that does not exist', { from: '2026-02-30' }],
-    ['no day', { to: 'yesterday' }],
-    ['days in the wrong order', { from: '2026-02-02', to: '2026-02-01' }],
-    ['more than a year', { from: '2024-02-02', to: '2026-02-01' }],
+    ['a day that does not exist', { from_day: '2026-02-30' }],
+    ['no day', { to_day: 'yesterday' }],
+    ['days in the wrong order', { from_day: '2026-02-02', to_day: '2026-02-01' }],
+    ['more than a year', { from_day: '2024-02-02', to_day: '2026-02-01' }],
   ])('[Q23] refuses %s', async (_name, asked) => {
     await expect(costs(asked)).rejects.toMatchObject({ code: 'invalid_argument' });
   });
 
   it('[Q23] tells a person what each month cost', async () => {
     expect(
-      textOf('getCosts', await costs({ from: '2026-01-01', to: '2026-02-28' })).map((line) => line.trim()),
+      textOf('getCosts', await costs({ from_day: '2026-01-01', to_day: '2026-02-28' })).map((line) => line.trim()),
     ).toEqual(['month    calls  cost', '2026-01  1      1 USD', '2026-02  3      6 USD, 1 not priced']);
   });
 
   it('[S1] shows a user without act_as only what is their own', async () => {
     const scopes = new Set(['jobs:read'] as const);
     const own = { principal: { tenant: 'default', user: 2, scopes } };
-    const asked = { group: 'owner', from: '2026-01-01', to: '2026-02-28' } as const;
+    const asked = { group: 'owner', from_day: '2026-01-01', to_day: '2026-02-28' } as const;
     expect((await bench.queue.getCosts(asked, own)).rows.map(({ key }) => key)).toEqual(['2']);
     const other = { principal: { tenant: 'another', user: 2, scopes } };
     expect((await bench.queue.getCosts(asked, other)).rows).toEqual([]);
@@ -211,7 +211,7 @@ describe('get_costs', () => {
       );
       if (n % 20 === 19) await fold();
     }
-    const rows = await keys({ group: 'model', limit: 200, from: '2026-03-01', to: '2026-03-31' });
+    const rows = await keys({ group: 'model', limit: 200, from_day: '2026-03-01', to_day: '2026-03-31' });
     expect(rows).toHaveLength(51);
     expect(rows.find(([key]) => key === 'other')).toEqual(['other', 10, '10']);
   });

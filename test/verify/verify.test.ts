@@ -30,7 +30,9 @@ async function wipe() {
     `truncate pantry_queue.jobs, pantry_queue.replies, pantry_queue.events, pantry_queue.commands, pantry_queue.workers,
      pantry_queue.counters, pantry_queue.failures, pantry_queue.arrivals, pantry_queue.history, pantry_queue.batches, public.receipts cascade`,
   );
-  await bench.db.query('truncate pantry_queue.tombstones, pantry_queue.bulks, pantry_queue.bulk_jobs, pantry_queue.paid_calls, pantry_queue.costs, pantry_queue.budgets');
+  await bench.db.query(
+    'truncate pantry_queue.tombstones, pantry_queue.bulks, pantry_queue.bulk_jobs, pantry_queue.paid_calls, pantry_queue.costs, pantry_queue.budgets',
+  );
   await bench.db.query(`create trigger guard_job before update on pantry_queue.jobs for each row
     when (old.status is distinct from new.status or old.phase is distinct from new.phase)
     execute function pantry_queue.guard_job()`);

@@ -113,6 +113,39 @@ const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
       },
     ],
   },
+  getCosts: {
+    next_cursor: null,
+    group: 'model',
+    from_day: '2026-01-01',
+    to_day: '2026-12-31',
+    rows: [
+      {
+        key: 'm'.repeat(40),
+        paid_calls: 1_000_000,
+        unpriced_calls: 999_999,
+        costs: [{ amount: '123456.123', currency: 'USD' }],
+      },
+    ],
+  },
+  listBudgets: {
+    next_cursor: null,
+    budgets: [
+      {
+        user_id: 1_000_000,
+        currency: 'USD',
+        period: 'month',
+        time_zone: 'America/New_York',
+        amount: '10000.5',
+        spent: '9999.125',
+        left: '1.375',
+        over: '0',
+        begins_at: TIME,
+        ends_at: TIME,
+        set_by: 'user 1',
+        set_at: TIME,
+      },
+    ],
+  },
   failedJobs: {
     next_cursor: null,
     failures: [

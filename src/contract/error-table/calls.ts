@@ -183,7 +183,7 @@ export const CALL_ERRORS = {
     'park',
     false,
     'The budget is used up',
-    'Jobs go on when its next period begins, or when it is raised: PUT /budgets (pantry-queue queue budget set).',
+    'Jobs go on when its next period begins, or when it is raised: PUT /budgets (pantry-queue budget set).',
   ),
   queue_paused: row(
     200,

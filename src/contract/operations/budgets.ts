@@ -63,7 +63,7 @@ export const setBudget = operation({
   errors: ['forbidden', 'ledger_unavailable'],
   repeat: 'safe',
   http: ['PUT', '/budgets'],
-  cli: 'queue budget set <amount>',
+  cli: 'budget set <amount>',
 });
 
 export const removeBudget = operation({
@@ -76,7 +76,7 @@ export const removeBudget = operation({
   errors: ['forbidden', 'ledger_unavailable'],
   repeat: 'safe',
   http: ['DELETE', '/budgets'],
-  cli: 'queue budget remove',
+  cli: 'budget remove',
 });
 
 export const listBudgets = operation({
@@ -91,5 +91,5 @@ export const listBudgets = operation({
   errors: ['forbidden', 'ledger_unavailable'],
   repeat: 'safe',
   http: ['GET', '/budgets'],
-  cli: 'queue budgets',
+  cli: 'budget list',
 });

@@ -21,15 +21,15 @@ const { input, output } = list(
   {
     group: z.enum(COST_GROUPS).optional().describe('What a row is. Default: month.'),
     user_id: userId.optional().describe('Only what this user cost.'),
-    from: day
+    from_day: day
       .optional()
       .describe('First day, in UTC. Default: the first of this month; of months, of the last twelve.'),
-    to: day.optional().describe(`Last day, in UTC; at most ${BILL.mostDays} days. Default: today.`),
+    to_day: day.optional().describe(`Last day, in UTC; at most ${BILL.mostDays} days. Default: today.`),
   },
   {
     group: z.enum(COST_GROUPS),
-    from: z.string(),
-    to: z.string(),
+    from_day: z.string(),
+    to_day: z.string(),
     rows: z.array(
       z.object({
         key: z.string().describe('The day, the month, the user id, or the model; of calls without a model: unknown.'),

@@ -13,6 +13,8 @@ const TAGS: Readonly<Record<string, string>> = {
   bulks: 'One action over many jobs, and how far it is.',
   queue: 'Counts, parts, problems; pause and resume.',
   workers: 'Who works, with how many slots.',
+  costs: 'What calls of the agent cost.',
+  budgets: 'What they may cost.',
   receipts: 'Receipts, their images and what was read in them.',
 };
 

@@ -40,6 +40,7 @@ function literal({ name, type, allowed }: Column, seed: number): string {
     case 'int2':
     case 'int4':
     case 'int8':
+    case 'numeric':
       return String(seed);
     case 'text':
     case 'name':
