@@ -6,7 +6,7 @@ import { list } from '../list.ts';
 import { operation } from '../operation.ts';
 import { BILL } from '../policies.ts';
 
-export const COST_GROUPS = ['month', 'day', 'owner', 'model'] as const;
+const COST_GROUPS = ['month', 'day', 'owner', 'model'] as const;
 
 const isDay = (text: string) =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
