@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ON_PARENT_FAILURE } from './job.ts';
 
 /** Who an event is for: `owner` whoever's job it is, `operator` only whoever runs the queue. */
 export type Audience = 'owner' | 'operator';
@@ -38,6 +39,16 @@ export const EVENTS = {
     data: z.strictObject({ priority }),
     audience: 'owner',
     says: 'It was accepted.',
+  },
+  released: {
+    data: z.strictObject({ by: z.enum(['time', 'parents', 'request']) }),
+    audience: 'owner',
+    says: 'Its time has come, or the jobs that it waited for have ended.',
+  },
+  parent_unfinished: {
+    data: z.strictObject({ parent: z.string(), status: z.string(), outcome: z.enum(ON_PARENT_FAILURE) }),
+    audience: 'owner',
+    says: 'A job that it waited for ended without a result; the next event says what became of it.',
   },
   priority_set: {
     data: z.strictObject({ priority }),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { fieldRule } from './check-input.ts';
-import { MAX_ID, PHASES, PRIORITIES, parseJobId, STATUSES } from './job.ts';
-import { IDEMPOTENCY, LIMITS, MAX_CHARGED_ATTEMPTS } from './policies.ts';
+import { MAX_ID, ON_PARENT_FAILURE, PHASES, PRIORITIES, parseJobId, STATUSES } from './job.ts';
+import { IDEMPOTENCY, LATER, LIMITS, MAX_CHARGED_ATTEMPTS } from './policies.ts';
 import { purchaseDateFault } from './purchase-date.ts';
+import { delayFault, startTimeFault } from './start-time.ts';
 
 /** The fields that more than one operation uses: one description, one bound each. */
 
@@ -28,6 +29,38 @@ export const imagePath = z
 export const force = z
   .boolean()
   .describe('Read a finished receipt again, as a new generation. Refused while a job is live.');
+
+export const runAt = z
+  .string()
+  .check(fieldRule((text) => startTimeFault(text, Date.now())))
+  .describe('Starts no sooner: RFC 3339 with its zone. A time that has passed means at once.');
+
+export const delaySeconds = z
+  .int()
+  .min(0)
+  .check(fieldRule(delayFault))
+  .describe('Starts no sooner than so many seconds from now; not together with run_at.');
+
+export const after = z
+  .array(jobId)
+  .min(1)
+  .max(LATER.parents)
+  .describe('Starts when all of these jobs have ended. "ocr-17" means the generation that is the latest now.');
+
+export const onParentFailure = z
+  .enum(ON_PARENT_FAILURE)
+  .describe('With after: what becomes of the job when one of those ends without a result. Default: fail.');
+
+/** When a job that is enqueued may start. */
+export const startFields = {
+  run_at: runAt.optional(),
+  delay_seconds: delaySeconds.optional(),
+  after: after.optional(),
+  on_parent_failure: onParentFailure.optional(),
+} as const;
+
+/** Of an answer to an enqueue. */
+export const notes = z.array(z.string()).optional().describe('What was done otherwise than the call may have meant.');
 
 export const batchId = z.string().describe('The batch the job was accepted with, as in "batch-460d8472-…".');
 
@@ -125,6 +158,7 @@ export const job = z.object({
   priority: z.enum(PRIORITIES),
   batch_id: batchId.nullable(),
   created_at: time,
+  run_at: maybeTime.describe('It starts no sooner; null: as soon as its turn comes.'),
   started_at: maybeTime.describe('When the first call of the agent began.'),
   ended_at: maybeTime,
   waiting_for: z.string().nullable().describe('What the job waits for, in words; null when it runs or has ended.'),

@@ -65,7 +65,8 @@ const FROM_BETWEEN_CALLS: readonly State[] = [
  */
 export const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
   scheduled: ['queued/admission', ...ENDED_BEFORE_THE_AGENT],
-  'deferred/dependency': ['queued/admission', ...ENDED_BEFORE_THE_AGENT],
+  // What it waited for has ended before its own time has come.
+  'deferred/dependency': ['scheduled', 'queued/admission', ...ENDED_BEFORE_THE_AGENT],
   'queued/admission': ['queued/worker', ...ENDED_BEFORE_THE_AGENT],
   'queued/worker': FROM_BETWEEN_CALLS.filter((state) => state !== 'queued/worker'),
   'deferred/parked': FROM_BETWEEN_CALLS.filter((state) => state !== 'deferred/parked'),
@@ -85,6 +86,10 @@ export const TERMINAL_STATUSES = ['finished', 'failed', 'canceled'] as const sat
 export function isTerminal(status: Status): boolean {
   return (TERMINAL_STATUSES as readonly Status[]).includes(status);
 }
+
+/** What becomes of a job when one that it waits for ends without a result. */
+export const ON_PARENT_FAILURE = ['fail', 'cancel', 'run'] as const;
+export type OnParentFailure = (typeof ON_PARENT_FAILURE)[number];
 
 export const PRIORITIES = ['high', 'default', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];

@@ -10,6 +10,26 @@ export const MAX_LOST_ATTEMPTS = 10;
 /** From acceptance to `gave_up`, also with no worker alive; longer than a weekend's pause. */
 export const GIVE_UP_AFTER_S = 72 * 3600;
 
+/** Work that is planned. */
+export const LATER = {
+  /** How far ahead a job may start. */
+  runAtS: 366 * 86_400,
+  /** A delay is meant for minutes to days; a time further away is named with run_at. */
+  delayS: 7 * 86_400,
+  /** Jobs that one waits for, and lines between the jobs of one call and those. */
+  parents: 100,
+  batchParents: 100_000,
+  /** Jobs that one statement releases, and statements of one round. */
+  slice: 500,
+  slices: 20,
+  /** Jobs of failed parents that are ended one by one in a round. */
+  ends: 200,
+  /** Waits that a round looks at by itself, in case nobody told of an end. */
+  walked: 1_000,
+  /** A round that looks for what is due comes no later than this after the time. */
+  soonMs: 20,
+} as const;
+
 /** Back-off of charged attempts: 2 s, 4 s, 8 s, 16 s, each ± 20 % so that failures do not come back as one wave. */
 export const BACKOFF = { firstMs: 2_000, factor: 2, maxMs: 120_000, jitter: 0.2 } as const;
 /** A parked job asks again within this time; parking is never charged. */

@@ -21,6 +21,7 @@ import { forgetDeadWorkers } from '../ledger/workers.ts';
 import { bulkRounds } from './bulks.ts';
 import type { DispatchDeps } from './deps.ts';
 import { eachApart } from './each-apart.ts';
+import { laterRounds } from './later.ts';
 import type { Round } from './rounds.ts';
 
 const BATCH = 200;
@@ -120,6 +121,7 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
       if ((await renewBudgets(db, BILL.budgets)) > 0) deps.notifier.changed([], { gate: true });
     }),
     ...imageRounds(deps, every),
+    ...laterRounds(deps),
     ...bulkRounds(deps),
     ...retentionRounds(deps, every),
   ];

@@ -1,13 +1,20 @@
 import { PRIORITY_KEYS } from '../contract/job.ts';
 import { type Db, isUniqueViolation } from './db.ts';
-import type { EnqueueItem, EnqueueOptions, Looked, Verdict } from './enqueue-rule.ts';
+import {
+  type EnqueueItem,
+  type EnqueueOptions,
+  type Looked,
+  laterParams,
+  laterValues,
+  type Verdict,
+} from './enqueue-rule.ts';
 import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
 import { ofKind } from './of-kind.ts';
 
 const ACCEPT_ALL = ofKind(
   ({ kind }) => `
 select asked_for as subject, verdict, generation
-from pantry_queue.accept_${kind}_batch($1::bigint[], $2::jsonb[], $3, $4, $5, $6, $7, $8)`,
+from pantry_queue.accept_${kind}_batch($1::bigint[], $2::jsonb[], $3, $4, $5, $6, $7, $8, ${laterParams(9)})`,
 );
 
 type Told = { subject: number; verdict: Looked; generation: number | null };
@@ -49,6 +56,7 @@ export async function enqueueAll(
     options.mode,
     options.batchId,
     isPartial,
+    ...laterValues(options.later),
   ];
   for (let looks = 1; ; looks++) {
     try {

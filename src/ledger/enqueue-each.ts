@@ -2,7 +2,15 @@ import { PRIORITY_KEYS } from '../contract/job.ts';
 import { GIVE_UP_AFTER_S } from '../contract/policies.ts';
 import type { JobType } from '../jobs/job-type.ts';
 import type { Db, Row } from './db.ts';
-import { type EnqueueRequest, type Looked, lookedUp, VERDICT, type Verdict } from './enqueue-rule.ts';
+import {
+  type EnqueueRequest,
+  type Looked,
+  laterParams,
+  laterValues,
+  lookedUp,
+  VERDICT,
+  type Verdict,
+} from './enqueue-rule.ts';
 import { countAhead, type JobRow, jobColumns } from './job-row.ts';
 import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
 import { ofKind } from './of-kind.ts';
@@ -55,6 +63,10 @@ const STATEMENTS = {
       ),
     ),
   },
+  /** It has what only its row says: it is read once more. */
+  later: ofKind(
+    ({ kind }) => `select subject from pantry_queue.accept_${kind}($1, $2, $3, $4, $5, $6, ${laterParams(7)})`,
+  ),
   many: {
     accept: ofKind(({ kind }) => ACCEPT(`pantry_queue.accept_${kind}_each($1, $2, $3, $4, $5, $6)`)),
     explain: ofKind((type) =>
@@ -72,7 +84,7 @@ const MAX_LOOKS = 4;
 
 /**
  * Accepts each subject that may be accepted: what one is refused holds up no other.
- * @param requests of one kind, no subject twice
+ * @param requests of one kind, no subject twice; one that starts later comes alone
  * @returns one answer for each, in order
  */
 export async function enqueueEach(db: Db, kind: string, requests: readonly EnqueueRequest[]): Promise<EnqueuedJob[]> {
@@ -137,10 +149,18 @@ type Accepted = Pick<
 };
 
 async function accept(db: Db, type: JobType, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
+  const [first] = requests;
+  if (first?.later) return acceptLater(db, type, first);
   const rows = await ask<{ job: Accepted }>(db, type, 'accept', requests);
   const jobs = rows.map(({ job }) => job);
   if (jobs.length > 1) countCompanions(jobs, requests);
   return jobs.map((job) => justAccepted(type.kind, job));
+}
+
+async function acceptLater(db: Db, type: JobType, request: EnqueueRequest): Promise<JobRow[]> {
+  const accepted = await db.query(STATEMENTS.later(type), [...valuesOf(request), ...laterValues(request.later)]);
+  if (accepted.length === 0) return [];
+  return (await explainRefusals(db, type, [request])).flatMap(({ row }) => row ?? []);
 }
 
 /** One literal: an object that is spread, or added to, gets a shape of its own each time, which costs 10 kB and 15 µs. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../contract/errors.ts';
-import type { Priority } from '../contract/job.ts';
+import type { OnParentFailure, Priority } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
 import { lookupOf, sameSubject } from './same-subject.ts';
 
@@ -20,7 +20,31 @@ export interface EnqueueOptions {
    * - `retry`: only what has failed or was canceled
    */
   readonly mode: 'once' | 'force' | 'retry';
+  /** Absent = at once. */
+  readonly later?: Later | undefined;
 }
+
+/** When a job may start: not before a time, and not before other jobs have ended. */
+export interface Later {
+  /** RFC 3339. */
+  readonly runAt: string | undefined;
+  /** From the moment of acceptance, by the clock of the database. */
+  readonly delayS: number | undefined;
+  /** Numbers of jobs that live; empty = none. */
+  readonly parents: readonly number[];
+  readonly onParentFailure: OnParentFailure;
+}
+
+/** SQL: the last three parameters of the accepting functions. @param first the number of the first of `laterValues` */
+export const laterParams = (first: number) =>
+  `coalesce($${first}::timestamptz, clock_timestamp() + make_interval(secs => $${first + 1})), $${first + 2}, $${first + 3}`;
+
+export const laterValues = (later: Later | undefined): readonly unknown[] => [
+  later?.runAt ?? null,
+  later?.delayS ?? null,
+  later && later.parents.length > 0 ? later.parents : null,
+  later?.onParentFailure ?? null,
+];
 
 /** One subject, on its own terms. */
 export type EnqueueRequest = EnqueueItem & EnqueueOptions;

@@ -20,7 +20,13 @@ export function createAccept(db: Db): Accept {
       isForAll: (error) => isAppError(error) && error.code === 'ledger_unavailable',
     },
   );
-  return (kind, request) => accept({ kind, ...request });
+  // Those that start later are few; they come alone, so that the statement of the others stays as short as it is.
+  return async (kind, request) => {
+    if (!request.later) return accept({ kind, ...request });
+    const [entry] = await enqueueEach(db.as(request.tenant), kind, [request]);
+    if (!entry) throw new Error('an accepted call was left without its answer');
+    return entry;
+  };
 }
 
 type Asked = EnqueueRequest & { readonly kind: string };

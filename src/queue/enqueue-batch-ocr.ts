@@ -8,6 +8,7 @@ import { enqueueAll } from '../ledger/enqueue-all.ts';
 import type { EnqueueItem, Verdict } from '../ledger/enqueue-rule.ts';
 import type { HandlerDeps } from './deps.ts';
 import { FOREIGN_IMAGE } from './enqueue-ocr.ts';
+import { startOf } from './later.ts';
 import type { Handlers } from './pipeline.ts';
 
 const SHOWN_IDS = 1_000;
@@ -31,12 +32,15 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
       : itemsOf(deps, input);
     if (items.length === 0) return NOTHING;
 
+    const receiptIds = items.map(({ subject }) => subject);
+    const { later, notes } = await startOf(db, input, { tenant, userId: input.pending ? owner : userId }, receiptIds);
     const batchId = `batch-${randomUUID()}`;
     const entries = await enqueueAll(db, 'ocr', items, {
       tenant,
       userId: input.pending ? owner : userId,
       priority: input.priority ?? 'default',
       mode: input.force ? 'force' : 'once',
+      later,
       batchId,
       // What somebody named must be right; of what is pending, one bad row holds up no other.
       partial: input.pending === true,
@@ -71,6 +75,7 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
       job_ids: accepted
         .slice(0, SHOWN_IDS)
         .map((entry) => generationIdOf({ ...ocrOf(entry.subject), generation: entry.generation ?? 1 })),
+      ...(notes.length > 0 ? { notes } : {}),
     };
   };
 }

@@ -6,13 +6,15 @@ import type { JobRow } from '../ledger/job-row.ts';
 import type { Accept } from './accept.ts';
 import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
+import { startDifferences, startOf } from './later.ts';
 import type { Handlers } from './pipeline.ts';
 import { noImage, noSuchReceipt } from './refusals.ts';
 
 export function createEnqueueOcr(deps: HandlerDeps, accept: Accept): Handlers['enqueueOcr'] {
-  return async (input, { tenant, userId }) => {
+  return async (input, { db, tenant, userId }) => {
     if (input.image_path !== undefined) refuseForeignImage(deps, input.image_path, '/image_path');
 
+    const { later, notes } = await startOf(db, input, { tenant, userId }, [input.receipt_id]);
     const entry = await accept('ocr', {
       subject: input.receipt_id,
       asked: input.image_path === undefined ? undefined : { image_path: input.image_path },
@@ -20,6 +22,7 @@ export function createEnqueueOcr(deps: HandlerDeps, accept: Accept): Handlers['e
       userId,
       priority: input.priority ?? 'default',
       mode: input.force ? 'force' : 'once',
+      later,
     });
     refuse(entry, input.image_path);
 
@@ -27,9 +30,9 @@ export function createEnqueueOcr(deps: HandlerDeps, accept: Accept): Handlers['e
     const view = latestJobView(entry.row, deps.workflowIdPrefix);
     if (entry.verdict === 'new') {
       deps.notifier.changed([input.receipt_id], { gate: true });
-      return Object.assign(view, { deduplicated: false });
+      return Object.assign(view, { deduplicated: false }, notes.length > 0 ? { notes } : {});
     }
-    const differs = differences(entry.row, input);
+    const differs = [...differences(entry.row, input), ...startDifferences(entry.row, input, later)];
     return Object.assign(view, { deduplicated: true }, differs.length > 0 ? { differs } : {});
   };
 }

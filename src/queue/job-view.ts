@@ -25,6 +25,9 @@ function stateNow(row: JobRow): { status: Status; phase: Phase | null } {
 function etaOf(row: JobRow, status: Status): number | null {
   if (isTerminal(status) || row.avg_run_ms === null || row.agent_slots === 0 || isHeld(row)) return null;
   const runS = row.avg_run_ms / 1000;
+  if (status === 'scheduled') {
+    return Math.max(1, Math.ceil(((row.run_at ?? row.now).getTime() - row.now.getTime()) / 1000 + runS));
+  }
   if (status === 'started') {
     const ranS = (row.now.getTime() - row.state_since.getTime()) / 1000;
     return Math.max(1, Math.ceil(runS - ranS));
@@ -83,6 +86,7 @@ function viewOf(row: JobRow, prefix: string, jobId: string): Job {
     priority: priorityOf(row.priority),
     batch_id: row.batch_id,
     created_at: row.created_at.toISOString(),
+    run_at: iso(row.run_at),
     started_at: iso(row.started_at),
     ended_at: iso(row.ended_at),
     waiting_for: waitingFor(row, status, phase),

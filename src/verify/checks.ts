@@ -57,6 +57,8 @@ export const CHECKS = {
   save_overdue: { fault: 'stale', says: 'its reply waits to be saved' },
   cancel_overdue: { fault: 'stale', says: 'its cancel was not carried out' },
   retry_overdue: { fault: 'stale', says: 'its next attempt is long due' },
+  start_overdue: { fault: 'stale', says: 'its time has come, and it is scheduled still' },
+  wait_overdue: { fault: 'stale', says: 'it waits for other jobs, and all of them have ended' },
   hand_over_overdue: { fault: 'stale', says: 'it was admitted and not handed over to Temporal' },
   command_overdue: { fault: 'stale', says: 'a command for Temporal was not carried out' },
 

@@ -70,6 +70,10 @@ const JOB_CHECKS: Partial<Readonly<Record<CoreCheck, string>>> = {
   save_overdue: `j.status = 'started' and j.phase = 'saving' and ${overdue('j.state_since')}`,
   cancel_overdue: `j.status = 'started' and j.phase = 'canceling' and ${overdue('j.cancel_requested_at')}`,
   retry_overdue: `j.status = 'deferred' and j.phase in ('backoff', 'parked') and ${overdue('j.next_attempt_at')}`,
+  start_overdue: `j.status = 'scheduled' and (j.run_at is null or ${overdue('j.run_at')})`,
+  wait_overdue: `j.status = 'deferred' and j.phase = 'dependency' and ${overdue('j.state_since')} and not exists (
+    select from pantry_queue.dependencies d join pantry_queue.jobs p on p.job_no = d.parent_no
+    where d.job_no = j.job_no and (p.live or not ${overdue('p.ended_at')}))`,
   hand_over_overdue: `${LIVE} and j.admitted_at is not null and j.handed_over_at is null
     and ${overdue('greatest(j.admitted_at, j.engine_checked_at)')}`,
 };

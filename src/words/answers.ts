@@ -15,7 +15,11 @@ import { shortTime, table } from './table.ts';
 type Texts = { readonly [K in OperationKey]: (output: OutputOf<K>) => string[] };
 
 const TEXTS: Texts = {
-  enqueueOcr: (job) => [jobLine(job), ...(job.deduplicated ? ['It was there already; nothing new was queued.'] : [])],
+  enqueueOcr: (job) => [
+    jobLine(job),
+    ...(job.deduplicated ? ['It was there already; nothing new was queued.'] : []),
+    ...(job.notes ?? []),
+  ],
   enqueueBatchOcr: (batch) =>
     batch.batch_id === null
       ? ['No receipt is pending.']
@@ -23,6 +27,7 @@ const TEXTS: Texts = {
           `${batch.batch_id}: ${batch.queued} new of ${batch.total}, ${batch.deduplicated} already had a job.`,
           ...batch.job_ids.slice(0, 10).map((id) => `  ${id}`),
           ...(batch.job_ids.length > 10 ? [`  … and ${batch.total - 10} more`] : []),
+          ...(batch.notes ?? []),
         ],
   getBatch: batchText,
   listBatches: ({ batches, next_cursor }) => [

@@ -29,8 +29,8 @@ export function waitingFor(row: JobRow, status: Status, phase: Phase | null): st
 /** The same, with who must act. */
 export function waitOf(row: JobRow, status: Status, phase: Phase | null): Wait | null {
   if (isTerminal(status) || status === 'started') return null;
-  if (phase === 'dependency') return byItself('the jobs it depends on');
-  if (phase === null) return row.run_at ? byItself(`its time: ${row.run_at.toISOString()}`) : null;
+  if (phase === 'dependency') return byItself(parents(row));
+  if (phase === null) return row.run_at ? byItself(`its start at ${row.run_at.toISOString()}`) : null;
   const facts = row.wait;
   return (facts && wholeQueue(facts)) ?? ofPhase(row, phase, facts);
 }
@@ -73,6 +73,16 @@ function ofPhase(row: JobRow, phase: Phase, facts: WaitFacts | null): Wait | nul
     default:
       return null;
   }
+}
+
+/** So many are named. */
+const NAMED = 3;
+
+function parents({ wait, run_at, now }: JobRow): string {
+  const ids = (wait?.parents ?? []).map(({ job_id }) => job_id);
+  const more = ids.length > NAMED ? ` and ${ids.length - NAMED} more` : '';
+  const jobs = ids.length === 0 ? 'the jobs it depends on' : `${ids.slice(0, NAMED).join(', ')}${more}`;
+  return `${jobs} to end${run_at && run_at > now ? `, then for its start at ${run_at.toISOString()}` : ''}`;
 }
 
 const worker = (row: JobRow) =>

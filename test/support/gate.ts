@@ -90,6 +90,7 @@ export async function capOf(
 /** Empties the queue between tests. */
 export async function clearJobs(db: Db): Promise<void> {
   await db.query('delete from pantry_queue.jobs');
+  await db.query('delete from pantry_queue.dependencies');
   await db.query('delete from pantry_queue.replies');
   await db.query('delete from pantry_queue.paid_calls where not counted');
   await db.query('delete from pantry_queue.commands');

@@ -120,6 +120,13 @@ export const BREAKS: readonly Break[] = [
     event('cancel_requested', 'started/canceling'),
   ],
   ['retry_overdue', 'handedOver', job(`status = 'deferred', phase = 'backoff', next_attempt_at = ${old}`)],
+  ['start_overdue', 'scheduled', job(`run_at = ${old}`)],
+  [
+    'wait_overdue',
+    'dependent',
+    `delete from pantry_queue.dependencies where ${OF_RECEIPT}`,
+    job(`state_since = ${old}`),
+  ],
   ['hand_over_overdue', 'handedOver', job(`handed_over_at = null, admitted_at = ${old}, engine_checked_at = null`)],
   [
     'command_overdue',

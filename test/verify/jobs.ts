@@ -14,9 +14,16 @@ import { bytesOf, replyFor } from '../support/replies.ts';
 export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {
   const worker = { id: 'w1', name: 'w1' };
 
-  async function waiting(): Promise<RunKey> {
+  const waiting = () => enqueued();
+  const scheduled = () => enqueued({ delay_seconds: 3_600 });
+  async function dependent(): Promise<RunKey> {
+    const { subject } = await scheduled();
+    return enqueued({ after: [`ocr-${subject}`] });
+  }
+
+  async function enqueued(start: { delay_seconds?: number; after?: string[] } = {}): Promise<RunKey> {
     const [receiptId = 0] = await addReceipts(bench.db, 1);
-    const job = await bench.queue.enqueueOcr({ receipt_id: receiptId }, asOwner);
+    const job = await bench.queue.enqueueOcr({ receipt_id: receiptId, ...start }, asOwner);
     return { ...ocrOf(receiptId), generation: job.generation, runNo: 1 };
   }
 
@@ -54,7 +61,7 @@ export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {
     return run;
   }
 
-  return { waiting, handedOver, withAgent, replied, finished, failed };
+  return { waiting, scheduled, dependent, handedOver, withAgent, replied, finished, failed };
 }
 
 /** What the activity stores when the agent has answered. */

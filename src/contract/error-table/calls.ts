@@ -18,6 +18,13 @@ export const CALL_ERRORS = {
     'No such job',
     'Job ids look like ocr-17. Queue a receipt with enqueue_ocr (POST /jobs, pantry-queue job enqueue 17).',
   ),
+  dependency_circle: row(
+    409,
+    'never',
+    false,
+    'The jobs would wait for each other',
+    'Leave the named job out of after, or cancel the one that waits for this receipt.',
+  ),
   job_expired: row(
     410,
     'never',

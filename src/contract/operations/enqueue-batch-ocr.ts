@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { batchId, force, idempotencyKey, imagePath, priority, receiptId, userId } from '../fields.ts';
+import {
+  batchId,
+  force,
+  idempotencyKey,
+  imagePath,
+  notes,
+  priority,
+  receiptId,
+  startFields,
+  userId,
+} from '../fields.ts';
 import { operation } from '../operation.ts';
 import { LIMITS } from '../policies.ts';
 
@@ -18,6 +28,7 @@ export const enqueueBatchOcr = operation({
     user_id: userId.optional(),
     priority: priority.optional(),
     force: force.optional(),
+    ...startFields,
     idempotency_key: idempotencyKey.optional(),
   }),
   output: z.object({
@@ -29,6 +40,7 @@ export const enqueueBatchOcr = operation({
       .array(z.object({ receipt_id: z.int(), code: z.string() }))
       .describe('With pending: receipts that cannot be queued, and why; the first 50. The others were queued.'),
     job_ids: z.array(z.string()).describe('The first 1,000.'),
+    notes,
   }),
   effect: 'write',
   scope: 'jobs:write',
@@ -40,6 +52,9 @@ export const enqueueBatchOcr = operation({
     'image_missing',
     'idempotency_conflict',
     'job_active',
+    'job_not_found',
+    'dependency_circle',
+    'dependency_failed',
     'forbidden',
     'ledger_unavailable',
   ],

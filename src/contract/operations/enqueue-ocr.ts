@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { force, imagePath, job, priority, receiptId, userId } from '../fields.ts';
+import { force, imagePath, job, notes, priority, receiptId, startFields, userId } from '../fields.ts';
 import { operation } from '../operation.ts';
 
 export const enqueueOcr = operation({
@@ -11,10 +11,12 @@ export const enqueueOcr = operation({
     user_id: userId.optional(),
     priority: priority.optional(),
     force: force.optional(),
+    ...startFields,
   }),
   output: job.extend({
     deduplicated: z.boolean().describe('The receipt already had this job; nothing new was queued.'),
     differs: z.array(z.string()).optional().describe('Arguments in which the existing job is different.'),
+    notes,
   }),
   effect: 'write',
   scope: 'jobs:write',
@@ -23,6 +25,9 @@ export const enqueueOcr = operation({
     'image_missing',
     'idempotency_conflict',
     'job_active',
+    'job_not_found',
+    'dependency_circle',
+    'dependency_failed',
     'forbidden',
     'ledger_unavailable',
   ],

@@ -60,6 +60,12 @@ begin
       order by 1, 2, 3, 4, 5
       on conflict (tenant_id, user_id, error_code, fingerprint, shard) do update set n = f.n + excluded.n;
     end if;
+    -- The only place that sees every end: what waits for these jobs is told, and they wait for nothing any more.
+    if exists (select from new_jobs where not live) and exists (select from pantry_queue.dependencies) then
+      update pantry_queue.dependencies d set parent_ended = true
+      where d.parent_no = any (array(select job_no from new_jobs where not live)) and not d.parent_ended;
+      delete from pantry_queue.dependencies d where d.job_no = any (array(select job_no from new_jobs where not live));
+    end if;
   end if;
   return null;
 end $$;

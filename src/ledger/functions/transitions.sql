@@ -3,7 +3,7 @@ create or replace function pantry_queue.transition_allowed(old_state text, new_s
 language sql immutable parallel safe as $$
   select new_state = any (case old_state
     when 'scheduled' then '{queued/admission,failed,canceled}'::text[]
-    when 'deferred/dependency' then '{queued/admission,failed,canceled}'::text[]
+    when 'deferred/dependency' then '{scheduled,queued/admission,failed,canceled}'::text[]
     when 'queued/admission' then '{queued/worker,failed,canceled}'::text[]
     when 'queued/worker' then '{deferred/parked,deferred/backoff,deferred/paused,started/agent,started/saving,failed,canceled}'::text[]
     when 'deferred/parked' then '{queued/worker,deferred/backoff,deferred/paused,started/agent,started/saving,failed,canceled}'::text[]

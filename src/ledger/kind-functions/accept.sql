@@ -6,8 +6,10 @@
 -- One subject on its own terms. No row where it may not become a new job now; why not is `verdict`'s to say.
 -- @param asked what the caller says that a job of it is made of; null = nothing
 -- @param only_user its subjects only; null = anybody's in the tenant
+-- @param parents jobs that it waits for (functions/later.sql)
 create or replace function pantry_queue.accept_{{kind}}(
-  asked_subject bigint, asked jsonb, asked_tenant text, only_user bigint, asked_priority smallint, mode text)
+  asked_subject bigint, asked jsonb, asked_tenant text, only_user bigint, asked_priority smallint, mode text,
+  starts_at timestamptz default null, parents bigint[] default null, on_failure text default null)
 returns table (job_no bigint, tenant_id text, kind text, subject bigint, generation integer, user_id bigint, priority smallint,
   status text, created_at timestamptz)
 language plpgsql rows 1 as $$
@@ -15,12 +17,19 @@ language plpgsql rows 1 as $$
 declare
   -- Not now(): a caller's transaction may have begun long ago.
   at timestamptz := clock_timestamp();
+  first_status text := 'queued';
+  first_phase text := 'admission';
+  gives_up timestamptz := at + interval '72 hours';
 begin
+  if starts_at is not null or parents is not null then
+    select f.status, f.phase, f.run_at, f.give_up_at into first_status, first_phase, starts_at, gives_up
+    from pantry_queue.first_state(at, starts_at, parents) f;
+  end if;
   return query
   insert into pantry_queue.jobs as j (tenant_id, kind, subject, generation, user_id, params, priority, status, phase,
-    state_since, created_at, give_up_at)
+    state_since, created_at, run_at, give_up_at)
   select $3, '{{kind}}', r.subject, coalesce(latest.generation, 0) + 1, r.user_id, r.params,
-         $5, 'queued', 'admission', at, at, at + interval '72 hours'
+         $5, first_status, first_phase, at, at, starts_at, gives_up
   from ({{lookup}}) r
   left join lateral (
     select l.generation, l.status, l.user_id, l.params, l.orphaned_at from pantry_queue.jobs l
@@ -33,6 +42,9 @@ begin
   -- Another caller was first: its job is the answer.
   on conflict do nothing
   returning j.job_no, j.tenant_id, j.kind, j.subject, j.generation, j.user_id, j.priority, j.status, j.created_at;
+  if parents is not null and found then
+    perform pantry_queue.depend('{{kind}}', array[$1], parents, on_failure);
+  end if;
 end $$;
 
 -- Many subjects, each on its own terms: callers who arrive together share one call.
@@ -70,13 +82,21 @@ end $$;
 -- become its subject's first job; where a verdict must be mended first, or one may not be accepted, nothing is.
 create or replace function pantry_queue.accept_{{kind}}_batch(
   subjects bigint[], asked jsonb[], asked_tenant text, only_user bigint, asked_priority smallint, mode text,
-  batch text, partial boolean)
+  batch text, partial boolean,
+  starts_at timestamptz default null, parents bigint[] default null, on_failure text default null)
 returns table (asked_for bigint, verdict text, generation integer) language plpgsql as $$
 #variable_conflict use_column
 declare
   at timestamptz := clock_timestamp();
   said jsonb := jsonb_build_object('priority', asked_priority);
+  first_status text := 'queued';
+  first_phase text := 'admission';
+  gives_up timestamptz := at + interval '72 hours';
 begin
+  if starts_at is not null or parents is not null then
+    select f.status, f.phase, f.run_at, f.give_up_at into first_status, first_phase, starts_at, gives_up
+    from pantry_queue.first_state(at, starts_at, parents) f;
+  end if;
   return query
   with found as materialized (
     select * from ({{lookup}}) r where r.subject = any ($1) and ($4 is null or r.user_id = $4)
@@ -103,17 +123,20 @@ begin
   ), accepted as (
     insert into pantry_queue.jobs
       (tenant_id, kind, subject, generation, user_id, params, priority, batch_id, status, phase,
-       state_since, created_at, give_up_at)
-    select $3, '{{kind}}', j.subject, j.next_generation, j.user_id, j.params, $5, $7, 'queued', 'admission', at, at, at + interval '72 hours'
+       state_since, created_at, run_at, give_up_at)
+    select $3, '{{kind}}', j.subject, j.next_generation, j.user_id, j.params, $5, $7, first_status, first_phase, at, at, starts_at, gives_up
     from judged j where j.verdict = 'new' and not exists (select from refused)
     order by j.ord
     returning job_no, tenant_id, user_id, batch_id, subject, generation, status
   ), recorded as (
     insert into pantry_queue.events (job_no, tenant_id, user_id, batch_id, kind, state, data)
     select a.job_no, a.tenant_id, a.user_id, a.batch_id, 'enqueued', 'queued/admission', said from accepted a
+    -- The trigger `arrive` tells of all that begin otherwise.
+    where first_phase is not distinct from 'admission'
   ), counted as (
     insert into pantry_queue.arrivals (tenant_id, user_id, status, n)
-    select a.tenant_id, a.user_id, a.status, count(*) from accepted a group by 1, 2, 3
+    select a.tenant_id, a.user_id, a.status, count(*) from accepted a
+    where first_phase is not distinct from 'admission' group by 1, 2, 3
   ), replaced as (
     -- One probe of the index each: joined, a plan that was made on an empty ledger reads all jobs for each.
     update pantry_queue.jobs o set superseded = true where o.job_no = any (array(
@@ -122,7 +145,7 @@ begin
         select p.job_no, p.superseded from pantry_queue.jobs p
         where p.kind = '{{kind}}' and p.subject = a.subject and p.generation < a.generation
         order by p.generation desc limit 1) before
-      where a.generation > 1 and not before.superseded))
+      where a.generation > 1 and not before.superseded and first_phase is not distinct from 'admission'))
   ), batched as (
     insert into pantry_queue.batches
       (batch_id, tenant_id, user_id, total, queued, first_job_no, last_job_no, others, created_at)
@@ -137,4 +160,7 @@ begin
   )
   select j.subject, j.verdict, case j.verdict when 'new' then j.next_generation else j.generation end
   from judged j where j.verdict <> 'new' or j.next_generation > 1 order by j.ord;
+  if parents is not null then
+    perform pantry_queue.depend('{{kind}}', subjects, parents, on_failure, batch);
+  end if;
 end $$;

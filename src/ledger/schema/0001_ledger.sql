@@ -255,6 +255,7 @@ create table pantry_queue.jobs (
       else phase = 'parked' end) stored,
   state_since timestamptz not null default now(),
   created_at timestamptz not null default now(),
+  -- Starts no sooner.
   run_at timestamptz,
   give_up_at timestamptz not null,
   admitted_at timestamptz,
@@ -328,6 +329,8 @@ create index jobs_cleared on pantry_queue.jobs (tenant_id, job_no) where cleared
 -- What waits for a time or for other jobs.
 create index jobs_set_aside on pantry_queue.jobs (tenant_id, job_no)
   where status = 'scheduled' or phase = 'dependency';
+-- Those whose time comes next, of everybody.
+create index jobs_scheduled on pantry_queue.jobs (run_at) where status = 'scheduled';
 -- Failures by code, and by cause: the latest of them, of all and of a user.
 create index jobs_failed_with on pantry_queue.jobs (tenant_id, error_code, job_no)
   where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null;
@@ -336,6 +339,21 @@ create index jobs_failed_by on pantry_queue.jobs (tenant_id, fingerprint, ended_
 create index jobs_failed_of_user_by on pantry_queue.jobs (tenant_id, user_id, fingerprint, ended_at, job_no)
   where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null;
 create index jobs_to_expire on pantry_queue.jobs (status, ended_at) where not live and expired_at is null;
+
+-- What a job in `deferred/dependency` still waits for: a row goes when its parent has ended, and all of them with the
+-- wait. Rows lead from a job to jobs that were there before it, so no circle can come about.
+create table pantry_queue.dependencies (
+  job_no bigint not null,
+  -- An exact generation.
+  parent_no bigint not null,
+  tenant_id text not null default 'default',
+  on_parent_failure text not null check (on_parent_failure in ('run', 'cancel', 'fail')),
+  -- Set by the statement that ends the parent; a round does the rest (src/ledger/dependencies.ts).
+  parent_ended boolean not null default false,
+  primary key (job_no, parent_no)
+);
+create index dependencies_of_parent on pantry_queue.dependencies (parent_no) where not parent_ended;
+create index dependencies_to_settle on pantry_queue.dependencies (job_no) where parent_ended;
 
 -- The agent's reply as it came, bytes and not what was made of them; stored as soon as it arrives and looked up before
 -- any further call: a reading is paid once.

@@ -20,6 +20,7 @@ export function aJob(changes: Partial<Job> = {}): Job {
     phase: 'admission',
     priority: 'default',
     batch_id: null,
+    run_at: null,
     created_at: AT,
     started_at: null,
     ended_at: null,

@@ -30,7 +30,8 @@ end $$;
 
 create or replace function pantry_queue.enqueue_ocr(
   receipt_id bigint, image_path text default null, user_id bigint default null, priority text default 'default',
-  force boolean default false)
+  force boolean default false, run_at timestamptz default null, after text[] default null,
+  on_parent_failure text default 'fail')
 returns table (job_id text, generation integer, status text, deduplicated boolean)
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -40,12 +41,15 @@ declare
   tenant text := pantry_queue.tenant_of_session();
   mode text := case when $5 then 'force' else 'once' end;
   asked jsonb := case when $2 is null then null else jsonb_build_object('image_path', $2) end;
+  parents bigint[];
   seen record;
 begin
+  if $6 is not null then perform pantry_queue.checked_start($6); end if;
+  if $7 is not null then parents := pantry_queue.checked_parents($7, $8, tenant, $3, 'ocr', array[$1]); end if;
   -- Each look is overtaken only by what another caller commits meanwhile.
   for look in 1..4 loop
     return query select 'ocr-' || j.subject, j.generation, j.status, false
-      from pantry_queue.accept_ocr($1, asked, tenant, $3, key, mode) j;
+      from pantry_queue.accept_ocr($1, asked, tenant, $3, key, mode, $6, parents, $8) j;
     if found then return; end if;
     select latest.generation, latest.status, r.params ->> 'image_path' as stored,
       pantry_queue.verdict(r.subject, r.tenant_id, r.refused, tenant, not r.params @> asked, mode,
@@ -70,7 +74,8 @@ begin
 end $$;
 
 create or replace function pantry_queue.enqueue_ocr_batch(
-  receipt_ids bigint[], user_id bigint default null, priority text default 'default', force boolean default false)
+  receipt_ids bigint[], user_id bigint default null, priority text default 'default', force boolean default false,
+  run_at timestamptz default null, after text[] default null, on_parent_failure text default 'fail')
 returns table (receipt_id bigint, job_id text, generation integer, deduplicated boolean)
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -84,17 +89,21 @@ declare
   asked bigint[];
   verdicts text[];
   generations integer[];
+  parents bigint[];
   bad bigint;
 begin
   if cardinality(ids) not between 1 and 10000 then
     raise exception using errcode = '22023', detail = 'invalid_argument',
       message = format('receipt_ids must name 1 to 10000 receipts, not %s.', cardinality(ids));
   end if;
+  if $5 is not null then perform pantry_queue.checked_start($5); end if;
+  if $6 is not null then parents := pantry_queue.checked_parents($6, $7, tenant, $2, 'ocr', ids); end if;
   for look in 1..4 loop
     begin
       select array_agg(a.asked order by a.nth), array_agg(a.verdict order by a.nth), array_agg(a.generation order by a.nth)
       into asked, verdicts, generations
-      from pantry_queue.accept_ocr_batch(ids, array_fill(null::jsonb, array[cardinality(ids)]), tenant, $2, key, mode, batch, false)
+      from pantry_queue.accept_ocr_batch(ids, array_fill(null::jsonb, array[cardinality(ids)]), tenant, $2, key, mode, batch, false,
+          $5, parents, $7)
         with ordinality as a (asked, verdict, generation, nth);
     exception when unique_violation then
       -- Another caller was first with one of them.
