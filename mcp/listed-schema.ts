@@ -7,8 +7,10 @@ type ObjectSchema = JsonSchema & { type: 'object' };
  * What `tools/list` shows, made from the operation's own schemas. Every model that may use the tools pays for each
  * byte of it in each conversation, so it holds what helps to make a call, and no more.
  */
-export function listedInput(input: z.ZodObject): ObjectSchema {
-  return { ...compact(z.toJSONSchema(input, { io: 'input' })), type: 'object' };
+export function listedInput(input: z.ZodObject, unlisted: readonly string[]): ObjectSchema {
+  const { properties, ...schema } = compact(z.toJSONSchema(input, { io: 'input' }));
+  const shown = Object.entries(Object(properties)).filter(([name]) => !unlisted.includes(name));
+  return { ...schema, type: 'object', properties: Object.fromEntries(shown) };
 }
 
 /**

@@ -21,7 +21,7 @@ function listed(tool: Tool): ListedTool {
     name,
     title: tool.title,
     description: tool.description,
-    inputSchema: listedInput(input),
+    inputSchema: listedInput(input, tool.unlisted),
     annotations: annotationsOf(row),
     outputSchema: listedOutput(output, tool.lists),
   };

@@ -14,6 +14,8 @@ export interface ToolWords<K extends OperationKey> {
   readonly description: string;
   /** The fields of the output that `tools/list` names. */
   readonly lists: readonly (keyof OutputOf<K> & string)[];
+  /** Optional fields of the input that `tools/list` leaves out, since every model would pay for them; they are read all the same. */
+  readonly unlisted?: readonly (keyof InputOf<K> & string)[];
   /** Short: identity, state, the next useful call. Text that was stored or read stands only inside `untrustedBlock`. */
   readonly say: (output: OutputOf<K>, waitedS: number) => string;
   /** The same shape with long lists cut, where an answer could grow; `say` gets the whole one. */
@@ -33,6 +35,7 @@ export interface Tool {
   readonly title: string;
   readonly description: string;
   readonly lists: readonly string[];
+  readonly unlisted: readonly string[];
   /**
    * One call: reads the arguments, asks the queue, checks the answer, says it.
    * @param sent the arguments as a host sent them
@@ -59,6 +62,7 @@ export function tool<const K extends OperationKey>(words: ToolWords<K>): Tool {
     title: words.title,
     description: words.description,
     lists: words.lists,
+    unlisted: words.unlisted ?? [],
     call: async (queue, sent, context) => {
       const { values, notes } = readArguments({ tool: row.name, input: row.input, maxWaitS: context.maxWaitS }, sent);
       // Here already, so that a mistake starts no queue.

@@ -30,7 +30,7 @@ export function waitingFor(row: JobRow, status: Status, phase: Phase | null): st
 export function waitOf(row: JobRow, status: Status, phase: Phase | null): Wait | null {
   if (isTerminal(status) || status === 'started') return null;
   if (phase === 'dependency') return byItself(parents(row));
-  if (phase === null) return row.run_at ? byItself(`its start at ${row.run_at.toISOString()}`) : null;
+  if (phase === null) return row.run_at ? byItself(`its time at ${row.run_at.toISOString()}`) : null;
   const facts = row.wait;
   return (facts && wholeQueue(facts)) ?? ofPhase(row, phase, facts);
 }
@@ -82,7 +82,7 @@ function parents({ wait, run_at, now }: JobRow): string {
   const ids = (wait?.parents ?? []).map(({ job_id }) => job_id);
   const more = ids.length > NAMED ? ` and ${ids.length - NAMED} more` : '';
   const jobs = ids.length === 0 ? 'the jobs it depends on' : `${ids.slice(0, NAMED).join(', ')}${more}`;
-  return `${jobs} to end${run_at && run_at > now ? `, then for its start at ${run_at.toISOString()}` : ''}`;
+  return `${jobs} to end${run_at && run_at > now ? `, then for its time at ${run_at.toISOString()}` : ''}`;
 }
 
 const worker = (row: JobRow) =>

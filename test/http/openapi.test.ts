@@ -7,7 +7,7 @@ import { createCursors } from '../../src/feed/cursor.ts';
 import { mapDatabaseError } from '../../src/ledger/database-error.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { addReceipts } from '../support/db.ts';
-import { admitted, finished, waiting } from '../support/job-states.ts';
+import { admitted, ended, finished, waiting } from '../support/job-states.ts';
 import { type DocumentedOperation, document, faultsIn } from './support/documented.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { receiptPhoto } from './support/images.ts';
@@ -193,6 +193,15 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
   async job_active() {
     const { subject } = await waiting(http.current.db);
     return json('/jobs', { receipt_id: subject, force: true });
+  },
+  async dependency_circle() {
+    const { subject, jobId } = await waiting(http.current.db);
+    return json('/jobs', { receipt_id: subject, after: [jobId] });
+  },
+  async dependency_failed() {
+    const { jobId } = await ended(waiting)(http.current.db);
+    const [id] = await addReceipts(http.current.db, 1);
+    return json('/jobs', { receipt_id: id, after: [jobId] });
   },
   not_retryable: async () => json(`/jobs/${(await waiting(http.current.db)).jobId}/retry`, {}),
   not_waiting: async () => json(`/jobs/${(await admitted(http.current.db)).jobId}/priority`, { priority: 'high' }),

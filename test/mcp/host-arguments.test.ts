@@ -153,7 +153,7 @@ describe('what has two readings', () => {
       expect(messages).toEqual([
         'receipt_id is missing.',
         'user_id must be a whole number, not "me".',
-        'Unknown argument "recept_id". Did you mean receipt_id? Allowed: receipt_id, image_path, user_id, priority, force.',
+        'Unknown argument "recept_id". Did you mean receipt_id? Allowed: receipt_id, image_path, user_id, priority, force, run_at, delay_seconds, after, on_parent_failure.',
         'Unknown argument "prio". Did you mean priority?',
         'Unknown argument "foo".',
       ]);

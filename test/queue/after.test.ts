@@ -246,12 +246,12 @@ describe('[Q12] a job that runs after others', () => {
     await enqueue(parent, { delay_seconds: 3_600 });
     const run_at = new Date(Date.now() + 7_200_000).toISOString();
     const job = await enqueue(child, { after: [`ocr-${parent}`], run_at, on_parent_failure: 'run' });
-    expect(job.waiting_for).toBe(`ocr-${parent} to end, then for its start at ${run_at}`);
+    expect(job.waiting_for).toBe(`ocr-${parent} to end, then for its time at ${run_at}`);
     const { give_up_at } = await status(parent);
     expect(Date.parse(job.give_up_at)).toBe(Date.parse(give_up_at) + GIVE_UP_AFTER_S * 1_000);
     await cancel(parent);
     await round();
-    expect(await status(child)).toMatchObject({ status: 'scheduled', run_at, waiting_for: `its start at ${run_at}` });
+    expect(await status(child)).toMatchObject({ status: 'scheduled', run_at, waiting_for: `its time at ${run_at}` });
     await clean();
   });
 

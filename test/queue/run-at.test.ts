@@ -29,7 +29,7 @@ describe('[Q12] a job that starts at a time', () => {
     const run_at = inS(3_600);
     const job = await bench.queue.enqueueOcr({ receipt_id: id, run_at }, asOwner);
     expect(job).toMatchObject({ status: 'scheduled', phase: null, run_at, position: null, deduplicated: false });
-    expect(job.waiting_for).toBe(`its start at ${run_at}`);
+    expect(job.waiting_for).toBe(`its time at ${run_at}`);
     expect(Date.parse(job.give_up_at)).toBe(Date.parse(run_at) + GIVE_UP_AFTER_S * 1_000);
     expect(await counts()).toMatchObject({ scheduled_jobs: 1 });
 

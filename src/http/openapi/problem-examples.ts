@@ -48,6 +48,15 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
     'Receipt 17 is stored with image minio://receipts/a.jpg, not minio://receipts/b.jpg.',
   ),
   job_active: said('ocr-17 is still live, so it cannot be forced to run again.'),
+  dependency_circle: ofField(
+    '/after/0',
+    'dependency_circle',
+    'ocr-17 waits for this receipt, or is its own job: they would wait for each other.',
+  ),
+  dependency_failed: {
+    ...ofField('/after/0', 'dependency_failed', 'ocr-17 is canceled, so nothing was queued to run after it.'),
+    hint: 'Retry that job first, or give on_parent_failure: run.',
+  },
   not_cancellable: said('ocr-17 is finished already.'),
   not_retryable: said('ocr-17 is queued.'),
   not_waiting: said('ocr-17 is queued (worker): its turn has come already.'),

@@ -102,6 +102,24 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
     same: [['OCR-17', 'ocr_18.2'], '["ocr-17", "ocr-18.2"]', ['job 17', '#18.2']],
     refused: ['x'.repeat(65), [17.2], ['ocr-17', null], {}, true],
   },
+  run_at: textOf(
+    '2026-12-01T02:00:00+01:00',
+    'tomorrow',
+    '2026-12-01',
+    '2026-12-01T02:00:00',
+    '2026-12-01T02:00:00+25:00',
+  ),
+  delay_seconds: { ...idOf(60), refused: ['60abc', 60.5, true, {}, [60, 60], -1, 1_000_000] },
+  after: {
+    strict: ['ocr-17', 'ocr-18.2'],
+    same: [['OCR-17', 'ocr_18.2'], '["ocr-17", "ocr-18.2"]', ['job 17', '#18.2']],
+    refused: ['x'.repeat(65), [17.2], ['ocr-17', null], {}, true, []],
+  },
+  on_parent_failure: {
+    strict: 'cancel',
+    same: ['CANCEL', ' cancel ', '"cancel"', ['cancel']],
+    refused: ['ignore', 1, true, {}, ['run', 'fail']],
+  },
   batch_id: textOf('batch-17', 'x'.repeat(65)),
   bulk_id: textOf('bulk-17', 'x'.repeat(65)),
   status: {

@@ -7,7 +7,7 @@ import { clearJobs } from '../../support/gate.ts';
 export async function emptyQueue(db: Db): Promise<void> {
   await clearJobs(db);
   await db.query('delete from public.receipts');
-  await db.query('truncate pantry_queue.events, pantry_queue.batches, pantry_queue.tombstones');
+  await db.query('truncate pantry_queue.events, pantry_queue.batches, pantry_queue.tombstones, pantry_queue.history');
 }
 
 export async function expectVerified(db: Db): Promise<void> {
