@@ -8,8 +8,8 @@ type ObjectSchema = JsonSchema & { type: 'object' };
  * byte of it in each conversation, so it holds what helps to make a call, and no more.
  */
 export function listedInput(input: z.ZodObject, unlisted: readonly string[]): ObjectSchema {
-  const { properties, ...schema } = compact(z.toJSONSchema(input, { io: 'input' }));
-  const shown = Object.entries(Object(properties)).filter(([name]) => !unlisted.includes(name));
+  const schema = compact(z.toJSONSchema(input, { io: 'input' }));
+  const shown = Object.entries(Object(schema.properties)).filter(([name]) => !unlisted.includes(name));
   return { ...schema, type: 'object', properties: Object.fromEntries(shown) };
 }
 

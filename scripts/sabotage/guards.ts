@@ -9,6 +9,7 @@ import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
 import { INSIGHT_SABOTAGES } from './insight.ts';
 import { KIND_SABOTAGES } from './kinds.ts';
+import { LATER_SABOTAGES } from './later.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
 import type { Sabotage } from './row.ts';
 
@@ -248,6 +249,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   },
   ...BATCH_SABOTAGES,
   ...BILL_SABOTAGES,
+  ...LATER_SABOTAGES,
   ...BULK_SABOTAGES,
   ...FIND_SABOTAGES,
   ...DATABASE_SABOTAGES,

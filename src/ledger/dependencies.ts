@@ -132,10 +132,10 @@ export interface DependencyWalk {
   parentNo: number;
 }
 
-/** Looks at a page of the waits, and at the newest of them. */
-export async function walkDependencies(db: Db, place: DependencyWalk): Promise<void> {
+/** Looks at a page of the waits, and at as many of the newest. */
+export async function walkDependencies(db: Db, place: DependencyWalk, page: number = LATER.walked): Promise<void> {
   type Row = { job_no: number; parent_no: number };
-  const [last] = await db.query<Row>(WALK, [place.jobNo, place.parentNo, LATER.walked]);
+  const [last] = await db.query<Row>(WALK, [place.jobNo, place.parentNo, page]);
   place.jobNo = last?.job_no ?? 0;
   place.parentNo = last?.parent_no ?? 0;
 }

@@ -14,13 +14,15 @@ import { doSlice } from '../../src/ledger/bulk-slice.ts';
 import { forgetBulks } from '../../src/ledger/bulks.ts';
 import { holdingCaps } from '../../src/ledger/caps.ts';
 import { createDb, type Db, type Queryable, type Transaction } from '../../src/ledger/db.ts';
+import { findUnmet, settleDependencies, walkDependencies } from '../../src/ledger/dependencies.ts';
 import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
-import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import { readFacts, readFinal, readNewest } from '../../src/ledger/feed.ts';
 import { claimUnstarted } from '../../src/ledger/gate.ts';
 import { endedOf, readJob } from '../../src/ledger/jobs.ts';
+import { nextScheduledMs, releaseScheduled } from '../../src/ledger/later.ts';
 import { measure } from '../../src/ledger/measure.ts';
+import { findParents } from '../../src/ledger/parents.ts';
 import { foldHistory, forgetHistory, readBuckets } from '../../src/ledger/queue-history.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
 import { expireBatches, expireJobs } from '../../src/ledger/retention.ts';
@@ -28,6 +30,7 @@ import { settingsOf } from '../../src/ledger/session.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
 import { readAsked, readEnds } from '../../src/ledger/waited.ts';
 import { createTestDatabase } from '../support/db.ts';
+import { addBatches, addDependencies, queueUp } from './support/fill.ts';
 import { type Call, SEARCHES } from './support/searches.ts';
 
 const FEW = 1_000;
@@ -79,6 +82,8 @@ const REQUESTS: Readonly<Record<string, Call>> = {
       },
     ]),
   ...SEARCHES,
+  'jobs that another is to wait for': (db, receiptId) =>
+    findParents(db, [`ocr-${receiptId}`], { ...TENANT, of: [ocrOf(receiptId + 1)] }),
   'the history of a day': (db) => readBuckets(db, { tenant: 'default', userId: 0 }, ofLately(900, 900, 96)),
   'the longest history of one owner': (db) =>
     readBuckets(db, { tenant: 'default', userId: 3 }, ofLately(300, 60, HISTORY.mostBuckets)),
@@ -101,6 +106,11 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   'jobs to compare with the engine': (db) => claimEngineChecks(db, 50),
   'results past their time': (db) => expireJobs(db, ['finished'], 7 * 86_400, 500),
   'what the last jobs took': measure,
+  'scheduled jobs whose time has come': releaseScheduled,
+  'when the next scheduled job is due': nextScheduledMs,
+  'jobs whose parents have ended': settleDependencies,
+  'jobs that end with a parent': findUnmet,
+  'the walk over what jobs wait for': (db) => walkDependencies(db, { jobNo: 0, parentNo: 0 }, 20),
   'slices of bulks': (db) => doSlice(db, { operations: BULK_OPERATIONS }),
   'bulks past their time': (db) => forgetBulks(db, 20),
   'batches that have ended': (db) => endBatches(db, { after: 0 }, 5),
@@ -123,40 +133,6 @@ const CALLS: readonly (readonly [name: string, call: Call, on: (db: Db) => Db])[
 
 const ledgers: { db: Db; drop(): Promise<void> }[] = [];
 
-/** All of them waiting, accepted as batches are: no statement here makes the database forget a plan. */
-async function queueUp(db: Db, jobs: number): Promise<void> {
-  const rows = await db.query<{ id: number }>(
-    `insert into public.receipts (user_id, image_path)
-     select 1 + n % 100, 'minio://receipts/image-' || n || '.jpg' from generate_series(1, $1) n returning id`,
-    [jobs],
-  );
-  const items = rows.map(({ id }) => ({ subject: id, asked: undefined }));
-  const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'once' } as const;
-  for (let from = 0; from < jobs; from += 10_000) {
-    await enqueueAll(db, 'ocr', items.slice(from, from + 10_000), { ...options, batchId: `batch-${from}` });
-  }
-  // As many limits as jobs; each tenth owner who waits may start nothing.
-  await db.query(
-    `insert into pantry_queue.caps (tenant_id, user_id, in_flight, reason)
-     select 'default', n, case when n <= 100 and n % 10 > 0 then 1000 else 0 end, 'made up' from generate_series(1, $1) n`,
-    [jobs],
-  );
-}
-
-/** As many batches as a tenth of the jobs: most have ended, and one holds 20 of the jobs that were there. */
-async function addBatches(db: Db, jobs: number): Promise<void> {
-  await db.query(
-    `insert into pantry_queue.batches (batch_id, user_id, total, queued, others, waits_for, ended_at)
-     select 'batch-of-' || n, 1 + n % 5, 1, 0, array[n], n, case when n % 10 > 0 then now() - interval '1 day' end
-     from generate_series(1, $1 / 10) n`,
-    [jobs],
-  );
-  await db.query(
-    `insert into pantry_queue.batches (batch_id, user_id, total, queued, others, ended_at)
-     select 'batch-probe', 1, 20, 0, array_agg(n), now() from generate_series(1, 20) n`,
-  );
-}
-
 /** A ledger whose one connection has sent each call already when there was nothing in it. */
 async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<void>): Promise<Db> {
   const { url, drop } = await createTestDatabase();
@@ -171,6 +147,7 @@ async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<vo
   for (const [, call, on] of CALLS) await call(on(db), 1);
   await fill(db, jobs);
   await addBatches(db, jobs);
+  await addDependencies(db, jobs);
   // As a sweep has done before anybody asks.
   await foldArrivals(db);
   return db;

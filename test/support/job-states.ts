@@ -7,6 +7,7 @@ import type { Db } from '../../src/ledger/db.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
+import type { Later } from '../../src/ledger/enqueue-rule.ts';
 import { markHandedOver } from '../../src/ledger/gate.ts';
 import { foldHistory } from '../../src/ledger/queue-history.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -35,6 +36,27 @@ export async function waiting(db: Db): Promise<Run> {
   await enqueueEach(db, 'ocr', [{ ...request, priority: 'default', mode: 'once' }]);
   return firstRunOf(receiptId, await readLedgerId(db));
 }
+async function later(db: Db, start: Partial<Later>): Promise<Run> {
+  const [subject = 0] = await addReceipts(db, 1);
+  const request = { subject, asked: undefined, tenant: 'default', userId: undefined } as const;
+  const plan = { runAt: undefined, delayS: undefined, parents: [], onParentFailure: 'fail', ...start } as const;
+  await enqueueEach(db, 'ocr', [{ ...request, priority: 'default', mode: 'once', later: plan }]);
+  return firstRunOf(subject, await readLedgerId(db));
+}
+/** Starts in an hour. */
+export const scheduled = (db: Db): Promise<Run> => later(db, { delayS: 3_600 });
+/** Waits for a job that was canceled. */
+export const dependentOn =
+  (onParentFailure: Later['onParentFailure']) =>
+  async (db: Db): Promise<Run> => {
+    const parent = await waiting(db);
+    const [row] = await db.query<{ job_no: number }>('select job_no from pantry_queue.jobs where subject = $1', [
+      parent.subject,
+    ]);
+    const child = await later(db, { parents: [row?.job_no ?? 0], onParentFailure });
+    await endJob(db, parent, { status: 'canceled' });
+    return child;
+  };
 export async function admitted(db: Db): Promise<Run> {
   await beatAs(db, worker.id, 500);
   const run = await waiting(db);

@@ -5,11 +5,13 @@ import * as attempts from '../../../src/ledger/attempts.ts';
 import * as batchEnds from '../../../src/ledger/batch-ends.ts';
 import * as commands from '../../../src/ledger/commands.ts';
 import type { Db } from '../../../src/ledger/db.ts';
+import * as dependencies from '../../../src/ledger/dependencies.ts';
 import * as ends from '../../../src/ledger/ends.ts';
 import * as engineChecks from '../../../src/ledger/engine-checks.ts';
 import * as gate from '../../../src/ledger/gate.ts';
 import * as gates from '../../../src/ledger/gates.ts';
 import * as heldBack from '../../../src/ledger/held-back.ts';
+import * as later from '../../../src/ledger/later.ts';
 import * as measures from '../../../src/ledger/measure.ts';
 import * as orphans from '../../../src/ledger/orphans.ts';
 import * as processing from '../../../src/ledger/processing.ts';
@@ -28,6 +30,7 @@ import {
   begun,
   deferred,
   deleted,
+  dependentOn,
   ended,
   endedInBatch,
   handedOver,
@@ -37,6 +40,7 @@ import {
   replied,
   replyOf,
   retried,
+  scheduled,
   seen,
   waiting,
   worker,
@@ -48,6 +52,8 @@ export const LEDGER: Readonly<Record<string, unknown>> = {
   ...admission,
   ...attempts,
   ...commands,
+  ...dependencies,
+  ...later,
   ...gate,
   ...gates,
   ...orphans,
@@ -125,6 +131,18 @@ export const STEPS: readonly Step[] = [
     'releaseDue',
     after(deferred, 'update pantry_queue.jobs set next_attempt_at = now() where subject = $1'),
     sweep.releaseDue,
+  ),
+  step('releaseScheduled', after(scheduled, job('run_at = now()')), later.releaseScheduled),
+  step('nextScheduledMs', scheduled, later.nextScheduledMs),
+  step('settleDependencies', dependentOn('run'), dependencies.settleDependencies),
+  step('findUnmet', dependentOn('fail'), dependencies.findUnmet),
+  step('endWithParent', dependentOn('fail'), (db, run) =>
+    dependencies.endWithParent(db, { run, parent: 'ocr-1', status: 'canceled', outcome: 'fail' }),
+  ),
+  step(
+    'walkDependencies',
+    after(dependentOn('run'), 'update pantry_queue.dependencies set parent_ended = false'),
+    (db) => dependencies.walkDependencies(db, { jobNo: 0, parentNo: 0 }),
   ),
   step('findGivenUp', after(waiting, job('give_up_at = now()')), (db) => sweep.findGivenUp(db, 1_000)),
   step('findOverdueCancels', begun, sweep.findOverdueCancels),
