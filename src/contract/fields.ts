@@ -30,24 +30,24 @@ export const force = z
   .boolean()
   .describe('Read a finished receipt again, as a new generation. Refused while a job is live.');
 
-export const runAt = z
+const runAt = z
   .string()
   .check(fieldRule((text) => startTimeFault(text, Date.now())))
   .describe('Starts no sooner: RFC 3339 with its zone. A time that has passed means at once.');
 
-export const delaySeconds = z
+const delaySeconds = z
   .int()
   .min(0)
   .check(fieldRule(delayFault))
   .describe('Starts no sooner than so many seconds from now; not together with run_at.');
 
-export const after = z
+const after = z
   .array(jobId)
   .min(1)
   .max(LATER.parents)
   .describe('Starts when all of these jobs have ended. "ocr-17" means the generation that is the latest now.');
 
-export const onParentFailure = z
+const onParentFailure = z
   .enum(ON_PARENT_FAILURE)
   .describe('With after: what becomes of the job when one of those ends without a result. Default: fail.');
 
