@@ -23,6 +23,7 @@ export const queueRequirements: Requirements = {
     'Many receipts are queued in one write, all or none, under one batch id, whose progress and end are told.',
     ['queue/batches.test.ts', 'tells where its receipts are, what they cost'],
     ['queue/batches.test.ts', 'ends once, by whichever of two gates'],
+    ['queue/batches.test.ts', 'is left alone by a gate while another'],
     ['queue/batch-histories.test.ts', 'the parts of a batch add up, and it ends exactly once'],
     ['dispatch/retention.test.ts', 'removes the event of a batch that ended long ago'],
     ['queue/enqueue.test.ts', 'accepts 10,000 receipts in one write'],
