@@ -62,10 +62,12 @@ const table: readonly Row[] = [
   {
     // Its operations about receipts are of the kind that reads them.
     of: ['src/queue'],
-    ours: ['src/contract', 'src/feed', 'src/jobs', 'src/ledger', 'src/ports.ts', 'src/words'],
+    ours: ['src/contract', 'src/feed', 'src/jobs', 'src/ledger', 'src/ports.ts', 'src/schedules', 'src/words'],
     packages: ['node', 'file-type'],
   },
-  { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts'], packages: ['node'] },
+  { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts', 'src/schedules'], packages: ['node'] },
+  // When schedules fire, and what a firing accepts.
+  { of: ['src/schedules'], ours: ['src/contract', 'src/ledger'], packages: ['node', 'croner'] },
   { of: ['src/verify'], ours: ['src/contract', 'src/jobs/job-type.ts', 'src/ledger', 'src/ports.ts'] },
 
   // What stands behind a port.

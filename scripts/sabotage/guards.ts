@@ -12,6 +12,7 @@ import { KIND_SABOTAGES } from './kinds.ts';
 import { LATER_SABOTAGES } from './later.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
 import type { Sabotage } from './row.ts';
+import { SCHEDULE_SABOTAGES } from './schedules.ts';
 
 const attempts = 'src/ledger/attempts.ts';
 const ends = 'src/ledger/ends.ts';
@@ -250,6 +251,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...BATCH_SABOTAGES,
   ...BILL_SABOTAGES,
   ...LATER_SABOTAGES,
+  ...SCHEDULE_SABOTAGES,
   ...BULK_SABOTAGES,
   ...FIND_SABOTAGES,
   ...DATABASE_SABOTAGES,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ON_PARENT_FAILURE } from './job.ts';
+import { SCHEDULES } from './schedule-policies.ts';
 
 /** Who an event is for: `owner` whoever's job it is, `operator` only whoever runs the queue. */
 export type Audience = 'owner' | 'operator';
@@ -17,6 +18,9 @@ interface EventRow {
 const priority = z.union([z.literal(1), z.literal(3), z.literal(5)]);
 const errorCode = z.string().regex(/^[a-z_]{1,60}$/);
 
+/** What makes a schedule fire. */
+export const TRIGGERS = ['time', 'person', 'backfill'] as const;
+
 const count = z.int().min(0);
 /** How the members of a batch stood when the last of them had ended. */
 export const batchCounts = {
@@ -30,8 +34,22 @@ export const batchCounts = {
   paid_calls: count,
 } as const;
 
+/** Times of a schedule that made no run of their own: while nobody could fire them, or while a run before them waited. */
+export const missedTimes = z.strictObject({
+  count: z.union([z.int().min(1), z.literal(`${SCHEDULES.countedMissed}+`)]),
+  first: z.iso.datetime(),
+  last: z.iso.datetime(),
+});
+
+const scheduleRun = z.strictObject({
+  schedule: z.string(),
+  scheduled_for: z.iso.datetime(),
+  trigger: z.enum(TRIGGERS),
+  missed: missedTimes.nullable(),
+});
+
 /**
- * Every fact that is recorded about a job, and the one about a batch. A job's state after it, run and attempt stand
+ * Every fact that is recorded about a job, and those about a batch or a schedule. A job's state after it, run and attempt stand
  * beside it in the event.
  */
 export const EVENTS = {
@@ -120,6 +138,16 @@ export const EVENTS = {
     audience: 'owner',
     webhook: 'budget.renewed',
     says: 'Calls may begin again: a budget was raised or removed, or its next period has begun. It is about no job.',
+  },
+  schedule_fired: {
+    data: scheduleRun,
+    audience: 'owner',
+    says: 'A schedule fired: what was pending was accepted as this batch; without a batch nothing was pending.',
+  },
+  schedule_skipped: {
+    data: scheduleRun.extend({ code: errorCode }),
+    audience: 'owner',
+    says: 'A time of a schedule made no run: the one before had not ended (`overlap`), or the run was refused.',
   },
   cleared: { audience: 'owner', says: 'A person cleared its failure: it left the counts and lists.' },
   restored: { audience: 'owner', says: 'A person took the clearing back: it is counted and listed again.' },

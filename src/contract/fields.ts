@@ -3,6 +3,7 @@ import { fieldRule } from './check-input.ts';
 import { MAX_ID, ON_PARENT_FAILURE, PHASES, PRIORITIES, parseJobId, STATUSES } from './job.ts';
 import { IDEMPOTENCY, LATER, LIMITS, MAX_CHARGED_ATTEMPTS } from './policies.ts';
 import { purchaseDateFault } from './purchase-date.ts';
+import { SCHEDULES } from './schedule-policies.ts';
 import { delayFault, startTimeFault } from './start-time.ts';
 
 /** The fields that more than one operation uses: one description, one bound each. */
@@ -76,6 +77,17 @@ export const lineText = (maxLength: number) =>
     .string()
     .max(maxLength)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u);
+
+export const scheduleName = z
+  .string()
+  .check(
+    fieldRule((text) => {
+      if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text) && text.length <= SCHEDULES.name) return undefined;
+      const what = `1 to ${SCHEDULES.name} letters, digits, ".", "_" or "-", the first a letter or digit`;
+      return { code: 'format', message: `The name of a schedule must have ${what}, as in "nightly".` };
+    }),
+  )
+  .describe('The schedule, by its name: nightly.');
 
 export const idempotencyKey = z
   .string()

@@ -21,6 +21,17 @@ import { deleteReceipt, getReceipt, listReceipts } from './operations/receipts.t
 import { redriveFailedJobs } from './operations/redrive-failed-jobs.ts';
 import { restoreFailedJobs } from './operations/restore-failed-jobs.ts';
 import { retryJob } from './operations/retry-job.ts';
+import {
+  backfillSchedule,
+  createSchedule,
+  deleteSchedule,
+  getSchedule,
+  listSchedules,
+  pauseSchedule,
+  resumeSchedule,
+  runScheduleNow,
+  updateSchedule,
+} from './operations/schedules.ts';
 import { setPriority } from './operations/set-priority.ts';
 import { updateReceipt } from './operations/update-receipt.ts';
 import { waitForJobs } from './operations/wait-for-jobs.ts';
@@ -54,6 +65,15 @@ export const operations = {
   listWorkers,
   pauseQueue,
   resumeQueue,
+  createSchedule,
+  listSchedules,
+  getSchedule,
+  updateSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  deleteSchedule,
+  runScheduleNow,
+  backfillSchedule,
   listReceipts,
   getReceipt,
   updateReceipt,

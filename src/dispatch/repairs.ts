@@ -23,6 +23,7 @@ import type { DispatchDeps } from './deps.ts';
 import { eachApart } from './each-apart.ts';
 import { laterRounds } from './later.ts';
 import type { Round } from './rounds.ts';
+import { scheduleRounds } from './schedules.ts';
 
 const BATCH = 200;
 /** Open batches that one round looks at. */
@@ -123,6 +124,7 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
     ...imageRounds(deps, every),
     ...laterRounds(deps),
     ...bulkRounds(deps),
+    ...scheduleRounds(deps),
     ...retentionRounds(deps, every),
   ];
 }

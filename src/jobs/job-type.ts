@@ -158,6 +158,11 @@ export interface JobType<Params = unknown, Before = unknown> {
     db: Queryable,
     options: { again: boolean },
   ): Promise<ReadReply>;
+  /**
+   * Subjects that wait to be made a job of, oldest first, for schedules; absent: its jobs are only ever asked for.
+   * @param userId undefined: of everybody in the tenant
+   */
+  pending?(db: Queryable, tenant: string, userId: number | undefined, limit: number): Promise<number[]>;
   /** Images of its subjects behind the id `after`, in order; absent: it has none. @param only of one subject */
   images?(db: Queryable, page: { after: number; limit: number; only: number | undefined }): Promise<NamedImage[]>;
 }

@@ -21,12 +21,14 @@ export type BatchRow = {
   user_id: number;
   total: number;
   queued: number;
+  schedule: string | null;
   created_at: Date;
   ended_at: Date | null;
   ended_as: BatchEnd | null;
 };
 
-const COLUMNS = 'b.batch_id, b.batch_no, b.user_id, b.total, b.queued, b.created_at, b.ended_at, b.ended_as';
+const COLUMNS =
+  'b.batch_id, b.batch_no, b.user_id, b.total, b.queued, b.schedule, b.created_at, b.ended_at, b.ended_as';
 
 const READ = `
 select ${COLUMNS} from pantry_queue.batches b
@@ -72,10 +74,18 @@ const NEWEST_FIRST = keyset('desc', [{ sql: 'b.batch_no', type: 'bigint' }]);
 /** The newest first; nothing of their members is counted. */
 export function listBatches(
   db: Db,
-  { tenant, userId, after, limit }: BatchOwner & { after: Key | undefined; limit: number },
+  {
+    tenant,
+    userId,
+    schedule,
+    after,
+    limit,
+  }: BatchOwner & { schedule?: string | undefined; after: Key | undefined; limit: number },
 ): Promise<BatchRow[]> {
-  const own = userId === undefined ? '' : 'and b.user_id = $3';
-  const values = [tenant, limit, ...(userId === undefined ? [] : [userId])];
+  const values: (string | number)[] = [tenant, limit];
+  const only = (column: string, value: string | number | undefined) =>
+    value === undefined ? '' : `and ${column} = $${values.push(value)}`;
+  const own = `${only('b.user_id', userId)} ${only('b.schedule', schedule)}`;
   // As a search: a plan of an empty ledger would sort all batches for one page.
   return db.search.query<BatchRow>(
     `select ${COLUMNS} from pantry_queue.batches b

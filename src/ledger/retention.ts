@@ -45,6 +45,26 @@ export async function expireJobs(db: Db, statuses: readonly Status[], afterS: nu
   return (await db.query(EXPIRE, [statuses, afterS, limit])).length;
 }
 
+/** Final ones only: one that a reader may still come by is not that old. */
+const FORGET_RUNS = `
+with old as materialized (
+  select e.xid, e.id from pantry_queue.events e
+  where e.kind in ('schedule_fired', 'schedule_skipped') and e.at < now() - make_interval(secs => $1)
+    and not (${isNotFinal('e.xid', 'e.id')})
+  order by e.at limit $2
+), no_events as (
+  delete from pantry_queue.events e using old o where e.xid = o.xid and e.id = o.id returning e.xid, e.id
+), ${RAISE_FLOOR}
+select id from no_events`;
+
+/**
+ * Removes the events that tell what became of the times of schedules.
+ * @param limit events a call
+ */
+export async function forgetScheduleRuns(db: Db, afterS: number, limit: number): Promise<number> {
+  return (await db.query(FORGET_RUNS, [afterS, limit])).length;
+}
+
 const EXPIRE_BATCHES = `
 with expired as (
   update pantry_queue.batches b set expired_at = now()

@@ -15,8 +15,8 @@ export const getBatch: Handlers['getBatch'] = async ({ batch_id }, { db, tenant,
 export function createListBatches(cursors: Cursors): Handlers['listBatches'] {
   return async (asked, { db, tenant, userId }) => {
     const { rows: batches, next_cursor } = await listPage(cursors, asked, {
-      list: ['list_batches', tenant, userId ?? null],
-      read: (page) => listBatches(db, { tenant, userId, ...page }),
+      list: ['list_batches', tenant, userId ?? null, asked.schedule ?? null],
+      read: (page) => listBatches(db, { tenant, userId, schedule: asked.schedule, ...page }),
       view: summaryOf,
       keyOf: ({ batch_no }) => [batch_no],
     });
@@ -39,11 +39,12 @@ export function batchView(row: CountedBatch): OutputOf<'getBatch'> {
 }
 
 function summaryOf(row: BatchRow): OutputOf<'listBatches'>['batches'][number] {
-  const { batch_id, user_id, total, queued, created_at, ended_at, ended_as } = row;
+  const { batch_id, user_id, total, schedule, queued, created_at, ended_at, ended_as } = row;
   return {
     batch_id,
     user_id,
     total,
+    schedule,
     queued,
     deduplicated: total - queued,
     created_at: created_at.toISOString(),

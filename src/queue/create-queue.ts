@@ -29,6 +29,16 @@ import { createListReceipts, getReceipt } from './receipts.ts';
 import { createRedriveFailedJobs } from './redrive-failed-jobs.ts';
 import { createRestoreFailedJobs } from './restore-failed-jobs.ts';
 import { createRetryJob } from './retry-job.ts';
+import { createBackfillSchedule, createRunScheduleNow } from './run-schedule.ts';
+import {
+  createListSchedules,
+  createSchedule,
+  deleteSchedule,
+  getSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  updateSchedule,
+} from './schedules.ts';
 import { createSetPriority } from './set-priority.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
 import { updateReceipt } from './update-receipt.ts';
@@ -72,6 +82,15 @@ export function createQueue(deps: QueueDeps): QueueApi {
     listWorkers: createListWorkers(createCursors(deps.ledgerId)),
     pauseQueue: createPauseQueue(deps),
     resumeQueue: createResumeQueue(deps),
+    createSchedule,
+    listSchedules: createListSchedules(cursors),
+    getSchedule,
+    updateSchedule,
+    pauseSchedule,
+    resumeSchedule,
+    deleteSchedule,
+    runScheduleNow: createRunScheduleNow(deps),
+    backfillSchedule: createBackfillSchedule(deps),
     listReceipts: createListReceipts(cursors),
     getReceipt,
     updateReceipt,

@@ -4,6 +4,7 @@ import { BUDGET_EXHAUSTED, type HoldingCap, OWNER_PAUSED, QUEUE_PAUSED } from '.
 import type { LiveGate } from '../ledger/gates.ts';
 import type { JobTrouble } from '../ledger/problems.ts';
 import type { QueueCounts } from '../ledger/queue-state.ts';
+import type { FailingSchedule } from '../ledger/schedules.ts';
 import { problemOfCap } from '../words/cap.ts';
 import { AGENT_CODES, agentTroubles, engineTroubles } from './part-troubles.ts';
 
@@ -13,6 +14,7 @@ export interface Seen {
   readonly gates: readonly LiveGate[];
   readonly caps: readonly HoldingCap[];
   readonly troubles: readonly JobTrouble[];
+  readonly schedules: readonly FailingSchedule[];
   readonly workers: number;
   readonly queued: number;
   readonly oldest: readonly string[];
@@ -148,6 +150,18 @@ export const PROBLEMS = {
               since: null,
             },
           ],
+  },
+  schedules: {
+    part: 'schedules',
+    who: 'owner',
+    find: ({ schedules }) =>
+      schedules.map(({ name, code, failures, since }) => ({
+        code: 'schedule_refused',
+        message: `Schedule "${name}" was refused ${failures} times in a row, the last time with ${code}.`,
+        hint: `${Object.hasOwn(ERRORS, code) ? `${ERRORS[code as ErrorCode].hint} ` : ''}Then try it: run_schedule_now (POST /schedules/${name}/run, pantry-queue schedule run ${name}).`,
+        since,
+        jobs: NONE,
+      })),
   },
   agent: { part: 'agent', who: 'operator', find: agentTroubles },
   jobs_blocked: { part: 'jobs', who: 'operator', find: ofJobs((code) => Object.hasOwn(WORDS, code)) },

@@ -3,6 +3,7 @@ import { holdingCaps, type PauseRow } from '../ledger/caps.ts';
 import { liveGates } from '../ledger/gates.ts';
 import { jobTroubles, oldestQueued } from '../ledger/problems.ts';
 import { type QueueCounts, readCounts } from '../ledger/queue-state.ts';
+import { failingSchedules } from '../ledger/schedules.ts';
 import { liveWorkers } from '../ledger/workers.ts';
 import type { HandlerDeps } from './deps.ts';
 import type { Handlers } from './pipeline.ts';
@@ -10,12 +11,13 @@ import { problemsOf } from './problems.ts';
 
 export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
   return async (_input, { db: { apart: db }, tenant, userId }) => {
-    const [counts, workers, gates, caps, troubles, oldest] = await Promise.all([
+    const [counts, workers, gates, caps, troubles, schedules, oldest] = await Promise.all([
       readCounts(db, tenant, userId ?? 0),
       liveWorkers(db, tenant, userId ?? 0),
       liveGates(db),
       holdingCaps(db, tenant, userId ?? 0),
       jobTroubles(db, tenant, userId ?? 0),
+      failingSchedules(db, tenant, userId ?? 0),
       userId === undefined ? oldestQueued(db, tenant) : [],
     ]);
     const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
@@ -47,7 +49,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
         agent_since: counts.agent_since?.toISOString() ?? null,
         transactions: counts.sees_others === null ? 'unknown' : counts.sees_others ? 'all' : 'own',
       },
-      problems: problemsOf({ counts, gates, caps, troubles, workers: workers.length, queued, oldest }),
+      problems: problemsOf({ counts, gates, caps, troubles, schedules, workers: workers.length, queued, oldest }),
       as_of: counts.now.toISOString(),
     };
   };

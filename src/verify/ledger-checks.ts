@@ -1,4 +1,5 @@
 import { HISTORY } from '../contract/policies.ts';
+import { SCHEDULES } from '../contract/schedule-policies.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import { memberCounts } from '../ledger/batch-members.ts';
 import type { Queryable } from '../ledger/db.ts';
@@ -128,6 +129,30 @@ select bulk_id as id from pantry_queue.bulks
 where ended_at is null and next_at < now() - make_interval(secs => $1 / 1000.0)
 order by bulk_no`;
 
+const SCHEDULES_OVERDUE = `
+select name as id from pantry_queue.schedules
+where wake_at < now() - make_interval(secs => $1 / 1000.0)
+order by 1`;
+
+/** What is paused or waits has its own; all others wake at their next time. */
+const SCHEDULES_STOPPED = `
+select name as id from pantry_queue.schedules
+where case when paused_at is not null then wake_at is not null or next_at is not null
+  when pending_for is not null then wake_at is null
+  else wake_at is null or wake_at is distinct from next_at end
+order by 1`;
+
+/** Of batches that are younger than the events of their schedules are kept. */
+const SCHEDULE_RUNS = `
+select b.batch_id as id from pantry_queue.batches b
+where b.schedule is not null and b.created_at > now() - interval '${SCHEDULES.eventsKeptS / 2} seconds'
+  and (select count(*) from pantry_queue.events e where e.kind = 'schedule_fired' and e.batch_id = b.batch_id) <> 1
+union
+select coalesce(e.batch_id, 'an event') from pantry_queue.events e
+where e.kind = 'schedule_fired' and e.batch_id is not null
+  and not exists (select from pantry_queue.batches b where b.batch_id = e.batch_id and b.schedule = e.data ->> 'schedule')
+order by 1`;
+
 const TOMBSTONES = `
 select distinct kind || ' ' || subject as id from pantry_queue.tombstones
 where created_at < now() - make_interval(secs => $1 / 1000.0)
@@ -150,7 +175,7 @@ where not exists (select from pantry_queue.jobs j where j.job_no = p.job_no)`;
 
 /** The feed reads an epoch between its first and its last transaction. */
 const UNREACHABLE = `
-select distinct coalesce(pantry_queue.job_id_of(j.kind, j.subject, j.generation), 'job number ' || e.job_no, e.batch_id) as id
+select distinct coalesce(pantry_queue.job_id_of(j.kind, j.subject, j.generation), 'job number ' || e.job_no, e.batch_id, e.data ->> 'schedule') as id
 from pantry_queue.events e
 join (
   select first_id, first_xid, lead(first_id) over later as end_id, lead(prior_xid) over later as last_xid
@@ -207,6 +232,9 @@ export async function judgeLedger(
   await find(tx, findings, 'batch_count', BATCHES);
   await find(tx, findings, 'batch_end', BATCH_ENDS);
   await find(tx, findings, 'batch_overdue', BATCH_OVERDUE, [options.staleAfterMs]);
+  await find(tx, findings, 'schedule_overdue', SCHEDULES_OVERDUE, [options.staleAfterMs]);
+  await find(tx, findings, 'schedule_stopped', SCHEDULES_STOPPED);
+  await find(tx, findings, 'schedule_run', SCHEDULE_RUNS);
   for (const { checks } of kinds.list) {
     for (const [check, { sql }] of Object.entries(checks?.ofLedger ?? {})) await find(tx, findings, check, sql);
   }

@@ -8,6 +8,7 @@ import type { OutputOf } from '../contract/queue-api.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 import { amountsText, budgetsText, budgetText, costsText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
+import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
 import { shortTime, table } from './table.ts';
 
 /** Answers in a few lines for a person; `--json` gives everything. */
@@ -74,6 +75,17 @@ const TEXTS: Texts = {
     ...(workers.length === 0 ? ['No worker runs.'] : workersText(workers)),
     ...more(next_cursor),
   ],
+  createSchedule: scheduleText,
+  listSchedules: ({ schedules, next_cursor }) => [...schedulesText(schedules), ...more(next_cursor)],
+  getSchedule: scheduleText,
+  updateSchedule: scheduleText,
+  pauseSchedule: ({ name, changed }) => [changed ? `${name} is paused.` : `${name} was paused already.`],
+  resumeSchedule: ({ name, changed, next_at }) => [
+    changed ? `${name} goes on; its next time is ${shortTime(next_at)}.` : `${name} was not paused.`,
+  ],
+  deleteSchedule: ({ name }) => [`Schedule ${name} is deleted; its jobs stay.`],
+  runScheduleNow: (run) => [runLine(run)],
+  backfillSchedule: backfillText,
   listReceipts: ({ receipts, next_cursor }) => [
     ...(receipts.length === 0 ? ['No receipts.'] : table([RECEIPT_HEAD, ...receipts.map(receiptRow)])),
     ...more(next_cursor),

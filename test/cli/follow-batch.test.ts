@@ -11,6 +11,7 @@ const batchOf = (progress: Partial<Batch['progress']>, isOver = false): Batch =>
   batch_id: 'batch-1',
   user_id: 1,
   total: 3,
+  schedule: null,
   queued: 3,
   deduplicated: 0,
   created_at: AT,

@@ -7,6 +7,7 @@ import { controlSuite } from './suite/control.ts';
 import { findSuite } from './suite/find.ts';
 import { jobSuite } from './suite/jobs.ts';
 import { receiptSuite } from './suite/receipts.ts';
+import { scheduleSuite } from './suite/schedules.ts';
 import type { Subject } from './suite/subject.ts';
 
 /** What everybody may expect of a QueueApi, whoever implements it. */
@@ -18,6 +19,7 @@ export function queueApiSuite(subject: () => Subject): void {
   batchSuite(observed);
   bulkSuite(observed);
   controlSuite(observed);
+  scheduleSuite(observed);
   receiptSuite(observed);
 
   it('[H5] has been asked for every operation of the table, and has answered each', () => {

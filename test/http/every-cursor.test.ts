@@ -26,6 +26,8 @@ beforeAll(async () => {
   const { db, queue } = http.current;
   for (const name of ['w1', 'w2']) await beatAs(db, name, 1);
   for (const user_id of USERS) {
+    for (const nth of [1, 2])
+      await queue.createSchedule({ name: `s${user_id}-${nth}`, cron: '0 2 * * *', user_id }, asOwner);
     for (const code of ['agent_rejected', 'image_missing'] as const) {
       const [receipt_id = 0] = await addReceipts(db, 1, user_id);
       await queue.enqueueBatchOcr({ receipt_ids: [receipt_id] }, asOwner);

@@ -173,6 +173,18 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
     );
     return json('/jobs/failed/clear', { confirm_token });
   },
+  schedule_not_found: () => http.current.fetch('/schedules/nightly'),
+  async schedule_exists() {
+    await json('/schedules', { name: 'nightly', cron: '0 2 * * *' });
+    return json('/schedules', { name: 'nightly', cron: '0 3 * * *' });
+  },
+  async too_many_schedules() {
+    await http.current.db.query(
+      `insert into pantry_queue.schedules (tenant_id, name, user_id, kind, cron, time_zone, priority, overlap, created_by)
+       select 'default', 'n' || n, 77, 'ocr', '0 2 * * *', 'UTC', 3, 'skip', 1 from generate_series(1, 50) n`,
+    );
+    return json('/schedules', { name: 'one-more', cron: '0 2 * * *', user_id: 77 });
+  },
   batch_not_found: () => http.current.fetch('/batches/batch-1'),
   cursor_expired: async () => {
     const cursors = createCursors(await readLedgerId(http.current.db));

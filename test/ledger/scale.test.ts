@@ -25,12 +25,15 @@ import { measure } from '../../src/ledger/measure.ts';
 import { findParents } from '../../src/ledger/parents.ts';
 import { foldHistory, forgetHistory, readBuckets } from '../../src/ledger/queue-history.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
-import { expireBatches, expireJobs } from '../../src/ledger/retention.ts';
+import { expireBatches, expireJobs, forgetScheduleRuns } from '../../src/ledger/retention.ts';
+import { dueSchedules } from '../../src/ledger/schedule-runs.ts';
+import { failingSchedules, listSchedules, readSchedule } from '../../src/ledger/schedules.ts';
 import { settingsOf } from '../../src/ledger/session.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
 import { readAsked, readEnds } from '../../src/ledger/waited.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { addBatches, addDependencies, queueUp } from './support/fill.ts';
+import { addSchedules } from './support/many-schedules.ts';
 import { type Call, SEARCHES } from './support/searches.ts';
 
 const FEW = 1_000;
@@ -44,7 +47,6 @@ const START = { epoch: 1, xid: 0n, id: 0 };
 const TENANT = { tenant: 'default', userId: undefined } as const;
 /** Batches of one job each, open and ended ones, beside one of 20 jobs. */
 const PROBE_BATCHES = 50;
-
 const FROM_START = { after: { xid: 0n, id: 0 }, end: { xid: 2n ** 62n } };
 
 /** The last so many buckets. */
@@ -66,6 +68,10 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   'the first page of the batches': (db) => listBatches(db, { ...TENANT, after: undefined, limit: 5 }),
   'a later page of the batches of one owner': (db) =>
     listBatches(db, { ...TENANT, userId: 3, after: [PROBE_BATCHES], limit: 5 }),
+  'schedules, page by page': (db) => listSchedules(db, { ...TENANT, after: undefined, limit: 11 }),
+  'schedules of a user': (db) => listSchedules(db, { ...TENANT, userId: 3, after: undefined, limit: 11 }),
+  'a schedule by its name': (db) => readSchedule(db, TENANT, 'schedule-17', { lock: false }),
+  'schedules whose runs are refused': (db) => failingSchedules(db, 'default', 0),
   'a batch with its members': (db) => readCountedBatch(db, TENANT, 'batch-probe'),
   'a wait for jobs': (db, receiptId) =>
     readAsked(db, 'default', 'ocr', [{ ...ocrOf(receiptId), generation: undefined }], FROM_START),
@@ -115,6 +121,8 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   'bulks past their time': (db) => forgetBulks(db, 20),
   'batches that have ended': (db) => endBatches(db, { after: 0 }, 5),
   'batches past their time': (db) => expireBatches(db, 7 * 86_400, 200),
+  'schedules that are due': (db) => dueSchedules(db, 5),
+  'runs of schedules past their time': (db) => forgetScheduleRuns(db, 30 * 86_400, 200),
   'what has arrived': (db) => foldArrivals(db),
   'what the history has not counted': (db) => foldHistory(db, 100, 1),
   'history past its time': (db) => forgetHistory(db, 200),
@@ -148,6 +156,7 @@ async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<vo
   await fill(db, jobs);
   await addBatches(db, jobs);
   await addDependencies(db, jobs);
+  await addSchedules(db, jobs);
   // As a sweep has done before anybody asks.
   await foldArrivals(db);
   return db;

@@ -98,6 +98,13 @@ const SITUATIONS: Readonly<Record<keyof typeof PROBLEMS, () => Promise<() => Pro
     await sql('delete from pantry_queue.workers');
     return () => beatAs(bench.db, 'w1', 5);
   },
+  schedules: async () => {
+    await bench.queue.createSchedule({ name: 'nightly', cron: '0 2 * * *' }, asOwner);
+    await sql(
+      `update pantry_queue.schedules set failures = 3, failing_since = now(), last_run = '{"code": "image_missing"}'`,
+    );
+    return () => bench.queue.deleteSchedule({ name: 'nightly' }, asOwner);
+  },
   agent: gateOf('agent, agent_cause', `'down', 'The agent at agent:8002 cannot be reached.'`),
   jobs_blocked: async () => {
     const run = await jobs.handedOver();

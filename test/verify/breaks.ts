@@ -110,6 +110,24 @@ export const BREAKS: readonly Break[] = [
      values ('batch-' || $1::int, 1, 1, 0))
      insert into pantry_queue.events (user_id, batch_id, kind) values (1, 'batch-' || $1::int, 'batch_finished')`,
   ].map((sql): Break => ['batch_end', 'waiting', sql]),
+  [
+    'schedule_overdue',
+    'waiting',
+    `insert into pantry_queue.schedules (tenant_id, name, user_id, kind, cron, time_zone, priority, overlap, created_by, next_at, wake_at)
+     values ('default', 's' || $1::int, 1, 'ocr', '0 2 * * *', 'UTC', 3, 'skip', 1, ${old}, ${old})`,
+  ],
+  [
+    'schedule_stopped',
+    'waiting',
+    `insert into pantry_queue.schedules (tenant_id, name, user_id, kind, cron, time_zone, priority, overlap, created_by, next_at, wake_at)
+     values ('default', 's' || $1::int, 1, 'ocr', '0 2 * * *', 'UTC', 3, 'skip', 1, null, null)`,
+  ],
+  [
+    'schedule_run',
+    'waiting',
+    `insert into pantry_queue.events (user_id, batch_id, kind, data)
+     values (1, 'batch-' || $1::int, 'schedule_fired', '{"schedule": "nightly"}')`,
+  ],
   ['give_up_overdue', 'waiting', job(`give_up_at = ${old}`)],
   ['worker_gone', 'withAgent', job(`state_since = ${old}, worker_id = 'gone'`)],
   ['save_overdue', 'replied', job(`state_since = ${old}`)],

@@ -31,7 +31,7 @@ async function wipe() {
      pantry_queue.counters, pantry_queue.failures, pantry_queue.arrivals, pantry_queue.history, pantry_queue.batches, public.receipts cascade`,
   );
   await bench.db.query(
-    'truncate pantry_queue.tombstones, pantry_queue.bulks, pantry_queue.bulk_jobs, pantry_queue.paid_calls, pantry_queue.costs, pantry_queue.budgets',
+    'truncate pantry_queue.tombstones, pantry_queue.schedules, pantry_queue.bulks, pantry_queue.bulk_jobs, pantry_queue.paid_calls, pantry_queue.costs, pantry_queue.budgets',
   );
   await bench.db.query(`create trigger guard_job before update on pantry_queue.jobs for each row
     when (old.status is distinct from new.status or old.phase is distinct from new.phase)

@@ -134,6 +134,27 @@ export const CALL_ERRORS = {
     'No such batch',
     'Batch ids come from POST /jobs/batch and POST /receipts/ocr/process-all.',
   ),
+  schedule_not_found: row(
+    404,
+    'never',
+    false,
+    'No such schedule',
+    'List the schedules with list_schedules (GET /schedules, pantry-queue schedule list).',
+  ),
+  schedule_exists: row(
+    409,
+    'never',
+    false,
+    'The name of the schedule is taken',
+    'Choose another name, or change your schedule with update_schedule (PATCH /schedules/{name}).',
+  ),
+  too_many_schedules: row(
+    409,
+    'never',
+    false,
+    'There are too many schedules',
+    'Delete one that is not needed: delete_schedule (DELETE /schedules/{name}, pantry-queue schedule delete).',
+  ),
   bulk_not_found: row(
     404,
     'never',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { costs } from '../cost.ts';
 import { batchCounts } from '../events.ts';
-import { batchId, time, userId } from '../fields.ts';
+import { batchId, scheduleName, time, userId } from '../fields.ts';
 import { list } from '../list.ts';
 import { operation } from '../operation.ts';
 
@@ -28,6 +28,7 @@ const batchSummary = z.object({
   batch_id: batchId,
   user_id: z.int().describe('The user who owns its receipts.'),
   total: count,
+  schedule: z.string().nullable().describe('The schedule that made it; null: somebody’s call.'),
   queued: count.describe('Jobs that were made for it.'),
   deduplicated: count.describe('Receipts whose job was there already.'),
   created_at: time,
@@ -66,7 +67,10 @@ export const listBatches = operation({
   name: 'list_batches',
   summary: 'The batches, newest first; get_batch tells how far one is.',
   ...list(
-    { user_id: userId.optional().describe('Only those of this user. Default: of every user you may act for.') },
+    {
+      user_id: userId.optional().describe('Only those of this user. Default: of every user you may act for.'),
+      schedule: scheduleName.optional().describe('Only those that this schedule made.'),
+    },
     { batches: z.array(batchSummary) },
   ),
   effect: 'read',

@@ -10,6 +10,7 @@ import { createSchemas, type Json, type Schemas, withExamples } from './schemas.
 const TAGS: Readonly<Record<string, string>> = {
   jobs: 'Single jobs, and many at once.',
   batches: 'Jobs that were accepted together.',
+  schedules: 'When what is pending is queued by itself.',
   bulks: 'One action over many jobs, and how far it is.',
   queue: 'Counts, parts, problems; pause and resume.',
   workers: 'Who works, with how many slots.',

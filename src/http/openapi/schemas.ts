@@ -4,6 +4,7 @@ import { job, receiptResult } from '../../contract/fields.ts';
 import { batch, batchEnd } from '../../contract/operations/batches.ts';
 import { pause } from '../../contract/operations/queue-info.ts';
 import { receipt } from '../../contract/operations/receipts.ts';
+import { run, schedule } from '../../contract/operations/schedules.ts';
 import { previewAnswer } from '../../contract/preview.ts';
 import { FIELD_EXAMPLES } from './field-examples.ts';
 
@@ -19,6 +20,8 @@ const SHARED: Readonly<Record<string, z.ZodObject>> = {
   Bulk: bulk,
   Batch: batch,
   BatchEnd: batchEnd,
+  Schedule: schedule,
+  ScheduleRun: run,
 };
 
 export const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });

@@ -5,6 +5,7 @@ import { readSql } from '../sql-file.ts';
 import { callAgent, type OcrParams, ocrParams } from './call.ts';
 import { checks } from './checks.ts';
 import { readColumns } from './columns.ts';
+import { pendingOfTenant, pendingReceipts } from './pending.ts';
 import { STORED, type Stored } from './purchase-date.ts';
 import { readingOf } from './reading.ts';
 import { imagesOf } from './receipts.ts';
@@ -46,5 +47,9 @@ export const ocr: JobType<OcrParams, Stored | null> = {
     });
     return { result, written: { receipt, items } };
   },
+  pending: (db, tenant, userId, limit) =>
+    userId === undefined
+      ? pendingOfTenant(db, tenant, limit)
+      : pendingReceipts(db, tenant, userId, { usable: limit, withoutImage: 0 }),
   images: imagesOf,
 };

@@ -214,11 +214,14 @@ create table pantry_queue.batches (
   event_xid xid8,
   event_id bigint,
   -- Past its retention: the event of its end is gone.
-  expired_at timestamptz
+  expired_at timestamptz,
+  -- The schedule that made it, by its name.
+  schedule text
 );
 create index batches_of_tenant on pantry_queue.batches (tenant_id, batch_no);
 -- The user first: beginning with the tenant it would be a candidate for the list of everybody, and be sorted.
 create index batches_of_user on pantry_queue.batches (user_id, tenant_id, batch_no);
+create index batches_of_schedule on pantry_queue.batches (tenant_id, schedule, batch_no) where schedule is not null;
 create index batches_open on pantry_queue.batches (batch_no) where ended_at is null;
 create index batches_to_expire on pantry_queue.batches (ended_at) where ended_at is not null and expired_at is null;
 
@@ -453,6 +456,47 @@ create index events_of_job on pantry_queue.events (job_no, id);
 -- What a batch tells: the ends of its members, and its own.
 create index events_of_batch on pantry_queue.events (batch_id, xid, id)
   where batch_id is not null and kind in ('finished', 'failed', 'canceled', 'batch_finished');
+
+-- What became of the times of schedules: removed by their age.
+create index events_of_schedules on pantry_queue.events (at) where kind in ('schedule_fired', 'schedule_skipped');
+
+-- When what is pending is accepted by itself. A timer is a row: the commit that fires it accepts its jobs and moves it on.
+create table pantry_queue.schedules (
+  schedule_no bigint generated always as identity primary key,
+  tenant_id text not null,
+  name text not null,
+  -- Whose subjects; null = of everybody in the tenant.
+  user_id bigint,
+  kind text not null,
+  cron text not null,
+  time_zone text not null,
+  priority smallint not null check (priority in (1, 3, 5)),
+  overlap text not null check (overlap in ('skip', 'buffer_one', 'allow_all')),
+  paused_at timestamptz,
+  paused_by text,
+  pause_note text,
+  -- The next time of `cron`; null while paused, and when there is none.
+  next_at timestamptz,
+  -- A time that was due and has made no run yet: the run before had not ended, or it was refused and is tried again.
+  pending_for timestamptz,
+  -- When a round looks at it: at the next time, or earlier for what is pending.
+  wake_at timestamptz,
+  -- What became of the latest time, as its event tells it.
+  last_at timestamptz,
+  last_outcome text,
+  last_batch_id text,
+  last_run jsonb,
+  -- Refused in a row.
+  failures integer not null default 0,
+  failing_since timestamptz,
+  created_by bigint not null,
+  created_at timestamptz not null default now(),
+  unique (tenant_id, name)
+);
+create index schedules_due on pantry_queue.schedules (wake_at) where wake_at is not null;
+create index schedules_of_tenant on pantry_queue.schedules (tenant_id, schedule_no);
+create index schedules_of_user on pantry_queue.schedules (user_id, tenant_id, schedule_no);
+create index schedules_failing on pantry_queue.schedules (tenant_id, failing_since) where failing_since is not null;
 
 -- What must be carried out in the engine, in order for each job.
 create table pantry_queue.commands (

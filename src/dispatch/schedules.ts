@@ -1,0 +1,48 @@
+import { GATE } from '../contract/policies.ts';
+import { SCHEDULES } from '../contract/schedule-policies.ts';
+import { causeFields } from '../ledger/refusal.ts';
+import { forgetScheduleRuns } from '../ledger/retention.ts';
+import { dueSchedules } from '../ledger/schedule-runs.ts';
+import { fireSchedule } from '../schedules/fire.ts';
+import type { DispatchDeps } from './deps.ts';
+import { eachApart } from './each-apart.ts';
+import type { Round } from './rounds.ts';
+
+/** Transactions at once. */
+const LANES = 4;
+const FORGOTTEN = 500;
+const FORGET_MS = 60_000;
+
+/** Fires the schedules whose time has come, those that have waited longest first. */
+export function scheduleRounds({ db, notifier, log }: Pick<DispatchDeps, 'db' | 'notifier' | 'log'>): Round[] {
+  const fire = async (scheduleNo: number) => {
+    const fired = await fireSchedule(db, scheduleNo);
+    if (!fired) return;
+    const { name, run, subjects, error } = fired;
+    if (run.outcome === 'refused') {
+      log.warn(
+        { schedule: name, code: run.code, ...(error === undefined ? {} : causeFields(error)) },
+        'schedule.refused',
+      );
+    }
+    notifier.changed(subjects, { gate: true });
+  };
+  return [
+    {
+      name: 'schedules',
+      everyMs: GATE.tickMs,
+      async run() {
+        for (let slices = 0; slices < SCHEDULES.slicesARound; slices++) {
+          const due = await dueSchedules(db, SCHEDULES.slice);
+          await eachApart(LANES, due, fire);
+          if (due.length < SCHEDULES.slice) return;
+        }
+      },
+    },
+    {
+      name: 'forget_schedule_runs',
+      everyMs: FORGET_MS,
+      run: async () => void (await forgetScheduleRuns(db, SCHEDULES.eventsKeptS, FORGOTTEN)),
+    },
+  ];
+}
