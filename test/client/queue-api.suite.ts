@@ -4,6 +4,7 @@ import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { batchSuite } from './suite/batches.ts';
 import { bulkSuite } from './suite/bulks.ts';
 import { controlSuite } from './suite/control.ts';
+import { costSuite } from './suite/costs.ts';
 import { findSuite } from './suite/find.ts';
 import { jobSuite } from './suite/jobs.ts';
 import { receiptSuite } from './suite/receipts.ts';
@@ -20,6 +21,7 @@ export function queueApiSuite(subject: () => Subject): void {
   bulkSuite(observed);
   controlSuite(observed);
   scheduleSuite(observed);
+  costSuite(observed);
   receiptSuite(observed);
 
   it('[H5] has been asked for every operation of the table, and has answered each', () => {

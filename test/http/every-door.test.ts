@@ -19,6 +19,9 @@ const USUAL: Readonly<Record<string, string>> = {
   batch_id: '"batch-2147483647"',
   bulk_id: '"bulk-2147483647"',
   priority: '"high"',
+  amount: '"25.00"',
+  currency: '"EUR"',
+  period: '"day"',
 };
 
 const shapeOf = (key: OperationKey): Readonly<Record<string, Field>> => operations[key].input.shape;
