@@ -3,11 +3,13 @@ import { TemporalFailure } from '@temporalio/common';
 import { costOf } from '../src/contract/agent-reply/cost.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
 import { generationIdOf, jobIdOf, type RunKey } from '../src/contract/job.ts';
-import { CALL_AGENT, IN_THE_AIR_MS, PARK_MS, PERSIST } from '../src/contract/policies.ts';
+import { CALL_AGENT, IN_THE_AIR_MS, PAUSED_MS, PERSIST } from '../src/contract/policies.ts';
 import type { JobType } from '../src/jobs/job-type.ts';
 import { type AttemptStart, beginAttempt, deferJob, failAttempt } from '../src/ledger/attempts.ts';
+import { noteFailure } from '../src/ledger/breaker.ts';
 import { endMismatch } from '../src/ledger/ends.ts';
 import { requestEngineCheck } from '../src/ledger/engine-checks.ts';
+import { park } from '../src/ledger/parking.ts';
 import { causeFields } from '../src/ledger/refusal.ts';
 import { keepRefusedReply, storeReply } from '../src/ledger/replies.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -95,13 +97,20 @@ async function mismatched(deps: ActivityDeps, run: RunKey): Promise<AgentRead> {
   return { kind: 'not_current', reason: ended.reason };
 }
 
-async function wait(deps: ActivityDeps, run: RunKey, why: 'paused' | 'in_the_air'): Promise<never> {
+async function wait(deps: ActivityDeps, run: RunKey, why: 'paused' | 'parked' | 'in_the_air'): Promise<AgentRead> {
   if (why === 'in_the_air') {
     throw failureFrom(new AppError('job_active', 'An earlier attempt of this job is still being read.'), IN_THE_AIR_MS);
   }
-  await deferJob(deps.db, run, { phase: 'paused', delayMs: PARK_MS });
-  throw failureFrom(new AppError('queue_paused', 'The queue is paused.'), PARK_MS);
+  if (why === 'parked') {
+    await park(deps.db, run);
+    return PARKED;
+  }
+  await deferJob(deps.db, run, { phase: 'paused', delayMs: PAUSED_MS });
+  throw failureFrom(new AppError('queue_paused', 'The queue is paused.'), PAUSED_MS);
 }
+
+/** Its run ends; the gate starts another one when the agent has recovered. */
+const PARKED: AgentRead = { kind: 'not_current', reason: 'the job is parked until the agent recovers' };
 
 async function call(
   deps: ActivityDeps,
@@ -131,13 +140,19 @@ async function call(
     return { kind: 'reply', sha256 };
   } catch (error) {
     if (signal.aborted) return aborted(deps, run, told, context);
-    const plan = planRetry(toAppError(error), begun);
+    const met = toAppError(error);
+    const breaker = await persist(() => noteFailure(deps.db, run, met), told);
+    const plan = planRetry(met, begun, breaker);
+    const { next } = plan;
     const { code, message } = plan.error;
-    deps.log.warn({ ...note, code, retry_in_ms: plan.next?.delayMs, ...causeFields(error) }, 'agent.failed');
+    const isParked = next?.phase === 'parked';
+    const retryMs = next && 'delayMs' in next ? next.delayMs : undefined;
+    deps.log.warn({ ...note, code, breaker, retry_in_ms: retryMs, ...causeFields(error) }, 'agent.failed');
     const failed = { code, message, charged: plan.charged, cause: plan.cause };
-    await persist(() => failAttempt(deps.db, run, attempt, failed, plan.next), told);
+    await persist(() => failAttempt(deps.db, run, attempt, failed, next), told);
     deps.notifier.changed([run.subject], { gate: true });
-    throw failureFrom(plan.error, plan.next?.delayMs);
+    if (isParked) return PARKED;
+    throw failureFrom(plan.error, retryMs);
   }
 }
 
@@ -170,7 +185,7 @@ async function aborted(
     ? new AppError('queue_paused', 'A person paused the activity in Temporal.')
     : new AppError('agent_unavailable', 'The worker stopped; another one takes over.');
   const end = { code: error.code, message: error.message, charged: false };
-  const next = { phase: paused ? 'paused' : 'parked', delayMs: 0 } as const;
+  const next = { phase: paused ? 'paused' : 'backoff', delayMs: 0 } as const;
   await persist(() => failAttempt(deps.db, run, told.note.attempt, end, next), told);
   if (paused) throw new CancelledFailure('the activity was paused');
   throw failureFrom(error, 1);

@@ -1,5 +1,7 @@
 import { AppError, ERRORS, type ErrorCode } from '../src/contract/errors.ts';
-import { BACKOFF, MAX_CHARGED_ATTEMPTS, MAX_RETRY_AFTER_MS, PARK_MS } from '../src/contract/policies.ts';
+import { BACKOFF, MAX_CHARGED_ATTEMPTS, MAX_RETRY_AFTER_MS, PAUSED_MS } from '../src/contract/policies.ts';
+import type { NextAttempt } from '../src/ledger/attempts.ts';
+import type { BreakerState } from '../src/ledger/breaker.ts';
 
 /** What follows a failed attempt. */
 export interface RetryPlan {
@@ -10,11 +12,12 @@ export interface RetryPlan {
   /** What the last attempt met, where `error` only says that all have failed. */
   readonly cause?: ErrorCode;
   /** undefined = no further attempt. */
-  readonly next: { readonly phase: 'backoff' | 'parked'; readonly delayMs: number } | undefined;
+  readonly next: Extract<NextAttempt, { phase: 'backoff' | 'parked' }> | undefined;
 }
 
 /**
- * The error table's rule, applied.
+ * The error table's rule, applied to how the breaker stands: while it is open no job waits by itself, and a call that was
+ * under way when it opened is not charged.
  * @param attemptsCharged before this attempt
  * @param lastError of the attempt before
  * @param random in [0, 1): spreads back-off so that failures do not come back as one wave
@@ -22,7 +25,20 @@ export interface RetryPlan {
 export function planRetry(
   error: AppError,
   { attemptsCharged, lastError }: { attemptsCharged: number; lastError: string | null },
+  breaker: BreakerState,
   random: () => number = Math.random,
+): RetryPlan {
+  if (breaker === 'open') return { charged: false, error, next: PARKED };
+  const plan = planAlone(error, { attemptsCharged, lastError }, random);
+  return breaker === 'closed' || plan.next === undefined ? plan : { ...plan, next: PARKED };
+}
+
+const PARKED = { phase: 'parked' } as const;
+
+function planAlone(
+  error: AppError,
+  { attemptsCharged, lastError }: { attemptsCharged: number; lastError: string | null },
+  random: () => number,
 ): RetryPlan {
   const { retry, charges: charged } = ERRORS[error.code];
   const spread = (ms: number) => Math.round(ms * (1 + BACKOFF.jitter * (2 * random() - 1)));
@@ -41,16 +57,13 @@ export function planRetry(
     case 'backoff':
       return backOff();
     case 'after': {
-      const delayMs = Math.min(MAX_RETRY_AFTER_MS, (error.retryAfterS ?? PARK_MS / 1000) * 1000);
+      const delayMs = Math.min(MAX_RETRY_AFTER_MS, (error.retryAfterS ?? PAUSED_MS / 1000) * 1000);
       // Never sooner than asked; a little later, so that a limit does not meet one wave.
-      return {
-        charged,
-        error,
-        next: { phase: 'backoff', delayMs: Math.round(delayMs * (1 + BACKOFF.jitter * random())) },
-      };
+      const later = Math.round(delayMs * (1 + BACKOFF.jitter * random()));
+      return { charged, error, next: { phase: 'backoff', delayMs: later } };
     }
     case 'park':
-      return { charged, error, next: { phase: 'parked', delayMs: Math.round(PARK_MS * (0.5 + 0.5 * random())) } };
+      return { charged, error, next: PARKED };
   }
 }
 

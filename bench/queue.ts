@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Bench, Measure } from './queue/bench.ts';
 import type { Figure } from './queue/figure.ts';
 import { measureBatch, measureEnqueue, measureParallelEnqueue } from './queue/figures/accept.ts';
+import { measureBreaker } from './queue/figures/breaker.ts';
 import { measureExecution } from './queue/figures/execute.ts';
 import { measureHttp } from './queue/figures/http.ts';
 import { measureScale } from './queue/figures/scale.ts';
@@ -18,6 +19,7 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   status: measureStatus,
   http: measureHttp,
   execution: measureExecution,
+  breaker: measureBreaker,
   scale: measureScale,
 };
 

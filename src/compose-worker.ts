@@ -8,6 +8,7 @@ import type { Composed, WorkerSettings } from './compose.ts';
 import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { createSteadyWorkers } from './engine/steady-workers.ts';
 import { closeConnection, connectWorkers, createEngineWorkers, requirePolls } from './engine/workers.ts';
+import { claimLook, noteHealthy } from './ledger/breaker.ts';
 import type { GateView } from './ledger/gates.ts';
 import type { Agent, Log } from './ports.ts';
 import { createWorkerLife } from './worker-life.ts';
@@ -34,6 +35,7 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
           log,
           isBusy: () => running.ids().length > 0,
           onChange: () => base.dispatch.lookAgain(),
+          ...sharedPace(base),
         })
       : undefined;
   const activities = createActivities({
@@ -116,6 +118,17 @@ function told(agent: Agent, answered: () => void): Agent {
       const reply = await agent.extract(request, options);
       answered();
       return reply;
+    },
+  };
+}
+
+/** While the breaker is open the ledger says who asks the agent for its health, and is told when it answers. */
+function sharedPace({ db }: Composed) {
+  return {
+    mayLook: () => claimLook(db.apart).catch(() => false),
+    onHealthy: () => {
+      // A ledger that is away hears it with the next look.
+      noteHealthy(db.apart).catch(() => {});
     },
   };
 }

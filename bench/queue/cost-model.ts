@@ -46,6 +46,7 @@ export const COST_MODEL: readonly {
     per: 'process',
     count: 2,
   },
+  { step: 'timer: the breaker', matches: /open_breaker\) as in_flight/, kind: 'reads', per: 'process', count: 1 },
   { step: 'timer: measure', matches: /^\s*with live as/, kind: 'reads', per: 'process', count: 1 },
   { step: 'saveResult: save and finish', matches: /^\s*with saved as/, kind: 'writes', per: 'job', count: 1 },
 ];

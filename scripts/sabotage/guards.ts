@@ -1,5 +1,6 @@
 import { BATCH_SABOTAGES } from './batches.ts';
 import { BILL_SABOTAGES } from './bill.ts';
+import { BREAKER_SABOTAGES } from './breaker.ts';
 import { BULK_SABOTAGES } from './bulks.ts';
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
@@ -252,6 +253,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...BILL_SABOTAGES,
   ...LATER_SABOTAGES,
   ...SCHEDULE_SABOTAGES,
+  ...BREAKER_SABOTAGES,
   ...BULK_SABOTAGES,
   ...FIND_SABOTAGES,
   ...DATABASE_SABOTAGES,

@@ -59,14 +59,6 @@ export const OUTSIDE_SABOTAGES: readonly Sabotage[] = [
     tests: ['test/engine/slow-temporal.test.ts'],
   },
   {
-    guard: 'what the agent asked for takes a place in the window',
-    promise: 'I11: whoever is told to wait does not send the next job',
-    file: 'src/ledger/schema/0001_ledger.sql',
-    find: "when phase = 'backoff' then error_code is not distinct from 'agent_rate_limited'",
-    replace: "when phase = 'backoff' then false",
-    tests: ['test/engine/rate-limited-agent.test.ts'],
-  },
-  {
     guard: 'a wait goes on where its connection was cut',
     promise: 'H5: a proxy that cuts costs a wait nothing',
     file: 'src/client/wait-through-cuts.ts',

@@ -14,6 +14,9 @@ const IMAGE_CODES: ReadonlySet<string> = new Set([
   'unsupported_image',
 ] satisfies ErrorCode[]);
 
+/** Statuses of a refusal that is about what was sent. */
+const ABOUT_THE_RECEIPT: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
+
 /** Never got through: nothing was read, nothing is charged. */
 const NOT_REACHED = new Set([
   'ECONNREFUSED',
@@ -101,7 +104,10 @@ function refusal(status: number, body: string, retryAfter: string | undefined, n
   }
   if (status === 503) return new AppError('agent_unavailable', 'The agent is not ready (HTTP 503).');
   if (status >= 500 || status === 408) return new AppError('agent_error', `The agent failed (HTTP ${status}).`);
-  if (status < 400) return new AppError('agent_bad_response', `The agent answered with HTTP ${status} instead of 200.`);
+  // What is not about the one receipt it would answer to every other: a wrong key, a wrong address.
+  if (status < 400 || !ABOUT_THE_RECEIPT.has(status)) {
+    return new AppError('agent_bad_response', `The agent answered with HTTP ${status} instead of 200.`);
+  }
   const code = imageCode(body);
   if (code) return new AppError(code, `The agent could not use the image (${code}).`);
   return new AppError('agent_rejected', `The agent refused the receipt (HTTP ${status}).`);

@@ -26,12 +26,19 @@ const UNCONNECTED = /UND_ERR_CONNECT_TIMEOUT/;
 /**
  * Asks the agent for its health, also while no job is there to find out: `GET {AGENT_URL}/readyz`, which is no reading
  * and costs nothing. An agent without such a route is well when it answers at all.
- * @param deps `isBusy`: a call of ours is under way; an agent that does one thing at a time answers nothing else then
+ * @param deps `isBusy`: a call of ours is under way; an agent that does one thing at a time answers nothing else then.
+ *   `mayLook`: while the agent is away the processes share a pace. `onHealthy`: it has answered, and is well
  */
 export function createAgentProbe(
   url: string,
-  deps: { log: Log; isBusy: () => boolean; onChange: () => void },
-  { everyMs, answerMs, busyMs }: AgentProbeTimes = AGENT_PROBE,
+  deps: {
+    log: Log;
+    isBusy: () => boolean;
+    onChange: () => void;
+    mayLook?: () => Promise<boolean>;
+    onHealthy?: () => void;
+  },
+  { everyMs, troubledMs, answerMs, busyMs }: AgentProbeTimes = AGENT_PROBE,
 ): AgentProbe {
   const address = new URL('readyz', url.endsWith('/') ? url : `${url}/`);
   // Shorter than the whole, so that a host that is not there is told from one that is silent.
@@ -53,11 +60,17 @@ export function createAgentProbe(
   }
 
   async function look(): Promise<void> {
+    if ((await deps.mayLook?.()) ?? true) await lookNow();
+    if (!stopped) timer = setTimeout(look, deps.mayLook && trouble !== null ? troubledMs : everyMs).unref();
+  }
+
+  async function lookNow(): Promise<void> {
     try {
       const found = await ask(address, connections, answerMs);
       silentSince = undefined;
       hasRead = false;
       become(found);
+      if (found === null) deps.onHealthy?.();
     } catch (error) {
       const code = codeOf(error);
       const met = UNCONNECTED.test(code) ? undefined : UNANSWERED.find(([codes]) => codes.test(code));
@@ -65,7 +78,6 @@ export function createAgentProbe(
       const explained = met !== undefined && (hasRead || deps.isBusy()) && Date.now() - silentSince < busyMs;
       if (!stopped && !explained) become(met?.[1] ?? UNREACHED, error);
     }
-    if (!stopped) timer = setTimeout(look, everyMs).unref();
   }
 
   return {

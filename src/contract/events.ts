@@ -22,6 +22,7 @@ const errorCode = z.string().regex(/^[a-z_]{1,60}$/);
 export const TRIGGERS = ['time', 'person', 'backfill'] as const;
 
 const count = z.int().min(0);
+const breakerReason = z.enum(['agent_unreachable', 'agent_rate_limited', 'same_error']);
 /** How the members of a batch stood when the last of them had ended. */
 export const batchCounts = {
   total: count,
@@ -49,7 +50,8 @@ const scheduleRun = z.strictObject({
 });
 
 /**
- * Every fact that is recorded about a job, and those about a batch or a schedule. A job's state after it, run and attempt stand
+ * Every fact that is recorded about a job, and those about a batch, a schedule or the breaker of the agent, which every
+ * tenant is told. A job's state after it, run and attempt stand
  * beside it in the event.
  */
 export const EVENTS = {
@@ -148,6 +150,21 @@ export const EVENTS = {
     data: scheduleRun.extend({ code: errorCode }),
     audience: 'owner',
     says: 'A time of a schedule made no run: the one before had not ended (`overlap`), or the run was refused.',
+  },
+  breaker_opened: {
+    data: z.strictObject({ reason: breakerReason }),
+    audience: 'operator',
+    says: 'No further job is sent to the agent until a probe shows that it is well; it is about no single job.',
+  },
+  breaker_probing: {
+    data: z.strictObject({ reason: breakerReason, in_flight: count }),
+    audience: 'operator',
+    says: 'The agent is tried again with so many jobs at once; it is about no single job.',
+  },
+  breaker_closed: {
+    data: z.strictObject({ reason: breakerReason, open_s: count }),
+    audience: 'operator',
+    says: 'The agent is well again: all jobs may be sent to it; it is about no single job.',
   },
   cleared: { audience: 'owner', says: 'A person cleared its failure: it left the counts and lists.' },
   restored: { audience: 'owner', says: 'A person took the clearing back: it is counted and listed again.' },

@@ -50,9 +50,11 @@ export const INITIAL_STATES: readonly State[] = ['scheduled', 'deferred/dependen
 const ENDED_BEFORE_THE_AGENT: readonly State[] = ['failed', 'canceled'];
 
 /** In the engine, and between two calls of the agent: all of these may go to each other, to an agent, or to an end. */
-const BETWEEN_CALLS: readonly State[] = ['queued/worker', 'deferred/parked', 'deferred/backoff', 'deferred/paused'];
+const BETWEEN_CALLS: readonly State[] = ['queued/worker', 'deferred/backoff', 'deferred/paused'];
 const FROM_BETWEEN_CALLS: readonly State[] = [
   ...BETWEEN_CALLS,
+  // The agent is away: the job leaves the engine until it recovers.
+  'deferred/parked',
   'started/agent',
   // The reply of an earlier attempt or run is found stored: no further call is paid.
   'started/saving',
@@ -69,10 +71,16 @@ export const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
   'deferred/dependency': ['scheduled', 'queued/admission', ...ENDED_BEFORE_THE_AGENT],
   'queued/admission': ['queued/worker', ...ENDED_BEFORE_THE_AGENT],
   'queued/worker': FROM_BETWEEN_CALLS.filter((state) => state !== 'queued/worker'),
-  'deferred/parked': FROM_BETWEEN_CALLS.filter((state) => state !== 'deferred/parked'),
+  'deferred/parked': ['queued/admission', ...ENDED_BEFORE_THE_AGENT],
   'deferred/backoff': FROM_BETWEEN_CALLS.filter((state) => state !== 'deferred/backoff'),
   'deferred/paused': FROM_BETWEEN_CALLS.filter((state) => state !== 'deferred/paused'),
-  'started/agent': [...BETWEEN_CALLS, 'started/saving', 'started/canceling', ...ENDED_BEFORE_THE_AGENT],
+  'started/agent': [
+    ...BETWEEN_CALLS,
+    'deferred/parked',
+    'started/saving',
+    'started/canceling',
+    ...ENDED_BEFORE_THE_AGENT,
+  ],
   // A worker that dies before saving hands the job back; the stored reply is found by the next one.
   'started/saving': [...BETWEEN_CALLS, 'finished', ...ENDED_BEFORE_THE_AGENT],
   'started/canceling': ['canceled'],

@@ -32,10 +32,28 @@ export const LATER = {
 
 /** Back-off of charged attempts: 2 s, 4 s, 8 s, 16 s, each ± 20 % so that failures do not come back as one wave. */
 export const BACKOFF = { firstMs: 2_000, factor: 2, maxMs: 120_000, jitter: 0.2 } as const;
-/** A parked job asks again within this time; parking is never charged. */
-export const PARK_MS = 10_000;
+/** A job that meets a paused queue asks again after this. */
+export const PAUSED_MS = 10_000;
 /** `Retry-After` of an agent is believed up to here. */
 export const MAX_RETRY_AFTER_MS = 600_000;
+/** The breaker of the agent: when it opens, and how it finds out that the agent is well again. */
+export const BREAKER = {
+  /** Different jobs that meet the same error in a row. */
+  sameErrorJobs: 5,
+  /** Before the first probe, and at most; it doubles with each one that fails. An agent that names a time is asked then. */
+  pause: {
+    agent_unreachable: { firstMs: 500, maxMs: 8_000 },
+    agent_rate_limited: { firstMs: 10_000, maxMs: MAX_RETRY_AFTER_MS },
+    same_error: { firstMs: 2_000, maxMs: 60_000 },
+  },
+  /** Added to a pause, never taken away. */
+  jitter: 0.2,
+  /** Health checks of all processes together, while it is open. */
+  healthEveryMs: 1_000,
+  /** Those that it lets begin have this long; then another one may. */
+  leaseMs: 3_000,
+  unparkedAtOnce: 1_000,
+} as const;
 /** Another attempt of the same job is still in the air: look again after this. */
 export const IN_THE_AIR_MS = 2_000;
 
@@ -89,6 +107,8 @@ export const AGENT_CALL = { connectMs: 5_000, bodyIdleMs: 30_000, maxReplyBytes:
 /** How a worker looks at the health of its agent. */
 export const AGENT_PROBE = {
   everyMs: 5_000,
+  /** While it is not well: each process offers to ask this often, and of all of them one does. */
+  troubledMs: 1_000,
   answerMs: 5_000,
   /** Silence that a reading may explain: one that is longer is told, also while calls are under way. */
   busyMs: 60_000,

@@ -3,6 +3,7 @@ import type { AppError } from '../contract/errors.ts';
 import { GATE, ROUNDS } from '../contract/policies.ts';
 import { requestAllEngineChecks } from '../ledger/engine-checks.ts';
 import { forgetGate, type GateView, noteGate } from '../ledger/gates.ts';
+import { breakerRound } from './breaker.ts';
 import type { DispatchDeps } from './deps.ts';
 import { engineRounds } from './engine-rounds.ts';
 import { watchEngine } from './engine-watch.ts';
@@ -75,7 +76,8 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
 
   const gate: Round = { name: 'gate', everyMs: GATE.gateBeatMs, run: noteState };
   const ofEngine = engineRounds({ ...deps, engine });
-  const ofLedger = ledgerRounds(deps);
+  const breaker = breakerRound(deps);
+  const ofLedger = [breaker, ...ledgerRounds(deps)];
   const rounds = createRounds([...ofEngine, gate, ...ofLedger], deps.log);
   const named = (...names: readonly string[]) => ofEngine.filter((round) => names.includes(round.name));
   const look = async (): Promise<void> => {
@@ -104,7 +106,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     lookAgain,
     async tick() {
       await look();
-      await inTurn(named('unstarted', 'admit', 'commands'));
+      await inTurn([breaker, ...named('unstarted', 'admit', 'commands')]);
       await inTurn([gate, ...ofLedger.filter((round) => round.name === 'measure')]);
     },
     async sweep() {

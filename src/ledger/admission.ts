@@ -68,7 +68,7 @@ with recursive in_engine as materialized (
       select k.cap_no, k.user_id, k.kind, coalesce((l.taken ->> k.cap_no::text)::int, 0) as taken,
         greatest(0, k.in_flight - coalesce((
           select sum(e.active)::int from in_engine e
-          where e.tenant_id = k.tenant_id and (k.user_id is null or e.user_id = k.user_id)
+          where (k.tenant_id is null or e.tenant_id = k.tenant_id) and (k.user_id is null or e.user_id = k.user_id)
             and (k.kind is null or e.kind = k.kind)), 0)) as room
       from pantry_queue.caps_of(next.tenant_id, next.user_id, next.kind) k where k.in_flight is not null) c
   ) cap cross join lateral (

@@ -27,8 +27,8 @@ export type AttemptStart =
   | { readonly kind: 'not_current'; readonly reason: string }
   /** What it was made for is not there any more: the job is to end. */
   | { readonly kind: 'mismatch' }
-  /** Not now: a cap lets nothing begin (a pause of the queue), or another attempt of this job is still in the air. */
-  | { readonly kind: 'wait'; readonly why: 'paused' | 'in_the_air' };
+  /** Not now: a cap lets nothing begin (a pause of the queue, the breaker), or another attempt is still in the air. */
+  | { readonly kind: 'wait'; readonly why: 'paused' | 'parked' | 'in_the_air' };
 
 /**
  * An attempt is lost when its worker has not been seen, or when a worker that is alive no longer lists it. The 5 s
@@ -73,6 +73,7 @@ type Begun = {
 const WHY_NOT = ofKind(
   (type) => `
 select j.status, j.phase, j.in_engine, j.run_no, p.sha256, ${isHeld('j')} as held,
+       exists (select from pantry_queue.open_breaker where in_flight = 0) as parks,
        not ${subjectStands(type, 'j')} as mismatched,
        j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST} as lost
 from pantry_queue.jobs j left join pantry_queue.replies p on p.job_no = j.job_no and p.refused is null
@@ -86,6 +87,8 @@ type State = {
   run_no: number;
   sha256: string | null;
   held: boolean;
+  /** It is the breaker that holds it. */
+  parks: boolean;
   mismatched: boolean;
   lost: boolean;
 };
@@ -141,7 +144,8 @@ function whyNot(run: RunKey, job: State | undefined): AttemptStart | undefined {
   if (job.sha256 !== null) return { kind: 'replied', sha256: job.sha256 };
   if (job.lost) return undefined;
   if (job.status === 'started') return { kind: 'wait', why: 'in_the_air' };
-  return job.held ? { kind: 'wait', why: 'paused' } : undefined;
+  if (!job.held) return undefined;
+  return { kind: 'wait', why: job.parks ? 'parked' : 'paused' };
 }
 
 /**
@@ -179,11 +183,11 @@ export function loseAttempts(db: Db, only?: JobKey): Promise<LostAttempt[]> {
   return db.query<LostAttempt>(LOSE, [...(only ? keyValues(only) : [null, null, null]), db.kinds.names]);
 }
 
-/** How an attempt ended without a usable reply, and what comes next. */
-export interface NextAttempt {
-  readonly phase: 'backoff' | 'parked' | 'paused';
-  readonly delayMs: number;
-}
+/** How an attempt ended without a usable reply, and what comes next; what is parked waits for the breaker. */
+export type NextAttempt =
+  | { readonly phase: 'backoff'; readonly delayMs: number }
+  | { readonly phase: 'paused'; readonly delayMs: number }
+  | { readonly phase: 'parked' };
 
 const FAIL = `
 with failed as (
@@ -192,9 +196,14 @@ with failed as (
     error_code = $6, error_message = $8, error_cause = $11, worker_id = null,
     status = case when $9::text is null then j.status else 'deferred' end,
     phase = case when $9::text is null then j.phase else $9 end,
-    -- What a person paused comes back when a person says so: it has no next attempt.
-    next_attempt_at = case when $9::text is null or ($9 = 'paused' and $10 = 0) then null
-                           else now() + make_interval(secs => $10 / 1000.0) end
+    -- What a person paused comes back when a person says so, and what is parked with the agent: no next attempt.
+    next_attempt_at = case when $9::text is null or $9 = 'parked' or ($9 = 'paused' and $10 = 0) then null
+                           else now() + make_interval(secs => $10 / 1000.0) end,
+    -- Parked, it has left the engine.
+    admitted_at = case when $9 = 'parked' then null else j.admitted_at end,
+    handed_over_at = case when $9 = 'parked' then null else j.handed_over_at end,
+    start_claimed_at = case when $9 = 'parked' then null else j.start_claimed_at end,
+    engine_run_id = case when $9 = 'parked' then null else j.engine_run_id end
   where ${OF_RUN} and j.attempt = $5 and j.status = 'started' and j.phase = 'agent'
   returning j.*
 ), recorded as (
@@ -224,7 +233,7 @@ export async function failAttempt(
     error.charged,
     error.message,
     next?.phase ?? null,
-    next?.delayMs ?? 0,
+    next && 'delayMs' in next ? next.delayMs : 0,
     error.cause ?? null,
   ]);
 }
@@ -243,6 +252,6 @@ with deferred as (
 select from deferred`;
 
 /** Lets a job that is with no agent wait, uncharged. */
-export async function deferJob(db: Db, run: RunKey, end: NextAttempt): Promise<void> {
+export async function deferJob(db: Db, run: RunKey, end: Exclude<NextAttempt, { phase: 'parked' }>): Promise<void> {
   await db.query(DEFER, [...runValues(run), end.phase, end.delayMs]);
 }

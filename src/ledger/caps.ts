@@ -15,6 +15,7 @@ export interface Cap {
   readonly reason: string;
   readonly set_by: string | null;
   readonly since: string;
+  readonly note: string | null;
 }
 
 /** SQL: a cap lets no call of the agent begin for this job. */
@@ -72,7 +73,6 @@ export async function resumeQueue(db: Db, tenant: string, userId: number | undef
 /** A cap of 0, and how many jobs wait for its end. */
 export type HoldingCap = Omit<Cap, 'since'> & {
   readonly since: Date;
-  readonly note: string | null;
   /** Of one kind: counted to 1,000, and of all users together among the 1,000 oldest. Null = all that wait. */
   readonly jobs: number | null;
   readonly examples: string[];

@@ -110,11 +110,12 @@ function liveWalks(
   const { phase: phases = PHASES, error_code } = filter;
   const ofTenant = `j.tenant_id = ${param(tenant, 'text')}`;
   const has = (status: Status, phase: Phase) => statuses.includes(status) && phases.includes(phase);
-  // No attempt has been made outside of Temporal.
+  // No attempt has been made outside of Temporal, except of what is parked.
   const hasNoError = error_code === undefined;
   const walks: Walk[] = [];
   // As many as the gate lets in.
   if (phases.some((phase) => !OUTSIDE.includes(phase))) walks.push(sorted(`j.in_engine and ${ofTenant}`));
+  if (has('deferred', 'parked')) walks.push(sorted(`j.phase = 'parked' and ${ofTenant}`));
   if (hasNoError && (statuses.includes('scheduled') || has('deferred', 'dependency'))) {
     walks.push(inOrder(`(j.status = 'scheduled' or j.phase = 'dependency') and ${ofTenant}`));
   }
@@ -127,7 +128,7 @@ function liveWalks(
 }
 
 const WAITS = `j.status = 'queued' and j.phase = 'admission'`;
-const OUTSIDE: readonly Phase[] = ['admission', 'dependency'];
+const OUTSIDE: readonly Phase[] = ['admission', 'dependency', 'parked'];
 
 function waitingWalks(kinds: JobKinds, ofUser: string): Walk[] {
   return kinds.names.flatMap((kind) =>

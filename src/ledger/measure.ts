@@ -2,11 +2,6 @@ import { GATE, WORKER_BEAT } from '../contract/policies.ts';
 import type { Db } from './db.ts';
 import { LIVE_GATES } from './gates.ts';
 
-/** What an attempt meets when the agent is not there, or asks to be left alone. */
-const AGENT_AWAY = `error_code in ('agent_unavailable', 'agent_rate_limited')`;
-/** A call that has lasted longer has reached the agent. */
-const CALL_REACHED_S = 10;
-
 const MEASURE = `
 with live as (
   select * from ${LIVE_GATES}
@@ -14,16 +9,12 @@ with live as (
   select coalesce(sum(slots), 0)::int as n from pantry_queue.workers
   where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'
 ), lately as (
-  select status, ended_at, started_at from pantry_queue.jobs
+  select ended_at, started_at from pantry_queue.jobs
   where not live order by ended_at desc limit 50
 ), in_engine as (
   select count(*)::int as open,
     (count(*) filter (where phase = 'paused' and next_attempt_at is null))::int as paused,
-    (count(*) filter (where phase = 'backoff'))::int as backoff,
-    coalesce(bool_or(${AGENT_AWAY}), false) as agent_missed,
-    max(state_since) filter (where ${AGENT_AWAY} and phase in ('parked', 'backoff')) as agent_missed_at,
-    max(state_since) filter (where phase = 'saving'
-      or (phase = 'agent' and state_since < now() - interval '${CALL_REACHED_S} seconds')) as agent_there_at
+    (count(*) filter (where phase = 'backoff'))::int as backoff
   from pantry_queue.jobs where in_engine
 ), measured as (
   select s.n as agent_slots, e.open as open_jobs, e.paused as paused_jobs, e.backoff as backoff_jobs,
@@ -31,13 +22,9 @@ with live as (
     coalesce((select (extract(epoch from avg(ended_at - started_at)) * 1000)::int from lately), q.avg_run_ms) as avg_run_ms,
     -- One process that reaches the engine is enough to start jobs; who does not is named in queue_info.
     (select case when bool_or(engine = 'ok') then 'ok' else min(engine) end from live) as engine,
-    case when exists (select from live where agent = 'down') then 'down'
-         when not e.agent_missed then (select min(agent) from live)
-         -- All that missed it are asking again at this moment: what was known still holds.
-         when e.agent_missed_at is null then q.agent
-         when e.agent_missed_at > greatest(e.agent_there_at, (select max(ended_at) from lately where status = 'finished'))
-           is not false then 'down'
-         else 'ok' end as agent
+    -- Until the first probe has come through; then a process that does not reach it is enough.
+    case (select in_flight <= 1 from pantry_queue.open_breaker)
+      when true then 'down' when false then 'ok' else (select min(agent) from live) end as agent
   from pantry_queue.queue_state q cross join slots s cross join in_engine e
 )
 update pantry_queue.queue_state q set

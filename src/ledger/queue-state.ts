@@ -69,6 +69,10 @@ with recursive arrived as materialized (
     where tenant_id = $1 and ($2 = 0 or user_id = $2)
       and in_engine
     limit 20) flying
+  union
+  select user_id from (
+    select distinct user_id from pantry_queue.jobs
+    where tenant_id = $1 and ($2 = 0 or user_id = $2) and phase = 'parked' limit 20) parked
 ), by_owner as (
   select o.user_id,
     coalesce(sum(c.n) filter (where c.status = 'queued'), 0)::int as queued,
@@ -103,13 +107,16 @@ select
   ) end as oldest_queued_s,
   (select extract(epoch from now() - min(started_at))::int from pantry_queue.jobs
    where in_engine and tenant_id = $1 and status = 'started' and ($2 = 0 or user_id = $2)) as oldest_started_s,
-  (select extract(epoch from now() - min(created_at))::int from pantry_queue.jobs
-   where in_engine and tenant_id = $1 and status = 'deferred' and ($2 = 0 or user_id = $2)) as oldest_deferred_s,
+  (select extract(epoch from now() - min(created_at))::int from (
+     select created_at, user_id from pantry_queue.jobs where in_engine and tenant_id = $1 and status = 'deferred'
+     union all
+     select created_at, user_id from pantry_queue.jobs where phase = 'parked' and tenant_id = $1) aside
+   where $2 = 0 or user_id = $2) as oldest_deferred_s,
   -- Back-off that has passed reads as queued until the sweep has moved it.
   (select count(*)::int from pantry_queue.jobs j
    where j.in_engine and j.status = 'deferred' and j.next_attempt_at <= now() and j.tenant_id = $1
      and ($2 = 0 or j.user_id = $2)
-     and (j.phase in ('backoff', 'parked') or (j.phase = 'paused' and not ${isHeld('j')}))) as due,
+     and (j.phase = 'backoff' or (j.phase = 'paused' and not ${isHeld('j')}))) as due,
   ${PAUSE_COLUMNS}, q.engine, q.engine_since, q.agent, q.agent_since, q.held_since, q.held_by, q.sees_others,
   current_setting('transaction_read_only') = 'on' as read_only, now() as now
 from pantry_queue.queue_state q left join pantry_queue.caps p on ${PAUSE_OF_TENANT}`;

@@ -3,6 +3,7 @@ import { type CallCost, UNPRICED } from '../contract/cost.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey, RunKey } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
+import { NOTE_REPLY } from './breaker.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION, OF_RUN, runValues } from './job-key.ts';
@@ -84,6 +85,7 @@ with overtaken as materialized (
   update pantry_queue.jobs j set status = 'started', phase = 'saving'
   where ${OF_RUN} and j.attempt = $5 and j.status = 'started' and j.phase = 'agent'
   returning j.*
+), noted as (${NOTE_REPLY}
 ), recorded as (
   ${recordEvent('pantry_queue.jobs j left join saving s on s.job_no = j.job_no', 'reply_stored', {
     of: 'j',

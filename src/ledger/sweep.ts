@@ -45,7 +45,7 @@ const DUE = `
 with passed as materialized (
   select j.job_no from pantry_queue.jobs j
   where j.in_engine and j.status = 'deferred' and j.next_attempt_at <= now()
-    and (j.phase in ('backoff', 'parked') or (j.phase = 'paused' and not ${isHeld('j')}))
+    and (j.phase = 'backoff' or (j.phase = 'paused' and not ${isHeld('j')}))
   for update skip locked
 ), due as (
   update pantry_queue.jobs j set status = 'queued', phase = 'worker', next_attempt_at = null

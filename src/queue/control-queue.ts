@@ -1,4 +1,5 @@
 import { AppError } from '../contract/errors.ts';
+import { tryAgentNow } from '../ledger/breaker.ts';
 import { pauseQueue, resumeQueue } from '../ledger/caps.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
@@ -26,7 +27,9 @@ export function createResumeQueue(deps: HandlerDeps): Handlers['resumeQueue'] {
   return async ({ user_id }, caller) => {
     requireOwn(caller, user_id);
     const changed = await resumeQueue(caller.db, caller.tenant, user_id);
-    if (changed) deps.notifier.changed([], { gate: true });
+    // Whoever runs the queue has mended the agent, perhaps: it is tried without waiting for the next probe.
+    const tried = user_id === undefined && (await tryAgentNow(caller.db));
+    if (changed || tried) deps.notifier.changed([], { gate: true });
     return { name: deps.queueName, user_id: user_id ?? null, paused: null, changed };
   };
 }

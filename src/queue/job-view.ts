@@ -15,7 +15,7 @@ const isHeld = (row: JobRow): boolean => row.wait?.cap?.in_flight === 0;
 function stateNow(row: JobRow): { status: Status; phase: Phase | null } {
   const due =
     row.status === 'deferred' &&
-    (row.phase === 'backoff' || row.phase === 'parked' || (row.phase === 'paused' && !isHeld(row))) &&
+    (row.phase === 'backoff' || (row.phase === 'paused' && !isHeld(row))) &&
     row.next_attempt_at !== null &&
     row.next_attempt_at <= row.now;
   return due ? { status: 'queued', phase: 'worker' } : { status: row.status, phase: row.phase };

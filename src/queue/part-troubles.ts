@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { LiveGate } from '../ledger/gates.ts';
+import { problemOfBreaker } from '../words/breaker.ts';
 import type { Found, Seen } from './problems.ts';
 
 /** Who reaches Temporal and who does not is known of each process; that nobody does is one problem. */
@@ -28,23 +29,16 @@ export function engineTroubles({ gates, counts }: Pick<Seen, 'gates' | 'counts'>
 
 export const AGENT_CODES: ReadonlySet<string> = new Set(['agent_unavailable', 'agent_rate_limited']);
 
-/** The agent is away when a worker finds it unwell, or when the last attempts of open jobs found it so. */
-export function agentTroubles({ gates, counts, troubles }: Pick<Seen, 'gates' | 'counts' | 'troubles'>): Found[] {
-  const met = troubles.filter(({ code }) => AGENT_CODES.has(code));
+/** What holds the breaker open, and else a worker that finds the agent unwell. */
+export function agentTroubles({ gates, breaker, queued, oldest }: Omit<Seen, 'caps' | 'troubles'>): Found[] {
   const unreached = gates.find((gate) => gate.agent === 'down');
-  const { title, hint } = ERRORS.agent_unavailable;
-  if (met.length > 0) {
-    return met.map(({ code, since, jobs, examples }) => ({
-      code,
-      message: (code === 'agent_unavailable' && unreached?.agent_cause) || `${ERRORS[code as ErrorCode].title}.`,
-      hint: ERRORS[code as ErrorCode].hint,
-      since: counts.agent === 'down' ? counts.agent_since : since,
-      jobs: { jobs, examples },
-      // It said when it may be asked again.
-      who: code === 'agent_rate_limited' ? 'nobody' : 'operator',
-    }));
+  if (!breaker) {
+    if (!unreached) return [];
+    const { title, hint } = ERRORS.agent_unavailable;
+    const message = unreached.agent_cause ?? `${title}.`;
+    return [{ code: 'agent_unavailable', message, hint, since: unreached.agent_since }];
   }
-  if (!unreached) return [];
-  const message = unreached.agent_cause ?? `${title}.`;
-  return [{ code: 'agent_unavailable', message, hint, since: unreached.agent_since }];
+  const { since, parked, examples } = breaker;
+  const jobs = { jobs: queued + parked, examples: examples.length > 0 ? examples : oldest };
+  return [{ ...problemOfBreaker(breaker, unreached?.agent_cause ?? null), since, jobs }];
 }

@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { Problem } from '../contract/operations/queue-info.ts';
+import type { OpenBreaker } from '../ledger/breaker.ts';
 import { BUDGET_EXHAUSTED, type HoldingCap, OWNER_PAUSED, QUEUE_PAUSED } from '../ledger/caps.ts';
 import type { LiveGate } from '../ledger/gates.ts';
 import type { JobTrouble } from '../ledger/problems.ts';
@@ -18,6 +19,7 @@ export interface Seen {
   readonly workers: number;
   readonly queued: number;
   readonly oldest: readonly string[];
+  readonly breaker: OpenBreaker | undefined;
 }
 
 /** One thing that is wrong. Without `jobs` everybody who is queued waits for it. */

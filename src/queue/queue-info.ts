@@ -1,4 +1,5 @@
 import type { OutputOf } from '../contract/queue-api.ts';
+import { readBreaker } from '../ledger/breaker.ts';
 import { holdingCaps, type PauseRow } from '../ledger/caps.ts';
 import { liveGates } from '../ledger/gates.ts';
 import { jobTroubles, oldestQueued } from '../ledger/problems.ts';
@@ -11,7 +12,7 @@ import { problemsOf } from './problems.ts';
 
 export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
   return async (_input, { db: { apart: db }, tenant, userId }) => {
-    const [counts, workers, gates, caps, troubles, schedules, oldest] = await Promise.all([
+    const [counts, workers, gates, caps, troubles, schedules, oldest, breaker] = await Promise.all([
       readCounts(db, tenant, userId ?? 0),
       liveWorkers(db, tenant, userId ?? 0),
       liveGates(db),
@@ -19,6 +20,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
       jobTroubles(db, tenant, userId ?? 0),
       failingSchedules(db, tenant, userId ?? 0),
       userId === undefined ? oldestQueued(db, tenant) : [],
+      readBreaker(db, tenant, userId ?? 0),
     ]);
     const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
     const queued = of('queued') + counts.due;
@@ -49,7 +51,17 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
         agent_since: counts.agent_since?.toISOString() ?? null,
         transactions: counts.sees_others === null ? 'unknown' : counts.sees_others ? 'all' : 'own',
       },
-      problems: problemsOf({ counts, gates, caps, troubles, schedules, workers: workers.length, queued, oldest }),
+      problems: problemsOf({
+        counts,
+        gates,
+        caps,
+        troubles,
+        schedules,
+        workers: workers.length,
+        queued,
+        oldest,
+        breaker,
+      }),
       as_of: counts.now.toISOString(),
     };
   };

@@ -1,6 +1,9 @@
 import { AppError } from '../contract/errors.ts';
-import { jobIdOf, priorityOf } from '../contract/job.ts';
+import { type JobKey, jobIdOf, priorityOf } from '../contract/job.ts';
+import { tryAgentNow } from '../ledger/breaker.ts';
+import type { Db } from '../ledger/db.ts';
 import { readJob } from '../ledger/jobs.ts';
+import { endBackoff, unparkJob } from '../ledger/parking.ts';
 import type { Accept } from './accept.ts';
 import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
@@ -23,11 +26,23 @@ export function createRetryJob(deps: HandlerDeps, accept: Accept): Handlers['ret
       mode: 'retry',
     });
     if (!entry.row) throw noSuchJob(job_id);
-    if (entry.verdict !== 'new' && entry.verdict !== 'same') {
+    const { verdict } = entry;
+    const mayWait = verdict === 'same' || verdict === 'not_retryable';
+    const released = mayWait && (await release(db, { ...asked, generation: entry.row.generation }));
+    if (verdict !== 'new' && verdict !== 'same' && !released) {
       throw new AppError('not_retryable', `${jobIdOf(asked)} is ${entry.row.status}.`);
     }
-    const deduplicated = entry.verdict === 'same';
-    if (!deduplicated) deps.notifier.changed([asked.subject], { gate: true });
-    return { ...latestJobView(entry.row, deps.workflowIdPrefix), deduplicated };
+    const deduplicated = verdict !== 'new';
+    if (!deduplicated || released) deps.notifier.changed([asked.subject], { gate: true });
+    const row = released ? await readJob(db, tenant, { ...asked, generation: undefined }) : undefined;
+    return { ...latestJobView(row ?? entry.row, deps.workflowIdPrefix), deduplicated, released };
   };
+}
+
+/** Ends the wait of a live job for its next attempt, or for the agent; a cap that holds it still does. */
+async function release(db: Db, job: JobKey): Promise<boolean> {
+  if (await endBackoff(db, job)) return true;
+  if (!(await unparkJob(db, job))) return false;
+  await tryAgentNow(db);
+  return true;
 }

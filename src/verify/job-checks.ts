@@ -69,7 +69,7 @@ const JOB_CHECKS: Partial<Readonly<Record<CoreCheck, string>>> = {
       and pantry_queue.job_id_of(j.kind, j.subject, j.generation) = any (w.running))`,
   save_overdue: `j.status = 'started' and j.phase = 'saving' and ${overdue('j.state_since')}`,
   cancel_overdue: `j.status = 'started' and j.phase = 'canceling' and ${overdue('j.cancel_requested_at')}`,
-  retry_overdue: `j.status = 'deferred' and j.phase in ('backoff', 'parked') and ${overdue('j.next_attempt_at')}`,
+  retry_overdue: `j.status = 'deferred' and j.phase = 'backoff' and ${overdue('j.next_attempt_at')}`,
   start_overdue: `j.status = 'scheduled' and (j.run_at is null or ${overdue('j.run_at')})`,
   wait_overdue: `j.status = 'deferred' and j.phase = 'dependency' and ${overdue('j.state_since')} and not exists (
     select from pantry_queue.dependencies d join pantry_queue.jobs p on p.job_no = d.parent_no

@@ -56,7 +56,10 @@ const TEXTS: Texts = {
           ...(raw_text ?? '').split('\n'),
         ],
   cancelJob: (job) => [jobLine(job), `Written before: ${job.written}`],
-  retryJob: (job) => [jobLine(job)],
+  retryJob: (job) => [
+    jobLine(job),
+    ...(job.released ? [`It was released: it waits for ${job.waiting_for ?? 'nothing'} now.`] : []),
+  ],
   cancelJobs: (told) => [...previewedText('cancel', told), ...(told.written ? writtenLines(told.written) : [])],
   clearFailedJobs: (told) => previewedText('clear', told),
   redriveFailedJobs: (told) => [...previewedText('run again', told), ...costLines(told)],

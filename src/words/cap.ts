@@ -1,5 +1,8 @@
 import { ERRORS } from '../contract/errors.ts';
+import type { WhoActs } from '../contract/operations/explain-job.ts';
+import type { BreakerReason } from '../ledger/breaker.ts';
 import type { Cap, HoldingCap } from '../ledger/caps.ts';
+import { BREAKER_WORDS, isBreakerReason } from './breaker.ts';
 
 type Words = Pick<Cap, 'in_flight' | 'user_id' | 'kind' | 'reason' | 'set_by'> & { readonly since: string | Date };
 
@@ -25,11 +28,22 @@ const WAITS_FOR: Readonly<Record<string, (cap: Words) => string>> = {
 export function waitForCap(cap: Words): string {
   const own = WAITS_FOR[cap.reason];
   if (own) return own(cap);
+  if (isBreakerReason(cap.reason)) return waitForAgent(cap.reason, cap);
   const why = `(${cap.reason}, since ${at(cap.since)})`;
   return cap.in_flight === 0
     ? `a limit to be lifted: no ${scopeOf(cap)} may start ${why}`
     : `a place under a limit: ${scopeOf(cap)} may have ${cap.in_flight} in flight ${why}`;
 }
+
+function waitForAgent(reason: BreakerReason, { in_flight, since }: Words): string {
+  if (in_flight > 0)
+    return `its turn: the OCR agent is tried with ${in_flight} at once (${reason}, since ${at(since)})`;
+  return `the OCR agent${BREAKER_WORDS[reason].waitsFor.replace(/^(?!,)/, ' ')} since ${at(since)}`;
+}
+
+/** Who must act so that a cap of 0 goes. */
+export const whoLifts = ({ reason }: Words): WhoActs =>
+  isBreakerReason(reason) ? BREAKER_WORDS[reason].who : 'operator';
 
 /** A cap of 0 as a problem. */
 export function problemOfCap(cap: HoldingCap): { message: string; hint: string } {

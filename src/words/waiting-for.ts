@@ -3,7 +3,7 @@ import type { WhoActs } from '../contract/operations/explain-job.ts';
 import { GATE } from '../contract/policies.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { WaitFacts } from '../ledger/wait-facts.ts';
-import { waitForCap } from './cap.ts';
+import { waitForCap, whoLifts } from './cap.ts';
 
 const MAX_COUNTED_AHEAD = 1_000;
 
@@ -38,7 +38,7 @@ export function waitOf(row: JobRow, status: Status, phase: Phase | null): Wait |
 /** What holds up every job that waits, or every one that a cap of 0 covers. */
 function wholeQueue(facts: WaitFacts): Wait | null {
   if (facts.read_only) return byOperator('the database to accept writes again: it is read-only now');
-  if (facts.cap?.in_flight === 0) return byOperator(waitForCap(facts.cap));
+  if (facts.cap?.in_flight === 0) return { says: waitForCap(facts.cap), who: whoLifts(facts.cap) };
   if (facts.engine === 'down') return byOperator(`Temporal, which cannot be reached${since(facts.engine_since)}`);
   if (facts.engine === 'misconfigured') {
     return byOperator(`Temporal, which refuses this program${since(facts.engine_since)}: queue_info says why`);
@@ -62,10 +62,9 @@ function ofPhase(row: JobRow, phase: Phase, facts: WaitFacts | null): Wait | nul
       if (facts?.handed_over === false) return byItself('Temporal to take it');
       return worker(row) ?? agent ?? byItself('a free worker');
     case 'backoff':
-      if (row.error_code === 'agent_rate_limited') return byItself(`the OCR agent, which asked to wait until ${next}`);
       return stuck ?? byItself(`the next attempt at ${next}`);
     case 'parked':
-      return { says: `${agent?.says ?? 'the OCR agent to recover'}; next try at ${next}`, who: agent?.who ?? 'nobody' };
+      return agent ?? byItself('its turn: the OCR agent is being tried again');
     case 'paused':
       return next === undefined
         ? byOperator('a person to unpause its activity in Temporal')

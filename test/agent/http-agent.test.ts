@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpAgent } from '../../src/agent/http-agent.ts';
 import { retryAfterS } from '../../src/agent/retry-after.ts';
@@ -46,8 +47,8 @@ describe('the client of an agent', () => {
 
   it.each([
     [400, 'agent_rejected'],
-    [401, 'agent_rejected'],
-    [404, 'agent_rejected'],
+    [401, 'agent_bad_response'],
+    [404, 'agent_bad_response'],
     [408, 'agent_error'],
     [422, 'agent_rejected'],
     [500, 'agent_error'],
@@ -119,7 +120,7 @@ describe('the client of an agent', () => {
   });
 });
 
-describe('Retry-After', () => {
+describe('[Q8] Retry-After', () => {
   const now = Date.parse('2026-01-31T12:00:00Z');
   it.each([
     ['3', 3],
@@ -129,8 +130,62 @@ describe('Retry-After', () => {
     ['Sat, 31 Jan 2026 11:00:00 GMT', 10],
     ['-1', 10],
     ['soon', 10],
+    ['soon 2099', 10],
+    ['2027-01-01', 10],
     [undefined, 10],
   ])('%s → %i s', (header, seconds) => {
     expect(retryAfterS(header, now)).toBe(seconds);
+  });
+
+  const two = (n: number) => String(n).padStart(2, '0');
+  const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+  const parts = (at: Date) => {
+    const [day, date, month, year, time] = at.toUTCString().replace(',', '').split(' ');
+    return { day: day ?? '', date: date ?? '', month: month ?? '', year: year ?? '', time: time ?? '' };
+  };
+  /** The notations of RFC 9110. */
+  const NOTATIONS = {
+    seconds: (inS: number) => String(inS),
+    'seconds with zeros': (inS: number) => `00${inS}`,
+    'IMF-fixdate': (_: number, at: Date) => at.toUTCString(),
+    'RFC 850': (_: number, at: Date) => {
+      const { date, month, year, time } = parts(at);
+      return `${DAYS[at.getUTCDay()]}, ${date}-${month}-${year.slice(2)} ${time} GMT`;
+    },
+    asctime: (_: number, at: Date) => {
+      const { day, date, month, year, time } = parts(at);
+      return `${day} ${month} ${two(Number(date)).replace(/^0/, ' ')} ${time} ${year}`;
+    },
+  };
+
+  it('is read in every notation of HTTP, at any time of the year and with white space around it', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('2020-01-01'), max: new Date('2048-01-01'), noInvalidDate: true }),
+        fc.integer({ min: 1, max: 2_000 }),
+        fc.constantFrom(...Object.values(NOTATIONS)),
+        (moment, inS, write) => {
+          const from = Math.floor(moment.getTime() / 1000) * 1000;
+          const header = ` ${write(inS, new Date(from + inS * 1000))} `;
+          expect(retryAfterS(header, from)).toBe(Math.min(600, inS));
+        },
+      ),
+    );
+  });
+
+  it('that is nonsense is ten seconds, and nothing is ever longer than ten minutes or shorter than one second', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.double().map(String),
+      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      fc.constantFrom('1.5', '1e3', '+5', '10, 20', '5s', 'PT5S', '0x10', 'NaN', 'Infinity', '٣', '12 34', '1 2099'),
+    );
+    fc.assert(
+      fc.property(text, (header) => {
+        const seconds = retryAfterS(header, now);
+        if (/^\s*\d{1,9}\s*$/.test(header)) expect(seconds).toBe(Math.min(600, Math.max(1, Number(header))));
+        else expect(seconds).toBe(10);
+      }),
+    );
   });
 });

@@ -5,7 +5,7 @@ import { type AgentProbe, createAgentProbe } from '../../src/agent/probe.ts';
 import { silent } from '../support/log.ts';
 
 /** Tenths of what the product waits; nothing below depends on how long they are. */
-const TIMES = { everyMs: 20, answerMs: 200, busyMs: 1_000 };
+const TIMES = { everyMs: 20, troubledMs: 20, answerMs: 200, busyMs: 1_000 };
 
 let server: Server;
 let probe: AgentProbe | undefined;

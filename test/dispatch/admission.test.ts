@@ -14,11 +14,6 @@ const STATES = {
   worker: { set: `status = 'queued', phase = 'worker'`, active: true },
   agent: { set: `status = 'started', phase = 'agent'`, active: true },
   saving: { set: `status = 'started', phase = 'saving'`, active: true },
-  parked: { set: `status = 'deferred', phase = 'parked', next_attempt_at = now() + interval '9 s'`, active: true },
-  'asked to wait': {
-    set: `status = 'deferred', phase = 'backoff', error_code = 'agent_rate_limited', next_attempt_at = now() + interval '600 s'`,
-    active: true,
-  },
   'queue was paused': {
     set: `status = 'deferred', phase = 'paused', next_attempt_at = now() + interval '9 s'`,
     active: true,
@@ -98,11 +93,6 @@ describe('[Q10] admission, whatever the owners have in the engine', () => {
     for (const user_id of [1, 2, 3]) await capOf(bench.db, { user_id, in_flight: 1 });
     const admitted = await admit(bench.db, GATE.maxWindow);
     expect(admitted.map((run) => run.userId)).toEqual([3]);
-  });
-
-  it('sends nothing more to an agent that asked to wait, however long the backlog is', async () => {
-    await fill([{ waiting: 40, open: Array.from({ length: GATE.minWindow }, () => 'asked to wait' as const) }]);
-    expect(await admit(bench.db, GATE.maxWindow)).toEqual([]);
   });
 
   it('goes on beside activities that a person paused', async () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunKey } from '../../src/contract/job.ts';
 import { createDispatch } from '../../src/dispatch/create-dispatch.ts';
 import { beginAttempt, failAttempt } from '../../src/ledger/attempts.ts';
+import { noteFailure } from '../../src/ledger/breaker.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -25,14 +26,15 @@ beforeEach(async () => {
 const info = () => bench.queue.queueInfo({}, asOwner);
 const said = async () => textOf('queueInfo', await info()).join('\n');
 
-async function meets(run: RunKey, code: 'agent_unavailable' | 'agent_error', phase: 'parked' | 'backoff') {
+async function meetsNoAgent(run: RunKey) {
   await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });
   const [row] = await bench.db.query<{ attempt: number }>(
     'select attempt from pantry_queue.jobs where subject = $1 and generation = $2',
     [run.subject, run.generation],
   );
-  const error = { code, message: 'It failed.', charged: false };
-  await failAttempt(bench.db, run, row?.attempt ?? 0, error, { phase, delayMs: 8_000 });
+  const error = { code: 'agent_unavailable', message: 'The agent cannot be reached.', charged: false } as const;
+  await noteFailure(bench.db, run, error);
+  await failAttempt(bench.db, run, row?.attempt ?? 0, error, { phase: 'parked' });
 }
 
 describe('[I15] queue_info while something is wrong', () => {
@@ -48,7 +50,7 @@ describe('[I15] queue_info while something is wrong', () => {
 
   it('names the agent when every job is parked: since when, how many and which', async () => {
     const runs = [await jobs.handedOver(), await jobs.handedOver(), await jobs.handedOver()];
-    for (const run of runs) await meets(run, 'agent_unavailable', 'parked');
+    for (const run of runs) await meetsNoAgent(run);
     await bench.dispatch.sweep();
     const now = await info();
     expect(now.parts).toMatchObject({ agent: 'down', agent_since: expect.any(String) });
@@ -58,20 +60,21 @@ describe('[I15] queue_info while something is wrong', () => {
         code: 'agent_unavailable',
         jobs: 3,
         examples: runs.map((run) => `ocr-${run.subject}`),
-        since: now.parts.agent_since,
+        since: expect.any(String),
       },
     ]);
     const job = await bench.queue.getJobStatus({ job_id: `ocr-${runs[0]?.subject}` }, asOwner);
-    expect(job.waiting_for).toContain(`the OCR agent to recover: it does not take jobs since ${now.parts.agent_since}`);
+    expect(job.waiting_for).toContain(`the OCR agent to recover: it cannot be reached since ${now.problems[0]?.since}`);
 
-    // While all of them ask again nothing new is known; that they found it, only a reading shows.
-    await bench.db.query(
-      `update pantry_queue.jobs set next_attempt_at = now() - interval '1 second', state_since = now() - interval '5 seconds'`,
-    );
+    // Trying it again does not show that it is well; a reply does.
+    await bench.db.query('update pantry_queue.breaker set next_probe_at = now()');
+    await bench.dispatch.tick();
     await bench.dispatch.sweep();
     expect((await info()).parts).toMatchObject({ agent: 'down', agent_since: now.parts.agent_since });
-    await jobs.finished();
-    await bench.db.query(`update pantry_queue.jobs set error_code = null where status <> 'finished'`);
+    for (let step = 0; step < 12; step++) {
+      await bench.db.query('update pantry_queue.breaker set replies = 1');
+      await bench.dispatch.tick();
+    }
     await bench.dispatch.sweep();
     expect((await info()).problems).toEqual([]);
   });

@@ -16,6 +16,7 @@ beforeAll(async () => {
 const NOT_WRITTEN_BY_REQUESTS = ['sql_callers'];
 /** What belongs to no tenant; a new table of ours has one, or its name belongs here. */
 const OF_NOBODY = [
+  'breaker',
   'epochs',
   'gates',
   'history_place',
@@ -27,7 +28,15 @@ const OF_NOBODY = [
   'workers',
 ];
 /** Each runs with its owner's rights, so each must check itself for whom, or tell nothing of anybody. */
-const AS_OWNER = ['bury_receipt', 'bury_receipts', 'enqueue_ocr', 'enqueue_ocr_batch', 'job_no_at', 'know_receipts'];
+const AS_OWNER = [
+  'bury_receipt',
+  'bury_receipts',
+  'enqueue_ocr',
+  'enqueue_ocr_batch',
+  'job_no_at',
+  'know_receipts',
+  'try_agent_now',
+];
 
 const asA = () => database.db.as('tenant-a');
 

@@ -12,7 +12,6 @@ import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { listBatches, readCountedBatch } from '../../src/ledger/batches.ts';
 import { doSlice } from '../../src/ledger/bulk-slice.ts';
 import { forgetBulks } from '../../src/ledger/bulks.ts';
-import { holdingCaps } from '../../src/ledger/caps.ts';
 import { createDb, type Db, type Queryable, type Transaction } from '../../src/ledger/db.ts';
 import { findUnmet, settleDependencies, walkDependencies } from '../../src/ledger/dependencies.ts';
 import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
@@ -33,6 +32,7 @@ import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '
 import { readAsked, readEnds } from '../../src/ledger/waited.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { addBatches, addDependencies, queueUp } from './support/fill.ts';
+import { BREAKER_ROUNDS, LIMIT_REQUESTS } from './support/limit-calls.ts';
 import { addSchedules } from './support/many-schedules.ts';
 import { type Call, SEARCHES } from './support/searches.ts';
 
@@ -93,8 +93,7 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   'the history of a day': (db) => readBuckets(db, { tenant: 'default', userId: 0 }, ofLately(900, 900, 96)),
   'the longest history of one owner': (db) =>
     readBuckets(db, { tenant: 'default', userId: 3 }, ofLately(300, 60, HISTORY.mostBuckets)),
-  'limits that hold jobs up': (db) => holdingCaps(db, 'default', 0),
-  'limits that hold one owner up': (db) => holdingCaps(db, 'default', 10),
+  ...LIMIT_REQUESTS,
 };
 
 /** How much of a page is final depends on what other tests have open: less than the difference that is looked for. */
@@ -103,6 +102,7 @@ const FEED_PAGE = 15;
 /** Read what belongs to everybody. */
 const ROUNDS: Readonly<Record<string, Call>> = {
   admission: (db) => admit(db, 2_000),
+  ...BREAKER_ROUNDS,
   'starts that a dead gate left behind': (db) => claimUnstarted(db, 50),
   'attempts that are lost': (db) => loseAttempts(db),
   'cancels that are overdue': findOverdueCancels,

@@ -21,7 +21,9 @@ export type Op =
   | BulkOp
   /** What an application does to the row of a receipt, by plain SQL. */
   | { readonly op: 'delete receipt' | 'id used again' | 'image changed'; readonly receipt: number }
-  | { readonly op: 'batch' | 'pause' | 'resume' | 'tick' | 'sweep' | 'worker lost' | 'time passes' }
+  | {
+      readonly op: 'batch' | 'pause' | 'resume' | 'agent comes back' | 'tick' | 'sweep' | 'worker lost' | 'time passes';
+    }
   /** The workflow's steps, by its newest run, and by the run before it where there was one. */
   | { readonly op: 'begin' | 'answer' | 'save' | 'run lost'; readonly receipt: number }
   | { readonly op: 'fail'; readonly receipt: number; readonly how: 'backoff' | 'parked' | 'final' }
@@ -65,22 +67,24 @@ export interface ModelReceipt {
 
 export interface Model {
   paused: boolean;
+  /** The breaker is open: an attempt has found the agent away. */
+  away: boolean;
   worker: number;
   readonly receipts: ModelReceipt[];
 }
 
 export function emptyModel(receipts: number): Model {
   const receipt = (): ModelReceipt => ({ row: { no: 1, image: 'own' }, rows: 1, generations: [], bulks: noBulks() });
-  return { paused: false, worker: 1, receipts: Array.from({ length: receipts }, receipt) };
+  return { paused: false, away: false, worker: 1, receipts: Array.from({ length: receipts }, receipt) };
 }
 
-const BETWEEN = ['queued/worker', 'deferred/parked', 'deferred/backoff', 'deferred/paused'];
+const BETWEEN = ['queued/worker', 'deferred/backoff', 'deferred/paused'];
 
 function begin(model: Model, receipt: ModelReceipt, job: ModelJob): string {
   // The first attempt of a job writes to its receipt before it begins.
   if (job.attempt === 0 && !isSameImage(receipt, job)) endMismatched(job);
   if (!job.replied) carryOver(receipt, job);
-  if (!isLive(job) || job.state === 'started/canceling') return 'not_current';
+  if (!isLive(job) || !isInEngine(job) || job.state === 'started/canceling') return 'not_current';
   if (!isSameImage(receipt, job)) {
     endMismatched(job);
     return 'mismatch';
@@ -90,8 +94,8 @@ function begin(model: Model, receipt: ModelReceipt, job: ModelJob): string {
     if (job.worker === model.worker) return 'wait';
     loseAttempt(job);
   }
-  if (model.paused) {
-    move(job, 'deferred/paused');
+  if (model.away || model.paused) {
+    move(job, model.away ? 'deferred/parked' : 'deferred/paused');
     return 'wait';
   }
   move(job, 'started/agent');
@@ -126,7 +130,8 @@ function save(receipt: ModelReceipt, job: ModelJob, runNo: number): string {
   return 'current';
 }
 
-function fail(job: ModelJob, call: ModelCall, how: 'backoff' | 'parked' | 'final'): string {
+function fail(model: Model, job: ModelJob, call: ModelCall, how: 'backoff' | 'parked' | 'final'): string {
+  if (how === 'parked') model.away = true;
   if (isCurrent(job, call)) {
     if (how !== 'parked') job.charged++;
     job.worker = undefined;
@@ -140,16 +145,58 @@ function fail(job: ModelJob, call: ModelCall, how: 'backoff' | 'parked' | 'final
 function sweepAttempt(model: Model, job: ModelJob): void {
   if (job.state === 'started/agent' && job.worker !== model.worker) loseAttempt(job);
   if (job.state === 'started/canceling' && job.aged) move(job, 'canceled');
-  if ((job.state === 'deferred/backoff' || job.state === 'deferred/parked') && job.aged) move(job, 'queued/worker');
+  if (job.state === 'deferred/backoff' && job.aged) move(job, 'queued/worker');
   if (job.state === 'deferred/paused' && job.aged && !model.paused) move(job, 'queued/worker');
   if (job.state === 'started/saving' && job.aged) move(job, 'queued/worker');
 }
 
 function sweepRun(job: ModelJob): void {
-  if (!job.runIsLost || !isLive(job) || job.state === 'queued/admission' || job.state === 'started/canceling') return;
+  if (!job.runIsLost || !isLive(job) || !isInEngine(job) || job.state === 'started/canceling') return;
   job.runNo++;
   job.runIsLost = false;
   if (job.state !== 'started/agent') move(job, 'queued/worker');
+}
+
+const isInEngine = ({ state }: ModelJob) => state !== 'queued/admission' && state !== 'deferred/parked';
+
+/** What calls nobody leaves the engine while the agent is away. */
+function parkIdle(jobs: readonly ModelJob[]): void {
+  for (const job of jobs) {
+    if ((job.state === 'queued/worker' || job.state === 'deferred/backoff') && !job.replied)
+      move(job, 'deferred/parked');
+  }
+}
+
+function unpark(job: ModelJob): void {
+  if (job.state !== 'deferred/parked') return;
+  move(job, 'queued/admission');
+  job.runNo++;
+  job.runIsLost = false;
+}
+
+function tick(model: Model, jobs: readonly ModelJob[]): void {
+  if (model.away) parkIdle(jobs);
+  if (model.paused || model.away) return;
+  for (const job of jobs) if (job.state === 'queued/admission') move(job, 'queued/worker');
+}
+
+/** A live job that waits for its next attempt or for the agent is released; the gate looks at once. */
+function retry(model: Model, receipt: ModelReceipt): string {
+  const outcome = enqueue(receipt, 'retry');
+  const last = receipt.generations.at(-1);
+  if (!last || (outcome !== 'same' && outcome !== 'not_retryable')) return outcome;
+  if (last.state !== 'deferred/backoff' && last.state !== 'deferred/parked') return outcome;
+  if (last.state === 'deferred/parked') unpark(last);
+  else {
+    move(last, 'queued/worker');
+    last.runNo++;
+    last.runIsLost = false;
+  }
+  tick(
+    model,
+    model.receipts.flatMap(({ generations }) => generations),
+  );
+  return 'same';
 }
 
 /** Changes the model as the operation must; @returns the answer that the queue must give. */
@@ -163,9 +210,14 @@ export function apply(model: Model, op: Op): string {
       model.paused = op.op === 'pause';
       return 'done';
     case 'tick':
-      if (!model.paused) for (const job of jobs) if (job.state === 'queued/admission') move(job, 'queued/worker');
+      tick(model, jobs);
+      return 'done';
+    case 'agent comes back':
+      if (model.away) for (const job of jobs) unpark(job);
+      model.away = false;
       return 'done';
     case 'sweep':
+      if (model.away) parkIdle(jobs);
       for (const job of jobs) sweepAttempt(model, job);
       sweepReceipts(model);
       for (const receipt of model.receipts) redriveRound(receipt, () => enqueue(receipt, 'retry'));
@@ -187,15 +239,16 @@ function applyToReceipt(model: Model, op: Extract<Op, { receipt: number }>): str
   if (!receipt) throw new Error(`there is no receipt ${op.receipt}`);
   const job = receipt.generations.at(-1);
   switch (op.op) {
+    case 'retry':
+      return retry(model, receipt);
     case 'enqueue':
     case 'force':
-    case 'retry':
       return enqueue(receipt, op.op);
     case 'cancel':
       return cancel(jobShown(receipt));
     case 'priority': {
       const shown = jobShown(receipt);
-      return !shown ? 'job_not_found' : shown.state === 'queued/admission' ? 'done' : 'not_waiting';
+      return !shown ? 'job_not_found' : isLive(shown) && !isInEngine(shown) ? 'done' : 'not_waiting';
     }
     case 'delete':
       return deleteReceipt(receipt);
@@ -227,12 +280,12 @@ function applyToReceipt(model: Model, op: Extract<Op, { receipt: number }>): str
     case 'answer of an older attempt':
       return call ? answer(receipt, job, call) : 'nothing';
     case 'fail':
-      return call ? fail(job, call, op.how) : 'nothing';
+      return call ? fail(model, job, call, op.how) : 'nothing';
   }
 }
 
 /** False for what has ended, or still waits, before any gate let it in. */
 export function wasStarted(job: ModelJob): boolean {
   const hasEnded = job.state === 'canceled' || job.state === 'failed';
-  return job.state !== 'queued/admission' && !(hasEnded && job.attempt === 0);
+  return isInEngine(job) && !(hasEnded && job.attempt === 0);
 }

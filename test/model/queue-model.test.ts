@@ -45,7 +45,7 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
   { weight: 1, arbitrary: onReceipt('restore') },
   { weight: 8, arbitrary: anywhere('tick', 'sweep') },
   { weight: 3, arbitrary: anywhere('worker lost', 'time passes') },
-  { weight: 2, arbitrary: anywhere('batch', 'pause', 'resume') },
+  { weight: 2, arbitrary: anywhere('batch', 'pause', 'resume', 'agent comes back') },
 );
 
 const BEGUN: readonly Op[] = [{ op: 'enqueue', receipt: 0 }, { op: 'tick' }, { op: 'begin', receipt: 0 }];
@@ -71,6 +71,15 @@ const WAYS_IN: readonly (readonly Op[])[] = [
     { op: 'confirm', call, receipt: 0 },
   ]),
   [...BEGUN, { op: 'preview', call: 'cancel', receipt: 0 }, { op: 'confirm', call: 'cancel', receipt: 0 }],
+  // The agent goes away under a job, and comes back.
+  [
+    ...BEGUN,
+    { op: 'fail', receipt: 0, how: 'parked' },
+    { op: 'tick' },
+    { op: 'agent comes back' },
+    { op: 'tick' },
+    { op: 'begin', receipt: 0 },
+  ],
   // What failed after the preview is not what the preview has shown.
   [
     ...BEGUN,
@@ -109,7 +118,13 @@ const hasWork = ({ generations, bulks }: ModelReceipt) => generations.some(isLiv
 
 /** What a healthy installation does by itself: I1 says that it ends every job. */
 function nextRound(model: Model): Op[] {
-  const all: Op[] = [{ op: 'resume' }, { op: 'time passes' }, { op: 'tick' }, { op: 'sweep' }];
+  const all: Op[] = [
+    { op: 'resume' },
+    { op: 'agent comes back' },
+    { op: 'time passes' },
+    { op: 'tick' },
+    { op: 'sweep' },
+  ];
   for (const [index, { generations }] of model.receipts.entries()) {
     if (!generations.some(isLive)) continue;
     for (const op of ['begin', 'answer', 'save'] as const) all.push({ op, receipt: index });
@@ -132,6 +147,9 @@ async function startClean(): Promise<void> {
   );
   await bench.db.query(
     `update pantry_queue.queue_state set swept_at = now(), steady_since = now() - interval '1 hour'`,
+  );
+  await bench.db.query(
+    `update pantry_queue.breaker set next_probe_at = null, failed_probes = 0, same_error = null, same_jobs = '{}'`,
   );
   bench.engine.known.clear();
 }
@@ -164,6 +182,7 @@ async function play(ops: readonly Op[]): Promise<void> {
     await compare('the last round');
   }
   if (model.paused) await step({ op: 'resume' });
+  if (model.away) await step({ op: 'agent comes back' });
   if (model.receipts.some(isToForget)) {
     await step({ op: 'sweep' });
     await compare('the last round');

@@ -3,7 +3,10 @@ import { isAppError } from '../../src/contract/errors.ts';
 import { generationIdOf, ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
 import { beginAttempt, deferJob, failAttempt } from '../../src/ledger/attempts.ts';
+import { noteFailure } from '../../src/ledger/breaker.ts';
+import { stepBreaker } from '../../src/ledger/breaker-steps.ts';
 import { endJob, endMismatch } from '../../src/ledger/ends.ts';
+import { park, unpark } from '../../src/ledger/parking.ts';
 import { markProcessing } from '../../src/ledger/processing.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
@@ -50,6 +53,34 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
       ),
     );
 
+  /** No probe by the clock: the agent is back when the sequence says so. */
+  const holdOpen = () =>
+    db.query(
+      `update pantry_queue.breaker set next_probe_at = now() + interval '1 hour' where next_probe_at is not null`,
+    );
+
+  /** A probe begins, and its replies come through. */
+  async function comeBack(): Promise<void> {
+    for (let step = 0; step < 10; step++) {
+      await db.query(
+        'update pantry_queue.breaker set next_probe_at = now(), replies = $1 where next_probe_at is not null',
+        [step],
+      );
+      await stepBreaker(db);
+    }
+    await unpark(db, 1_000);
+  }
+
+  async function retry(jobId: string): Promise<string> {
+    const outcome = await queue.retryJob({ job_id: jobId }, asOwner).catch(codeOf);
+    if (typeof outcome === 'string') return outcome;
+    if (outcome.released) {
+      await holdOpen();
+      await dispatch.tick();
+    }
+    return verdict(outcome);
+  }
+
   async function perform(model: Model, op: Op): Promise<string> {
     switch (op.op) {
       case 'batch': {
@@ -74,6 +105,9 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         return 'done';
       case 'resume':
         await queue.resumeQueue({}, asOwner);
+        return 'done';
+      case 'agent comes back':
+        await comeBack();
         return 'done';
       case 'tick':
         await dispatch.tick();
@@ -119,7 +153,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
       case 'force':
         return queue.enqueueOcr({ receipt_id: receiptId, force: true }, asOwner).then(verdict, codeOf);
       case 'retry':
-        return queue.retryJob({ job_id: jobId }, asOwner).then(verdict, codeOf);
+        return retry(jobId);
       case 'cancel':
         return queue
           .cancelJob({ job_id: jobId }, asOwner)
@@ -158,6 +192,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         const begun = await beginAttempt(db, run, { id: workerName(model), name: workerName(model) });
         if (begun.kind === 'wait' && begun.why === 'paused')
           await deferJob(db, run, { phase: 'paused', delayMs: 10_000 });
+        if (begun.kind === 'wait' && begun.why === 'parked') await park(db, run);
         if (begun.kind === 'mismatch') await endMismatch(db, run);
         return begun.kind;
       }
@@ -183,7 +218,12 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         const caller = { ...run, runNo: call.runNo };
         const code =
           op.how === 'parked' ? 'agent_unavailable' : op.how === 'backoff' ? 'agent_error' : 'agent_rejected';
-        const next = op.how === 'final' ? undefined : { phase: op.how, delayMs: 5_000 };
+        const next =
+          op.how === 'final' ? undefined : op.how === 'parked' ? { phase: op.how } : { phase: op.how, delayMs: 5_000 };
+        if (op.how === 'parked') {
+          await noteFailure(db, caller, { code, message: 'no use' });
+          await holdOpen();
+        }
         await failAttempt(db, caller, call.attempt, { code, message: 'no use', charged: op.how !== 'parked' }, next);
         if (op.how === 'final')
           await endJob(db, caller, { status: 'failed', code: 'agent_rejected', message: 'no use' });

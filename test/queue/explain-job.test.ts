@@ -141,7 +141,7 @@ describe('[Q15] explain_job', () => {
     const meet = async (n: number, code: 'agent_error' | 'agent_unavailable' | 'agent_timeout') => {
       await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });
       const charged = code !== 'agent_unavailable';
-      await failAttempt(bench.db, run, n, { code, message: 'x', charged }, { phase: 'parked', delayMs: 0 });
+      await failAttempt(bench.db, run, n, { code, message: 'x', charged }, { phase: 'backoff', delayMs: 0 });
     };
     await meet(1, 'agent_error');
     await meet(2, 'agent_timeout');

@@ -8,7 +8,7 @@ import { waitingFor } from '../../src/words/waiting-for.ts';
 
 const AT = '2026-11-24T08:00:00.000Z';
 const WINDOW = 4;
-const CAP: Cap = { in_flight: 2, user_id: 3, kind: 'ocr', reason: 'made up', set_by: null, since: AT };
+const CAP: Cap = { in_flight: 2, user_id: 3, kind: 'ocr', reason: 'made up', set_by: null, since: AT, note: null };
 
 /** Each cause that can hold up a job, with what the sentence must say; those that come first explain the others. */
 const CAUSES = {
@@ -86,14 +86,20 @@ describe('[Q4] a job that is deferred', () => {
   const say = (phase: JobRow['phase'], changes: Partial<JobRow> = {}, causes: Cause[] = []) =>
     waitingFor({ ...rowWith(new Set(causes), phase ?? ''), next_attempt_at: at, ...changes }, 'deferred', phase);
 
-  it('says since when the agent is away, and when it is tried again', () => {
-    expect(say('parked', {}, ['agentDown'])).toBe(
-      'the OCR agent to recover: it does not take jobs since 2026-11-24T08:00:00.000Z; next try at 2026-11-24T09:00:00.000Z',
-    );
+  it('says since when and why the agent takes no jobs', () => {
+    const heldBy = (reason: string) => {
+      const cap: Cap = { ...CAP, in_flight: 0, user_id: null, kind: null, reason };
+      const { wait, ...row } = rowWith(new Set(), 'parked');
+      return waitingFor({ ...row, wait: wait && { ...wait, cap } }, 'deferred', 'parked');
+    };
+    const since = 'since 2026-11-24T08:00:00.000Z';
+    expect(heldBy('agent_unreachable')).toBe(`the OCR agent to recover: it cannot be reached ${since}`);
+    expect(heldBy('agent_rate_limited')).toBe(`the OCR agent, which has asked to wait ${since}`);
+    expect(heldBy('same_error')).toBe(`the OCR agent to recover: it fails every job in the same way ${since}`);
+    expect(say('parked')).toBe('its turn: the OCR agent is being tried again');
   });
 
-  it('tells an agent that asked to wait from a job that failed', () => {
-    expect(say('backoff', { error_code: 'agent_rate_limited' })).toMatch(/asked to wait until 2026-11-24T09/);
+  it('says when a job that failed is tried again', () => {
     expect(say('backoff', { error_code: 'agent_error' })).toBe('the next attempt at 2026-11-24T09:00:00.000Z');
   });
 

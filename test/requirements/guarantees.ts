@@ -101,6 +101,8 @@ export const guarantees: Requirements = {
   ),
   I10: held(
     'A fault in one job costs no other an attempt.',
+    ['dispatch/breaker.test.ts', 'of one job alone, however often, opens nothing'],
+    ['dispatch/breaker.test.ts', 'so that a few poisonous ones hold up nobody'],
     ['ledger/attempts.test.ts', 'is no loss while it lives and lists the job'],
     ['activities/retry-plan.test.ts', 'charges only what the agent itself got wrong'],
   ),
@@ -114,7 +116,7 @@ export const guarantees: Requirements = {
     ['feed/subscription.test.ts', 'lets its events go and reads them again when it is'],
     ['feed/subscription.test.ts', 'reads once for all who listen'],
     ['telemetry/bounded-stream.test.ts', 'stays within its rate'],
-    ['engine/rate-limited-agent.test.ts', 'is called once for each place of the window'],
+    ['engine/rate-limited-agent.test.ts', 'is called by no more than its slots'],
   ),
   I12: held(
     'No receipt stands without its image.',
@@ -130,7 +132,8 @@ export const guarantees: Requirements = {
   ),
   I14: partly(
     'After a fault clears the queue goes on by itself, without a restart of any part.',
-    'the 15 s are shown for the agent alone, by the longest wait between two tries',
+    'the 15 s are shown for an agent that cannot be reached; one that fails every job is probed once a minute at last',
+    ['agent/dead-agent.test.ts', 'when it recovers they are read without a herd'],
     ['agent/away-and-back.test.ts', 'reads what has waited within 15 s'],
     ['engine/slow-temporal.test.ts', 'has arrived once'],
     ['engine/misconfigured.test.ts', 'while it runs, as $what, is named'],

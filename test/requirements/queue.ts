@@ -86,6 +86,9 @@ export const queueRequirements: Requirements = {
     ['workflows/waits.test.ts', 'for 600 s is called again no sooner'],
     ['workflows/waits.test.ts', 'is called five times'],
     ['queue/enqueue.test.ts', 'runs what failed again'],
+    ['agent/http-agent.test.ts', 'is read in every notation of HTTP'],
+    ['dispatch/breaker-told.test.ts', 'of a job that backs off ends the wait'],
+    ['dispatch/breaker-told.test.ts', 'of a parked job lets the agent be tried at once'],
     ['dispatch/gate.test.ts', 'fails what has waited too long'],
   ),
   Q9: partly(
@@ -105,6 +108,18 @@ export const queueRequirements: Requirements = {
     ['queue/explain-job.test.ts', 'folds attempts that ended alike'],
     ['queue/explain-job.test.ts', 'adds up: the waits and the calls of a job are its life'],
     ['queue/explain-job.test.ts', 'explains what is still known of a job that expired'],
+  ),
+  Q16: held(
+    'One breaker for the agent: jobs wait without spending attempts, one probes, then more and more; people see it all.',
+    ['dispatch/breaker.test.ts', 'parks what met it and what had not called yet, uncharged'],
+    ['dispatch/breaker.test.ts', 'probes with one job when one is answered'],
+    ['dispatch/breaker.test.ts', 'doubles what may be in flight with the replies'],
+    ['dispatch/breaker.test.ts', 'is called by no further job until then'],
+    ['dispatch/breaker.test.ts', 'opens it when different jobs have met it in a row'],
+    ['dispatch/breaker-told.test.ts', 'is told with since when, why, how many wait'],
+    ['dispatch/breaker-told.test.ts', 'are events of the tenant, about no job'],
+    ['agent/dead-agent.test.ts', 'cost it a few calls, no attempt and one probe a second'],
+    ['engine/rate-limited-agent.test.ts', 'is called by no more than its slots'],
   ),
   Q20: held(
     'Jobs are found by owner, receipt, merchant, state, error, batch and time, each once, at the same cost for any number.',

@@ -97,6 +97,10 @@ export async function clearJobs(db: Db): Promise<void> {
   await db.query('delete from pantry_queue.workers');
   await db.query('delete from pantry_queue.caps');
   await db.query(
+    `update pantry_queue.breaker set next_probe_at = null, answered_at = null, failed_probes = 0, replies = 0,
+       same_error = null, same_jobs = '{}', asked_at = now() - interval '1 hour'`,
+  );
+  await db.query(
     `update pantry_queue.queue_state set turn_tenant = '', turn_user = 0,
        swept_at = now(), steady_since = now() - interval '1 hour'`,
   );

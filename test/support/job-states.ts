@@ -75,7 +75,7 @@ export async function begun(db: Db): Promise<Run> {
 }
 export async function deferred(db: Db): Promise<Run> {
   const run = await handedOver(db);
-  await deferJob(db, run, { phase: 'parked', delayMs: 0 });
+  await deferJob(db, run, { phase: 'backoff', delayMs: 0 });
   return run;
 }
 export async function replied(db: Db): Promise<Run> {

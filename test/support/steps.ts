@@ -85,6 +85,6 @@ export function failing<Answer>(error: () => Error): (args: RunArgs) => Promise<
 
 /** An attempt that the agent fails: what follows is what the error table says. */
 export function agentFails(error: AppError, attemptsCharged = 0): never {
-  const plan = planRetry(error, { attemptsCharged, lastError: null });
-  throw failureFrom(plan.error, plan.next?.delayMs);
+  const { next, error: shown } = planRetry(error, { attemptsCharged, lastError: null }, 'closed');
+  throw failureFrom(shown, next && 'delayMs' in next ? next.delayMs : undefined);
 }

@@ -31,7 +31,7 @@ export const pauseQueue = operation({
 
 export const resumeQueue = operation({
   name: 'resume_queue',
-  summary: 'Resume a paused queue, or the jobs of one user.',
+  summary: 'Resume a paused queue, or the jobs of one user; of the whole queue, an agent that fails is tried at once.',
   input: z.strictObject({ user_id: ofUser }),
   output,
   effect: 'write',

@@ -4,9 +4,17 @@ import { operation } from '../operation.ts';
 
 export const retryJob = operation({
   name: 'retry_job',
-  summary: 'Run a failed or canceled job again, as a new generation of the same receipt.',
+  summary:
+    'Run a failed or canceled job again, as a new generation of the same receipt; one that waits for its next attempt or for the agent is tried now.',
   input: z.strictObject({ job_id: jobId, priority: priority.optional() }),
-  output: job.extend({ deduplicated: z.boolean().describe('A retry was already under way; this is it.') }),
+  output: job.extend({
+    deduplicated: z.boolean().describe('The job is still live; this is it.'),
+    released: z
+      .boolean()
+      .describe(
+        'It waited for its next attempt or for the agent, and does no longer. What still holds it, waiting_for says.',
+      ),
+  }),
   effect: 'write',
   scope: 'jobs:write',
   errors: ['job_not_found', 'not_retryable', 'ledger_unavailable'],

@@ -22,7 +22,9 @@ $$;
 create or replace view pantry_queue.tenant_tables as
 select c.oid as id, c.oid::regclass as name, c.relrowsecurity as row_security,
   (select p.polroles from pg_policy p where p.polrelid = c.oid and p.polname = 'all_tenants') as all_tenants,
-  (select p.polroles from pg_policy p where p.polrelid = c.oid and p.polname = 'own_tenant') as own_tenant
+  (select p.polroles from pg_policy p where p.polrelid = c.oid and p.polname = 'own_tenant') as own_tenant,
+  -- A row without a tenant holds for all of them.
+  (select not a.attnotnull from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') as has_common_rows
 from pg_class c
 where c.relnamespace = 'pantry_queue'::regnamespace and c.relkind in ('r', 'p')
   and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped);
@@ -97,6 +99,9 @@ begin
       execute format('create policy own_tenant on %s to %I using (
         case when tenant_id = (select current_setting(%L, true)) then true else false end)',
         t.name, request, 'pantry_queue.tenant');
+      if t.has_common_rows then
+        execute format('create policy of_all_tenants on %s for select to %I using (tenant_id is null)', t.name, request);
+      end if;
     end if;
   end loop;
 

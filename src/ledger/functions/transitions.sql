@@ -5,12 +5,12 @@ language sql immutable parallel safe as $$
     when 'scheduled' then '{queued/admission,failed,canceled}'::text[]
     when 'deferred/dependency' then '{scheduled,queued/admission,failed,canceled}'::text[]
     when 'queued/admission' then '{queued/worker,failed,canceled}'::text[]
-    when 'queued/worker' then '{deferred/parked,deferred/backoff,deferred/paused,started/agent,started/saving,failed,canceled}'::text[]
-    when 'deferred/parked' then '{queued/worker,deferred/backoff,deferred/paused,started/agent,started/saving,failed,canceled}'::text[]
-    when 'deferred/backoff' then '{queued/worker,deferred/parked,deferred/paused,started/agent,started/saving,failed,canceled}'::text[]
-    when 'deferred/paused' then '{queued/worker,deferred/parked,deferred/backoff,started/agent,started/saving,failed,canceled}'::text[]
-    when 'started/agent' then '{queued/worker,deferred/parked,deferred/backoff,deferred/paused,started/saving,started/canceling,failed,canceled}'::text[]
-    when 'started/saving' then '{queued/worker,deferred/parked,deferred/backoff,deferred/paused,finished,failed,canceled}'::text[]
+    when 'queued/worker' then '{deferred/backoff,deferred/paused,deferred/parked,started/agent,started/saving,failed,canceled}'::text[]
+    when 'deferred/parked' then '{queued/admission,failed,canceled}'::text[]
+    when 'deferred/backoff' then '{queued/worker,deferred/paused,deferred/parked,started/agent,started/saving,failed,canceled}'::text[]
+    when 'deferred/paused' then '{queued/worker,deferred/backoff,deferred/parked,started/agent,started/saving,failed,canceled}'::text[]
+    when 'started/agent' then '{queued/worker,deferred/backoff,deferred/paused,deferred/parked,started/saving,started/canceling,failed,canceled}'::text[]
+    when 'started/saving' then '{queued/worker,deferred/backoff,deferred/paused,finished,failed,canceled}'::text[]
     when 'started/canceling' then '{canceled}'::text[]
     else '{}'::text[] end)
 $$;

@@ -117,8 +117,8 @@ insert into pantry_queue.queue_state default values;
 -- the numbers alone. A cap counts all jobs of its scope together, and every cap that covers a job holds for it.
 create table pantry_queue.caps (
   cap_no bigint generated always as identity primary key,
-  tenant_id text not null,
-  -- Null = all users, all kinds.
+  -- Null = all tenants, all users, all kinds. Requests read what holds for all tenants, and do not write it.
+  tenant_id text,
   user_id bigint,
   kind text,
   -- Null = no limit. In flight are jobs that take a place in the window (`active`); at 0 no call of the agent begins.
@@ -134,6 +134,25 @@ create table pantry_queue.caps (
 );
 -- What holds jobs up altogether, widest first. `cap_no > 0` as `generation > 0` below: for the one statement that says so.
 create index caps_holding on pantry_queue.caps (tenant_id, user_id nulls first, since) where in_flight = 0 and cap_no > 0;
+
+-- One row: what the breaker of the agent goes by. Whether it is open, why and since when, is its cap: the row of `caps`
+-- for all tenants with one of its reasons (functions/breaker.sql).
+create table pantry_queue.breaker (
+  only_row boolean primary key default true check (only_row),
+  -- The error that the latest attempts met, in a row, and the jobs that did: an error counts once a job.
+  same_error text,
+  same_jobs bigint[] not null default '{}',
+  -- Null while it is closed. At a cap of 0 no probe is made before; at a higher one the lease of those that it lets begin.
+  next_probe_at timestamptz,
+  -- Probes that failed since a job last got its reply: the pause grows with them.
+  failed_probes integer not null default 0,
+  -- Replies since the cap was last raised.
+  replies integer not null default 0,
+  -- Of the health check: when a process last asked, and when the agent answered since the breaker opened.
+  asked_at timestamptz not null default now(),
+  answered_at timestamptz
+);
+insert into pantry_queue.breaker default values;
 
 -- What we know of a receipt beside the replaced system's columns: one row for each, whoever inserted it
 -- (functions/receipts.sql). It is deleted with its receipt, which is how the queue hears of that.
@@ -244,18 +263,15 @@ create table pantry_queue.jobs (
   live boolean not null generated always as (status not in ('finished', 'failed', 'canceled')) stored,
   -- Open in the engine, or on its way there.
   in_engine boolean not null generated always as (
-    case status when 'started' then true when 'queued' then phase = 'worker' when 'deferred' then phase <> 'dependency'
-    else false end) stored,
-  -- Takes a place in the gate's window. Not: back-off of the job's own making, what a person paused in the engine (it
-  -- has no next attempt), and what is stuck there. Back-off that the agent asked for does, so no further job is sent to it.
+    case status when 'started' then true when 'queued' then phase = 'worker'
+    when 'deferred' then phase not in ('dependency', 'parked') else false end) stored,
+  -- Takes a place in the gate's window. Not: back-off, what a person paused in the engine (it has no next attempt), and
+  -- what is stuck there.
   active boolean not null generated always as (
     stuck_since is null and case
       when status = 'started' then true
       when status = 'queued' then phase = 'worker'
-      when status <> 'deferred' then false
-      when phase = 'backoff' then error_code is not distinct from 'agent_rate_limited'
-      when phase = 'paused' then next_attempt_at is not null
-      else phase = 'parked' end) stored,
+      else status = 'deferred' and phase = 'paused' and next_attempt_at is not null end) stored,
   state_since timestamptz not null default now(),
   created_at timestamptz not null default now(),
   -- Starts no sooner.
@@ -334,6 +350,8 @@ create index jobs_set_aside on pantry_queue.jobs (tenant_id, job_no)
   where status = 'scheduled' or phase = 'dependency';
 -- Those whose time comes next, of everybody.
 create index jobs_scheduled on pantry_queue.jobs (run_at) where status = 'scheduled';
+-- What waits for the agent to recover, outside of the engine: as few as were in there when the breaker opened.
+create index jobs_parked on pantry_queue.jobs (tenant_id, state_since) where phase = 'parked';
 -- Failures by code, and by cause: the latest of them, of all and of a user.
 create index jobs_failed_with on pantry_queue.jobs (tenant_id, error_code, job_no)
   where status = 'failed' and not superseded and cleared_at is null and orphaned_at is null;

@@ -3,6 +3,8 @@ import * as admission from '../../../src/ledger/admission.ts';
 import * as arrivals from '../../../src/ledger/arrivals.ts';
 import * as attempts from '../../../src/ledger/attempts.ts';
 import * as batchEnds from '../../../src/ledger/batch-ends.ts';
+import * as breaker from '../../../src/ledger/breaker.ts';
+import * as breakerSteps from '../../../src/ledger/breaker-steps.ts';
 import * as commands from '../../../src/ledger/commands.ts';
 import type { Db } from '../../../src/ledger/db.ts';
 import * as dependencies from '../../../src/ledger/dependencies.ts';
@@ -14,6 +16,7 @@ import * as heldBack from '../../../src/ledger/held-back.ts';
 import * as later from '../../../src/ledger/later.ts';
 import * as measures from '../../../src/ledger/measure.ts';
 import * as orphans from '../../../src/ledger/orphans.ts';
+import * as parking from '../../../src/ledger/parking.ts';
 import * as processing from '../../../src/ledger/processing.ts';
 import * as history from '../../../src/ledger/queue-history.ts';
 import * as replies from '../../../src/ledger/replies.ts';
@@ -51,6 +54,12 @@ import type { Run } from '../../support/run.ts';
 export const LEDGER: Readonly<Record<string, unknown>> = {
   ...admission,
   ...attempts,
+  noteFailure: breaker.noteFailure,
+  claimLook: breaker.claimLook,
+  noteHealthy: breaker.noteHealthy,
+  stepBreaker: breakerSteps.stepBreaker,
+  readCap: breakerSteps.readCap,
+  ...parking,
   ...commands,
   ...dependencies,
   ...later,
@@ -82,6 +91,12 @@ export interface Step {
   readonly call: (db: Db, run: Run) => Promise<unknown>;
 }
 const step = (name: string, prepare: Step['prepare'], call: Step['call']): Step => ({ name, prepare, call });
+const OPENED = `with cap as (
+    insert into pantry_queue.caps (tenant_id, in_flight, reason) values (null, 0, 'same_error') on conflict do nothing)
+  update pantry_queue.breaker set next_probe_at = now() where $1::bigint is not null`;
+const CLOSED = `with cap as (delete from pantry_queue.caps where tenant_id is null)
+  update pantry_queue.breaker set next_probe_at = null where $1::bigint is not null`;
+const PARKED = `update pantry_queue.jobs set status = 'deferred', phase = 'parked' where subject = $1`;
 const failed = { code: 'agent_unavailable', message: 'away', charged: true } as const;
 
 export const STEPS: readonly Step[] = [
@@ -94,6 +109,16 @@ export const STEPS: readonly Step[] = [
     attempts.failAttempt(db, run, 1, failed, { phase: 'backoff', delayMs: 60_000 }),
   ),
   step('deferJob', handedOver, (db, run) => attempts.deferJob(db, run, { phase: 'paused', delayMs: 60_000 })),
+  step('noteFailure', after(begun, CLOSED), (db, run) => breaker.noteFailure(db, run, failed)),
+  step('claimLook', after(waiting, OPENED), breaker.claimLook),
+  step('noteHealthy', after(waiting, OPENED), breaker.noteHealthy),
+  step('readCap', after(waiting, OPENED), breakerSteps.readCap),
+  step('stepBreaker', after(waiting, OPENED), breakerSteps.stepBreaker),
+  step('park', after(handedOver, OPENED), parking.park),
+  step('parkIdle', after(handedOver, OPENED), parking.parkIdle),
+  step('unpark', after(handedOver, PARKED), (db) => parking.unpark(db, 10)),
+  step('unparkJob', after(handedOver, PARKED), parking.unparkJob),
+  step('endBackoff', deferred, parking.endBackoff),
   step('storeReply', begun, (db, run) => replies.storeReply(db, run, 1, replyOf(run.subject))),
   step('keepRefusedReply', begun, (db, run) =>
     replies.keepRefusedReply(db, run, 1, { ...replyOf(run.subject), code: 'agent_bad_response' }),

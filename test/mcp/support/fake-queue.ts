@@ -190,7 +190,7 @@ export function createFakeQueue(): FakeQueue {
       }
       const again = aJob({ receipt_id: job.receipt_id, generation: job.generation + 1 });
       jobs.set(job.receipt_id, again);
-      return { ...again, deduplicated: false };
+      return { ...again, deduplicated: false, released: false };
     },
     queueInfo: async (input, context) => {
       note('queue_info', input, context);
