@@ -27,14 +27,6 @@ export const OUTSIDE_SABOTAGES: readonly Sabotage[] = [
     tests: ['test/agent/probe.test.ts'],
   },
   {
-    guard: 'the wait of a parked job does not grow',
-    promise: 'I14: 15 s after the agent is back the first job has ended',
-    file: 'activities/retry-plan.ts',
-    find: 'PARK_MS * (0.5 + 0.5 * random())',
-    replace: 'PARK_MS * (1.5 + 0.5 * random())',
-    tests: ['test/agent/away-and-back.test.ts'],
-  },
-  {
     guard: 'a worker that Temporal refuses stays',
     promise: 'I14: what was set up wrongly needs no restart of ours',
     file: 'src/engine/steady-workers.ts',

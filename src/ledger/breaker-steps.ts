@@ -5,7 +5,7 @@ import { LIVE_GATES } from './gates.ts';
 import { unpark } from './parking.ts';
 
 /** What decides on the next step of an open breaker. */
-export type BreakerFacts = {
+type BreakerFacts = {
   reason: BreakerReason;
   /** How many jobs it lets be in flight. */
   in_flight: number;
@@ -23,9 +23,7 @@ export type BreakerFacts = {
 };
 
 /** `to`: that many may be in flight now; `unpark`: one more parked job takes part. */
-export type BreakerStep =
-  | { readonly kind: 'none' | 'close' | 'unpark' }
-  | { readonly kind: 'raise'; readonly to: number };
+type BreakerStep = { readonly kind: 'none' | 'close' | 'unpark' } | { readonly kind: 'raise'; readonly to: number };
 
 const NOTHING: BreakerStep = { kind: 'none' };
 
@@ -33,7 +31,7 @@ const NOTHING: BreakerStep = { kind: 'none' };
  * Closed by what jobs show: one probes, then two, four and so on are in flight, until that is the window. A lease that
  * passed with nobody in flight went to a job that cannot begin (its owner is paused), or that a person ended.
  */
-export function nextStep(facts: BreakerFacts): BreakerStep {
+function nextStep(facts: BreakerFacts): BreakerStep {
   const { in_flight: cap, due, active, replies, window } = facts;
   if (cap === 0) {
     const mayProbe = due && (facts.reason !== 'agent_unreachable' || facts.answered || !facts.watched);

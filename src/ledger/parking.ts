@@ -4,7 +4,7 @@ import { recordEvent } from './event.ts';
 import { OF_RUN, runValues } from './job-key.ts';
 
 /** SQL: a parked job has left the engine. It comes back under a new run number, so no earlier run has a word in it. */
-export const LEAVES_ENGINE = `next_attempt_at = null, admitted_at = null, handed_over_at = null, start_claimed_at = null,
+const LEAVES_ENGINE = `next_attempt_at = null, admitted_at = null, handed_over_at = null, start_claimed_at = null,
     engine_run_id = null, stuck_since = null, stuck_cause = null`;
 
 const parking = (which: string) => `

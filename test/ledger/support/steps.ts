@@ -92,7 +92,8 @@ export interface Step {
 }
 const step = (name: string, prepare: Step['prepare'], call: Step['call']): Step => ({ name, prepare, call });
 const OPENED = `with cap as (
-    insert into pantry_queue.caps (tenant_id, in_flight, reason) values (null, 0, 'same_error') on conflict do nothing)
+    insert into pantry_queue.caps (tenant_id, in_flight, reason) values (null, 0, 'same_error')
+    on conflict (tenant_id, user_id, kind, reason) do update set in_flight = 0)
   update pantry_queue.breaker set next_probe_at = now() where $1::bigint is not null`;
 const CLOSED = `with cap as (delete from pantry_queue.caps where tenant_id is null)
   update pantry_queue.breaker set next_probe_at = null where $1::bigint is not null`;
