@@ -36,24 +36,6 @@ export const BACKOFF = { firstMs: 2_000, factor: 2, maxMs: 120_000, jitter: 0.2 
 export const PAUSED_MS = 10_000;
 /** `Retry-After` of an agent is believed up to here. */
 export const MAX_RETRY_AFTER_MS = 600_000;
-/** The breaker of the agent: when it opens, and how it finds out that the agent is well again. */
-export const BREAKER = {
-  /** Different jobs that meet the same error in a row. */
-  sameErrorJobs: 5,
-  /** Before the first probe, and at most; it doubles with each one that fails. An agent that names a time is asked then. */
-  pause: {
-    agent_unreachable: { firstMs: 500, maxMs: 8_000 },
-    agent_rate_limited: { firstMs: 10_000, maxMs: MAX_RETRY_AFTER_MS },
-    same_error: { firstMs: 2_000, maxMs: 60_000 },
-  },
-  /** Added to a pause, never taken away. */
-  jitter: 0.2,
-  /** Health checks of all processes together, while it is open. */
-  healthEveryMs: 1_000,
-  /** Those that it lets begin have this long; then another one may. */
-  leaseMs: 3_000,
-  unparkedAtOnce: 1_000,
-} as const;
 /** Another attempt of the same job is still in the air: look again after this. */
 export const IN_THE_AIR_MS = 2_000;
 

@@ -1,4 +1,5 @@
-import { BREAKER, GATE } from '../contract/policies.ts';
+import { BREAKER } from '../contract/breaker-policy.ts';
+import { GATE } from '../contract/policies.ts';
 import { readCap, stepBreaker } from '../ledger/breaker-steps.ts';
 import { parkIdle, unpark } from '../ledger/parking.ts';
 import type { DispatchDeps } from './deps.ts';

@@ -1,4 +1,5 @@
-import { BREAKER, GATE } from '../contract/policies.ts';
+import { BREAKER } from '../contract/breaker-policy.ts';
+import { GATE } from '../contract/policies.ts';
 import { type BreakerReason, recordForAll, TENANTS } from './breaker.ts';
 import type { Db, Queryable } from './db.ts';
 import { LIVE_GATES } from './gates.ts';

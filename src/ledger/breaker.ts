@@ -1,5 +1,5 @@
+import { BREAKER } from '../contract/breaker-policy.ts';
 import type { ErrorCode } from '../contract/errors.ts';
-import { BREAKER } from '../contract/policies.ts';
 import type { Db, Queryable } from './db.ts';
 import { recordEvent } from './event.ts';
 

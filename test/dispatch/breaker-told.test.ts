@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { BREAKER } from '../../src/contract/breaker-policy.ts';
 import type { RunKey } from '../../src/contract/job.ts';
-import { BREAKER } from '../../src/contract/policies.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { asOwner } from '../support/owner.ts';
 import { useBreaker, WINDOW, WORKER } from './support/breaker.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { BREAKER } from '../../src/contract/breaker-policy.ts';
 import type { RunKey } from '../../src/contract/job.ts';
-import { BREAKER } from '../../src/contract/policies.ts';
 import { type BreakerState, claimLook, noteHealthy } from '../../src/ledger/breaker.ts';
 import { capOf } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
