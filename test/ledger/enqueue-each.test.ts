@@ -9,7 +9,7 @@ import { addReceipts, useDatabase } from '../support/db.ts';
 const database = useDatabase();
 
 /** What is not said of a job that was accepted this moment. */
-const NOT_YET = { handed_over: false, replied: false, stuck: null, stuck_since: null };
+const NOT_YET = { parents: null, handed_over: false, replied: false, stuck: null, stuck_since: null };
 
 const PRIORITIES = ['default', 'low', 'high', 'default'] as const;
 
