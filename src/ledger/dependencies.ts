@@ -6,6 +6,12 @@ import { endJob } from './ends.ts';
 import { recordEvent } from './event.ts';
 import { isKnownKind, type RunRow, runOf } from './job-key.ts';
 
+/**
+ * SQL: the job with a number. By one probe of the key: joined, a plan that was made on an empty ledger reads all jobs.
+ */
+const jobOf = (jobNo: string, alias: string) =>
+  `left join lateral (select * from pantry_queue.jobs ${alias} where ${alias}.job_no = ${jobNo} limit 1) ${alias} on true`;
+
 /** SQL: the parent of the row `d`, `p`, is no reason to wait any more, and none to end the job either. */
 const MET = `(d.parent_ended and (p.status is not distinct from 'finished' or d.on_parent_failure = 'run'))`;
 
@@ -18,17 +24,18 @@ with waiting as materialized (
   select j.job_no from pantry_queue.jobs j
   where j.job_no = any (array(
       select distinct d.job_no from pantry_queue.dependencies d
-      left join pantry_queue.jobs p on p.job_no = d.parent_no
+      ${jobOf('d.parent_no', 'p')}
       where d.parent_ended and ${MET} order by d.job_no limit $1))
     and pantry_queue.state_of(j.status, j.phase) = 'deferred/dependency'
   for update skip locked
 ), parents as materialized (
   select d.job_no, d.parent_no, ${MET} as met
-  from pantry_queue.dependencies d left join pantry_queue.jobs p on p.job_no = d.parent_no
+  from pantry_queue.dependencies d ${jobOf('d.parent_no', 'p')}
   where d.job_no = any (array(select job_no from waiting))
 ), gone as (
-  delete from pantry_queue.dependencies d using parents m
-  where d.job_no = m.job_no and d.parent_no = m.parent_no and m.met
+  -- Keys as a list, so that the planner fetches these few rows by them.
+  delete from pantry_queue.dependencies d where d.job_no = any (array(select job_no from parents where met))
+    and exists (select from parents m where m.job_no = d.job_no and m.parent_no = d.parent_no and m.met)
 ), released as (
   update pantry_queue.jobs j set
     status = case when j.run_at > now() then 'scheduled' else 'queued' end,
@@ -58,11 +65,13 @@ export interface Unmet {
 
 /** One parent for each job is enough. Jobs without a row are read as jobs that were lost. */
 const UNMET = `
+with ended as materialized (
+  select * from pantry_queue.dependencies where parent_ended limit ${LATER.walked}
+)
 select distinct on (d.job_no) j.kind, j.subject, j.generation, j.run_no, d.on_parent_failure as outcome,
   pantry_queue.job_id_of(p.kind, p.subject, p.generation) as parent, coalesce(p.status, 'lost') as status
-from pantry_queue.dependencies d join pantry_queue.jobs j on j.job_no = d.job_no
-left join pantry_queue.jobs p on p.job_no = d.parent_no
-where d.parent_ended and not ${MET} and ${isKnownKind('$2', 'j')}
+from ended d ${jobOf('d.job_no', 'j')} ${jobOf('d.parent_no', 'p')}
+where j.live and not ${MET} and ${isKnownKind('$2', 'j')}
 order by d.job_no, d.parent_no limit $1`;
 
 /** @returns jobs that end with a parent of theirs, a few at a time */
@@ -116,13 +125,14 @@ with page as materialized (
   (select job_no, parent_no from pantry_queue.dependencies order by job_no desc, parent_no desc limit $3)
 ), seen as (
   select l.*, coalesce(c.live, false) as waits, coalesce(p.live, false) as parent_lives
-  from looked l left join pantry_queue.jobs c on c.job_no = l.job_no left join pantry_queue.jobs p on p.job_no = l.parent_no
+  from looked l ${jobOf('l.job_no', 'c')} ${jobOf('l.parent_no', 'p')}
 ), told as (
-  update pantry_queue.dependencies d set parent_ended = true from seen s
-  where d.job_no = s.job_no and d.parent_no = s.parent_no and not d.parent_ended and s.waits and not s.parent_lives
+  update pantry_queue.dependencies d set parent_ended = true
+  where d.job_no = any (array(select job_no from seen where waits and not parent_lives)) and not d.parent_ended
+    and exists (select from seen s where s.job_no = d.job_no and s.parent_no = d.parent_no and not s.parent_lives)
 ), cleared as (
-  delete from pantry_queue.dependencies d using seen s
-  where d.job_no = s.job_no and d.parent_no = s.parent_no and not s.waits
+  delete from pantry_queue.dependencies d
+  where d.job_no = any (array(select job_no from seen where not waits))
 )
 select job_no, parent_no from page order by job_no desc, parent_no desc limit 1`;
 

@@ -35,13 +35,13 @@ export async function addBatches(db: Db, jobs: number): Promise<void> {
   );
 }
 
-/** A tenth of the jobs wait for the one before them, as far as the rows of their waits say. */
+/** Each second of a tenth of the jobs waits for the one before it, as far as the rows of their waits say. */
 export async function addDependencies(db: Db, jobs: number): Promise<void> {
   await db.query(
     `insert into pantry_queue.dependencies (job_no, parent_no, on_parent_failure)
      select job_no, parent_no, 'fail' from (
        select job_no, lag(job_no) over (order by job_no) as parent_no from pantry_queue.jobs where status = 'queued') j
-     where parent_no is not null order by job_no limit $1 / 10`,
+     where parent_no is not null and job_no % 2 = 0 order by job_no limit $1 / 10`,
     [jobs],
   );
 }
