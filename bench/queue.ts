@@ -5,6 +5,7 @@ import { measureBatch, measureEnqueue, measureParallelEnqueue } from './queue/fi
 import { measureBreaker } from './queue/figures/breaker.ts';
 import { measureExecution } from './queue/figures/execute.ts';
 import { measureHttp } from './queue/figures/http.ts';
+import { measureRedrive } from './queue/figures/redrive.ts';
 import { measureScale } from './queue/figures/scale.ts';
 import { measureStatus } from './queue/figures/status.ts';
 import { printFigure } from './queue/print.ts';
@@ -20,6 +21,7 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   http: measureHttp,
   execution: measureExecution,
   breaker: measureBreaker,
+  redrive: measureRedrive,
   scale: measureScale,
 };
 

@@ -1,36 +1,41 @@
 import type { Agent } from '../../src/ports.ts';
 
+/** A small, sound reading, as it comes over the line. */
+export function replyOf(receiptId: number): Uint8Array {
+  const reply = {
+    receipt_id: receiptId,
+    metadata: {
+      merchant_name: 'Corner Shop',
+      purchase_date: '2026-01-30',
+      total_amount: '12.50',
+      currency: 'EUR',
+      confidence: 0.95,
+    },
+    items: [
+      {
+        item_name: 'Bread',
+        quantity: '1',
+        unit_price: '2.50',
+        total_price: '2.50',
+        currency: 'EUR',
+        confidence: 0.9,
+      },
+    ],
+    raw_text: 'Corner Shop\nBread 2.50\nTotal 12.50',
+    validation: { valid: true, errors: [], warnings: [], confidence: 0.95 },
+    processing_time_ms: 0,
+    success: true,
+    error_message: null,
+  };
+  return Buffer.from(JSON.stringify(reply));
+}
+
 /** Answers at once with a small, sound reading: what is left is the cost of the queue. */
 export function noOpAgent(onCall: (receiptId: number) => void = () => {}): Agent {
   return {
     async extract(request) {
       onCall(request.receipt_id);
-      const reply = {
-        receipt_id: request.receipt_id,
-        metadata: {
-          merchant_name: 'Corner Shop',
-          purchase_date: '2026-01-30',
-          total_amount: '12.50',
-          currency: 'EUR',
-          confidence: 0.95,
-        },
-        items: [
-          {
-            item_name: 'Bread',
-            quantity: '1',
-            unit_price: '2.50',
-            total_price: '2.50',
-            currency: 'EUR',
-            confidence: 0.9,
-          },
-        ],
-        raw_text: 'Corner Shop\nBread 2.50\nTotal 12.50',
-        validation: { valid: true, errors: [], warnings: [], confidence: 0.95 },
-        processing_time_ms: 0,
-        success: true,
-        error_message: null,
-      };
-      return Buffer.from(JSON.stringify(reply));
+      return replyOf(request.receipt_id);
     },
   };
 }

@@ -54,3 +54,13 @@ export async function seedJobs(db: Db, count: number): Promise<void> {
     );
   });
 }
+
+/** A batch of each hundred of those jobs, none ended: some of its members wait. */
+export async function seedBatches(db: Db, jobs: number): Promise<void> {
+  await db.query(
+    `insert into pantry_queue.batches (batch_id, user_id, total, queued, others, waits_for)
+     select 'batch-' || n, 1, 100, 0, array(select generate_series(100 * n - 99, 100 * n)), 100 * n
+     from generate_series(1, $1 / 100) n`,
+    [jobs],
+  );
+}

@@ -3,9 +3,9 @@ import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { Composed } from '../../../src/compose.ts';
 import { composeWorker } from '../../../src/compose-worker.ts';
 import { connectWorkers, installRuntime } from '../../../src/engine/workers.ts';
-import type { Log } from '../../../src/ports.ts';
 import type { Bench } from '../bench.ts';
 import { COST_MODEL, countJob } from '../cost-model.ts';
+import { endedJobs } from '../ended-jobs.ts';
 import { type Figure, median, spreadOf } from '../figure.ts';
 import { noOpAgent } from '../no-op-agent.ts';
 import { addReceipts, asOperator, openQueue, settingsFor, silent } from '../queue.ts';
@@ -15,23 +15,6 @@ import { compareRounds } from '../rounds.ts';
 const SLOTS = 20;
 const LANES = 2 * SLOTS;
 const JOBS = 300;
-
-/** Counts what a log line says has ended, so that waiting for the end asks the ledger nothing. */
-function endedJobs(): { log: Log; until(count: number): Promise<void> } {
-  let ended = 0;
-  let waiting: { count: number; resolve: () => void } | undefined;
-  return {
-    log: {
-      ...silent,
-      info(_fields, event) {
-        if (event !== 'job.ended') return;
-        ended++;
-        if (waiting && ended >= waiting.count) waiting.resolve();
-      },
-    },
-    until: (count) => (ended >= count ? Promise.resolve() : new Promise((resolve) => (waiting = { count, resolve }))),
-  };
-}
 
 async function startRaw(bench: Bench, base: Composed) {
   const { engine } = bench.servers;

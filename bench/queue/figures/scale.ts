@@ -4,7 +4,7 @@ import type { Bench } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { asOperator, openQueue, settingsFor } from '../queue.ts';
 import { compareLatency } from '../rounds.ts';
-import { seedJobs } from '../seed-jobs.ts';
+import { seedBatches, seedJobs } from '../seed-jobs.ts';
 import { sweepLedgerOf } from '../sweep-once.ts';
 
 const SMALL = 1_000;
@@ -65,6 +65,44 @@ const CALLS_TO_SCALE: readonly Call[] = [
     what: 'get_job_status, queued in the middle of its owner',
     run: ({ queue }, jobs) => queue.getJobStatus({ job_id: queuedJob(jobs) }, asOperator),
   },
+  { id: 'find', what: 'find_jobs, the first page', run: ({ queue }) => queue.findJobs({}, asOperator) },
+  {
+    id: 'find_failed_of_owner',
+    what: 'find_jobs, failed ones of one owner',
+    run: ({ queue }) => queue.findJobs({ status: ['failed'], user_id: 3, limit: 5 }, asOperator),
+  },
+  {
+    id: 'wait',
+    what: 'wait_for_jobs, of a job that has finished',
+    run: ({ queue }, jobs) => queue.waitForJobs({ job_ids: [finishedJob(jobs)], wait_seconds: 1 }, asOperator),
+  },
+  {
+    id: 'explain',
+    what: 'explain_job, finished',
+    run: ({ queue }, jobs) => queue.explainJob({ job_id: finishedJob(jobs) }, asOperator),
+  },
+  {
+    id: 'clear_preview',
+    what: 'clear_failed_jobs, the preview of one owner',
+    run: ({ queue }) => queue.clearFailedJobs({ user_id: 3 }, asOperator),
+  },
+  { id: 'history', what: 'queue_history of a day', run: ({ queue }) => queue.queueHistory({}, asOperator) },
+  { id: 'failed_jobs', what: 'failed_jobs by cause', run: ({ queue }) => queue.failedJobs({}, asOperator) },
+  {
+    id: 'get_batch',
+    what: 'get_batch, of 100 members',
+    run: ({ queue }) => queue.getBatch({ batch_id: 'batch-1' }, asOperator),
+  },
+  {
+    id: 'cancel_preview',
+    what: 'cancel_jobs, the preview of a batch of 100',
+    run: ({ queue }) => queue.cancelJobs({ batch_id: 'batch-1' }, asOperator),
+  },
+  {
+    id: 'list_batches',
+    what: 'the first 5 batches of a list',
+    run: ({ queue }) => queue.listBatches({ limit: 5 }, asOperator),
+  },
   { id: 'sweep', what: 'a sweep of the ledger', run: sweepLedgerOf },
 ];
 
@@ -83,6 +121,7 @@ export async function measureScale(bench: Bench): Promise<Figure[]> {
     const { engine, imageDir } = servers;
     const base = await openQueue(settingsFor({ databaseUrl, imageDir, engine, agentSlots: 1 }));
     await seedJobs(base.db, jobs);
+    await seedBatches(base.db, jobs);
     return base;
   };
   say(`Filling ledgers with ${SMALL.toLocaleString('en')} and ${large.toLocaleString('en')} jobs`);
