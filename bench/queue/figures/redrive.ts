@@ -14,7 +14,6 @@ export async function measureRedrive(bench: Bench): Promise<Figure[]> {
   const { engine, imageDir } = bench.servers;
   const databaseUrl = await bench.servers.createDatabase('bench_redrive');
   const settings = settingsFor({ databaseUrl, imageDir, engine, agentSlots: 20 });
-  installRuntime(silent);
   const base = await openQueue(settings);
   const { db, queue } = base;
   try {
@@ -34,6 +33,8 @@ export async function measureRedrive(bench: Bench): Promise<Figure[]> {
       },
     ];
     if (!bench.full) return figures;
+    // Only where a worker follows: a runtime that no worker has used keeps the process alive.
+    installRuntime(silent);
     const ended = endedJobs();
     let calls = 0;
     const worker = composeWorker(
