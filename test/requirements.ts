@@ -1,5 +1,6 @@
 import { doorRequirements } from './requirements/doors.ts';
 import { guarantees } from './requirements/guarantees.ts';
+import { limitRequirements } from './requirements/limits.ts';
 import { queueRequirements } from './requirements/queue.ts';
 import type { Requirements } from './requirements/requirement.ts';
 
@@ -7,4 +8,9 @@ import type { Requirements } from './requirements/requirement.ts';
  * What the product promises, by id, and the tests that hold it. `requirements.test.ts` fails when a named test is not
  * there, so that a promise cannot lose its proof unnoticed.
  */
-export const REQUIREMENTS: Requirements = { ...queueRequirements, ...doorRequirements, ...guarantees };
+export const REQUIREMENTS: Requirements = {
+  ...queueRequirements,
+  ...limitRequirements,
+  ...doorRequirements,
+  ...guarantees,
+};

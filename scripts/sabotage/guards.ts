@@ -11,6 +11,7 @@ import { IDENTITY_SABOTAGES } from './identity.ts';
 import { INSIGHT_SABOTAGES } from './insight.ts';
 import { KIND_SABOTAGES } from './kinds.ts';
 import { LATER_SABOTAGES } from './later.ts';
+import { LIMIT_SABOTAGES } from './limits.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
@@ -262,6 +263,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...GATE_SABOTAGES,
   ...IDENTITY_SABOTAGES,
   ...INSIGHT_SABOTAGES,
+  ...LIMIT_SABOTAGES,
   ...KIND_SABOTAGES,
   ...OUTSIDE_SABOTAGES,
 ];

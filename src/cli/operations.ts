@@ -104,12 +104,25 @@ function valuesOf(operation: Operation, texts: Readonly<Record<string, unknown>>
   const entries = Object.entries(texts).filter(
     ([, text]) => text !== undefined && !(Array.isArray(text) && text.length === 0),
   );
-  return Object.fromEntries(entries.map(([name, text]) => [name, typed(kindOf(operation, name), text)]));
+  return Object.fromEntries(
+    entries.map(([name, text]) => [
+      name,
+      text === NOTHING && takesNull(operation, name) ? null : typed(kindOf(operation, name), text),
+    ]),
+  );
 }
 
 function typed(kind: TextKind, text: unknown): unknown {
   if (Array.isArray(text)) return isList(kind) ? valuesFromTexts(kind, text.map(String)) : text;
   return typeof text === 'string' ? valueFromText(kind, text) : text;
+}
+
+/** How a value is removed on a command line. */
+const NOTHING = 'none';
+
+function takesNull(operation: Operation, name: string): boolean {
+  const { def } = fieldOf(operation, name)._zod as z.core.$ZodTypes['_zod'];
+  return (def.type === 'optional' ? def.innerType : fieldOf(operation, name))._zod.def.type === 'nullable';
 }
 
 function fieldOf(operation: Operation, name: string): z.core.$ZodType {
@@ -153,6 +166,7 @@ function choicesOf(field: z.core.$ZodType): readonly unknown[] {
 function describe(operation: Operation, name: string): string {
   const choices = choicesOf(fieldOf(operation, name));
   const words = wordsOf(operation, name);
+  if (takesNull(operation, name)) return `${words} ${NOTHING}: no limit.`;
   return choices.length === 0 ? words : `${words} One of: ${choices.join(', ')}.`.trimStart();
 }
 

@@ -9,6 +9,14 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** A limit that a call has reached, as far as its caller can act on it. */
+export interface ReachedLimit {
+  readonly limit: number;
+  /** How many more would have been accepted. */
+  readonly remaining: number;
+  readonly reset_s: number;
+}
+
 const BRAND = Symbol.for('pantry-queue/AppError');
 
 /**
@@ -21,6 +29,7 @@ export class AppError extends Error {
   /** Seconds to wait before the same call can do better. */
   readonly retryAfterS: number | undefined;
   readonly fields: readonly FieldError[];
+  readonly limit: ReachedLimit | undefined;
 
   /**
    * @param code row of the table
@@ -30,7 +39,13 @@ export class AppError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { hint?: string; retryAfterS?: number; fields?: readonly FieldError[]; cause?: unknown } = {},
+    options: {
+      hint?: string;
+      retryAfterS?: number;
+      fields?: readonly FieldError[];
+      limit?: ReachedLimit;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
@@ -38,6 +53,7 @@ export class AppError extends Error {
     this.hint = options.hint ?? ERRORS[code].hint;
     this.retryAfterS = options.retryAfterS;
     this.fields = options.fields ?? [];
+    this.limit = options.limit;
     Object.defineProperty(this, BRAND, { value: true });
   }
 }

@@ -3,6 +3,7 @@ import { getBatch, listBatches } from './operations/batches.ts';
 import { listBudgets, removeBudget, setBudget } from './operations/budgets.ts';
 import { cancelJob } from './operations/cancel-job.ts';
 import { cancelJobs } from './operations/cancel-jobs.ts';
+import { listCaps, setCap } from './operations/caps.ts';
 import { clearFailedJobs } from './operations/clear-failed-jobs.ts';
 import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
 import { enqueueBatchOcr } from './operations/enqueue-batch-ocr.ts';
@@ -74,6 +75,8 @@ export const operations = {
   deleteSchedule,
   runScheduleNow,
   backfillSchedule,
+  listCaps,
+  setCap,
   listReceipts,
   getReceipt,
   updateReceipt,

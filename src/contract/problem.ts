@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError, ERRORS, type ErrorCode, type FieldError } from './errors.ts';
+import { AppError, ERRORS, type ErrorCode, type FieldError, type ReachedLimit } from './errors.ts';
 
 /** The object that HTTP and MCP show; the CLI prints its message and hint. */
 export interface Problem {
@@ -10,6 +10,7 @@ export interface Problem {
   readonly hint: string;
   readonly retryable: boolean;
   readonly retry_after_s?: number;
+  readonly limit?: ReachedLimit;
   readonly errors?: readonly FieldError[];
 }
 
@@ -27,6 +28,7 @@ export function problemOf(error: AppError): Problem {
     hint: error.hint,
     retryable: retry === 'after' || retry === 'backoff' || retry === 'park' || error.code === 'internal',
     ...(retryAfterS === undefined ? {} : { retry_after_s: retryAfterS }),
+    ...(error.limit === undefined ? {} : { limit: error.limit }),
     ...(error.fields.length === 0 ? {} : { errors: error.fields }),
   };
 }
@@ -37,6 +39,7 @@ const problemDocument = z.object({
   detail: z.string(),
   hint: z.string(),
   retry_after_s: z.number().optional(),
+  limit: z.object({ limit: z.number(), remaining: z.number(), reset_s: z.number() }).optional(),
   errors: z.array(z.object({ pointer: z.string(), code: z.string(), message: z.string() })).optional(),
 });
 
@@ -48,10 +51,11 @@ const problemDocument = z.object({
 export function errorFromProblem(body: unknown): AppError | undefined {
   const parsed = problemDocument.safeParse(body);
   if (!parsed.success || !Object.hasOwn(ERRORS, parsed.data.code)) return undefined;
-  const { code, detail, hint, retry_after_s, errors } = parsed.data;
+  const { code, detail, hint, retry_after_s, limit, errors } = parsed.data;
   return new AppError(code as ErrorCode, detail, {
     hint,
     ...(retry_after_s === undefined ? {} : { retryAfterS: retry_after_s }),
+    ...(limit === undefined ? {} : { limit }),
     ...(errors === undefined ? {} : { fields: errors }),
   });
 }

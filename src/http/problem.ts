@@ -1,4 +1,4 @@
-import type { AppError } from '../contract/errors.ts';
+import type { AppError, ReachedLimit } from '../contract/errors.ts';
 import { type Problem, problemOf } from '../contract/problem.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' } as const;
@@ -14,7 +14,7 @@ export interface ProblemDocument {
 /** @param requestId stands as `instance`, so that a report finds its line in the log; undefined: there was no request */
 export function problemDocument(error: AppError, requestId?: string): ProblemDocument {
   const problem = problemOf(error);
-  const { code, title, status, retry_after_s } = problem;
+  const { code, title, status, retry_after_s, limit } = problem;
   const instance = requestId === undefined ? {} : { instance: requestId };
   return {
     status: status < 400 ? 409 : status,
@@ -22,11 +22,18 @@ export function problemDocument(error: AppError, requestId?: string): ProblemDoc
     headers: {
       'content-type': 'application/problem+json',
       ...(retry_after_s === undefined ? {} : { 'retry-after': String(Math.ceil(retry_after_s)) }),
+      ...(limit === undefined ? {} : rateLimitHeaders(limit)),
       ...(code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
     },
     body: JSON.stringify({ type: `urn:pantry-queue:problem:${code}`, ...instance, ...problem }),
   };
 }
+
+const rateLimitHeaders = ({ limit, remaining, reset_s }: ReachedLimit) => ({
+  'ratelimit-limit': String(limit),
+  'ratelimit-remaining': String(remaining),
+  'ratelimit-reset': String(reset_s),
+});
 
 /** @param more headers: `Allow` of a 405 */
 export function problemResponse(

@@ -6,6 +6,7 @@ import {
   type Looked,
   laterParams,
   laterValues,
+  type RefusingLimit,
   type Verdict,
 } from './enqueue-rule.ts';
 import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
@@ -77,4 +78,31 @@ export async function enqueueAll(
       throw error;
     }
   }
+}
+
+const REFUSING = ofKind(
+  ({ kind }) => `
+select pantry_queue.refusing_limit(n.tenant, n.owner, '${kind}', n.of_owner, n.in_all) as refusing
+from (
+  select j.tenant, j.owner, count(*) as of_owner, (sum(count(*)) over ())::bigint as in_all
+  from pantry_queue.judge_${kind}($1::bigint[], $2::jsonb[], array_fill($3::text, array[cardinality($1)]),
+    array_fill($4::bigint, array[cardinality($1)]), array_fill($5::text, array[cardinality($1)])) j
+  where j.verdict = 'new' group by 1, 2) n`,
+);
+
+/** @returns the limit that refuses new jobs of these; undefined when there is room by now */
+export async function refusingLimit(
+  db: Db,
+  kind: string,
+  items: readonly EnqueueItem[],
+  { tenant, userId, mode }: EnqueueOptions,
+): Promise<RefusingLimit | undefined> {
+  const rows = await db.query<{ refusing: RefusingLimit | null }>(REFUSING(db.kinds.of(kind)), [
+    items.map(({ subject }) => subject),
+    items.map(({ asked }) => asked ?? null),
+    tenant,
+    userId ?? null,
+    mode,
+  ]);
+  return rows.find(({ refusing }) => refusing !== null)?.refusing ?? undefined;
 }

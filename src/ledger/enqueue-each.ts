@@ -8,6 +8,7 @@ import {
   laterParams,
   laterValues,
   lookedUp,
+  type RefusingLimit,
   VERDICT,
   type Verdict,
 } from './enqueue-rule.ts';
@@ -24,6 +25,8 @@ export interface EnqueuedJob {
   readonly params: unknown;
   /** The job that answers for the subject now; undefined when there is none. */
   readonly row: JobRow | undefined;
+  /** The limit that refuses it, of `queue_full` and `rate_limited`. */
+  readonly refusing?: RefusingLimit | undefined;
 }
 
 /**
@@ -46,9 +49,11 @@ const ACCEPT_ONLY = ofKind(
 );
 
 const EXPLAIN = (type: JobType, input: string) => `
-select i.subject as asked_for, ${VERDICT} as verdict, r.params as stored, latest.job_no is not null as has_job,
+select i.subject as asked_for, judged.verdict, r.params as stored, latest.job_no is not null as has_job,
+       case when judged.verdict = 'new' then pantry_queue.refusing_limit(r.tenant_id, r.user_id, '${type.kind}', 1, 1) end as refusing,
        ${jobColumns('latest')}
 from ${input} ${lookedUp(type)}
+cross join lateral (select ${VERDICT} as verdict) judged
 cross join pantry_queue.queue_state q`;
 
 /** The parameters are those of `valuesOf`; of many, a list of each. */
@@ -218,11 +223,18 @@ async function explainRefusals(
   type: JobType,
   requests: readonly EnqueueRequest[],
 ): Promise<(Omit<EnqueuedJob, 'verdict'> & { verdict: Looked })[]> {
-  type Explained = JobRow & { asked_for: number; verdict: Looked; stored: unknown; has_job: boolean };
+  type Explained = JobRow & {
+    asked_for: number;
+    verdict: Looked;
+    stored: unknown;
+    has_job: boolean;
+    refusing: RefusingLimit | null;
+  };
   const rows = await ask<Explained>(db, type, 'explain', requests);
   return rows.map((row) => ({
     subject: row.asked_for,
-    verdict: row.verdict,
+    verdict: row.refusing?.code ?? row.verdict,
+    refusing: row.refusing ?? undefined,
     params: row.stored ?? undefined,
     row: row.has_job && row.verdict !== 'not_found' ? row : undefined,
   }));

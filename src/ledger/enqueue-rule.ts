@@ -62,6 +62,23 @@ export type Verdict = 'new' | 'same' | 'not_found' | ErrorCode;
  */
 export type Looked = Verdict | 'overtaken' | 'unknown';
 
+/** The limit that refuses new jobs of an owner, from `pantry_queue.refusing_limit`. */
+export interface RefusingLimit {
+  readonly code: 'queue_full' | 'rate_limited';
+  /** Whose jobs it counts; null: all of the tenant together, and all kinds. */
+  readonly user_id: number | null;
+  readonly kind: string | null;
+  readonly limit: number;
+  /** How many new jobs the call would have made under it. */
+  readonly asked: number;
+  /** How many more it accepts now. */
+  readonly room: number;
+  readonly reset_s: number;
+}
+
+export const isOfLimit = (code: string): code is RefusingLimit['code'] =>
+  code === 'queue_full' || code === 'rate_limited';
+
 /** Beside each request `i` what stands under its id, `r`, and the generation that answers for it now. */
 export const lookedUp = (type: JobType) => `
   left join ${lookupOf(type)} r on r.subject = i.subject and (i.only_user is null or r.user_id = i.only_user)

@@ -42,7 +42,14 @@ export function createAddReceipt(
     if (!key) {
       const receiptId = await insertReceipt(db, receipt);
       await refuseLostImage(receiptId, imagePath, caller);
-      return queued(receiptId, caller);
+      return queued(receiptId, caller).catch(async (error: unknown) => {
+        // What is refused leaves nothing; with a key, the repeated upload queues the receipt that is there.
+        if (isAppError(error) && error.limit) {
+          await deleteReceipt(db, tenant, receiptId, undefined);
+          await removeUnnamed(imagePath);
+        }
+        throw error;
+      });
     }
     const fingerprint = fingerprintOf(upload, sha256);
     const added = await insertReceiptOnce(db, receipt, { ...key, fingerprint });

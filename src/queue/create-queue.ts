@@ -7,6 +7,7 @@ import { createListBudgets, createRemoveBudget, createSetBudget } from './budget
 import { createByKey } from './by-key.ts';
 import { createCancelJob } from './cancel-job.ts';
 import { createCancelJobs } from './cancel-jobs.ts';
+import { createListCaps, createSetCap } from './caps.ts';
 import { createClearFailedJobs } from './clear-failed-jobs.ts';
 import { createPauseQueue, createResumeQueue } from './control-queue.ts';
 import { createCursors } from './cursors.ts';
@@ -91,6 +92,8 @@ export function createQueue(deps: QueueDeps): QueueApi {
     deleteSchedule,
     runScheduleNow: createRunScheduleNow(deps),
     backfillSchedule: createBackfillSchedule(deps),
+    listCaps: createListCaps(cursors),
+    setCap: createSetCap(deps),
     listReceipts: createListReceipts(cursors),
     getReceipt,
     updateReceipt,

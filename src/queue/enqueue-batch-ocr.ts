@@ -4,11 +4,12 @@ import { generationIdOf, ocrOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { InputOf } from '../contract/queue-api.ts';
 import { pendingReceipts } from '../jobs/ocr/pending.ts';
-import { enqueueAll } from '../ledger/enqueue-all.ts';
-import type { EnqueueItem, Verdict } from '../ledger/enqueue-rule.ts';
+import { enqueueAll, refusingLimit } from '../ledger/enqueue-all.ts';
+import { type EnqueueItem, type EnqueueOptions, isOfLimit, type Verdict } from '../ledger/enqueue-rule.ts';
 import type { HandlerDeps } from './deps.ts';
 import { FOREIGN_IMAGE } from './enqueue-ocr.ts';
 import { startOf } from './later.ts';
+import { overLimit } from './over-limit.ts';
 import type { Handlers } from './pipeline.ts';
 
 const SHOWN_IDS = 1_000;
@@ -35,12 +36,15 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
     const receiptIds = items.map(({ subject }) => subject);
     const { later, notes } = await startOf(db, input, { tenant, userId: input.pending ? owner : userId }, receiptIds);
     const batchId = `batch-${randomUUID()}`;
-    const entries = await enqueueAll(db, 'ocr', items, {
+    const options: EnqueueOptions = {
       tenant,
       userId: input.pending ? owner : userId,
       priority: input.priority ?? 'default',
       mode: input.force ? 'force' : 'once',
       later,
+    };
+    const entries = await enqueueAll(db, 'ocr', items, {
+      ...options,
       batchId,
       // What somebody named must be right; of what is pending, one bad row holds up no other.
       partial: input.pending === true,
@@ -51,6 +55,8 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
     );
     const [first] = refused;
     if (first && !input.pending) {
+      const refusing = isOfLimit(first.code) ? await refusingLimit(db, 'ocr', items, options) : undefined;
+      if (refusing) throw overLimit(refusing);
       throw new AppError(
         first.code,
         `${refused.length} of ${entries.length} receipts were refused, so none was queued; the first is receipt ${first.receiptId}.`,

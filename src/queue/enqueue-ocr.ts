@@ -7,6 +7,7 @@ import type { Accept } from './accept.ts';
 import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
 import { startDifferences, startOf } from './later.ts';
+import { overLimit } from './over-limit.ts';
 import type { Handlers } from './pipeline.ts';
 import { noImage, noSuchReceipt } from './refusals.ts';
 
@@ -49,6 +50,7 @@ function refuseForeignImage(deps: HandlerDeps, path: string, pointer: string): v
 
 function refuse(entry: EnqueuedJob, asked: string | undefined): void {
   const id = entry.subject;
+  if (entry.refusing) throw overLimit(entry.refusing);
   switch (entry.verdict) {
     case 'new':
     case 'same':

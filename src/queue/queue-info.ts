@@ -2,6 +2,7 @@ import type { OutputOf } from '../contract/queue-api.ts';
 import { readBreaker } from '../ledger/breaker.ts';
 import { holdingCaps, type PauseRow } from '../ledger/caps.ts';
 import { liveGates } from '../ledger/gates.ts';
+import { limitsOf } from '../ledger/limits.ts';
 import { jobTroubles, oldestQueued } from '../ledger/problems.ts';
 import { type QueueCounts, readCounts } from '../ledger/queue-state.ts';
 import { failingSchedules } from '../ledger/schedules.ts';
@@ -12,7 +13,7 @@ import { problemsOf } from './problems.ts';
 
 export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
   return async (_input, { db: { apart: db }, tenant, userId }) => {
-    const [counts, workers, gates, caps, troubles, schedules, oldest, breaker] = await Promise.all([
+    const [counts, workers, gates, caps, troubles, schedules, oldest, breaker, limits] = await Promise.all([
       readCounts(db, tenant, userId ?? 0),
       liveWorkers(db, tenant, userId ?? 0),
       liveGates(db),
@@ -21,6 +22,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
       failingSchedules(db, tenant, userId ?? 0),
       userId === undefined ? oldestQueued(db, tenant) : [],
       readBreaker(db, tenant, userId ?? 0),
+      limitsOf(db, tenant, userId ?? 0),
     ]);
     const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
     const queued = of('queued') + counts.due;
@@ -51,6 +53,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
         agent_since: counts.agent_since?.toISOString() ?? null,
         transactions: counts.sees_others === null ? 'unknown' : counts.sees_others ? 'all' : 'own',
       },
+      limits: limits.map((limit) => ({ ...limit, since: limit.since.toISOString() })),
       problems: problemsOf({
         counts,
         gates,

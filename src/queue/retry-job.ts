@@ -7,6 +7,7 @@ import { endBackoff, unparkJob } from '../ledger/parking.ts';
 import type { Accept } from './accept.ts';
 import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
+import { overLimit } from './over-limit.ts';
 import { askedJob, ownJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 import { noSuchJob } from './refusals.ts';
@@ -25,6 +26,7 @@ export function createRetryJob(deps: HandlerDeps, accept: Accept): Handlers['ret
       priority: priority ?? priorityOf(old.priority),
       mode: 'retry',
     });
+    if (entry.refusing) throw overLimit(entry.refusing);
     if (!entry.row) throw noSuchJob(job_id);
     const { verdict } = entry;
     const mayWait = verdict === 'same' || verdict === 'not_retryable';

@@ -6,6 +6,7 @@ import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
+import { capLine, capsText, limitLine } from './caps.ts';
 import { amountsText, budgetsText, budgetText, costsText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
@@ -74,6 +75,8 @@ const TEXTS: Texts = {
   removeBudget: ({ removed }) => [removed ? 'The budget is removed.' : 'There was no such budget.'],
   pauseQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} is paused.` : `${scopeOf(of)} was paused already.`],
   resumeQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} goes on.` : `${scopeOf(of)} was not paused.`],
+  listCaps: ({ caps, next_cursor }) => [...capsText(caps), ...more(next_cursor)],
+  setCap: ({ cap, changed }) => [`${cap === null ? 'No limit.' : capLine(cap)}${changed ? '' : ' It was so already.'}`],
   listWorkers: ({ workers, next_cursor }) => [
     ...(workers.length === 0 ? ['No worker runs.'] : workersText(workers)),
     ...more(next_cursor),
@@ -248,6 +251,7 @@ function queueText(info: OutputOf<'queueInfo'>): string[] {
     ...(info.oldest_queued_s === null ? [] : [`  oldest queued: ${info.oldest_queued_s} s`]),
     ...info.by_error.map(({ code, failed }) => `  failed with ${code}: ${failed}`),
     ...info.workers.map((worker) => `  worker ${worker.name}: ${worker.running.length} of ${worker.slots} slots`),
+    ...info.limits.filter(({ in_flight }) => in_flight?.limit !== 0).map((limit) => `  limit: ${limitLine(limit)}`),
     ...problems.flatMap(({ message, since, jobs, examples, hint, who_acts }) => [
       `  ! ${message}${since === null ? '' : ` Since ${since}.`}${jobs === 0 ? '' : ` Waiting: ${jobs}${examples.length === 0 ? '' : ` (${examples.join(', ')})`}.`}`,
       `    ${WHO_ACTS[who_acts]}${hint}`,

@@ -21,13 +21,14 @@ function pageOf(key: OperationKey, user_id: number, more: Readonly<Record<string
   return { ...(takes(key, 'user_id') ? { user_id } : {}), limit: 1, ...more };
 }
 
-/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, budgets, costs of two months, workers. */
+/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers. */
 beforeAll(async () => {
   const { db, queue } = http.current;
   for (const name of ['w1', 'w2']) await beatAs(db, name, 1);
   for (const user_id of USERS) {
     for (const nth of [1, 2])
       await queue.createSchedule({ name: `s${user_id}-${nth}`, cron: '0 2 * * *', user_id }, asOwner);
+    for (const kind of [undefined, 'ocr']) await queue.setCap({ user_id, kind, in_flight: 5 }, asOwner);
     for (const code of ['agent_rejected', 'image_missing'] as const) {
       const [receipt_id = 0] = await addReceipts(db, 1, user_id);
       await queue.enqueueBatchOcr({ receipt_ids: [receipt_id] }, asOwner);

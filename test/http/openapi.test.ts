@@ -8,6 +8,7 @@ import { mapDatabaseError } from '../../src/ledger/database-error.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { addReceipts } from '../support/db.ts';
 import { admitted, ended, finished, waiting } from '../support/job-states.ts';
+import { asOwner } from '../support/owner.ts';
 import { type DocumentedOperation, document, faultsIn } from './support/documented.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { receiptPhoto } from './support/images.ts';
@@ -214,6 +215,12 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
     const { jobId } = await ended(waiting)(http.current.db);
     const [id] = await addReceipts(http.current.db, 1);
     return json('/jobs', { receipt_id: id, after: [jobId] });
+  },
+  async queue_full() {
+    const receipt_ids = await addReceipts(http.current.db, 3, 77);
+    await http.current.queue.setCap({ user_id: 77, queued: 2 }, asOwner);
+    await json('/jobs/batch', { receipt_ids: receipt_ids.slice(0, 2) });
+    return json('/jobs', { receipt_id: receipt_ids[2] });
   },
   not_retryable: async () => json(`/jobs/${(await waiting(http.current.db)).jobId}/retry`, {}),
   not_waiting: async () => json(`/jobs/${(await admitted(http.current.db)).jobId}/priority`, { priority: 'high' }),

@@ -129,17 +129,6 @@ export const queueRequirements: Requirements = {
     ['queue/find-jobs.test.ts', 'finds nothing of another user or tenant'],
     ['ledger/scale.test.ts', 'a call reads as many rows among'],
   ),
-  Q10: partly(
-    'Owners take turns; high goes before default before low inside an owner; a waiting job can be moved.',
-    'the bound on the wait of others is not measured',
-    ['queue/set-priority.test.ts', 'orders the waiting jobs of an owner as their priorities say'],
-    ['queue/set-priority.test.ts', 'is refused for a job that is %s'],
-    ['dispatch/gate.test.ts', 'takes owners in turn'],
-    ['dispatch/gate.test.ts', 'takes high before default before low'],
-    ['dispatch/admission.test.ts', 'passes over owners at their cap'],
-    ['dispatch/caps.test.ts', 'goes on until nobody below all of their caps waits'],
-    ['dispatch/caps.test.ts', 'holds up no other kind of its owner'],
-  ),
   Q12: partly(
     'A job starts at a time, after a delay, after other jobs; cron schedules queue what is pending, each time in one commit.',
     'how late cron firings are is not measured',

@@ -60,6 +60,22 @@ const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
       },
     ],
   },
+  listCaps: {
+    next_cursor: null,
+    caps: [
+      {
+        user_id: Number.MAX_SAFE_INTEGER,
+        kind: 'ocr',
+        in_flight: 1_000_000,
+        queued: 1_000_000,
+        per_minute: 1_000_000,
+        reason: 'agent_rate_limited',
+        note: LONG,
+        set_by: `user ${Number.MAX_SAFE_INTEGER}`,
+        since: TIME,
+      },
+    ],
+  },
   listReceipts: {
     total: 1,
     last_id: -1,

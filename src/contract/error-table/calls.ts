@@ -197,7 +197,13 @@ export const CALL_ERRORS = {
     'The preview is too old to be confirmed',
     'Call again without confirm_token: the new preview shows what is there now.',
   ),
-  quota_exceeded: row(429, 'after', false, 'A quota is used up', 'Wait for queued jobs to finish.'),
+  queue_full: row(
+    429,
+    'after',
+    false,
+    'Too many jobs are waiting',
+    'Nothing was accepted. Wait until some have started; queue_info (GET /queue, pantry-queue queue info) shows the limits.',
+  ),
   rate_limited: row(429, 'after', false, 'Too many calls', 'Wait for retry_after_s seconds.'),
   search_too_broad: row(
     422,

@@ -38,6 +38,8 @@ export const addReceipt = {
     'receipt_deleted',
     'storage_full',
     'storage_unavailable',
+    'queue_full',
+    'rate_limited',
     'ledger_unavailable',
   ],
   repeat: 'keyed',

@@ -56,6 +56,8 @@ export const enqueueBatchOcr = operation({
     'dependency_circle',
     'dependency_failed',
     'forbidden',
+    'queue_full',
+    'rate_limited',
     'ledger_unavailable',
   ],
   // Without its key, a second call makes a second batch of the same jobs.

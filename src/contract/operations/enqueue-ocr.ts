@@ -29,6 +29,8 @@ export const enqueueOcr = operation({
     'dependency_circle',
     'dependency_failed',
     'forbidden',
+    'queue_full',
+    'rate_limited',
     'ledger_unavailable',
   ],
   repeat: 'safe',

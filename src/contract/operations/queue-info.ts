@@ -18,6 +18,18 @@ const problem = z.object({
   jobs: z.int().describe('How many wait for it.'),
   examples: z.array(z.string()).describe('Job ids, the oldest first; at most 3.'),
 });
+const used = z.object({ limit: z.int(), used: z.int() });
+
+const limit = z.object({
+  user_id: z.int().nullable().describe('Whose jobs it counts; null: all users together.'),
+  kind: z.string().nullable().describe('Only jobs of this kind; null: all kinds together.'),
+  reason: z.string(),
+  since: time,
+  in_flight: used.nullable().describe('Jobs in Temporal.'),
+  queued: used.nullable().describe('Jobs that wait: queued, scheduled or deferred.'),
+  per_minute: used.extend({ reset_s: z.int() }).nullable().describe('Jobs accepted in this minute, and when it ends.'),
+});
+export type Limit = z.infer<typeof limit>;
 export type Problem = z.infer<typeof problem>;
 
 export const queueInfo = operation({
@@ -62,6 +74,9 @@ export const queueInfo = operation({
         .enum(['all', 'own', 'unknown'])
         .describe('Whose open transactions the database lets us see: those that hold back clean-up and events.'),
     }),
+    limits: z
+      .array(limit)
+      .describe('Limits that hold for the caller, and what is used of them, at most 20. Pauses are among them.'),
     problems: z
       .array(problem)
       .describe('Everything that keeps jobs from ending, with its cause; empty when nothing does.'),

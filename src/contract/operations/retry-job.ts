@@ -17,7 +17,7 @@ export const retryJob = operation({
   }),
   effect: 'write',
   scope: 'jobs:write',
-  errors: ['job_not_found', 'not_retryable', 'ledger_unavailable'],
+  errors: ['job_not_found', 'not_retryable', 'queue_full', 'rate_limited', 'ledger_unavailable'],
   // A retry that has failed again meanwhile would be paid once more.
   repeat: 'never',
   http: ['POST', '/jobs/{job_id}/retry'],

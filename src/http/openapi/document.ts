@@ -13,6 +13,7 @@ const TAGS: Readonly<Record<string, string>> = {
   schedules: 'When what is pending is queued by itself.',
   bulks: 'One action over many jobs, and how far it is.',
   queue: 'Counts, parts, problems; pause and resume.',
+  caps: 'Limits of users, kinds and the tenant.',
   workers: 'Who works, with how many slots.',
   costs: 'What calls of the agent cost.',
   budgets: 'What they may cost.',

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, type FieldError } from '../../contract/errors.ts';
+import { AppError, type ErrorCode, type FieldError, type ReachedLimit } from '../../contract/errors.ts';
 import { problemDocument } from '../problem.ts';
 import type { Json } from './schemas.ts';
 
@@ -7,6 +7,8 @@ interface Said {
   /** Where it is not the row's. */
   readonly hint?: string;
   readonly fields?: readonly FieldError[];
+  readonly limit?: ReachedLimit;
+  readonly retryAfterS?: number;
 }
 
 const said = (detail: string): Said => ({ detail });
@@ -27,6 +29,12 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   unsupported_media_type: said('The body must be application/json, not "text/plain".'),
   body_too_large: said('The body is larger than 16 KB.'),
   request_timeout: said('The request did not arrive in time.'),
+  queue_full: {
+    detail: 'User 7 may have 100 jobs waiting.',
+    hint: 'Nothing was accepted. Call again in 12 s; queue_info shows the limit and what is used of it.',
+    limit: { limit: 100, remaining: 0, reset_s: 12 },
+    retryAfterS: 12,
+  },
   rate_limited: said('Too many large bodies arrive at once.'),
   forbidden: {
     detail: 'Pages of origin "https://example.com" may not call this.',

@@ -42,7 +42,11 @@ export function problemResponses(codes: readonly ErrorCode[]): Json {
 }
 
 function retryAfter(status: number): Json {
-  return status === 429 || status === 503 ? { 'retry-after': { $ref: '#/components/headers/RetryAfter' } } : {};
+  if (status !== 429 && status !== 503) return {};
+  const ofLimits = status === 503 ? [] : Object.keys(RATE_LIMIT_HEADERS);
+  return Object.fromEntries(
+    ['RetryAfter', ...ofLimits].map((name) => [headerName(name), { $ref: `#/components/headers/${name}` }]),
+  );
 }
 
 /** The examples that responses refer to. */
@@ -52,7 +56,17 @@ export function problemExamples(codes: readonly ErrorCode[]): Json {
   );
 }
 
+/** `RateLimitReset` → `ratelimit-reset`, `RetryAfter` → `retry-after`. */
+const headerName = (name: string) => name.replace(/(?<=[a-z])(?=Limit$|Remaining$|Reset$|After$)/g, '-').toLowerCase();
+
+const RATE_LIMIT_HEADERS = {
+  RateLimitLimit: { description: 'Of a limit on jobs: its number.', schema: { type: 'integer' } },
+  RateLimitRemaining: { description: 'How many more would have been accepted.', schema: { type: 'integer' } },
+  RateLimitReset: { description: 'Seconds until there is room.', schema: { type: 'integer' } },
+} as const;
+
 export const HEADERS = {
+  ...RATE_LIMIT_HEADERS,
   RequestId: { description: 'Names this request in the server’s log.', schema: { type: 'string' } },
   RetryAfter: { description: 'Seconds to wait before the same call can do better.', schema: { type: 'integer' } },
 } as const;
@@ -71,6 +85,16 @@ export const PROBLEM = {
     instance: { type: 'string', description: 'The request, as in x-request-id.' },
     retryable: { type: 'boolean', description: 'The same call can succeed later.' },
     retry_after_s: { type: 'number' },
+    limit: {
+      type: 'object',
+      description: 'The limit that the call has reached; also the headers RateLimit-Limit, -Remaining and -Reset.',
+      required: ['limit', 'remaining', 'reset_s'],
+      properties: {
+        limit: { type: 'integer' },
+        remaining: { type: 'integer', description: 'How many more would have been accepted.' },
+        reset_s: { type: 'integer' },
+      },
+    },
     errors: {
       type: 'array',
       description: 'The fields that are wrong, at most 10.',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bulk } from '../../contract/bulk.ts';
 import { job, receiptResult } from '../../contract/fields.ts';
 import { batch, batchEnd } from '../../contract/operations/batches.ts';
+import { cap } from '../../contract/operations/caps.ts';
 import { pause } from '../../contract/operations/queue-info.ts';
 import { receipt } from '../../contract/operations/receipts.ts';
 import { run, schedule } from '../../contract/operations/schedules.ts';
@@ -16,6 +17,7 @@ const SHARED: Readonly<Record<string, z.ZodObject>> = {
   ReceiptResult: receiptResult,
   Receipt: receipt,
   Pause: pause,
+  Cap: cap,
   Preview: previewAnswer,
   Bulk: bulk,
   Batch: batch,

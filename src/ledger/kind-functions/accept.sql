@@ -25,6 +25,11 @@ begin
     select f.status, f.phase, f.run_at, f.give_up_at into first_status, first_phase, starts_at, gives_up
     from pantry_queue.first_state(at, starts_at, parents) f;
   end if;
+  if exists (select from pantry_queue.caps c where c.tenant_id = $3 and (c.queued is not null or c.per_minute is not null)) then
+    if exists (select from pantry_queue.over_limits_{{kind}}(array[$1], array[$2], array[$3], array[$4], array[$6], false)) then
+      return;
+    end if;
+  end if;
   return query
   insert into pantry_queue.jobs as j (tenant_id, kind, subject, generation, user_id, params, priority, status, phase,
     state_since, created_at, run_at, give_up_at)
@@ -57,7 +62,13 @@ language plpgsql as $$
 declare
   -- Not now(): a caller's transaction may have begun long ago.
   at timestamptz := clock_timestamp();
+  over bigint;
 begin
+  if exists (select from pantry_queue.caps c where c.tenant_id = any ($3) and (c.queued is not null or c.per_minute is not null)) then
+    for over in select o.place from pantry_queue.over_limits_{{kind}}($1, $2, $3, $4, $6, false) o loop
+      subjects[over] := null;
+    end loop;
+  end if;
   return query
   insert into pantry_queue.jobs as j (tenant_id, kind, subject, generation, user_id, params, priority, status, phase,
     state_since, created_at, give_up_at)
@@ -88,6 +99,8 @@ returns table (asked_for bigint, verdict text, generation integer) language plpg
 #variable_conflict use_column
 declare
   at timestamptz := clock_timestamp();
+  over bigint[];
+  over_by text[];
   said jsonb := jsonb_build_object('priority', asked_priority);
   first_status text := 'queued';
   first_phase text := 'admission';
@@ -96,6 +109,18 @@ begin
   if starts_at is not null or parents is not null then
     select f.status, f.phase, f.run_at, f.give_up_at into first_status, first_phase, starts_at, gives_up
     from pantry_queue.first_state(at, starts_at, parents) f;
+  end if;
+  if exists (select from pantry_queue.caps c where c.tenant_id = $3 and (c.queued is not null or c.per_minute is not null)) then
+    select array_agg(o.place order by o.place), array_agg(o.verdict order by o.place) into over, over_by
+    from pantry_queue.over_limits_{{kind}}($1, $2, array_fill($3, array[cardinality($1)]),
+      array_fill($4, array[cardinality($1)]), array_fill($6, array[cardinality($1)]), not $8) o;
+    if over is not null then
+      return query select ($1)[o.place], o.verdict, null::integer from unnest(over, over_by) o (place, verdict);
+      if not $8 then return; end if;
+      select array_agg(i.subject order by i.ord), array_agg(i.asked order by i.ord) into subjects, asked
+      from unnest($1, $2) with ordinality i (subject, asked, ord) where i.ord <> all (over);
+      if subjects is null then return; end if;
+    end if;
   end if;
   return query
   with found as materialized (

@@ -130,8 +130,16 @@ create table pantry_queue.caps (
   set_by text,
   note text,
   since timestamptz not null default now(),
-  unique nulls not distinct (tenant_id, user_id, kind, reason)
+  -- Jobs accepted under `per_minute`, and when that minute began: functions/enqueue-limits.sql.
+  minute_began timestamptz,
+  minute_used integer not null default 0,
+  unique nulls not distinct (tenant_id, user_id, kind, reason),
+  -- Waiting jobs are counted by owner, all kinds together.
+  check (kind is null or queued is null)
 );
+create index caps_listed on pantry_queue.caps (tenant_id, cap_no);
+-- Asked at every enqueue: does this tenant limit what it accepts?
+create index caps_enqueue on pantry_queue.caps (tenant_id) where queued is not null or per_minute is not null;
 -- What holds jobs up altogether, widest first. `cap_no > 0` as `generation > 0` below: for the one statement that says so.
 create index caps_holding on pantry_queue.caps (tenant_id, user_id nulls first, since) where in_flight = 0 and cap_no > 0;
 

@@ -25,6 +25,24 @@ export function controlSuite(subject: () => Subject): void {
     });
   });
 
+  describe('setCap and listCaps', () => {
+    it('[Q11] limit an owner, refuse what is beyond with the time to wait, and show what is used', async () => {
+      const [one = 0, two = 0] = await receipts(2, 602);
+      expect(await queue().setCap({ user_id: 602, queued: 1 }, asOwner)).toMatchObject({ cap: { queued: 1 } });
+      await queue().enqueueOcr({ receipt_id: one }, asOwner);
+      const refused = await errorOf(queue().enqueueOcr({ receipt_id: two }, asOwner));
+      expect(refused).toMatchObject({
+        code: 'queue_full',
+        message: 'User 602 may have 1 job waiting.',
+        hint: expect.stringMatching(/^Nothing was accepted. Call again in \d+ s/),
+      });
+      const { limits } = await queue().queueInfo({ user_id: 602 }, asOwner);
+      expect(limits).toMatchObject([{ user_id: 602, queued: { limit: 1, used: 1 } }]);
+      expect((await queue().listCaps({ user_id: 602 }, asOwner)).caps).toMatchObject([{ queued: 1, reason: 'limit' }]);
+      expect(await queue().setCap({ user_id: 602, queued: null }, asOwner)).toEqual({ cap: null, changed: true });
+    });
+  });
+
   describe('queueHistory and listWorkers', () => {
     it('[Q5] give the spans of a time in order, and refuse a time that ends before it begins', async () => {
       const asked = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', user_id: 601 } as const;

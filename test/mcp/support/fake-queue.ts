@@ -105,6 +105,7 @@ export function aQueueInfo(changes: Partial<OutputOf<'queueInfo'>> = {}): Output
       agent_since: null,
       transactions: 'all',
     },
+    limits: [],
     problems: [],
     as_of: AT,
     ...changes,

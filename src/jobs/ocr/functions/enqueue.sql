@@ -51,7 +51,7 @@ begin
     return query select 'ocr-' || j.subject, j.generation, j.status, false
       from pantry_queue.accept_ocr($1, asked, tenant, $3, key, mode, $6, parents, $8) j;
     if found then return; end if;
-    select latest.generation, latest.status, r.params ->> 'image_path' as stored,
+    select latest.generation, latest.status, r.params ->> 'image_path' as stored, r.user_id as owner,
       pantry_queue.verdict(r.subject, r.tenant_id, r.refused, tenant, not r.params @> asked, mode,
         latest.status, latest.generation, pantry_queue.is_same_subject(latest.params, latest.user_id, latest.orphaned_at,
           r.params, r.user_id, r.made)) as verdict
@@ -68,6 +68,8 @@ begin
       insert into pantry_queue.receipt_state (receipt_id) values ($1) on conflict do nothing;
     elsif seen.verdict <> 'new' then
       perform pantry_queue.refuse_ocr(seen.verdict, $1, seen.stored, $2);
+    else
+      perform pantry_queue.refuse_by_limit(pantry_queue.refusing_limit(tenant, seen.owner, 'ocr', 1, 1));
     end if;
   end loop;
   perform pantry_queue.refuse_ocr('overtaken', $1, null, null);
@@ -116,6 +118,16 @@ begin
         left join unnest(asked, generations, verdicts) as a (id, generation, verdict) using (id)
         order by i.ord;
       return;
+    end if;
+    if verdicts[bad] in ('queue_full', 'rate_limited') then
+      perform pantry_queue.refuse_by_limit(pantry_queue.refusing_limit(n.tenant, n.owner, 'ocr', n.of_owner, n.in_all))
+      from (
+        select j.tenant, j.owner, count(*) as of_owner, (sum(count(*)) over ())::bigint as in_all
+        from pantry_queue.judge_ocr(ids, array_fill(null::jsonb, array[cardinality(ids)]),
+          array_fill(tenant, array[cardinality(ids)]), array_fill($2, array[cardinality(ids)]),
+          array_fill(mode, array[cardinality(ids)])) j
+        where j.verdict = 'new' group by 1, 2) n;
+      continue;
     end if;
     if verdicts[bad] <> 'unknown' then perform pantry_queue.refuse_ocr(verdicts[bad], asked[bad], null, null); end if;
     insert into pantry_queue.receipt_state (receipt_id) select r.id from public.receipts r where r.id = any (ids)
