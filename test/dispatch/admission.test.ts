@@ -14,9 +14,9 @@ const STATES = {
   worker: { set: `status = 'queued', phase = 'worker'`, active: true },
   agent: { set: `status = 'started', phase = 'agent'`, active: true },
   saving: { set: `status = 'started', phase = 'saving'`, active: true },
-  'queue was paused': {
+  'held by a cap': {
     set: `status = 'deferred', phase = 'paused', next_attempt_at = now() + interval '9 s'`,
-    active: true,
+    active: false,
   },
   'own back-off': {
     set: `status = 'deferred', phase = 'backoff', error_code = 'agent_error', next_attempt_at = now() + interval '9 s'`,
@@ -95,9 +95,19 @@ describe('[Q10] admission, whatever the owners have in the engine', () => {
     expect(admitted.map((run) => run.userId)).toEqual([3]);
   });
 
-  it('goes on beside activities that a person paused', async () => {
-    await fill([{ waiting: 40, open: Array.from({ length: GATE.minWindow }, () => 'paused by a person' as const) }]);
+  it.each(['paused by a person', 'held by a cap'] as const)('goes on beside jobs that are %s', async (state) => {
+    await fill([{ waiting: 40, open: Array.from({ length: GATE.minWindow }, () => state) }]);
     expect(await admit(bench.db, GATE.maxWindow)).toHaveLength(GATE.minWindow);
+  });
+
+  it('lets others in when all that is in the engine belongs to an owner who was paused', async () => {
+    await fill([
+      { waiting: 5, open: Array.from({ length: GATE.minWindow }, () => 'held by a cap' as const) },
+      { waiting: 5, open: [] },
+    ]);
+    await capOf(bench.db, { user_id: 1, in_flight: 0 });
+    const admitted = await admit(bench.db, GATE.maxWindow);
+    expect(admitted.map((run) => run.userId)).toEqual(Array(GATE.minWindow).fill(2));
   });
 
   it('raises nothing when the window shrinks below what is in it', async () => {

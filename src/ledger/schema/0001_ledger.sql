@@ -273,13 +273,10 @@ create table pantry_queue.jobs (
   in_engine boolean not null generated always as (
     case status when 'started' then true when 'queued' then phase = 'worker'
     when 'deferred' then phase not in ('dependency', 'parked') else false end) stored,
-  -- Takes a place in the gate's window. Not: back-off, what a person paused in the engine (it has no next attempt), and
-  -- what is stuck there.
+  -- Takes a place in the gate's window. Not: back-off, what a cap or a person has paused in the engine, and what is stuck
+  -- there: an owner who is paused must not keep others waiting.
   active boolean not null generated always as (
-    stuck_since is null and case
-      when status = 'started' then true
-      when status = 'queued' then phase = 'worker'
-      else status = 'deferred' and phase = 'paused' and next_attempt_at is not null end) stored,
+    stuck_since is null and (status = 'started' or (status = 'queued' and phase = 'worker'))) stored,
   state_since timestamptz not null default now(),
   created_at timestamptz not null default now(),
   -- Starts no sooner.
