@@ -28,11 +28,11 @@ async function readWith(behave: Behaviour): Promise<{ jobId: string; calls(): nu
   return { jobId: `ocr-${id}`, calls: () => http.log.filter((entry) => entry.receiptId === id).length };
 }
 /** The first calls get `status`, later ones a reading. */
-function first(calls: number, status: number, headers: Record<string, string> = {}): Behaviour {
+function first(calls: number, status: number): Behaviour {
   let n = 0;
   return (request, response) => {
     if (++n > calls) return sendJson(response, 200, replyFor(request));
-    response.writeHead(status, headers).end('secret words of the agent');
+    response.writeHead(status).end('secret words of the agent');
   };
 }
 
@@ -51,12 +51,23 @@ it.concurrent('a failure that passes costs an attempt, is seen while it waits, a
   expect(calls()).toBe(2);
 });
 
-it.concurrent('an agent that asks to wait is left alone for that long, and nothing is charged', async () => {
-  const { jobId, calls } = await readWith(first(1, 429, { 'retry-after': '2' }));
-  const done = await queue.waitFor(jobId, (job) => job.status === 'finished');
-  expect(done.attempts_charged).toBe(0);
-  expect(calls()).toBe(2);
-  const [one, two] = http.log.filter((entry) => `ocr-${entry.receiptId}` === jobId);
+/** A queue and an agent of its own: while it asks to wait, nobody else is charged or called. */
+it.concurrent('an agent that asks to wait is left alone for that long, and nothing is charged', async ({
+  onTestFinished,
+}) => {
+  const busy = await startHttpAgent((request, response, nth) => {
+    if (nth > 1) return sendJson(response, 200, replyFor(request));
+    response.writeHead(429, { 'retry-after': '2' }).end();
+  });
+  onTestFinished(() => busy.close());
+  const own = await createInstallation({ settings: { agentUrl: busy.url } });
+  onTestFinished(() => own.dispose());
+  await own.work();
+  const [id = 0] = await addReceipts(own.db, 1);
+  await own.queue.enqueueOcr({ receipt_id: id }, asOwner);
+  const done = await own.waitFor(`ocr-${id}`, (job) => job.status === 'finished');
+  expect(done).toMatchObject({ attempts: 2, attempts_charged: 0 });
+  const [one, two] = busy.log;
   expect((two?.startedAt ?? 0) - (one?.startedAt ?? 0)).toBeGreaterThanOrEqual(2_000);
 });
 

@@ -138,6 +138,8 @@ let lastJobNo = 0;
 
 /** After a sequence that failed, its jobs would stand in the next one's way. */
 async function startClean(): Promise<void> {
+  // Theirs is among what goes.
+  spare = [];
   await bench.db.query(
     `truncate pantry_queue.jobs, pantry_queue.replies, pantry_queue.events, pantry_queue.commands, pantry_queue.batches,
      pantry_queue.workers, pantry_queue.counters, pantry_queue.arrivals, pantry_queue.receipt_state`,

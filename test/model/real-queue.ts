@@ -105,6 +105,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         return 'done';
       case 'resume':
         await queue.resumeQueue({}, asOwner);
+        await holdOpen();
         return 'done';
       case 'agent comes back':
         await comeBack();
