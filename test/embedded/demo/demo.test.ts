@@ -18,6 +18,7 @@ const waiting: Job = job.parse({
   priority: 'default',
   batch_id: null,
   created_at: '2026-01-01T10:00:00.000Z',
+  run_at: null,
   started_at: null,
   ended_at: null,
   waiting_for: 'a free worker',
