@@ -77,7 +77,7 @@ export function listCaps(
   const { userId, after, limit } = page;
   return db.query<CapRow>(
     `select ${COLUMNS} from pantry_queue.caps c
-     where c.tenant_id = $1 and ($3::bigint is null or c.user_id = $3) and ${ORDER.after(after, 4)}
+     where c.tenant_id = $1 and c.cap_no >= 1 and ($3::bigint is null or c.user_id = $3) and ${ORDER.after(after, 4)}
      ${ORDER.orderBy} limit $2`,
     [tenant, limit, userId ?? null, ...(after ?? [])],
   );

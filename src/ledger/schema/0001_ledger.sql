@@ -137,9 +137,10 @@ create table pantry_queue.caps (
   -- Waiting jobs are counted by owner, all kinds together.
   check (kind is null or queued is null)
 );
-create index caps_listed on pantry_queue.caps (tenant_id, cap_no);
+-- `cap_no >= 1` for the one statement that lists: chosen in admission, this index reads all caps of a tenant for each lane.
+create index caps_listed on pantry_queue.caps (tenant_id, cap_no) where cap_no >= 1;
 -- Asked at every enqueue: does this tenant limit what it accepts?
-create index caps_enqueue on pantry_queue.caps (tenant_id) where queued is not null or per_minute is not null;
+create index caps_enqueue on pantry_queue.caps (tenant_id, user_id) where queued is not null or per_minute is not null;
 -- What holds jobs up altogether, widest first. `cap_no > 0` as `generation > 0` below: for the one statement that says so.
 create index caps_holding on pantry_queue.caps (tenant_id, user_id nulls first, since) where in_flight = 0 and cap_no > 0;
 
