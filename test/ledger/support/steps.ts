@@ -98,6 +98,8 @@ const OPENED = `with cap as (
 const CLOSED = `with cap as (delete from pantry_queue.caps where tenant_id is null)
   update pantry_queue.breaker set next_probe_at = null where $1::bigint is not null`;
 const PARKED = `update pantry_queue.jobs set status = 'deferred', phase = 'parked' where subject = $1`;
+const FIRED = `insert into pantry_queue.events (user_id, kind, data, at)
+  select $1::bigint, 'schedule_fired', '{}', now() - interval '1 day'`;
 const failed = { code: 'agent_unavailable', message: 'away', charged: true } as const;
 
 export const STEPS: readonly Step[] = [
@@ -190,6 +192,7 @@ export const STEPS: readonly Step[] = [
     after(longAgo(batchEnded), `update pantry_queue.batches set ended_at = now() - interval '1 day'`),
     (db) => retention.expireBatches(db, 60, 1_000),
   ),
+  step('forgetScheduleRuns', after(waiting, FIRED), (db) => retention.forgetScheduleRuns(db, 60, 1_000)),
   step('claimCommands', ended(begun), (db) => commands.claimCommands(db, 1_000)),
   step('markCommandDone', ended(begun), async (db) => commands.markCommandDone(db, 1)),
   step('endOvertaken', deleted(begun), (db, run) => orphans.endOvertaken(db, run.kind, [run.subject])),

@@ -10,7 +10,7 @@ interface Column {
 const TENANT_TABLES = `
 select c.relname::text as name, array(
   select json_build_object('name', a.attname, 'type', t.typname, 'allowed', (
-    select substring(pg_get_constraintdef(k.oid) from $$'([^']+)'$$) from pg_constraint k
+    select substring(pg_get_constraintdef(k.oid) from $$(?:'|ARRAY\\[)([^',\\]]+)$$) from pg_constraint k
     where k.conrelid = c.oid and k.contype = 'c' and k.conkey = array[a.attnum]))
   from pg_attribute a join pg_type t on t.oid = a.atttypid
   where a.attrelid = c.oid and a.attnum > 0 and a.attgenerated = '' and a.attidentity = '' and a.attname <> 'tenant_id'
