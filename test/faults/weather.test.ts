@@ -39,9 +39,12 @@ async function start({ onTestFinished }: TestContext) {
   return { queue, calls, letGoOn, stranger };
 }
 
+/** As a caller does: what a busy machine did not answer is asked again. */
+const persistently = <T>(call: () => Promise<T>): Promise<T> => vi.waitFor(call, { timeout: 30_000, interval: 1_000 });
+
 async function underWay(queue: Installation, calls: ReadonlyMap<number, number>, count: number): Promise<number[]> {
-  const ids = await addReceipts(queue.db, count);
-  for (const id of ids) await queue.queue.enqueueOcr({ receipt_id: id }, asOwner);
+  const ids = await persistently(() => addReceipts(queue.db, count));
+  for (const id of ids) await persistently(() => queue.queue.enqueueOcr({ receipt_id: id }, asOwner));
   await vi.waitFor(() => expect(calls.size).toBe(count), { timeout: 30_000 });
   return ids;
 }
@@ -118,7 +121,7 @@ describe.concurrent('while the database is read-only', () => {
   it('[I16] calls get 503, no paid reply is lost, and all goes on without a restart', async (context) => {
     const { queue, calls, letGoOn, stranger } = await start(context);
     const ids = await underWay(queue, calls, 4);
-    const [later] = await addReceipts(queue.db, 1);
+    const [later] = await persistently(() => addReceipts(queue.db, 1));
     const name = new URL(queue.url).pathname.slice(1);
     const cutAll = () =>
       stranger.query(
