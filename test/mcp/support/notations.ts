@@ -44,6 +44,8 @@ const textOf = (strict: string, ...refused: unknown[]): Notations => ({
   refused: [17, true, {}, ['a', 'b'], ...refused],
 });
 
+const capNumber: Notations = { ...idOf(60), refused: ['60abc', 60.5, true, {}, [60, 60], -1, 1_000_001] };
+
 export const FIELDS: Readonly<Record<string, Notations>> = {
   receipt_id: {
     ...receipt,
@@ -151,6 +153,21 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
   from_day: textOf('2026-01-31', '31.01.2026', '2026-02-30'),
   to_day: textOf('2026-01-31', '31.01.2026', '2026-02-30'),
   amount: textOf('25.00', '25,00', '-1'),
+  name: textOf('nightly', 'two words', '.nightly', 'x'.repeat(65)),
+  schedule: textOf('nightly', 'two words', '.nightly', 'x'.repeat(65)),
+  cron: textOf('0 2 * * *', 'x'.repeat(121)),
+  all_users: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, false, 'false', {}] },
+  overlap: {
+    strict: 'buffer_one',
+    same: ['BUFFER_ONE', ' buffer_one ', '"buffer_one"', ['buffer_one']],
+    refused: ['wait', 1, true, {}, ['skip', 'allow_all']],
+  },
+  note: textOf('lunch', 'two\nlines', 'x'.repeat(201)),
+  preview: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, false, 'false', {}] },
+  kind: textOf('ocr', 'x'.repeat(33)),
+  in_flight: capNumber,
+  queued: capNumber,
+  per_minute: capNumber,
   period: { strict: 'day', same: ['DAY', ' day ', '"day"', ['day']], refused: ['week', 1, true, {}] },
   time_zone: textOf('Europe/Berlin', 'Berlin', '+02:00'),
   merchant_name: textOf('Corner Shop', 'two\nlines', 'x'.repeat(256)),
