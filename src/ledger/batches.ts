@@ -89,7 +89,7 @@ export function listBatches(
   // As a search: a plan of an empty ledger would sort all batches for one page.
   return db.search.query<BatchRow>(
     `select ${COLUMNS} from pantry_queue.batches b
-     where b.tenant_id = $1 ${own} and ${NEWEST_FIRST.after(after, values.length + 1)} ${NEWEST_FIRST.orderBy} limit $2`,
+     where b.tenant_id = $1 and b.batch_no > 0 ${own} and ${NEWEST_FIRST.after(after, values.length + 1)} ${NEWEST_FIRST.orderBy} limit $2`,
     [...values, ...(after ?? [])],
   );
 }

@@ -71,7 +71,7 @@ export function listSchedules(
   const values = [tenant, limit, ...(userId === undefined ? [] : [userId])];
   return db.search.query<ScheduleRow>(
     `select ${COLUMNS} from pantry_queue.schedules s
-     where s.tenant_id = $1 ${own} and ${IN_ORDER.after(after, values.length + 1)} ${IN_ORDER.orderBy} limit $2`,
+     where s.tenant_id = $1 and s.schedule_no > 0 ${own} and ${IN_ORDER.after(after, values.length + 1)} ${IN_ORDER.orderBy} limit $2`,
     [...values, ...(after ?? [])],
   );
 }
@@ -81,7 +81,7 @@ const ALONE = `select pg_advisory_xact_lock(hashtextextended('pantry_queue sched
 
 const COUNT = `
 select (select count(*)::int from (
-    select from pantry_queue.schedules where tenant_id = $1 limit ${SCHEDULES.ofTenant}) t) as of_tenant,
+    select from pantry_queue.schedules where tenant_id = $1 and schedule_no > 0 limit ${SCHEDULES.ofTenant}) t) as of_tenant,
   (select count(*)::int from (
     select from pantry_queue.schedules where tenant_id = $1 and user_id = $2 limit ${SCHEDULES.ofUser}) u) as of_user`;
 

@@ -246,7 +246,8 @@ create table pantry_queue.batches (
   -- The schedule that made it, by its name.
   schedule text
 );
-create index batches_of_tenant on pantry_queue.batches (tenant_id, batch_no);
+-- `batch_no > 0` for the one statement that lists: chosen for one batch by its id, it reads all of a tenant.
+create index batches_of_tenant on pantry_queue.batches (tenant_id, batch_no) where batch_no > 0;
 -- The user first: beginning with the tenant it would be a candidate for the list of everybody, and be sorted.
 create index batches_of_user on pantry_queue.batches (user_id, tenant_id, batch_no);
 create index batches_of_schedule on pantry_queue.batches (tenant_id, schedule, batch_no) where schedule is not null;
@@ -518,7 +519,8 @@ create table pantry_queue.schedules (
   unique (tenant_id, name)
 );
 create index schedules_due on pantry_queue.schedules (wake_at) where wake_at is not null;
-create index schedules_of_tenant on pantry_queue.schedules (tenant_id, schedule_no);
+-- `schedule_no > 0` for lists and counts: chosen for one schedule by its name, it reads all of a tenant.
+create index schedules_of_tenant on pantry_queue.schedules (tenant_id, schedule_no) where schedule_no > 0;
 create index schedules_of_user on pantry_queue.schedules (user_id, tenant_id, schedule_no);
 create index schedules_failing on pantry_queue.schedules (tenant_id, failing_since) where failing_since is not null;
 
