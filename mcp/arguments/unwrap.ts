@@ -45,7 +45,7 @@ function inside(value: unknown, tool: string, fields: ReadonlyMap<string, string
   if (keys.length === 1 && WRAPPERS.has(plainName(key)) && !fields.has(plainName(key)))
     return holding(value[key], value);
   const isWholeCall = keys.length === 2 && value.name === tool && Object.hasOwn(value, 'arguments');
-  return isWholeCall && !fields.has('name') ? holding(value.arguments, value) : value;
+  return isWholeCall && !fields.has('arguments') ? holding(value.arguments, value) : value;
 }
 
 /** The content of a wrapper, if it is one that can be read; else the wrapper itself, which is then named as unknown. */

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { fieldRule } from './check-input.ts';
+
 /** Names of the time zone database: an offset as "+02:00" means the opposite in PostgreSQL. */
 const NAME = /^[A-Za-z][A-Za-z0-9_+/-]{1,63}$/;
 
@@ -11,3 +14,15 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** A field that names a time zone. */
+export const timeZoneName = z
+  .string()
+  .max(64)
+  .check(
+    fieldRule((text) =>
+      isTimeZone(text)
+        ? undefined
+        : { code: 'time_zone', message: 'time_zone must be an IANA name as "Europe/Berlin" or "UTC".' },
+    ),
+  );

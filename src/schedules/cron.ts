@@ -2,6 +2,7 @@ import { Cron } from 'croner';
 import type { Fault } from '../contract/check-input.ts';
 import { quoted } from '../contract/clean-text.ts';
 import { SCHEDULES } from '../contract/schedule-policies.ts';
+import { isTimeZone } from '../contract/time-zone.ts';
 
 /** When a schedule fires: a cron expression in a time zone. */
 export interface CronRule {
@@ -12,7 +13,7 @@ export interface CronRule {
 const FIELDS = 5;
 const MINUTE_MS = 60_000;
 const NICKNAME = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/i;
-const EXAMPLE = 'Example: "0 2 * * *" fires at 02:00 every day.';
+const EXAMPLE = 'Example: "0 2 * * *" is 02:00 every day.';
 
 /** Computes times only: no timer is ever started. */
 const parsed = ({ cron, time_zone }: CronRule): Cron => new Cron(cron, { mode: '5-part', timezone: time_zone });
@@ -91,17 +92,6 @@ export function cronFault(rule: CronRule, after: Date): (Fault & { readonly fiel
     return fault('cron', `cron cannot be read: ${quoted(cron)} (${quoted(why).slice(1, -1)}).`);
   }
   return next === null ? fault('never_fires', `cron never fires: no date matches ${quoted(cron)}.`) : undefined;
-}
-
-/** Names only: the offsets that some versions of Node take know no clock changes. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A time as clocks of the zone show it, with their offset: `2026-03-29T03:00:00+02:00`. */

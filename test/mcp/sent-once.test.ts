@@ -44,6 +44,13 @@ const usual = (): Readonly<Record<string, unknown>> => ({
   batch_id: 'batch-17',
   bulk_id: 'bulk-17',
   priority: 'high',
+  amount: '25.00',
+  currency: 'EUR',
+  period: 'day',
+  name: 'nightly',
+  cron: '0 2 * * *',
+  from: '2026-11-01T00:00:00Z',
+  to: '2026-11-02T00:00:00Z',
   wait_seconds: 0,
   bytes: bytes(),
 });
@@ -93,10 +100,13 @@ it('what is repeated changes nothing more the second time: every read is safe, n
   expect(rows.filter(({ effect, repeat }) => effect === 'read' && repeat !== 'safe')).toEqual([]);
   expect(rows.filter(({ repeat }) => repeat === 'never').map(({ name }) => name)).toEqual([
     'retry_job',
+    'delete_schedule',
     'delete_receipt',
   ]);
   expect(rows.filter(({ repeat }) => repeat === 'keyed').map(({ name }) => name)).toEqual([
     'enqueue_batch_ocr',
+    'run_schedule_now',
+    'backfill_schedule',
     'add_receipt',
   ]);
 });

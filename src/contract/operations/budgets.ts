@@ -4,7 +4,7 @@ import { AMOUNT, currencyCode } from '../cost.ts';
 import { money, time, userId } from '../fields.ts';
 import { list } from '../list.ts';
 import { operation } from '../operation.ts';
-import { isTimeZone } from '../time-zone.ts';
+import { timeZoneName } from '../time-zone.ts';
 
 const period = z.enum(['day', 'month']).describe('How long it lasts; then it begins anew.');
 
@@ -19,15 +19,7 @@ const amount = z
   )
   .describe('A decimal string: "25.00". "0": no call is made at all.');
 
-const timeZone = z
-  .string()
-  .max(64)
-  .check(
-    fieldRule((text) =>
-      isTimeZone(text) ? undefined : { code: 'format', message: 'time_zone must be a name as Europe/Berlin.' },
-    ),
-  )
-  .describe('Where its days and months begin. Default: UTC.');
+const timeZone = timeZoneName.describe('Where its days and months begin. Default: UTC.');
 
 export const budget = z.object({
   user_id: z.int().nullable().describe('Whose calls it limits; null: those of the whole tenant together.'),

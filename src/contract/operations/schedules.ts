@@ -5,6 +5,7 @@ import { PRIORITIES } from '../job.ts';
 import { list } from '../list.ts';
 import { operation } from '../operation.ts';
 import { SCHEDULES } from '../schedule-policies.ts';
+import { timeZoneName } from '../time-zone.ts';
 
 /** What a time does when the batch of the run before has not ended; the words are those of Temporal Schedules. */
 const OVERLAPS = ['skip', 'buffer_one', 'allow_all'] as const;
@@ -20,11 +21,7 @@ const cron = z
   .min(1)
   .max(SCHEDULES.cron)
   .describe('Minute, hour, day of month, month, day of week: "0 2 * * *" is 02:00 every day. Or @daily, @hourly, …');
-const timeZone = z
-  .string()
-  .min(1)
-  .max(64)
-  .describe('IANA name, whose clock changes count: "Europe/Berlin". Default: UTC.');
+const timeZone = timeZoneName.describe('IANA name, whose clock changes count: "Europe/Berlin". Default: UTC.');
 const overlap = z
   .enum(OVERLAPS)
   .describe(
