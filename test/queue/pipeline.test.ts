@@ -27,6 +27,13 @@ const USUAL: Readonly<Record<string, unknown>> = {
   bulk_id: 'bulk-17',
   priority: 'high',
   bytes: [],
+  amount: '25.00',
+  currency: 'EUR',
+  period: 'month',
+  name: 'nightly',
+  cron: '0 2 * * *',
+  from: '2026-03-01T00:00:00Z',
+  to: '2026-03-02T00:00:00Z',
 };
 function usualFor(key: CallKey): Record<string, unknown> {
   return Object.fromEntries(Object.entries(USUAL).filter(([name]) => Object.hasOwn(calls[key].input.shape, name)));
