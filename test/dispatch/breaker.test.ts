@@ -15,6 +15,7 @@ describe('[Q16] a breaker that an agent opens which cannot be reached', () => {
     const states = await allMeet('agent_unavailable');
     // The others of the window find it open before they call.
     expect(states).toEqual(['opened', ...Array.from({ length: WINDOW - 1 }, () => 'open')]);
+    await pauseOver();
     for (let round = 0; round < 20; round++) await bench.dispatch.tick();
     expect(await cap()).toEqual({ in_flight: 1, reason: 'agent_unreachable' });
     const parked = await jobsIn('deferred/parked');
