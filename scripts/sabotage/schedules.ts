@@ -46,7 +46,7 @@ export const SCHEDULE_SABOTAGES: readonly Sabotage[] = [
     tests: calls,
   },
   {
-    guard: 'who makes a schedule waits for whoever makes another one',
+    guard: 'creating a schedule waits while another one is being created',
     promise: 'Q12: a user has no more schedules than the limit',
     file: 'src/ledger/schedules.ts',
     find: "select pg_advisory_xact_lock(hashtextextended('pantry_queue schedules of ' || $1, 0)), clock_timestamp() as now",

@@ -1,6 +1,6 @@
 import { MAX_RETRY_AFTER_MS } from './policies.ts';
 
-/** The breaker of the agent: when it opens, and how it finds out that the agent is well again. */
+/** The breaker of the agent: when it opens, and how it finds out that the agent has recovered. */
 export const BREAKER = {
   /** Different jobs that meet the same error in a row. */
   sameErrorJobs: 5,

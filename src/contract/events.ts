@@ -164,7 +164,7 @@ export const EVENTS = {
   breaker_closed: {
     data: z.strictObject({ reason: breakerReason, open_s: count }),
     audience: 'operator',
-    says: 'The agent is well again: all jobs may be sent to it; it is about no single job.',
+    says: 'The agent has recovered, and every job may be sent to it again. It is about no single job.',
   },
   cleared: { audience: 'owner', says: 'A person cleared its failure: it left the counts and lists.' },
   restored: { audience: 'owner', says: 'A person took the clearing back: it is counted and listed again.' },

@@ -284,20 +284,5 @@ export const HISTORY = {
   pages: 20,
 } as const;
 
-/** How what calls cost is summed. */
-export const BILL = {
-  /** Calls that one statement adds, and statements of one round. */
-  page: 1_000,
-  pages: 20,
-  /** Longer than a month of any time zone. */
-  quartersDays: 40,
-  /** Days that one question about costs spans. */
-  mostDays: 366,
-  /** An estimate takes the mean of the calls of these days. */
-  meanDays: 7,
-  /** Budgets that one statement renews. */
-  budgets: 200,
-} as const;
-
 /** Below this confidence a person must look at the receipt. */
 export const REVIEW_BELOW_CONFIDENCE = 0.7;

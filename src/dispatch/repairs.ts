@@ -1,5 +1,6 @@
+import { BILL } from '../contract/bill-policy.ts';
 import { generationIdOf, type RunKey } from '../contract/job.ts';
-import { BILL, GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
+import { GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
 import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
 import { type BatchWalk, endBatches } from '../ledger/batch-ends.ts';

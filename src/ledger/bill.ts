@@ -1,5 +1,5 @@
+import { BILL } from '../contract/bill-policy.ts';
 import type { Costs } from '../contract/cost.ts';
-import { BILL } from '../contract/policies.ts';
 import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
 

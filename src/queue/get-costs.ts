@@ -1,5 +1,5 @@
+import { BILL } from '../contract/bill-policy.ts';
 import { invalidArgument } from '../contract/check-input.ts';
-import { BILL } from '../contract/policies.ts';
 import { type CostGroup, listCosts } from '../ledger/bill.ts';
 import type { Cursors } from './cursors.ts';
 import { listPage } from './list-page.ts';

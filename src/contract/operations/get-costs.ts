@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { BILL } from '../bill-policy.ts';
 import { fieldRule } from '../check-input.ts';
 import { costs, paidCalls } from '../cost.ts';
 import { userId } from '../fields.ts';
 import { list } from '../list.ts';
 import { operation } from '../operation.ts';
-import { BILL } from '../policies.ts';
 
 const COST_GROUPS = ['month', 'day', 'owner', 'model'] as const;
 
