@@ -171,3 +171,9 @@ export const EVENTS = {
 } as const satisfies Readonly<Record<string, EventRow>>;
 
 export type EventKind = keyof typeof EVENTS;
+
+/** What `data` of an event of this kind is; undefined: it has none. */
+export function dataSchemaOf(kind: EventKind): z.ZodType | undefined {
+  const row: EventRow = EVENTS[kind];
+  return row.data;
+}
