@@ -122,7 +122,7 @@ export async function composeQueue(
   log: Log,
   { wrap, usesImages = true, ...options }: ComposeOptions,
 ): Promise<Composed> {
-  const { queueName, workflowIdPrefix } = settings;
+  const { queueName, workflowIdPrefix, prices } = settings;
   const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, ...options });
   const db = wrap?.db(opened) ?? opened;
   try {
@@ -135,7 +135,7 @@ export async function composeQueue(
     const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
     const ledgerId = await readLedgerId(db);
     const feed = createFeed({ db, notifier, log, ledgerId });
-    const queue = createQueue({ db, notifier, feed, blobs, ledgerId, queueName, workflowIdPrefix });
+    const queue = createQueue({ db, notifier, feed, blobs, prices, ledgerId, queueName, workflowIdPrefix });
     const client = createEngineClient(settings.engine);
     const temporal = createTemporalEngine(client, { queueName, address: settings.engine.address });
     const dispatch = createDispatch({

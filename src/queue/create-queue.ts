@@ -15,6 +15,7 @@ import { createDeleteReceipt } from './delete-receipt.ts';
 import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
+import { createEstimateBatchOcr } from './estimate-batch-ocr.ts';
 import { createExplainJob } from './explain-job.ts';
 import { createFailedJobs } from './failed-jobs.ts';
 import { createFindJobs } from './find-jobs.ts';
@@ -58,6 +59,7 @@ export function createQueue(deps: QueueDeps): QueueApi {
   const handlers = {
     enqueueOcr,
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
+    estimateBatchOcr: createEstimateBatchOcr(deps),
     getBatch,
     listBatches: createListBatches(cursors),
     findJobs: createFindJobs(cursors),

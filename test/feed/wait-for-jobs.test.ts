@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
@@ -15,7 +16,7 @@ const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
 async function startQueue() {
   const there = await startProcess(cluster.url);
   const { db, feed, notifier } = there;
-  return { ...there, queue: createQueue({ db, feed, notifier, blobs: noBlobs, ...names }) };
+  return { ...there, queue: createQueue({ db, feed, notifier, blobs: noBlobs, prices: NO_PRICES, ...names }) };
 }
 const idOf = ({ subject }: { subject: number }) => `ocr-${subject}`;
 const cancel = (run: Parameters<typeof endJob>[1]) => endJob(cluster.db, run, { status: 'canceled' });

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { noBlobs } from '../support/gate.ts';
@@ -13,7 +14,7 @@ async function startQueue() {
   const there = await startProcess(cluster.url);
   const { db, feed, notifier } = there;
   const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
-  const queue = createQueue({ db, feed, notifier, blobs: noBlobs, ...names });
+  const queue = createQueue({ db, feed, notifier, blobs: noBlobs, prices: NO_PRICES, ...names });
   const jobReads = () => there.sent.filter((text) => text.includes('as subject_gone')).length;
   return {
     ...there,
