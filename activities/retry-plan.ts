@@ -16,8 +16,8 @@ export interface RetryPlan {
 }
 
 /**
- * The error table's rule, applied to how the breaker stands: while it is open no job waits by itself, and a call that was
- * under way when it opened is not charged.
+ * The error table's rule, applied to how the breaker stands: while it is open no job waits by itself, and neither a call
+ * that was under way when it opened is charged nor most of its probes.
  * @param attemptsCharged before this attempt
  * @param lastError of the attempt before
  * @param random in [0, 1): spreads back-off so that failures do not come back as one wave

@@ -3,7 +3,9 @@ import type { Bench, Measure } from './queue/bench.ts';
 import type { Figure } from './queue/figure.ts';
 import { measureBatch, measureEnqueue, measureParallelEnqueue } from './queue/figures/accept.ts';
 import { measureBreaker } from './queue/figures/breaker.ts';
+import { measureCron } from './queue/figures/cron.ts';
 import { measureExecution } from './queue/figures/execute.ts';
+import { measureFairness } from './queue/figures/fairness.ts';
 import { measureHttp } from './queue/figures/http.ts';
 import { measureRedrive } from './queue/figures/redrive.ts';
 import { measureScale } from './queue/figures/scale.ts';
@@ -20,7 +22,9 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   status: measureStatus,
   http: measureHttp,
   execution: measureExecution,
+  fairness: measureFairness,
   breaker: measureBreaker,
+  cron: measureCron,
   redrive: measureRedrive,
   scale: measureScale,
 };

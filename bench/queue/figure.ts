@@ -29,6 +29,12 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
+/** The smallest number that this part of them does not exceed. */
+export function percentile(numbers: readonly number[], part: number): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
+}
+
 export function spreadOf(numbers: readonly number[]): readonly [number, number] {
   return [Math.min(...numbers), Math.max(...numbers)];
 }

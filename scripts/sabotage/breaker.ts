@@ -117,4 +117,28 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
     replace: 'if false then',
     tests: breaker,
   },
+  {
+    guard: 'an agent that fails every job is probed every few seconds',
+    promise: 'I14: the first job is done within 15 s of its recovery',
+    file: 'src/contract/breaker-policy.ts',
+    find: 'same_error: { firstMs: 2_000, maxMs: 8_000 }',
+    replace: 'same_error: { firstMs: 2_000, maxMs: 60_000 }',
+    tests: breaker,
+  },
+  {
+    guard: 'most probes that fail cost their job nothing',
+    promise: 'Q16: a failing agent spends a handful of attempts',
+    file: 'src/ledger/breaker.ts',
+    find: "return (facts.failed_probes + 1) % BREAKER.probesPerAttempt === 0 ? 'probe' : 'open';",
+    replace: "return 'probe';",
+    tests: breaker,
+  },
+  {
+    guard: 'one probe in eight costs its job an attempt',
+    promise: 'I5: the attempts of a poisonous job are bounded',
+    file: 'src/ledger/breaker.ts',
+    find: "return (facts.failed_probes + 1) % BREAKER.probesPerAttempt === 0 ? 'probe' : 'open';",
+    replace: "return 'open';",
+    tests: breaker,
+  },
 ];

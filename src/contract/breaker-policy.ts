@@ -8,8 +8,10 @@ export const BREAKER = {
   pause: {
     agent_unreachable: { firstMs: 500, maxMs: 8_000 },
     agent_rate_limited: { firstMs: 10_000, maxMs: MAX_RETRY_AFTER_MS },
-    same_error: { firstMs: 2_000, maxMs: 60_000 },
+    same_error: { firstMs: 2_000, maxMs: 8_000 },
   },
+  /** One of so many failed probes costs its job an attempt: poison comes to its end, and an hour's outage ends no job. */
+  probesPerAttempt: 8,
   /** Added to a pause, never taken away. */
   jitter: 0.2,
   /** Health checks of all processes together, while it is open. */

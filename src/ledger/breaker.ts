@@ -29,8 +29,8 @@ export interface AgentFailure {
 }
 
 /**
- * How a failure left the breaker: `closed`, `opened` by it, `open` already when the call ended, or the failure was that
- * of a `probe`, and it is open again.
+ * How a failure left the breaker: `closed`, `opened` by it, or `open`: it was so already, or a probe has failed. `probe`
+ * is one of those that cost their job an attempt.
  */
 export type BreakerState = 'closed' | 'opened' | 'open' | 'probe';
 
@@ -110,7 +110,8 @@ export async function noteFailure(
     if (reason === 'same_error' && facts.in_flight !== 1 && !(await isRow(tx, facts, failure))) return 'closed';
     const pauseMs = pauseOf(reason, facts, failure, random);
     await tx.query(facts.in_flight === null ? OPEN : OPEN_AGAIN, [reason, failure.message, pauseMs]);
-    return facts.in_flight === null ? 'opened' : 'probe';
+    if (facts.in_flight === null) return 'opened';
+    return (facts.failed_probes + 1) % BREAKER.probesPerAttempt === 0 ? 'probe' : 'open';
   });
 }
 

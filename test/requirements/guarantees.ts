@@ -132,8 +132,9 @@ export const guarantees: Requirements = {
   ),
   I14: partly(
     'After a fault clears the queue goes on by itself, without a restart of any part.',
-    'the 15 s are shown for an agent that cannot be reached; one that fails every job is probed once a minute at last',
+    'an agent that takes calls and answers none is tried again only when the call that probes it has timed out',
     ['agent/dead-agent.test.ts', 'when it recovers they are read without a herd'],
+    ['dispatch/breaker.test.ts', 'is probed after a pause that doubles up to 8 s'],
     ['agent/away-and-back.test.ts', 'reads what has waited within 15 s'],
     ['engine/slow-temporal.test.ts', 'has arrived once'],
     ['engine/misconfigured.test.ts', 'while it runs, as $what, is named'],

@@ -1,136 +1,100 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { composeWorker } from '../../../src/compose-worker.ts';
-import type { ExtractRequest } from '../../../src/contract/agent.ts';
 import { installRuntime } from '../../../src/engine/workers.ts';
+import { type Ailment, startAilingAgent } from '../ailing-agent.ts';
 import type { Bench } from '../bench.ts';
 import type { Figure } from '../figure.ts';
-import { noOpAgent } from '../no-op-agent.ts';
 import { addReceipts, asOperator, openQueue, settingsFor, silent } from '../queue.ts';
 
 const JOBS = 10_000;
 const SLOTS = 20;
-/** How long the agent is dead after the first call. */
-const DEAD_MS = 20_000;
+const WORKERS = 2;
+/** How long the agent stays out of order after its breaker has opened. */
+const ILL_MS = 30_000;
+/** So many done jobs show how they come back. */
+const DONE = 500;
 
-/** An agent that is dead until it recovers, and counts what it is asked. */
-async function startDeadAgent() {
-  const alive = noOpAgent();
-  const counted = { probes: 0, calls: 0, atOnce: 0, most: 0 };
-  let isDead = true;
-  let called: () => void = () => {};
-  const firstCall = new Promise<void>((resolve) => {
-    called = resolve;
-  });
-  const server = createServer(async (incoming, response) => {
-    if (incoming.method === 'GET') {
-      counted.probes++;
-      return void response.writeHead(isDead ? 503 : 200).end();
-    }
-    counted.calls++;
-    called();
-    counted.most = Math.max(counted.most, ++counted.atOnce);
-    response.once('close', () => counted.atOnce--);
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    if (isDead) return void response.writeHead(503).end();
-    const request = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExtractRequest;
-    const options = { idempotencyKey: '', deadlineMs: 0, signal: new AbortController().signal };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(await alive.extract(request, options));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    counted,
-    firstCall,
-    recover() {
-      isDead = false;
-      counted.most = 0;
-    },
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+interface Outage {
+  readonly id: string;
+  readonly what: string;
+  readonly ailment: Ailment;
+  readonly bounds: { readonly calls: number; readonly charged: number };
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const OUTAGES: readonly Outage[] = [
+  { id: 'dead', what: 'a dead agent', ailment: { ready: 503, call: 503 }, bounds: { calls: SLOTS, charged: 0 } },
+  {
+    id: 'failing',
+    what: 'an agent that answers every call with HTTP 500',
+    ailment: { ready: 200, call: 500 },
+    // Those that open it, and those that are under way then.
+    bounds: { calls: 2 * SLOTS, charged: 5 },
+  },
+];
 
-/** Ten thousand jobs wait for an agent that is dead, and then is not: one installation with two workers. */
+/** Ten thousand jobs wait for an agent that is out of order, and then is not. */
 export async function measureBreaker(bench: Bench): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const outage of OUTAGES) figures.push(...(await measureOutage(bench, outage)));
+  return figures;
+}
+
+async function measureOutage(bench: Bench, { id, what, ailment, bounds }: Outage): Promise<Figure[]> {
   const { engine, imageDir } = bench.servers;
-  const agent = await startDeadAgent();
-  const databaseUrl = await bench.servers.createDatabase('bench_breaker');
-  const settings = { ...settingsFor({ databaseUrl, imageDir, engine, agentSlots: SLOTS / 2 }), agentUrl: agent.url };
+  const agent = await startAilingAgent(ailment);
+  const databaseUrl = await bench.servers.createDatabase(`bench_breaker_${id}`);
+  const settings = {
+    ...settingsFor({ databaseUrl, imageDir, engine, agentSlots: SLOTS / WORKERS }),
+    agentUrl: agent.url,
+  };
   installRuntime(silent);
-  const base = await openQueue(settings);
-  const workers = [1, 2].map(() => composeWorker(settings, silent, base));
+  const bases = [];
+  for (let n = 0; n < WORKERS; n++) bases.push(await openQueue(settings));
+  const [base] = bases;
+  if (!base) throw new Error('there is no worker');
+  const workers = bases.map((each) => composeWorker(settings, silent, each));
   const running = workers.map((worker) => worker.run());
   try {
-    const read = async () => {
-      const [row] = await base.db.query<{ charged: number; done: number; in_engine: number }>(
-        `select coalesce(sum(attempts_charged), 0)::int as charged, (count(*) filter (where status = 'finished'))::int as done,
-           (count(*) filter (where in_engine))::int as in_engine from pantry_queue.jobs`,
-      );
-      return row ?? { charged: 0, done: 0, in_engine: 0 };
-    };
+    const count = async (what: string) =>
+      (await base.db.query<{ n: number }>(`select coalesce(${what}, 0)::int as n from pantry_queue.jobs`))[0]?.n ?? 0;
+    const done = () => count(`count(*) filter (where status = 'finished')`);
     await base.queue.enqueueBatchOcr({ receipt_ids: await addReceipts(base.db, JOBS) }, asOperator);
     await agent.firstCall;
-    while ((await read()).in_engine > 0) await pause(100);
-    const before = { ...agent.counted, at: performance.now() };
-    await pause(DEAD_MS);
-    const seconds = (performance.now() - before.at) / 1_000;
-    const probes = (agent.counted.probes - before.probes) / seconds;
-    const calls = agent.counted.calls;
-    const { charged } = await read();
+    while ((await count('count(*) filter (where in_engine)')) > 0) await pause(100);
+    const [probesBefore, isOpenAt] = [agent.probes.length, performance.now()];
+    await pause(ILL_MS);
+    const probes = agent.probes.slice(probesBefore);
+    const seconds = ((probes.at(-1) ?? isOpenAt) - (probes[0] ?? isOpenAt)) / 1_000;
+    const calls = agent.calls();
+    const charged = await count('sum(attempts_charged)');
 
     agent.recover();
-    const recovered = performance.now();
-    while ((await read()).done === 0) await pause(20);
-    const first = performance.now() - recovered;
-    bench.say(`The agent is back; waiting until 1,000 jobs are done`);
-    while ((await read()).done < 1_000) await pause(200);
+    const recoveredAt = performance.now();
+    while ((await done()) === 0) await pause(20);
+    const firstMs = performance.now() - recoveredAt;
+    bench.say(`The agent is well; waiting until ${DONE} jobs are done`);
+    while ((await done()) < DONE) await pause(100);
+    const figure = (name: string, about: string, unit: string, value: number, atMost: number): Figure => ({
+      ...{ id: `breaker_${id}_${name}`, unit, value, bound: { atMost } },
+      what: about,
+    });
     return [
-      {
-        id: 'breaker_probes_per_second',
-        what: `health checks of a dead agent, ${JOBS} jobs waiting, two workers`,
-        unit: '/s',
-        value: probes,
-        bound: { atMost: 1 },
-      },
-      {
-        id: 'breaker_calls',
-        what: 'calls that found it dead',
-        unit: 'calls',
-        value: calls,
-        bound: { atMost: SLOTS },
-      },
-      {
-        id: 'breaker_attempts_charged',
-        what: 'attempts charged while it was dead',
-        unit: 'attempts',
-        value: charged,
-        bound: { atMost: 0 },
-      },
-      {
-        id: 'breaker_first_done_ms',
-        what: 'from its recovery to the first job done',
-        unit: 'ms',
-        value: first,
-        bound: { atMost: 15_000 },
-      },
-      {
-        id: 'breaker_most_calls',
-        what: `most calls at once after that (${SLOTS} slots)`,
-        unit: 'calls',
-        value: agent.counted.most,
-        bound: { atMost: SLOTS },
-      },
+      figure(
+        'probes_per_second',
+        `health checks of ${what}: ${JOBS} jobs wait, ${WORKERS} workers`,
+        '/s',
+        seconds > 0 ? (probes.length - 1) / seconds : 0,
+        1,
+      ),
+      figure('calls', `calls in ${ILL_MS / 1_000} s and before`, 'calls', calls, bounds.calls),
+      figure('charged', 'attempts charged meanwhile', 'attempts', charged, bounds.charged),
+      figure('first_done', 'from its recovery to the first job done', 'ms', firstMs, 15_000),
+      figure('most_calls', `most calls at once after that, of ${SLOTS} slots`, 'calls', agent.mostAtOnce(), SLOTS),
     ];
   } finally {
     for (const worker of workers) worker.stop();
     await Promise.all(running);
-    await base.close();
+    for (const each of bases) await each.close();
     agent.close();
   }
 }
