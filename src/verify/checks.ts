@@ -74,6 +74,7 @@ export const CHECKS = {
   schedule_overdue: { fault: 'stale', says: 'the schedule is due and nobody fires it' },
   schedule_stopped: { fault: 'lost', says: 'the schedule is not paused and has no next time, or wakes at another one' },
   schedule_run: { fault: 'wrong', says: 'not exactly one event tells of the run that made the batch' },
+  schedule_doubled: { fault: 'doubled', says: 'the same time of the schedule has made more than one run' },
   cleared_unfailed: { fault: 'wrong', says: 'it is cleared although it has not failed' },
   bulk_count: { fault: 'wrong', says: 'the bulk says something else of its jobs than their rows do' },
   bulk_overdue: { fault: 'stale', says: 'the bulk has not ended and nobody carries it out' },
@@ -83,6 +84,14 @@ export const CHECKS = {
   cost_count: { fault: 'wrong', says: 'the sums of costs are not what a recount of the paid calls gives' },
   budget_spent: { fault: 'wrong', says: 'what is spent of the budget is not what a recount of its period gives' },
   budget_cap: { fault: 'wrong', says: 'a budget is used up and nothing is held, or the other way round' },
+
+  // What holds jobs up, and lets them go.
+  breaker_row: { fault: 'wrong', says: 'the breaker is open and has no next probe, or the other way round' },
+  breaker_overdue: { fault: 'stale', says: 'the next probe of the breaker is long due' },
+  parked_overdue: { fault: 'stale', says: 'it waits for the agent to recover, and the breaker is closed' },
+  cap_shape: { fault: 'wrong', says: 'nobody writes a limit of this reason, or not of this shape' },
+  budget_overdue: { fault: 'stale', says: 'its period is over, and it still holds jobs up' },
+  wait_wrong: { fault: 'wrong', says: 'it has begun, or stands as free to, although a job that it waits for lives' },
 
   // The order of events.
   event_unreachable: { fault: 'lost', says: 'it has an event that no reader of the feed comes by' },

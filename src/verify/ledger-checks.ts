@@ -7,6 +7,7 @@ import { BILL_CHECKS } from './bill-checks.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedJobs } from './job-checks.ts';
+import { LIMIT_CHECKS } from './limit-checks.ts';
 
 /** What the trigger keeps of the latest generations, against a recount: each owner, and the tenant's total (user 0). */
 const COUNTERS = `
@@ -238,6 +239,7 @@ export async function judgeLedger(
     for (const [check, { sql }] of Object.entries(checks?.ofLedger ?? {})) await find(tx, findings, check, sql);
   }
   for (const [check, sql] of Object.entries(BILL_CHECKS)) await find(tx, findings, check, sql);
+  for (const [check, sql] of Object.entries(LIMIT_CHECKS)) await find(tx, findings, check, sql, [options.staleAfterMs]);
   await find(tx, findings, 'tombstone_overdue', TOMBSTONES, [options.staleAfterMs]);
   await find(tx, findings, 'command_overdue', COMMANDS, [options.staleAfterMs]);
   await find(tx, findings, 'event_unreachable', UNREACHABLE);

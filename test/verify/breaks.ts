@@ -24,6 +24,12 @@ const event = (kind: string, state: string) =>
    select job_no, user_id, '${kind}', '${state}' from pantry_queue.jobs where subject = $1`;
 const OF_RECEIPT = 'job_no in (select job_no from pantry_queue.jobs where subject = $1)';
 const old = `now() - interval '10 minutes'`;
+const OPEN_AT = `update pantry_queue.breaker set next_probe_at = now() where $1 > 0`;
+const breakerCap = (reason: string, inFlight: number) =>
+  `insert into pantry_queue.caps (tenant_id, in_flight, reason) select null, ${inFlight}, '${reason}' where $1 > 0`;
+const cap = (reason: string, columns: Readonly<Record<string, string>>) =>
+  `insert into pantry_queue.caps (tenant_id, user_id, reason, ${Object.keys(columns).join(', ')})
+   values ('default', $1, '${reason}', ${Object.values(columns).join(', ')})`;
 
 export const BREAKS: readonly Break[] = [
   ['history_missing', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT}`],
@@ -183,5 +189,36 @@ export const BREAKS: readonly Break[] = [
     'waiting',
     `insert into pantry_queue.budgets (tenant_id, user_id, currency, period, time_zone, amount, begins_at, ends_at, set_by)
      values ('default', $1, 'USD', 'day', 'UTC', 0, now(), now(), 'user 1')`,
+  ],
+  ['breaker_row', 'waiting', OPEN_AT],
+  ['breaker_row', 'waiting', breakerCap('same_error', 0)],
+  ['breaker_row', 'waiting', OPEN_AT, breakerCap('same_error', 0), breakerCap('agent_rate_limited', 2)],
+  [
+    'breaker_overdue',
+    'waiting',
+    breakerCap('agent_rate_limited', 0),
+    `update pantry_queue.breaker set next_probe_at = ${old} where $1 > 0`,
+  ],
+  ['parked_overdue', 'handedOver', job(`status = 'deferred', phase = 'parked'`), job(`state_since = ${old}`)],
+  ['cap_shape', 'waiting', cap('nobody knows', { in_flight: '0' })],
+  ['cap_shape', 'waiting', cap('limit', { note: `'of nothing'` })],
+  ['cap_shape', 'waiting', cap('owner_paused', { in_flight: '1' })],
+  ['cap_shape', 'waiting', cap('queue_paused', { in_flight: '0' })],
+  ['cap_shape', 'waiting', cap('budget_exhausted', { in_flight: '0', kind: `'ocr'` })],
+  ['cap_shape', 'waiting', cap('same_error', { in_flight: '0' })],
+  [
+    'budget_overdue',
+    'waiting',
+    `insert into pantry_queue.budgets (tenant_id, user_id, currency, period, time_zone, amount, begins_at, ends_at, set_by)
+     values ('default', $1, 'USD', 'day', 'UTC', 0, ${old}, ${old}, 'user 1')`,
+  ],
+  ['wait_wrong', 'dependent', job(`status = 'queued', phase = 'admission'`)],
+  ['wait_wrong', 'dependent', `update pantry_queue.dependencies set parent_ended = true where ${OF_RECEIPT}`],
+  [
+    'schedule_doubled',
+    'waiting',
+    `insert into pantry_queue.events (user_id, kind, data)
+     select 1, 'schedule_fired', jsonb_build_object('schedule', 's' || $1::int, 'scheduled_for', '2026-01-31T02:00:00.000Z', 'trigger', 'time')
+     from generate_series(1, 2)`,
   ],
 ];
