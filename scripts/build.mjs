@@ -1,7 +1,7 @@
 /**
- * Builds `dist/`: TypeScript, the files beside it (SQL, HTML, …), and the Temporal workflow bundle. Run by set-up when
- * sources changed, or by hand (`npm run build`). Everything is made aside and moved in file by file, so that a program
- * reading `dist/` meanwhile never finds it half written.
+ * Builds `dist/`: the bundled programs, their types, the files beside them (SQL, HTML, …), and the Temporal workflow
+ * bundle. Run by set-up when sources changed, or by hand (`npm run build`). Everything is made aside and moved in file by
+ * file, so that a program reading `dist/` meanwhile never finds it half written.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { licensesOf } from './build/licenses.mjs';
 import { filesUnder, hashOf } from './setup/hash.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -24,7 +25,7 @@ const stampFile = path.join(dist, '.build.json');
 const sources = ['src', 'workflows', 'activities', 'mcp'];
 const bundleName = 'workflow-bundle.js';
 /** What may stand in the bundle; a change elsewhere keeps the bundle that is there. */
-const bundled = ['dist/workflows', 'dist/src/contract', 'package-lock.json'];
+const bundled = ['workflows', 'src/contract', 'package-lock.json', 'scripts/build.mjs'];
 const kept = new Set([bundleName, path.basename(stampFile)]);
 
 /** Builds when the hash of the sources differs from that of the last good build. */
@@ -36,9 +37,13 @@ export async function buildIfChanged({ log }) {
 export async function build({ log }) {
   const sourcesHash = hashOfSources();
   const next = `${dist}.next-${process.pid}`;
-  log('building (TypeScript, then the workflow bundle)');
+  log('building (types, programs, then the workflow bundle)');
   try {
-    compile(next);
+    emitTypes(next);
+    // Loaded here: set-up imports this file before the dependencies are there.
+    const { bundlePrograms } = await import('./build/bundle.mjs');
+    const inputs = await bundlePrograms(root, next);
+    writeFileSync(path.join(next, 'THIRD-PARTY-LICENSES.txt'), licensesOf(root, inputs));
     copyAssets(next);
     makeExecutable(path.join(next, 'src', 'cli', 'main.js'));
     moveInto(next, dist);
@@ -51,7 +56,8 @@ export async function build({ log }) {
 }
 
 function hashOfSources() {
-  return hashOf(root, [...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs']);
+  const recipe = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/build'];
+  return hashOf(root, [...sources, ...recipe]);
 }
 
 function readStamp() {
@@ -62,9 +68,9 @@ function readStamp() {
   }
 }
 
-function compile(outDir) {
+function emitTypes(outDir) {
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', outDir];
+  const args = [tsc, '-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', outDir];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error('TypeScript found errors (above); dist/ is unchanged.');
 }
@@ -99,14 +105,9 @@ function moveInto(from, to) {
 }
 
 async function bundleWorkflows(log) {
-  const entry = path.join(dist, 'workflows', 'index.js');
-  if (!existsSync(entry)) {
-    log('no workflows/index.ts yet, so no workflow bundle');
-    return;
-  }
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const logger = new DefaultLogger('WARN', ({ level, message }) => log(`${level.toLowerCase()}: ${message}`));
-  const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger });
+  const { code } = await bundleWorkflowCode({ workflowsPath: path.join(root, 'workflows', 'index.ts'), logger });
   replaceFile(path.join(dist, bundleName), code);
 }
 

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createMcpHttpHandler } from '../mcp/http.ts';
 import { VERSION } from '../mcp/version.ts';
 import { type Composed, composeQueue, queueSettingsOf } from './compose.ts';
@@ -106,4 +107,4 @@ function createReadiness(
   };
 }
 
-if (import.meta.filename === process.argv[1]) await runEntry(main);
+if (fileURLToPath(import.meta.url) === process.argv[1]) await runEntry(main);

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { drained } from './burst.ts';
 import { composeQueue, workerSettingsOf } from './compose.ts';
@@ -39,4 +40,4 @@ export async function main(options: { burst?: boolean } = {}): Promise<void> {
   });
 }
 
-if (import.meta.filename === process.argv[1]) await runEntry(main);
+if (fileURLToPath(import.meta.url) === process.argv[1]) await runEntry(main);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -13,6 +14,12 @@ function setUp(): { said: string; code: number | null } {
   });
   return { said: stdout + stderr, code: status };
 }
+
+/** The text of each bundled file. */
+const code = () =>
+  filesUnder('dist')
+    .filter((file) => file.endsWith('.js') && file !== 'workflow-bundle.js')
+    .map((file) => readFileSync(dist(file), 'utf8'));
 
 function filesUnder(folder: string): string[] {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8', withFileTypes: true })
@@ -40,6 +47,27 @@ describe('a set-up checkout', () => {
     expect(assets.filter((file) => file.endsWith('.sql'))).not.toEqual([]);
     for (const file of assets)
       expect(readFileSync(dist(`src/${file}`)), file).toEqual(readFileSync(path.join(root, 'src', file)));
+  });
+
+  it('has programs that load no package as it is installed but Temporal and those with native code', () => {
+    const imports = code().flatMap((text) => [...text.matchAll(/^import [^'"]*?["']([^'".][^'"]*)["'];$/gm)]);
+    const packages = new Set(
+      imports.map(([, name = '']) => name).filter((name) => !name.startsWith('#') && !isBuiltin(name)),
+    );
+    const temporal = ['activity', 'client', 'common', 'envconfig', 'worker'].map((name) => `@temporalio/${name}`);
+    expect([...packages].sort()).toEqual([...temporal, 'onnxruntime-node', 'sharp']);
+  });
+
+  it('has the license of every package whose code stands in a program', () => {
+    const packages = new Set(
+      code().flatMap((text) =>
+        [...text.matchAll(/^\s*\/\/ (?:.*\/)?node_modules\/((?:@[^/\s]+\/)?[^/\s]+)\//gm)].map(([, name]) => name),
+      ),
+    );
+    const licenses = readFileSync(dist('THIRD-PARTY-LICENSES.txt'), 'utf8');
+    const named = new Set([...licenses.matchAll(/^-+\n(\S+) \S+ \(/gm)].map(([, name]) => name));
+    expect(packages.size).toBeGreaterThan(10);
+    expect([...packages].filter((name) => !named.has(name))).toEqual([]);
   });
 
   it('has the workflow bundle, of the workflows that are in it', () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { refusal } from './refusal.ts';
 
@@ -14,7 +15,7 @@ export interface AddedPhoto {
 
 /** The photos of real receipts that the package ships, as paths. */
 export async function shippedPhotos(): Promise<string[]> {
-  const folder = path.join(packageRoot(import.meta.dirname), 'assets', 'receipts');
+  const folder = path.join(packageRoot(path.dirname(fileURLToPath(import.meta.url))), 'assets', 'receipts');
   const names = await readdir(folder);
   return names
     .filter((name) => name.endsWith('.jpg'))
