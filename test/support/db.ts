@@ -23,7 +23,9 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
   drop(): Promise<void>;
 }> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(`create database ${name} ${options.migrated === false ? '' : 'template template_pantry'}`);
+  await onServer(
+    `create database ${name} ${options.migrated === false ? '' : 'template template_pantry strategy file_copy'}`,
+  );
   const url = `${inject('postgresUrl')}/${name}`;
   const db = createDb({ url, applicationName: 'test', maxConnections: 20 });
   // The template's id would be shared: each ledger is one of its own.
