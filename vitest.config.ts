@@ -28,6 +28,7 @@ const SHARING = [
   'queue',
   'telemetry',
   'verify',
+  'webhooks',
   'workflows',
   'words',
 ].map((folder) => `test/${folder}/**/*.test.ts`);

@@ -20,6 +20,8 @@ import { atStart } from './ledger/start-up.ts';
 import type { Blobs, Engine, Log } from './ports.ts';
 import { createQueue } from './queue/create-queue.ts';
 import { createRemoveUnnamed } from './queue/unnamed-image.ts';
+import { createWebhooks } from './webhooks/create-webhooks.ts';
+import type { OwnAddress } from './webhooks/endpoint-rules.ts';
 
 /** What every process of an installation has in common. */
 export interface QueueSettings {
@@ -33,6 +35,7 @@ export interface QueueSettings {
   readonly imageDir: string;
   readonly imageBucket: string;
   readonly retention: Retention;
+  readonly webhooks: { readonly allowPrivate: boolean; readonly own: OwnAddress };
   readonly engine: EngineConfig;
 }
 
@@ -59,6 +62,10 @@ export function queueSettingsOf(config: Config): QueueSettings {
     imageDir: config.images.dir,
     imageBucket: config.images.bucket,
     retention: { resultTtlS: config.queue.resultTtlS, failureTtlS: config.queue.failureTtlS },
+    webhooks: {
+      allowPrivate: config.webhooks.allowPrivate,
+      own: { host: config.http.host, port: config.http.port, names: config.http.allowedHosts },
+    },
     engine: readEngineConfig(),
   };
 }
@@ -122,7 +129,7 @@ export async function composeQueue(
   log: Log,
   { wrap, usesImages = true, ...options }: ComposeOptions,
 ): Promise<Composed> {
-  const { queueName, workflowIdPrefix, prices } = settings;
+  const { queueName, workflowIdPrefix } = settings;
   const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, ...options });
   const db = wrap?.db(opened) ?? opened;
   try {
@@ -135,7 +142,8 @@ export async function composeQueue(
     const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
     const ledgerId = await readLedgerId(db);
     const feed = createFeed({ db, notifier, log, ledgerId });
-    const queue = createQueue({ db, notifier, feed, blobs, prices, ledgerId, queueName, workflowIdPrefix });
+    const webhooks = createWebhooks({ db, log, ledgerId, ...settings.webhooks });
+    const queue = createQueue({ db, notifier, feed, blobs, ledgerId, queueName, workflowIdPrefix, webhooks });
     const client = createEngineClient(settings.engine);
     const temporal = createTemporalEngine(client, { queueName, address: settings.engine.address });
     const dispatch = createDispatch({
@@ -147,6 +155,7 @@ export async function composeQueue(
       ledgerId,
       workflowIdPrefix,
       retention: settings.retention,
+      webhooks,
       removeImage: usesImages ? createRemoveUnnamed({ blobs, db }) : undefined,
     });
     return {
@@ -160,6 +169,7 @@ export async function composeQueue(
       ledgerId,
       async close() {
         await dispatch.stop();
+        await webhooks.close();
         await feed.close();
         await notifier.close();
         await client.connection.close();

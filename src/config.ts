@@ -119,6 +119,9 @@ export const SETTINGS = {
     /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:[0-9]{1,5})?$/,
     'must be origins separated by commas, each scheme, host and port alone, as in https://app.example, http://localhost:3000',
   ).optional(),
+  WEBHOOK_ALLOW_PRIVATE: flag(
+    '`true`: webhooks may be sent to addresses that are not public, over http and to any port: for development, or a network of your own. Never to the queue itself.',
+  ).default(false),
   AUTH: z
     .enum(['open'], 'must be open: keys are not supported yet')
     .meta({ description: '`open`: whoever reaches the loopback address may call.' })
@@ -162,6 +165,7 @@ export interface Config {
     readonly allowedHosts: readonly string[];
     readonly allowedOrigins: readonly string[];
   };
+  readonly webhooks: { readonly allowPrivate: boolean };
   readonly images: { readonly dir: string; readonly bucket: string };
 }
 
@@ -210,6 +214,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       allowedHosts: settings.ALLOWED_HOSTS ?? [],
       allowedOrigins: settings.ALLOWED_ORIGINS ?? [],
     },
+    webhooks: { allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE },
     images: {
       dir: path.resolve(settings.IMAGE_DIR ?? path.join(settings.DATA_DIR, 'images')),
       bucket: settings.IMAGE_BUCKET,

@@ -62,12 +62,31 @@ const table: readonly Row[] = [
   {
     // Its operations about receipts are of the kind that reads them.
     of: ['src/queue'],
-    ours: ['src/contract', 'src/feed', 'src/jobs', 'src/ledger', 'src/ports.ts', 'src/schedules', 'src/words'],
+    ours: [
+      'src/contract',
+      'src/feed',
+      'src/jobs',
+      'src/ledger',
+      'src/ports.ts',
+      'src/schedules',
+      'src/webhooks',
+      'src/words',
+    ],
     packages: ['node', 'file-type'],
   },
-  { of: ['src/dispatch'], ours: ['src/contract', 'src/ledger', 'src/ports.ts', 'src/schedules'], packages: ['node'] },
+  {
+    of: ['src/dispatch'],
+    ours: ['src/contract', 'src/ledger', 'src/ports.ts', 'src/schedules', 'src/webhooks'],
+    packages: ['node'],
+  },
   // When schedules fire, and what a firing accepts.
   { of: ['src/schedules'], ours: ['src/contract', 'src/ledger'], packages: ['node', 'croner'] },
+  // What is sent of events, where to, and how.
+  {
+    of: ['src/webhooks'],
+    ours: ['src/contract', 'src/feed', 'src/ledger', 'src/ports.ts'],
+    packages: ['node', 'undici'],
+  },
   { of: ['src/verify'], ours: ['src/contract', 'src/jobs/job-type.ts', 'src/ledger', 'src/ports.ts'] },
 
   // What stands behind a port.
@@ -84,7 +103,7 @@ const table: readonly Row[] = [
   { of: ['workflows'], ours: workflowSafe, types: ['activities'], packages: ['@temporalio/workflow'] },
   {
     of: ['activities'],
-    ours: ['src/contract', 'src/jobs/job-type.ts', 'src/ledger', 'src/ports.ts', 'src/words'],
+    ours: ['src/contract', 'src/jobs/job-type.ts', 'src/ledger', 'src/ports.ts'],
     packages: ['node', '@temporalio/activity', '@temporalio/common'],
   },
 

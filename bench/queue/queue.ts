@@ -30,6 +30,7 @@ export function settingsFor(options: {
     workflowIdPrefix: `${id}-`,
     imageBucket: 'receipts',
     retention: { resultTtlS: 0, failureTtlS: 0 },
+    webhooks: { allowPrivate: true, own: { host: '127.0.0.1', port: 0, names: [] } },
     workerName: undefined,
     agentUrl: 'http://127.0.0.1:1',
     attemptTimeoutMs: 30_000,

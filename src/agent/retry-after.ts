@@ -1,29 +1,14 @@
 import { MAX_RETRY_AFTER_MS } from '../contract/policies.ts';
+import { readRetryAfter } from '../contract/retry-after.ts';
 
 /** What an agent that asks to wait without a usable time gets. */
 const DEFAULT_S = 10;
-
-/** The three forms of RFC 9110. What else `Date.parse` reads ("-1", "soon 2099") is no date of HTTP. */
-const HTTP_DATES: readonly RegExp[] = [
-  /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
-  /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
-  /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/,
-];
+const BOUNDS = { min: 1, max: MAX_RETRY_AFTER_MS / 1000 } as const;
 
 /**
- * Reads a `Retry-After` header: seconds, or an HTTP date.
+ * Reads the `Retry-After` header of an agent.
  * @returns seconds from now, at least 1 and at most ten minutes; 10 when the header says nothing usable
  */
 export function retryAfterS(header: string | undefined, nowMs: number): number {
-  const text = header?.trim() ?? '';
-  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (dateOf(text) - nowMs) / 1000;
-  if (!Number.isFinite(seconds) || seconds < 0) return DEFAULT_S;
-  return Math.min(MAX_RETRY_AFTER_MS / 1000, Math.max(1, Math.ceil(seconds)));
-}
-
-function dateOf(text: string): number {
-  const form = HTTP_DATES.findIndex((date) => date.test(text));
-  if (form < 0) return Number.NaN;
-  // The oldest form names no zone: it is GMT.
-  return Date.parse(form === 2 ? `${text} GMT` : text);
+  return readRetryAfter(header, nowMs, BOUNDS) ?? DEFAULT_S;
 }

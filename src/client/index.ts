@@ -20,6 +20,7 @@ export type { Job, ReceiptResult } from '../contract/fields.ts';
 export type { Receipt } from '../contract/operations/receipts.ts';
 export type { OperationKey } from '../contract/operations.ts';
 export type { AddedReceipt, InputOf, OutputOf, Upload } from '../contract/queue-api.ts';
+export { type VerifyOptions, verifyWebhook, type WebhookMessage, WebhookVerificationError } from './verify-webhook.ts';
 
 export interface ClientOptions {
   /** Where the queue answers: `http://127.0.0.1:8000`. */

@@ -6,7 +6,7 @@ import { cancelJobs } from './operations/cancel-jobs.ts';
 import { listCaps, setCap } from './operations/caps.ts';
 import { clearFailedJobs } from './operations/clear-failed-jobs.ts';
 import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
-import { enqueueBatchOcr, estimateBatchOcr } from './operations/enqueue-batch-ocr.ts';
+import { enqueueBatchOcr } from './operations/enqueue-batch-ocr.ts';
 import { enqueueOcr } from './operations/enqueue-ocr.ts';
 import { explainJob } from './operations/explain-job.ts';
 import { failedJobs } from './operations/failed-jobs.ts';
@@ -36,12 +36,22 @@ import {
 import { setPriority } from './operations/set-priority.ts';
 import { updateReceipt } from './operations/update-receipt.ts';
 import { waitForJobs } from './operations/wait-for-jobs.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  redeliverWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+  updateWebhook,
+} from './operations/webhooks.ts';
 
 /** Every operation that a route and a command are made from. */
 export const operations = {
   enqueueOcr,
   enqueueBatchOcr,
-  estimateBatchOcr,
   getBatch,
   listBatches,
   findJobs,
@@ -76,6 +86,15 @@ export const operations = {
   deleteSchedule,
   runScheduleNow,
   backfillSchedule,
+  createWebhook,
+  listWebhooks,
+  getWebhook,
+  updateWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+  listDeliveries,
+  redeliverWebhook,
+  deleteWebhook,
   listCaps,
   setCap,
   listReceipts,

@@ -9,6 +9,7 @@ import { engineRounds } from './engine-rounds.ts';
 import { watchEngine } from './engine-watch.ts';
 import { ledgerRounds } from './repairs.ts';
 import { createRounds, type Round, type RoundLag } from './rounds.ts';
+import { webhookRounds } from './webhooks.ts';
 
 export interface Dispatch {
   /** Runs until `stop`: woken by notifications, and by timers in case one is lost. */
@@ -77,7 +78,8 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   const gate: Round = { name: 'gate', everyMs: GATE.gateBeatMs, run: noteState };
   const ofEngine = engineRounds({ ...deps, engine });
   const breaker = breakerRound(deps);
-  const ofLedger = [breaker, ...ledgerRounds(deps)];
+  const webhooks = webhookRounds(deps);
+  const ofLedger = [breaker, ...ledgerRounds(deps), ...webhooks.rounds];
   const rounds = createRounds([...ofEngine, gate, ...ofLedger], deps.log);
   const named = (...names: readonly string[]) => ofEngine.filter((round) => names.includes(round.name));
   const look = async (): Promise<void> => {
@@ -91,6 +93,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       started = true;
       unsubscribe = deps.notifier.subscribe((change) => {
         if (change.gate) rounds.wake(...WOKEN);
+        if (webhooks.watched()) rounds.wake('webhooks');
       });
       rounds.start();
     },

@@ -1,6 +1,7 @@
 import type { Db } from '../ledger/db.ts';
 import type { Notifier } from '../ledger/notify.ts';
 import type { Engine, Log } from '../ports.ts';
+import type { Webhooks } from '../webhooks/create-webhooks.ts';
 import type { WatchedEngine } from './engine-watch.ts';
 
 /** What the gate stands on. */
@@ -16,6 +17,7 @@ export interface DispatchDeps {
   readonly workflowIdPrefix: string;
   /** Seconds after which ended jobs lose reply, events and result; 0 = never. */
   readonly retention: Retention;
+  readonly webhooks: Pick<Webhooks, 'tell' | 'begin'>;
   /** Removes an image that no receipt names; undefined: this process has no image store. */
   readonly removeImage?: ((imagePath: string) => Promise<boolean>) | undefined;
 }

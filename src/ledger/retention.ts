@@ -1,7 +1,7 @@
-import { AGED } from '../contract/events.ts';
 import type { Status } from '../contract/job.ts';
 import type { Db } from './db.ts';
 import { NOT_IN_HISTORY } from './queue-history-counts.ts';
+import { NOT_TOLD } from './webhook-events.ts';
 
 /** The last of the removed events, `no_events`, is the floor: no cursor before it is believed any more. */
 const RAISE_FLOOR = `last as (
@@ -17,7 +17,8 @@ const isNotFinal = (xid: string, id: string) => `${xid} >= pg_snapshot_xmin(pg_c
           and ${id} >= (select max(first_id) from pantry_queue.epochs)`;
 
 /**
- * Events go only when the history has counted them, and then every reader could have seen them: it counts what is final.
+ * Events go only when the history has counted them and no webhook waits for them: then every reader could have seen them,
+ * since both take what is final.
  */
 const EXPIRE = `
 with expired as (
@@ -27,7 +28,7 @@ with expired as (
     where status = any ($1::text[]) and not live and expired_at is null and ended_at < now() - make_interval(secs => $2)
       and not exists (
         select from pantry_queue.events e
-        where e.job_no = j.job_no and ${NOT_IN_HISTORY})
+        where e.job_no = j.job_no and (${NOT_IN_HISTORY} or ${NOT_TOLD}))
     order by ended_at limit $3 for update skip locked)
   returning j.job_no
 ), no_replies as (
@@ -47,10 +48,10 @@ export async function expireJobs(db: Db, statuses: readonly Status[], afterS: nu
 }
 
 /** Final ones only: one that a reader may still come by is not that old. */
-const FORGET = `
+const FORGET_RUNS = `
 with old as materialized (
   select e.xid, e.id from pantry_queue.events e
-  where e.kind in (${AGED.map((kind) => `'${kind}'`).join(', ')}) and e.at < now() - make_interval(secs => $1)
+  where e.kind in ('schedule_fired', 'schedule_skipped') and e.at < now() - make_interval(secs => $1)
     and not (${isNotFinal('e.xid', 'e.id')})
   order by e.at limit $2
 ), no_events as (
@@ -59,11 +60,11 @@ with old as materialized (
 select id from no_events`;
 
 /**
- * Removes the events that go by their own age: those of schedules, budgets and the breaker.
+ * Removes the events that tell what became of the times of schedules.
  * @param limit events a call
  */
-export async function forgetEvents(db: Db, afterS: number, limit: number): Promise<number> {
-  return (await db.query(FORGET, [afterS, limit])).length;
+export async function forgetScheduleRuns(db: Db, afterS: number, limit: number): Promise<number> {
+  return (await db.query(FORGET_RUNS, [afterS, limit])).length;
 }
 
 const EXPIRE_BATCHES = `

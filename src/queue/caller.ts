@@ -1,3 +1,4 @@
+import { invalidArgument } from '../contract/check-input.ts';
 import { AppError } from '../contract/errors.ts';
 import { type CallContext, ownerOf } from '../contract/principal.ts';
 import type { Db } from '../ledger/db.ts';
@@ -11,6 +12,20 @@ export interface Caller extends CallContext {
   readonly userId: number | undefined;
   /** `ownerOf` the call. */
   readonly owner: number;
+}
+
+/**
+ * The rule of `all_users`.
+ * @param what the call makes for them: "schedule"
+ * @throws AppError forbidden; invalid_argument where a user is named as well
+ */
+export function requireEverybody({ userId, principal }: Caller, named: number | undefined, what: string): void {
+  if (named !== undefined) throw invalidArgument('all_users', 'contradiction', 'Give either user_id or all_users.');
+  if (userId !== undefined || !principal.scopes.has('act_as')) {
+    throw new AppError('forbidden', `A ${what} for all users needs scope act_as.`, {
+      hint: `Leave all_users out: the ${what} is for your own receipts.`,
+    });
+  }
 }
 
 /**

@@ -12,10 +12,10 @@ import { createClearFailedJobs } from './clear-failed-jobs.ts';
 import { createPauseQueue, createResumeQueue } from './control-queue.ts';
 import { createCursors } from './cursors.ts';
 import { createDeleteReceipt } from './delete-receipt.ts';
+import { createListDeliveries, createRedeliverWebhook, createTestWebhook } from './deliveries.ts';
 import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
-import { createEstimateBatchOcr } from './estimate-batch-ocr.ts';
 import { createExplainJob } from './explain-job.ts';
 import { createFailedJobs } from './failed-jobs.ts';
 import { createFindJobs } from './find-jobs.ts';
@@ -46,6 +46,14 @@ import { createRemoveUnnamed } from './unnamed-image.ts';
 import { updateReceipt } from './update-receipt.ts';
 import { createWatch } from './wait.ts';
 import { createWaitForJobs } from './wait-for-jobs.ts';
+import {
+  createCreateWebhook,
+  createListWebhooks,
+  createUpdateWebhook,
+  deleteWebhook,
+  getWebhook,
+  rotateWebhookSecret,
+} from './webhooks.ts';
 
 /** The queue itself: one handler for each row of the operations table, over the ledger, behind the pipeline. */
 export function createQueue(deps: QueueDeps): QueueApi {
@@ -59,7 +67,6 @@ export function createQueue(deps: QueueDeps): QueueApi {
   const handlers = {
     enqueueOcr,
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
-    estimateBatchOcr: createEstimateBatchOcr(deps),
     getBatch,
     listBatches: createListBatches(cursors),
     findJobs: createFindJobs(cursors),
@@ -94,6 +101,15 @@ export function createQueue(deps: QueueDeps): QueueApi {
     deleteSchedule,
     runScheduleNow: createRunScheduleNow(deps),
     backfillSchedule: createBackfillSchedule(deps),
+    createWebhook: createCreateWebhook(deps),
+    listWebhooks: createListWebhooks(cursors),
+    getWebhook,
+    updateWebhook: createUpdateWebhook(deps),
+    rotateWebhookSecret,
+    testWebhook: createTestWebhook(deps),
+    listDeliveries: createListDeliveries(cursors),
+    redeliverWebhook: createRedeliverWebhook(deps),
+    deleteWebhook,
     listCaps: createListCaps(cursors),
     setCap: createSetCap(deps),
     listReceipts: createListReceipts(cursors),

@@ -6,8 +6,10 @@ import type { LiveGate } from '../ledger/gates.ts';
 import type { JobTrouble } from '../ledger/problems.ts';
 import type { QueueCounts } from '../ledger/queue-state.ts';
 import type { FailingSchedule } from '../ledger/schedules.ts';
+import type { TroubledWebhook } from '../ledger/webhooks.ts';
 import { problemOfCap } from '../words/cap.ts';
 import { AGENT_CODES, agentTroubles, engineTroubles } from './part-troubles.ts';
+import { webhookTroubles } from './webhook-view.ts';
 
 /** What `queue_info` has read. */
 export interface Seen {
@@ -16,6 +18,7 @@ export interface Seen {
   readonly caps: readonly HoldingCap[];
   readonly troubles: readonly JobTrouble[];
   readonly schedules: readonly FailingSchedule[];
+  readonly webhooks: readonly TroubledWebhook[];
   readonly workers: number;
   readonly queued: number;
   readonly oldest: readonly string[];
@@ -132,7 +135,7 @@ export const PROBLEMS = {
             {
               code: 'transaction_open',
               message: `A transaction of "${counts.held_by}" stays open: events wait behind it, and dead rows are not cleared.`,
-              hint: 'End it in the program that opened it, or with pg_terminate_backend(pid); a prepared one with ROLLBACK PREPARED.',
+              hint: 'End it in the program that opened it, or with pg_terminate_backend(pid).',
               since: counts.held_since,
               jobs: NONE,
             },
@@ -165,6 +168,7 @@ export const PROBLEMS = {
         jobs: NONE,
       })),
   },
+  webhooks: { part: 'webhooks', who: 'owner', find: ({ webhooks }) => webhooks.map(webhookTroubles) },
   agent: { part: 'agent', who: 'operator', find: agentTroubles },
   jobs_blocked: { part: 'jobs', who: 'operator', find: ofJobs((code) => Object.hasOwn(WORDS, code)) },
   jobs_retrying: { part: 'jobs', who: 'nobody', find: ofJobs((code) => !Object.hasOwn(WORDS, code)) },

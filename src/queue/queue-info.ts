@@ -6,6 +6,7 @@ import { limitsOf } from '../ledger/limits.ts';
 import { jobTroubles, oldestQueued } from '../ledger/problems.ts';
 import { type QueueCounts, readCounts } from '../ledger/queue-state.ts';
 import { failingSchedules } from '../ledger/schedules.ts';
+import { troubledWebhooks } from '../ledger/webhooks.ts';
 import { liveWorkers } from '../ledger/workers.ts';
 import type { HandlerDeps } from './deps.ts';
 import type { Handlers } from './pipeline.ts';
@@ -13,13 +14,14 @@ import { problemsOf } from './problems.ts';
 
 export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
   return async (_input, { db: { apart: db }, tenant, userId }) => {
-    const [counts, workers, gates, caps, troubles, schedules, oldest, breaker, limits] = await Promise.all([
+    const [counts, workers, gates, caps, troubles, schedules, webhooks, oldest, breaker, limits] = await Promise.all([
       readCounts(db, tenant, userId ?? 0),
       liveWorkers(db, tenant, userId ?? 0),
       liveGates(db),
       holdingCaps(db, tenant, userId ?? 0),
       jobTroubles(db, tenant, userId ?? 0),
       failingSchedules(db, tenant, userId ?? 0),
+      troubledWebhooks(db, tenant, userId ?? 0),
       userId === undefined ? oldestQueued(db, tenant) : [],
       readBreaker(db, tenant, userId ?? 0),
       limitsOf(db, tenant, userId ?? 0),
@@ -60,6 +62,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
         caps,
         troubles,
         schedules,
+        webhooks,
         workers: workers.length,
         queued,
         oldest,

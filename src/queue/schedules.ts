@@ -14,7 +14,7 @@ import {
   type ScheduleRow,
 } from '../ledger/schedules.ts';
 import { type CronRule, cronFault, localTime, nextAfter, timesAfter } from '../schedules/cron.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, requireEverybody } from './caller.ts';
 import type { Cursors } from './cursors.ts';
 import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';
@@ -24,7 +24,8 @@ const DEFAULTS = { time_zone: 'UTC', priority: 'default', overlap: 'skip' } as c
 
 export const createSchedule: Handlers['createSchedule'] = async (input, caller) => {
   const { name, cron, time_zone = DEFAULTS.time_zone, overlap = DEFAULTS.overlap } = input;
-  const user_id = input.all_users ? everybody(caller, input.user_id) : caller.owner;
+  if (input.all_users) requireEverybody(caller, input.user_id, 'schedule');
+  const user_id = input.all_users ? null : caller.owner;
   const priority = PRIORITY_KEYS[input.priority ?? DEFAULTS.priority];
   const created_by = caller.principal.user;
   const made: Definition = { name, user_id, kind: 'ocr', cron, time_zone, priority, overlap, created_by };
@@ -42,17 +43,6 @@ export const createSchedule: Handlers['createSchedule'] = async (input, caller) 
     return { ...scheduleView(row), created: true };
   });
 };
-
-/** @throws AppError forbidden; invalid_argument where a user is named as well */
-function everybody({ userId, principal }: Caller, named: number | undefined): null {
-  if (named !== undefined) throw invalidArgument('all_users', 'contradiction', 'Give either user_id or all_users.');
-  if (userId !== undefined || !principal.scopes.has('act_as')) {
-    throw new AppError('forbidden', 'A schedule for all users needs scope act_as.', {
-      hint: 'Leave all_users out: the schedule is for your own receipts.',
-    });
-  }
-  return null;
-}
 
 /** @throws AppError invalid_argument which field, and an example */
 function refuseFaulty(rule: CronRule, now: Date): void {

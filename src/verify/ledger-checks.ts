@@ -1,4 +1,5 @@
-import { FEED, HISTORY } from '../contract/policies.ts';
+import { HISTORY } from '../contract/policies.ts';
+import { SCHEDULES } from '../contract/schedule-policies.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import { memberCounts } from '../ledger/batch-members.ts';
 import type { Queryable } from '../ledger/db.ts';
@@ -8,6 +9,7 @@ import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedJobs } from './job-checks.ts';
 import { LIMIT_CHECKS } from './limit-checks.ts';
+import { WEBHOOK_CHECKS } from './webhook-checks.ts';
 
 /** What the trigger keeps of the latest generations, against a recount: each owner, and the tenant's total (user 0). */
 const COUNTERS = `
@@ -145,7 +147,7 @@ order by 1`;
 /** Of batches that are younger than the events of their schedules are kept. */
 const SCHEDULE_RUNS = `
 select b.batch_id as id from pantry_queue.batches b
-where b.schedule is not null and b.created_at > now() - interval '${FEED.keptS / 2} seconds'
+where b.schedule is not null and b.created_at > now() - interval '${SCHEDULES.eventsKeptS / 2} seconds'
   and (select count(*) from pantry_queue.events e where e.kind = 'schedule_fired' and e.batch_id = b.batch_id) <> 1
 union
 select coalesce(e.batch_id, 'an event') from pantry_queue.events e
@@ -235,6 +237,9 @@ export async function judgeLedger(
   await find(tx, findings, 'schedule_overdue', SCHEDULES_OVERDUE, [options.staleAfterMs]);
   await find(tx, findings, 'schedule_stopped', SCHEDULES_STOPPED);
   await find(tx, findings, 'schedule_run', SCHEDULE_RUNS);
+  for (const [check, { sql, timed }] of Object.entries(WEBHOOK_CHECKS)) {
+    await find(tx, findings, check as CheckName, sql, timed ? [options.staleAfterMs] : []);
+  }
   for (const { checks } of kinds.list) {
     for (const [check, { sql }] of Object.entries(checks?.ofLedger ?? {})) await find(tx, findings, check, sql);
   }

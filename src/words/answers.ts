@@ -7,11 +7,11 @@ import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 import { capLine, capsText, limitLine } from './caps.ts';
-import { amountsText, budgetsText, budgetText, costsText, estimateText } from './costs.ts';
+import { amountsText, budgetsText, budgetText, costsText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
-import { reasonsText } from './review.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
 import { shortTime, table } from './table.ts';
+import { deliveriesText, secretLines, testText, webhooksText, webhookText } from './webhooks.ts';
 
 /** Answers in a few lines for a person; `--json` gives everything. */
 
@@ -32,7 +32,6 @@ const TEXTS: Texts = {
           ...(batch.job_ids.length > 10 ? [`  … and ${batch.total - 10} more`] : []),
           ...(batch.notes ?? []),
         ],
-  estimateBatchOcr: estimateText,
   getBatch: batchText,
   listBatches: ({ batches, next_cursor }) => [
     ...(batches.length === 0
@@ -94,6 +93,17 @@ const TEXTS: Texts = {
   deleteSchedule: ({ name }) => [`Schedule ${name} is deleted; its jobs stay.`],
   runScheduleNow: (run) => [runLine(run)],
   backfillSchedule: backfillText,
+  createWebhook: (made) => [...webhookText(made), ...secretLines(made.secret)],
+  listWebhooks: ({ webhooks, next_cursor }) => [...webhooksText(webhooks), ...more(next_cursor)],
+  getWebhook: webhookText,
+  updateWebhook: webhookText,
+  rotateWebhookSecret: (rotated) => [...webhookText(rotated), ...secretLines(rotated.secret)],
+  testWebhook: testText,
+  listDeliveries: ({ deliveries, next_cursor }) => [...deliveriesText(deliveries), ...more(next_cursor)],
+  redeliverWebhook: ({ redelivered, more: isMore }) => [
+    `${redelivered} messages are due again.${isMore ? ' There are more: call again.' : ''}`,
+  ],
+  deleteWebhook: ({ webhook_id }) => [`${webhook_id} is deleted, with what waited to be sent to it.`],
   listReceipts: ({ receipts, next_cursor }) => [
     ...(receipts.length === 0 ? ['No receipts.'] : table([RECEIPT_HEAD, ...receipts.map(receiptRow)])),
     ...more(next_cursor),
@@ -171,7 +181,7 @@ export function jobText(job: Job): string[] {
           `  date: ${result.purchase_date ?? '–'}`,
           `  total: ${result.total_amount ?? '–'} ${result.currency ?? ''}`,
           ...result.items.map(itemLine),
-          ...(result.needs_review ? [`  needs review: ${reasonsText(result)}`] : []),
+          ...(result.needs_review ? [`  needs review: ${result.review_reasons.join(', ')}`] : []),
         ]),
   ];
 }
@@ -239,7 +249,7 @@ function receiptText(receipt: Receipt): string[] {
     `  image: ${receipt.image_path}`,
     ...(receipt.items ?? []).map(itemLine),
     ...(receipt.set_by_person?.length ? [`  set by a person: ${receipt.set_by_person.join(', ')}`] : []),
-    ...(receipt.needs_review ? [`  needs review: ${reasonsText(receipt)}`] : []),
+    ...(receipt.needs_review ? [`  needs review: ${receipt.review_reasons.join(', ')}`] : []),
   ];
 }
 

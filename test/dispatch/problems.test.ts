@@ -120,6 +120,7 @@ describe('[I15] queue_info while something is wrong', () => {
       ledgerId: await readLedgerId(bench.db),
       workflowIdPrefix: '',
       retention: { resultTtlS: 0, failureTtlS: 0 },
+      webhooks: bench.webhooks,
     });
     for (const turn of [other, bench.dispatch, other, bench.dispatch]) await turn.tick();
     const view = async () => {

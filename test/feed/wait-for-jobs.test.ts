@@ -1,5 +1,4 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { NO_PRICES } from '../../src/contract/cost.ts';
 import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
@@ -7,6 +6,7 @@ import { addReceipts } from '../support/db.ts';
 import { noBlobs } from '../support/gate.ts';
 import { begun, deleted, ended, handedOver, waiting } from '../support/job-states.ts';
 import { asOwner } from '../support/owner.ts';
+import { testWebhooks } from '../support/webhooks.ts';
 import { useCluster } from './support/cluster.ts';
 import { startProcess } from './support/process.ts';
 
@@ -16,7 +16,17 @@ const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
 async function startQueue() {
   const there = await startProcess(cluster.url);
   const { db, feed, notifier } = there;
-  return { ...there, queue: createQueue({ db, feed, notifier, blobs: noBlobs, prices: NO_PRICES, ...names }) };
+  return {
+    ...there,
+    queue: createQueue({
+      db,
+      feed,
+      notifier,
+      blobs: noBlobs,
+      webhooks: testWebhooks({ db, ledgerId: 'test' }),
+      ...names,
+    }),
+  };
 }
 const idOf = ({ subject }: { subject: number }) => `ocr-${subject}`;
 const cancel = (run: Parameters<typeof endJob>[1]) => endJob(cluster.db, run, { status: 'canceled' });

@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { NO_PRICES } from '../../src/contract/cost.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { noBlobs } from '../support/gate.ts';
 import { begun, handedOver } from '../support/job-states.ts';
 import { asOwner } from '../support/owner.ts';
+import { testWebhooks } from '../support/webhooks.ts';
 import { useCluster } from './support/cluster.ts';
 import { startProcess } from './support/process.ts';
 
@@ -14,7 +14,14 @@ async function startQueue() {
   const there = await startProcess(cluster.url);
   const { db, feed, notifier } = there;
   const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
-  const queue = createQueue({ db, feed, notifier, blobs: noBlobs, prices: NO_PRICES, ...names });
+  const queue = createQueue({
+    db,
+    feed,
+    notifier,
+    blobs: noBlobs,
+    webhooks: testWebhooks({ db, ledgerId: 'test' }),
+    ...names,
+  });
   const jobReads = () => there.sent.filter((text) => text.includes('as subject_gone')).length;
   return {
     ...there,

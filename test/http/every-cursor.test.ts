@@ -16,18 +16,36 @@ const lists = (Object.keys(operations) as OperationKey[]).filter((key) =>
 );
 const takes = (key: OperationKey, field: string) => Object.hasOwn(operations[key].input.shape, field);
 
+/** The one whose deliveries are listed. */
+let webhook_id = '';
+
 /** The arguments of a page of one row, as far as the list takes them. */
 function pageOf(key: OperationKey, user_id: number, more: Readonly<Record<string, unknown>> = {}) {
-  return { ...(takes(key, 'user_id') ? { user_id } : {}), limit: 1, ...more };
+  return {
+    ...(takes(key, 'user_id') ? { user_id } : {}),
+    ...(takes(key, 'webhook_id') ? { webhook_id } : {}),
+    limit: 1,
+    ...more,
+  };
 }
 
-/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers. */
+/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers, webhooks with deliveries. */
 beforeAll(async () => {
   const { db, queue } = http.current;
   for (const name of ['w1', 'w2']) await beatAs(db, name, 1);
   for (const user_id of USERS) {
     for (const nth of [1, 2])
       await queue.createSchedule({ name: `s${user_id}-${nth}`, cron: '0 2 * * *', user_id }, asOwner);
+    for (const nth of [1, 2]) {
+      const url = `https://hooks.example/${user_id}/${nth}`;
+      ({ webhook_id } = await queue.createWebhook({ url, events: ['job.finished'], user_id }, asOwner));
+      await db.query(
+        `insert into pantry_queue.deliveries (webhook_no, tenant_id, message_id, type, body, give_up_at)
+         select webhook_no, tenant_id, n::text, 'job.finished', '{}', now() from pantry_queue.webhooks, generate_series(1, 2) n
+         where webhook_id = $1`,
+        [webhook_id],
+      );
+    }
     for (const kind of [undefined, 'ocr']) await queue.setCap({ user_id, kind, in_flight: 5 }, asOwner);
     for (const code of ['agent_rejected', 'image_missing'] as const) {
       const [receipt_id = 0] = await addReceipts(db, 1, user_id);

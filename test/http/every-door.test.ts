@@ -25,6 +25,10 @@ const USUAL: Readonly<Record<string, string>> = {
   name: '"nightly"',
   // No month has this day: a schedule that one door made would be found at the next.
   cron: '"0 2 30 2 *"',
+  webhook_id: '"webhook-2147483647"',
+  // None to which anything is sent: a webhook that one door made would be found at the next.
+  url: '"ftp://hooks.example/receipts"',
+  events: '["job.finished"]',
   from: `"${new Date(Date.now() - 7_200_000).toISOString()}"`,
   to: `"${new Date(Date.now() - 3_600_000).toISOString()}"`,
 };

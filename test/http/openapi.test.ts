@@ -186,6 +186,24 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
     );
     return json('/schedules', { name: 'one-more', cron: '0 2 * * *', user_id: 77 });
   },
+  webhook_not_found: () => http.current.fetch('/webhooks/webhook-1'),
+  async webhook_exists() {
+    await json('/webhooks', { url: 'https://hooks.example/receipts', events: ['job.finished'] });
+    return json('/webhooks', { url: 'https://hooks.example/receipts', events: ['job.failed'] });
+  },
+  async too_many_webhooks() {
+    await http.current.db.query(
+      `insert into pantry_queue.webhooks
+         (webhook_id, tenant_id, user_id, url, events, secret, since_epoch, since_xid, created_by)
+       select 'w' || n, 'default', 77, 'https://hooks.example/' || n, '{job.failed}', '', 1, '0', 1 from generate_series(1, 20) n`,
+    );
+    return json('/webhooks', { url: 'https://hooks.example/more', events: ['job.finished'], user_id: 77 });
+  },
+  async delivery_not_found() {
+    const made = await json('/webhooks', { url: 'https://hooks.example/sent', events: ['job.finished'] });
+    const { webhook_id } = (await made.json()) as { webhook_id: string };
+    return json(`/webhooks/${webhook_id}/redeliver`, { message_id: 'none' });
+  },
   batch_not_found: () => http.current.fetch('/batches/batch-1'),
   cursor_expired: async () => {
     const cursors = createCursors(await readLedgerId(http.current.db));

@@ -82,11 +82,7 @@ describe('an attempt', () => {
   it('does not begin, and is not charged, while the queue is paused', async () => {
     const run = await handedOver();
     await bench.queue.pauseQueue({}, asOwner);
-    expect(await beginAttempt(bench.db, run, worker)).toMatchObject({
-      kind: 'wait',
-      why: 'held',
-      cap: { reason: 'queue_paused', set_by: 'user 1' },
-    });
+    expect(await beginAttempt(bench.db, run, worker)).toEqual({ kind: 'wait', why: 'paused' });
     await bench.queue.resumeQueue({}, asOwner);
     expect(await job(run)).toMatchObject({ attempts: 0, attempts_charged: 0 });
   });
@@ -258,7 +254,7 @@ describe('a save', () => {
     await saveResult(bench.db, run, { defaultCurrency: 'VND' });
     const saved = await job(run);
     expect(saved).toMatchObject({ status: 'finished', result: { needs_review: true } });
-    expect(readingIn(saved)?.review_reasons.map(({ code }) => code)).toEqual(['low_confidence', 'missing_field']);
+    expect(readingIn(saved)?.review_reasons.join()).toMatch(/low confidence.*no total/);
   });
 });
 

@@ -25,6 +25,7 @@ const OF_NOBODY = [
   'queue_state',
   'secrets',
   'shared_settings',
+  'webhook_place',
   'workers',
 ];
 /** Each runs with its owner's rights, so each must check itself for whom, or tell nothing of anybody. */

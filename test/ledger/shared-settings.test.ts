@@ -7,6 +7,7 @@ import { composeQueue, type QueueSettings } from '../../src/compose.ts';
 import { NO_PRICES } from '../../src/contract/cost.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { silent } from '../support/log.ts';
+import { OWN } from '../support/webhooks.ts';
 
 async function newFolder(): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'pantry-settings-'));
@@ -28,6 +29,7 @@ async function startedQueue(): Promise<QueueSettings> {
     imageDir: await newFolder(),
     imageBucket: 'receipts',
     retention: { resultTtlS: 0, failureTtlS: 0 },
+    webhooks: { allowPrivate: false, own: OWN },
     engine: { address, namespace: 'default', connectionOptions: { address } },
   };
   await start(settings);

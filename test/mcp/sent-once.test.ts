@@ -49,6 +49,9 @@ const usual = (): Readonly<Record<string, unknown>> => ({
   period: 'day',
   name: 'nightly',
   cron: '0 2 * * *',
+  webhook_id: 'webhook-17',
+  url: 'https://hooks.example/receipts',
+  events: ['job.finished'],
   from: '2026-11-01T00:00:00Z',
   to: '2026-11-02T00:00:00Z',
   wait_seconds: 0,
@@ -101,6 +104,10 @@ it('what is repeated changes nothing more the second time: every read is safe, n
   expect(rows.filter(({ repeat }) => repeat === 'never').map(({ name }) => name)).toEqual([
     'retry_job',
     'delete_schedule',
+    'rotate_webhook_secret',
+    'test_webhook',
+    'redeliver_webhook',
+    'delete_webhook',
     'delete_receipt',
   ]);
   expect(rows.filter(({ repeat }) => repeat === 'keyed').map(({ name }) => name)).toEqual([

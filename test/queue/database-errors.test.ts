@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { NO_PRICES } from '../../src/contract/cost.ts';
 import { isAppError } from '../../src/contract/errors.ts';
 import { problemOf } from '../../src/contract/problem.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
@@ -11,6 +10,7 @@ import { createQueue } from '../../src/queue/create-queue.ts';
 import { databaseError } from '../support/database-errors.ts';
 import { asOwner } from '../support/owner.ts';
 import { SQLSTATES } from '../support/sqlstates.ts';
+import { testWebhooks } from '../support/webhooks.ts';
 
 /** A database that refuses every statement, as the real one does. */
 function refusing(error: unknown): Db {
@@ -47,9 +47,9 @@ function queueOver(db: Db): QueueApi {
       read: async () => undefined,
       exists: async () => true,
     } as unknown as Parameters<typeof createQueue>[0]['blobs'],
-    prices: NO_PRICES,
     ledgerId: 'weather',
     queueName: 'weather',
+    webhooks: testWebhooks({ db, ledgerId: 'weather' }),
     workflowIdPrefix: '',
   });
 }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFolderBlobs } from '../../src/blobs/folder.ts';
-import { NO_PRICES } from '../../src/contract/cost.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { LIMITS } from '../../src/contract/policies.ts';
 import { createDispatch, type Dispatch } from '../../src/dispatch/create-dispatch.ts';
@@ -40,8 +39,8 @@ beforeAll(async () => {
   notifier = createNotifier(bench.db);
   const feed = await createTestFeed(bench.db, notifier);
   const { db } = bench;
-  const deps = { db, notifier, ledgerId: await readLedgerId(db), workflowIdPrefix: '' };
-  queue = createQueue({ ...deps, feed, blobs, prices: NO_PRICES, queueName: 'test' });
+  const deps = { db, notifier, ledgerId: await readLedgerId(db), workflowIdPrefix: '', webhooks: bench.webhooks };
+  queue = createQueue({ ...deps, feed, blobs, queueName: 'test' });
   dispatch = createDispatch({
     ...deps,
     engine: fakeEngine(),
@@ -204,6 +203,7 @@ it('[Q25] an image that the store does not remove now is removed later, and hold
     name: 'test',
     ledgerId: await readLedgerId(bench.db),
     workflowIdPrefix: '',
+    webhooks: bench.webhooks,
     retention: { resultTtlS: 0, failureTtlS: 0 },
     removeImage: (path) =>
       path === stubborn.path

@@ -32,6 +32,9 @@ const USUAL: Readonly<Record<string, unknown>> = {
   period: 'month',
   name: 'nightly',
   cron: '0 2 * * *',
+  webhook_id: 'webhook-17',
+  url: 'https://hooks.example/receipts',
+  events: ['job.finished'],
   from: '2026-03-01T00:00:00Z',
   to: '2026-03-02T00:00:00Z',
 };

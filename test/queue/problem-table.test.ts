@@ -105,6 +105,14 @@ const SITUATIONS: Readonly<Record<keyof typeof PROBLEMS, () => Promise<() => Pro
     );
     return () => bench.queue.deleteSchedule({ name: 'nightly' }, asOwner);
   },
+  webhooks: async () => {
+    const of = { url: 'https://hooks.example/receipts', events: ['job.finished'] };
+    const { webhook_id } = await bench.queue.createWebhook(of, asOwner);
+    await sql(
+      `update pantry_queue.webhooks set failing_since = now() - interval '1 hour', failures = 9, last_error = 'timeout'`,
+    );
+    return () => bench.queue.deleteWebhook({ webhook_id }, asOwner);
+  },
   agent: gateOf('agent, agent_cause', `'down', 'The agent at agent:8002 cannot be reached.'`),
   jobs_blocked: async () => {
     const run = await jobs.handedOver();
@@ -151,31 +159,6 @@ describe('[I15] each row of the table of problems', () => {
     ]);
     expect(now.parts.transactions).toBe('all');
     await passes();
-  });
-});
-
-describe('[I15] a prepared transaction', () => {
-  it('[I15] that nobody ends is named like one of an open session', async () => {
-    const client = await bench.db.connect();
-    const gid = `left-${process.pid}`;
-    await client.query('begin');
-    await client.query('select pg_current_xact_id()');
-    await client.query(`prepare transaction '${gid}'`);
-    try {
-      await noteHeldBack(bench.db, 0);
-      expect((await info()).problems).toMatchObject([
-        {
-          code: 'transaction_open',
-          message: expect.stringContaining(`"${gid} (prepared)"`),
-          since: expect.any(String),
-        },
-      ]);
-    } finally {
-      await client.query(`rollback prepared '${gid}'`);
-      await client.end();
-    }
-    await noteHeldBack(bench.db, 3_600);
-    expect((await info()).problems).toEqual([]);
   });
 });
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll } from 'vitest';
-import { NO_PRICES } from '../../src/contract/cost.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { createDispatch, type Dispatch } from '../../src/dispatch/create-dispatch.ts';
 import type { Retention } from '../../src/dispatch/deps.ts';
@@ -8,10 +7,12 @@ import { createNotifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import type { Blobs } from '../../src/ports.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
+import type { Webhooks } from '../../src/webhooks/create-webhooks.ts';
 import { createTestDatabase } from './db.ts';
 import { type FakeEngine, fakeEngine } from './engine.ts';
 import { createTestFeed } from './feed.ts';
 import { testLog } from './log.ts';
+import { testWebhooks } from './webhooks.ts';
 
 /** A store that holds nothing and owns every path of the bucket; uploads have their own tests. */
 export const noBlobs: Blobs = {
@@ -28,6 +29,7 @@ export interface GateBench {
   readonly queue: QueueApi;
   readonly dispatch: Dispatch;
   readonly engine: FakeEngine;
+  readonly webhooks: Webhooks;
 }
 
 /** The queue and its gate over the real database, with an engine that only remembers. One database a file. */
@@ -38,12 +40,14 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
     const notifier = createNotifier(db);
     const engine = fakeEngine();
     const feed = await createTestFeed(db, notifier);
-    const deps = { db, notifier, workflowIdPrefix: '', ledgerId: await readLedgerId(db) };
+    const ledgerId = await readLedgerId(db);
+    const webhooks = testWebhooks({ db, ledgerId });
+    const deps = { db, notifier, workflowIdPrefix: '', ledgerId, webhooks };
     bench = {
       db,
       url,
       engine,
-      queue: createQueue({ ...deps, feed, blobs: noBlobs, prices: NO_PRICES, queueName: 'test' }),
+      queue: createQueue({ ...deps, feed, blobs: noBlobs, queueName: 'test' }),
       dispatch: createDispatch({
         ...deps,
         engine,
@@ -51,7 +55,9 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
         name: 'test',
         retention,
       }),
+      webhooks,
       async end() {
+        await webhooks.close();
         await feed.close();
         await notifier.close();
         await drop();

@@ -13,6 +13,7 @@ import { createTestDatabase } from './db.ts';
 import { testLog } from './log.ts';
 import { asOwner } from './owner.ts';
 import { installTestRuntime } from './runtime.ts';
+import { OWN } from './webhooks.ts';
 
 const kept = (url: string) => ({ url, drop: async () => {} });
 
@@ -54,6 +55,7 @@ export async function createInstallation(
     imageDir,
     imageBucket: 'receipts',
     retention: { resultTtlS: 0, failureTtlS: 0 },
+    webhooks: { allowPrivate: true, own: OWN },
     engine: { address, namespace: 'default', connectionOptions: { address } },
     workerName: undefined,
     agentUrl: 'http://127.0.0.1:1',

@@ -30,6 +30,10 @@ const breakerCap = (reason: string, inFlight: number) =>
 const cap = (reason: string, columns: Readonly<Record<string, string>>) =>
   `insert into pantry_queue.caps (tenant_id, user_id, reason, ${Object.keys(columns).join(', ')})
    values ('default', $1, '${reason}', ${Object.values(columns).join(', ')})`;
+/** A webhook that is told of everything; to be ended with when it wakes. */
+const WEBHOOK = `insert into pantry_queue.webhooks
+    (webhook_id, tenant_id, user_id, url, events, secret, since_epoch, since_xid, created_by, wake_at)
+  values ('webhook-' || $1::int, 'default', 0, 'https://hooks.example/', '{job.finished}', '', 1, '0', 1,`;
 
 export const BREAKS: readonly Break[] = [
   ['history_missing', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT}`],
@@ -133,6 +137,20 @@ export const BREAKS: readonly Break[] = [
     'waiting',
     `insert into pantry_queue.events (user_id, batch_id, kind, data)
      values (1, 'batch-' || $1::int, 'schedule_fired', '{"schedule": "nightly"}')`,
+  ],
+  ['webhook_overdue', 'waiting', `${WEBHOOK} ${old})`],
+  [
+    'webhook_asleep',
+    'waiting',
+    `with made as (${WEBHOOK} null) returning webhook_no)
+     insert into pantry_queue.deliveries (webhook_no, tenant_id, message_id, type, body, give_up_at)
+     select webhook_no, 'default', 'message', 'job.failed', '{}', now() + interval '3 days' from made`,
+  ],
+  [
+    'webhook_untold',
+    'finished',
+    `${WEBHOOK} null)`,
+    `update pantry_queue.events set xid = '3', at = ${old} where ${OF_RECEIPT} and kind = 'finished'`,
   ],
   ['give_up_overdue', 'waiting', job(`give_up_at = ${old}`)],
   ['worker_gone', 'withAgent', job(`state_since = ${old}, worker_id = 'gone'`)],

@@ -209,6 +209,47 @@ const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
       },
     ],
   },
+  listWebhooks: {
+    next_cursor: null,
+    webhooks: [
+      {
+        webhook_id: 'webhook-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2',
+        user_id: null,
+        url: `https://hooks.example/${'x'.repeat(500)}`,
+        events: ['job.finished', 'job.failed', 'job.canceled', 'batch.finished', 'budget.exhausted', 'budget.renewed'],
+        description: LONG,
+        status: 'active',
+        status_since: TIME,
+        status_by: `user ${Number.MAX_SAFE_INTEGER}`,
+        last_success_at: null,
+        failing: { since: TIME, failures: 1_000_000, error: 'http_status', next_try_at: TIME },
+        old_secret_until: TIME,
+        created_by: 1,
+        created_at: TIME,
+      },
+    ],
+  },
+  listDeliveries: {
+    next_cursor: null,
+    deliveries: [
+      {
+        message_id: 'AQAAAAE3QJqsAAAAAAAAAvMAAAAAAAAAEdHJlGVzdA00',
+        type: 'receipt.needs_review',
+        status: 'delivered',
+        tries: 13,
+        created_at: TIME,
+        tried_at: TIME,
+        next_try_at: TIME,
+        ended_at: null,
+        http_status: null,
+        error: 'address_refused',
+        message: LONG,
+        ms: 15_000,
+        body: LONG,
+        answer: LONG,
+      },
+    ],
+  },
   listBatches: {
     next_cursor: null,
     batches: [

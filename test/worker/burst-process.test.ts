@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { NO_PRICES } from '../../src/contract/cost.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
@@ -13,6 +12,7 @@ import { type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.
 import { asOwner } from '../support/owner.ts';
 import { replyFor } from '../support/replies.ts';
 import { runBuilt } from '../support/run-built.ts';
+import { testWebhooks } from '../support/webhooks.ts';
 
 let agent: HttpAgent;
 beforeAll(async () => {
@@ -36,7 +36,14 @@ async function burst(jobs: { count: number; userId?: number }, options: { agentU
   });
   const id = randomBytes(4).toString('hex');
   const names = { ledgerId: id, queueName: id, workflowIdPrefix: `${id}-` };
-  const queue = createQueue({ db, notifier, feed, blobs: noBlobs, prices: NO_PRICES, ...names });
+  const queue = createQueue({
+    db,
+    notifier,
+    feed,
+    blobs: noBlobs,
+    webhooks: testWebhooks({ db, ledgerId: id }),
+    ...names,
+  });
   const ids = jobs.count === 0 ? [] : await addReceipts(db, jobs.count, jobs.userId ?? 1);
   if (ids.length > 0) await queue.enqueueBatchOcr({ receipt_ids: ids }, asOwner);
   if (options.paused) await queue.pauseQueue({ reason: 'stocktaking' }, asOwner);

@@ -9,7 +9,7 @@ export const pause = z.object({
 });
 
 const problem = z.object({
-  part: z.enum(['ledger', 'queue', 'engine', 'workers', 'agent', 'jobs', 'schedules']),
+  part: z.enum(['ledger', 'queue', 'engine', 'workers', 'agent', 'jobs', 'schedules', 'webhooks']),
   code: z.string(),
   message: z.string(),
   hint: z.string().describe('The next step.'),

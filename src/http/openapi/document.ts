@@ -11,6 +11,7 @@ const TAGS: Readonly<Record<string, string>> = {
   jobs: 'Single jobs, and many at once.',
   batches: 'Jobs that were accepted together.',
   schedules: 'When what is pending is queued by itself.',
+  webhooks: 'Where events are sent, and what became of each message.',
   bulks: 'One action over many jobs, and how far it is.',
   queue: 'Counts, parts, problems; pause and resume.',
   caps: 'Limits of users, kinds and the tenant.',

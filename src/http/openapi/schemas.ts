@@ -6,6 +6,7 @@ import { cap } from '../../contract/operations/caps.ts';
 import { pause } from '../../contract/operations/queue-info.ts';
 import { receipt } from '../../contract/operations/receipts.ts';
 import { run, schedule } from '../../contract/operations/schedules.ts';
+import { delivery, webhook } from '../../contract/operations/webhooks.ts';
 import { previewAnswer } from '../../contract/preview.ts';
 import { FIELD_EXAMPLES } from './field-examples.ts';
 
@@ -24,6 +25,8 @@ const SHARED: Readonly<Record<string, z.ZodObject>> = {
   BatchEnd: batchEnd,
   Schedule: schedule,
   ScheduleRun: run,
+  Webhook: webhook,
+  Delivery: delivery,
 };
 
 export const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });

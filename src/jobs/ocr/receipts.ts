@@ -1,5 +1,4 @@
 import { AppError } from '../../contract/errors.ts';
-import type { ReviewReason } from '../../contract/review-reasons.ts';
 import type { Db, Queryable } from '../../ledger/db.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
 import { serverErrorOf } from '../../ledger/sqlstates.ts';
@@ -26,7 +25,7 @@ export type ReceiptRow = {
   set_by_person: string[];
   needs_review: boolean;
   result_generation: number | null;
-  review_reasons: ReviewReason[];
+  review_reasons: string[];
 };
 
 export type ReceiptItemRow = {

@@ -174,8 +174,7 @@ create table pantry_queue.receipt_state (
   result_generation integer,
   result_hash text,
   needs_review boolean not null default false,
-  -- As src/contract/review-reasons.ts says.
-  review_reasons jsonb not null default '[]',
+  review_reasons text[] not null default '{}',
   -- Field name -> {"by": "person" | "agent", "generation": n}: what a person set, no later reading overwrites.
   set_by jsonb not null default '{}',
   updated_at timestamptz not null default now()
@@ -483,9 +482,8 @@ create index events_of_job on pantry_queue.events (job_no, id);
 create index events_of_batch on pantry_queue.events (batch_id, xid, id)
   where batch_id is not null and kind in ('finished', 'failed', 'canceled', 'batch_finished');
 
--- What no job and no batch takes along: removed by its age.
-create index events_aged on pantry_queue.events (at) where kind in ('schedule_fired', 'schedule_skipped',
-  'budget_exhausted', 'budget_renewed', 'breaker_opened', 'breaker_probing', 'breaker_closed');
+-- What became of the times of schedules: removed by their age.
+create index events_of_schedules on pantry_queue.events (at) where kind in ('schedule_fired', 'schedule_skipped');
 
 -- When what is pending is accepted by itself. A timer is a row: the commit that fires it accepts its jobs and moves it on.
 create table pantry_queue.schedules (
@@ -525,6 +523,100 @@ create index schedules_due on pantry_queue.schedules (wake_at) where wake_at is 
 create index schedules_of_tenant on pantry_queue.schedules (tenant_id, schedule_no) where schedule_no > 0;
 create index schedules_of_user on pantry_queue.schedules (user_id, tenant_id, schedule_no);
 create index schedules_failing on pantry_queue.schedules (tenant_id, failing_since) where failing_since is not null;
+
+-- Where events are sent to. Secrets stand here as they are: docs/adr/0014-webhooks.md says why.
+create table pantry_queue.webhooks (
+  webhook_no bigint generated always as identity primary key,
+  webhook_id text not null unique,
+  tenant_id text not null,
+  -- Whose events; 0 = everybody's in the tenant, and what is about the tenant as a whole.
+  user_id bigint not null,
+  url text not null,
+  -- Types, as webhooks call them.
+  events text[] not null,
+  description text,
+  secret text not null,
+  -- The one before it, with which messages are signed as well up to that time.
+  old_secret text,
+  old_secret_until timestamptz,
+  -- disabled: its endpoint has said that it is gone; no further deliveries are made.
+  status text not null default 'active' check (status in ('active', 'paused', 'disabled')),
+  status_since timestamptz not null default now(),
+  status_by text,
+  -- It is told of events from here on: what was under way when it was made, and everything later.
+  since_epoch integer not null,
+  since_xid xid8 not null,
+  -- When a sender looks at it; null while it is not active, and when nothing waits.
+  wake_at timestamptz check (wake_at is null or (status = 'active' and deleted_at is null)),
+  -- It is not called before: it asked to wait, or has failed again and again.
+  hold_until timestamptz,
+  -- Attempts that failed in a row, whatever the delivery.
+  failures integer not null default 0,
+  failing_since timestamptz,
+  last_error text,
+  last_success_at timestamptz,
+  created_by bigint not null,
+  created_at timestamptz not null default now(),
+  -- Its deliveries are removed slice by slice, the row with the last of them.
+  deleted_at timestamptz
+) with (fillfactor = 70);
+create unique index webhooks_of_url on pantry_queue.webhooks (tenant_id, user_id, url) where deleted_at is null;
+-- `webhook_no > 0` for the one statement that lists.
+create index webhooks_of_tenant on pantry_queue.webhooks (tenant_id, webhook_no) where deleted_at is null and webhook_no > 0;
+create index webhooks_due on pantry_queue.webhooks (wake_at) where wake_at is not null;
+create index webhooks_since on pantry_queue.webhooks (since_epoch, since_xid)
+  where deleted_at is null and status <> 'disabled';
+create index webhooks_troubled on pantry_queue.webhooks (tenant_id, user_id)
+  where deleted_at is null and (failing_since is not null or status = 'disabled');
+create index webhooks_deleted on pantry_queue.webhooks (webhook_no) where deleted_at is not null;
+create index webhooks_old_secret on pantry_queue.webhooks (old_secret_until) where old_secret_until is not null;
+
+-- What is sent to one webhook: a row for each event, made when the event has become final. A timer is a row.
+create table pantry_queue.deliveries (
+  delivery_no bigint generated always as identity primary key,
+  webhook_no bigint not null,
+  tenant_id text not null,
+  -- The header webhook-id: the id of the event, the same at each try.
+  message_id text not null,
+  type text not null,
+  -- The bytes that are signed and sent.
+  body text not null,
+  created_at timestamptz not null default now(),
+  tries integer not null default 0,
+  tried_at timestamptz,
+  -- A try is under way, and counts as lost at `next_try_at`.
+  sending boolean not null default false,
+  next_try_at timestamptz default now(),
+  give_up_at timestamptz not null,
+  -- Of the latest try.
+  http_status integer,
+  error text,
+  ms integer,
+  -- The beginning of the answer, for the webhook's owner.
+  answer text,
+  outcome text not null default 'open' check (outcome in ('open', 'delivered', 'failed')),
+  ended_at timestamptz,
+  unique (webhook_no, message_id),
+  check ((outcome = 'open') = (ended_at is null) and (outcome = 'open') = (next_try_at is not null)),
+  check (outcome = 'open' or not sending)
+);
+create index deliveries_due on pantry_queue.deliveries (webhook_no, next_try_at) where outcome = 'open';
+create index deliveries_sending on pantry_queue.deliveries (webhook_no) where sending;
+create index deliveries_to_give_up on pantry_queue.deliveries (give_up_at) where outcome = 'open';
+create index deliveries_ended on pantry_queue.deliveries (ended_at) where outcome <> 'open';
+create index deliveries_failed on pantry_queue.deliveries (webhook_no, ended_at) where outcome = 'failed';
+-- What lists walk, newest first.
+create index deliveries_of_webhook on pantry_queue.deliveries (webhook_no, delivery_no);
+create index deliveries_by_outcome on pantry_queue.deliveries (webhook_no, outcome, delivery_no);
+
+-- One row: the last event that deliveries were made of. It moves in the commit that makes them.
+create table pantry_queue.webhook_place (
+  only_row boolean primary key default true check (only_row),
+  epoch integer not null default 1,
+  xid xid8 not null default '0',
+  id bigint not null default 0
+);
+insert into pantry_queue.webhook_place default values;
 
 -- What must be carried out in the engine, in order for each job.
 create table pantry_queue.commands (

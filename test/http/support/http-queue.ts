@@ -4,7 +4,6 @@ import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { createMcpHttpHandler } from '../../../mcp/http.ts';
 import { createFolderBlobs } from '../../../src/blobs/folder.ts';
-import { NO_PRICES } from '../../../src/contract/cost.ts';
 import type { QueueApi } from '../../../src/contract/queue-api.ts';
 import { createCropper } from '../../../src/crop/cropper.ts';
 import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
@@ -18,6 +17,7 @@ import { passImage } from '../../../src/queue/image/check.ts';
 import { createTestDatabase } from '../../support/db.ts';
 import { createTestFeed } from '../../support/feed.ts';
 import { noteLine } from '../../support/log.ts';
+import { testWebhooks } from '../../support/webhooks.ts';
 
 export interface LogLine {
   readonly event: string;
@@ -67,10 +67,10 @@ async function startHttpQueue(
     notifier,
     feed,
     blobs,
-    prices: NO_PRICES,
     ledgerId: 'test',
     queueName: 'test',
     workflowIdPrefix: '',
+    webhooks: testWebhooks({ db: database.db, ledgerId: 'test' }),
   });
   const logged: LogLine[] = [];
   const note = (fields: Readonly<Record<string, unknown>>, event: string) => {

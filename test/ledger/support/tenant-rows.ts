@@ -51,7 +51,10 @@ function literal({ name, type, allowed }: Column, seed: number): string {
     case 'bytea':
       return `'\\x00'`;
     case 'jsonb':
+    case '_text':
       return `'{}'`;
+    case 'xid8':
+      return `'0'`;
     case 'uuid':
       return `'00000000-0000-0000-0000-${String(seed).padStart(12, '0')}'`;
     case 'timestamptz':

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { verifyWebhook } from '../../src/client/index.ts';
+import { useGate } from '../support/gate.ts';
+import { finished, waiting } from '../support/job-states.ts';
+import { asOwner } from '../support/owner.ts';
+import { startReceiver, status } from './support/receiver.ts';
+import { createWebhookBench } from './support/webhook-bench.ts';
+
+const bench = useGate();
+const { create, deliver, send, pass, show, one, finish } = createWebhookBench(bench);
+
+describe('a webhook', () => {
+  it('[Q13] is told of a job that finished, signed so that the client’s verifier takes it', async () => {
+    const receiver = await startReceiver();
+    const { webhook_id, secret } = await create({ url: receiver.url });
+    const run = await finished(bench.db);
+    await deliver();
+    const [got, ...others] = receiver.got;
+    expect(others).toEqual([]);
+    const message = await verifyWebhook(got?.body ?? '', got?.headers ?? {}, secret ?? '');
+    expect(message).toMatchObject({
+      type: 'job.finished',
+      data: { job_id: `ocr-${run.subject}`, receipt_id: run.subject, user_id: 1, type: 'finished', state: 'finished' },
+    });
+    expect(got?.headers['webhook-id']).toBe((message.data as { id: string }).id);
+    expect(await one(webhook_id)).toMatchObject({ status: 'delivered', tries: 1, http_status: 200, body: got?.body });
+    expect(await show(webhook_id)).toMatchObject({ failing: null, last_success_at: expect.any(String) });
+  });
+
+  it('[Q13] is sent the same id and the same bytes at each try, with pauses that grow, until they are taken', async () => {
+    const receiver = await startReceiver(status(500));
+    const { webhook_id } = await create({ url: receiver.url });
+    await finish(1);
+    await deliver();
+    expect(await one(webhook_id)).toMatchObject({
+      status: 'waiting',
+      tries: 1,
+      http_status: 500,
+      error: 'http_status',
+    });
+    await send();
+    expect(receiver.got).toHaveLength(1);
+    await pass('6 seconds');
+    await send();
+    receiver.answers(status(204));
+    await pass('34 seconds');
+    await send();
+    expect(receiver.got.map(({ body }) => body)).toEqual(Array(3).fill(receiver.got[0]?.body));
+    expect(new Set(receiver.got.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(await one(webhook_id)).toMatchObject({ status: 'delivered', tries: 3, http_status: 204, error: null });
+  });
+
+  it('[Q13] whose endpoint is gone (410) is disabled, is a problem, and gets nothing more', async () => {
+    const receiver = await startReceiver(status(410));
+    const { webhook_id } = await create({ url: receiver.url });
+    await finish(1);
+    await deliver();
+    expect(await show(webhook_id)).toMatchObject({ status: 'disabled', status_by: 'HTTP 410' });
+    expect(await one(webhook_id)).toMatchObject({ status: 'failed', error: 'gone' });
+    const { problems } = await bench.queue.queueInfo({}, asOwner);
+    expect(problems.filter(({ part }) => part === 'webhooks')).toMatchObject([{ code: 'webhook_disabled' }]);
+    expect(await waiting(bench.db)).toBeDefined();
+  });
+});
