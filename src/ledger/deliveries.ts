@@ -124,12 +124,12 @@ delete from pantry_queue.deliveries where delivery_no = any (array(
 const FORGET_DELETED = `
 with gone as materialized (
   select webhook_no from pantry_queue.webhooks where deleted_at is not null order by webhook_no limit 1 for update skip locked
-), some as (
+), emptied as (
   delete from pantry_queue.deliveries d where d.delivery_no = any (array(
     select d.delivery_no from gone join pantry_queue.deliveries d using (webhook_no) limit $1)) returning d.delivery_no
 )
 delete from pantry_queue.webhooks w using gone
-where w.webhook_no = gone.webhook_no and (select count(*) from some) < $1`;
+where w.webhook_no = gone.webhook_no and (select count(*) from emptied) < $1`;
 
 const FORGET_SECRETS = `
 update pantry_queue.webhooks set old_secret = null, old_secret_until = null where old_secret_until <= clock_timestamp()`;

@@ -43,7 +43,7 @@ export function createCreateWebhook({ webhooks: { rules }, notifier }: HandlerDe
       const { of_tenant, of_user } = await countWebhooks(tx, tenant, owner);
       const there = await webhookOfUrl(tx, tenant, owner, url);
       if (there && isSame(there, made)) return { ...webhookView(there), created: false, secret: null };
-      if (there) throw exists(there.webhook_id);
+      if (there) throw exists();
       if (of_tenant >= WEBHOOKS.ofTenant) throw tooMany(`the tenant has ${WEBHOOKS.ofTenant}`);
       if (of_user >= WEBHOOKS.ofUser)
         throw tooMany(`${owner === 0 ? 'there are' : `user ${owner} has`} ${WEBHOOKS.ofUser}`);
@@ -58,8 +58,8 @@ export function createCreateWebhook({ webhooks: { rules }, notifier }: HandlerDe
 const isSame = (row: WebhookRow, { events, description }: Definition): boolean =>
   row.description === description && row.events.join() === events.join();
 
-function exists(webhookId: string): AppError {
-  const message = `This address has ${webhookId} already.`;
+function exists(): AppError {
+  const message = 'This address has another webhook already.';
   return new AppError('webhook_exists', message, { fields: [{ pointer: '/url', code: 'webhook_exists', message }] });
 }
 
@@ -99,7 +99,7 @@ export function createUpdateWebhook({ webhooks: { rules }, notifier }: HandlerDe
         return changeWebhook(tx, wanted, `user ${caller.principal.user}`);
       })
       .catch((error: unknown) => {
-        throw isUniqueViolation(error) ? exists('another webhook') : error;
+        throw isUniqueViolation(error) ? exists() : error;
       });
     notifier.changed([]);
     return webhookView(changed);

@@ -202,7 +202,7 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
   async delivery_not_found() {
     const made = await json('/webhooks', { url: 'https://hooks.example/sent', events: ['job.finished'] });
     const { webhook_id } = (await made.json()) as { webhook_id: string };
-    return json(`/webhooks/${webhook_id}/redeliver`, { message_id: 'none' });
+    return json(`/webhooks/${webhook_id}/redeliver`, { message_id: '17' });
   },
   batch_not_found: () => http.current.fetch('/batches/batch-1'),
   cursor_expired: async () => {
