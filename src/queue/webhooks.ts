@@ -33,11 +33,12 @@ async function refuseUrl(rules: Rules, url: string): Promise<void> {
 const inOrder = (events: readonly string[]): string[] => [...new Set(events)].sort();
 
 export function createCreateWebhook({ webhooks: { rules }, notifier }: HandlerDeps): Handlers['createWebhook'] {
-  return async ({ url, events, description = null, user_id, all_users }, caller) => {
+  return async ({ url, events, user_id, all_users, ...asked }, caller) => {
     if (all_users) requireEverybody(caller, user_id, 'webhook');
     const owner = all_users ? 0 : caller.owner;
     await refuseUrl(rules, url);
     const { tenant, db, principal } = caller;
+    const description = asked.description || null;
     const made: Definition = { user_id: owner, url, events: inOrder(events), description, created_by: principal.user };
     const answer = await db.transaction(async (tx) => {
       const { of_tenant, of_user } = await countWebhooks(tx, tenant, owner);
@@ -92,7 +93,8 @@ export function createUpdateWebhook({ webhooks: { rules }, notifier }: HandlerDe
       .transaction(async (tx) => {
         const row = await readWebhook(tx, caller, webhook_id, { lock: true });
         if (!row) throw noSuchWebhook(webhook_id);
-        const { url = row.url, description = row.description } = asked;
+        const { url = row.url } = asked;
+        const description = asked.description === undefined ? row.description : asked.description || null;
         const events = asked.events === undefined ? row.events : inOrder(asked.events);
         const { webhook_no, status } = row;
         const wanted = { webhook_no, url, events, description, status: webhook_status ?? status };

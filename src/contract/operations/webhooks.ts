@@ -103,7 +103,7 @@ export const updateWebhook = operation({
     webhook_id: webhookId,
     url: url.optional(),
     events: events.optional(),
-    description: description.nullable().optional(),
+    description: description.optional(),
     webhook_status: z
       .enum(['active', 'paused'])
       .optional()
