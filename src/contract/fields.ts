@@ -3,6 +3,7 @@ import { fieldRule } from './check-input.ts';
 import { MAX_ID, ON_PARENT_FAILURE, PHASES, PRIORITIES, parseJobId, STATUSES } from './job.ts';
 import { IDEMPOTENCY, LATER, LIMITS, MAX_CHARGED_ATTEMPTS } from './policies.ts';
 import { purchaseDateFault } from './purchase-date.ts';
+import { reviewReason } from './review-reasons.ts';
 import { SCHEDULES } from './schedule-policies.ts';
 import { delayFault, startTimeFault } from './start-time.ts';
 
@@ -128,7 +129,7 @@ export const receiptResult = z.object({
   currency: z.string().nullable(),
   confidence: z.number().nullable(),
   needs_review: z.boolean().describe('A person should look at the receipt.'),
-  review_reasons: z.array(z.string()),
+  review_reasons: z.array(reviewReason),
   items: z.array(item),
   result_hash: z.string(),
 });

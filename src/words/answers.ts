@@ -9,6 +9,7 @@ import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 import { capLine, capsText, limitLine } from './caps.ts';
 import { amountsText, budgetsText, budgetText, costsText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
+import { reasonsText } from './review.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
 import { shortTime, table } from './table.ts';
 import { deliveriesText, secretLines, testText, webhooksText, webhookText } from './webhooks.ts';
@@ -181,7 +182,7 @@ export function jobText(job: Job): string[] {
           `  date: ${result.purchase_date ?? '–'}`,
           `  total: ${result.total_amount ?? '–'} ${result.currency ?? ''}`,
           ...result.items.map(itemLine),
-          ...(result.needs_review ? [`  needs review: ${result.review_reasons.join(', ')}`] : []),
+          ...(result.needs_review ? [`  needs review: ${reasonsText(result)}`] : []),
         ]),
   ];
 }
@@ -249,7 +250,7 @@ function receiptText(receipt: Receipt): string[] {
     `  image: ${receipt.image_path}`,
     ...(receipt.items ?? []).map(itemLine),
     ...(receipt.set_by_person?.length ? [`  set by a person: ${receipt.set_by_person.join(', ')}`] : []),
-    ...(receipt.needs_review ? [`  needs review: ${receipt.review_reasons.join(', ')}`] : []),
+    ...(receipt.needs_review ? [`  needs review: ${reasonsText(receipt)}`] : []),
   ];
 }
 

@@ -128,7 +128,7 @@ function sayResult(job: Job): string {
   // Date, total and currency too were read from the image, and an agent's reasons may quote it; only numbers of ours
   // stand outside the block.
   const read = {
-    ...(needs_review ? { review_reasons } : {}),
+    ...(needs_review ? { review_reasons: review_reasons.map(({ message }) => message) } : {}),
     merchant_name,
     purchase_date,
     total_amount,

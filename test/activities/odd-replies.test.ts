@@ -69,7 +69,7 @@ it.concurrent.each([
   const result = readingIn(job);
   expect(job.status).toBe('finished');
   expect(result?.needs_review).toBe(true);
-  expect(result?.review_reasons.join('\n')).toContain(reason);
+  expect(result?.review_reasons.map(({ message }) => message).join('\n')).toContain(reason);
   expect(calls(id)).toBe(1);
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgeReply } from '../../src/contract/agent-reply/judge-reply.ts';
 import { isAppError } from '../../src/contract/errors.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
+import type { ReviewReason } from '../../src/contract/review-reasons.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { endJob } from '../../src/ledger/ends.ts';
@@ -23,7 +24,7 @@ interface Outcome {
   readonly paidCalls: number;
   readonly status: string;
   readonly code: string | null;
-  readonly result: { review_reasons: string[]; total_amount: string | null; currency: string | null } | null;
+  readonly result: { review_reasons: ReviewReason[]; total_amount: string | null; currency: string | null } | null;
   /** All that reaches a log or a caller. */
   readonly said: string;
 }

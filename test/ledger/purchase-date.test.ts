@@ -58,7 +58,9 @@ async function told(receiptId: number) {
   const [job, inReceipt] = [result, receipt].map((each) => ({
     date: each?.purchase_date ?? null,
     by: each?.purchase_date_by ?? null,
-    reasons: each?.review_reasons.filter((reason) => reason.includes('purchase date was read as')),
+    reasons: each?.review_reasons.filter(
+      ({ code, field }) => code === 'conflicting_value' && field === 'purchase_date',
+    ),
   }));
   expect(inReceipt).toEqual(job);
   return job;

@@ -1,10 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tools } from '../../mcp/tools/index.ts';
 import { type Job, NOT_RUN_AGAIN } from '../../src/contract/fields.ts';
+import { reasonOf } from '../../src/contract/review-reasons.ts';
 import { sayJob } from '../../src/words/job-for-models.ts';
 import { aFinishedJob, aJob, aProblem, aQueueInfo, createFakeQueue } from './support/fake-queue.ts';
 import { PRINCIPAL } from './support/servers.ts';
 
+const LOW = reasonOf('low_confidence', { confidence: 0.4, below: 0.7 });
 const CONTEXT = { principal: PRINCIPAL, maxWaitS: 25 };
 const NEXT = 'Next: get_job_status {"job_id":"ocr-17","wait_seconds":20}';
 const FAILURE = { code: 'agent_rejected', message: 'The agent refused the image.', hint: 'Check it.', retryable: true };
@@ -53,9 +55,9 @@ describe('what a tool says', () => {
 
   it('asks for a person where a receipt needs review, with the reasons', () => {
     const job = aFinishedJob('Shop', ['Milk']);
-    const result = job.result && { ...job.result, needs_review: true, review_reasons: ['low_confidence'] };
+    const result = job.result && { ...job.result, needs_review: true, review_reasons: [LOW] };
     expect(sayJob({ ...job, result })).toMatch(
-      /A person should check it\. <receipt-text-.*"review_reasons":\["low_confidence"\]/,
+      /A person should check it\. <receipt-text-.*"review_reasons":\["low confidence: 0.40, below 0.7"\]/,
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cleanLine } from '../../src/contract/clean-text.ts';
+import { reasonOf } from '../../src/contract/review-reasons.ts';
 import { untrustedBlock } from '../../src/words/untrusted.ts';
 import { connect } from './support/clients.ts';
 import { aFinishedJob, aJob } from './support/fake-queue.ts';
@@ -48,7 +49,11 @@ describe('text of a receipt', () => {
     const server = serveInProcess();
     const client = await connect('v2-auto', { kind: 'http', url: server.url, fetch: server.fetch });
     const job = aFinishedJob(text, [text, text]);
-    const result = job.result && { ...job.result, needs_review: true, review_reasons: [text] };
+    const result = job.result && {
+      ...job.result,
+      needs_review: true,
+      review_reasons: [{ ...reasonOf('agent_doubt', {}), message: text }],
+    };
     server.put({ ...job, result });
     const answer = await client.call('get_job_status', { job_id: 'ocr-17' });
     await client.close();

@@ -3,6 +3,7 @@ import { isAppError } from '../../src/contract/errors.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { type EditableField, editableFields } from '../../src/contract/operations/update-receipt.ts';
 import type { InputOf } from '../../src/contract/queue-api.ts';
+import { reasonOf } from '../../src/contract/review-reasons.ts';
 import { editReceipt } from '../../src/jobs/ocr/edit-receipt.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { endJob } from '../../src/ledger/ends.ts';
@@ -140,21 +141,22 @@ describe('update_receipt', () => {
   it('takes back the reasons to look at the fields that it sets, in this reading and in later ones', async () => {
     const receiptId = await newReceipt();
     await bench.db.query('update public.receipts set purchase_date = null where id = $1', [receiptId]);
+    const noCurrency = reasonOf('assumed_currency', { currency: 'EUR' }, { field: 'currency' });
     const nothing = { merchant_name: null, purchase_date: null, total_amount: null, currency: null, confidence: 0.9 };
     await read(receiptId, nothing as never);
     expect(await show(receiptId)).toMatchObject({
       needs_review: true,
       review_reasons: [
-        'no merchant was read',
-        'no purchase date was read',
-        'no total was read',
-        'no currency was read: EUR is the default',
+        reasonOf('missing_field', {}, { field: 'merchant_name' }),
+        reasonOf('missing_field', {}, { field: 'purchase_date' }),
+        reasonOf('missing_field', {}, { field: 'total_amount' }),
+        noCurrency,
       ],
     });
     const { currency, ...first } = SAID;
     expect(await update(receiptId, first)).toMatchObject({
       needs_review: true,
-      review_reasons: ['no currency was read: EUR is the default'],
+      review_reasons: [noCurrency],
     });
     const settled = { ...SAID, needs_review: false, review_reasons: [] };
     expect(await update(receiptId, { currency })).toMatchObject(settled);
@@ -167,7 +169,7 @@ describe('update_receipt', () => {
     await read(receiptId, { ...READ, confidence: 0.4 });
     expect(await update(receiptId, SAID)).toMatchObject({
       needs_review: true,
-      review_reasons: [expect.stringContaining('low confidence')],
+      review_reasons: [reasonOf('low_confidence', { confidence: 0.4, below: 0.7 })],
     });
   });
 

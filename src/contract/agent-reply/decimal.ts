@@ -58,3 +58,24 @@ export function wholeDigits(decimal: string): number {
   const { whole } = partsOf(decimal);
   return whole.replace(/^0+/, '').length;
 }
+
+/** The exact sum, with as many decimals as the longest has. */
+export function sumOf(decimals: readonly string[]): string {
+  const scale = Math.max(0, ...decimals.map((decimal) => partsOf(decimal).fraction.length));
+  const total = decimals.reduce((sum, decimal) => sum + scaled(decimal, scale), 0n);
+  const digits = (total < 0n ? -total : total).toString().padStart(scale + 1, '0');
+  return decimalOf(total < 0n, digits.slice(0, digits.length - scale), digits.slice(digits.length - scale));
+}
+
+function scaled(decimal: string, scale: number): bigint {
+  const { negative, whole, fraction } = partsOf(decimal);
+  const value = BigInt(whole + fraction.padEnd(scale, '0'));
+  return negative ? -value : value;
+}
+
+/** Is the difference of the two smaller than `step`? */
+export function differByLess(one: string, other: string, step: string): boolean {
+  const scale = Math.max(...[one, other, step].map((decimal) => partsOf(decimal).fraction.length));
+  const difference = scaled(one, scale) - scaled(other, scale);
+  return (difference < 0n ? -difference : difference) < scaled(step, scale);
+}

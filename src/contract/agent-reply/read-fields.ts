@@ -1,4 +1,5 @@
 import { quoted } from '../clean-text.ts';
+import { type ReviewField, reasonOf } from '../review-reasons.ts';
 import { type AmountKind, type Read, readAmount } from './amount.ts';
 import { readConfidence } from './confidence.ts';
 import { readDate } from './date.ts';
@@ -42,21 +43,26 @@ const MAX_ITEMS = 1_000;
 const MAX_REMARKS = 100;
 const MAX_REMARK_CHARS = 500;
 
+const odd = (text: string) => reasonOf('odd_reply', {}, { text });
+const oddItems = (text: string) => reasonOf('odd_reply', {}, { field: 'items', text });
+
 /**
  * Reads what the agent sent, leniently: a field that is odd is emptied or understood, and never costs the others.
  * @param doubts gets what was emptied or is not certain
  * @param defaultCurrency of amounts without any: decides what `150.000` is
  */
 export function readFields(reply: JsonObject, doubts: Doubts, defaultCurrency: string | null = null): AgentReading {
-  if (reply.metadata !== undefined && !isObject(reply.metadata)) doubts.add(`metadata is ${quoted(reply.metadata)}`);
-  if (!/^\s*\d+\s*$/.test(String(reply.receipt_id))) doubts.add('the reply does not name its receipt');
+  if (reply.metadata !== undefined && !isObject(reply.metadata))
+    doubts.add(odd(`metadata is ${quoted(reply.metadata)}`));
+  if (!/^\s*\d+\s*$/.test(String(reply.receipt_id))) doubts.add(odd('the reply does not name its receipt'));
   const metadata = isObject(reply.metadata) ? reply.metadata : {};
-  const take = <T>(name: string, read: Read<T>): T | null => {
-    if (read.doubt !== undefined) doubts.add(`${name} ${read.doubt}`);
+  const take = <T>(field: ReviewField, read: Read<T>): T | null => {
+    if (read.doubt !== undefined) doubts.add(reasonOf('unclear_value', {}, { field, text: read.doubt }));
     return read.value;
   };
   const currency = take('currency', readCurrency(metadata.currency));
-  const amount = (name: string) => take(name, readAmount(metadata[name], 'money', currency ?? defaultCurrency));
+  const amount = (name: 'total_amount' | 'tax_amount') =>
+    take(name, readAmount(metadata[name], 'money', currency ?? defaultCurrency));
   return {
     merchant_name: take('merchant_name', readName(metadata.merchant_name)),
     purchase_date: take('purchase_date', readDate(metadata.purchase_date)),
@@ -73,10 +79,12 @@ export function readFields(reply: JsonObject, doubts: Doubts, defaultCurrency: s
 
 function readItems(value: unknown, doubts: Doubts, currency: string | null): ReadItem[] {
   if (!Array.isArray(value)) {
-    doubts.add(value === undefined ? 'the reply has no items' : `items is ${quoted(value)}: no items were read`);
+    doubts.add(
+      oddItems(value === undefined ? 'the reply has no items' : `items is ${quoted(value)}: no items were read`),
+    );
     return [];
   }
-  if (value.length > MAX_ITEMS) doubts.add(`only the first ${MAX_ITEMS} of ${value.length} items were kept`);
+  if (value.length > MAX_ITEMS) doubts.add(oddItems(`only the first ${MAX_ITEMS} of ${value.length} items were kept`));
   const items: ReadItem[] = [];
   for (const [at, entry] of value.slice(0, MAX_ITEMS).entries()) {
     const item = readItem(typeof entry === 'string' ? { item_name: entry } : entry, at + 1, doubts, currency);
@@ -87,18 +95,20 @@ function readItems(value: unknown, doubts: Doubts, currency: string | null): Rea
 
 function readItem(value: unknown, nth: number, doubts: Doubts, receiptCurrency: string | null): ReadItem | undefined {
   if (!isObject(value)) {
-    doubts.add(`item ${nth} is ${quoted(value)} and was left out`);
+    doubts.add(oddItems(`item ${nth} is ${quoted(value)} and was left out`));
     return undefined;
   }
-  const take = <T>(name: string, read: Read<T>): T | null => {
-    if (read.doubt !== undefined) doubts.add(`${name} of item ${nth} ${read.doubt}`);
-    return read.value;
+  const take = <T>(part: string, { value, doubt }: Read<T>): T | null => {
+    if (doubt !== undefined) {
+      doubts.add(reasonOf('unclear_value', { item: nth, part }, { field: 'items', text: doubt }));
+    }
+    return value;
   };
   const currency = take('currency', readCurrency(value.currency));
   const amount = (name: string, kind: AmountKind) =>
     take(name, readAmount(value[name], kind, currency ?? receiptCurrency));
   const name = take('item_name', readName(value.item_name));
-  if (name === null) doubts.add(`item ${nth} has no name`);
+  if (name === null) doubts.add(reasonOf('missing_field', { item: nth }, { field: 'items' }));
   return {
     item_name: name ?? '',
     quantity: amount('quantity', 'quantity'),
@@ -142,7 +152,7 @@ function readLines(value: unknown): Read<string> {
 function readValidation(value: unknown, doubts: Doubts): ReadValidation | null {
   if (value === null || value === undefined) return null;
   if (!isObject(value)) {
-    doubts.add(`validation is ${quoted(value)}`);
+    doubts.add(odd(`validation is ${quoted(value)}`));
     return null;
   }
   const errors = remarks(value.errors);

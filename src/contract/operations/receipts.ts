@@ -3,6 +3,7 @@ import { dateSetter, money, receiptId, time, userId } from '../fields.ts';
 import { MAX_ID } from '../job.ts';
 import { list } from '../list.ts';
 import { operation } from '../operation.ts';
+import { reviewReason } from '../review-reasons.ts';
 
 const receiptItem = z.object({
   id: z.int(),
@@ -37,7 +38,7 @@ export const receipt = z.object({
     .optional()
     .describe('Fields that a person has set (update_receipt): no later reading overwrites them.'),
   needs_review: z.boolean(),
-  review_reasons: z.array(z.string()),
+  review_reasons: z.array(reviewReason),
   generation: z.int().nullable().describe('Of the job whose reading this is; null until it has been read.'),
   evidence: z
     .unknown()

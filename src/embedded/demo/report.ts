@@ -35,7 +35,7 @@ function receiptLines(result: ReceiptResult): string[] {
 function verdict({ confidence, needs_review, review_reasons }: ReceiptResult): string {
   const sure = confidence === null ? 'confidence unknown' : `confidence ${confidence.toFixed(2)}`;
   if (!needs_review) return `${sure}, no review needed`;
-  return `${sure}, needs review: ${review_reasons.map((reason) => cleanLine(reason, 100)).join('; ')}`;
+  return `${sure}, needs review: ${review_reasons.map(({ message }) => cleanLine(message, 100)).join('; ')}`;
 }
 
 function seconds(from: string | null, to: string | null): string {

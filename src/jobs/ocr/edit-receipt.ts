@@ -6,20 +6,23 @@ import { refusalOf } from '../../ledger/database-error.ts';
 import type { Db } from '../../ledger/db.ts';
 import { serverErrorOf, troubleIn } from '../../ledger/sqlstates.ts';
 import { type Column, readColumns } from './columns.ts';
-import { settledBy } from './settled.ts';
 
 /** What a person sets, each in the contract's form. */
 export type Edit = Readonly<Partial<Record<EditableField, string>>>;
 
-const UNSETTLED = `from unnest(s.review_reasons) with ordinality u (reason, nth) where not reason ~ any ($5::text[])`;
+/** The reasons that are left: a person's word settles those about its field. */
+const LEFT = `(
+  select coalesce(jsonb_agg(reason order by nth), '[]')
+  from jsonb_array_elements(s.review_reasons) with ordinality u (reason, nth)
+  where not $4::jsonb ? coalesce(reason ->> 'field', ''))`;
 
 /** Its row of receipt_state first, as a save takes them: two that meet wait for each other, and the person's stays. */
 const EDIT = `
 with state as (
   update pantry_queue.receipt_state s set
     set_by = s.set_by || (select jsonb_object_agg(key, '{"by": "person"}'::jsonb) from jsonb_object_keys($4::jsonb) key),
-    review_reasons = array(select reason ${UNSETTLED} order by nth), updated_at = now(),
-    needs_review = s.needs_review and (cardinality(s.review_reasons) = 0 or exists (select ${UNSETTLED}))
+    review_reasons = ${LEFT}, needs_review = s.needs_review and (s.review_reasons = '[]' or ${LEFT} <> '[]'),
+    updated_at = now()
   from public.receipts r
   where s.receipt_id = $1::bigint and s.tenant_id = $2 and r.id = s.receipt_id and ($3::bigint is null or r.user_id = $3)
   returning s.receipt_id
@@ -48,7 +51,7 @@ export async function editReceipt(
   edit: Edit,
 ): Promise<boolean> {
   const fields = Object.keys(edit);
-  const write = () => db.query(EDIT, [receiptId, tenant, userId ?? null, JSON.stringify(edit), settledBy(fields)]);
+  const write = () => db.query(EDIT, [receiptId, tenant, userId ?? null, JSON.stringify(edit)]);
   await requireFit(db, edit, { again: false });
   try {
     return (await write()).length > 0;

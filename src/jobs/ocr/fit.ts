@@ -1,23 +1,34 @@
 import { rounded, sameAmount, wholeDigits } from '../../contract/agent-reply/decimal.ts';
 import type { Doubts } from '../../contract/agent-reply/doubts.ts';
 import { cutText } from '../../contract/agent-reply/text.ts';
+import { type ReviewField, type ReviewReason, reasonOf } from '../../contract/review-reasons.ts';
 import type { Column } from './columns.ts';
+
+/** A value of the receipt, or of one of its items (counted from 1). */
+export interface Place {
+  readonly field: ReviewField;
+  readonly item?: number;
+  readonly part?: string;
+}
+
+const adjusted = ({ field, ...of }: Place, text: string): ReviewReason =>
+  reasonOf('adjusted_value', of, { field, text });
 
 /** Digits after the point where a column has no scale of its own. */
 const DEFAULT_SCALE = 6;
 
 /** @returns the text as the column holds it; cutting it is said */
-export function fitText(name: string, value: string | null, column: Column | undefined, doubts: Doubts): string | null {
+export function fitText(place: Place, value: string | null, column: Column | undefined, doubts: Doubts): string | null {
   if (value === null || column?.kind !== 'text') return value;
   const kept = cutText(value, column.maxChars);
-  if (kept !== value) doubts.add(`${name} was cut to the ${column.maxChars} characters of its column`);
+  if (kept !== value) doubts.add(adjusted(place, `was cut to the ${column.maxChars} characters of its column`));
   return kept;
 }
 
 /** A code that does not fit is left out: cut, it would be another one. */
-export function fitCode(name: string, value: string | null, column: Column | undefined, doubts: Doubts): string | null {
+export function fitCode(place: Place, value: string | null, column: Column | undefined, doubts: Doubts): string | null {
   if (value === null || column?.kind !== 'text' || cutText(value, column.maxChars) === value) return value;
-  doubts.add(`${name} "${value}" is longer than its column and was left out there`);
+  doubts.add(adjusted(place, `"${value}" is longer than its column and was left out there`));
   return null;
 }
 
@@ -29,7 +40,7 @@ export interface FittedAmount {
 
 /** Rounds to the column's scale. What the column cannot hold stays in the result, and the column gets nothing. */
 export function fitAmount(
-  name: string,
+  place: Place,
   value: string | null,
   column: Column | undefined,
   doubts: Doubts,
@@ -38,8 +49,8 @@ export function fitAmount(
   const { wholeDigits: most, scale = DEFAULT_SCALE } =
     column?.kind === 'number' ? column : { wholeDigits: undefined, scale: undefined };
   const result = rounded(value, scale);
-  if (!sameAmount(result, value)) doubts.add(`${name} ${value} was rounded to ${result}`);
+  if (!sameAmount(result, value)) doubts.add(adjusted(place, `${value} was rounded to ${result}`));
   if (most === undefined || wholeDigits(result) <= most) return { result, column: result };
-  doubts.add(`${name} ${result} is out of range: larger than its column, which was left empty`);
+  doubts.add(adjusted(place, `${result} is out of range: larger than its column, which was left empty`));
   return { result, column: null };
 }

@@ -3,6 +3,8 @@ import type { JsonObject } from '../../contract/agent-reply/json.ts';
 import { type AgentReading, type ReadItem, readFields } from '../../contract/agent-reply/read-fields.ts';
 import type { ReceiptResult } from '../../contract/fields.ts';
 import { REVIEW_BELOW_CONFIDENCE } from '../../contract/policies.ts';
+import { reasonOf } from '../../contract/review-reasons.ts';
+import { sumMismatchOf } from '../../contract/sums.ts';
 import type { Column, ReceiptColumns } from './columns.ts';
 import { fitAmount, fitCode, fitText } from './fit.ts';
 import type { Stored, StoredDate } from './purchase-date.ts';
@@ -35,19 +37,19 @@ export function readingOf(reply: JsonObject, { sha256, columns, defaultCurrency,
   for (const reason of inFields.list()) doubts.add(reason);
 
   const of = columns.receipts;
-  const total = fitAmount('total_amount', read.total_amount, of.total_amount, doubts);
+  const total = fitAmount({ field: 'total_amount' }, read.total_amount, of.total_amount, doubts);
   const currency = read.currency ?? defaultCurrency;
   const items = read.items.map((item, at) =>
     fitItem({ ...item, currency: item.currency ?? currency }, at + 1, columns.receipt_items, doubts),
   );
   const receipt = {
-    merchant_name: fitText('merchant_name', read.merchant_name, of.merchant_name, doubts),
+    merchant_name: fitText({ field: 'merchant_name' }, read.merchant_name, of.merchant_name, doubts),
     total_amount: total.column,
-    currency: fitCode('currency', currency, of.currency, doubts),
+    currency: fitCode({ field: 'currency' }, currency, of.currency, doubts),
     purchase_date: date.date,
     extraction_confidence: read.confidence,
     extraction_errors: errorsFor(of.extraction_errors, read.validation?.errors ?? []),
-    ocr_text: fitText('raw_text', read.raw_text, of.ocr_text, doubts),
+    ocr_text: fitText({ field: 'raw_text' }, read.raw_text, of.ocr_text, doubts),
   };
   const reasons = unsettled(doubts.list(), stored?.persons ?? []);
   const result: ReceiptResult = {
@@ -69,23 +71,33 @@ export function readingOf(reply: JsonObject, { sha256, columns, defaultCurrency,
 function addDoubtsOfWhole(read: AgentReading, doubts: Doubts, defaultCurrency: string): void {
   const { confidence, validation } = read;
   if (confidence !== null && confidence < REVIEW_BELOW_CONFIDENCE) {
-    doubts.add(`low confidence: ${confidence.toFixed(2)}, below ${REVIEW_BELOW_CONFIDENCE}`);
+    doubts.add(reasonOf('low_confidence', { confidence, below: REVIEW_BELOW_CONFIDENCE }));
   }
-  if (read.merchant_name === null) doubts.add('no merchant was read');
-  if (read.purchase_date === null) doubts.add('no purchase date was read');
-  if (read.total_amount === null) doubts.add('no total was read');
-  if (read.currency === null) doubts.add(`no currency was read: ${defaultCurrency} is the default`);
+  for (const field of ['merchant_name', 'purchase_date', 'total_amount'] as const) {
+    if (read[field] === null) doubts.add(reasonOf('missing_field', {}, { field }));
+  }
+  if (read.currency === null) {
+    doubts.add(reasonOf('assumed_currency', { currency: defaultCurrency }, { field: 'currency' }));
+  }
+  // An agent that has checked the sums, and found them right, knows of charges and discounts that no field of ours holds.
+  const isChecked = validation?.valid;
+  const mismatch = isChecked ? undefined : sumMismatchOf({ ...read, currency: read.currency ?? defaultCurrency });
+  if (mismatch) doubts.add(reasonOf('sum_mismatch', { ...mismatch }));
   // An agent's warning is its own doubt, in whatever language: most are about sums.
-  for (const remark of [...(validation?.errors ?? []), ...(validation?.warnings ?? [])]) doubts.add(remark);
-  if (validation?.valid === false && validation.errors.length === 0)
-    doubts.add('the agent says that the reading is not valid');
+  const remarks = [...(validation?.errors ?? []), ...(validation?.warnings ?? [])].filter(
+    (text) => !(mismatch && text.includes(mismatch.items_sum) && text.includes(mismatch.total)),
+  );
+  if (validation?.valid === false && validation.errors.length === 0) {
+    remarks.push('the agent says that the reading is not valid');
+  }
+  for (const text of remarks) doubts.add(reasonOf('agent_doubt', {}, { text }));
 }
 
 /** What a person said stays, whatever was read; what was read earlier stays where nothing is read now. */
 function dateOf(read: string | null, stored: StoredDate | undefined, doubts: Doubts): StoredDate {
   const isSaid = stored?.date != null && stored.by !== 'agent';
   if (isSaid && read !== null && read !== stored.date) {
-    doubts.add(`the purchase date was read as ${read}; ${stored.date} was given, and stays`);
+    doubts.add(reasonOf('conflicting_value', { said: stored.date, read }, { field: 'purchase_date' }));
   }
   if (isSaid) return stored;
   return read === null ? (stored ?? { date: null, by: null }) : { date: read, by: 'agent' };
@@ -95,7 +107,7 @@ type ItemColumns = ReceiptColumns['receipt_items'];
 
 function fitItem(item: ReadItem, nth: number, columns: ItemColumns, doubts: Doubts) {
   const amount = (name: 'quantity' | 'unit_price' | 'total_price') =>
-    fitAmount(`${name} of item ${nth}`, item[name], columns[name], doubts);
+    fitAmount({ field: 'items', item: nth, part: name }, item[name], columns[name], doubts);
   const amounts = {
     quantity: amount('quantity'),
     unit_price: amount('unit_price'),
@@ -109,11 +121,11 @@ function fitItem(item: ReadItem, nth: number, columns: ItemColumns, doubts: Doub
       total_price: amounts.total_price.result,
     },
     columns: {
-      item_name: fitText(`item_name of item ${nth}`, item.item_name, columns.item_name, doubts),
+      item_name: fitText({ field: 'items', item: nth, part: 'item_name' }, item.item_name, columns.item_name, doubts),
       quantity: amounts.quantity.column,
       unit_price: amounts.unit_price.column,
       total_price: amounts.total_price.column,
-      currency: fitCode(`currency of item ${nth}`, item.currency, columns.currency, doubts),
+      currency: fitCode({ field: 'items', item: nth, part: 'currency' }, item.currency, columns.currency, doubts),
       confidence: item.confidence,
     },
   };

@@ -1,4 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
+import type { ReviewReason } from '../../contract/review-reasons.ts';
 import type { Db, Queryable } from '../../ledger/db.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
 import { serverErrorOf } from '../../ledger/sqlstates.ts';
@@ -25,7 +26,7 @@ export type ReceiptRow = {
   set_by_person: string[];
   needs_review: boolean;
   result_generation: number | null;
-  review_reasons: string[];
+  review_reasons: ReviewReason[];
 };
 
 export type ReceiptItemRow = {

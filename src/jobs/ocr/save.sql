@@ -3,7 +3,7 @@ state as (
   insert into pantry_queue.receipt_state as s
     (receipt_id, tenant_id, result_generation, result_hash, needs_review, review_reasons, set_by)
   select subject, tenant_id, generation, $5, ($6::jsonb ->> 'needs_review')::boolean,
-         array(select jsonb_array_elements_text($6::jsonb -> 'review_reasons')),
+         $6::jsonb -> 'review_reasons',
          jsonb_build_object('purchase_date', jsonb_build_object('by', $6::jsonb -> 'purchase_date_by'))
   from saved
   on conflict (receipt_id) do update set result_generation = excluded.result_generation, result_hash = excluded.result_hash,

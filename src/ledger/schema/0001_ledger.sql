@@ -174,7 +174,8 @@ create table pantry_queue.receipt_state (
   result_generation integer,
   result_hash text,
   needs_review boolean not null default false,
-  review_reasons text[] not null default '{}',
+  -- As src/contract/review-reasons.ts says.
+  review_reasons jsonb not null default '[]',
   -- Field name -> {"by": "person" | "agent", "generation": n}: what a person set, no later reading overwrites.
   set_by jsonb not null default '{}',
   updated_at timestamptz not null default now()

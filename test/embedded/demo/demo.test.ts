@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Job, job } from '../../../src/contract/fields.ts';
+import { reasonOf } from '../../../src/contract/review-reasons.ts';
 import { followJob } from '../../../src/embedded/demo/follow.ts';
 import { addPhoto, shippedPhotos } from '../../../src/embedded/demo/photos.ts';
 import { createProgress } from '../../../src/embedded/demo/progress.ts';
@@ -49,7 +50,7 @@ const finished: Job = job.parse({
     currency: 'EUR',
     confidence: 0.914,
     needs_review: true,
-    review_reasons: ['the items do not add up to the total'],
+    review_reasons: [reasonOf('agent_doubt', {}, { text: 'the items do not add up to the total' })],
     items: [
       {
         item_name: 'Bread',
