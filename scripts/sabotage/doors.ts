@@ -53,17 +53,17 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the check of a cursor',
     promise: 'Q20: a forged cursor, or one of another list, is refused',
-    file: 'src/queue/cursors.ts',
-    find: 'given.length !== wanted.length || !timingSafeEqual(given, wanted)',
-    replace: 'false',
+    file: 'src/queue/sealed-text.ts',
+    find: 'isSame(mac, macOf(boundTo, payload))',
+    replace: 'mac.length > 0',
     tests: ['test/queue/list-page.test.ts'],
   },
   {
     guard: 'what a cursor counts for',
     promise: 'Q20: a cursor goes on in its own list only',
-    file: 'src/queue/cursors.ts',
-    find: 'JSON.stringify([VERSION, list, payload])',
-    replace: 'JSON.stringify([VERSION, payload])',
+    file: 'src/queue/sealed-text.ts',
+    find: 'JSON.stringify([letter, version, boundTo, payload])',
+    replace: 'JSON.stringify([letter, version, payload])',
     tests: ['test/queue/list-page.test.ts'],
   },
   {

@@ -1,4 +1,3 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { BulkOperation } from '../contract/bulk.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Priority } from '../contract/job.ts';
@@ -6,10 +5,7 @@ import type { JobFilter } from '../contract/job-filter.ts';
 import type { Principal } from '../contract/principal.ts';
 import type { Previewed } from '../ledger/bulk-preview.ts';
 import type { ConfirmKey } from '../ledger/confirm-key.ts';
-
-/** Changes when the meaning of what is signed does. */
-const VERSION = 1;
-const FORM = /^c(\d{1,6})\.([\w-]+)\.([\w-]+)$/;
+import { createSealedText, type SealFault } from './sealed-text.ts';
 
 /** What a preview has promised, as its token carries it. */
 export interface Promised {
@@ -30,15 +26,18 @@ export interface Promised {
 
 type Signer = Pick<Principal, 'tenant' | 'user'>;
 
-const macOf = (key: Uint8Array, { tenant, user }: Signer, payload: string) =>
-  createHmac('sha256', key)
-    .update(JSON.stringify(['confirm', VERSION, tenant, user, payload]))
-    .digest('base64url');
+const sealedBy = (key: Uint8Array) => createSealedText<Promised>(key, { letter: 'c', version: 1, macBytes: 32 });
+const boundTo = ({ tenant, user }: Signer) => [tenant, user];
+
+const SAYS: Readonly<Record<SealFault, string>> = {
+  format: 'confirm_token is not one that a preview has given.',
+  version: 'confirm_token is of another version of the queue.',
+  foreign: 'confirm_token was changed, or was given to another user.',
+};
 
 /** A token is the promise itself, signed for its tenant and user: any process with the key honours it, and none keeps it. */
 export function sealConfirm(key: Uint8Array, principal: Signer, promised: Promised): string {
-  const payload = Buffer.from(JSON.stringify(promised)).toString('base64url');
-  return `c${VERSION}.${payload}.${macOf(key, principal, payload)}`;
+  return sealedBy(key).seal(boundTo(principal), promised);
 }
 
 /**
@@ -46,18 +45,11 @@ export function sealConfirm(key: Uint8Array, principal: Signer, promised: Promis
  *   tokens of others are answered like ones that were made up
  */
 export function openConfirm(key: Uint8Array, operation: BulkOperation, principal: Principal, token: string): Promised {
-  const [, version, payload = '', mac = ''] = FORM.exec(token) ?? [];
-  if (version === undefined) throw invalid('format', 'confirm_token is not one that a preview has given.');
-  if (Number(version) !== VERSION) throw invalid('version', 'confirm_token is of another version of the queue.');
-  // As text: several texts stand for the same bytes.
-  const given = Buffer.from(mac);
-  const wanted = Buffer.from(macOf(key, principal, payload));
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
-    throw foreign();
-  }
-  const promised = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Promised;
+  const opened = sealedBy(key).open(boundTo(principal), token);
+  if ('fault' in opened) throw unopened(opened.fault);
+  const promised = opened.value;
   // The caller may no longer act for all whose jobs were previewed.
-  if (!principal.scopes.has('act_as') && promised.onlyUser !== principal.user) throw foreign();
+  if (!principal.scopes.has('act_as') && promised.onlyUser !== principal.user) throw unopened('foreign');
   if (promised.operation !== operation) {
     throw invalid('operation', `confirm_token was given by ${promised.operation}, not by ${operation}.`);
   }
@@ -87,7 +79,7 @@ export function refuseOtherThanPromised(promised: Promised, given: Readonly<Reco
   }
 }
 
-const foreign = () => invalid('foreign', 'confirm_token was changed, or was given to another user.');
+const unopened = (fault: SealFault) => invalid(fault, SAYS[fault]);
 
 function invalid(code: string, message: string, field = 'confirm_token'): AppError {
   return new AppError('confirm_invalid', message, { fields: [{ pointer: `/${field}`, code, message }] });
