@@ -5,6 +5,7 @@ import { isTerminal, jobIdOf, ocrOf } from '../contract/job.ts';
 import { operations } from '../contract/operations.ts';
 import { type CallContext, ownerOf } from '../contract/principal.ts';
 import type { InputOf, QueueApi } from '../contract/queue-api.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
 import { jsonResponse } from './problem.ts';
 import { readQuery } from './read-input.ts';
 import type { Route } from './route.ts';
@@ -66,7 +67,11 @@ export function legacyRoutes(queue: QueueApi): Route[] {
       summary: 'Queue every pending receipt of a user in one write.',
       async handle(call) {
         const asked = readQuery(pendingOfUser, call);
-        const batch = await queue.enqueueBatchOcr({ pending: true, ...asked }, call.get('callContext'));
+        const idempotency_key = idempotencyKeyOf(call);
+        const batch = await queue.enqueueBatchOcr(
+          { pending: true, ...asked, ...(idempotency_key !== undefined && { idempotency_key }) },
+          call.get('callContext'),
+        );
         return jsonResponse({
           status: 'queued',
           message: `Receipts queued for OCR: ${batch.total}.`,

@@ -1,13 +1,13 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { checkInput, invalidArgument } from '../contract/check-input.ts';
 import { ERRORS, toAppError } from '../contract/errors.ts';
-import { idempotencyKey } from '../contract/fields.ts';
 import { uploadFields } from '../contract/operations/add-receipt.ts';
 import { LIMITS, UPLOAD_PACE, UPLOAD_SPOOL } from '../contract/policies.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import type { Log } from '../ports.ts';
 import { type FileOutcome, refusedOutcome, resultOf } from './bulk-result.ts';
 import { type Form, type FormFile, receiveForm } from './form.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
 import type { Pace } from './pace.ts';
 import { jsonResponse } from './problem.ts';
 import { valuesOf } from './read-input.ts';
@@ -54,13 +54,6 @@ function readFields(form: Form): z.infer<typeof uploadFields> {
   // Forms on pages send a date that nobody filled in as an empty text.
   const given = new Map([...form.fields].filter(([name, text]) => name !== 'purchase_date' || text !== ''));
   return checkInput(uploadFields, valuesOf(uploadFields, given));
-}
-
-const keyHeader = z.strictObject({ 'Idempotency-Key': idempotencyKey.optional() });
-
-/** @throws AppError invalid_argument */
-function idempotencyKeyOf(call: Call): string | undefined {
-  return checkInput(keyHeader, { 'Idempotency-Key': call.req.header('idempotency-key') })['Idempotency-Key'];
 }
 
 async function addOne(deps: SpoolingDeps, call: Call): Promise<Response> {

@@ -1,7 +1,7 @@
 import type { Db } from './db.ts';
 
 /**
- * `backend_xid` holds back the events of every database of the server, `backend_xmin` the clean-up of its own. Who may not
+ * A prepared transaction holds back both, of every database. `backend_xid` holds back the events of every database of the server, `backend_xmin` the clean-up of its own. Who may not
  * see another role's sessions sees neither when they began nor what they do.
  */
 const NOTE = `
@@ -11,11 +11,15 @@ with sessions as (
   where a.pid <> pg_backend_pid() and (a.backend_xid is not null
     or (a.backend_xmin is not null and a.datname = current_database()))
     and a.backend_type = 'client backend'
+), open as (
+  select xact_start as since, left(name, 60) || ' (pid ' || pid || ')' as name from sessions where xact_start is not null
+  union all
+  -- No session has it, and no restart ends it.
+  select prepared, left(gid, 60) || ' (prepared)' from pg_prepared_xacts
 ), oldest as (
-  select xact_start, left(name, 60) || ' (pid ' || pid || ')' as name from sessions where xact_start is not null
-  order by xact_start limit 1
+  select since, name from open order by since limit 1
 ), looked as (
-  select (select xact_start from oldest) as since, (select name from oldest) as name,
+  select (select since from oldest) as since, (select name from oldest) as name,
     pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') as sees_others
 )
 update pantry_queue.queue_state q set sees_others = l.sees_others,

@@ -135,7 +135,7 @@ export const PROBLEMS = {
             {
               code: 'transaction_open',
               message: `A transaction of "${counts.held_by}" stays open: events wait behind it, and dead rows are not cleared.`,
-              hint: 'End it in the program that opened it, or with pg_terminate_backend(pid).',
+              hint: 'End it in the program that opened it, or with pg_terminate_backend(pid); a prepared one with ROLLBACK PREPARED.',
               since: counts.held_since,
               jobs: NONE,
             },

@@ -1,8 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { addReceipts } from '../support/db.ts';
 import { useHttpQueue } from './support/http-queue.ts';
-import { problemOf } from './support/problem.ts';
 
 const http = useHttpQueue();
 
@@ -95,46 +94,6 @@ describe('GET /receipts/{id}/ocr/status', () => {
       job_id: `ocr-${id}`,
       status: 'queued',
     });
-  });
-});
-
-describe('the queue of a user', () => {
-  let ids: number[] = [];
-  beforeAll(async () => {
-    ids = await addReceipts(http.current.db, 5, 42);
-  });
-
-  it('is filled by process-all, which counts what was queued already too', async () => {
-    await call('POST', `/receipts/${ids[0]}/ocr`);
-    const { status, body } = await call('POST', '/receipts/ocr/process-all?user_id=42');
-    expect(status).toBe(200);
-    expect(body).toMatchObject({
-      status: 'queued',
-      user_id: 42,
-      queued: 5,
-      newly_queued: 4,
-      job_ids: ids.map((id) => `ocr-${id}`),
-      batch_id: expect.any(String),
-      message: expect.any(String),
-    });
-    const again = await Promise.all(
-      Array.from({ length: 5 }, () => call('POST', '/receipts/ocr/process-all?user_id=42')),
-    );
-    for (const { body: same } of again) expect(same).toMatchObject({ queued: 5, newly_queued: 0 });
-  });
-
-  it('is left alone when nothing is pending', async () => {
-    const { body } = await call('POST', '/receipts/ocr/process-all?user_id=43');
-    expect(body).toMatchObject({ queued: 0, job_ids: [], batch_id: null });
-  });
-
-  it('takes a limit, and refuses a user that is none', async () => {
-    await addReceipts(http.current.db, 3, 44);
-    expect((await call('POST', '/receipts/ocr/process-all?user_id=44&limit=2')).body).toMatchObject({ queued: 2 });
-    for (const user of ['1 OR 1=1', '0', '1&user_id=2']) {
-      const response = await http.current.fetch(`/receipts/ocr/process-all?user_id=${user}`, { method: 'POST' });
-      expect(await problemOf(response)).toMatchObject({ code: 'invalid_argument', errors: [{ pointer: '/user_id' }] });
-    }
   });
 });
 

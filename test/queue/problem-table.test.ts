@@ -162,6 +162,31 @@ describe('[I15] each row of the table of problems', () => {
   });
 });
 
+describe('[I15] a prepared transaction', () => {
+  it('[I15] that nobody ends is named like one of an open session', async () => {
+    const client = await bench.db.connect();
+    const gid = `left-${process.pid}`;
+    await client.query('begin');
+    await client.query('select pg_current_xact_id()');
+    await client.query(`prepare transaction '${gid}'`);
+    try {
+      await noteHeldBack(bench.db, 0);
+      expect((await info()).problems).toMatchObject([
+        {
+          code: 'transaction_open',
+          message: expect.stringContaining(`"${gid} (prepared)"`),
+          since: expect.any(String),
+        },
+      ]);
+    } finally {
+      await client.query(`rollback prepared '${gid}'`);
+      await client.end();
+    }
+    await noteHeldBack(bench.db, 3_600);
+    expect((await info()).problems).toEqual([]);
+  });
+});
+
 describe('[Q24] a pause of one owner', () => {
   const contextOf = (user: number, ...scopes: ('jobs:read' | 'jobs:write' | 'queue:admin')[]): CallContext => ({
     principal: { tenant: 'default', user, scopes: new Set(scopes) },

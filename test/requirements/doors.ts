@@ -56,7 +56,7 @@ export const doorRequirements: Requirements = {
   H2: held(
     'The routes of the replaced system answer in its shapes.',
     ['http/legacy-routes.test.ts', 'the documented shapes of the replaced system'],
-    ['http/legacy-routes.test.ts', 'is filled by process-all'],
+    ['http/process-all.test.ts', 'is filled by process-all'],
     ['http/legacy-routes.test.ts', 'gives the job of one receipt'],
     ['http/legacy-routes.test.ts', 'makes a new generation of a job that has %s'],
     ['http/legacy-routes.test.ts', 'answers with the receipt’s words and its job'],

@@ -17,7 +17,12 @@ declare module 'vitest' {
 /** One real PostgreSQL and one real Temporal for the whole run, gone afterwards. */
 export default async function setup(project: TestProject) {
   // No test of this server cuts its power: what is killed or loses power in a test is a server of its own, with fsync.
-  const postgres = await startPostgres({ max_connections: '200', fsync: 'off', full_page_writes: 'off' });
+  const postgres = await startPostgres({
+    max_connections: '200',
+    max_prepared_transactions: '2',
+    fsync: 'off',
+    full_page_writes: 'off',
+  });
   const admin = new pg.Client({ connectionString: `${postgres.url}/postgres` });
   await admin.connect();
   await admin.query('create database template_pantry');
