@@ -7,11 +7,13 @@ import { CALL_AGENT, IN_THE_AIR_MS, PAUSED_MS, PERSIST } from '../src/contract/p
 import type { JobType } from '../src/jobs/job-type.ts';
 import { type AttemptStart, beginAttempt, deferJob, failAttempt } from '../src/ledger/attempts.ts';
 import { noteFailure } from '../src/ledger/breaker.ts';
+import { BUDGET_EXHAUSTED } from '../src/ledger/caps.ts';
 import { endMismatch } from '../src/ledger/ends.ts';
 import { requestEngineCheck } from '../src/ledger/engine-checks.ts';
 import { park } from '../src/ledger/parking.ts';
 import { causeFields } from '../src/ledger/refusal.ts';
 import { keepRefusedReply, storeReply } from '../src/ledger/replies.ts';
+import { waitForCap } from '../src/words/cap.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureFrom } from './failure.ts';
 import { type Persistence, persist } from './persist.ts';
@@ -78,7 +80,7 @@ async function attempt(deps: ActivityDeps, run: RunKey, context: Context, signal
     case 'mismatch':
       return mismatched(deps, run);
     case 'wait':
-      return wait(deps, run, begun.why);
+      return wait(deps, run, begun);
     case 'call':
       deps.notifier.changed([run.subject]);
       return call(deps, run, begun, context, signal);
@@ -97,16 +99,21 @@ async function mismatched(deps: ActivityDeps, run: RunKey): Promise<AgentRead> {
   return { kind: 'not_current', reason: ended.reason };
 }
 
-async function wait(deps: ActivityDeps, run: RunKey, why: 'paused' | 'parked' | 'in_the_air'): Promise<AgentRead> {
-  if (why === 'in_the_air') {
+async function wait(
+  deps: ActivityDeps,
+  run: RunKey,
+  held: Extract<AttemptStart, { kind: 'wait' }>,
+): Promise<AgentRead> {
+  if (held.why === 'in_the_air') {
     throw failureFrom(new AppError('job_active', 'An earlier attempt of this job is still being read.'), IN_THE_AIR_MS);
   }
-  if (why === 'parked') {
+  if (held.why === 'parked') {
     await park(deps.db, run);
     return PARKED;
   }
   await deferJob(deps.db, run, { phase: 'paused', delayMs: PAUSED_MS });
-  throw failureFrom(new AppError('queue_paused', 'The queue is paused.'), PAUSED_MS);
+  const code = held.cap.reason === BUDGET_EXHAUSTED ? 'budget_exhausted' : 'queue_paused';
+  throw failureFrom(new AppError(code, `The job waits for ${waitForCap(held.cap)}.`), PAUSED_MS);
 }
 
 /** Its run ends; the gate starts another one when the agent has recovered. */

@@ -129,7 +129,7 @@ export async function composeQueue(
   log: Log,
   { wrap, usesImages = true, ...options }: ComposeOptions,
 ): Promise<Composed> {
-  const { queueName, workflowIdPrefix } = settings;
+  const { queueName, workflowIdPrefix, prices } = settings;
   const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, ...options });
   const db = wrap?.db(opened) ?? opened;
   try {
@@ -143,7 +143,7 @@ export async function composeQueue(
     const ledgerId = await readLedgerId(db);
     const feed = createFeed({ db, notifier, log, ledgerId });
     const webhooks = createWebhooks({ db, log, ledgerId, ...settings.webhooks });
-    const queue = createQueue({ db, notifier, feed, blobs, ledgerId, queueName, workflowIdPrefix, webhooks });
+    const queue = createQueue({ db, notifier, feed, blobs, prices, ledgerId, queueName, workflowIdPrefix, webhooks });
     const client = createEngineClient(settings.engine);
     const temporal = createTemporalEngine(client, { queueName, address: settings.engine.address });
     const dispatch = createDispatch({

@@ -103,7 +103,7 @@ const table: readonly Row[] = [
   { of: ['workflows'], ours: workflowSafe, types: ['activities'], packages: ['@temporalio/workflow'] },
   {
     of: ['activities'],
-    ours: ['src/contract', 'src/jobs/job-type.ts', 'src/ledger', 'src/ports.ts'],
+    ours: ['src/contract', 'src/jobs/job-type.ts', 'src/ledger', 'src/ports.ts', 'src/words'],
     packages: ['node', '@temporalio/activity', '@temporalio/common'],
   },
 

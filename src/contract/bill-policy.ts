@@ -9,4 +9,9 @@ export const BILL = {
   mostDays: 366,
   /** Budgets that one statement renews. */
   budgets: 200,
+  /** Sums, of a quarter of an hour each, that a price is looked for in, and calls that are enough for an average. */
+  priceSums: 200,
+  priceCalls: 100,
+  /** Budgets that an estimate tells of. */
+  estimated: 20,
 } as const;

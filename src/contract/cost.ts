@@ -40,7 +40,7 @@ export const currencyCode = z
   )
   .describe('A code of ISO 4217: USD.');
 
-const amountIn = z.object({ amount: money, currency: z.string() });
+export const amountIn = z.object({ amount: money, currency: z.string() });
 
 /** Amounts of different currencies are never added together. */
 export const costs = z.array(amountIn).describe('One amount a currency; empty where no call has a known cost.');

@@ -177,3 +177,14 @@ export function dataSchemaOf(kind: EventKind): z.ZodType | undefined {
   const row: EventRow = EVENTS[kind];
   return row.data;
 }
+
+/** Those that go by their own age: no job and no batch takes them along. */
+export const AGED = [
+  'schedule_fired',
+  'schedule_skipped',
+  'budget_exhausted',
+  'budget_renewed',
+  'breaker_opened',
+  'breaker_probing',
+  'breaker_closed',
+] as const satisfies readonly EventKind[];

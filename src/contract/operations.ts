@@ -6,7 +6,7 @@ import { cancelJobs } from './operations/cancel-jobs.ts';
 import { listCaps, setCap } from './operations/caps.ts';
 import { clearFailedJobs } from './operations/clear-failed-jobs.ts';
 import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
-import { enqueueBatchOcr } from './operations/enqueue-batch-ocr.ts';
+import { enqueueBatchOcr, estimateBatchOcr } from './operations/enqueue-batch-ocr.ts';
 import { enqueueOcr } from './operations/enqueue-ocr.ts';
 import { explainJob } from './operations/explain-job.ts';
 import { failedJobs } from './operations/failed-jobs.ts';
@@ -52,6 +52,7 @@ import {
 export const operations = {
   enqueueOcr,
   enqueueBatchOcr,
+  estimateBatchOcr,
   getBatch,
   listBatches,
   findJobs,

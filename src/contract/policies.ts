@@ -193,6 +193,8 @@ export const FEED = {
   subscriptions: 1_000,
   /** Pages that subscriptions read at once; the feed itself is not among them. */
   catchUps: 2,
+  /** Events that no job and no batch takes along. */
+  keptS: 30 * 86_400,
 } as const;
 
 /** Bounds of what one call may carry. */

@@ -21,6 +21,4 @@ export const SCHEDULES = {
   /** Due schedules that one statement reads, and statements of one round. */
   slice: 100,
   slicesARound: 20,
-  /** Of the events that tell what became of a time. */
-  eventsKeptS: 30 * 86_400,
 } as const;

@@ -1,6 +1,6 @@
 import { BILL } from '../contract/bill-policy.ts';
 import { generationIdOf, type RunKey } from '../contract/job.ts';
-import { GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
+import { FEED, GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
 import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
 import { type BatchWalk, endBatches } from '../ledger/batch-ends.ts';
@@ -15,7 +15,7 @@ import { runOf } from '../ledger/job-key.ts';
 import { measure } from '../ledger/measure.ts';
 import { endMismatched } from '../ledger/orphans.ts';
 import { foldHistory, forgetHistory } from '../ledger/queue-history.ts';
-import { expireBatches, expireJobs } from '../ledger/retention.ts';
+import { expireBatches, expireJobs, forgetEvents } from '../ledger/retention.ts';
 import { findGivenUp, findOverdueCancels, noteGap, noteSweep, releaseDue, releaseStaleSaves } from '../ledger/sweep.ts';
 import { clearTombstones } from '../ledger/tombstones.ts';
 import { forgetDeadWorkers } from '../ledger/workers.ts';
@@ -108,6 +108,7 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
     every('forget_failures', () => forgetFailures(db, BATCH)),
     every('fold_history', () => foldHistory(db)),
     every('forget_history', () => forgetHistory(db, BATCH), FORGET_MS),
+    every('forget_events', async () => void (await forgetEvents(db, FEED.keptS, BATCH)), FORGET_MS),
     every('changed_subjects', async () => changed(await endMismatched(db))),
     every('deleted_subjects', async () => {
       const cleared = (await clearTombstones(db, BATCH)).map(({ subject }) => subject);

@@ -1,7 +1,6 @@
 import { GATE } from '../contract/policies.ts';
 import { SCHEDULES } from '../contract/schedule-policies.ts';
 import { causeFields } from '../ledger/refusal.ts';
-import { forgetScheduleRuns } from '../ledger/retention.ts';
 import { dueSchedules } from '../ledger/schedule-runs.ts';
 import { fireSchedule } from '../schedules/fire.ts';
 import type { DispatchDeps } from './deps.ts';
@@ -10,8 +9,6 @@ import type { Round } from './rounds.ts';
 
 /** Transactions at once. */
 const LANES = 4;
-const FORGOTTEN = 500;
-const FORGET_MS = 60_000;
 
 /** Fires the schedules whose time has come, those that have waited longest first. */
 export function scheduleRounds({ db, notifier, log }: Pick<DispatchDeps, 'db' | 'notifier' | 'log'>): Round[] {
@@ -38,11 +35,6 @@ export function scheduleRounds({ db, notifier, log }: Pick<DispatchDeps, 'db' | 
           if (due.length < SCHEDULES.slice) return;
         }
       },
-    },
-    {
-      name: 'forget_schedule_runs',
-      everyMs: FORGET_MS,
-      run: async () => void (await forgetScheduleRuns(db, SCHEDULES.eventsKeptS, FORGOTTEN)),
     },
   ];
 }

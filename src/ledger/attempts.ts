@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey, RunKey } from '../contract/job.ts';
 import { WORKER_BEAT } from '../contract/policies.ts';
-import { isHeld } from './caps.ts';
+import { type Cap, isHeld } from './caps.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 import { isKnownKind, keyValues, OF_GENERATION, OF_RUN, RUN_KEY, type RunRow, runValues } from './job-key.ts';
@@ -27,8 +27,12 @@ export type AttemptStart =
   | { readonly kind: 'not_current'; readonly reason: string }
   /** What it was made for is not there any more: the job is to end. */
   | { readonly kind: 'mismatch' }
-  /** Not now: a cap lets nothing begin (a pause of the queue, the breaker), or another attempt is still in the air. */
-  | { readonly kind: 'wait'; readonly why: 'paused' | 'parked' | 'in_the_air' };
+  /** Not now: another attempt is still in the air. */
+  | { readonly kind: 'wait'; readonly why: 'in_the_air' }
+  /** Not now: the breaker is open. */
+  | { readonly kind: 'wait'; readonly why: 'parked' }
+  /** Not now: a cap of 0 lets nothing begin, as a pause or a budget that is used up. */
+  | { readonly kind: 'wait'; readonly why: 'held'; readonly cap: Cap };
 
 /**
  * An attempt is lost when its worker has not been seen, or when a worker that is alive no longer lists it. The 5 s
@@ -72,7 +76,7 @@ type Begun = {
 
 const WHY_NOT = ofKind(
   (type) => `
-select j.status, j.phase, j.in_engine, j.run_no, p.sha256, ${isHeld('j')} as held,
+select j.status, j.phase, j.in_engine, j.run_no, p.sha256, pantry_queue.reached_cap(j.tenant_id, j.user_id, j.kind, 0) as cap,
        exists (select from pantry_queue.open_breaker where in_flight = 0) as parks,
        not ${subjectStands(type, 'j')} as mismatched,
        j.status = 'started' and j.phase = 'agent' and ${ATTEMPT_IS_LOST} as lost
@@ -86,7 +90,8 @@ type State = {
   in_engine: boolean;
   run_no: number;
   sha256: string | null;
-  held: boolean;
+  /** What lets nothing begin. */
+  cap: Cap | null;
   /** It is the breaker that holds it. */
   parks: boolean;
   mismatched: boolean;
@@ -144,8 +149,8 @@ function whyNot(run: RunKey, job: State | undefined): AttemptStart | undefined {
   if (job.sha256 !== null) return { kind: 'replied', sha256: job.sha256 };
   if (job.lost) return undefined;
   if (job.status === 'started') return { kind: 'wait', why: 'in_the_air' };
-  if (!job.held) return undefined;
-  return { kind: 'wait', why: job.parks ? 'parked' : 'paused' };
+  if (!job.cap) return undefined;
+  return job.parks ? { kind: 'wait', why: 'parked' } : { kind: 'wait', why: 'held', cap: job.cap };
 }
 
 /**

@@ -29,10 +29,10 @@ export type BudgetRow = {
 };
 
 /** A budget `b` in its present period, `p`: one whose period is over has spent nothing in the next. */
-const COLUMNS = `b.budget_no, b.user_id, b.currency, b.period, b.time_zone, trim_scale(b.amount)::text as amount,
+export const BUDGET_COLUMNS = `b.budget_no, b.user_id, b.currency, b.period, b.time_zone, trim_scale(b.amount)::text as amount,
   trim_scale(n.spent)::text as spent, trim_scale(greatest(b.amount - n.spent, 0))::text as left,
   trim_scale(greatest(n.spent - b.amount, 0))::text as over, p.begins_at, p.ends_at, b.set_by, b.set_at`;
-const IN_PRESENT = `cross join lateral pantry_queue.period_of(greatest(clock_timestamp(), b.begins_at), b.period, b.time_zone) p
+export const IN_PRESENT = `cross join lateral pantry_queue.period_of(greatest(clock_timestamp(), b.begins_at), b.period, b.time_zone) p
   cross join lateral (select case when p.begins_at > b.begins_at then 0 else b.spent end as spent) n`;
 
 const LOCK = 'select pg_advisory_xact_lock(pantry_queue.budgets_of($1))';
@@ -72,7 +72,7 @@ export function setBudget(
     await tx.query(SET, [...keyOf(key), budget.timeZone, budget.amount, budget.by, budget.at ?? null]);
     await tx.query(HOLD, [key.tenant, key.userId]);
     const [row] = await tx.query<BudgetRow>(
-      `select ${COLUMNS} from pantry_queue.budgets b ${IN_PRESENT} where ${OF_KEY}`,
+      `select ${BUDGET_COLUMNS} from pantry_queue.budgets b ${IN_PRESENT} where ${OF_KEY}`,
       keyOf(key),
     );
     if (!row) throw new Error('a budget that was set is not there');
@@ -105,7 +105,7 @@ export function listBudgets(
   }: { tenant: string; userId: number | undefined; after: Key | undefined; limit: number },
 ): Promise<BudgetRow[]> {
   return db.search.query<BudgetRow>(
-    `select ${COLUMNS} from pantry_queue.budgets b ${IN_PRESENT}
+    `select ${BUDGET_COLUMNS} from pantry_queue.budgets b ${IN_PRESENT}
      where b.tenant_id = $1 and ($2::bigint is null or b.user_id is null or b.user_id = $2)
        and ${IN_ORDER.after(after, 4)} ${IN_ORDER.orderBy} limit $3`,
     [tenant, userId ?? null, limit, ...(after ?? [])],

@@ -1,7 +1,7 @@
 import type { BulkOperation } from '../contract/bulk.ts';
 import { isTerminal, STATUSES } from '../contract/job.ts';
 import type { JobFilter } from '../contract/job-filter.ts';
-import type { JobKinds } from '../jobs/job-type.ts';
+import type { JobKinds, JobType } from '../jobs/job-type.ts';
 import { type Condition, isMember, jobCondition, type Whose } from './job-filter.ts';
 import { lookupOf, sameSubject } from './same-subject.ts';
 
@@ -152,18 +152,17 @@ export function seenBefore(
 }
 
 /**
- * SQL: would a retry of the job `j` find a paid reply? The rule of `carryReplyOver`, for the generation that a retry
- * would make: the latest usable reply is of a job of the same owner about what the subject is now.
+ * SQL: would a further generation of the job `j`, the latest of its subject, find a paid reply? The rule of
+ * `carryReplyOver`: the latest usable reply is of a job of the same owner about what the subject is now.
  */
-export const hasStoredReply = (kinds: JobKinds): string =>
-  `(${kinds.list
-    .map(
-      (type) => `(j.kind = '${type.kind}' and exists (
+export const hasStoredReplyOf = (type: JobType): string => `exists (
       select from (
         select e.* from pantry_queue.jobs e join pantry_queue.replies p using (job_no)
         where e.kind = j.kind and e.subject = j.subject and e.generation <= j.generation and p.refused is null
         order by e.generation desc limit 1
       ) paid join ${lookupOf(type)} s on s.subject = paid.subject
-      where paid.status in ('failed', 'canceled') and paid.tenant_id = j.tenant_id and ${sameSubject('paid', 's')}))`,
-    )
-    .join(' or ')})`;
+      where paid.status in ('failed', 'canceled') and paid.tenant_id = j.tenant_id and ${sameSubject('paid', 's')})`;
+
+/** SQL: the same of a job of any kind. */
+export const hasStoredReply = (kinds: JobKinds): string =>
+  `(${kinds.list.map((type) => `(j.kind = '${type.kind}' and ${hasStoredReplyOf(type)})`).join(' or ')})`;

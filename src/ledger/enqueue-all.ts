@@ -95,7 +95,7 @@ export async function refusingLimit(
   db: Db,
   kind: string,
   items: readonly EnqueueItem[],
-  { tenant, userId, mode }: EnqueueOptions,
+  { tenant, userId, mode }: Pick<EnqueueOptions, 'tenant' | 'userId' | 'mode'>,
 ): Promise<RefusingLimit | undefined> {
   const rows = await db.query<{ refusing: RefusingLimit | null }>(REFUSING(db.kinds.of(kind)), [
     items.map(({ subject }) => subject),

@@ -1,3 +1,4 @@
+import { AGED } from '../contract/events.ts';
 import type { Status } from '../contract/job.ts';
 import type { Db } from './db.ts';
 import { NOT_IN_HISTORY } from './queue-history-counts.ts';
@@ -48,10 +49,10 @@ export async function expireJobs(db: Db, statuses: readonly Status[], afterS: nu
 }
 
 /** Final ones only: one that a reader may still come by is not that old. */
-const FORGET_RUNS = `
+const FORGET = `
 with old as materialized (
   select e.xid, e.id from pantry_queue.events e
-  where e.kind in ('schedule_fired', 'schedule_skipped') and e.at < now() - make_interval(secs => $1)
+  where e.kind in (${AGED.map((kind) => `'${kind}'`).join(', ')}) and e.at < now() - make_interval(secs => $1)
     and not (${isNotFinal('e.xid', 'e.id')})
   order by e.at limit $2
 ), no_events as (
@@ -60,11 +61,11 @@ with old as materialized (
 select id from no_events`;
 
 /**
- * Removes the events that tell what became of the times of schedules.
+ * Removes the events that go by their own age: those of schedules, budgets and the breaker.
  * @param limit events a call
  */
-export async function forgetScheduleRuns(db: Db, afterS: number, limit: number): Promise<number> {
-  return (await db.query(FORGET_RUNS, [afterS, limit])).length;
+export async function forgetEvents(db: Db, afterS: number, limit: number): Promise<number> {
+  return (await db.query(FORGET, [afterS, limit])).length;
 }
 
 const EXPIRE_BATCHES = `

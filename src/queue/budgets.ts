@@ -34,7 +34,7 @@ export function createListBudgets(cursors: Cursors): Handlers['listBudgets'] {
   };
 }
 
-function budgetView({ budget_no: _, begins_at, ends_at, set_at, ...row }: BudgetRow): Budget {
+export function budgetView({ budget_no: _, begins_at, ends_at, set_at, ...row }: BudgetRow): Budget {
   return {
     ...row,
     begins_at: begins_at.toISOString(),

@@ -16,6 +16,7 @@ import { createListDeliveries, createRedeliverWebhook, createTestWebhook } from 
 import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
+import { createEstimateBatchOcr } from './estimate-batch-ocr.ts';
 import { createExplainJob } from './explain-job.ts';
 import { createFailedJobs } from './failed-jobs.ts';
 import { createFindJobs } from './find-jobs.ts';
@@ -67,6 +68,7 @@ export function createQueue(deps: QueueDeps): QueueApi {
   const handlers = {
     enqueueOcr,
     enqueueBatchOcr: createEnqueueBatchOcr(deps),
+    estimateBatchOcr: createEstimateBatchOcr(deps),
     getBatch,
     listBatches: createListBatches(cursors),
     findJobs: createFindJobs(cursors),

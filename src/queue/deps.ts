@@ -1,3 +1,4 @@
+import type { Prices } from '../contract/cost.ts';
 import type { Feed } from '../feed/create-feed.ts';
 import type { Db } from '../ledger/db.ts';
 import type { Notifier } from '../ledger/notify.ts';
@@ -8,6 +9,8 @@ import type { Webhooks } from '../webhooks/create-webhooks.ts';
 export interface HandlerDeps {
   readonly notifier: Notifier;
   readonly blobs: Blobs;
+  /** What a call costs where its agent does not say. */
+  readonly prices: Prices;
   /** The queue's name in answers and task queues. */
   readonly queueName: string;
   readonly workflowIdPrefix: string;

@@ -1,5 +1,4 @@
-import { HISTORY } from '../contract/policies.ts';
-import { SCHEDULES } from '../contract/schedule-policies.ts';
+import { FEED, HISTORY } from '../contract/policies.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import { memberCounts } from '../ledger/batch-members.ts';
 import type { Queryable } from '../ledger/db.ts';
@@ -147,7 +146,7 @@ order by 1`;
 /** Of batches that are younger than the events of their schedules are kept. */
 const SCHEDULE_RUNS = `
 select b.batch_id as id from pantry_queue.batches b
-where b.schedule is not null and b.created_at > now() - interval '${SCHEDULES.eventsKeptS / 2} seconds'
+where b.schedule is not null and b.created_at > now() - interval '${FEED.keptS / 2} seconds'
   and (select count(*) from pantry_queue.events e where e.kind = 'schedule_fired' and e.batch_id = b.batch_id) <> 1
 union
 select coalesce(e.batch_id, 'an event') from pantry_queue.events e

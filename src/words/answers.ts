@@ -7,7 +7,7 @@ import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 import { capLine, capsText, limitLine } from './caps.ts';
-import { amountsText, budgetsText, budgetText, costsText } from './costs.ts';
+import { amountsText, budgetsText, budgetText, costsText, estimateText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
 import { reasonsText } from './review.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
@@ -33,6 +33,7 @@ const TEXTS: Texts = {
           ...(batch.job_ids.length > 10 ? [`  … and ${batch.total - 10} more`] : []),
           ...(batch.notes ?? []),
         ],
+  estimateBatchOcr: estimateText,
   getBatch: batchText,
   listBatches: ({ batches, next_cursor }) => [
     ...(batches.length === 0

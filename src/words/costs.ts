@@ -51,3 +51,34 @@ export function budgetText({ user_id, period, amount, currency, spent, left, end
     `${spent} ${currency} spent. ${then} until ${shortTime(ends_at)}.`,
   ];
 }
+
+/** What becomes of jobs that cost more than is left. */
+export const budgetHolds = ({ user_id, period, currency, left, ends_at }: Budget, exceededBy: string): string =>
+  `The budget of ${user_id === null ? 'the queue' : `user ${user_id}`} has ${left} ${currency} left this ${period}: these calls cost ${exceededBy} ${currency} more, so jobs would wait until ${shortTime(ends_at)}, or until it is raised.`;
+
+const SOURCES = {
+  configured: () => 'the configured price',
+  recent_calls: (calls: number) =>
+    calls === 1 ? 'what the latest call cost' : `the average of the latest ${calls} calls`,
+} as const;
+
+export function estimateText(told: OutputOf<'estimateBatchOcr'>): string[] {
+  const { total, queued, deduplicated, skipped, stored_replies, agent_calls, price, cost, budgets, notes } = told;
+  if (total === 0)
+    return [skipped.length === 0 ? 'No receipt is pending.' : 'No receipt can be queued.', ...(notes ?? [])];
+  const stored = stored_replies === 0 ? '' : `; ${stored_replies} have a stored reply and cost nothing`;
+  return [
+    `${queued} new of ${total}, ${deduplicated} already have a job${stored}.`,
+    cost && price
+      ? `${agent_calls} calls of the agent would cost ${cost.amount} ${cost.currency}: ${price.per_call} ${price.currency} each, ${SOURCES[price.source](price.calls)}.`
+      : `${agent_calls} calls of the agent; what they would cost is not known.`,
+    ...budgets
+      .filter(({ exceeded_by }) => exceeded_by === '0')
+      .map(
+        ({ user_id, period, left, currency }) =>
+          `They fit into the budget of ${whose(user_id)} a ${period}: ${left} ${currency} left.`,
+      ),
+    ...(notes ?? []),
+    'Nothing was queued.',
+  ];
+}

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
+import { AGED } from '../../src/contract/events.ts';
 import { FEED } from '../../src/contract/policies.ts';
 import { createCursors } from '../../src/feed/cursor.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { foldHistory } from '../../src/ledger/queue-history.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
-import { expireJobs } from '../../src/ledger/retention.ts';
+import { expireJobs, forgetEvents } from '../../src/ledger/retention.ts';
 import { begun, waiting } from '../support/job-states.ts';
 import { useCluster } from './support/cluster.ts';
 import { committedIds, enqueueJobs, lastId, take } from './support/events.ts';
@@ -86,4 +87,21 @@ it('a subscription that was not read until its events were removed is told so', 
   await expect.poll(toldUpTo, { timeout: 10_000 }).toBeGreaterThan(BigInt(last?.xid ?? 0));
   expect(await expire()).toBeGreaterThan(0);
   await expect(items.next()).rejects.toMatchObject({ code: 'cursor_expired' });
+});
+
+it('[I11] an event that no job takes along is removed by its age, whatever it tells of', async () => {
+  await cluster.db.query(
+    `insert into pantry_queue.events (user_id, kind, data, at)
+     select 0, kind, '{}', now() - make_interval(days => age) from unnest($1::text[]) kind, unnest('{40, 20}'::int[]) age`,
+    [[...AGED, 'batch_finished']],
+  );
+  // Transactions in other databases keep them from being final for a while.
+  await expect.poll(() => forgetEvents(cluster.db, FEED.keptS, 4), { timeout: 30_000 }).toBe(4);
+  expect(await forgetEvents(cluster.db, FEED.keptS, 100)).toBe(AGED.length - 4);
+  const left = await cluster.db.query<{ kind: string; n: number }>(
+    `select kind, count(*)::int as n from pantry_queue.events where data = '{}' group by 1`,
+  );
+  expect(left.map(({ kind, n }) => [kind, n]).sort()).toEqual(
+    [...AGED.map((kind) => [kind, 1]), ['batch_finished', 2]].sort(),
+  );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
@@ -23,6 +24,7 @@ async function startQueue() {
       feed,
       notifier,
       blobs: noBlobs,
+      prices: NO_PRICES,
       webhooks: testWebhooks({ db, ledgerId: 'test' }),
       ...names,
     }),

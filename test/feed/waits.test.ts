@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { noBlobs } from '../support/gate.ts';
@@ -19,6 +20,7 @@ async function startQueue() {
     feed,
     notifier,
     blobs: noBlobs,
+    prices: NO_PRICES,
     webhooks: testWebhooks({ db, ledgerId: 'test' }),
     ...names,
   });

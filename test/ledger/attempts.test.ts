@@ -82,7 +82,11 @@ describe('an attempt', () => {
   it('does not begin, and is not charged, while the queue is paused', async () => {
     const run = await handedOver();
     await bench.queue.pauseQueue({}, asOwner);
-    expect(await beginAttempt(bench.db, run, worker)).toEqual({ kind: 'wait', why: 'paused' });
+    expect(await beginAttempt(bench.db, run, worker)).toMatchObject({
+      kind: 'wait',
+      why: 'held',
+      cap: { reason: 'queue_paused', set_by: 'user 1' },
+    });
     await bench.queue.resumeQueue({}, asOwner);
     expect(await job(run)).toMatchObject({ attempts: 0, attempts_charged: 0 });
   });

@@ -24,13 +24,14 @@ import { measure } from '../../src/ledger/measure.ts';
 import { findParents } from '../../src/ledger/parents.ts';
 import { foldHistory, forgetHistory, readBuckets } from '../../src/ledger/queue-history.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
-import { expireBatches, expireJobs, forgetScheduleRuns } from '../../src/ledger/retention.ts';
+import { expireBatches, expireJobs, forgetEvents } from '../../src/ledger/retention.ts';
 import { dueSchedules } from '../../src/ledger/schedule-runs.ts';
 import { failingSchedules, listSchedules, readSchedule } from '../../src/ledger/schedules.ts';
 import { settingsOf } from '../../src/ledger/session.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
 import { readAsked, readEnds } from '../../src/ledger/waited.ts';
 import { createTestDatabase } from '../support/db.ts';
+import { addBill, BILL_REQUESTS, BILL_ROUNDS } from './support/bill-calls.ts';
 import { addBatches, addDependencies, queueUp } from './support/fill.ts';
 import { BREAKER_ROUNDS, LIMIT_REQUESTS } from './support/limit-calls.ts';
 import { addSchedules } from './support/many-schedules.ts';
@@ -95,6 +96,7 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   'the longest history of one owner': (db) =>
     readBuckets(db, { tenant: 'default', userId: 3 }, ofLately(300, 60, HISTORY.mostBuckets)),
   ...LIMIT_REQUESTS,
+  ...BILL_REQUESTS,
   ...WEBHOOK_REQUESTS,
 };
 
@@ -105,6 +107,7 @@ const FEED_PAGE = 15;
 const ROUNDS: Readonly<Record<string, Call>> = {
   admission: (db) => admit(db, 2_000),
   ...BREAKER_ROUNDS,
+  ...BILL_ROUNDS,
   ...WEBHOOK_ROUNDS,
   'starts that a dead gate left behind': (db) => claimUnstarted(db, 50),
   'attempts that are lost': (db) => loseAttempts(db),
@@ -125,7 +128,7 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   'batches that have ended': (db) => endBatches(db, { after: 0 }, 5),
   'batches past their time': (db) => expireBatches(db, 7 * 86_400, 200),
   'schedules that are due': (db) => dueSchedules(db, 5),
-  'runs of schedules past their time': (db) => forgetScheduleRuns(db, 30 * 86_400, 200),
+  'events past their time': (db) => forgetEvents(db, 30 * 86_400, 200),
   'what has arrived': (db) => foldArrivals(db),
   'what the history has not counted': (db) => foldHistory(db, 100, 1),
   'history past its time': (db) => forgetHistory(db, 200),
@@ -160,6 +163,7 @@ async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<vo
   await addBatches(db, jobs);
   await addDependencies(db, jobs);
   await addSchedules(db, jobs);
+  await addBill(db, jobs);
   await addWebhooks(db, jobs);
   // As a sweep has done before anybody asks.
   await foldArrivals(db);

@@ -191,7 +191,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         if (job.attempt === 0) await markProcessing(db, ledgerId, run);
         await beat(model);
         const begun = await beginAttempt(db, run, { id: workerName(model), name: workerName(model) });
-        if (begun.kind === 'wait' && begun.why === 'paused')
+        if (begun.kind === 'wait' && begun.why === 'held')
           await deferJob(db, run, { phase: 'paused', delayMs: 10_000 });
         if (begun.kind === 'wait' && begun.why === 'parked') await park(db, run);
         if (begun.kind === 'mismatch') await endMismatch(db, run);

@@ -62,7 +62,11 @@ describe('a budget', () => {
     await bench.queue.enqueueOcr({ receipt_id: id }, asOwner);
     await bench.db.query(`update pantry_queue.jobs set phase = 'worker' where subject = $1`, [id]);
     const run = { kind: 'ocr', subject: id, generation: 1, runNo: 1 };
-    expect(await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' })).toEqual({ kind: 'wait', why: 'paused' });
+    expect(await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' })).toMatchObject({
+      kind: 'wait',
+      why: 'held',
+      cap: { reason: 'budget_exhausted', user_id: 7 },
+    });
     expect(await wrong()).toEqual([]);
   });
 

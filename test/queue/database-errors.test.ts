@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import { isAppError } from '../../src/contract/errors.ts';
 import { problemOf } from '../../src/contract/problem.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
@@ -47,6 +48,7 @@ function queueOver(db: Db): QueueApi {
       read: async () => undefined,
       exists: async () => true,
     } as unknown as Parameters<typeof createQueue>[0]['blobs'],
+    prices: NO_PRICES,
     ledgerId: 'weather',
     queueName: 'weather',
     webhooks: testWebhooks({ db, ledgerId: 'weather' }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFolderBlobs } from '../../src/blobs/folder.ts';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { LIMITS } from '../../src/contract/policies.ts';
 import { createDispatch, type Dispatch } from '../../src/dispatch/create-dispatch.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
   const feed = await createTestFeed(bench.db, notifier);
   const { db } = bench;
   const deps = { db, notifier, ledgerId: await readLedgerId(db), workflowIdPrefix: '', webhooks: bench.webhooks };
-  queue = createQueue({ ...deps, feed, blobs, queueName: 'test' });
+  queue = createQueue({ ...deps, feed, blobs, prices: NO_PRICES, queueName: 'test' });
   dispatch = createDispatch({
     ...deps,
     engine: fakeEngine(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SCHEDULES } from '../../src/contract/schedule-policies.ts';
-import { forgetScheduleRuns } from '../../src/ledger/retention.ts';
+import { FEED } from '../../src/contract/policies.ts';
+import { forgetEvents } from '../../src/ledger/retention.ts';
 import { dueSchedules } from '../../src/ledger/schedule-runs.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
@@ -215,6 +215,6 @@ it('[Q12] the events of times that lie long back are removed, and the newer ones
   await bench.db.query(`update pantry_queue.events set at = now() - interval '40 days' where kind = 'schedule_fired'`);
   await fire(later(first, 1));
   // Transactions in other databases keep it from being final for a while.
-  await expect.poll(() => forgetScheduleRuns(bench.db, SCHEDULES.eventsKeptS, 100), { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => forgetEvents(bench.db, FEED.keptS, 100), { timeout: 30_000 }).toBe(1);
   expect(await events()).toHaveLength(1);
 });

@@ -200,9 +200,11 @@ export const queueRequirements: Requirements = {
     ['ledger/enqueue-sql.test.ts', 'holds up nobody while its transaction stays open'],
     ['ledger/enqueue-sql.test.ts', 'accepts none where one is refused'],
   ),
-  Q23: partly(
-    'A reply is stored as it came, is paid once, and a retry uses it again.',
-    'no estimate before a batch',
+  Q23: held(
+    'A reply is stored as it came, is paid once, and a retry uses it again; the bill is seen, estimated and limited.',
+    ['queue/estimate.test.ts', 'what the batch would make and cost before anything is accepted, and changes nothing'],
+    ['queue/estimate.test.ts', 'by how much each budget would be exceeded, and that the jobs would wait'],
+    ['queue/estimate.test.ts', 'takes the configured price until a call of known cost was made'],
     ['queue/costs.test.ts', 'is on the bill of its job once, however often its reply is stored'],
     ['queue/costs.test.ts', 'counts for an answer that was refused, and for each further call'],
     ['queue/costs.test.ts', 'is told by status, result, explanation, batch and list alike'],

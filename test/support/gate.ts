@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { createDispatch, type Dispatch } from '../../src/dispatch/create-dispatch.ts';
 import type { Retention } from '../../src/dispatch/deps.ts';
@@ -47,7 +48,7 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
       db,
       url,
       engine,
-      queue: createQueue({ ...deps, feed, blobs: noBlobs, queueName: 'test' }),
+      queue: createQueue({ ...deps, feed, blobs: noBlobs, prices: NO_PRICES, queueName: 'test' }),
       dispatch: createDispatch({
         ...deps,
         engine,

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { NO_PRICES } from '../../src/contract/cost.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
@@ -41,6 +42,7 @@ async function burst(jobs: { count: number; userId?: number }, options: { agentU
     notifier,
     feed,
     blobs: noBlobs,
+    prices: NO_PRICES,
     webhooks: testWebhooks({ db, ledgerId: id }),
     ...names,
   });

@@ -44,6 +44,14 @@ export function rounded(decimal: string, scale: number): string {
   return decimalOf(negative, digits.slice(0, digits.length - scale), digits.slice(digits.length - scale));
 }
 
+/** @param factor a whole number */
+export function multiplied(decimal: string, factor: number): string {
+  const { negative, whole, fraction } = partsOf(decimal);
+  const digits = (BigInt(whole + fraction) * BigInt(factor)).toString().padStart(fraction.length + 1, '0');
+  const point = digits.length - fraction.length;
+  return decimalOf(negative, digits.slice(0, point), digits.slice(point).replace(/0+$/, ''));
+}
+
 /** Did rounding take away more than zeros? */
 export function sameAmount(one: string, other: string): boolean {
   const plain = (decimal: string) => {

@@ -483,8 +483,9 @@ create index events_of_job on pantry_queue.events (job_no, id);
 create index events_of_batch on pantry_queue.events (batch_id, xid, id)
   where batch_id is not null and kind in ('finished', 'failed', 'canceled', 'batch_finished');
 
--- What became of the times of schedules: removed by their age.
-create index events_of_schedules on pantry_queue.events (at) where kind in ('schedule_fired', 'schedule_skipped');
+-- What no job and no batch takes along: removed by its age.
+create index events_aged on pantry_queue.events (at) where kind in ('schedule_fired', 'schedule_skipped',
+  'budget_exhausted', 'budget_renewed', 'breaker_opened', 'breaker_probing', 'breaker_closed');
 
 -- When what is pending is accepted by itself. A timer is a row: the commit that fires it accepts its jobs and moves it on.
 create table pantry_queue.schedules (

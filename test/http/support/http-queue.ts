@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { createMcpHttpHandler } from '../../../mcp/http.ts';
 import { createFolderBlobs } from '../../../src/blobs/folder.ts';
+import { NO_PRICES } from '../../../src/contract/cost.ts';
 import type { QueueApi } from '../../../src/contract/queue-api.ts';
 import { createCropper } from '../../../src/crop/cropper.ts';
 import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
@@ -67,6 +68,7 @@ async function startHttpQueue(
     notifier,
     feed,
     blobs,
+    prices: NO_PRICES,
     ledgerId: 'test',
     queueName: 'test',
     workflowIdPrefix: '',

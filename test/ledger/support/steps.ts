@@ -192,7 +192,7 @@ export const STEPS: readonly Step[] = [
     after(longAgo(batchEnded), `update pantry_queue.batches set ended_at = now() - interval '1 day'`),
     (db) => retention.expireBatches(db, 60, 1_000),
   ),
-  step('forgetScheduleRuns', after(waiting, FIRED), (db) => retention.forgetScheduleRuns(db, 60, 1_000)),
+  step('forgetEvents', after(waiting, FIRED), (db) => retention.forgetEvents(db, 60, 1_000)),
   step('claimCommands', ended(begun), (db) => commands.claimCommands(db, 1_000)),
   step('markCommandDone', ended(begun), async (db) => commands.markCommandDone(db, 1)),
   step('endOvertaken', deleted(begun), (db, run) => orphans.endOvertaken(db, run.kind, [run.subject])),
