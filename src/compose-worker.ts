@@ -5,16 +5,19 @@ import { createRunningJobs } from '../activities/running-jobs.ts';
 import { createHttpAgent } from './agent/http-agent.ts';
 import { type AgentProbe, createAgentProbe } from './agent/probe.ts';
 import type { Composed, WorkerSettings } from './compose.ts';
+import { partsOf } from './contract/worker-role.ts';
 import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { createSteadyWorkers } from './engine/steady-workers.ts';
 import { closeConnection, connectWorkers, createEngineWorkers, requirePolls } from './engine/workers.ts';
 import { claimLook, noteHealthy } from './ledger/breaker.ts';
 import type { GateView } from './ledger/gates.ts';
 import type { Agent, Log } from './ports.ts';
-import { createWorkerLife } from './worker-life.ts';
+import { createWorkerLife, type WorkerLife } from './worker-life.ts';
 
-/** A worker: runs workflows, calls the agent, and holds a gate of its own. */
+/** A worker: runs workflows, calls the agent, or both, and holds a gate of its own. */
 export interface ComposedWorker {
+  /** Resolves when its row is there, or when it is known why Temporal does not let it work. */
+  readonly settled: Promise<void>;
   /** Resolves after `stop`, when all that ran has finished or was handed back. */
   run(): Promise<void>;
   stop(): void;
@@ -28,9 +31,15 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
   const id = randomUUID();
   const name = settings.workerName ?? `${hostname()}-${process.pid}`;
   const running = createRunningJobs();
+  const callsAgent = partsOf(settings.workerRole).includes('agent');
+  let life: WorkerLife | undefined;
+  let settle = () => {};
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
   // An agent that a test hands in has no address.
   const probe =
-    agent === undefined
+    agent === undefined && callsAgent
       ? createAgentProbe(settings.agentUrl, {
           log,
           isBusy: () => running.ids().length > 0,
@@ -69,23 +78,31 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
         queueName: settings.queueName,
         identity: name,
         activities,
+        role: settings.workerRole,
+        build: settings.workerBuild,
         agentSlots: settings.agentSlots,
         workflows: settings.workflows,
         shutdownGraceMs: settings.shutdownGraceMs,
       });
       // Its row counts slots: it is there only while they can be used.
-      const life = createWorkerLife({
+      const row = createWorkerLife({
         db: base.db,
         notifier: base.notifier,
         log,
-        id,
-        name,
-        slots: settings.agentSlots,
+        worker: {
+          id,
+          name,
+          role: settings.workerRole,
+          slots: callsAgent ? settings.agentSlots : 0,
+          buildId: settings.workerBuild?.id,
+        },
         running,
       });
-      await life.begin();
+      life = row;
+      await row.begin();
+      settle();
       const close = async () => {
-        await life.end();
+        await row.end();
         await closeConnection(connection);
       };
       return { ...workers, close };
@@ -95,8 +112,13 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
     }
   }
 
-  const workers = createSteadyWorkers({ open, at: engine, log, onChange: () => base.dispatch.lookAgain() });
+  const onChange = () => {
+    settle();
+    base.dispatch.lookAgain();
+  };
+  const workers = createSteadyWorkers({ open, at: engine, log, onChange });
   return {
+    settled,
     async run() {
       probe?.start();
       base.dispatch.watch({ agent: () => probe && agentViewOf(probe), workers: workers.trouble });
@@ -107,7 +129,10 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
         await probe?.stop();
       }
     },
-    stop: workers.stop,
+    stop() {
+      life?.stopping();
+      workers.stop();
+    },
   };
 }
 

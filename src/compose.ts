@@ -4,6 +4,7 @@ import { folderIdOf } from './blobs/folder-id.ts';
 import type { Config } from './config.ts';
 import type { Prices } from './contract/cost.ts';
 import type { QueueApi } from './contract/queue-api.ts';
+import type { WorkerRole } from './contract/worker-role.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
 import type { Retention } from './dispatch/deps.ts';
 import { createEngineClient, type EngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
@@ -41,15 +42,15 @@ export interface QueueSettings {
 
 export interface WorkerSettings extends QueueSettings {
   readonly workerName: string | undefined;
+  readonly workerRole: WorkerRole;
+  /** Undefined: Temporal does not tell versions of workers apart. */
+  readonly workerBuild: { readonly deployment: string; readonly id: string } | undefined;
   readonly agentUrl: string;
   readonly agentSlots: number;
   readonly attemptTimeoutMs: number;
   readonly shutdownGraceMs: number;
   readonly workflows: { readonly bundlePath: string } | { readonly workflowsPath: string };
 }
-
-/** A stop waits this long for running calls before they are handed back. */
-const SHUTDOWN_GRACE_MS = 30_000;
 
 export function queueSettingsOf(config: Config): QueueSettings {
   return {
@@ -74,10 +75,12 @@ export function workerSettingsOf(config: Config): WorkerSettings {
   return {
     ...queueSettingsOf(config),
     workerName: config.worker.name,
+    workerRole: config.worker.role,
+    workerBuild: config.worker.build,
     agentUrl: config.agent.url,
     agentSlots: config.worker.slots,
     attemptTimeoutMs: config.agent.timeoutMs,
-    shutdownGraceMs: SHUTDOWN_GRACE_MS,
+    shutdownGraceMs: config.worker.shutdownGraceMs,
     workflows: { bundlePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)) },
   };
 }

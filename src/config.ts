@@ -4,6 +4,7 @@ import { AMOUNT, type Prices } from './contract/cost.ts';
 import { isCurrency } from './contract/currency.ts';
 import { AppError } from './contract/errors.ts';
 import { DEFAULT_BUCKET } from './contract/names.ts';
+import { WORKER_ROLES, type WorkerRole } from './contract/worker-role.ts';
 
 /**
  * Every setting, by the name of its variable. Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key)
@@ -101,10 +102,33 @@ export const SETTINGS = {
   ),
   FAILURE_TTL: whole('Seconds that events of failed jobs are kept; 0 keeps them.', 0, 315_360_000).default(0),
   AGENT_SLOTS: whole('Calls of the agent that one worker makes at once.', 1, 1_000).default(10),
-  WORKER_NAME: name('Name of this worker in lists. Default: host and process id.').optional(),
+  WORKER_ROLE: z
+    .enum(WORKER_ROLES, `must be ${WORKER_ROLES.slice(0, -1).join(', ')} or ${WORKER_ROLES.at(-1)}`)
+    .meta({
+      description:
+        'What a worker does: `workflow` runs workflows and holds no agent slots, `agent` calls the agent and runs no workflows, `all` does both.',
+    })
+    .default('all'),
+  WORKER_NAME: name('Name of this worker in lists; two may have the same. Default: host and process id.').optional(),
+  WORKER_BUILD_ID: name(
+    'Build of this worker, as `2.1.0`. It switches on Temporal’s worker versioning: Temporal sends it nothing before its build is made the current one (docs/operations.md, “Rolling upgrade”).',
+  ).optional(),
+  WORKER_DEPLOYMENT: name(
+    'Name of the worker deployment in Temporal that the build belongs to. Default: `QUEUE_NAME`.',
+  ).optional(),
+  SHUTDOWN_GRACE: whole(
+    'Seconds that a worker that is told to stop lets its calls of the agent run; what has not ended by then is handed back, uncharged. Ten seconds later it has ended.',
+    0,
+    86_400,
+  ).default(30),
   BURST_MODE: flag(
-    '`true`: the worker drains the queue and exits 0; it exits 5 when the queue is paused or stands still.',
+    '`true`: the worker drains the queue and exits 0; it exits 5 when the queue is paused, stands still or is not drained in time.',
   ).default(false),
+  BURST_TIMEOUT: whole(
+    'Seconds after which a burst worker ends even if jobs are left, as where new ones keep coming.',
+    1,
+    31_536_000,
+  ).default(86_400),
   HOST: text('Address that the server listens on. Without keys only a loopback address is allowed.').default(
     '127.0.0.1',
   ),
@@ -157,7 +181,16 @@ export interface Config {
     readonly failureTtlS: number;
   };
   readonly agent: { readonly url: string; readonly timeoutMs: number; readonly prices: Prices };
-  readonly worker: { readonly name: string | undefined; readonly slots: number; readonly burst: boolean };
+  readonly worker: {
+    readonly name: string | undefined;
+    readonly role: WorkerRole;
+    readonly slots: number;
+    /** Undefined: Temporal does not tell versions of workers apart. */
+    readonly build: { readonly deployment: string; readonly id: string } | undefined;
+    readonly shutdownGraceMs: number;
+    readonly burst: boolean;
+    readonly burstLimitMs: number;
+  };
   readonly http: {
     readonly host: string;
     readonly port: number;
@@ -207,7 +240,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
         byModel: settings.AGENT_MODEL_PRICES ?? {},
       },
     },
-    worker: { name: settings.WORKER_NAME, slots: settings.AGENT_SLOTS, burst: settings.BURST_MODE },
+    worker: {
+      name: settings.WORKER_NAME,
+      role: settings.WORKER_ROLE,
+      slots: settings.AGENT_SLOTS,
+      build:
+        settings.WORKER_BUILD_ID === undefined
+          ? undefined
+          : { deployment: settings.WORKER_DEPLOYMENT ?? settings.QUEUE_NAME, id: settings.WORKER_BUILD_ID },
+      shutdownGraceMs: settings.SHUTDOWN_GRACE * 1_000,
+      burst: settings.BURST_MODE,
+      burstLimitMs: settings.BURST_TIMEOUT * 1_000,
+    },
     http: {
       host: settings.HOST,
       port: settings.PORT,

@@ -1,12 +1,14 @@
 import { causeText } from './contract/cause.ts';
 import { errorLines } from './contract/error-lines.ts';
-import { type AppError, isAppError, toAppError } from './contract/errors.ts';
+import { AppError, isAppError, toAppError } from './contract/errors.ts';
 import { exitCodeOf } from './contract/exit-codes.ts';
 import { BURST } from './contract/policies.ts';
 import type { Log } from './ports.ts';
 
 /** A process of ours, once it runs. */
 export interface Life {
+  /** Resolves when it does its work, or when it is known why it cannot yet. Default: at once. */
+  readonly ready?: Promise<void>;
   /**
    * Resolves when it has ended by itself, with the reason when it left work undone; absent when it runs until it is told
    * to stop.
@@ -14,6 +16,8 @@ export interface Life {
   readonly ended?: Promise<AppError | undefined>;
   /** Asked once; resolves when everything is closed. */
   stop(): Promise<void>;
+  /** A stop that takes longer is cut off: what it did not hand back is found by the others, as after `kill -9`. */
+  readonly stopsWithinMs: number;
 }
 
 /** Tells the parent, where there is one: `pantry-queue up` waits for these words. */
@@ -23,8 +27,9 @@ export function tellParent(message: { event: 'listening'; port: number } | { eve
 }
 
 /**
- * From start to exit: SIGTERM and SIGINT stop in order, a second one at once; a process whose parent has gone ends
- * too, so that `kill -9` of the parent leaves nothing behind. Exit code 0 after a stop, by the error's class otherwise.
+ * From start to exit: SIGTERM and SIGINT stop in order, a second one at once with 1; a process whose parent has gone
+ * ends too, so that `kill -9` of the parent leaves nothing behind. Exit code 0 after a stop, by the error's class
+ * otherwise: 5 when it was cut off.
  */
 export async function runProcess(log: Log, start: () => Promise<Life>): Promise<void> {
   let stopping = false;
@@ -34,8 +39,10 @@ export async function runProcess(log: Log, start: () => Promise<Life>): Promise<
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ why }, 'process.stopping');
+    const cut = setTimeout(() => fail(stopLate(life?.stopsWithinMs ?? 0)), life?.stopsWithinMs ?? 0);
     try {
       await life?.stop();
+      clearTimeout(cut);
       process.exit(exitCode);
     } catch (error) {
       fail(error);
@@ -57,6 +64,7 @@ export async function runProcess(log: Log, start: () => Promise<Life>): Promise<
 
   try {
     life = await start();
+    await Promise.race([life.ready, life.ended]);
     tellParent({ event: 'ready' });
     log.info({}, 'process.ready');
     const undone = await life.ended;
@@ -68,6 +76,12 @@ export async function runProcess(log: Log, start: () => Promise<Life>): Promise<
   } catch (error) {
     fail(error);
   }
+}
+
+function stopLate(afterMs: number): AppError {
+  return new AppError('part_failed', `The stop did not end within ${afterMs / 1_000} s and was cut off.`, {
+    hint: 'Nothing is lost: calls that were not handed back are taken over within 15 s. The log says what did not answer.',
+  });
 }
 
 /** The entry of a process that is started by itself: what is wrong before it has a log is said in sentences, and no stack. */

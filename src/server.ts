@@ -22,6 +22,8 @@ import { createLogger } from './telemetry/logger.ts';
 
 /** Running calls have this long to end; those that wait for a job are answered at once. */
 const CLOSE_GRACE_MS = 5_000;
+/** Then the rounds that run and the connections are closed. */
+const STOP_MS = 15_000;
 
 /**
  * Entry of a server: HTTP, MCP over HTTP, and a gate. `pantry-queue server`.
@@ -66,6 +68,7 @@ export async function main(): Promise<void> {
         await Promise.all([listening.close(CLOSE_GRACE_MS), mcp.close()]);
         await base.close();
       },
+      stopsWithinMs: STOP_MS,
     };
   });
 }

@@ -1,12 +1,21 @@
 import { hostname } from 'node:os';
 import type { RunningJobs } from '../activities/running-jobs.ts';
+import { VERSION } from '../mcp/version.ts';
 import { causeText } from './contract/cause.ts';
 import { toAppError } from './contract/errors.ts';
 import { WORKER_BEAT } from './contract/policies.ts';
 import type { Db } from './ledger/db.ts';
+import { measure } from './ledger/measure.ts';
 import type { Notifier } from './ledger/notify.ts';
-import { beat, canceledCalls, leave } from './ledger/workers.ts';
+import { beat, canceledCalls, leave, type WorkerBeat } from './ledger/workers.ts';
 import type { Log } from './ports.ts';
+
+export interface WorkerLife {
+  begin(): Promise<void>;
+  /** It begins nothing more: its slots do not count any longer, and lists say so. */
+  stopping(): void;
+  end(): Promise<void>;
+}
 
 /**
  * Keeps this worker's row: that it lives, what it can do, what it reads now. The answer names calls that were
@@ -16,13 +25,13 @@ export function createWorkerLife(deps: {
   db: Db;
   notifier: Notifier;
   log: Log;
-  id: string;
-  name: string;
-  slots: number;
+  worker: Pick<WorkerBeat, 'id' | 'name' | 'role' | 'slots' | 'buildId'>;
   running: RunningJobs;
-}): { begin(): Promise<void>; end(): Promise<void> } {
-  const { db, log, id, name, slots, running } = deps;
+}): WorkerLife {
+  const { db, log, worker, running } = deps;
+  const { id } = worker;
   let timer: NodeJS.Timeout | undefined;
+  let stopping = false;
   let ended = false;
   let beating: Promise<void> = Promise.resolve();
   /** Of a row of failures only the first is written down. */
@@ -30,12 +39,12 @@ export function createWorkerLife(deps: {
 
   async function beatNow(): Promise<void> {
     await beat(db.apart, {
-      id,
-      name,
+      ...worker,
       host: hostname(),
       pid: process.pid,
-      slots,
+      version: VERSION,
       running: running.ids(),
+      stopping,
     });
     isKnownAlive = true;
   }
@@ -56,6 +65,7 @@ export function createWorkerLife(deps: {
   }
 
   function schedule(): void {
+    clearTimeout(timer);
     timer = setTimeout(
       () => {
         beating = round();
@@ -64,12 +74,23 @@ export function createWorkerLife(deps: {
     );
   }
 
+  /** The gate counts slots, and a status says whether a worker runs: neither waits for the next round. */
+  async function tell(): Promise<void> {
+    await measure(db).catch(() => {});
+    deps.notifier.changed([], { gate: true });
+  }
+
   return {
     async begin() {
       beating = round();
       await beating;
-      // The gate counts slots: one more worker makes room.
-      deps.notifier.changed([], { gate: true });
+      await tell();
+    },
+    stopping() {
+      if (stopping || ended) return;
+      stopping = true;
+      clearTimeout(timer);
+      beating = beating.then(round).then(tell);
     },
     async end() {
       ended = true;
@@ -77,7 +98,7 @@ export function createWorkerLife(deps: {
       // One that is under way would write the row again after it was taken away.
       await beating;
       await leave(db.apart, id).catch((error: unknown) => log.warn(factsOf(error), 'worker.leave_failed'));
-      deps.notifier.changed([], { gate: true });
+      await tell();
     },
   };
 }

@@ -5,15 +5,20 @@ import { composeQueue, workerSettingsOf } from './compose.ts';
 import { composeWorker } from './compose-worker.ts';
 import { readConfig } from './config.ts';
 import { EARLY_COLLECTION } from './contract/memory-flags.ts';
+import { WORKER_STOP } from './contract/policies.ts';
 import { installRuntime } from './engine/workers.ts';
 import { runEntry, runProcess } from './process-life.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 /** Entry of a worker: `pantry-queue worker`. */
-export async function main(options: { burst?: boolean } = {}): Promise<void> {
+export async function main(flags: { readonly burst?: boolean; readonly role?: string } = {}): Promise<void> {
   // However it was started: `up` gives the same on the command line.
   for (const flag of EARLY_COLLECTION) setFlagsFromString(flag);
-  const config = readConfig();
+  const config = readConfig({
+    ...process.env,
+    ...(flags.burst && { BURST_MODE: 'true' }),
+    ...(flags.role !== undefined && { WORKER_ROLE: flags.role }),
+  });
   const log = createLogger({ level: config.logLevel, name: 'worker' });
   await runProcess(log, async () => {
     installRuntime(log);
@@ -26,16 +31,18 @@ export async function main(options: { burst?: boolean } = {}): Promise<void> {
       usesImages: false,
     });
     const worker = composeWorker(settings, log, base);
+    const { burst, burstLimitMs } = config.worker;
     const running = worker.run();
-    const burst = options.burst ?? config.worker.burst;
     const stopped = running.then(() => undefined);
     return {
-      ended: burst ? Promise.race([stopped, drained(base.db, base.queue, log)]) : stopped,
+      ready: worker.settled,
+      ended: burst ? Promise.race([stopped, drained({ ...base, log }, { limitMs: burstLimitMs })]) : stopped,
       async stop() {
         worker.stop();
         await running;
         await base.close();
       },
+      stopsWithinMs: settings.shutdownGraceMs + WORKER_STOP.handBackMs,
     };
   });
 }

@@ -27,6 +27,8 @@ export async function composeActivities(base: Composed, settings: WorkerSettings
       defaultCurrency: settings.defaultCurrency,
       prices: settings.prices,
     }),
+    role: settings.workerRole,
+    build: settings.workerBuild,
     agentSlots: settings.agentSlots,
     workflows: settings.workflows,
     shutdownGraceMs: settings.shutdownGraceMs,

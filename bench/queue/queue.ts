@@ -32,6 +32,8 @@ export function settingsFor(options: {
     retention: { resultTtlS: 0, failureTtlS: 0 },
     webhooks: { allowPrivate: true, own: { host: '127.0.0.1', port: 0, names: [] } },
     workerName: undefined,
+    workerRole: 'all',
+    workerBuild: undefined,
     agentUrl: 'http://127.0.0.1:1',
     attemptTimeoutMs: 30_000,
     defaultCurrency: 'VND',

@@ -96,6 +96,12 @@ export const AGENT_PROBE = {
   busyMs: 60_000,
 } as const;
 
+/** A worker that is told to stop. */
+export const WORKER_STOP = {
+  /** After its grace: to hand back what did not end, and to close. */
+  handBackMs: 10_000,
+} as const;
+
 /** A worker that Temporal does not let work. */
 export const WORKER_RETURN = {
   /** It is tried again after this. */

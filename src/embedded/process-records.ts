@@ -6,6 +6,7 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { WORKER_STOP } from '../contract/policies.ts';
 import { readJson, writeJsonAtomically } from './atomic-file.ts';
 import { type Role, roles } from './owner-file.ts';
 import { isAlive, type ProcessIdentity, sendSignal } from './process-identity.ts';
@@ -13,10 +14,13 @@ import { isAlive, type ProcessIdentity, sendSignal } from './process-identity.ts
 const processRecord = z.object({ role: z.enum(roles), pid: z.int().positive(), startMark: z.string() });
 type ProcessRecord = z.infer<typeof processRecord>;
 
+/** How long a worker of `up` lets its calls run when it stops. */
+export const WORKER_GRACE_S = 15;
+
 /** How each role is asked to end, gently first. PostgreSQL: SIGINT is its fast shutdown, SIGQUIT its immediate one. */
 export const endings: Readonly<Record<Role, { gentle: NodeJS.Signals; quick: NodeJS.Signals; gentleMs: number }>> = {
   server: { gentle: 'SIGTERM', quick: 'SIGKILL', gentleMs: 10_000 },
-  worker: { gentle: 'SIGTERM', quick: 'SIGKILL', gentleMs: 25_000 },
+  worker: { gentle: 'SIGTERM', quick: 'SIGKILL', gentleMs: WORKER_GRACE_S * 1_000 + WORKER_STOP.handBackMs },
   agent: { gentle: 'SIGTERM', quick: 'SIGKILL', gentleMs: 8_000 },
   temporal: { gentle: 'SIGTERM', quick: 'SIGKILL', gentleMs: 10_000 },
   postgres: { gentle: 'SIGINT', quick: 'SIGQUIT', gentleMs: 20_000 },

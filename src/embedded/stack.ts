@@ -8,6 +8,7 @@ import type { OwnerRecord } from './owner-file.ts';
 import type { Ports } from './ports.ts';
 import { createEmbeddedPostgres } from './postgres.ts';
 import { ownIdentity } from './process-identity.ts';
+import { WORKER_GRACE_S } from './process-records.ts';
 import type { Programs } from './programs.ts';
 import type { Supervisor } from './supervisor.ts';
 import { createEmbeddedTemporal, temporalNamespace } from './temporal.ts';
@@ -25,6 +26,9 @@ export interface StackOptions {
   /** Progress for people, short sentences. */
   readonly say: (sentence: string) => void;
 }
+
+/** Its one worker does everything, and as long as the queue runs: what the shell says of other workers is not for it. */
+const ONE_WORKER = { WORKER_ROLE: 'all', WORKER_BUILD_ID: '', BURST_MODE: 'false' } as const;
 
 /**
  * Starts everything, each part as soon as what it needs is there.
@@ -49,6 +53,8 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     IMAGE_DIR: dir.images,
     HOST: host,
     PORT: String(ports.server),
+    SHUTDOWN_GRACE: String(WORKER_GRACE_S),
+    ...ONE_WORKER,
     // As many calls at once as the agent can read: a job that is `started` is then really being read.
     ...(modelsDir === undefined ? {} : { AGENT_SLOTS: process.env.AGENT_SLOTS ?? String(options.agentLanes) }),
   };

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/worker';
 import { taskQueuesOf } from '../contract/names.ts';
 import { CALL_AGENT } from '../contract/policies.ts';
+import { partsOf, type WorkerPart, type WorkerRole } from '../contract/worker-role.ts';
 import type { Log } from '../ports.ts';
 import type { EngineClient, EngineConfig } from './connection.ts';
 import { engineErrorOf } from './engine-errors.ts';
@@ -20,6 +21,9 @@ export interface EngineWorkersOptions {
   readonly queueName: string;
   readonly identity: string;
   readonly activities: object;
+  readonly role: WorkerRole;
+  /** Undefined: Temporal does not tell versions of workers apart. */
+  readonly build: { readonly deployment: string; readonly id: string } | undefined;
   /** Calls of the agent at once. */
   readonly agentSlots: number;
   /** The prebuilt bundle, or the workflows' source where there is none (tests). */
@@ -35,42 +39,47 @@ export interface EngineWorkersOptions {
 const POLLS = { type: 'autoscaling', minimum: 1, initial: 1, maximum: 10 } as const;
 
 export interface EngineWorkers {
-  /** Resolves after `shutdown`; rejects when one of them cannot go on, after the other has stopped. */
+  /** Resolves after `shutdown`; rejects when one of them cannot go on, after the others have stopped. */
   run(): Promise<void>;
   shutdown(): void;
 }
 
-/** Two workers in one process: one runs workflows and the short ledger steps, one only calls the agent. */
-export async function createEngineWorkers(options: EngineWorkersOptions): Promise<EngineWorkers> {
-  const { connection, namespace, identity } = options;
-  const queues = taskQueuesOf(options.queueName);
-  const shared: Pick<WorkerOptions, 'connection' | 'namespace' | 'identity' | 'activities' | 'shutdownGraceTime'> = {
-    connection,
-    namespace,
-    identity,
-    activities: options.activities,
-    shutdownGraceTime: options.shutdownGraceMs,
-  };
-  const ocr = await Worker.create({
-    ...shared,
-    taskQueue: queues.ocr,
-    ...('bundlePath' in options.workflows
-      ? { workflowBundle: { codePath: options.workflows.bundlePath } }
-      : { workflowsPath: options.workflows.workflowsPath }),
+/** What each half of a worker is for Temporal. */
+const HALVES: Readonly<Record<WorkerPart, (options: EngineWorkersOptions) => Omit<WorkerOptions, 'connection'>>> = {
+  workflow: ({ queueName, workflows }) => ({
+    taskQueue: taskQueuesOf(queueName).ocr,
+    ...('bundlePath' in workflows
+      ? { workflowBundle: { codePath: workflows.bundlePath } }
+      : { workflowsPath: workflows.workflowsPath }),
     maxConcurrentWorkflowTaskExecutions: 40,
     maxConcurrentLocalActivityExecutions: 40,
     maxConcurrentActivityTaskExecutions: 40,
     workflowTaskPollerBehavior: POLLS,
     maxCachedWorkflows: 500,
-  });
-  const agent = await Worker.create({
-    ...shared,
-    taskQueue: queues.agent,
-    maxConcurrentActivityTaskExecutions: options.agentSlots,
+  }),
+  agent: ({ queueName, agentSlots }) => ({
+    taskQueue: taskQueuesOf(queueName).agent,
+    maxConcurrentActivityTaskExecutions: agentSlots,
     activityTaskPollerBehavior: POLLS,
     maxHeartbeatThrottleInterval: CALL_AGENT.maxHeartbeatThrottleMs,
-  });
-  const workers = [ocr, agent];
+  }),
+};
+
+/** A worker of Temporal's for each half: one runs workflows and the short ledger steps, one only calls the agent. */
+export async function createEngineWorkers(options: EngineWorkersOptions): Promise<EngineWorkers> {
+  const { connection, namespace, identity, activities, build } = options;
+  const shared = {
+    connection,
+    namespace,
+    identity,
+    activities,
+    shutdownGraceTime: options.shutdownGraceMs,
+    ...(build && { workerDeploymentOptions: deploymentOf(build) }),
+  };
+  const workers: Worker[] = [];
+  for (const part of partsOf(options.role)) {
+    workers.push(await Worker.create({ ...shared, ...HALVES[part](options) }));
+  }
   const shutdown = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
@@ -81,6 +90,18 @@ export async function createEngineWorkers(options: EngineWorkersOptions): Promis
     },
     shutdown,
   };
+}
+
+/**
+ * A run goes on with whichever build is current. One pinned to its build would wait in vain for a worker that has gone;
+ * that later builds can go on with it is what the recorded histories prove (docs/adr/0014).
+ */
+function deploymentOf({ deployment, id }: { readonly deployment: string; readonly id: string }) {
+  return {
+    useWorkerVersioning: true,
+    version: { deploymentName: deployment, buildId: id },
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  } as const;
 }
 
 /** How often it is looked whether a worker has failed, and how long it may take to end after that. */

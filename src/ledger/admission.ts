@@ -1,7 +1,8 @@
-import { GATE, WORKER_BEAT } from '../contract/policies.ts';
+import { GATE } from '../contract/policies.ts';
 import { type AdmittedRow, type AdmittedRun, admittedRun, RUN_COLUMNS } from './admitted-run.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
+import { SERVING } from './workers.ts';
 
 /** Any number that nobody else uses: one admission at a time. */
 const ADMISSION_LOCK = 7_302_517;
@@ -11,9 +12,7 @@ const MAX_LANES = 10_000;
 const BEHIND_ALL_USERS = '9223372036854775807';
 
 /** SQL: how many jobs may be active at once. $1 most, $2 least, $3 a live slot. */
-const WINDOW = `least($1::int, greatest($2::int, $3::int * coalesce((
-      select sum(slots)::int from pantry_queue.workers
-      where seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'), 0)))`;
+const WINDOW = `least($1::int, greatest($2::int, $3::int * (select slots from ${SERVING} s)))`;
 
 /** SQL: a waiting job. */
 const WAITS = `j.status = 'queued' and j.phase = 'admission'`;

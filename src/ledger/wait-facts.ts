@@ -8,6 +8,8 @@ export type WaitFacts = {
   engine_since: string | null;
   agent: 'ok' | 'down' | null;
   agent_since: string | null;
+  /** Live workers that run workflows. */
+  workflow_workers: number;
   window_size: number;
   open_jobs: number;
   paused_jobs: number;
@@ -25,8 +27,8 @@ export type WaitFacts = {
 
 /** SQL: the facts of the whole queue; `queue_state q` must be joined. */
 const OF_QUEUE = `'read_only', current_setting('transaction_read_only') = 'on', 'engine', q.engine,
-  'engine_since', q.engine_since, 'agent', q.agent, 'agent_since', q.agent_since, 'window_size', q.window_size,
-  'open_jobs', q.open_jobs, 'paused_jobs', q.paused_jobs, 'backoff_jobs', q.backoff_jobs`;
+  'engine_since', q.engine_since, 'agent', q.agent, 'agent_since', q.agent_since,
+  'workflow_workers', q.workflow_workers, 'window_size', q.window_size, 'open_jobs', q.open_jobs, 'paused_jobs', q.paused_jobs, 'backoff_jobs', q.backoff_jobs`;
 
 /** SQL: of a job that was accepted this moment. */
 export function newWaitFacts(job: string): string {

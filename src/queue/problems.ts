@@ -7,7 +7,9 @@ import type { JobTrouble } from '../ledger/problems.ts';
 import type { QueueCounts } from '../ledger/queue-state.ts';
 import type { FailingSchedule } from '../ledger/schedules.ts';
 import type { TroubledWebhook } from '../ledger/webhooks.ts';
+import type { Serving } from '../ledger/workers.ts';
 import { problemOfCap } from '../words/cap.ts';
+import { problemsOfWorkers } from '../words/workers.ts';
 import { AGENT_CODES, agentTroubles, engineTroubles } from './part-troubles.ts';
 import { webhookTroubles } from './webhook-view.ts';
 
@@ -19,7 +21,7 @@ export interface Seen {
   readonly troubles: readonly JobTrouble[];
   readonly schedules: readonly FailingSchedule[];
   readonly webhooks: readonly TroubledWebhook[];
-  readonly workers: number;
+  readonly workers: Serving;
   readonly queued: number;
   readonly oldest: readonly string[];
   readonly breaker: OpenBreaker | undefined;
@@ -145,16 +147,7 @@ export const PROBLEMS = {
     part: 'workers',
     who: 'operator',
     find: ({ workers, counts }) =>
-      workers > 0 || counts.read_only
-        ? []
-        : [
-            {
-              code: 'no_worker',
-              message: 'No worker runs.',
-              hint: 'Start one with pantry-queue up or pantry-queue worker.',
-              since: null,
-            },
-          ],
+      counts.read_only ? [] : problemsOfWorkers(workers).map((problem) => ({ ...problem, since: null })),
   },
   schedules: {
     part: 'schedules',

@@ -7,25 +7,28 @@ import { jobTroubles, oldestQueued } from '../ledger/problems.ts';
 import { type QueueCounts, readCounts } from '../ledger/queue-state.ts';
 import { failingSchedules } from '../ledger/schedules.ts';
 import { troubledWebhooks } from '../ledger/webhooks.ts';
-import { liveWorkers } from '../ledger/workers.ts';
+import { liveWorkers, type Serving, servingWorkers } from '../ledger/workers.ts';
+import { missingParts } from '../words/workers.ts';
 import type { HandlerDeps } from './deps.ts';
 import type { Handlers } from './pipeline.ts';
 import { problemsOf } from './problems.ts';
 
 export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
   return async (_input, { db: { apart: db }, tenant, userId }) => {
-    const [counts, workers, gates, caps, troubles, schedules, webhooks, oldest, breaker, limits] = await Promise.all([
-      readCounts(db, tenant, userId ?? 0),
-      liveWorkers(db, tenant, userId ?? 0),
-      liveGates(db),
-      holdingCaps(db, tenant, userId ?? 0),
-      jobTroubles(db, tenant, userId ?? 0),
-      failingSchedules(db, tenant, userId ?? 0),
-      troubledWebhooks(db, tenant, userId ?? 0),
-      userId === undefined ? oldestQueued(db, tenant) : [],
-      readBreaker(db, tenant, userId ?? 0),
-      limitsOf(db, tenant, userId ?? 0),
-    ]);
+    const [counts, workers, serving, gates, caps, troubles, schedules, webhooks, oldest, breaker, limits] =
+      await Promise.all([
+        readCounts(db, tenant, userId ?? 0),
+        liveWorkers(db, tenant, userId ?? 0),
+        servingWorkers(db),
+        liveGates(db),
+        holdingCaps(db, tenant, userId ?? 0),
+        jobTroubles(db, tenant, userId ?? 0),
+        failingSchedules(db, tenant, userId ?? 0),
+        troubledWebhooks(db, tenant, userId ?? 0),
+        userId === undefined ? oldestQueued(db, tenant) : [],
+        readBreaker(db, tenant, userId ?? 0),
+        limitsOf(db, tenant, userId ?? 0),
+      ]);
     const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
     const queued = of('queued') + counts.due;
     return {
@@ -44,13 +47,13 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
       by_owner: counts.owners,
       by_error: counts.errors,
       workers,
-      agent_slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
+      agent_slots: serving.slots,
       paused: pauseOf(counts),
       parts: {
         ledger: counts.read_only ? 'read_only' : 'ok',
         engine: counts.engine ?? 'unknown',
         engine_since: counts.engine_since?.toISOString() ?? null,
-        workers: workers.length > 0 ? 'ok' : 'none',
+        workers: workersState(serving),
         agent: counts.agent ?? 'unknown',
         agent_since: counts.agent_since?.toISOString() ?? null,
         transactions: counts.sees_others === null ? 'unknown' : counts.sees_others ? 'all' : 'own',
@@ -63,7 +66,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
         troubles,
         schedules,
         webhooks,
-        workers: workers.length,
+        workers: serving,
         queued,
         oldest,
         breaker,
@@ -71,6 +74,11 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
       as_of: counts.now.toISOString(),
     };
   };
+}
+
+function workersState(serving: Serving): OutputOf<'queueInfo'>['parts']['workers'] {
+  if (serving.workers === 0) return 'none';
+  return missingParts(serving).length === 0 ? 'ok' : 'partial';
 }
 
 export function pauseOf(row: PauseRow): OutputOf<'queueInfo'>['paused'] {

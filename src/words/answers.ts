@@ -13,6 +13,7 @@ import { reasonsText } from './review.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
 import { shortTime, table } from './table.ts';
 import { deliveriesText, secretLines, testText, webhooksText, webhookText } from './webhooks.ts';
+import { workerLine, workersText } from './workers.ts';
 
 /** Answers in a few lines for a person; `--json` gives everything. */
 
@@ -119,18 +120,6 @@ const TEXTS: Texts = {
 
 const scopeOf = ({ name, user_id }: { readonly name: string; readonly user_id?: number | null | undefined }) =>
   user_id == null ? name : `${name} for user ${user_id}`;
-
-type Worker = OutputOf<'listWorkers'>['workers'][number];
-
-function workersText(workers: readonly Worker[]): string[] {
-  return table([
-    ['worker', 'host', 'pid', 'busy', 'seen'],
-    ...workers.flatMap(({ name, host, pid, slots, busy, last_seen_s, doing }) => [
-      [name, host, String(pid), `${busy} of ${slots}`, `${last_seen_s} s ago`],
-      ...doing.map(({ job_id, phase, since }) => [`- ${job_id}`, phase, `since ${shortTime(since)}`]),
-    ]),
-  ]);
-}
 
 function historyText({ from, to, buckets }: OutputOf<'queueHistory'>): string[] {
   const seconds = (wait: number | null) => (wait === null ? '–' : `${wait} s`);
@@ -264,7 +253,7 @@ function queueText(info: OutputOf<'queueInfo'>): string[] {
     `  ended: ${info.finished_jobs} finished, ${info.failed_jobs} failed, ${info.canceled_jobs} canceled`,
     ...(info.oldest_queued_s === null ? [] : [`  oldest queued: ${info.oldest_queued_s} s`]),
     ...info.by_error.map(({ code, failed }) => `  failed with ${code}: ${failed}`),
-    ...info.workers.map((worker) => `  worker ${worker.name}: ${worker.running.length} of ${worker.slots} slots`),
+    ...info.workers.map((worker) => `  ${workerLine(worker)}`),
     ...info.limits.filter(({ in_flight }) => in_flight?.limit !== 0).map((limit) => `  limit: ${limitLine(limit)}`),
     ...problems.flatMap(({ message, since, jobs, examples, hint, who_acts }) => [
       `  ! ${message}${since === null ? '' : ` Since ${since}.`}${jobs === 0 ? '' : ` Waiting: ${jobs}${examples.length === 0 ? '' : ` (${examples.join(', ')})`}.`}`,

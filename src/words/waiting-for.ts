@@ -4,6 +4,7 @@ import { GATE } from '../contract/policies.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { WaitFacts } from '../ledger/wait-facts.ts';
 import { waitForCap, whoLifts } from './cap.ts';
+import { waitForWorker } from './workers.ts';
 
 const MAX_COUNTED_AHEAD = 1_000;
 
@@ -84,8 +85,11 @@ function parents({ wait, run_at, now }: JobRow): string {
   return `${jobs} to end${run_at && run_at > now ? `, then for its time at ${run_at.toISOString()}` : ''}`;
 }
 
-const worker = (row: JobRow) =>
-  row.agent_slots > 0 ? null : byOperator('a worker: none is running (start one with: pantry-queue worker)');
+function worker({ agent_slots, wait }: JobRow): Wait | null {
+  // Slots are the agent half; who has no facts has ended.
+  const says = waitForWorker({ agent: agent_slots, workflow: wait?.workflow_workers ?? 0 });
+  return says === null ? null : byOperator(says);
+}
 
 /** The places are taken by jobs that wait themselves. */
 function fullWindow(facts: WaitFacts | null): Wait | null {

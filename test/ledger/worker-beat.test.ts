@@ -8,7 +8,7 @@ import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import { beat, forgetDeadWorkers, leave, liveWorkers } from '../../src/ledger/workers.ts';
 import { createWorkerLife } from '../../src/worker-life.ts';
-import { beatAs, clearJobs, useGate } from '../support/gate.ts';
+import { beatAs, beatOf, clearJobs, useGate } from '../support/gate.ts';
 import { handedOver, replyOf } from '../support/job-states.ts';
 import { testLog } from '../support/log.ts';
 
@@ -26,7 +26,7 @@ afterEach(async () => {
 /** A worker as its process keeps it, in this process. */
 function worker(id: string) {
   const running = createRunningJobs();
-  const life = createWorkerLife({ db: bench.db, notifier, log: testLog, id, name: id, slots: 5, running });
+  const life = createWorkerLife({ db: bench.db, notifier, log: testLog, worker: beatOf(id), running });
   return {
     id,
     name: id,
@@ -115,10 +115,7 @@ describe('a worker whose row somebody has deleted while it lives', () => {
 });
 
 describe('the late beat of a worker that was taken for dead', () => {
-  const late = (run: RunKey) => ({
-    ...{ id: 'dead', name: 'dead', host: 'here', pid: 1, slots: 5 },
-    running: [`ocr-${run.subject}`],
-  });
+  const late = (run: RunKey) => beatOf('dead', { running: [`ocr-${run.subject}`] });
   async function diedReading(): Promise<RunKey> {
     const run = await handedOver(bench.db);
     await beatAs(bench.db, 'dead', 5);

@@ -148,7 +148,9 @@ describe('the size of a reply', () => {
       by_error: Array.from({ length: 20 }, () => ({ code: 'attempts_exhausted', failed: 1 })),
       workers: Array.from({ length: 50 }, (_, place) => ({
         name: `worker-${place}`,
+        role: 'all' as const,
         slots: 100,
+        stopping: false,
         running,
         last_seen_s: 1,
       })),

@@ -97,7 +97,7 @@ const STATES: Readonly<
   'deferred/paused': [paused, /a person to unpause its activity/, /attempt 1/, 'operator'],
   'queued/admission': [waiting, /waits for a worker: none is running/, /handed to Temporal/, 'operator'],
   'queued/worker': [
-    after(handedOver, `update pantry_queue.queue_state set agent_slots = 5`),
+    after(handedOver, `update pantry_queue.queue_state set agent_slots = 5, workflow_workers = 1`),
     /waits for a free worker/,
     /attempt 1/,
     'nobody',
@@ -117,7 +117,7 @@ describe('[Q15] explain_job', () => {
   it.each(Object.entries(STATES))(
     '[Q15] tells the truth of a job that is %s',
     async (state, [make, says, next, who]) => {
-      await bench.db.query('update pantry_queue.queue_state set agent_slots = 0');
+      await bench.db.query('update pantry_queue.queue_state set agent_slots = 0, workflow_workers = 0');
       const run = await make(bench.db);
       const answer = await explained(run);
       const text = answer.lines.join('\n');

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CallContext } from '../../src/contract/principal.ts';
 import { insertReceipt } from '../../src/jobs/ocr/receipts.ts';
-import { useGate } from '../support/gate.ts';
+import { beatAs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 
 const bench = useGate();
@@ -97,9 +97,7 @@ describe('[S1] [S3] [I9] a receipt of another tenant', () => {
   });
 
   it('is run by the one gate that all tenants share', async () => {
-    await bench.db.query(
-      `insert into pantry_queue.workers (worker_id, name, host, pid, slots) values ('w', 'w', 'here', 1, 10)`,
-    );
+    await beatAs(bench.db, 'w', 10);
     await bench.dispatch.tick();
     const phases = await Promise.all([
       bench.queue.getJobStatus({ job_id: `ocr-${ofA}` }, asOwner),

@@ -20,6 +20,7 @@ const CAUSES = {
   replied: /result to be saved/,
   notHandedOver: /^Temporal to take it/,
   noWorker: /^a worker: none is running/,
+  noWorkflows: /^a worker that runs workflows: none is running .*--role workflow/,
   agentDown: /OCR agent to recover: it does not take jobs since 2026/,
   windowFull: /16 jobs are open there, 3 of them paused there by a person/,
   capped: /^a place under a limit: ocr jobs of user 3 may have 2 in flight \(made up, since 2026/,
@@ -40,6 +41,7 @@ function rowWith(causes: ReadonlySet<Cause>, phase: string): JobRow {
     engine_since: AT,
     agent: causes.has('agentDown') ? 'down' : 'ok',
     agent_since: AT,
+    workflow_workers: causes.has('noWorker') || causes.has('noWorkflows') ? 0 : 1,
     window_size: WINDOW,
     open_jobs: causes.has('windowFull') ? WINDOW * GATE.openPerWindow : 1,
     paused_jobs: causes.has('windowFull') ? 3 : 0,
@@ -79,6 +81,13 @@ describe.each(['admission', 'worker'] as const)('[Q4] a job that is queued for %
       { numRuns: 500 },
     );
   });
+});
+
+it('[W2] a job that waits says which half of a worker is missing', () => {
+  const row = { ...rowWith(new Set(), 'worker'), agent_slots: 0 };
+  expect(waitingFor(row, 'queued', 'worker')).toBe(
+    'a worker that calls the agent: none is running (start one with: pantry-queue worker --role agent)',
+  );
 });
 
 describe('[Q4] a job that is deferred', () => {

@@ -6,6 +6,7 @@ import type { Retention } from '../../src/dispatch/deps.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { beat, type WorkerBeat } from '../../src/ledger/workers.ts';
 import type { Blobs } from '../../src/ports.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import type { Webhooks } from '../../src/webhooks/create-webhooks.ts';
@@ -74,13 +75,14 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
   });
 }
 
-/** A worker's row, as a live worker would keep it. */
-export async function beatAs(db: Db, id: string, slots: number, running: string[] = []): Promise<void> {
-  await db.query(
-    `insert into pantry_queue.workers (worker_id, name, host, pid, slots, running) values ($1, $1, 'here', 1, $2, $3)
-     on conflict (worker_id) do update set slots = excluded.slots, running = excluded.running, seen_at = now()`,
-    [id, slots, running],
-  );
+/** What a live worker would write into its row. */
+export function beatOf(id: string, changes: Partial<WorkerBeat> = {}): WorkerBeat {
+  const made = { name: id, host: 'here', pid: 1, role: 'all', slots: 5, version: '1.0.0', buildId: undefined } as const;
+  return { id, ...made, running: [], stopping: false, ...changes };
+}
+
+export function beatAs(db: Db, id: string, slots: number, running: string[] = []): Promise<void> {
+  return beat(db, beatOf(id, { slots, running }));
 }
 
 /** A limit as whoever limits would write it: of the tenant, of one user, of one kind. */

@@ -20,8 +20,11 @@ const kept = (url: string) => ({ url, drop: async () => {} });
 export interface Installation extends Composed {
   readonly settings: WorkerSettings;
   readonly url: string;
-  /** Adds a worker, of the agent at `agentUrl` when none is given; `stop` waits until it has finished. */
-  work(agent?: Agent): Promise<{ stop(): Promise<void> }>;
+  /**
+   * Adds a worker, of the agent at `agentUrl` when none is given; `stop` waits until it has finished.
+   * @param changes of the settings, for this worker alone
+   */
+  work(agent?: Agent, changes?: Partial<WorkerSettings>): Promise<{ stop(): Promise<void> }>;
   /** Resolves with the job once it is so; fails loudly with what it was instead. */
   waitFor(jobId: string, done: (job: Job) => boolean, timeoutMs?: number): Promise<Job>;
   dispose(): Promise<void>;
@@ -58,6 +61,8 @@ export async function createInstallation(
     webhooks: { allowPrivate: true, own: OWN },
     engine: { address, namespace: 'default', connectionOptions: { address } },
     workerName: undefined,
+    workerRole: 'all',
+    workerBuild: undefined,
     agentUrl: 'http://127.0.0.1:1',
     agentSlots: 10,
     attemptTimeoutMs: 30_000,
@@ -80,8 +85,8 @@ export async function createInstallation(
     ...base,
     settings,
     url: database.url,
-    async work(agent) {
-      const worker = composeWorker(settings, testLog, base, agent);
+    async work(agent, changes = {}) {
+      const worker = composeWorker({ ...settings, ...changes }, testLog, base, agent);
       const running = worker.run();
       let stopping: Promise<void> | undefined;
       const stop = () => {

@@ -51,6 +51,8 @@ export function useSkippedTime(): SkippedTime {
       queueName,
       identity: 'test',
       activities: activitiesOf(runs, () => env.currentTimeMs()),
+      role: 'all',
+      build: undefined,
       agentSlots: 2,
       shutdownGraceMs: 0,
       workflows: { bundlePath: BUNDLE },

@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BurstLook, untilDrained } from '../../src/burst.ts';
+import { untilDrained } from '../../src/burst.ts';
 import { AppError } from '../../src/contract/errors.ts';
 import { BURST } from '../../src/contract/policies.ts';
+import type { Movement } from '../../src/ledger/movement.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const problem = async (live: number) => new AppError('agent_unavailable', `${live} wait.`);
-const still = (changes: Partial<BurstLook> = {}): BurstLook => ({
+const problem = async ({ live }: Movement, why: string) => new AppError('agent_unavailable', `${live} wait: ${why}.`);
+const still = (changes: Partial<Movement> = {}): Movement => ({
   live: 3,
+  tenant: 'default',
   running: false,
   moved: '0 ended',
   paused: false,
@@ -16,14 +18,15 @@ const still = (changes: Partial<BurstLook> = {}): BurstLook => ({
 });
 
 /** What the burst makes of looks at each second, and after how many. */
-async function burst(look: (second: number) => BurstLook | Error, seconds: number) {
+async function burst(look: (second: number) => Movement | Error, seconds: number, limitMs = Number.MAX_SAFE_INTEGER) {
   let second = 0;
   let end: { error: AppError | undefined; after: number } | undefined;
-  const ending = untilDrained(async () => {
+  const looks = async () => {
     const seen = look(++second);
     if (seen instanceof Error) throw seen;
     return seen;
-  }, problem).then((error) => {
+  };
+  const ending = untilDrained(looks, problem, { limitMs }).then((error) => {
     end = { error, after: second };
   });
   await vi.advanceTimersByTimeAsync(seconds * BURST.lookMs);
@@ -52,8 +55,28 @@ describe('[W3] a burst worker', () => {
 
   it('ends with the reason soon when the queue is paused', async () => {
     const ended = await burst(() => still({ paused: true }), patience);
-    expect(ended).toMatchObject({ error: { message: '3 wait.' } });
+    expect(ended).toMatchObject({ error: { message: '3 wait: stands_still.' } });
     expect(ended.after).toBeLessThan(10);
+  });
+
+  it.each([
+    ['jobs keep coming', (second: number) => still({ moved: `${second} ended` })],
+    ['a call never ends', () => still({ running: true })],
+    [
+      'the queue is never seen empty twice',
+      (second: number) => still({ live: 1 - (second % 2), moved: `${second} ended` }),
+    ],
+    [
+      'every other look fails',
+      (second: number) =>
+        second % 2 ? still({ moved: `${second}` }) : new AppError('ledger_unavailable', 'It is away.'),
+    ],
+  ])('ends when its time is over, however much moves: %s', async (_why, look) => {
+    const ended = await burst(look, 1_000, 600 * BURST.lookMs);
+    expect(ended).toMatchObject({
+      error: { message: expect.stringMatching(/out_of_time|away/) },
+      after: 600,
+    });
   });
 
   it('ends with the reason when nothing moves', async () => {

@@ -14,8 +14,9 @@ export function register(program: Command): void {
   program
     .command('worker')
     .description('run OCR jobs; any number of workers share them')
+    .option('--role <role>', 'workflow, agent or all: run workflows, call the agent, or both (WORKER_ROLE)')
     .option('--burst', 'drain the queue, then exit 0; exit 5 when it is paused or stands still (BURST_MODE=true)')
-    .action(async (flags: { burst?: boolean }) => {
+    .action(async (flags: { burst?: boolean; role?: string }) => {
       const { main } = await import('../../worker.ts');
       await main(flags);
     });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { time, userId } from '../fields.ts';
 import { operation } from '../operation.ts';
+import { role } from './list-workers.ts';
 
 export const pause = z.object({
   since: time,
@@ -56,7 +57,9 @@ export const queueInfo = operation({
     workers: z.array(
       z.object({
         name: z.string(),
+        role,
         slots: z.int(),
+        stopping: z.boolean(),
         running: z.array(z.string()).describe('Job ids, at most 100.'),
         last_seen_s: z.int(),
       }),
@@ -67,7 +70,9 @@ export const queueInfo = operation({
       ledger: z.enum(['ok', 'read_only']),
       engine: z.enum(['ok', 'down', 'misconfigured', 'unknown']),
       engine_since: time.nullable(),
-      workers: z.enum(['ok', 'none']),
+      workers: z
+        .enum(['ok', 'partial', 'none'])
+        .describe('partial: no live worker runs workflows, or none calls the agent.'),
       agent: z.enum(['ok', 'down', 'unknown']),
       agent_since: time.nullable(),
       transactions: z

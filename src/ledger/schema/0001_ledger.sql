@@ -96,6 +96,7 @@ create table pantry_queue.queue_state (
   walked_job_no bigint not null default 0,
   -- Written by a sweep from the jobs and the gates, so that a status says why it waits at the cost of one row.
   agent_slots integer not null default 0,
+  workflow_workers integer not null default 0,
   avg_run_ms integer,
   window_size integer not null default 0,
   open_jobs integer not null default 0,
@@ -688,8 +689,15 @@ create table pantry_queue.workers (
   name text not null,
   host text not null,
   pid integer not null,
+  role text not null check (role in ('all', 'workflow', 'agent')),
+  -- Calls of the agent at once; 0 of one that only runs workflows.
   slots integer not null,
+  version text not null,
+  -- Where Temporal tells the versions of workers apart.
+  build_id text,
   running text[] not null default '{}',
+  -- It begins nothing more, and ends or hands back what it has.
+  stopping_since timestamptz,
   started_at timestamptz not null default now(),
   seen_at timestamptz not null default now()
 );

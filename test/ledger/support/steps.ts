@@ -26,6 +26,7 @@ import * as saving from '../../../src/ledger/saving.ts';
 import * as sweep from '../../../src/ledger/sweep.ts';
 import * as tombstones from '../../../src/ledger/tombstones.ts';
 import * as workers from '../../../src/ledger/workers.ts';
+import { beatOf } from '../../support/gate.ts';
 import {
   admitted,
   after,
@@ -198,10 +199,11 @@ export const STEPS: readonly Step[] = [
   step('endOvertaken', deleted(begun), (db, run) => orphans.endOvertaken(db, run.kind, [run.subject])),
   step('endMismatched', deleted(handedOver), orphans.endMismatched),
   step('clearTombstones', deleted(begun), (db) => tombstones.clearTombstones(db, 200)),
-  step('beat', waiting, (db) => workers.beat(db, worker)),
+  step('beat', waiting, (db) => workers.beat(db, beatOf(worker.id))),
   step('canceledCalls', begun, (db) => workers.canceledCalls(db, worker.id)),
   step('leave', begun, (db) => workers.leave(db, worker.id)),
   step('forgetDeadWorkers', waiting, workers.forgetDeadWorkers),
+  step('servingWorkers', begun, workers.servingWorkers),
   step('liveWorkers', begun, (db) => workers.liveWorkers(db, 'default', 0)),
   step('listLiveWorkers', begun, (db) =>
     workers.listLiveWorkers(db, { tenant: 'default', userId: 0, after: undefined, limit: 10 }),

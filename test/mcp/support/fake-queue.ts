@@ -93,7 +93,7 @@ export function aQueueInfo(changes: Partial<OutputOf<'queueInfo'>> = {}): Output
     oldest_deferred_s: 40,
     by_owner: [{ user_id: 1, queued: 3, started: 1, deferred: 2 }],
     by_error: [{ code: 'agent_rejected', failed: 1 }],
-    workers: [{ name: 'worker-1', slots: 2, running: ['ocr-16'], last_seen_s: 1 }],
+    workers: [{ name: 'worker-1', role: 'all', slots: 2, stopping: false, running: ['ocr-16'], last_seen_s: 1 }],
     agent_slots: 2,
     paused: null,
     parts: {

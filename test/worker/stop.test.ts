@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const PROGRAM = fileURLToPath(new URL('./endless.mjs', import.meta.url));
+const NEVER = 2_000_000_000;
+
+/** Sends a signal at each of the events, in turn; @returns how the process ended, and what it wrote to people */
+async function run(
+  stopMs: number,
+  withinMs: number,
+  signals: readonly (readonly [event: string, signal: NodeJS.Signals])[],
+) {
+  const child = spawn(process.execPath, [PROGRAM, String(stopMs), String(withinMs)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  child.stdout.on('data', (chunk: Buffer) => {
+    for (const [event, signal] of signals) if (chunk.toString().includes(event)) child.kill(signal);
+  });
+  return { exitCode: await ended, said };
+}
+
+it('[W5] a process that stops in order ends with 0', async () => {
+  expect(await run(1, NEVER, [['process.ready', 'SIGTERM']])).toEqual({ exitCode: 0, said: '' });
+});
+
+it('[W5] a second signal ends a process that is stopping at once, with 1', async () => {
+  const signals = [
+    ['process.ready', 'SIGTERM'],
+    ['process.stopping', 'SIGINT'],
+  ] as const;
+  expect(await run(NEVER, NEVER, signals)).toMatchObject({ exitCode: 1 });
+});
+
+it('[W5] [I5] a stop that does not end is cut off with 5 and a sentence', async () => {
+  const ended = await run(NEVER, 100, [['process.ready', 'SIGTERM']]);
+  expect(ended.exitCode).toBe(5);
+  expect(ended.said).toContain('The stop did not end within 0.1 s and was cut off.');
+  expect(ended.said).toContain('Nothing is lost');
+});
