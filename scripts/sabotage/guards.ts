@@ -15,6 +15,7 @@ import { LIMIT_SABOTAGES } from './limits.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
+import { WORKER_SABOTAGES } from './workers.ts';
 
 const attempts = 'src/ledger/attempts.ts';
 const ends = 'src/ledger/ends.ts';
@@ -266,4 +267,5 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...LIMIT_SABOTAGES,
   ...KIND_SABOTAGES,
   ...OUTSIDE_SABOTAGES,
+  ...WORKER_SABOTAGES,
 ];

@@ -2,31 +2,38 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const PROGRAM = fileURLToPath(new URL('./endless.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./endless.ts', import.meta.url));
 const NEVER = 2_000_000_000;
 
-/** Sends a signal at each of the events, in turn; @returns how the process ended, and what it wrote to people */
+/** Sends a signal at each of the events, in turn; @returns how the process ended, what it told people, and what its log says */
 async function run(
   stopMs: number,
   withinMs: number,
   signals: readonly (readonly [event: string, signal: NodeJS.Signals])[],
 ) {
-  const child = spawn(process.execPath, [PROGRAM, String(stopMs), String(withinMs)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, String(stopMs), String(withinMs)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   let said = '';
+  const events: string[] = [];
   child.stderr.on('data', (chunk) => {
     said += chunk;
   });
   child.stdout.on('data', (chunk: Buffer) => {
+    events.push(...chunk.toString().trim().split('\n'));
     for (const [event, signal] of signals) if (chunk.toString().includes(event)) child.kill(signal);
   });
-  return { exitCode: await ended, said };
+  return { exitCode: await ended, said, events };
 }
 
 it('[W5] a process that stops in order ends with 0', async () => {
-  expect(await run(1, NEVER, [['process.ready', 'SIGTERM']])).toEqual({ exitCode: 0, said: '' });
+  expect(await run(1, NEVER, [['process.ready', 'SIGTERM']])).toEqual({
+    exitCode: 0,
+    said: '',
+    // It says that it is ready when it is, and not when it has been made.
+    events: ['works', 'process.ready', 'process.stopping'],
+  });
 });
 
 it('[W5] a second signal ends a process that is stopping at once, with 1', async () => {
