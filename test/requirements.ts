@@ -3,6 +3,7 @@ import { guarantees } from './requirements/guarantees.ts';
 import { limitRequirements } from './requirements/limits.ts';
 import { queueRequirements } from './requirements/queue.ts';
 import type { Requirements } from './requirements/requirement.ts';
+import { workerRequirements } from './requirements/workers.ts';
 
 /**
  * What the product promises, by id, and the tests that hold it. `requirements.test.ts` fails when a named test is not
@@ -10,6 +11,7 @@ import type { Requirements } from './requirements/requirement.ts';
  */
 export const REQUIREMENTS: Requirements = {
   ...queueRequirements,
+  ...workerRequirements,
   ...limitRequirements,
   ...doorRequirements,
   ...guarantees,

@@ -1,6 +1,6 @@
 import { held, partly, type Requirements } from './requirement.ts';
 
-/** The queue itself, its engine and workers. */
+/** The queue itself. */
 export const queueRequirements: Requirements = {
   Q1: held(
     'One receipt is queued by one call, and is durable before the call answers.',
@@ -236,65 +236,5 @@ export const queueRequirements: Requirements = {
     ['ledger/receipt-identity.test.ts', 'with the same rows keeps the job'],
     ['client/suite/receipts.ts', 'a deleted receipt takes its job along'],
     ['queue/delete-receipt.test.ts', 'answers receipt_in_use and changes nothing'],
-  ),
-  W1: partly(
-    'Each job is one workflow with its steps as activities, and a person can tell in Temporal which receipt it is.',
-    'no test asserts the search attributes and summaries',
-    ['workflows/healthy.test.ts', 'reads a receipt once and saves it'],
-    ['workflows/temporal-buttons.test.ts', 'the buttons of Temporal'],
-  ),
-  W2: partly(
-    'Any number of workers share the jobs, under names of their own.',
-    'the balance between them is not tested',
-    ['faults/kill.test.ts', 'the reading of its successor stays'],
-    ['dispatch/gate.test.ts', 'two gates at once start nothing twice'],
-  ),
-  W3: held(
-    'A burst worker drains the queue and exits 0; it leaves with a sentence when the queue is paused or stands still.',
-    ['worker/burst-process.test.ts', 'drains the queue and ends with 0'],
-    ['worker/burst-process.test.ts', 'when a job has failed'],
-    ['worker/burst-process.test.ts', 'while the queue is paused'],
-    ['worker/burst-process.test.ts', 'when the agent is away'],
-    ['worker/burst.test.ts', 'goes on while the agent reads'],
-  ),
-  W4: held(
-    'The settings have the names and defaults of the replaced system.',
-    ['config.test.ts', 'have the replaced system’s names and defaults'],
-    ['config.test.ts', 'a setting that is not usable'],
-    ['activities/agent-errors.test.ts', 'is cut off at the deadline of the attempt'],
-    ['dispatch/retention.test.ts', 'removes reply, events and result of an old job'],
-  ),
-  W5: partly(
-    'Live workers are listed with their slots, when they were last seen and what each is doing.',
-    'no metrics yet',
-    ['queue/problem-table.test.ts', 'tells the slots of each live worker'],
-    ['queue/problem-table.test.ts', 'names no job of another tenant or user'],
-  ),
-  W6: held(
-    'A result is saved exactly once; a stale attempt changes nothing, and what a person set stays.',
-    ['ledger/attempts.test.ts', 'of a stale run changes nothing'],
-    ['ledger/attempts.test.ts', 'happens once, however often it is sent'],
-    ['ledger/attempts.test.ts', 'never overwrites what a person set'],
-    ['queue/update-receipt.test.ts', 'sets what is given, says who set it'],
-    ['faults/kill.test.ts', 'frozen past its heartbeat'],
-  ),
-  W7: held(
-    'Workflows begun by an earlier version go on: recorded histories replay.',
-    ['workflows/replay.test.ts', 'has the histories that a change is most likely to break'],
-    ['workflows/replay.test.ts', '%s replays'],
-    ['workflows/replay.test.ts', 'at most 14 events'],
-  ),
-  W8: held('One worker holds 100 calls of the agent in flight in at most 250 MB.', [
-    'faults/memory.test.ts',
-    'in at most 250 MB',
-  ]),
-  W9: partly(
-    'Every button of Temporal does a defined thing to the job.',
-    'the list queries of docs/operations.md were tried by hand and have no test',
-    ['workflows/temporal-buttons.test.ts', 'terminate: the job fails'],
-    ['workflows/temporal-buttons.test.ts', 'delete: the job is started again'],
-    ['workflows/temporal-buttons.test.ts', 'reset: harmless'],
-    ['workflows/temporal-buttons.test.ts', 'pause of the activity'],
-    ['workflows/temporal-buttons.test.ts', 'start by hand'],
   ),
 };
