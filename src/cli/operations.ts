@@ -65,7 +65,7 @@ function registerOperation(program: Command, key: OperationKey): void {
       ...positionals.map(({ name }, index) => [name, values[index]]),
       ...Object.keys(operation.input.shape)
         .filter((name) => !isPositional(name))
-        .map((name) => [name, flags[camel(name)]]),
+        .map((name) => [name, flags[camel(flagNameOf(name))]]),
     ]);
     const context: ClientContext = { tell: say };
     const queue = connect(flags);
@@ -135,9 +135,14 @@ function kindOf(operation: Operation, name: string): TextKind {
   return textKindOf(fieldOf(operation, name));
 }
 
+/** Fields whose name is that of a flag which every command has. */
+const OTHERWISE: Readonly<Record<string, string>> = { url: 'to' };
+
+export const flagNameOf = (name: string): string => OTHERWISE[name] ?? name.replaceAll('_', '-');
+
 /** `--receipt-ids <n...>`; a flag has no value. */
 function flagOf(operation: Operation, name: string): string {
-  const flag = `--${name.replaceAll('_', '-')}`;
+  const flag = `--${flagNameOf(name)}`;
   const kind = kindOf(operation, name);
   if (kind === 'flag') return flag;
   const value = kind === 'int' || kind === 'list of int' ? 'n' : isTime(operation, name) ? 'time' : 'text';
@@ -183,5 +188,5 @@ function wordsOf(operation: Operation, name: string): string {
 }
 
 function camel(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return name.replace(/[_-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

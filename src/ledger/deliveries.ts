@@ -35,7 +35,7 @@ export function listDeliveries(
   const values = [webhookNo, limit, ...(outcome === undefined ? [] : [outcome])];
   return db.search.query<DeliveryRow>(
     `select ${COLUMNS} from pantry_queue.deliveries d
-     where d.webhook_no = $1 ${such} and ${NEWEST_FIRST.after(after, values.length + 1)} ${NEWEST_FIRST.orderBy} limit $2`,
+     where d.webhook_no = $1 ${such} and d.delivery_no > 0 and ${NEWEST_FIRST.after(after, values.length + 1)} ${NEWEST_FIRST.orderBy} limit $2`,
     [...values, ...(after ?? [])],
   );
 }
@@ -76,7 +76,7 @@ with due as (
   update pantry_queue.deliveries d set outcome = 'open', ended_at = null, next_try_at = now(),
     tries = case when d.outcome = 'open' then d.tries else 0 end,
     give_up_at = greatest(d.give_up_at, now() + interval '${WEBHOOKS.triedForS} seconds')
-  where d.webhook_no = $1 and not d.sending and d.delivery_no = any (array(${which}))
+  where not d.sending and d.delivery_no = any (array(${which}))
   returning d.delivery_no
 ), woken as (
   update pantry_queue.webhooks set wake_at = least(wake_at, greatest(hold_until, now()))

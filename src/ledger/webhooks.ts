@@ -59,11 +59,12 @@ export function listWebhooks(
   db: Db,
   { tenant, userId, after, limit }: WebhookOwner & { after: Key | undefined; limit: number },
 ): Promise<WebhookRow[]> {
+  const own = userId === undefined ? 'and w.webhook_no > 0' : 'and w.user_id = $3';
+  const values = [tenant, limit, ...(userId === undefined ? [] : [userId])];
   return db.search.query<WebhookRow>(
     `select ${COLUMNS} from pantry_queue.webhooks w
-     where w.tenant_id = $1 and w.deleted_at is null and w.webhook_no > 0 and ($3::bigint is null or w.user_id = $3)
-       and ${IN_ORDER.after(after, 4)} ${IN_ORDER.orderBy} limit $2`,
-    [tenant, limit, userId ?? null, ...(after ?? [])],
+     where w.tenant_id = $1 and w.deleted_at is null ${own} and ${IN_ORDER.after(after, values.length + 1)} ${IN_ORDER.orderBy} limit $2`,
+    [...values, ...(after ?? [])],
   );
 }
 
@@ -186,13 +187,12 @@ const MOST_SHOWN = 10;
 /** @param userId 0 = of everybody in the tenant */
 export function troubledWebhooks(db: Queryable, tenant: string, userId: number): Promise<TroubledWebhook[]> {
   return db.query<TroubledWebhook>(
-    `select webhook_id, url, status, failures, last_error,
-       case when status = 'disabled' then status_since else failing_since end as since
+    `select webhook_id, url, status, failures, last_error, failing_since as since
      from pantry_queue.webhooks
-     where tenant_id = $1 and deleted_at is null and (failing_since is not null or status = 'disabled')
+     where tenant_id = $1 and deleted_at is null and failing_since is not null
        and (status = 'disabled' or (status = 'active' and failing_since < now() - interval '${WEBHOOKS.problemAfterS} seconds'))
        and ($2::bigint = 0 or user_id = $2)
-     order by since limit ${MOST_SHOWN}`,
+     order by failing_since limit ${MOST_SHOWN}`,
     [tenant, userId],
   );
 }

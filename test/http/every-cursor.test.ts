@@ -33,6 +33,8 @@ function pageOf(key: OperationKey, user_id: number, more: Readonly<Record<string
 beforeAll(async () => {
   const { db, queue } = http.current;
   for (const name of ['w1', 'w2']) await beatAs(db, name, 1);
+  // Alive for as long as the tests take.
+  await db.query(`update pantry_queue.workers set seen_at = now() + interval '1 hour'`);
   for (const user_id of USERS) {
     for (const nth of [1, 2])
       await queue.createSchedule({ name: `s${user_id}-${nth}`, cron: '0 2 * * *', user_id }, asOwner);

@@ -31,7 +31,7 @@ async function wipe() {
      pantry_queue.counters, pantry_queue.failures, pantry_queue.arrivals, pantry_queue.history, pantry_queue.batches, public.receipts cascade`,
   );
   await bench.db.query(
-    'truncate pantry_queue.tombstones, pantry_queue.schedules, pantry_queue.bulks, pantry_queue.bulk_jobs, pantry_queue.paid_calls, pantry_queue.costs, pantry_queue.budgets, pantry_queue.caps, pantry_queue.dependencies',
+    'truncate pantry_queue.tombstones, pantry_queue.schedules, pantry_queue.webhooks, pantry_queue.deliveries, pantry_queue.bulks, pantry_queue.bulk_jobs, pantry_queue.paid_calls, pantry_queue.costs, pantry_queue.budgets, pantry_queue.caps, pantry_queue.dependencies',
   );
   await bench.db.query('update pantry_queue.breaker set next_probe_at = null');
   await bench.db.query(`create trigger guard_job before update on pantry_queue.jobs for each row

@@ -62,3 +62,18 @@ describe('a webhook', () => {
     expect(await waiting(bench.db)).toBeDefined();
   });
 });
+
+it('[Q13] a receiver that asks back inside its handler finds the new state', async () => {
+  const asked: unknown[] = [];
+  const receiver = await startReceiver(async (response, { body }) => {
+    const { job_id } = JSON.parse(body).data;
+    asked.push(await bench.queue.getJobStatus({ job_id }, asOwner));
+    response.writeHead(200).end();
+  });
+  await create({ url: receiver.url });
+  const run = await finished(bench.db);
+  await deliver();
+  expect(asked).toMatchObject([
+    { job_id: `ocr-${run.subject}`, status: 'finished', result: { total_amount: expect.any(String) } },
+  ]);
+});

@@ -114,7 +114,7 @@ export const updateWebhook = operation({
   errors: [...named, 'webhook_exists'],
   repeat: 'safe',
   http: ['PATCH', '/webhooks/{webhook_id}'],
-  cli: 'webhook update <webhook_id> [url]',
+  cli: 'webhook update <webhook_id>',
 });
 
 export const deleteWebhook = operation({

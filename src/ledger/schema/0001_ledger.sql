@@ -563,14 +563,16 @@ create table pantry_queue.webhooks (
   -- Its deliveries are removed slice by slice, the row with the last of them.
   deleted_at timestamptz
 ) with (fillfactor = 70);
-create unique index webhooks_of_url on pantry_queue.webhooks (tenant_id, user_id, url) where deleted_at is null;
+-- The address first, and the user before the tenant: beginning with the tenant they would be candidates for everything.
+create unique index webhooks_of_url on pantry_queue.webhooks (url, user_id, tenant_id) where deleted_at is null;
+create index webhooks_of_user on pantry_queue.webhooks (user_id, tenant_id, webhook_no) where deleted_at is null;
 -- `webhook_no > 0` for the one statement that lists.
 create index webhooks_of_tenant on pantry_queue.webhooks (tenant_id, webhook_no) where deleted_at is null and webhook_no > 0;
 create index webhooks_due on pantry_queue.webhooks (wake_at) where wake_at is not null;
 create index webhooks_since on pantry_queue.webhooks (since_epoch, since_xid)
   where deleted_at is null and status <> 'disabled';
-create index webhooks_troubled on pantry_queue.webhooks (tenant_id, user_id)
-  where deleted_at is null and (failing_since is not null or status = 'disabled');
+create index webhooks_failing on pantry_queue.webhooks (tenant_id, failing_since)
+  where deleted_at is null and failing_since is not null;
 create index webhooks_deleted on pantry_queue.webhooks (webhook_no) where deleted_at is not null;
 create index webhooks_old_secret on pantry_queue.webhooks (old_secret_until) where old_secret_until is not null;
 
@@ -599,7 +601,7 @@ create table pantry_queue.deliveries (
   answer text,
   outcome text not null default 'open' check (outcome in ('open', 'delivered', 'failed')),
   ended_at timestamptz,
-  unique (webhook_no, message_id),
+  unique (message_id, webhook_no),
   check ((outcome = 'open') = (ended_at is null) and (outcome = 'open') = (next_try_at is not null)),
   check (outcome = 'open' or not sending)
 );
@@ -608,9 +610,9 @@ create index deliveries_sending on pantry_queue.deliveries (webhook_no) where se
 create index deliveries_to_give_up on pantry_queue.deliveries (give_up_at) where outcome = 'open';
 create index deliveries_ended on pantry_queue.deliveries (ended_at) where outcome <> 'open';
 create index deliveries_failed on pantry_queue.deliveries (webhook_no, ended_at) where outcome = 'failed';
--- What lists walk, newest first.
-create index deliveries_of_webhook on pantry_queue.deliveries (webhook_no, delivery_no);
-create index deliveries_by_outcome on pantry_queue.deliveries (webhook_no, outcome, delivery_no);
+-- What lists walk, newest first; `delivery_no > 0` for the one statement that lists.
+create index deliveries_of_webhook on pantry_queue.deliveries (webhook_no, delivery_no) where delivery_no > 0;
+create index deliveries_by_outcome on pantry_queue.deliveries (webhook_no, outcome, delivery_no) where delivery_no > 0;
 
 -- One row: the last event that deliveries were made of. It moves in the commit that makes them.
 create table pantry_queue.webhook_place (

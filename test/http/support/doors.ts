@@ -4,6 +4,7 @@ import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import { readArguments } from '../../../mcp/arguments/host-arguments.ts';
 import { MAX_WAIT_S } from '../../../mcp/patience.ts';
+import { flagNameOf } from '../../../src/cli/operations.ts';
 import { createProgram } from '../../../src/cli/program.ts';
 import { usageError } from '../../../src/cli/usage.ts';
 import { createQueueClient } from '../../../src/client/index.ts';
@@ -138,7 +139,7 @@ function commandOf(key: OperationKey, args: Arguments, more: readonly string[]):
   const flags = [...more];
   for (const [name, json] of args) {
     const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    const flag = `--${name.replaceAll('_', '-')}`;
+    const flag = `--${flagNameOf(name)}`;
     // Names are written in small letters, and no argument of a program holds a NUL.
     if (!/^[a-z][a-z0-9_]*$/.test(name) || json.includes('\\u0000')) return undefined;
     if (field && textKindOf(field) === 'flag') {

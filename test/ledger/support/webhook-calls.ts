@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Db } from '../../../src/ledger/db.ts';
 import {
   addTestDelivery,
@@ -10,7 +11,6 @@ import {
 import { claimTries, recordTry } from '../../../src/ledger/delivery-tries.ts';
 import { tellWebhooks } from '../../../src/ledger/webhook-events.ts';
 import {
-  countWebhooks,
   deleteWebhook,
   insertWebhook,
   listWebhooks,
@@ -22,13 +22,7 @@ import type { Call } from './searches.ts';
 
 const TENANT = { tenant: 'default', userId: undefined } as const;
 const page = { after: undefined, limit: 11 } as const;
-const made = {
-  user_id: 5,
-  url: 'https://hooks.example/more',
-  events: ['job.failed'],
-  description: null,
-  created_by: 1,
-};
+const made = { user_id: 5, events: ['job.failed'], description: null, created_by: 1 };
 
 /** What users ask of webhooks; the first of those that are seeded has number 1. */
 export const WEBHOOK_REQUESTS: Readonly<Record<string, Call>> = {
@@ -37,10 +31,7 @@ export const WEBHOOK_REQUESTS: Readonly<Record<string, Call>> = {
   'a webhook by its id': (db) => readWebhook(db, TENANT, 'webhook-1'),
   'webhooks that fail': (db) => troubledWebhooks(db, 'default', 0),
   'a new webhook': (db) =>
-    db.transaction(async (tx) => {
-      await countWebhooks(tx, 'default', 5);
-      await insertWebhook(tx, 'default', made, 'whsec_AA==');
-    }),
+    insertWebhook(db, 'default', { ...made, url: `https://hooks.example/${randomUUID()}` }, 'whsec_AA=='),
   'a new secret': (db) => rotateSecret(db, TENANT, 'webhook-1', 'whsec_AA=='),
   'the end of a webhook': (db) => deleteWebhook(db, TENANT, 'webhook-2'),
   'deliveries, page by page': (db) => listDeliveries(db, 1, { outcome: undefined, ...page }),
@@ -48,7 +39,7 @@ export const WEBHOOK_REQUESTS: Readonly<Record<string, Call>> = {
   'a message again': (db) => redeliverOne(db, 1, 'message-9'),
   'what failed again': (db) => redeliverFailed(db, 1, new Date(Date.now() - 86_400_000), 10),
   'a test message': (db) =>
-    addTestDelivery(db, { webhookNo: 1, tenant: 'default', messageId: 'test-1', type: 'webhook.test', body: '{}' }),
+    addTestDelivery(db, { webhookNo: 1, tenant: 'default', messageId: randomUUID(), type: 'webhook.test', body: '{}' }),
 };
 
 export const WEBHOOK_ROUNDS: Readonly<Record<string, Call>> = {
