@@ -4,10 +4,10 @@ import { causeText } from '../src/contract/cause.ts';
 import { cleanLine, quoted } from '../src/contract/clean-text.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
 import { nearestName } from '../src/contract/nearest.ts';
-import { operations } from '../src/contract/operations.ts';
 import type { Principal } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
 import { withSignals } from '../src/contract/signals.ts';
+import { resultOf } from './answer.ts';
 import type { Logger } from './logger.ts';
 import { MAX_WAIT_S, MAX_WAIT_WITH_PROGRESS_S } from './patience.ts';
 import { problemResult } from './problem-result.ts';
@@ -23,7 +23,7 @@ export interface ToolDeps {
   readonly closing?: AbortSignal;
 }
 
-const byName = new Map<string, Tool>(tools.map((tool) => [operations[tool.operation].name, tool]));
+const byName = new Map<string, Tool>(tools.map((tool) => [tool.name, tool]));
 
 /**
  * The one seam between MCP and the operations: arguments, progress, errors and the log of every call.
@@ -44,11 +44,11 @@ export async function callTool(
     const tool = toolNamed(name);
     const maxWaitS = progress ? MAX_WAIT_WITH_PROGRESS_S : MAX_WAIT_S;
     // They only end a wait: a lost connection never undoes work that was accepted.
-    const reply = await withSignals([context.mcpReq.signal, deps.closing], (signal) =>
+    const shown = await withSignals([context.mcpReq.signal, deps.closing], (signal) =>
       tool.call(queue, sent, { principal, signal, tell: progress?.tell, maxWaitS }),
     );
-    logger.info({ ...facts(), jobId: reply.jobId }, 'mcp.tool_called');
-    return { content: [{ type: 'text', text: reply.text }], structuredContent: reply.structured };
+    logger.info({ ...facts(), jobId: shown.job_id, batchId: shown.batch_id }, 'mcp.tool_called');
+    return resultOf(shown);
   } catch (error) {
     const { code, cause } = toAppError(error);
     if (code === 'internal') logger.error({ ...facts(), code, err: cause ?? error }, 'mcp.tool_broke');

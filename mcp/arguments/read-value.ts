@@ -102,8 +102,9 @@ function formOf(field: z.core.$ZodType): FieldForm {
   const { def } = field._zod as z.core.$ZodTypes['_zod'];
   if (def.type === 'optional' || def.type === 'nullable' || def.type === 'default') return formOf(def.innerType);
   const none = { choices: [], element: undefined };
-  if (field === jobId) return { kind: 'job id', ...none };
-  if (field === receiptId) return { kind: 'receipt id', ...none };
+  // A field that was only described anew keeps its definition.
+  if (def === jobId._zod.def) return { kind: 'job id', ...none };
+  if (def === receiptId._zod.def) return { kind: 'receipt id', ...none };
   switch (def.type) {
     case 'number':
       return { kind: 'int', ...none };

@@ -1,9 +1,23 @@
 import type { Tool } from '../tool.ts';
 import { cancelJob } from './cancel-job.ts';
+import { clearFailedJobs } from './clear-failed-jobs.ts';
+import { controlQueue } from './control-queue.ts';
 import { enqueueOcr } from './enqueue-ocr.ts';
+import { explainJob } from './explain-job.ts';
+import { findJobs } from './find-jobs.ts';
 import { getJobStatus } from './get-job-status.ts';
 import { queueInfo } from './queue-info.ts';
 import { retryJob } from './retry-job.ts';
 
 /** Every tool, in the order models see them: the order never changes, or hosts would lose their prompt cache. */
-export const tools: readonly Tool[] = [enqueueOcr, getJobStatus, queueInfo, cancelJob, retryJob];
+export const tools: readonly Tool[] = [
+  enqueueOcr,
+  getJobStatus,
+  explainJob,
+  findJobs,
+  queueInfo,
+  cancelJob,
+  retryJob,
+  clearFailedJobs,
+  controlQueue,
+];

@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../../src/contract/errors.ts';
-import type { OutputOf } from '../../src/contract/queue-api.ts';
+import { userId } from '../../src/contract/fields.ts';
+import type { InputOf, OutputOf } from '../../src/contract/queue-api.ts';
 import { hintForModels } from '../../src/words/hints-for-models.ts';
 import { relativeTime } from '../../src/words/relative-time.ts';
-import { untrustedBlock } from '../../src/words/untrusted.ts';
+import type { Answer } from '../answer.ts';
 import { tool } from '../tool.ts';
 
 type QueueInfo = OutputOf<'queueInfo'>;
@@ -12,21 +14,32 @@ type Problem = QueueInfo['problems'][number];
 const MAX_ROWS = 5;
 
 export const queueInfo = tool({
-  operation: 'queueInfo',
+  name: 'queue_info',
   title: 'Queue overview',
-  description: 'Job counts by state, ages, errors, workers; whether it is paused or a part is down.',
-  lists: ['count', 'failed_jobs', 'paused', 'parts'],
-  say: (info) => `${counts(info)} ${[...problems(info), ...failures(info)].join(' ') || health(info)}`,
-  brief: (info) => ({
-    ...info,
-    by_owner: info.by_owner.slice(0, MAX_ROWS),
-    by_error: info.by_error.slice(0, MAX_ROWS),
-    problems: info.problems.slice(0, MAX_ROWS).map((problem) => ({ ...problem, hint: hintOf(problem) })),
-    workers: info.workers
-      .slice(0, MAX_ROWS)
-      .map((worker) => ({ ...worker, running: worker.running.slice(0, MAX_ROWS) })),
-  }),
+  description:
+    'Counts, and what is wrong: causes with how many, since when, example jobs and who must act. Start here when jobs do not move.',
+  input: z.strictObject({ user_id: userId.optional() }),
+  unlisted: ['user_id'],
+  effect: 'read',
+  repeat: 'safe',
+  answer: async (args, { queue, context }) => infoAnswer(await queue.queueInfo(args as InputOf<'queueInfo'>, context)),
 });
+
+function infoAnswer(info: QueueInfo): Answer {
+  const problems = info.problems.slice(0, MAX_ROWS);
+  return {
+    summary: `${counts(info)} ${sayProblems(problems) || health(info)}`,
+    next: nextOf(info),
+    name: info.name,
+    count: info.count,
+    failed_jobs: info.failed_jobs,
+    paused: info.paused === null ? null : { since: info.paused.since, by: info.paused.by },
+    problems: problems.map(problemFacts),
+    failed_by: info.by_error.slice(0, MAX_ROWS).map(({ code, failed }) => ({ error_code: code, failed })),
+    // What Temporal or an agent said of itself.
+    from_agent_untrusted: { messages: problems.flatMap(storedMessage) },
+  };
+}
 
 function counts(info: QueueInfo): string {
   const ended = `${info.finished_jobs} finished, ${info.failed_jobs} failed, ${info.canceled_jobs} canceled`;
@@ -36,21 +49,31 @@ function counts(info: QueueInfo): string {
   return `Queue ${info.name}: ${live}; ${ended}.${oldest} ${workers}`;
 }
 
-function problems(info: QueueInfo): string[] {
-  return info.problems.slice(0, MAX_ROWS).map((problem) => {
-    const { since, jobs, examples } = problem;
-    const from = since === null ? '' : ` It began ${relativeTime(since)}.`;
-    const which = examples.length === 0 ? '' : ` (${examples.join(', ')}${jobs > examples.length ? ', …' : ''})`;
-    const wait = jobs === 0 ? '' : ` ${jobs} ${jobs === 1 ? 'job waits' : 'jobs wait'}${which}.`;
-    return `${causeOf(problem)}${from}${wait} ${hintOf(problem)}`;
-  });
+function sayProblems(problems: readonly Problem[]): string {
+  return problems.map((problem) => `${causeOf(problem)} ${hintOf(problem)}`).join(' ');
 }
 
-/** What Temporal or an agent said is shown as data: only the title is ours. */
-function causeOf({ code, message }: Problem): string {
-  const title = isKnown(code) ? `${ERRORS[code].title}.` : undefined;
-  if (title === undefined || message === title) return message;
-  return `${title} ${untrustedBlock({ message }, 300, 'stored-message')}`;
+function problemFacts({ code, since, jobs, examples, who_acts }: Problem): object {
+  return {
+    code,
+    since: since === null ? null : relativeTime(since),
+    jobs: jobs === 0 ? null : jobs,
+    examples,
+    who_acts,
+  };
+}
+
+/** Only the title is ours where something else gave the message. */
+const causeOf = ({ code, message }: Problem) => (isKnown(code) ? `${ERRORS[code].title}.` : message);
+
+const storedMessage = ({ code, message }: Problem): string[] =>
+  isKnown(code) && message !== `${ERRORS[code].title}.` ? [`${code}: ${message}`] : [];
+
+/** The first thing that a model itself can do about it. */
+function nextOf({ paused, by_error }: QueueInfo): Answer['next'] {
+  if (paused !== null) return { tool: 'control_queue', arguments: { action: 'resume' } };
+  const [worst] = by_error;
+  return worst && { tool: 'find_jobs', arguments: { status: 'failed', error_code: worst.code } };
 }
 
 const hintOf = ({ code, hint }: Problem) => (isKnown(code) ? hintForModels(code, hint) : hint);
@@ -64,9 +87,4 @@ function health({ parts }: QueueInfo): string {
     ...(parts.agent === 'unknown' ? ['the OCR agent'] : []),
   ];
   return unknown.length === 0 ? 'All parts are well.' : `No problem is known; not asked yet: ${unknown.join(', ')}.`;
-}
-
-function failures(info: QueueInfo): string[] {
-  const rows = info.by_error.slice(0, MAX_ROWS).map(({ code, failed }) => `${code} ${failed}`);
-  return rows.length === 0 ? [] : [`Failed by error: ${rows.join(', ')}.`];
 }

@@ -83,11 +83,11 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     tests: ['test/mcp/relay-queue.test.ts', 'test/mcp/sent-once.test.ts'],
   },
   {
-    guard: 'the block around a stored message',
+    guard: 'the mark of a stored message',
     promise: 'M4: what came through an engine is never said as our own words',
     file: 'src/words/job-for-models.ts',
-    find: '`${stored({ message: error.message })} `',
-    replace: '`${error.message} `',
+    find: '${ERRORS[code].title}. ${hintOf(job, code)}',
+    replace: '${error.message} ${hintOf(job, code)}',
     tests: ['test/mcp/untrusted.test.ts'],
   },
   {

@@ -6,8 +6,9 @@ const MCP_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   job_active: 'Wait for it with get_job_status, or end it first with cancel_job.',
   gave_up: 'Check with queue_info that workers and the agent run, then retry with retry_job.',
   workflow_misused: 'Queue the receipt with enqueue_ocr: it makes the job that a workflow needs.',
-  batch_not_found: 'No tool makes batches yet: queue the receipts one by one with enqueue_ocr.',
-  queue_paused: 'Jobs wait until a person resumes the queue.',
+  batch_not_found: 'Take batch_id from the answer of enqueue_ocr, or look for its jobs with find_jobs.',
+  queue_paused:
+    'Jobs wait until the queue is resumed: control_queue {"action":"resume"}, if the people who paused it agree.',
   budget_exhausted: 'Jobs wait until the next period of the budget, or until a person raises it.',
   workflow_id_taken:
     'A person must give each installation its own WORKFLOW_ID_PREFIX and QUEUE_NAME; then retry with retry_job.',

@@ -1,33 +1,82 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
-import { type Job, NOT_RUN_AGAIN, readingIn } from '../contract/fields.ts';
+import { type Job, NOT_RUN_AGAIN, type ReceiptResult, readingIn } from '../contract/fields.ts';
 import { LIMITS, MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import { hintForModels } from './hints-for-models.ts';
 import { relativeTime, withRelativeTimes } from './relative-time.ts';
-import { untrustedBlock } from './untrusted.ts';
+
+/** A call that a model can make. */
+export interface ModelCall {
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
 
 /**
- * A job in one or two sentences that end with the next useful call.
- * @param also a sentence of ours to put before that call
+ * A job in one or two sentences, all of them ours: what was read or stored stands beside them, marked (`strangersWords`).
+ * @param also a sentence of ours
  */
 export function sayJob(job: Job, also = ''): string {
   const more = also === '' ? '' : ` ${also}`;
   switch (job.status) {
     case 'finished':
-      return `${job.job_id} is finished: ${sayResult(job)}${more}`;
+      return `${job.job_id} is finished${sayResult(job)}.${more}`;
     case 'failed':
-      return `${job.job_id} failed: ${sayFailure(job)}${more}${nextRetry(job)}`;
+      return `${job.job_id} failed: ${sayFailure(job)}${more}`;
     case 'canceled':
-      return `${job.job_id} is canceled.${more} ${
-        job.next === null ? NOT_RUN_AGAIN : `To run it after all: ${call('retry_job', { job_id: job.job_id })}`
-      }`;
+      return `${job.job_id} is canceled.${more}${job.next === null ? ` ${NOT_RUN_AGAIN}` : ''}`;
     case 'started':
-      return `${job.job_id} is ${started(job)} (${attempt(job)}${eta(job)}${lastError(job)}).${more} ${wait(job)}`;
+      return `${job.job_id} is ${started(job)} (${attempt(job)}${eta(job)}${lastError(job)}).${more}`;
     case 'queued':
-      return `${job.job_id} is queued (${position(job)}${eta(job)}).${more} ${wait(job)}`;
+      return `${job.job_id} is queued (${position(job)}${eta(job)}).${more}`;
     case 'deferred':
     case 'scheduled':
-      return `${job.job_id} is ${job.status}${obstacle(job)}.${more} ${wait(job)}`;
+      return `${job.job_id} is ${job.status}${obstacle(job)}.${more}`;
   }
+}
+
+/** The next useful call about a job; undefined where there is none. */
+export function nextCallOf(job: Job): ModelCall | undefined {
+  const { job_id } = job;
+  switch (job.status) {
+    case 'finished':
+      return undefined;
+    case 'failed':
+      return job.error?.retryable === true ? { tool: 'retry_job', arguments: { job_id } } : undefined;
+    case 'canceled':
+      return job.next === null ? undefined : { tool: 'retry_job', arguments: { job_id } };
+    default:
+      return { tool: 'get_job_status', arguments: { job_id, wait_seconds: LIMITS.askSeconds } };
+  }
+}
+
+/** What strangers wrote about a job: on its receipt, or as its agent's message. It is data, wherever it is shown. */
+export function strangersWords(job: Job): { readonly receipt?: object; readonly agent?: object } {
+  if (job.status === 'finished' && job.result !== null) {
+    const reading = readingIn(job);
+    return { receipt: reading ? readingFacts(reading) : job.result };
+  }
+  if (job.status !== 'failed') return {};
+  const { error, exc_info } = job;
+  if (error === null) return exc_info === null ? {} : { agent: { message: exc_info } };
+  const code = knownCode(error.code);
+  if (code === undefined) return { agent: { code: error.code, message: error.message } };
+  return error.message === ERRORS[code].title ? {} : { agent: { message: error.message } };
+}
+
+/** Date, total and currency too were read from the image, and the reasons of a doubt may quote it. */
+function readingFacts({ merchant_name, purchase_date, total_amount, currency, ...rest }: ReceiptResult): object {
+  return {
+    merchant_name,
+    purchase_date,
+    total_amount,
+    currency,
+    doubts: rest.needs_review ? rest.review_reasons.map(({ message }) => message) : [],
+    items: rest.items.map(({ item_name, quantity, total_price }) => ({
+      name: item_name,
+      price: total_price,
+      // One of each is what is expected.
+      ...(quantity === null || Number(quantity) === 1 ? {} : { quantity }),
+    })),
+  };
 }
 
 /** A live job in a few words, for a progress notification. */
@@ -49,28 +98,6 @@ const STARTED: Readonly<Record<string, string>> = {
 };
 
 const started = (job: Job) => STARTED[job.phase ?? 'agent'] ?? 'running';
-
-/** The longest list of items in one answer; a receipt with more says so. */
-const MAX_ITEMS = 50;
-
-/** The same job, its items cut to what one answer may carry, and its error with the hint of this door. */
-export function briefJob<J extends Job>(job: J): J {
-  const { error } = job;
-  const reading = readingIn(job);
-  const code = error && knownCode(error.code);
-  return {
-    ...job,
-    result: reading ? { ...reading, items: reading.items.slice(0, MAX_ITEMS) } : job.result,
-    error: error && code ? { ...error, hint: hintOf(job, code) } : error,
-  };
-}
-
-const call = (tool: string, args: object) => `${tool} ${JSON.stringify(args)}`;
-
-const wait = (job: Job) => `Next: ${call('get_job_status', { job_id: job.job_id, wait_seconds: LIMITS.askSeconds })}`;
-
-const nextRetry = (job: Job) =>
-  job.error?.retryable === true ? ` Next: ${call('retry_job', { job_id: job.job_id })}` : '';
 
 const eta = (job: Job) => (job.eta_s === null ? '' : `, about ${job.eta_s} s`);
 
@@ -95,6 +122,9 @@ const hintOf = (job: Job, code: ErrorCode) =>
     ? NOT_RUN_AGAIN
     : hintForModels(code, ERRORS[code].hint);
 
+/** Of the error that it ended with, or that its last attempt met; undefined also where the stored code is none of ours. */
+export const errorCodeOf = ({ error }: Job) => (error === null ? undefined : knownCode(error.code));
+
 /** A code is stored, so it is only said when it is one of ours. */
 const knownCode = (code: string) => (Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined);
 
@@ -103,38 +133,20 @@ function lastError(job: Job): string {
   return code ? `, last error: ${code}` : '';
 }
 
-/** What was stored with a failure came through an engine and from an agent: it is shown as data, the rest is ours. */
 function sayFailure(job: Job): string {
-  const { error, exc_info } = job;
-  if (error === null) return exc_info === null ? 'no reason was recorded.' : stored({ message: exc_info });
+  const { error } = job;
+  if (error === null) return 'no reason was recorded.';
   const code = knownCode(error.code);
-  if (code === undefined)
-    return `its error code is unknown here. ${stored({ code: error.code, message: error.message })}`;
-  const { title } = ERRORS[code];
-  const message = error.message === title ? '' : `${stored({ message: error.message })} `;
-  return `${code}: ${title}. ${message}${hintOf(job, code)}`;
+  if (code === undefined) return 'its error code is unknown here.';
+  return `${code}: ${ERRORS[code].title}. ${hintOf(job, code)}`;
 }
 
-const stored = (facts: Readonly<Record<string, string>>) => untrustedBlock(facts, 300, 'stored-message');
-
 function sayResult(job: Job): string {
-  if (job.result === null) return 'its result is past its retention; the receipt keeps what was read.';
+  if (job.result === null) return '; its result is past its retention, and the receipt keeps what was read';
   const result = readingIn(job);
-  if (!result) return untrustedBlock(job.result, 400, 'job-result');
-  const { items, merchant_name, purchase_date, total_amount, currency, needs_review, review_reasons } = result;
-  const more = items.length > MAX_ITEMS ? ` (the first ${MAX_ITEMS} are listed)` : '';
-  const review = needs_review ? ' A person should check it.' : '';
-  const confidence = result.confidence === null ? '' : `, confidence ${result.confidence.toFixed(2)}`;
-  // Date, total and currency too were read from the image, and an agent's reasons may quote it; only numbers of ours
-  // stand outside the block.
-  const read = {
-    ...(needs_review ? { review_reasons: review_reasons.map(({ message }) => message) } : {}),
-    merchant_name,
-    purchase_date,
-    total_amount,
-    currency,
-    items: items.map((item) => item.item_name),
-  };
-  const block = untrustedBlock(read, 400, 'receipt-text');
-  return `${items.length} item${items.length === 1 ? '' : 's'}${more}${confidence}.${review} ${block}`;
+  if (!result) return '';
+  const { items, confidence, needs_review } = result;
+  const review = needs_review ? '. A person should check it' : '';
+  const sure = confidence === null ? '' : `, confidence ${confidence.toFixed(2)}`;
+  return `: ${items.length} item${items.length === 1 ? '' : 's'}${sure}${review}`;
 }

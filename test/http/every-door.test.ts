@@ -46,7 +46,11 @@ function lastPlaceOf(key: OperationKey, field: string): string {
 }
 
 function doorsOf(key: OperationKey): [string, Door][] {
-  const isTool = tools.some(({ operation }) => operation === key);
+  // A tool that takes other arguments than its operation is tried by the tests of its own.
+  const isTool = tools.some(
+    ({ name, input }) =>
+      name === operations[key].name && Object.keys(shapeOf(key)).every((field) => Object.hasOwn(input.shape, field)),
+  );
   return Object.entries(doors).filter(([name]) => name !== 'mcp' || isTool);
 }
 

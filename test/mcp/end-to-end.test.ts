@@ -42,7 +42,7 @@ describe('an agent with nothing but the stdio command', () => {
   it('has one queue started, whichever of three hosts calls first', async () => {
     const hosts = await Promise.all(CLIENTS.map((kind) => connect(kind, relay())));
     const answers = await Promise.all(hosts.map((host) => untilStarted(() => host.call('queue_info'))));
-    expect(answers.map(({ structured }) => structured.queued_jobs)).toEqual([0, 0, 0]);
+    expect(answers.map(({ structured }) => structured.count)).toEqual([0, 0, 0]);
     await Promise.all(hosts.map((host) => host.close()));
     const owner = findRunningQueue(dataDir);
     if (!owner) throw new Error('The queue did not outlive the hosts that started it.');
@@ -68,7 +68,7 @@ describe('an agent with nothing but the stdio command', () => {
       const read = await overStdio.call('get_job_status', { job_id: `ocr-${receiptId}`, wait_seconds: 20 });
       expect(read.structured).toMatchObject({
         status: 'finished',
-        result: { merchant_name: 'Corner Shop', total_amount: '12.50', items: [{}, {}] },
+        from_receipt_untrusted: { merchant_name: 'Corner Shop', total_amount: '12.50', items: [{}, {}] },
       });
       const same = await overHttp.call('get_job_status', { job_id: `ocr-${receiptId}` });
       expect(same.structured).toEqual(read.structured);

@@ -1,44 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import { problemResult } from '../../mcp/problem-result.ts';
 import { AppError, ERRORS, type ErrorCode } from '../../src/contract/errors.ts';
-import { problemOf } from '../../src/contract/problem.ts';
 import { hintForModels } from '../../src/words/hints-for-models.ts';
-import { briefJob, sayJob } from '../../src/words/job-for-models.ts';
+import { nextCallOf, sayJob } from '../../src/words/job-for-models.ts';
 import { connect } from './support/clients.ts';
 import { aJob } from './support/fake-queue.ts';
 import { serveInProcess } from './support/servers.ts';
 
 /** What a tool of this door does, as another door calls it. */
-const OTHER_DOORS = /(GET|POST) \/(jobs|queue)|pantry-queue (job|queue|batch)|control_queue/;
+const OTHER_DOORS = /(GET|POST) \/(jobs|queue)|pantry-queue (job|queue|batch)/;
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 const textOf = (result: ReturnType<typeof problemResult>) =>
   result.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
 
 describe('an error as a result', () => {
-  it.each(CODES)('%s: code, what happened and the hint, in at most 500 characters', (code) => {
-    const result = problemResult(new AppError(code, `What happened. ${'x'.repeat(900)}`, { retryAfterS: 7 }), 'r-1');
-    const text = textOf(result);
-    expect(result.isError).toBe(true);
-    expect(text.length).toBeLessThanOrEqual(500);
-    expect(text).toMatch(new RegExp(`^${code}: What happened\\.`));
-    expect(text).toContain('Wait 7 s.');
-    expect(text.endsWith(hintForModels(code, ERRORS[code].hint))).toBe(true);
-  });
+  it.each(CODES)(
+    '[M2] %s: code, what happened and the whole hint, in at most 1 KB and the same in both halves',
+    (code) => {
+      const result = problemResult(new AppError(code, `What happened. ${'x'.repeat(900)}`, { retryAfterS: 7 }), 'r-1');
+      const shown = JSON.parse(textOf(result));
+      expect(result).toMatchObject({ isError: true, structuredContent: shown });
+      expect(Buffer.byteLength(textOf(result))).toBeLessThanOrEqual(1_024);
+      expect(shown).toMatchObject({ code, retry_after_s: 7, hint: hintForModels(code, ERRORS[code].hint) });
+      expect(shown.summary).toMatch(new RegExp(`^${code}: What happened\\.`));
+    },
+  );
 
   it.each(CODES)('[M6] %s: names a tool, never a route or a command that does what a tool does', (code) => {
     const text = textOf(problemResult(new AppError(code, 'What happened.'), 'r-1'));
     expect(text).not.toMatch(OTHER_DOORS);
     const failed = aJob({ status: 'failed', error: { code, message: 'x', hint: ERRORS[code].hint, retryable: true } });
     expect(sayJob(failed)).not.toMatch(OTHER_DOORS);
-    expect(JSON.stringify(briefJob(failed))).not.toMatch(OTHER_DOORS);
+    expect(nextCallOf(failed)).toEqual({ tool: 'retry_job', arguments: { job_id: 'ocr-17' } });
   });
 
-  it('carries the object that HTTP sends', () => {
+  it('names the fields that a refusal blames', () => {
     const error = new AppError('invalid_argument', 'No.', {
       fields: [{ pointer: '/a', code: 'type', message: 'a is no.' }],
     });
-    expect(problemResult(error, 'r-1').structuredContent).toEqual({ ...problemOf(error) });
+    expect(problemResult(error, 'r-1').structuredContent).toMatchObject({ fields: ['a'] });
   });
 
   it.each([new Error('secret 10.0.0.5'), 'secret', { message: 'secret' }, undefined])(
@@ -47,7 +48,7 @@ describe('an error as a result', () => {
       const result = problemResult(thrown, 'r-42');
       expect(JSON.stringify(result)).not.toContain('secret');
       expect(textOf(result)).toContain('r-42');
-      expect(result.structuredContent).toMatchObject({ code: 'internal', detail: expect.stringContaining('r-42') });
+      expect(result.structuredContent).toMatchObject({ code: 'internal', summary: expect.stringContaining('r-42') });
     },
   );
 });
@@ -78,7 +79,7 @@ describe('a call with mistakes', () => {
     await client.close();
     expect(answer.isError).toBe(true);
     expect(answer.structured.code).toBe(code);
-    expect(answer.text).toContain(says);
+    expect(answer.says).toContain(says);
     expect(server.calls).toEqual([]);
   });
 });

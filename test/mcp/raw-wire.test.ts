@@ -206,7 +206,7 @@ describe('who calls', () => {
         ...fake.queue,
         enqueueOcr: async (input, context) => ({
           ...(await fake.queue.enqueueOcr(input, context)),
-          user_id: context.principal.user,
+          position: context.principal.user,
         }),
       },
       logger: createTestLogger(),
@@ -217,7 +217,7 @@ describe('who calls', () => {
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
       const request = new Request(server.url, { method: 'POST', headers, body });
       const answer = await handler(request, { ...PRINCIPAL, user });
-      return /"user_id":(\d+)/.exec(await answer.text())?.[1];
+      return /"position":(\d+)/.exec(await answer.text())?.[1];
     };
     const users = Array.from({ length: 100 }, (_, place) => place + 1);
     expect(await Promise.all(users.map(ask))).toEqual(users.map(String));

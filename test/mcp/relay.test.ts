@@ -55,10 +55,13 @@ describe.each(CLIENTS)('MCP over stdio, driven by the client %s', (kind) => {
   });
 
   it('relays every tool to the queue at --url', async () => {
-    expect((await client.call('enqueue_ocr', { receipt_id: 17 })).text).toMatch(/^ocr-17 is queued/);
+    expect((await client.call('enqueue_ocr', { receipt_id: 17 })).says).toMatch(/^ocr-17 is queued/);
     server.put(aFinishedJob('Corner Shop', ['Milk']));
     const status = await client.call('get_job_status', { job_id: 'ocr-17', wait_seconds: 1 });
-    expect(status.structured).toMatchObject({ status: 'finished', result: { merchant_name: 'Corner Shop' } });
+    expect(status.structured).toMatchObject({
+      status: 'finished',
+      from_receipt_untrusted: { merchant_name: 'Corner Shop' },
+    });
     expect((await client.call('queue_info', { user_id: 1 })).structured).toMatchObject({ count: 3 });
     expect((await client.call('cancel_job', { job_id: 'ocr-17' })).structured).toMatchObject({ status: 'canceled' });
     expect((await client.call('retry_job', { job_id: 'ocr-17' })).structured).toMatchObject({ status: 'queued' });
@@ -95,7 +98,7 @@ describe('a relay without a queue', () => {
     const answer = await client.call('queue_info');
     await client.close();
     expect(answer.structured).toMatchObject({ code: 'queue_unreachable' });
-    expect(answer.text).toContain(`pantry-queue up --data-dir ${folder}`);
+    expect(answer.says).toContain(`pantry-queue up --data-dir ${folder}`);
   });
 
   it('starts exactly one for three hosts that call at once, and leaves it running for the next', async () => {
@@ -137,18 +140,21 @@ describe('a relay without a queue', () => {
       writeFileSync(path.join(folder, JOB_ENDED), '');
       const answer = await waiting;
       await client.close();
-      expect(answer.structured).toMatchObject({ status: 'finished', result: { merchant_name: 'Corner Shop' } });
+      expect(answer.structured).toMatchObject({
+        status: 'finished',
+        from_receipt_untrusted: { merchant_name: 'Corner Shop' },
+      });
       expect(pidsIn(STARTS).length).toBeGreaterThanOrEqual(2);
     },
   );
 
   it('names the log when the queue does not start', async () => {
     const client = await connect('v1', relayWithStandIn({ STAND_IN_FOR_UP: 'broken' }));
-    const answer = await client.call('queue_info');
+    const answer = await untilStarted(client);
     await client.close();
     expect(answer.structured).toMatchObject({ code: 'part_failed' });
     const log = path.join(folder, 'logs', 'started-by-mcp.log');
-    expect(answer.text).toContain(log);
+    expect(answer.says).toContain(log);
     expect(existsSync(log)).toBe(true);
   });
 });

@@ -1,25 +1,25 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { shownAnswer } from '../../mcp/answer.ts';
 import { tools } from '../../mcp/tools/index.ts';
 import { type Job, NOT_RUN_AGAIN } from '../../src/contract/fields.ts';
 import { reasonOf } from '../../src/contract/review-reasons.ts';
-import { sayJob } from '../../src/words/job-for-models.ts';
+import { sayJob, strangersWords } from '../../src/words/job-for-models.ts';
 import { aFinishedJob, aJob, aProblem, aQueueInfo, createFakeQueue } from './support/fake-queue.ts';
 import { PRINCIPAL } from './support/servers.ts';
 
 const LOW = reasonOf('low_confidence', { confidence: 0.4, below: 0.7 });
 const CONTEXT = { principal: PRINCIPAL, maxWaitS: 25 };
-const NEXT = 'Next: get_job_status {"job_id":"ocr-17","wait_seconds":20}';
 const FAILURE = { code: 'agent_rejected', message: 'The agent refused the image.', hint: 'Check it.', retryable: true };
 
 const SENTENCES: readonly [Partial<Job>, string][] = [
-  [{ position: 0, eta_s: null }, `ocr-17 is queued (next in line). ${NEXT}`],
-  [{ position: '1000+' }, `ocr-17 is queued (1000+ of the same owner go first, about 20 s). ${NEXT}`],
-  [{ phase: 'worker', position: null, eta_s: 5 }, `ocr-17 is queued (for a free worker, about 5 s). ${NEXT}`],
+  [{ position: 0, eta_s: null }, `ocr-17 is queued (next in line).`],
+  [{ position: '1000+' }, `ocr-17 is queued (1000+ of the same owner go first, about 20 s).`],
+  [{ phase: 'worker', position: null, eta_s: 5 }, `ocr-17 is queued (for a free worker, about 5 s).`],
   [
     { status: 'started', phase: 'agent', attempts: 2, attempts_charged: 1, eta_s: 4 },
-    `ocr-17 is being read (attempt 2 of 5, about 4 s). ${NEXT}`,
+    `ocr-17 is being read (attempt 2 of 5, about 4 s).`,
   ],
-  [{ status: 'started', phase: 'saving', attempts: 1, eta_s: null }, `ocr-17 is being saved (attempt 1 of 5). ${NEXT}`],
+  [{ status: 'started', phase: 'saving', attempts: 1, eta_s: null }, `ocr-17 is being saved (attempt 1 of 5).`],
   [
     {
       status: 'deferred',
@@ -28,21 +28,21 @@ const SENTENCES: readonly [Partial<Job>, string][] = [
       next_attempt_at: '2026-11-24T09:00:04.000Z',
       error: { ...FAILURE, code: 'agent_error' },
     },
-    `ocr-17 is deferred and waits for the next attempt in 4 s (attempt 1 of 5, last error: agent_error). ${NEXT}`,
+    `ocr-17 is deferred and waits for the next attempt in 4 s (attempt 1 of 5, last error: agent_error).`,
   ],
   [
     { status: 'failed', phase: null, error: FAILURE },
-    'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. <stored-message-x untrusted>{"message":"The agent refused the image."}</stored-message-x> Check the image, then retry with retry_job. Next: retry_job {"job_id":"ocr-17"}',
+    'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. Check the image, then retry with retry_job.',
   ],
   [
     { status: 'failed', phase: null, error: { ...FAILURE, retryable: false } },
-    'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. <stored-message-x untrusted>{"message":"The agent refused the image."}</stored-message-x> Check the image, then retry with retry_job.',
+    'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. Check the image, then retry with retry_job.',
   ],
-  [{ status: 'canceled', phase: null }, 'ocr-17 is canceled. To run it after all: retry_job {"job_id":"ocr-17"}'],
+  [{ status: 'canceled', phase: null }, 'ocr-17 is canceled.'],
   [{ status: 'canceled', phase: null, next: null }, `ocr-17 is canceled. ${NOT_RUN_AGAIN}`],
   [
     { status: 'failed', phase: null, next: null, error: { ...FAILURE, retryable: false } },
-    `ocr-17 failed: agent_rejected: The OCR agent refused the receipt. <stored-message-x untrusted>{"message":"The agent refused the image."}</stored-message-x> ${NOT_RUN_AGAIN}`,
+    `ocr-17 failed: agent_rejected: The OCR agent refused the receipt. ${NOT_RUN_AGAIN}`,
   ],
 ];
 
@@ -50,18 +50,19 @@ describe('what a tool says', () => {
   it.each(SENTENCES)('of a job with %o', (changes, sentence) => {
     vi.useFakeTimers({ now: Date.parse('2026-11-24T09:00:00.000Z'), toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
-    expect(sayJob(aJob(changes)).replace(/stored-message-[0-9a-f]{8}/g, 'stored-message-x')).toBe(sentence);
+    expect(sayJob(aJob(changes))).toBe(sentence);
   });
 
   it('asks for a person where a receipt needs review, with the reasons', () => {
     const job = aFinishedJob('Shop', ['Milk']);
     const result = job.result && { ...job.result, needs_review: true, review_reasons: [LOW] };
-    expect(sayJob({ ...job, result })).toMatch(
-      /A person should check it\. <receipt-text-.*"review_reasons":\["low confidence: 0.40, below 0.7"\]/,
-    );
+    expect(sayJob({ ...job, result })).toContain('A person should check it.');
+    expect(strangersWords({ ...job, result })).toMatchObject({
+      receipt: { doubts: ['low confidence: 0.40, below 0.7'] },
+    });
   });
 
-  it('says that the list of a long receipt is cut', async () => {
+  it('[M2] lists as many items of a long receipt as fit into 1 KB, and says how many it leaves out', async () => {
     const fake = createFakeQueue();
     fake.put(
       aFinishedJob(
@@ -69,10 +70,14 @@ describe('what a tool says', () => {
         Array.from({ length: 400 }, (_, place) => `Item ${place}`),
       ),
     );
-    const reply = await call(fake, 'getJobStatus', { job_id: 'ocr-17' });
-    expect(reply.text).toContain('400 items (the first 50 are listed)');
-    expect(reply.structured).toMatchObject({ result: { items: { length: 50 } } });
-    expect(JSON.stringify(reply).length).toBeLessThan(10_000);
+    const reply = await call(fake, 'get_job_status', { job_id: 'ocr-17' });
+    const { items } = reply.from_receipt_untrusted as { items: unknown[] };
+    expect(items.length).toBeGreaterThan(5);
+    expect(reply).toMatchObject({
+      summary: expect.stringContaining('400 items'),
+      left_out: { items: 400 - items.length },
+    });
+    expect(JSON.stringify(reply).length).toBeLessThanOrEqual(1_024);
   });
 
   it('is about who must act when the queue stands still', async () => {
@@ -99,21 +104,28 @@ describe('what a tool says', () => {
       ],
     });
     const queue = { ...fake.queue, queueInfo: async () => info };
-    const { text } = await call({ queue }, 'queueInfo', {});
-    expect(text).toMatch(/The queue is paused\. It began \d+ h ago\. 3 jobs wait \(ocr-1, ocr-2, …\)\./);
-    // What Temporal's side says is data.
-    expect(text).toMatch(
-      /Temporal cannot be reached\. <(stored-message-\w+) untrusted>\{"message":"Temporal at 127\.0\.0\.1:7233 cannot be reached\."\}<\/\1> It began/,
-    );
-    expect(text).toContain('No worker runs. Start');
-    expect(text).not.toContain('Ignore');
-    expect(text).not.toContain('All parts are well');
+    const { summary, problems, ...facts } = await call({ queue }, 'queue_info', {});
+    expect(problems).toMatchObject([
+      { code: 'queue_paused', since: expect.stringMatching(/^\d+ h ago$/), jobs: 3, examples: ['ocr-1', 'ocr-2'] },
+      { code: 'engine_unavailable' },
+      { code: 'no_worker' },
+    ]);
+    expect(summary).toContain('Temporal cannot be reached.');
+    expect(summary).toContain('No worker runs. Start');
+    expect(summary).not.toContain('All parts are well');
+    // What Temporal's side says is data, and a person's reason for people.
+    expect(facts.from_agent_untrusted).toEqual({
+      messages: ['engine_unavailable: Temporal at 127.0.0.1:7233 cannot be reached.'],
+    });
+    expect(facts.next).toEqual({ tool: 'control_queue', arguments: { action: 'resume' } });
+    expect(JSON.stringify([summary, problems, facts])).not.toContain('Ignore');
   });
 
   it('[I15] calls well only what was looked at, and nothing while there is a problem', async () => {
     const say = async (changes: Parameters<typeof aQueueInfo>[0]) => {
       const info = aQueueInfo({ by_error: [], ...changes });
-      return (await call({ queue: { ...createFakeQueue().queue, queueInfo: async () => info } }, 'queueInfo', {})).text;
+      return (await call({ queue: { ...createFakeQueue().queue, queueInfo: async () => info } }, 'queue_info', {}))
+        .summary;
     };
     const well = aQueueInfo().parts;
     expect(await say({})).toContain('All parts are well.');
@@ -127,17 +139,16 @@ describe('what a tool says', () => {
 
 describe('the size of a reply', () => {
   it.each([
-    ['enqueueOcr', { receipt_id: 17 }],
-    ['getJobStatus', { job_id: 'ocr-17' }],
-    ['queueInfo', {}],
-    ['cancelJob', { job_id: 'ocr-17' }],
-  ] as const)('of %s is at most 1 KB while there is no result', async (operation, args) => {
+    ['enqueue_ocr', { receipt_id: 17 }],
+    ['get_job_status', { job_id: 'ocr-17' }],
+    ['queue_info', {}],
+    ['cancel_job', { job_id: 'ocr-17' }],
+  ] as const)('of %s is at most 1 KB, and holds no null', async (operation, args) => {
     const fake = createFakeQueue();
     fake.put(aJob());
-    const { text, structured } = await call(fake, operation, args);
-    expect(JSON.stringify({ content: [{ type: 'text', text }], structuredContent: structured }).length).toBeLessThan(
-      1024,
-    );
+    const reply = JSON.stringify(await call(fake, operation, args));
+    expect(reply.length).toBeLessThanOrEqual(1_024);
+    expect(reply).not.toContain('null');
   });
 
   it('of queue_info stays small on a busy installation', async () => {
@@ -155,9 +166,16 @@ describe('the size of a reply', () => {
         last_seen_s: 1,
       })),
     });
-    const reply = await call({ queue: { ...fake.queue, queueInfo: async () => info } }, 'queueInfo', {});
-    expect(JSON.stringify(reply).length).toBeLessThan(2_500);
-    expect(reply.text).toContain('50 workers');
+    const reply = await call({ queue: { ...fake.queue, queueInfo: async () => info } }, 'queue_info', {});
+    expect(JSON.stringify(reply).length).toBeLessThanOrEqual(1_024);
+    expect(reply.summary).toContain('50 workers');
+  });
+
+  it('[M2] is kept whatever strangers have written, and nothing of ours is cut', () => {
+    const long = 'ä'.repeat(5_000);
+    const shown = shownAnswer({ summary: 'Ours.', job_id: 'ocr-17', from_receipt_untrusted: { merchant_name: long } });
+    expect(Buffer.byteLength(JSON.stringify(shown))).toBeLessThanOrEqual(1_024);
+    expect(shown).toMatchObject({ summary: 'Ours.', job_id: 'ocr-17' });
   });
 });
 
@@ -165,18 +183,18 @@ describe('an answer that does not keep to the contract', () => {
   it('is a fault of ours, not something a model gets to see', async () => {
     const fake = createFakeQueue();
     const queue = { ...fake.queue, queueInfo: async () => ({ ...aQueueInfo(), count: Number.NaN }) };
-    await expect(call({ queue }, 'queueInfo', {})).rejects.toThrow();
+    await expect(call({ queue }, 'queue_info', {})).rejects.toThrow();
   });
 
   it('loses fields that the contract does not name', async () => {
     const fake = createFakeQueue();
     const queue = { ...fake.queue, queueInfo: async () => ({ ...aQueueInfo(), tenant_id: 'secret' }) };
-    expect(JSON.stringify(await call({ queue }, 'queueInfo', {}))).not.toContain('secret');
+    expect(JSON.stringify(await call({ queue }, 'queue_info', {}))).not.toContain('secret');
   });
 });
 
-function call(fake: Pick<ReturnType<typeof createFakeQueue>, 'queue'>, operation: string, args: unknown) {
-  const found = tools.find((tool) => tool.operation === operation);
-  if (!found) throw new Error(`No tool for ${operation}.`);
+function call(fake: Pick<ReturnType<typeof createFakeQueue>, 'queue'>, name: string, args: unknown) {
+  const found = tools.find((tool) => tool.name === name);
+  if (!found) throw new Error(`No tool ${name}.`);
   return found.call(fake.queue, args, CONTEXT);
 }

@@ -29,9 +29,9 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
       const answer = await client.call('enqueue_ocr', { receipt_id: 17, priority: 'high' });
       expect(answer.isError).toBe(false);
       expect(answer.structured).toMatchObject({ job_id: 'ocr-17', status: 'queued', deduplicated: false });
-      expect(answer.text).toBe(
-        'ocr-17 is queued (3 of the same owner go first, about 20 s). Next: get_job_status {"job_id":"ocr-17","wait_seconds":20}',
-      );
+      expect(answer.says).toBe('ocr-17 is queued (3 of the same owner go first, about 20 s).');
+      const next = { tool: 'get_job_status', arguments: { job_id: 'ocr-17', wait_seconds: 20 } };
+      expect(answer.structured.next).toEqual(next);
       expect(server.calls).toMatchObject([{ operation: 'enqueue_ocr', input: { receipt_id: 17, priority: 'high' } }]);
     });
 
@@ -40,28 +40,30 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
       const answer = await client.call('get_job_status', { job_id: 'ocr-17', wait_seconds: 0 });
       expect(answer.structured).toMatchObject({
         status: 'finished',
-        result: {
+        confidence: 0.93,
+        from_receipt_untrusted: {
           merchant_name: 'Corner Shop',
           total_amount: '19.58',
-          items: [{ item_name: 'Milk' }, { item_name: 'Bread' }],
+          items: [
+            { name: 'Milk', price: '1.99' },
+            { name: 'Bread', price: '1.99' },
+          ],
         },
       });
-      expect(answer.text).toMatch(
-        /^ocr-17 is finished: 2 items, confidence 0\.93\. <receipt-text-[0-9a-f]{8} untrusted>/,
-      );
+      expect(answer.says).toBe('ocr-17 is finished: 2 items, confidence 0.93.');
     });
 
     it('shows the queue', async () => {
       const answer = await client.call('queue_info');
       expect(answer.structured).toMatchObject({ name: 'pantry-pilot', count: 3, failed_jobs: 1 });
-      expect(answer.text).toContain('3 queued, 1 started, 2 deferred');
+      expect(answer.says).toContain('3 queued, 1 started, 2 deferred');
     });
 
     it('cancels a job and runs it again', async () => {
       await client.call('enqueue_ocr', { receipt_id: 17 });
       const canceled = await client.call('cancel_job', { job_id: 'ocr-17' });
       expect(canceled.structured).toMatchObject({ status: 'canceled', already_canceled: false });
-      expect(canceled.text).toContain('retry_job {"job_id":"ocr-17"}');
+      expect(canceled.structured.next).toEqual({ tool: 'retry_job', arguments: { job_id: 'ocr-17' } });
       const again = await client.call('retry_job', { job_id: 'ocr-17' });
       expect(again.structured).toMatchObject({ generation: 2, status: 'queued' });
     });
@@ -69,21 +71,21 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
     it('answers a failure with the problem of the error table, which the client takes', async () => {
       const answer = await client.call('get_job_status', { job_id: 'ocr-999' });
       expect(answer.isError).toBe(true);
-      expect(answer.structured).toMatchObject({ code: 'job_not_found', status: 404, retryable: false });
-      expect(answer.text).toContain('There is no job ocr-999.');
-      expect(answer.text).toContain('enqueue_ocr');
+      expect(answer.structured).toMatchObject({ code: 'job_not_found', retryable: false });
+      expect(answer.says).toContain('There is no job ocr-999.');
+      expect(answer.says).toContain('enqueue_ocr');
     });
 
     it('answers a tool that does not exist with those that do, which a model can mend', async () => {
       const answer = await client.call('queueInfo');
       expect(answer).toMatchObject({ isError: true, structured: { code: 'tool_not_found' } });
-      expect(answer.text).toContain('There is no tool "queueInfo". Did you mean queue_info? Tools: enqueue_ocr');
+      expect(answer.says).toContain('There is no tool "queueInfo". Did you mean queue_info? Tools: enqueue_ocr');
     });
 
     it('names an argument that does not exist instead of dropping it', async () => {
       const answer = await client.call('enqueue_ocr', { receipt_id: 17, tenant: 'x' });
-      expect(answer.structured).toMatchObject({ code: 'unknown_argument', errors: [{ pointer: '/tenant' }] });
-      expect(answer.text).toContain('Unknown argument "tenant". Allowed: receipt_id, image_path');
+      expect(answer.structured).toMatchObject({ code: 'unknown_argument', fields: ['tenant'] });
+      expect(answer.says).toContain('Unknown argument "tenant". Allowed: receipt_id, receipt_ids');
       expect(server.calls).toEqual([]);
     });
 
@@ -94,7 +96,7 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
       expect(JSON.stringify(answer)).not.toMatch(/password|10\.0\.0\.5/);
       const broke = server.log.find(({ event }) => event === 'mcp.tool_broke');
       const requestId = broke && 'requestId' in broke.fields ? String(broke.fields.requestId) : 'none';
-      expect(answer.text).toContain(requestId);
+      expect(answer.says).toContain(requestId);
     });
   });
 });
@@ -118,7 +120,7 @@ describe('a client that gives up after 5 s without a word', () => {
         );
         await client.close();
         await server.close();
-        expect(answer.text, `${kind} ${where}`).toContain('Still waiting after 9 s: ocr-17 is queued');
+        expect(answer.says, `${kind} ${where}`).toContain('Still waiting after 9 s: ocr-17 is queued');
         expect(messages.length, `${kind} ${where}`).toBeGreaterThanOrEqual(2);
         const news = 'ocr-17: queued, 3 of the same owner go first, about 20 s';
         expect(new Set(messages), `${kind} ${where}`).toEqual(new Set([news]));

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cleanLine } from '../../src/contract/clean-text.ts';
 import { reasonOf } from '../../src/contract/review-reasons.ts';
-import { untrustedBlock } from '../../src/words/untrusted.ts';
 import { connect } from './support/clients.ts';
 import { aFinishedJob, aJob } from './support/fake-queue.ts';
 import { serveInProcess } from './support/servers.ts';
@@ -22,6 +21,9 @@ const HOSTILE = [
   '\ud800 lone surrogate',
 ];
 
+/** As JSON writes it. */
+const beginningOf = (text: string) => JSON.stringify(cleanLine(text, 700).slice(0, 18)).slice(1, -1);
+
 describe('text of a receipt', () => {
   it.each(HOSTILE)('reaches a model visible, on one line and capped: %j', (text) => {
     const clean = cleanLine(text, 200);
@@ -35,17 +37,7 @@ describe('text of a receipt', () => {
     }
   });
 
-  it.each(HOSTILE)('cannot close the block that marks it: %j', (text) => {
-    const block = untrustedBlock({ merchant_name: text }, 400, 'receipt-text');
-    expect(block).toMatch(/^<(receipt-text-[0-9a-f]{8}) untrusted>[^<>\n]*<\/\1>$/);
-    expect(block.length).toBeLessThan(480);
-  });
-
-  it('is marked by another tag each time, so that no receipt can know it', () => {
-    expect(untrustedBlock({}, 10, 'receipt-text')).not.toBe(untrustedBlock({}, 10, 'receipt-text'));
-  });
-
-  it.each(HOSTILE)('stands in an answer only in a field or a block: %j', async (text) => {
+  it.each(HOSTILE)('[M4] stands in an answer only where it is marked, in both halves: %j', async (text) => {
     const server = serveInProcess();
     const client = await connect('v2-auto', { kind: 'http', url: server.url, fetch: server.fetch });
     const job = aFinishedJob(text, [text, text]);
@@ -57,9 +49,13 @@ describe('text of a receipt', () => {
     server.put({ ...job, result });
     const answer = await client.call('get_job_status', { job_id: 'ocr-17' });
     await client.close();
-    const outside = answer.text.replace(/<(receipt-text-[0-9a-f]{8}) untrusted>.*<\/\1>/, '');
-    expect(outside.trim()).toBe('ocr-17 is finished: 2 items, confidence 0.93. A person should check it.');
-    expect(answer.text.split('\n')).toHaveLength(1);
+    const { from_receipt_untrusted: marked, ...outside } = answer.structured;
+    expect(outside).toMatchObject({
+      summary: 'ocr-17 is finished: 2 items, confidence 0.93. A person should check it.',
+    });
+    const words = beginningOf(text);
+    expect(JSON.stringify(marked)).toContain(words);
+    expect(JSON.stringify(outside)).not.toContain(words);
     expect(JSON.stringify(answer)).not.toMatch(/\p{Default_Ignorable_Code_Point}/u);
   });
 
@@ -75,11 +71,14 @@ describe('text of a receipt', () => {
       ]) {
         server.put(aJob({ ...failed, error, exc_info: text }));
         const answer = await client.call('get_job_status', { job_id: 'ocr-17' });
-        const outside = answer.text.replace(/<(stored-message-[0-9a-f]{8}) untrusted>.*<\/\1>/, '…');
         expect([
-          'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. … Check the image, then retry with retry_job.',
-          'ocr-17 failed: its error code is unknown here. …',
-        ]).toContain(outside);
+          'ocr-17 failed: agent_rejected: The OCR agent refused the receipt. Check the image, then retry with retry_job.',
+          'ocr-17 failed: its error code is unknown here.',
+        ]).toContain(answer.says);
+        const { from_agent_untrusted: marked, ...outside } = answer.structured;
+        const words = beginningOf(text);
+        expect(JSON.stringify(marked)).toContain(words);
+        expect(JSON.stringify(outside)).not.toContain(words);
       }
       await client.close();
     },

@@ -85,7 +85,8 @@ describe('a wait over MCP', () => {
       expect(call.tookS()).toBe(waits);
       if (waits < asked) expect(text).toContain(`wait_seconds was taken as ${waits}, not ${asked}`);
       if (waits > 0) expect(text).toContain(`Still waiting after ${waits} s: ocr-17 is queued`);
-      expect(text.endsWith('Next: get_job_status {"job_id":"ocr-17","wait_seconds":20}')).toBe(true);
+      const next = { tool: 'get_job_status', arguments: { job_id: 'ocr-17', wait_seconds: 20 } };
+      expect(JSON.parse(text).next).toEqual(next);
     },
   );
 

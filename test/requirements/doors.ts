@@ -11,8 +11,8 @@ export const doorRequirements: Requirements = {
   ),
   M2: partly(
     'Tools are cheap to list, have strict inputs and all four hints; answers are short and name the next call.',
-    'five of the fifteen tools exist',
-    ['mcp/tool-list.test.ts', 'costs a model at most 900 tokens'],
+    'nine of the fourteen tools exist; those of receipts do not',
+    ['mcp/tool-list.test.ts', 'costs a model at most 185 tokens a tool'],
     ['mcp/tool-list.test.ts', 'gives every tool all four hints'],
     ['mcp/tool-list.test.ts', 'refuses unknown arguments in every input schema'],
     ['mcp/replies.test.ts', 'the size of a reply'],
@@ -20,8 +20,7 @@ export const doorRequirements: Requirements = {
   M4: held(
     'Text read from a receipt is marked, cleaned and capped where a model sees it.',
     ['mcp/untrusted.test.ts', 'reaches a model visible, on one line and capped'],
-    ['mcp/untrusted.test.ts', 'cannot close the block that marks it'],
-    ['mcp/untrusted.test.ts', 'stands in an answer only in a field or a block'],
+    ['mcp/untrusted.test.ts', 'stands in an answer only where it is marked, in both halves'],
     ['mcp/untrusted.test.ts', 'is shown as data, never as a sentence of ours'],
   ),
   M5: held(

@@ -92,7 +92,7 @@ export const guarantees: Requirements = {
   ),
   I8: held(
     'Every failure says what happened, with which value, and what to do next.',
-    ['mcp/problem-result.test.ts', 'code, what happened and the hint'],
+    ['mcp/problem-result.test.ts', 'code, what happened and the whole hint'],
     ['http/bad-input.test.ts', 'an argument that does not exist'],
     ['cli/main.test.ts', 'says which setting is missing or wrong'],
     ['cli/errors.test.ts', 'is one sentence with its code, the cause and the next step'],

@@ -105,13 +105,21 @@ const toolAnswer = z.object({
   result: z.object({ isError: z.boolean().default(false), structuredContent: z.unknown() }),
 });
 
+const refusedCall = z.object({ fields: z.array(z.string()).default([]) }).loose();
+
+/** A tool names the fields alone. */
+function verdictOfTool(answer: unknown): Verdict {
+  const { fields, ...rest } = refusedCall.parse(answer);
+  return verdictOf({ ...rest, errors: fields.map((name) => ({ pointer: `/${name}` })) });
+}
+
 /** As a host's bytes; the clients of the SDK would not send what is no JSON value of JavaScript. */
 const overMcp: Door = async (http, key, args) => {
   const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${operations[key].name}","arguments":${jsonOf(args)}}}`;
   const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
   const text = await (await http.fetch('/mcp', { method: 'POST', headers, body })).text();
   const { result } = toolAnswer.parse(JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text));
-  return result.isError ? verdictOf(result.structuredContent) : OK;
+  return result.isError ? verdictOfTool(result.structuredContent) : OK;
 };
 
 /** The command line in this process: `words --flag=value -- positionals`. */

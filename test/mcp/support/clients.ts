@@ -3,7 +3,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as V1Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as V1StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as V1HttpClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { expect } from 'vitest';
 import { z } from 'zod';
+import { MAX_ANSWER_BYTES } from '../../../mcp/answer.ts';
 
 /** The clients in the field: 2026-07-28, the same SDK on the revisions before, and the SDK that most hosts ship. */
 export const CLIENTS = ['v2-auto', 'v2-legacy', 'v1'] as const;
@@ -17,7 +19,8 @@ const toolResult = z.object({
 
 export interface ToolAnswer {
   readonly isError: boolean;
-  readonly text: string;
+  /** What the answer says to a model: its summary, and the hint of a refusal. */
+  readonly says: string;
   readonly structured: Record<string, unknown>;
 }
 
@@ -112,5 +115,12 @@ function rawCall(name: string, args: unknown) {
 
 function answerOf(result: unknown): ToolAnswer {
   const { isError = false, content, structuredContent = {} } = toolResult.parse(result);
-  return { isError, text: content.map(({ text }) => text).join('\n'), structured: structuredContent };
+  // A host shows its model one half only.
+  expect(content.map(({ text }) => JSON.parse(text))).toEqual([structuredContent]);
+  expect(Buffer.byteLength(content[0]?.text ?? '')).toBeLessThanOrEqual(MAX_ANSWER_BYTES);
+  return { isError, says: saysOf(structuredContent), structured: structuredContent };
+}
+
+export function saysOf({ summary, hint }: Readonly<Record<string, unknown>>): string {
+  return hint === undefined ? String(summary) : `${String(summary)} ${String(hint)}`;
 }

@@ -1,8 +1,9 @@
+import { saysOf } from './clients.ts';
 import type { TestServer } from './servers.ts';
 
 export interface WireAnswer {
   readonly isError: boolean;
-  readonly text: string;
+  readonly says: string;
   readonly structured: Record<string, unknown>;
 }
 
@@ -19,7 +20,7 @@ export async function callOnWire(server: TestServer, params: unknown): Promise<W
   if (error) throw new Error(`A protocol error: ${JSON.stringify(error)}`);
   return {
     isError: result.isError === true,
-    text: result.content.map((block: { text: string }) => block.text).join('\n'),
-    structured: result.structuredContent ?? {},
+    says: saysOf(result.structuredContent),
+    structured: result.structuredContent,
   };
 }
