@@ -150,7 +150,9 @@ describe('a relay without a queue', () => {
 
   it('names the log when the queue does not start', async () => {
     const client = await connect('v1', relayWithStandIn({ STAND_IN_FOR_UP: 'broken' }));
-    const answer = await untilStarted(client);
+    // With progress a call waits until the start has failed, however slow the machine is.
+    const patience = { timeout: 30_000, onMessage: () => undefined };
+    const answer = await client.callWithProgress('queue_info', {}, patience);
     await client.close();
     expect(answer.structured).toMatchObject({ code: 'part_failed' });
     const log = path.join(folder, 'logs', 'started-by-mcp.log');
