@@ -10,26 +10,21 @@ import { nextScheduledMs, releaseScheduled } from '../ledger/later.ts';
 import type { DispatchDeps } from './deps.ts';
 import { eachApart } from './each-apart.ts';
 import type { Round } from './rounds.ts';
+import { untilDue } from './until-due.ts';
 
 /** Jobs that wait for a time, or for other jobs. Both go on while Temporal is away. */
 export function laterRounds({ db, notifier }: DispatchDeps): Round[] {
   const changed = (subjects: readonly number[] = []) => notifier.changed(subjects, { gate: true });
   const walk: DependencyWalk = { jobNo: 0, parentNo: 0 };
-  let pauseMs: number = GATE.tickMs;
   return [
-    {
-      name: 'scheduled',
-      // Not a whole tick late: the next round comes when the next job is due.
-      everyMs: () => pauseMs,
-      async run() {
-        for (let slices = 0; slices < LATER.slices; slices++) {
-          const released = await releaseScheduled(db);
-          if (released > 0) changed();
-          if (released < LATER.slice) break;
-        }
-        pauseMs = Math.max(LATER.soonMs, Math.min(GATE.tickMs, (await nextScheduledMs(db)) ?? GATE.tickMs));
-      },
-    },
+    untilDue('scheduled', async () => {
+      for (let slices = 0; slices < LATER.slices; slices++) {
+        const released = await releaseScheduled(db);
+        if (released > 0) changed();
+        if (released < LATER.slice) break;
+      }
+      return nextScheduledMs(db);
+    }),
     {
       name: 'dependencies',
       everyMs: GATE.tickMs,

@@ -1,11 +1,11 @@
-import { GATE } from '../contract/policies.ts';
 import { SCHEDULES } from '../contract/schedule-policies.ts';
 import { causeFields } from '../ledger/refusal.ts';
-import { dueSchedules } from '../ledger/schedule-runs.ts';
+import { dueSchedules, nextScheduleMs } from '../ledger/schedule-runs.ts';
 import { fireSchedule } from '../schedules/fire.ts';
 import type { DispatchDeps } from './deps.ts';
 import { eachApart } from './each-apart.ts';
 import type { Round } from './rounds.ts';
+import { untilDue } from './until-due.ts';
 
 /** Transactions at once. */
 const LANES = 4;
@@ -25,16 +25,13 @@ export function scheduleRounds({ db, notifier, log }: Pick<DispatchDeps, 'db' | 
     notifier.changed(subjects, { gate: true });
   };
   return [
-    {
-      name: 'schedules',
-      everyMs: GATE.tickMs,
-      async run() {
-        for (let slices = 0; slices < SCHEDULES.slicesARound; slices++) {
-          const due = await dueSchedules(db, SCHEDULES.slice);
-          await eachApart(LANES, due, fire);
-          if (due.length < SCHEDULES.slice) return;
-        }
-      },
-    },
+    untilDue('schedules', async () => {
+      for (let slices = 0; slices < SCHEDULES.slicesARound; slices++) {
+        const due = await dueSchedules(db, SCHEDULES.slice);
+        await eachApart(LANES, due, fire);
+        if (due.length < SCHEDULES.slice) break;
+      }
+      return nextScheduleMs(db);
+    }),
   ];
 }

@@ -16,17 +16,30 @@ export async function dueSchedules(db: Db, limit: number, now?: Date): Promise<n
   return rows.map((row) => row.schedule_no);
 }
 
+const NEXT = `
+select extract(epoch from wake_at - clock_timestamp())::float8 * 1000 as ms from pantry_queue.schedules
+where wake_at is not null and kind = any ($1::text[]) order by wake_at limit 1`;
+
+/** @returns in how many milliseconds the next schedule is due, by the clock of the database; undefined: none ever is */
+export async function nextScheduleMs(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ ms: number }>(NEXT, [db.kinds.names]);
+  return row?.ms;
+}
+
 /** A schedule that is to be fired, and whether the batch of its last run has not ended. */
 export type DueSchedule = ScheduleRow & { readonly overlaps: boolean };
 
-/** Whoever holds the row fires; one that was fired meanwhile is not due any more. */
+/**
+ * Whoever holds the row fires; one that was fired meanwhile is not due any more. As a CASE, so that the planner takes the
+ * key and not the index of all that are due.
+ */
 const CLAIM = `
 select s.schedule_no, s.tenant_id, s.name, s.user_id, s.kind, s.cron, s.time_zone, s.priority, s.overlap, s.paused_at,
   s.paused_by, s.pause_note, s.next_at, s.pending_for, s.last_batch_id, s.last_run, s.failures, s.failing_since,
   s.created_by, s.created_at, coalesce($2, now()) as now,
   exists (select from pantry_queue.batches b where b.batch_id = s.last_batch_id and b.ended_at is null) as overlaps
 from pantry_queue.schedules s
-where s.schedule_no = $1 and s.wake_at <= coalesce($2, now()) for update skip locked`;
+where s.schedule_no = $1 and case when s.wake_at <= coalesce($2, now()) then true else false end for update skip locked`;
 
 export async function claimDue(tx: Queryable, scheduleNo: number, now?: Date): Promise<DueSchedule | undefined> {
   return (await tx.query<DueSchedule>(CLAIM, [scheduleNo, now ?? null]))[0];

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
-import { ROUNDS } from '../../src/contract/policies.ts';
+import { GATE, LATER, ROUNDS } from '../../src/contract/policies.ts';
 import { createRounds, type Round } from '../../src/dispatch/rounds.ts';
+import { untilDue } from '../../src/dispatch/until-due.ts';
 import type { Log } from '../../src/ports.ts';
 
 type Line = { level: string; event: string; fields: Readonly<Record<string, unknown>> };
@@ -135,5 +136,30 @@ describe('what a round meets', () => {
     for (let i = 0; i < 5; i++) rounds.wake('repair');
     await vi.advanceTimersByTimeAsync(1_000);
     expect({ most, runs }).toEqual({ most: 1, runs: 2 });
+  });
+});
+
+describe('a round that carries out what is due at a time', () => {
+  it.each([
+    ['is due in 300 ms', 300, 300],
+    ['is overdue', -5_000, LATER.soonMs],
+    ['is due in an hour', 3_600_000, GATE.tickMs],
+    ['is none', undefined, GATE.tickMs],
+  ])('[Q12] comes back in time when the next %s', async (_what, nextMs, pauseMs) => {
+    const round = untilDue('due', async () => nextMs);
+    await round.run();
+    expect(typeof round.everyMs === 'function' && round.everyMs()).toBe(pauseMs);
+  });
+
+  it('waits a whole tick after it has failed, however soon the next was due before', async () => {
+    let isAway = false;
+    const round = untilDue('due', async () => {
+      if (isAway) throw new AppError('ledger_unavailable', 'The ledger cannot be reached.');
+      return 0;
+    });
+    await round.run();
+    isAway = true;
+    await expect(round.run()).rejects.toThrow('cannot be reached');
+    expect(typeof round.everyMs === 'function' && round.everyMs()).toBe(GATE.tickMs);
   });
 });
