@@ -42,7 +42,7 @@ const HOLD = 'select pantry_queue.hold_by_budgets($1, $2, null, 0)';
 const SET = `
 insert into pantry_queue.budgets (tenant_id, user_id, currency, period, time_zone, amount, set_by, begins_at, ends_at, spent)
 select $1, $2::bigint, $3, $4, $5, $6::numeric, $7, s.begins_at, s.ends_at, coalesce((
-  select sum(r.amount) from ${costRows('quarter', { tenant: '$1', user: 'coalesce($2::bigint, 0)', from: 's.begins_at', to: 's.ends_at' })} r
+  select sum(r.amount) from ${costRows('quarter', { tenant: '$1', user: 'case when $2::bigint is null then 0 else $2::bigint end', from: 's.begins_at', to: 's.ends_at' })} r
   where r.currency = $3), 0)
 from pantry_queue.period_of(coalesce($8::timestamptz, clock_timestamp()), $4, $5) s
 on conflict (tenant_id, user_id, currency, period) do update set time_zone = excluded.time_zone, amount = excluded.amount,

@@ -29,7 +29,7 @@ function ofCause(ofUser: boolean, direction: 'asc' | 'desc'): string {
 const FAILURES = (ofUser: boolean, after: string) => `
 with g as materialized (
   select f.error_code, f.fingerprint, sum(f.n)::bigint as jobs from pantry_queue.failures f
-  where f.tenant_id = $1 and f.user_id = coalesce($2::bigint, 0) and f.n <> 0 and ${after}
+  where f.tenant_id = $1 and f.user_id = $2 and f.n <> 0 and ${after}
   group by f.error_code, f.fingerprint having sum(f.n) > 0 ${BY_CAUSE.orderBy} limit $3
 )
 select g.error_code, g.fingerprint, g.jobs, first.ended_at as first_at, last.ended_at as last_at,
@@ -57,7 +57,7 @@ export function listFailures(
 ): Promise<FailureRow[]> {
   return db.search.query<FailureRow>(FAILURES(userId !== undefined, BY_CAUSE.after(after, 4)), [
     tenant,
-    userId ?? null,
+    userId ?? 0,
     limit,
     ...(after ?? []),
   ]);

@@ -75,10 +75,12 @@ export function listCaps(
   page: { readonly userId: number | undefined; readonly after: Key | undefined; readonly limit: number },
 ): Promise<CapRow[]> {
   const { userId, after, limit } = page;
+  // Those of one user are few: found by who they are of, not among all in order.
+  const which = userId === undefined ? 'c.cap_no >= 1' : 'c.user_id = $3';
+  const values = [tenant, limit, ...(userId === undefined ? [] : [userId])];
   return db.query<CapRow>(
     `select ${COLUMNS} from pantry_queue.caps c
-     where c.tenant_id = $1 and c.cap_no >= 1 and ($3::bigint is null or c.user_id = $3) and ${ORDER.after(after, 4)}
-     ${ORDER.orderBy} limit $2`,
-    [tenant, limit, userId ?? null, ...(after ?? [])],
+     where c.tenant_id = $1 and ${which} and ${ORDER.after(after, values.length + 1)} ${ORDER.orderBy} limit $2`,
+    [...values, ...(after ?? [])],
   );
 }

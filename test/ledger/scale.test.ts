@@ -25,7 +25,7 @@ import { findParents } from '../../src/ledger/parents.ts';
 import { foldHistory, forgetHistory, readBuckets } from '../../src/ledger/queue-history.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
 import { expireBatches, expireJobs, forgetEvents } from '../../src/ledger/retention.ts';
-import { dueSchedules } from '../../src/ledger/schedule-runs.ts';
+import { dueSchedules, nextScheduleMs } from '../../src/ledger/schedule-runs.ts';
 import { failingSchedules, listSchedules, readSchedule } from '../../src/ledger/schedules.ts';
 import { settingsOf } from '../../src/ledger/session.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
@@ -33,6 +33,7 @@ import { readAsked, readEnds } from '../../src/ledger/waited.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { addBill, BILL_REQUESTS, BILL_ROUNDS } from './support/bill-calls.ts';
 import { addBatches, addDependencies, queueUp } from './support/fill.ts';
+import { LATER_REQUESTS, LATER_ROUNDS } from './support/later-calls.ts';
 import { BREAKER_ROUNDS, LIMIT_REQUESTS } from './support/limit-calls.ts';
 import { addSchedules } from './support/many-schedules.ts';
 import { type Call, SEARCHES } from './support/searches.ts';
@@ -98,6 +99,7 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   ...LIMIT_REQUESTS,
   ...BILL_REQUESTS,
   ...WEBHOOK_REQUESTS,
+  ...LATER_REQUESTS,
 };
 
 /** How much of a page is final depends on what other tests have open: less than the difference that is looked for. */
@@ -109,6 +111,7 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   ...BREAKER_ROUNDS,
   ...BILL_ROUNDS,
   ...WEBHOOK_ROUNDS,
+  ...LATER_ROUNDS,
   'starts that a dead gate left behind': (db) => claimUnstarted(db, 50),
   'attempts that are lost': (db) => loseAttempts(db),
   'cancels that are overdue': findOverdueCancels,
@@ -129,6 +132,7 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   'batches past their time': (db) => expireBatches(db, 7 * 86_400, 200),
   'schedules that are due': (db) => dueSchedules(db, 5),
   'events past their time': (db) => forgetEvents(db, 30 * 86_400, 200),
+  'when the next schedule is due': nextScheduleMs,
   'what has arrived': (db) => foldArrivals(db),
   'what the history has not counted': (db) => foldHistory(db, 100, 1),
   'history past its time': (db) => forgetHistory(db, 200),

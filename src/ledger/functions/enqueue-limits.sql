@@ -2,12 +2,13 @@
 -- accepted in the minute is kept in the row of the cap. Its lock makes the numbers exact: whoever is accepted under a cap
 -- changes its row, so callers of one scope go one after the other, and a transaction that reads an old snapshot fails.
 
--- Jobs that wait: accepted, not ended, and no call of the agent is running.
+-- Jobs that wait: accepted, not ended, and no call of the agent is running. A CASE, not coalesce(), which row-level security
+-- takes for a leak: it would be no condition of the index, and the rows of all owners were read.
 create or replace function pantry_queue.waiting_in(tenant text, owner bigint) returns bigint
 language sql stable parallel safe as $$
   select coalesce(sum(n), 0)::bigint from (
     select c.n from pantry_queue.counters c
-    where c.tenant_id = tenant and c.user_id = coalesce(owner, 0) and c.status in ('queued', 'scheduled', 'deferred')
+    where c.tenant_id = tenant and c.user_id = case when owner is null then 0 else owner end and c.status in ('queued', 'scheduled', 'deferred')
     union all
     select a.n from pantry_queue.arrivals a
     where a.tenant_id = tenant and (owner is null or a.user_id = owner) and a.status in ('queued', 'scheduled', 'deferred')
