@@ -27,7 +27,7 @@ export function createSetPriority(deps: HandlerDeps): Handlers['setPriority'] {
 }
 
 const isWaiting = ({ status, phase }: JobRow) =>
-  status === 'scheduled' || phase === 'admission' || phase === 'dependency';
+  status === 'scheduled' || phase === 'admission' || phase === 'dependency' || phase === 'parked';
 
 function notWaiting(jobId: string, { status, phase }: JobRow): AppError {
   const state = phase === null ? status : `${status} (${phase})`;

@@ -61,6 +61,17 @@ describe('[Q10] set_priority', () => {
     },
   );
 
+  it('[Q10] is taken, and taken again, for a job that waits for the agent to recover', async () => {
+    const run = await handedOver(bench.db);
+    await bench.db.query(`update pantry_queue.jobs set status = 'deferred', phase = 'parked' where subject = $1`, [
+      run.subject,
+    ]);
+    for (const changed of [true, false]) {
+      const asked = bench.queue.setPriority({ job_id: `ocr-${run.subject}`, priority: 'high' }, asOwner);
+      expect(await asked).toMatchObject({ changed, priority: 'high', phase: 'parked' });
+    }
+  });
+
   it('[Q10] answers for somebody else’s job as for one that does not exist', async () => {
     const run = await waiting(bench.db);
     const stranger: CallContext = {
