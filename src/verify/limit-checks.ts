@@ -4,7 +4,7 @@ import type { CoreCheck } from './checks.ts';
 /** SQL: `time` is so long ago that what stands still since then is stale; `$1` the age in ms. */
 const overdue = (time: string) => `${time} < now() - make_interval(secs => $1 / 1000.0)`;
 /** SQL: there is no parameter but `$1`, which a check need not read. */
-const ALWAYS = '$1::int is not null';
+const ALWAYS = '$1::numeric is not null';
 
 /** Open is the cap, how it goes on the row of the breaker: both or neither, and one cap. */
 const BREAKER_ROW = `

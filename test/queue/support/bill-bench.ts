@@ -8,6 +8,9 @@ import { clearJobs, type GateBench } from '../../support/gate.ts';
 import { replyOf } from '../../support/job-states.ts';
 import { asOwner } from '../../support/owner.ts';
 
+/** Calls of these tests are of other days and years: nothing is called overdue by the clock of today. */
+const YEARS_MS = 10 * 366 * 86_400_000;
+
 /** Paid calls over a bench, made by the statement that stores a reply. */
 export function createBillBench(bench: GateBench) {
   const clearAll = async () => {
@@ -70,7 +73,7 @@ export function createBillBench(bench: GateBench) {
     );
   /** What verify finds of the bill. */
   const wrong = async () => {
-    const { findings } = await verifyLedger(bench.db, { ledgerId: '', workflowIdPrefix: '', staleAfterMs: 600_000 });
+    const { findings } = await verifyLedger(bench.db, { ledgerId: '', workflowIdPrefix: '', staleAfterMs: YEARS_MS });
     return findings.filter(({ check }) => /^(paid|cost|budget)_/.test(check));
   };
 
