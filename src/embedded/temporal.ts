@@ -18,6 +18,8 @@ const pragmas = ['journal_mode=WAL', 'synchronous=NORMAL'];
 const dynamicConfig = [
   // The default of 20 a second puts a 50 ms tick on every step of a workflow.
   'history.transferProcessorMaxPollRPS=1000',
+  // Owners take turns in the window too: without it whoever comes waits behind all that was let in before.
+  'matching.enableFairness=true',
   // The HTTP API opens a port of its own and checks no Origin: a page could end workflows by a plain form.
   'frontend.httpAllowedHosts=[]',
 ];

@@ -25,6 +25,13 @@ const ATTRIBUTES = {
   receipt: defineSearchAttributeKey('PantryReceipt', SearchAttributeType.INT),
 };
 
+/** Temporal takes so many bytes. */
+const FAIRNESS_KEY_BYTES = 64;
+
+/** Owners take turns in Temporal's own queues; two whose keys are cut to the same one share a turn. */
+const fairnessKeyOf = ({ tenant, userId }: RunSpec) =>
+  `${userId} ${encodeURIComponent(tenant)}`.slice(0, FAIRNESS_KEY_BYTES);
+
 function attributesOf(run: RunSpec) {
   const { PantryReceipt: receipt } = run.attributes;
   return [
@@ -96,7 +103,7 @@ export function createTemporalEngine(
             workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
             workflowIdConflictPolicy: again ? 'TERMINATE_EXISTING' : 'FAIL',
             memo: { ledgerId, generation, runNo },
-            priority: { priorityKey: PRIORITY_KEYS[run.priority] },
+            priority: { priorityKey: PRIORITY_KEYS[run.priority], fairnessKey: fairnessKeyOf(run) },
             staticSummary: `${run.about} of user ${run.userId}${generation > 1 ? `, generation ${generation}` : ''}`,
             ...(options.searchAttributes === false ? {} : { typedSearchAttributes: attributesOf(run) }),
           }),
