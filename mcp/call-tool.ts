@@ -45,7 +45,7 @@ export async function callTool(
     const maxWaitS = progress ? MAX_WAIT_WITH_PROGRESS_S : MAX_WAIT_S;
     // They only end a wait: a lost connection never undoes work that was accepted.
     const shown = await withSignals([context.mcpReq.signal, deps.closing], (signal) =>
-      tool.call(queue, sent, { principal, signal, tell: progress?.tell, maxWaitS }),
+      tool.call(queue, sent, { principal, acting: 'assistant', signal, tell: progress?.tell, maxWaitS }),
     );
     logger.info({ ...facts(), jobId: shown.job_id, batchId: shown.batch_id }, 'mcp.tool_called');
     return resultOf(shown);

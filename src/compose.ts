@@ -62,7 +62,11 @@ export function queueSettingsOf(config: Config): QueueSettings {
     workflowIdPrefix: config.queue.workflowIdPrefix,
     imageDir: config.images.dir,
     imageBucket: config.images.bucket,
-    retention: { resultTtlS: config.queue.resultTtlS, failureTtlS: config.queue.failureTtlS },
+    retention: {
+      resultTtlS: config.queue.resultTtlS,
+      failureTtlS: config.queue.failureTtlS,
+      reviewExpiresS: config.queue.reviewExpiresS,
+    },
     webhooks: {
       allowPrivate: config.webhooks.allowPrivate,
       own: { host: config.http.host, port: config.http.port, names: config.http.allowedHosts },

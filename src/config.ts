@@ -101,6 +101,11 @@ export const SETTINGS = {
     0,
   ),
   FAILURE_TTL: whole('Seconds that events of failed jobs are kept; 0 keeps them.', 0, 315_360_000).default(0),
+  REVIEW_EXPIRES_DAYS: whole(
+    'Days after which a receipt that nobody has looked at leaves the list of reviews; it stays marked as in doubt. 0: never.',
+    0,
+    3_650,
+  ).default(0),
   AGENT_SLOTS: whole('Calls of the agent that one worker makes at once.', 1, 1_000).default(10),
   WORKER_ROLE: z
     .enum(WORKER_ROLES, `must be ${WORKER_ROLES.slice(0, -1).join(', ')} or ${WORKER_ROLES.at(-1)}`)
@@ -179,6 +184,8 @@ export interface Config {
     /** 0 = keep */
     readonly resultTtlS: number;
     readonly failureTtlS: number;
+    /** 0 = never */
+    readonly reviewExpiresS: number;
   };
   readonly agent: { readonly url: string; readonly timeoutMs: number; readonly prices: Prices };
   readonly worker: {
@@ -230,6 +237,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       defaultCurrency: settings.DEFAULT_CURRENCY,
       resultTtlS: settings.RESULT_TTL,
       failureTtlS: settings.FAILURE_TTL,
+      reviewExpiresS: settings.REVIEW_EXPIRES_DAYS * 86_400,
     },
     agent: {
       url: settings.AGENT_URL,

@@ -9,7 +9,14 @@ describe('the settings', () => {
     expect(config).toMatchObject({
       databaseUrl: DATABASE_URL,
       logLevel: 'info',
-      queue: { name: 'pantry-pilot', workflowIdPrefix: '', defaultCurrency: 'VND', resultTtlS: 0, failureTtlS: 0 },
+      queue: {
+        name: 'pantry-pilot',
+        workflowIdPrefix: '',
+        defaultCurrency: 'VND',
+        resultTtlS: 0,
+        failureTtlS: 0,
+        reviewExpiresS: 0,
+      },
       agent: { url: 'http://127.0.0.1:8002', timeoutMs: 600_000 },
       worker: { name: undefined, slots: 10, burst: false },
       http: { host: '127.0.0.1', port: 8_000, allowedHosts: [], allowedOrigins: [] },

@@ -19,6 +19,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   bulk: 'follow what was begun over many jobs',
   queue: 'counts, workers, pause and resume',
   receipt: 'add receipts and read what was found in them',
+  review: 'settle what the reader was not sure of',
 };
 
 /** Does it make a job, which a person may want to see to its end? */
@@ -140,12 +141,14 @@ const OTHERWISE: Readonly<Record<string, string>> = { url: 'to' };
 
 export const flagNameOf = (name: string): string => OTHERWISE[name] ?? name.replaceAll('_', '-');
 
+const VALUES: Readonly<Partial<Record<TextKind, string>>> = { int: 'n', 'list of int': 'n', 'list of objects': 'json' };
+
 /** `--receipt-ids <n...>`; a flag has no value. */
 function flagOf(operation: Operation, name: string): string {
   const flag = `--${flagNameOf(name)}`;
   const kind = kindOf(operation, name);
   if (kind === 'flag') return flag;
-  const value = kind === 'int' || kind === 'list of int' ? 'n' : isTime(operation, name) ? 'time' : 'text';
+  const value = VALUES[kind] ?? (isTime(operation, name) ? 'time' : 'text');
   return `${flag} <${value}${isList(kind) ? '...' : ''}>`;
 }
 

@@ -5,6 +5,7 @@ import { register as registerJobWatch } from './commands/job-watch.ts';
 import { register as registerMcp } from './commands/mcp.ts';
 import { register as registerProcesses } from './commands/processes.ts';
 import { register as registerReceiptAdd } from './commands/receipt-add.ts';
+import { register as registerReview } from './commands/review.ts';
 import { register as registerUp } from './commands/up.ts';
 import { register as registerVerify } from './commands/verify.ts';
 import { registerOperations } from './operations.ts';
@@ -28,6 +29,7 @@ export function createProgram(version: string): Command {
   registerReceiptAdd(program);
   registerJobWatch(program);
   registerBatchWatch(program);
+  registerReview(program);
   registerProcesses(program);
   registerVerify(program);
   return program;

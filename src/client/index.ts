@@ -2,6 +2,7 @@ import { checkInput } from '../contract/check-input.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
+import { ACTING_HEADER } from '../contract/names.ts';
 import type { Operation } from '../contract/operation.ts';
 import { takesBody } from '../contract/operation.ts';
 import { receipt } from '../contract/operations/receipts.ts';
@@ -96,13 +97,14 @@ export function createQueueClient(options: ClientOptions): QueueClient {
       rest.delete(field);
       return DOTS.test(value) ? encoded(`${value}\ufffd`) : encoded(value);
     });
-    const headers = keyHeader(rest.get('idempotency_key'));
+    const acting = context.acting === undefined ? {} : { [ACTING_HEADER]: context.acting };
+    const headers = { ...acting, ...keyHeader(rest.get('idempotency_key')) };
     rest.delete('idempotency_key');
     const { waitsS }: Operation = operations[key];
     const limitMs = CALL_MS + (waitsS?.(input) ?? 0) * 1000;
     const answer = takesBody(method)
       ? await request(path, jsonInit(method, Object.fromEntries(rest), headers), limitMs, context.signal)
-      : await request(path + queryOf(rest), { method }, limitMs, context.signal);
+      : await request(path + queryOf(rest), { method, headers: acting }, limitMs, context.signal);
     return checked(output, answer, base);
   }
 

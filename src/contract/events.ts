@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { ON_PARENT_FAILURE } from './job.ts';
+import { SAID_FIELDS } from './review.ts';
+import { REASON_CODES } from './review-reasons.ts';
 import { SCHEDULES } from './schedule-policies.ts';
 
 /** Who an event is for: `owner` whoever's job it is, `operator` only whoever runs the queue. */
@@ -108,6 +110,31 @@ export const EVENTS = {
     audience: 'owner',
     webhook: 'job.finished',
     says: 'Its reading was saved.',
+  },
+  receipt_needs_review: {
+    data: z.strictObject({ reasons: z.array(z.enum(REASON_CODES)) }),
+    audience: 'owner',
+    webhook: 'receipt.needs_review',
+    says: 'A person should look at the receipt: `list_reviews` has it now.',
+  },
+  receipt_corrected: {
+    data: z.strictObject({
+      by: z.enum(['person', 'assistant']),
+      user_id: z.int(),
+      fields: z.array(z.enum(SAID_FIELDS)),
+    }),
+    audience: 'owner',
+    says: 'Somebody has set fields of the receipt; whether a person has to look is as it was.',
+  },
+  receipt_reviewed: {
+    data: z.strictObject({
+      outcome: z.enum(['corrected', 'accepted', 'rejected', 'expired', 'settled']),
+      by: z.enum(['person', 'reading', 'policy']),
+      user_id: z.int().nullable(),
+      fields: z.array(z.enum(SAID_FIELDS)),
+    }),
+    audience: 'owner',
+    says: 'The review of the receipt has ended: by a person, a later reading without doubts (`settled`), or its time.',
   },
   failed: {
     data: z.strictObject({ code: errorCode }),

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 
 /** What a field takes, for doors where every value arrives as text: a query string, a form, a command line. */
-export type TextKind = 'int' | 'flag' | 'text' | 'list of int' | 'list of text';
+export type TextKind = 'int' | 'flag' | 'text' | 'list of int' | 'list of text' | 'list of objects';
+
+type ListKind = Extract<TextKind, `list of ${string}`>;
 
 const WHOLE_NUMBER = /^-?(0|[1-9][0-9]{0,16})$/;
 
@@ -20,6 +22,7 @@ export function textKindOf(field: z.core.$ZodType): TextKind {
     case 'literal':
       return def.values.every((value) => typeof value === 'boolean') ? 'flag' : 'text';
     case 'array':
+      if (def.element._zod.def.type === 'object') return 'list of objects';
       return textKindOf(def.element) === 'int' ? 'list of int' : 'list of text';
     default:
       return 'text';
@@ -36,12 +39,21 @@ export function valueFromText(kind: TextKind, text: string): unknown {
   return text;
 }
 
-export function isList(kind: TextKind): kind is 'list of int' | 'list of text' {
-  return kind === 'list of int' || kind === 'list of text';
+export function isList(kind: TextKind): kind is ListKind {
+  return kind.startsWith('list of ');
 }
 
-/** The texts of a list, each named with its field again, → its values. */
-export function valuesFromTexts(kind: 'list of int' | 'list of text', texts: readonly string[]): unknown[] {
+/** The texts of a list, each named with its field again, → its values; of objects each as JSON. */
+export function valuesFromTexts(kind: ListKind, texts: readonly string[]): unknown[] {
+  if (kind === 'list of objects') return texts.map((text) => objectFrom(text) ?? text);
   const element = kind === 'list of int' ? 'int' : 'text';
   return texts.map((text) => valueFromText(element, text));
+}
+
+function objectFrom(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -34,3 +34,6 @@ export const DEFAULT_TENANT = 'default';
 
 /** What `NOTIFY` goes out on, after the commit. */
 export const NOTIFY_CHANNEL = 'pantry_queue';
+
+/** `assistant`: a model makes the call for the principal. The relay sends it; a program that acts for a model should too. */
+export const ACTING_HEADER = 'pantry-acting';

@@ -22,6 +22,7 @@ import { deleteReceipt, getReceipt, listReceipts } from './operations/receipts.t
 import { redriveFailedJobs } from './operations/redrive-failed-jobs.ts';
 import { restoreFailedJobs } from './operations/restore-failed-jobs.ts';
 import { retryJob } from './operations/retry-job.ts';
+import { listReviews, submitReview } from './operations/reviews.ts';
 import {
   backfillSchedule,
   createSchedule,
@@ -102,6 +103,8 @@ export const operations = {
   getReceipt,
   updateReceipt,
   deleteReceipt,
+  listReviews,
+  submitReview,
 } as const;
 
 export type OperationKey = keyof typeof operations;

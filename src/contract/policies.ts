@@ -110,6 +110,14 @@ export const WORKER_RETURN = {
   sureMs: 75_000,
 } as const;
 
+/** Receipts that wait for a person. */
+export const REVIEWS = {
+  /** Looked at for one page of a list with a filter. */
+  looked: 2_000,
+  /** Rounds that end what nobody came for. */
+  expireEveryMs: 60_000,
+} as const;
+
 /** How the gate works. */
 export const GATE = {
   /** In flight = this many jobs a live agent slot, at least `minWindow`. */
@@ -211,6 +219,8 @@ export const LIMITS = {
   /** A body of JSON, except a batch. */
   jsonBytes: 16 * 1024,
   batchBytes: 1024 * 1024,
+  /** Of a receipt, in one correction. */
+  editedItems: 1_000,
   /** A message of MCP, with what a host says about itself. */
   mcpBytes: 64 * 1024,
   mcpValues: 2_000,

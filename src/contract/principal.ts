@@ -13,6 +13,8 @@ export interface CallContext {
   readonly principal: Principal;
   /** Ends a wait early when the caller has gone; never undoes work that was accepted. */
   readonly signal?: AbortSignal | undefined;
+  /** A model makes the call for the principal: its word is marked as such, and ends no doubt. Absent: a person's. */
+  readonly acting?: 'assistant' | undefined;
   /** Told in a few words of ours what the call waits for. A caller who listens is kept informed, so it can wait longer. */
   readonly tell?: ((news: string) => void) | undefined;
 }

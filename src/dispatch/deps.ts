@@ -30,4 +30,6 @@ export interface GateDeps extends DispatchDeps {
 export interface Retention {
   readonly resultTtlS: number;
   readonly failureTtlS: number;
+  /** Seconds after which nobody is waited for any more to look at a reading; absent or 0 = never. */
+  readonly reviewExpiresS?: number;
 }

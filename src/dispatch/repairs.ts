@@ -1,6 +1,6 @@
 import { BILL } from '../contract/bill-policy.ts';
 import { generationIdOf, type RunKey } from '../contract/job.ts';
-import { FEED, GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
+import { FEED, GATE, HELD_BACK, MAX_LOST_ATTEMPTS, REVIEWS } from '../contract/policies.ts';
 import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
 import { type BatchWalk, endBatches } from '../ledger/batch-ends.ts';
@@ -15,7 +15,7 @@ import { runOf } from '../ledger/job-key.ts';
 import { measure } from '../ledger/measure.ts';
 import { endMismatched } from '../ledger/orphans.ts';
 import { foldHistory, forgetHistory } from '../ledger/queue-history.ts';
-import { expireBatches, expireJobs, forgetEvents } from '../ledger/retention.ts';
+import { expireBatches, expireJobs, expireOverdue, forgetEvents } from '../ledger/retention.ts';
 import { findGivenUp, findOverdueCancels, noteGap, noteSweep, releaseDue, releaseStaleSaves } from '../ledger/sweep.ts';
 import { clearTombstones } from '../ledger/tombstones.ts';
 import { forgetDeadWorkers } from '../ledger/workers.ts';
@@ -142,13 +142,18 @@ function imageRounds(
 }
 
 function retentionRounds(
-  { db, retention }: DispatchDeps,
-  every: (name: string, run: () => Promise<void>) => Round,
+  { db, notifier, retention }: DispatchDeps,
+  every: (name: string, run: () => Promise<void>, everyMs?: number) => Round,
 ): Round[] {
-  const { resultTtlS, failureTtlS } = retention;
+  const { resultTtlS, failureTtlS, reviewExpiresS = 0 } = retention;
   const expire = (name: string, statuses: Parameters<typeof expireJobs>[1], afterS: number) =>
     afterS > 0 ? [every(name, async () => void (await expireJobs(db, statuses, afterS, BATCH)))] : [];
+  const expireReviews = async () => {
+    const ended = await expireOverdue(db, reviewExpiresS, BATCH);
+    if (ended.length > 0) notifier.changed(ended);
+  };
   return [
+    ...(reviewExpiresS > 0 ? [every('expire_reviews', expireReviews, REVIEWS.expireEveryMs)] : []),
     ...expire('expire_results', ['finished'], resultTtlS),
     ...expire('expire_failures', ['failed', 'canceled'], failureTtlS),
     // A batch may hold both: its end is kept as long as the longer of them.

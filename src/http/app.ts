@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { causeText } from '../contract/cause.ts';
 import { AppError, toAppError } from '../contract/errors.ts';
+import { ACTING_HEADER } from '../contract/names.ts';
 import { calls } from '../contract/operations.ts';
 import { type Principal, requireScope } from '../contract/principal.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
@@ -99,7 +100,8 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
         const principal = await identify(deps, call);
         if (route.does !== undefined) requireScope(principal, calls[route.does]);
         return withSignals([goneSignalOf(call), deps.closing], (signal) => {
-          call.set('callContext', { principal, signal });
+          const acting = actingIn(call.req.header(ACTING_HEADER));
+          call.set('callContext', { principal, signal, acting });
           return route.handle(call);
         });
       });
@@ -153,3 +155,7 @@ function methodNotAllowed(call: Call, routes: readonly Route[]): Response {
   const error = new AppError('method_not_allowed', `This address takes ${allow}.`, { hint: `Call it with ${allow}.` });
   return problemResponse(error, call.get('requestId'), { allow });
 }
+
+/** Whatever is not plainly a person's call ends no doubt. */
+const actingIn = (header: string | undefined) =>
+  header === undefined || header === 'person' ? undefined : ('assistant' as const);

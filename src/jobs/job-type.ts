@@ -41,6 +41,8 @@ export interface JobSql {
    * as their jobs left them. It removes these and gives their `id`s.
    */
   readonly restored?: string;
+  /** One statement that ends what has waited for a person for $1 seconds, $2 of it at most; it gives the `subject`s. */
+  readonly overdue?: string;
 }
 
 /** Every sentence about a kind that the core says. */

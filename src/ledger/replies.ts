@@ -19,9 +19,9 @@ export interface RawReply {
   readonly cost?: CallCost;
 }
 
-export type ReplyRow = { raw: Uint8Array; sha256: string; agent_ms: number; stored_at: Date };
+export type ReplyRow = { raw: Uint8Array; sha256: string; agent_ms: number; attempt: number; stored_at: Date };
 
-const READ = `select p.raw, p.sha256, p.agent_ms, p.stored_at
+const READ = `select p.raw, p.sha256, p.agent_ms, p.attempt, p.stored_at
   from pantry_queue.jobs j join pantry_queue.replies p using (job_no) where ${OF_GENERATION} and p.refused is null`;
 
 /** The agent's reply for a generation; undefined when none has come, or it is past its retention. */

@@ -91,3 +91,16 @@ select batch_no from expired`;
 export async function expireBatches(db: Db, afterS: number, limit: number): Promise<number> {
   return (await db.query(EXPIRE_BATCHES, [afterS, limit])).length;
 }
+
+/**
+ * Ends what has waited for a person longer than it may, as each kind says.
+ * @returns the subjects
+ */
+export async function expireOverdue(db: Db, afterS: number, limit: number): Promise<number[]> {
+  const ended: number[] = [];
+  for (const { sql } of db.kinds.list) {
+    if (sql.overdue === undefined) continue;
+    for (const { subject } of await db.query<{ subject: number }>(sql.overdue, [afterS, limit])) ended.push(subject);
+  }
+  return ended;
+}

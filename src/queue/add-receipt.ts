@@ -12,7 +12,7 @@ import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
 import { checkImage } from './image/check.ts';
 import type { Handlers, Stage } from './pipeline.ts';
-import { receiptView } from './receipts.ts';
+import { receiptView } from './receipt-view.ts';
 import type { RemoveUnnamed } from './unnamed-image.ts';
 
 /**

@@ -40,7 +40,7 @@ export function callerOf(ledger: Pick<Db, 'as'>, context: CallContext, asked: nu
   if (!scopes.has('act_as') && asked !== undefined && asked !== user) {
     throw new AppError('forbidden', `This key may not act for user ${asked}.`);
   }
-  const { signal, tell } = context;
+  const { signal, tell, acting } = context;
   const userId = scopes.has('act_as') ? asked : user;
-  return { principal, signal, tell, tenant, db: ledger.as(tenant), userId, owner: ownerOf(principal, asked) };
+  return { principal, signal, tell, acting, tenant, db: ledger.as(tenant), userId, owner: ownerOf(principal, asked) };
 }

@@ -32,6 +32,7 @@ import { createListReceipts, getReceipt } from './receipts.ts';
 import { createRedriveFailedJobs } from './redrive-failed-jobs.ts';
 import { createRestoreFailedJobs } from './restore-failed-jobs.ts';
 import { createRetryJob } from './retry-job.ts';
+import { createListReviews, createSubmitReview, createUpdateReceipt } from './reviews.ts';
 import { createBackfillSchedule, createRunScheduleNow } from './run-schedule.ts';
 import {
   createListSchedules,
@@ -44,7 +45,6 @@ import {
 } from './schedules.ts';
 import { createSetPriority } from './set-priority.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
-import { updateReceipt } from './update-receipt.ts';
 import { createWatch } from './wait.ts';
 import { createWaitForJobs } from './wait-for-jobs.ts';
 import {
@@ -116,7 +116,9 @@ export function createQueue(deps: QueueDeps): QueueApi {
     setCap: createSetCap(deps),
     listReceipts: createListReceipts(cursors),
     getReceipt,
-    updateReceipt,
+    updateReceipt: createUpdateReceipt(deps),
+    listReviews: createListReviews(cursors),
+    submitReview: createSubmitReview(deps),
     deleteReceipt: createDeleteReceipt(deps, removeUnnamed),
     addReceipt,
   };

@@ -44,6 +44,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
       oldest_queued_s: counts.oldest_queued_s,
       oldest_started_s: counts.oldest_started_s,
       oldest_deferred_s: counts.oldest_deferred_s,
+      reviews: { open: of('review'), oldest_s: counts.oldest_review_s },
       by_owner: counts.owners,
       by_error: counts.errors,
       workers,

@@ -1,29 +1,15 @@
 import { invalidArgument } from '../contract/check-input.ts';
 import { ocrOf } from '../contract/job.ts';
-import type { Receipt } from '../contract/operations/receipts.ts';
-import { listReceipts, type ReceiptItemRow, type ReceiptRow, readItems, readReceipt } from '../jobs/ocr/receipts.ts';
+import { listReceipts, type ReceiptRow, readItems, readReceipt } from '../jobs/ocr/receipts.ts';
 import { fieldsOf } from '../jobs/ocr/reply-fields.ts';
+import type { Db } from '../ledger/db.ts';
 import { readReply } from '../ledger/replies.ts';
 import type { Cursors } from './cursors.ts';
 import { boundEvidence } from './evidence.ts';
 import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';
+import { provenanceView, receiptView } from './receipt-view.ts';
 import { noSuchReceipt } from './refusals.ts';
-
-export function receiptView(
-  { result_generation: generation, ...row }: ReceiptRow,
-  items: ReceiptItemRow[] | null,
-  evidence: unknown = null,
-): Receipt {
-  return {
-    ...row,
-    generation,
-    created_at: row.created_at.toISOString(),
-    parsed_at: row.parsed_at?.toISOString() ?? null,
-    ...boundEvidence(evidence),
-    items,
-  };
-}
 
 export function createListReceipts(cursors: Cursors): Handlers['listReceipts'] {
   return async ({ limit, cursor, last_id = -1 }, { db, tenant, owner }) => {
@@ -51,8 +37,17 @@ export const getReceipt: Handlers['getReceipt'] = async (input, { db, tenant, us
   if (!row) throw noSuchReceipt(input.receipt_id);
   // A receipt that was read by the replaced system has items, and no reply of ours.
   const [items, reply] = await Promise.all([
-    row.ocr_status === 'completed' ? readItems(db, row.id) : null,
-    row.result_generation === null ? undefined : readReply(db, { ...ocrOf(row.id), generation: row.result_generation }),
+    row.ocr_status === 'completed' || row.set_by.items ? readItems(db, row.id) : null,
+    replyShown(db, row),
   ]);
-  return receiptView(row, items, reply ? fieldsOf(reply).evidence : null);
+  return {
+    ...receiptView(row, items),
+    ...boundEvidence(reply ? fieldsOf(reply).evidence : null),
+    ...provenanceView(row, reply && { attempt: reply.attempt, at: reply.stored_at }),
+  };
 };
+
+/** The reply behind what a receipt shows; undefined where none is kept. */
+export async function replyShown(db: Db, { id, result_generation: generation }: ReceiptRow) {
+  return generation === null ? undefined : readReply(db, { ...ocrOf(id), generation });
+}

@@ -13,7 +13,9 @@ import { WEBHOOK_CHECKS } from './webhook-checks.ts';
 /** What the trigger keeps of the latest generations, against a recount: each owner, and the tenant's total (user 0). */
 const COUNTERS = `
 with kept as (
-  select tenant_id, user_id, status, error_code, sum(n) as n from pantry_queue.counts group by 1, 2, 3, 4
+  -- What else is counted there is of a kind's subjects (src/jobs/ocr/checks.ts).
+  select tenant_id, user_id, status, error_code, sum(n) as n from pantry_queue.counts where status <> 'review'
+  group by 1, 2, 3, 4
 ), owners as (
   select tenant_id, user_id, status, case status when 'failed' then coalesce(error_code, '') else '' end as error_code,
          count(*) as n

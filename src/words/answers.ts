@@ -9,7 +9,7 @@ import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 import { capLine, capsText, limitLine } from './caps.ts';
 import { amountsText, budgetsText, budgetText, costsText, estimateText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
-import { reasonsText } from './review.ts';
+import { endOfReview, reasonsText, reviewsText, sumText } from './review.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
 import { shortTime, table } from './table.ts';
 import { deliveriesText, secretLines, testText, webhooksText, webhookText } from './webhooks.ts';
@@ -112,7 +112,9 @@ const TEXTS: Texts = {
     ...more(next_cursor),
   ],
   getReceipt: receiptText,
-  updateReceipt: receiptText,
+  updateReceipt: editedText,
+  listReviews: ({ reviews, next_cursor }) => [...reviewsText(reviews), ...more(next_cursor)],
+  submitReview: editedText,
   deleteReceipt: ({ receipt_id, image_removed }) => [
     `Receipt ${receipt_id} is deleted, ${image_removed ? 'and its image' : 'its image stays'}.`,
   ],
@@ -240,8 +242,12 @@ function receiptText(receipt: Receipt): string[] {
     `  image: ${receipt.image_path}`,
     ...(receipt.items ?? []).map(itemLine),
     ...(receipt.set_by_person?.length ? [`  set by a person: ${receipt.set_by_person.join(', ')}`] : []),
-    ...(receipt.needs_review ? [`  needs review: ${reasonsText(receipt)}`] : []),
+    ...(receipt.needs_review ? [`  needs review: ${reasonsText(receipt)}`] : endOfReview(receipt)),
   ];
+}
+
+function editedText({ sum_mismatch, ...receipt }: OutputOf<'submitReview'>): string[] {
+  return [...receiptText(receipt), ...(sum_mismatch === null ? [] : [sumText(sum_mismatch)])];
 }
 
 const WHO_ACTS = { operator: '', owner: 'The owner: ', nobody: 'Nobody has to act. ' } as const;
@@ -251,6 +257,7 @@ function queueText(info: OutputOf<'queueInfo'>): string[] {
   return [
     `${info.name}: ${info.queued_jobs} queued, ${info.started_jobs} started, ${info.deferred_jobs} deferred, ${info.scheduled_jobs} scheduled`,
     `  ended: ${info.finished_jobs} finished, ${info.failed_jobs} failed, ${info.canceled_jobs} canceled`,
+    ...(info.reviews.open === 0 ? [] : [`  receipts to look at: ${info.reviews.open}`]),
     ...(info.oldest_queued_s === null ? [] : [`  oldest queued: ${info.oldest_queued_s} s`]),
     ...info.by_error.map(({ code, failed }) => `  failed with ${code}: ${failed}`),
     ...info.workers.map((worker) => `  ${workerLine(worker)}`),

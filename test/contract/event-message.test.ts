@@ -17,6 +17,9 @@ const DATA = {
   reply_stored: { agent_ms: 812 },
   run_replaced: { why: 'its run was terminated' },
   finished: { result_hash: 'a'.repeat(64), needs_review: false },
+  receipt_needs_review: { reasons: ['low_confidence'] },
+  receipt_corrected: { by: 'assistant', user_id: 7, fields: ['total_amount'] },
+  receipt_reviewed: { outcome: 'accepted', by: 'person', user_id: 7, fields: ['items'] },
   failed: { code: 'agent_timeout' },
   batch_finished: counts,
   budget_exhausted: {

@@ -20,6 +20,7 @@ const SAMPLES = {
   odd_reply: reasonOf('odd_reply', {}, { text: 'validation is 7' }),
   agent_doubt: reasonOf('agent_doubt', {}, { text: 'Two totals are printed, 1.00 and 2.00.' }),
   possible_duplicate: reasonOf('possible_duplicate', { receipt_id: 4 }),
+  rejected_before: reasonOf('rejected_before', { because: 'unreadable' }),
   more_reasons: reasonOf('more_reasons', { count: 3 }),
 };
 

@@ -29,7 +29,7 @@ function pageOf(key: OperationKey, user_id: number, more: Readonly<Record<string
   };
 }
 
-/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers, webhooks with deliveries. */
+/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers, reviews, webhooks with deliveries. */
 beforeAll(async () => {
   const { db, queue } = http.current;
   for (const name of ['w1', 'w2']) await beatAs(db, name, 1);
@@ -53,6 +53,10 @@ beforeAll(async () => {
       const [receipt_id = 0] = await addReceipts(db, 1, user_id);
       await queue.enqueueBatchOcr({ receipt_ids: [receipt_id] }, asOwner);
       await failedBy(db, receipt_id, code);
+      await db.query(
+        `update pantry_queue.receipt_state set review = 'open', review_since = now(), review_user = $2 where receipt_id = $1`,
+        [receipt_id, user_id],
+      );
     }
     for (const period of ['day', 'month'] as const) {
       await queue.setBudget({ amount: '1', currency: 'USD', period, user_id }, asOwner);

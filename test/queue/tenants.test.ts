@@ -40,6 +40,7 @@ const CALLS: Readonly<Record<string, (id: number, context: CallContext) => Promi
   retry_job: (id, context) => bench.queue.retryJob({ job_id: `ocr-${id}` }, context),
   get_receipt: (receipt_id, context) => bench.queue.getReceipt({ receipt_id }, context),
   update_receipt: (receipt_id, context) => bench.queue.updateReceipt({ receipt_id, merchant_name: 'Mine' }, context),
+  submit_review: (receipt_id, context) => bench.queue.submitReview({ receipt_id, confirm: true }, context),
   delete_receipt: (receipt_id, context) => bench.queue.deleteReceipt({ receipt_id }, context),
 };
 

@@ -1,22 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/contract/errors.ts';
-import { ocrOf, type RunKey } from '../../src/contract/job.ts';
-import { type EditableField, editableFields } from '../../src/contract/operations/update-receipt.ts';
 import type { InputOf } from '../../src/contract/queue-api.ts';
+import { EDITABLE, type EditableField } from '../../src/contract/review.ts';
 import { reasonOf } from '../../src/contract/review-reasons.ts';
-import { editReceipt } from '../../src/jobs/ocr/edit-receipt.ts';
-import { beginAttempt } from '../../src/ledger/attempts.ts';
+import { editIn } from '../../src/jobs/ocr/edit-receipt.ts';
 import { endJob } from '../../src/ledger/ends.ts';
-import { markProcessing } from '../../src/ledger/processing.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
-import { storeReply } from '../../src/ledger/replies.ts';
-import { saveResult } from '../../src/ledger/saving.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
-import { bytesOf, replyFor } from '../support/replies.ts';
+import { readingsOf, type Told } from '../support/readings.ts';
 
 const bench = useGate();
+const { begin, answer, save, read: readAs } = readingsOf(bench);
 beforeAll(() => beatAs(bench.db, 'w1', 1_000));
 
 const SAID: Readonly<Record<EditableField, string>> = {
@@ -31,34 +26,14 @@ const READ: Readonly<Record<EditableField, string>> = {
   total_amount: '12.50',
   currency: 'EUR',
 };
-const FIELDS = Object.keys(editableFields) as EditableField[];
+const FIELDS = [...EDITABLE];
 
 const newReceipt = async () => (await addReceipts(bench.db, 1))[0] ?? 0;
 const update = (receipt_id: number, fields: Omit<InputOf<'updateReceipt'>, 'receipt_id'>) =>
   bench.queue.updateReceipt({ receipt_id, ...fields }, asOwner);
 const show = (receipt_id: number) => bench.queue.getReceipt({ receipt_id }, asOwner);
 
-async function begin(receiptId: number, force = false): Promise<RunKey> {
-  const { generation } = await bench.queue.enqueueOcr({ receipt_id: receiptId, force }, asOwner);
-  const run: RunKey = { ...ocrOf(receiptId), generation, runNo: 1 };
-  await bench.dispatch.tick();
-  await markProcessing(bench.db, await readLedgerId(bench.db), run);
-  await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });
-  return run;
-}
-
-async function answer(run: RunKey, metadata: Parameters<typeof replyFor>[1] = READ): Promise<void> {
-  const request = { receipt_id: run.subject, image_path: '', user_id: 1, job_id: '' };
-  await storeReply(bench.db, run, 1, { bytes: bytesOf(replyFor(request, metadata)), agentMs: 1 });
-}
-
-const save = (run: RunKey) => saveResult(bench.db, run, { defaultCurrency: 'EUR' });
-
-async function read(receiptId: number, metadata?: Parameters<typeof replyFor>[1], force = false): Promise<void> {
-  const run = await begin(receiptId, force);
-  await answer(run, metadata);
-  expect(await save(run)).toEqual({ current: true });
-}
+const read = (receiptId: number, told: Told = READ, force = false) => readAs(receiptId, told, force);
 
 /** Every way in which a reading comes after the edit. */
 const LATER: Readonly<Record<string, (receiptId: number, edit: () => Promise<unknown>) => Promise<void>>> = {
@@ -68,7 +43,7 @@ const LATER: Readonly<Record<string, (receiptId: number, edit: () => Promise<unk
   },
   'a reading that was under way': async (receiptId, edit) => {
     const run = await begin(receiptId);
-    await answer(run);
+    await answer(run, READ);
     await edit();
     expect(await save(run)).toEqual({ current: true });
   },
@@ -104,10 +79,11 @@ describe('[I3] what a person has set in update_receipt', () => {
   it('[I3] stays when a save that began before it is carried out after it', async () => {
     const receiptId = await newReceipt();
     const run = await begin(receiptId);
-    await answer(run);
+    await answer(run, READ);
     let saving: Promise<unknown> | undefined;
     await bench.db.transaction(async (tx) => {
-      await editReceipt({ ...bench.db, query: tx.query }, 'default', receiptId, undefined, SAID);
+      const of = { tenant: 'default', receiptId, userId: undefined, tax: null };
+      await editIn(tx, of, { by: 'person', user: 1, edit: SAID });
       saving = save(run);
       await expect
         .poll(() =>

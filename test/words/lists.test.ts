@@ -104,6 +104,8 @@ const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
         review_reasons: [],
         set_by_person: [],
         generation: 1,
+        version: 1,
+        review: { state: 'open', since: TIME, ended_at: null, ended_by: null, user_id: null, because: null },
         evidence: null,
         items: null,
       },

@@ -50,6 +50,9 @@ export const queueInfo = operation({
     oldest_queued_s: z.int().nullable().describe('How long the oldest queued job has waited.'),
     oldest_started_s: z.int().nullable(),
     oldest_deferred_s: z.int().nullable().describe('Since its acceptance.'),
+    reviews: z
+      .object({ open: z.int(), oldest_s: z.int().nullable().describe('How long the oldest has waited.') })
+      .describe('Receipts that a person should look at.'),
     by_owner: z
       .array(z.object({ user_id: z.int(), queued: z.int(), started: z.int(), deferred: z.int() }))
       .describe('The owners with most live jobs, at most 20.'),

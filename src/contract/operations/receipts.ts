@@ -3,6 +3,7 @@ import { dateSetter, money, receiptId, time, userId } from '../fields.ts';
 import { MAX_ID } from '../job.ts';
 import { list } from '../list.ts';
 import { operation } from '../operation.ts';
+import { provenance, receiptChange, review } from '../review.ts';
 import { reviewReason } from '../review-reasons.ts';
 
 const receiptItem = z.object({
@@ -38,7 +39,20 @@ export const receipt = z.object({
     .optional()
     .describe('Fields that a person has set (update_receipt): no later reading overwrites them.'),
   needs_review: z.boolean(),
+  review: review.nullable().describe('null: nothing was in doubt.'),
   review_reasons: z.array(reviewReason),
+  version: z.int().describe('Raised by every reading and every correction.'),
+  fields: z
+    .object({
+      merchant_name: provenance,
+      purchase_date: provenance,
+      total_amount: provenance,
+      currency: provenance,
+      items: provenance,
+    })
+    .optional()
+    .describe('Who set each field, and when; only for one receipt.'),
+  changes: z.array(receiptChange).optional().describe('The latest 20 changes, oldest first; only for one receipt.'),
   generation: z.int().nullable().describe('Of the job whose reading this is; null until it has been read.'),
   evidence: z
     .unknown()

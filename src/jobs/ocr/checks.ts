@@ -36,12 +36,36 @@ export const checks: KindChecks = {
       fault: 'doubled',
       says: 'the items of the receipt were written more than once',
       sql: `j.status = 'finished' and ${OF_JOB} and not g.later_finished
-        and rs.set_by #>> '{items,by}' is distinct from 'person' and jsonb_array_length(j.result -> 'items') > 0
+        and not rs.set_by ? 'items' and jsonb_array_length(j.result -> 'items') > 0
         and (select count(*) from public.receipt_items i where i.receipt_id = j.subject)
             >= 2 * jsonb_array_length(j.result -> 'items')`,
     },
   },
   ofLedger: {
+    review_count: {
+      fault: 'wrong',
+      says: 'the count of open reviews is not what a recount gives',
+      sql: `with kept as (
+          select tenant_id, user_id, sum(n) as n from pantry_queue.counts where status = 'review' group by 1, 2
+        ), counted as (
+          select s.tenant_id, o.user_id, count(*) as n from pantry_queue.receipt_state s
+          cross join lateral (values (0::bigint), (s.review_user)) o (user_id) where s.review = 'open' group by 1, 2
+        )
+        select 'tenant ' || tenant_id || ' user ' || user_id as id from kept full join counted using (tenant_id, user_id)
+        where coalesce(kept.n, 0) <> coalesce(counted.n, 0) order by 1`,
+    },
+    review_reasons: {
+      fault: 'wrong',
+      says: 'the receipt is in review without a reason, or has reasons and is in no review',
+      sql: `select 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
+        where s.needs_review <> (s.review_reasons <> '[]') order by s.receipt_id`,
+    },
+    review_end: {
+      fault: 'wrong',
+      says: 'the review has ended and nobody is named who ended it, or it has not and somebody is',
+      sql: `select 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
+        where coalesce(s.review <> 'open', false) <> (s.review_ended is not null) order by s.receipt_id`,
+    },
     result_vanished: {
       fault: 'lost',
       says: 'the receipt shows a reading whose finished job is not there',

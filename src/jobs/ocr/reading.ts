@@ -7,14 +7,16 @@ import { reasonOf } from '../../contract/review-reasons.ts';
 import { sumMismatchOf } from '../../contract/sums.ts';
 import type { Column, ReceiptColumns } from './columns.ts';
 import { fitAmount, fitCode, fitText } from './fit.ts';
-import type { Stored, StoredDate } from './purchase-date.ts';
-import { unsettled } from './settled.ts';
+import { conflicts, type StateToSave, stateAfter, unsettled } from './judge-reading.ts';
+import { itemsText, NOTHING_STORED, type Stored } from './stored.ts';
 
 /** What is saved of a reply: the job's result, and what the receipt's columns can hold of it. */
 export interface Reading {
   readonly result: ReceiptResult;
   readonly receipt: Readonly<Record<string, unknown>>;
   readonly items: readonly Readonly<Record<string, unknown>>[];
+  /** Who has set what, and whether a person has to look. */
+  readonly state: StateToSave;
 }
 
 export interface ReadingOptions {
@@ -23,35 +25,51 @@ export interface ReadingOptions {
   readonly columns: ReceiptColumns;
   /** For replies that name no currency; a default is no reading, so a person should look. */
   readonly defaultCurrency: string;
-  /** What the receipt says before; a person's word stays, and a difference is a doubt. */
+  /** What the receipt says before; somebody's word stays, and a difference is a doubt. */
   readonly stored?: Stored | undefined;
 }
 
 /** An agent's reply → what is saved, with the reasons why a person should look. */
-export function readingOf(reply: JsonObject, { sha256, columns, defaultCurrency, stored }: ReadingOptions): Reading {
+export function readingOf(
+  reply: JsonObject,
+  { sha256, columns, defaultCurrency, stored = NOTHING_STORED }: ReadingOptions,
+): Reading {
   const inFields = createDoubts();
   const read = readFields(reply, inFields, defaultCurrency);
-  const doubts = createDoubts();
-  addDoubtsOfWhole(read, doubts, defaultCurrency);
-  const date = dateOf(read.purchase_date, stored, doubts);
-  for (const reason of inFields.list()) doubts.add(reason);
-
+  const date = dateOf(read.purchase_date, stored);
   const of = columns.receipts;
-  const total = fitAmount({ field: 'total_amount' }, read.total_amount, of.total_amount, doubts);
+  const total = fitAmount({ field: 'total_amount' }, read.total_amount, of.total_amount, inFields);
   const currency = read.currency ?? defaultCurrency;
   const items = read.items.map((item, at) =>
-    fitItem({ ...item, currency: item.currency ?? currency }, at + 1, columns.receipt_items, doubts),
+    fitItem({ ...item, currency: item.currency ?? currency }, at + 1, columns.receipt_items, inFields),
   );
   const receipt = {
-    merchant_name: fitText({ field: 'merchant_name' }, read.merchant_name, of.merchant_name, doubts),
+    merchant_name: fitText({ field: 'merchant_name' }, read.merchant_name, of.merchant_name, inFields),
     total_amount: total.column,
-    currency: fitCode({ field: 'currency' }, currency, of.currency, doubts),
+    currency: fitCode({ field: 'currency' }, currency, of.currency, inFields),
     purchase_date: date.date,
     extraction_confidence: read.confidence,
     extraction_errors: errorsFor(of.extraction_errors, read.validation?.errors ?? []),
-    ocr_text: fitText({ field: 'raw_text' }, read.raw_text, of.ocr_text, doubts),
+    ocr_text: fitText({ field: 'raw_text' }, read.raw_text, of.ocr_text, inFields),
   };
-  const reasons = unsettled(doubts.list(), stored?.persons ?? []);
+  const values = {
+    merchant_name: receipt.merchant_name,
+    purchase_date: read.purchase_date,
+    total_amount: total.column,
+    currency: read.currency,
+    items: items.length === 0 ? null : itemsText(items.map((item) => item.columns)),
+  };
+
+  // What concerns the receipt as a whole comes first: the list of reasons is bounded.
+  const doubts = createDoubts();
+  if (stored.review === 'rejected') {
+    doubts.add(reasonOf('rejected_before', { because: stored.review_ended?.because ?? 'unreadable' }));
+  }
+  for (const reason of conflicts(values, stored)) doubts.add(reason);
+  addDoubtsOfWhole(read, doubts, defaultCurrency);
+  for (const reason of inFields.list()) doubts.add(reason);
+  const reasons = unsettled(doubts.list(), stored);
+
   const result: ReceiptResult = {
     merchant_name: read.merchant_name,
     purchase_date: date.date,
@@ -64,10 +82,10 @@ export function readingOf(reply: JsonObject, { sha256, columns, defaultCurrency,
     items: items.map((item) => item.result),
     result_hash: sha256,
   };
-  return { result, receipt, items: items.map((item) => item.columns) };
+  const state = stateAfter(reasons, values, stored, date.by);
+  return { result, receipt, items: items.map((item) => item.columns), state };
 }
 
-/** What concerns the receipt as a whole comes first: the list of reasons is bounded. */
 function addDoubtsOfWhole(read: AgentReading, doubts: Doubts, defaultCurrency: string): void {
   const { confidence, validation } = read;
   if (confidence !== null && confidence < REVIEW_BELOW_CONFIDENCE) {
@@ -93,14 +111,11 @@ function addDoubtsOfWhole(read: AgentReading, doubts: Doubts, defaultCurrency: s
   for (const text of remarks) doubts.add(reasonOf('agent_doubt', {}, { text }));
 }
 
-/** What a person said stays, whatever was read; what was read earlier stays where nothing is read now. */
-function dateOf(read: string | null, stored: StoredDate | undefined, doubts: Doubts): StoredDate {
-  const isSaid = stored?.date != null && stored.by !== 'agent';
-  if (isSaid && read !== null && read !== stored.date) {
-    doubts.add(reasonOf('conflicting_value', { said: stored.date, read }, { field: 'purchase_date' }));
-  }
-  if (isSaid) return stored;
-  return read === null ? (stored ?? { date: null, by: null }) : { date: read, by: 'agent' };
+/** What somebody said stays, whatever was read; what was read earlier stays where nothing is read now. */
+function dateOf(read: string | null, { values, date_by }: Stored): { date: string | null; by: Stored['date_by'] } {
+  const stored = { date: values.purchase_date ?? null, by: date_by };
+  const isSaid = stored.date !== null && date_by !== 'agent';
+  return isSaid || read === null ? stored : { date: read, by: 'agent' };
 }
 
 type ItemColumns = ReceiptColumns['receipt_items'];

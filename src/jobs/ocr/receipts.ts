@@ -1,18 +1,18 @@
 import { AppError } from '../../contract/errors.ts';
+import type { ReceiptChange, ReviewState, Setter } from '../../contract/review.ts';
 import type { ReviewReason } from '../../contract/review-reasons.ts';
 import type { Db, Queryable } from '../../ledger/db.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
 import { serverErrorOf } from '../../ledger/sqlstates.ts';
 import type { NamedImage } from '../job-type.ts';
-import { DATE_SET_BY, type DateSetter } from './purchase-date.ts';
-import { SET_BY_PERSON } from './settled.ts';
+import { DATE_SET_BY, type ReviewEnd, SET_BY_PERSON, type SetBy } from './stored.ts';
 
 export type ReceiptRow = {
   id: number;
   user_id: number;
   image_path: string;
   purchase_date: string | null;
-  purchase_date_by: DateSetter | null;
+  purchase_date_by: Setter | null;
   status: string;
   ocr_status: string;
   merchant_name: string | null;
@@ -26,8 +26,17 @@ export type ReceiptRow = {
   set_by_person: string[];
   needs_review: boolean;
   result_generation: number | null;
+  review: ReviewState | null;
+  review_since: Date | null;
+  review_ended: ReviewEnd | null;
+  set_by: SetBy;
+  version: number;
+  changes: StoredChange[];
   review_reasons: ReviewReason[];
 };
+
+/** As `receipt_state.changes` keeps it. */
+export type StoredChange = Omit<ReceiptChange, 'user_id'> & { readonly user: number | null };
 
 export type ReceiptItemRow = {
   id: number;
@@ -48,7 +57,7 @@ const columns = (
   r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, ${text} as ocr_text,
   r.parsed_at::timestamptz, coalesce(r.created_at, r.updated_at, 'epoch')::timestamptz as created_at,
   ${DATE_SET_BY} as purchase_date_by, ${SET_BY_PERSON} as set_by_person,
-  s.result_generation, s.needs_review, s.review_reasons`;
+  s.result_generation, s.needs_review, s.review_reasons, s.review, s.review_since, s.review_ended, s.set_by, s.version, s.changes`;
 const WITH_TEXT = columns('r.ocr_text::text');
 /** A page of receipts with their text would be 50 MB. */
 const WITHOUT_TEXT = columns('null::text');
@@ -150,7 +159,7 @@ export function listReceipts(
   );
 }
 
-export function readItems(db: Db, receiptId: number): Promise<ReceiptItemRow[]> {
+export function readItems(db: Queryable, receiptId: number): Promise<ReceiptItemRow[]> {
   return db.query<ReceiptItemRow>(
     `select id, receipt_id, item_name::text, quantity::float8 as quantity, unit_price::text, total_price::text,
             currency::text, confidence::float8 as confidence

@@ -1,25 +1,26 @@
--- Columns are filled through jsonb_populate_record, so that an adopted table's own types are met. What a person set stays.
+-- Columns are filled through jsonb_populate_record, so that an adopted table's own types are met. What somebody said stays.
 state as (
-  insert into pantry_queue.receipt_state as s
-    (receipt_id, tenant_id, result_generation, result_hash, needs_review, review_reasons, set_by)
-  select subject, tenant_id, generation, $5, ($6::jsonb ->> 'needs_review')::boolean,
-         $6::jsonb -> 'review_reasons',
-         jsonb_build_object('purchase_date', jsonb_build_object('by', $6::jsonb -> 'purchase_date_by'))
-  from saved
+  insert into pantry_queue.receipt_state as s (receipt_id, tenant_id, result_generation, result_hash, review, review_reasons,
+    review_since, review_user, review_ended, set_by, version)
+  select subject, tenant_id, generation, $5, w.review, w.review_reasons,
+         case when w.review = 'open' then date_trunc('milliseconds', now()) end, user_id, w.review_ended, w.set_by, 1
+  from saved cross join lateral jsonb_to_record($7::jsonb -> 'state') as w (
+    review text, review_reasons jsonb, review_ended jsonb, set_by jsonb)
   on conflict (receipt_id) do update set result_generation = excluded.result_generation, result_hash = excluded.result_hash,
-    needs_review = excluded.needs_review, review_reasons = excluded.review_reasons, updated_at = now(),
-    -- Who said the date is known already, where anybody did.
-    set_by = excluded.set_by || case when s.set_by #>> '{purchase_date,by}' in ('person', 'uploader', 'application')
-                                     then s.set_by else s.set_by - 'purchase_date' end
-  returning receipt_id, set_by
+    review = excluded.review, review_reasons = excluded.review_reasons, review_ended = excluded.review_ended,
+    review_since = case when s.review = 'open' or excluded.review <> 'open' then s.review_since else excluded.review_since end,
+    review_user = excluded.review_user, set_by = excluded.set_by, updated_at = now(),
+    version = pantry_queue.raised_version(s.version, ($7::jsonb #>> '{state,seen}')::integer),
+    changes = jsonb_path_query_array(s.changes || coalesce($7::jsonb #> '{state,change}', '[]'), '$[last - 19 to last]')
+  returning receipt_id, set_by, review, review_reasons
 ), patch as (
   select s.receipt_id, jsonb_populate_record(null::public.receipts, $7::jsonb -> 'receipt') as new, s.set_by from state s
 ), receipt as (
   update public.receipts r set
-    merchant_name = case when p.set_by #>> '{merchant_name,by}' = 'person' then r.merchant_name else (p.new).merchant_name end,
-    total_amount = case when p.set_by #>> '{total_amount,by}' = 'person' then r.total_amount else (p.new).total_amount end,
-    currency = case when p.set_by #>> '{currency,by}' = 'person' then r.currency else (p.new).currency end,
-    purchase_date = case when p.set_by #>> '{purchase_date,by}' in ('person', 'uploader', 'application')
+    merchant_name = case when p.set_by ? 'merchant_name' then r.merchant_name else (p.new).merchant_name end,
+    total_amount = case when p.set_by ? 'total_amount' then r.total_amount else (p.new).total_amount end,
+    currency = case when p.set_by ? 'currency' then r.currency else (p.new).currency end,
+    purchase_date = case when p.set_by #>> '{purchase_date,by}' <> 'agent'
                          then coalesce(r.purchase_date, (p.new).purchase_date)
                          else coalesce((p.new).purchase_date, r.purchase_date) end,
     extraction_confidence = (p.new).extraction_confidence,
@@ -30,11 +31,11 @@ state as (
     and pantry_queue.is_same_row(j.params, j.orphaned_at, extract(epoch from r.created_at))
 ), replaced as (
   delete from public.receipt_items i using state s
-  where i.receipt_id = s.receipt_id and s.set_by #>> '{items,by}' is distinct from 'person'
+  where i.receipt_id = s.receipt_id and not s.set_by ? 'items'
 ), items as (
   insert into public.receipt_items (receipt_id, item_name, quantity, unit_price, total_price, currency, confidence)
   select s.receipt_id, i.item_name, i.quantity, i.unit_price, i.total_price, i.currency, i.confidence
   from state s cross join lateral jsonb_to_recordset($7::jsonb -> 'items') as i (
     item_name text, quantity numeric, unit_price numeric, total_price numeric, currency text, confidence numeric)
-  where s.set_by #>> '{items,by}' is distinct from 'person'
+  where not s.set_by ? 'items'
 )

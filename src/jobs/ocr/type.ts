@@ -7,9 +7,10 @@ import { checks } from './checks.ts';
 import { readColumns } from './columns.ts';
 import { pendingReceipts } from './pending.ts';
 import { pendingOfTenant } from './pending-of-tenant.ts';
-import { STORED, type Stored } from './purchase-date.ts';
 import { readingOf } from './reading.ts';
 import { imagesOf } from './receipts.ts';
+import { REVIEW_EVENTS, REVIEWS_OVERDUE } from './review-sql.ts';
+import { STORED, type Stored } from './stored.ts';
 import { words } from './words.ts';
 
 const sql = (name: string) => readSql(name, import.meta.url);
@@ -26,12 +27,13 @@ export const ocr: JobType<OcrParams, Stored | null> = {
     begun: sql('begun.sql'),
     canceled: sql('canceled.sql'),
     ended: sql('ended.sql'),
-    saved: sql('save.sql'),
+    saved: `${sql('save.sql')}, ${REVIEW_EVENTS}`,
     forgotten: sql('forgotten.sql'),
     before: STORED,
     shown: `(select s.result_hash from pantry_queue.receipt_state s
       where s.receipt_id = j.subject and s.result_generation = j.generation)`,
     restored: sql('restored.sql'),
+    overdue: REVIEWS_OVERDUE,
   },
   functions: new URL('functions/', import.meta.url),
   checks,
@@ -40,13 +42,13 @@ export const ocr: JobType<OcrParams, Stored | null> = {
   async read({ bytes, sha256, before }, { defaultCurrency }, db, { again }) {
     const body = parseJson(bytes);
     const columns = await readColumns(db, { again });
-    const { result, receipt, items } = readingOf(isObject(body) ? body : {}, {
+    const { result, ...written } = readingOf(isObject(body) ? body : {}, {
       sha256,
       columns,
       defaultCurrency,
-      stored: before ?? { date: null, by: null, persons: [] },
+      stored: before ?? undefined,
     });
-    return { result, written: { receipt, items } };
+    return { result, written };
   },
   pending: (db, tenant, userId, limit) =>
     userId === undefined

@@ -174,13 +174,30 @@ create table pantry_queue.receipt_state (
   -- The generation whose result stands in the receipt.
   result_generation integer,
   result_hash text,
-  needs_review boolean not null default false,
+  -- Does a person have to look, and how did that end? Null: nothing was in doubt. Expired: nobody came, so it still is.
+  review text check (review in ('open', 'corrected', 'accepted', 'rejected', 'expired')),
+  needs_review boolean not null generated always as (coalesce(review in ('open', 'expired'), false)) stored,
   -- As src/contract/review-reasons.ts says.
   review_reasons jsonb not null default '[]',
-  -- Field name -> {"by": "person" | "agent", "generation": n}: what a person set, no later reading overwrites.
+  -- Since when and of whom the latest review is, and who ended it: {"by", "user", "at", "because"}.
+  review_since timestamptz,
+  review_user bigint,
+  review_ended jsonb,
+  -- Field -> {"by", "user", "at", "generation", "read"}: what somebody has said, no later reading overwrites; `read` is
+  -- what the latest reading says instead.
   set_by jsonb not null default '{}',
-  updated_at timestamptz not null default now()
+  -- Raised by every reading and every word of a person; who writes says which one they have seen.
+  version integer not null default 0,
+  -- The latest changes of what was there already, oldest first.
+  changes jsonb not null default '[]',
+  updated_at timestamptz not null default now(),
+  check (review is distinct from 'open' or (review_since is not null and review_user is not null))
 );
+create index receipts_in_review on pantry_queue.receipt_state (tenant_id, review_since, receipt_id)
+  where review = 'open';
+create index receipts_in_review_of_user on pantry_queue.receipt_state (tenant_id, review_user, review_since, receipt_id)
+  where review = 'open';
+create index receipts_in_review_by_age on pantry_queue.receipt_state (review_since) where review = 'open';
 
 insert into pantry_queue.receipt_state (receipt_id) select id from public.receipts;
 

@@ -101,6 +101,8 @@ const CLOSED = `with cap as (delete from pantry_queue.caps where tenant_id is nu
 const PARKED = `update pantry_queue.jobs set status = 'deferred', phase = 'parked' where subject = $1`;
 const FIRED = `insert into pantry_queue.events (user_id, kind, data, at)
   select $1::bigint, 'schedule_fired', '{}', now() - interval '1 day'`;
+const IN_REVIEW = `update pantry_queue.receipt_state set review = 'open', review_since = now() - interval '1 day', review_user = 1
+  where receipt_id = $1`;
 const failed = { code: 'agent_unavailable', message: 'away', charged: true } as const;
 
 export const STEPS: readonly Step[] = [
@@ -193,6 +195,7 @@ export const STEPS: readonly Step[] = [
     after(longAgo(batchEnded), `update pantry_queue.batches set ended_at = now() - interval '1 day'`),
     (db) => retention.expireBatches(db, 60, 1_000),
   ),
+  step('expireOverdue', after(waiting, IN_REVIEW), (db) => retention.expireOverdue(db, 60, 1_000)),
   step('forgetEvents', after(waiting, FIRED), (db) => retention.forgetEvents(db, 60, 1_000)),
   step('claimCommands', ended(begun), (db) => commands.claimCommands(db, 1_000)),
   step('markCommandDone', ended(begun), async (db) => commands.markCommandDone(db, 1)),

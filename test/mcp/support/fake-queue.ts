@@ -91,6 +91,7 @@ export function aQueueInfo(changes: Partial<OutputOf<'queueInfo'>> = {}): Output
     oldest_queued_s: 12,
     oldest_started_s: 2,
     oldest_deferred_s: 40,
+    reviews: { open: 2, oldest_s: 3_600 },
     by_owner: [{ user_id: 1, queued: 3, started: 1, deferred: 2 }],
     by_error: [{ code: 'agent_rejected', failed: 1 }],
     workers: [{ name: 'worker-1', role: 'all', slots: 2, stopping: false, running: ['ocr-16'], last_seen_s: 1 }],

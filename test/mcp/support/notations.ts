@@ -190,6 +190,23 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
   purchase_date: textOf('2026-01-31', '31.01.2026', '2026-02-30'),
   total_amount: textOf('12.50', '12,50', 'EUR 12'),
   currency: textOf('EUR', 'euro', '€'),
+  items: {
+    strict: [{ item_name: 'Milk', total_price: '1.50' }],
+    same: ['[{"item_name":"Milk","total_price":"1.50"}]'],
+    refused: [17, true, {}, ['Milk'], [{ total_price: 1.5 }]],
+  },
+  confirm: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, {}] },
+  reject: {
+    strict: 'unreadable',
+    same: ['UNREADABLE', ' unreadable ', '"unreadable"', ['unreadable']],
+    refused: ['ugly', 1, true, {}, ['unreadable', 'duplicate']],
+  },
+  seen_version: { ...idOf(3), refused: ['3abc', 3.5, true, {}, [3, 3], -1] },
+  reason_code: {
+    strict: 'low_confidence',
+    same: ['LOW_CONFIDENCE', ' low_confidence ', '"low_confidence"', ['low_confidence']],
+    refused: ['ugly', 1, true, {}, ['low_confidence', 'sum_mismatch']],
+  },
   pending: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, false, 'false', {}] },
   image_path: pathNotations,
   wait_seconds: wait(5, '5', ' 5 ', '"5"', '5.0', 5.5, '5.9', '+5', [5]),
