@@ -13,6 +13,7 @@ import { KIND_SABOTAGES } from './kinds.ts';
 import { LATER_SABOTAGES } from './later.ts';
 import { LIMIT_SABOTAGES } from './limits.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
+import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
 import { WORKER_SABOTAGES } from './workers.ts';
@@ -254,6 +255,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...BATCH_SABOTAGES,
   ...BILL_SABOTAGES,
   ...LATER_SABOTAGES,
+  ...REVIEW_SABOTAGES,
   ...SCHEDULE_SABOTAGES,
   ...BREAKER_SABOTAGES,
   ...BULK_SABOTAGES,

@@ -10,7 +10,6 @@ export async function readLedgerId(db: Db): Promise<string> {
 
 export type QueueCounts = PauseRow & {
   counts: Partial<Record<Status | 'review', number>>;
-  oldest_review_s: number | null;
   errors: { code: string; failed: number }[];
   owners: { user_id: number; queued: number; started: number; deferred: number }[];
   oldest_queued_s: number | null;
@@ -113,13 +112,6 @@ select
      union all
      select created_at, user_id from pantry_queue.jobs where phase = 'parked' and tenant_id = $1) aside
    where $2 = 0 or user_id = $2) as oldest_deferred_s,
-  case when $2 = 0 then (
-    select extract(epoch from now() - review_since)::int from pantry_queue.receipt_state
-    where tenant_id = $1 and review = 'open' order by review_since, receipt_id limit 1
-  ) else (
-    select extract(epoch from now() - review_since)::int from pantry_queue.receipt_state
-    where tenant_id = $1 and review = 'open' and review_user = $2 order by review_since, receipt_id limit 1
-  ) end as oldest_review_s,
   -- Back-off that has passed reads as queued until the sweep has moved it.
   (select count(*)::int from pantry_queue.jobs j
    where j.in_engine and j.status = 'deferred' and j.next_attempt_at <= now() and j.tenant_id = $1

@@ -1,4 +1,5 @@
 import type { OutputOf } from '../contract/queue-api.ts';
+import { oldestReview } from '../jobs/ocr/reviews.ts';
 import { readBreaker } from '../ledger/breaker.ts';
 import { holdingCaps, type PauseRow } from '../ledger/caps.ts';
 import { liveGates } from '../ledger/gates.ts';
@@ -15,7 +16,7 @@ import { problemsOf } from './problems.ts';
 
 export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
   return async (_input, { db: { apart: db }, tenant, userId }) => {
-    const [counts, workers, serving, gates, caps, troubles, schedules, webhooks, oldest, breaker, limits] =
+    const [counts, workers, serving, gates, caps, troubles, schedules, webhooks, oldest, breaker, limits, oldestOpen] =
       await Promise.all([
         readCounts(db, tenant, userId ?? 0),
         liveWorkers(db, tenant, userId ?? 0),
@@ -28,6 +29,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
         userId === undefined ? oldestQueued(db, tenant) : [],
         readBreaker(db, tenant, userId ?? 0),
         limitsOf(db, tenant, userId ?? 0),
+        oldestReview(db, tenant, userId ?? 0),
       ]);
     const of = (status: keyof QueueCounts['counts']): number => counts.counts[status] ?? 0;
     const queued = of('queued') + counts.due;
@@ -44,7 +46,7 @@ export function createQueueInfo(deps: HandlerDeps): Handlers['queueInfo'] {
       oldest_queued_s: counts.oldest_queued_s,
       oldest_started_s: counts.oldest_started_s,
       oldest_deferred_s: counts.oldest_deferred_s,
-      reviews: { open: of('review'), oldest_s: counts.oldest_review_s },
+      reviews: { open: of('review'), oldest_s: oldestOpen },
       by_owner: counts.owners,
       by_error: counts.errors,
       workers,

@@ -114,6 +114,7 @@ export const doorRequirements: Requirements = {
     'Sums are checked, and a doubtful reading marks the receipt for a person, with reasons.',
     'the calibration of confidence is measured, not tested',
     ['ledger/attempts.test.ts', 'marks a doubtful reading for a person'],
+    ['contract/review-reasons.test.ts', 'tells both amounts where'],
     ['ocr/fields/receipts.test.ts', 'gets a confidence that says how much agrees'],
     ['ocr/fields/sums.test.ts', 'are in doubt where any item was not read'],
     ['ocr/fields/receipts.test.ts', 'finds a minus that was not read by the sum'],

@@ -142,10 +142,17 @@ function saidBy(
   return [...fields, { field: 'items', from: itemsText(before), to: itemsText(items), isOther }];
 }
 
+/** One that is sent again without its id is the one that the first call has made. */
 const isSameItem = (one: ItemValues, other: ReceiptItemRow | undefined) =>
-  one.id === other?.id &&
-  (['item_name', 'unit_price', 'total_price', 'currency'] as const).every((part) => one[part] === other[part]) &&
+  other !== undefined &&
+  (one.id === null || one.id === other.id) &&
+  one.item_name === other.item_name &&
+  one.currency === other.currency &&
+  isSameAmount(one.unit_price, other.unit_price) &&
+  isSameAmount(one.total_price, other.total_price) &&
   Number(one.quantity) === Number(other.quantity);
+
+const isSameAmount = (one: string | null, other: string | null) => isSameValue('total_amount', one, other);
 
 /** Has a word of the same kind, or a person's, set the field already? */
 const isSaid = ({ set_by }: Stored, field: SaidField, { by }: Word) =>

@@ -1,6 +1,6 @@
 import { REVIEWS } from '../../contract/policies.ts';
 import type { ReasonCode, ReviewReason } from '../../contract/review-reasons.ts';
-import type { Db } from '../../ledger/db.ts';
+import type { Db, Queryable } from '../../ledger/db.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
 
 export type OpenReviewRow = {
@@ -80,4 +80,19 @@ export async function listOpenReviews(
     .filter(({ receipt_id }) => receipt_id !== null)
     .map(({ stop_since: _since, stop_id: _id, more: _more, ...row }) => row);
   return first.more ? { rows, searchedTo: [first.stop_since.toISOString(), first.stop_id] } : { rows };
+}
+
+const OLDEST = (ofUser: string) => `select greatest(0, extract(epoch from now() - review_since))::int as s
+  from pantry_queue.receipt_state where tenant_id = $1 and review = 'open' ${ofUser} order by review_since, receipt_id limit 1`;
+
+/**
+ * The age of the oldest open review, in seconds; null: there is none.
+ * @param userId 0 = everybody in the tenant
+ */
+export async function oldestReview(db: Queryable, tenant: string, userId: number): Promise<number | null> {
+  const [row] =
+    userId === 0
+      ? await db.query<{ s: number }>(OLDEST(''), [tenant])
+      : await db.query<{ s: number }>(OLDEST('and review_user = $2'), [tenant, userId]);
+  return row?.s ?? null;
 }

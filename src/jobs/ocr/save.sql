@@ -11,7 +11,9 @@ state as (
     review_since = case when s.review = 'open' or excluded.review <> 'open' then s.review_since else excluded.review_since end,
     review_user = excluded.review_user, set_by = excluded.set_by, updated_at = now(),
     version = pantry_queue.raised_version(s.version, ($7::jsonb #>> '{state,seen}')::integer),
-    changes = jsonb_path_query_array(s.changes || coalesce($7::jsonb #> '{state,change}', '[]'), '$[last - 19 to last]')
+    changes = case jsonb_typeof($7::jsonb #> '{state,change}') when 'object'
+      then jsonb_path_query_array(s.changes || ($7::jsonb #> '{state,change}' || jsonb_build_object('at', now())), '$[last - 19 to last]')
+      else s.changes end
   returning receipt_id, set_by, review, review_reasons
 ), patch as (
   select s.receipt_id, jsonb_populate_record(null::public.receipts, $7::jsonb -> 'receipt') as new, s.set_by from state s
