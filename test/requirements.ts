@@ -2,6 +2,7 @@ import { doorRequirements } from './requirements/doors.ts';
 import { guarantees } from './requirements/guarantees.ts';
 import { limitRequirements } from './requirements/limits.ts';
 import { queueRequirements } from './requirements/queue.ts';
+import { receiptRequirements } from './requirements/receipts.ts';
 import type { Requirements } from './requirements/requirement.ts';
 import { workerRequirements } from './requirements/workers.ts';
 
@@ -13,6 +14,7 @@ export const REQUIREMENTS: Requirements = {
   ...queueRequirements,
   ...workerRequirements,
   ...limitRequirements,
+  ...receiptRequirements,
   ...doorRequirements,
   ...guarantees,
 };

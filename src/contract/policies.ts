@@ -110,14 +110,6 @@ export const WORKER_RETURN = {
   sureMs: 75_000,
 } as const;
 
-/** Receipts that wait for a person. */
-export const REVIEWS = {
-  /** Looked at for one page of a list with a filter. */
-  looked: 2_000,
-  /** Rounds that end what nobody came for. */
-  expireEveryMs: 60_000,
-} as const;
-
 /** How the gate works. */
 export const GATE = {
   /** In flight = this many jobs a live agent slot, at least `minWindow`. */

@@ -70,3 +70,11 @@ export const sumMismatch = z.object({
   total: z.string(),
   currency: z.string().nullable(),
 });
+
+/** Receipts that wait for a person. */
+export const REVIEWS = {
+  /** Looked at for one page of a list with a filter. */
+  looked: 2_000,
+  /** Rounds that end what nobody came for. */
+  expireEveryMs: 60_000,
+} as const;

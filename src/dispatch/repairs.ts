@@ -1,6 +1,7 @@
 import { BILL } from '../contract/bill-policy.ts';
 import { generationIdOf, type RunKey } from '../contract/job.ts';
-import { FEED, GATE, HELD_BACK, MAX_LOST_ATTEMPTS, REVIEWS } from '../contract/policies.ts';
+import { FEED, GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.ts';
+import { REVIEWS } from '../contract/review.ts';
 import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
 import { type BatchWalk, endBatches } from '../ledger/batch-ends.ts';

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
 import type { OutputOf } from '../../src/contract/queue-api.ts';
-import { REASON_CODES } from '../../src/contract/review-reasons.ts';
 import { textOf } from '../../src/words/answers.ts';
 import { table } from '../../src/words/table.ts';
+import { REVIEWS } from './support/reviews.ts';
 
 const WIDTH = 80;
 const widthOf = (line: string) => [...line].length;
@@ -112,24 +112,7 @@ const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
       },
     ],
   },
-  listReviews: {
-    next_cursor: null,
-    reviews: [
-      {
-        receipt_id: Number.MAX_SAFE_INTEGER,
-        user_id: Number.MAX_SAFE_INTEGER,
-        job_id: `ocr-${Number.MAX_SAFE_INTEGER}`,
-        since: TIME,
-        age_s: 31_536_000,
-        reasons: REASON_CODES.map((code) => ({ code, field: null, message: LONG, data: {} })),
-        merchant_name: LONG,
-        purchase_date: '2026-01-30',
-        total_amount: '99999999.99',
-        currency: 'EUR',
-        version: 1,
-      },
-    ],
-  },
+  listReviews: REVIEWS,
   findJobs: {
     next_cursor: null,
     jobs: [

@@ -46,27 +46,6 @@ export const CALL_ERRORS = {
     'No such receipt',
     'List receipts with GET /receipts?user_id=…, or add one with POST /receipts (pantry-queue receipt add FILE).',
   ),
-  receipt_changed_since: row(
-    409,
-    'never',
-    false,
-    'Somebody else has changed the receipt',
-    'Nothing was written. Read the receipt again (GET /receipts/{id}) and send what is still true with its new version.',
-  ),
-  review_closed: row(
-    409,
-    'never',
-    false,
-    'The receipt is not in review',
-    'Nothing was written. To correct it all the same, send fields alone (PATCH /receipts/{id}).',
-  ),
-  set_by_person: row(
-    409,
-    'never',
-    false,
-    'A person has set the field',
-    'Nothing was written. An assistant does not overwrite a person; ask the person to correct it.',
-  ),
   receipt_in_use: row(
     409,
     'never',

@@ -1,4 +1,4 @@
-import { REVIEWS } from '../../contract/policies.ts';
+import { REVIEWS } from '../../contract/review.ts';
 import type { ReasonCode, ReviewReason } from '../../contract/review-reasons.ts';
 import type { Db, Queryable } from '../../ledger/db.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
