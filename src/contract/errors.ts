@@ -9,12 +9,33 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** A limit that a call has reached, as far as its caller can act on it. */
-export interface ReachedLimit {
+/** A limit on new jobs, and what is left of it. */
+export interface LimitLeft {
+  /** As `limitName` makes it. */
+  readonly name: string;
   readonly limit: number;
-  /** How many more would have been accepted. */
+  /** How many more are accepted. */
   readonly remaining: number;
+  /** Seconds until there is more room; absent: as soon as a job no longer waits. */
+  readonly reset_s?: number;
+  /** Seconds that it counts; absent: it counts what waits. */
+  readonly window_s?: number | undefined;
+}
+
+/** One that a call has reached. */
+export interface ReachedLimit extends LimitLeft {
   readonly reset_s: number;
+}
+
+const LIMIT_WINDOWS = { queued: {}, 'per-minute': { window_s: 60 } } as const;
+
+/** What a limit is called, as in `user-per-minute`, and the time that it counts. */
+export function limitNamed(
+  { user_id, kind }: { readonly user_id: number | null; readonly kind: string | null },
+  of: keyof typeof LIMIT_WINDOWS,
+): Pick<LimitLeft, 'name' | 'window_s'> {
+  const scope = user_id === null ? 'tenant' : 'user';
+  return { name: [scope, ...(kind === null ? [] : [kind]), of].join('-'), ...LIMIT_WINDOWS[of] };
 }
 
 const BRAND = Symbol.for('pantry-queue/AppError');

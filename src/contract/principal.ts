@@ -1,4 +1,4 @@
-import { AppError } from './errors.ts';
+import { AppError, type LimitLeft } from './errors.ts';
 import type { CallRow, Scope } from './operation.ts';
 
 /** Who calls. `act_as` lets a caller name another user of its tenant; nobody ever names another tenant. */
@@ -17,6 +17,8 @@ export interface CallContext {
   readonly acting?: 'assistant' | undefined;
   /** Told in a few words of ours what the call waits for. A caller who listens is kept informed, so it can wait longer. */
   readonly tell?: ((news: string) => void) | undefined;
+  /** Told what is left of the limits on new jobs, where an enqueue meets any. */
+  readonly tellLimits?: ((limits: readonly LimitLeft[]) => void) | undefined;
 }
 
 /** Where there must be one user: the one that a call names, else the caller. */

@@ -39,7 +39,15 @@ const problemDocument = z.object({
   detail: z.string(),
   hint: z.string(),
   retry_after_s: z.number().optional(),
-  limit: z.object({ limit: z.number(), remaining: z.number(), reset_s: z.number() }).optional(),
+  limit: z
+    .object({
+      name: z.string(),
+      limit: z.number(),
+      remaining: z.number(),
+      reset_s: z.number(),
+      window_s: z.number().optional(),
+    })
+    .optional(),
   errors: z.array(z.object({ pointer: z.string(), code: z.string(), message: z.string() })).optional(),
 });
 

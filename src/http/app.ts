@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { causeText } from '../contract/cause.ts';
-import { AppError, toAppError } from '../contract/errors.ts';
+import { AppError, type LimitLeft, toAppError } from '../contract/errors.ts';
 import { ACTING_HEADER } from '../contract/names.ts';
 import { calls } from '../contract/operations.ts';
 import { type Principal, requireScope } from '../contract/principal.ts';
@@ -19,6 +19,7 @@ import { operationRoutes } from './operation-routes.ts';
 import { pageRoutes } from './pages.ts';
 import type { PrincipalOf } from './principal.ts';
 import { problemResponse } from './problem.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
 import { createRequestLog } from './request-log.ts';
 import type { Call, HttpEnv, Route } from './route.ts';
 import { type UploadDeps, uploadRoutes } from './upload-routes.ts';
@@ -54,7 +55,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** What a page of an allowed origin may read besides the body. */
-const EXPOSED = ['x-request-id', 'retry-after', 'location'];
+const EXPOSED = ['x-request-id', 'retry-after', 'location', 'ratelimit', 'ratelimit-policy'];
 
 /** A request id from a proxy is kept when it is harmless to write down. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
@@ -99,10 +100,16 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
       app.on(route.method, pattern, async (call) => {
         const principal = await identify(deps, call);
         if (route.does !== undefined) requireScope(principal, calls[route.does]);
-        return withSignals([goneSignalOf(call), deps.closing], (signal) => {
+        return withSignals([goneSignalOf(call), deps.closing], async (signal) => {
           const acting = actingIn(call.req.header(ACTING_HEADER));
-          call.set('callContext', { principal, signal, acting });
-          return route.handle(call);
+          let limits: readonly LimitLeft[] = [];
+          const tellLimits = (left: readonly LimitLeft[]) => {
+            limits = left;
+          };
+          call.set('callContext', { principal, signal, acting, tellLimits });
+          const response = await route.handle(call);
+          for (const [name, value] of Object.entries(rateLimitHeaders(limits))) response.headers.set(name, value);
+          return response;
         });
       });
     }

@@ -1,5 +1,6 @@
-import type { AppError, ReachedLimit } from '../contract/errors.ts';
+import type { AppError } from '../contract/errors.ts';
 import { type Problem, problemOf } from '../contract/problem.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
 
 const NO_STORE = { 'cache-control': 'no-store' } as const;
 
@@ -22,18 +23,12 @@ export function problemDocument(error: AppError, requestId?: string): ProblemDoc
     headers: {
       'content-type': 'application/problem+json',
       ...(retry_after_s === undefined ? {} : { 'retry-after': String(Math.ceil(retry_after_s)) }),
-      ...(limit === undefined ? {} : rateLimitHeaders(limit)),
+      ...(limit === undefined ? {} : rateLimitHeaders([limit])),
       ...(code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
     },
     body: JSON.stringify({ type: `urn:pantry-queue:problem:${code}`, ...instance, ...problem }),
   };
 }
-
-const rateLimitHeaders = ({ limit, remaining, reset_s }: ReachedLimit) => ({
-  'ratelimit-limit': String(limit),
-  'ratelimit-remaining': String(remaining),
-  'ratelimit-reset': String(reset_s),
-});
 
 /** @param more headers: `Allow` of a 405 */
 export function problemResponse(

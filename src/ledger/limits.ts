@@ -32,6 +32,15 @@ from (
   select l from pantry_queue.caps l where l.cap_no = c.cap_no)) r
 order by c.user_id nulls first, c.since`;
 
+/** Does the tenant limit how many new jobs are accepted, of anybody? */
+export async function limitsNewJobs(db: Queryable, tenant: string): Promise<boolean> {
+  const rows = await db.query(
+    'select from pantry_queue.caps c where c.tenant_id = $1 and (c.queued is not null or c.per_minute is not null) limit 1',
+    [tenant],
+  );
+  return rows.length > 0;
+}
+
 /** @param userId 0 = only what holds for the whole tenant */
 export function limitsOf(db: Queryable, tenant: string, userId: number): Promise<LimitRow[]> {
   return db.query<LimitRow>(LIMITS_OF, [tenant, userId]);

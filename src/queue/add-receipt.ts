@@ -4,7 +4,7 @@ import type { Job } from '../contract/fields.ts';
 import { jobIdOf, ocrOf } from '../contract/job.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { AddedReceipt, Upload } from '../contract/queue-api.ts';
-import { deleteReceipt } from '../jobs/ocr/delete-receipt.ts';
+import { deleteReceipt, discardUpload } from '../jobs/ocr/delete-receipt.ts';
 import { findUpload, insertReceiptOnce, type KeptUpload } from '../jobs/ocr/idempotency-keys.ts';
 import { insertReceipt, readReceipt } from '../jobs/ocr/receipts.ts';
 import type { CallKeyOf } from '../ledger/idempotency-keys.ts';
@@ -42,14 +42,7 @@ export function createAddReceipt(
     if (!key) {
       const receiptId = await insertReceipt(db, receipt);
       await refuseLostImage(receiptId, imagePath, caller);
-      return queued(receiptId, caller).catch(async (error: unknown) => {
-        // What is refused leaves nothing; with a key, the repeated upload queues the receipt that is there.
-        if (isAppError(error) && error.limit) {
-          await deleteReceipt(db, tenant, receiptId, undefined);
-          await removeUnnamed(imagePath);
-        }
-        throw error;
-      });
+      return queued(receiptId, caller).catch((error: unknown) => refused(error, receiptId, imagePath, caller));
     }
     const fingerprint = fingerprintOf(upload, sha256);
     const added = await insertReceiptOnce(db, receipt, { ...key, fingerprint });
@@ -57,8 +50,19 @@ export function createAddReceipt(
     if (added.fingerprint !== fingerprint) await removeUnnamed(imagePath);
     if (!added.isNew) return repeated(added, fingerprint, caller);
     await refuseLostImage(added.receiptId, imagePath, caller);
-    return queued(added.receiptId, caller);
+    return queued(added.receiptId, caller).catch((error: unknown) =>
+      refused(error, added.receiptId, imagePath, caller),
+    );
   };
+
+  /** What a limit refuses leaves nothing: no receipt, no image, and no key, so the same upload may come again. */
+  async function refused(error: unknown, receiptId: number, imagePath: string, caller: Caller): Promise<never> {
+    if (isAppError(error) && error.limit) {
+      await discardUpload(caller.db, caller.tenant, caller.owner, receiptId);
+      await removeUnnamed(imagePath);
+    }
+    throw error;
+  }
 
   /** The last other receipt of the same image may have been deleted between the two, and the image with it. */
   async function refuseLostImage(receiptId: number, imagePath: string, { db, tenant }: Caller): Promise<void> {

@@ -40,7 +40,17 @@ export function callerOf(ledger: Pick<Db, 'as'>, context: CallContext, asked: nu
   if (!scopes.has('act_as') && asked !== undefined && asked !== user) {
     throw new AppError('forbidden', `This key may not act for user ${asked}.`);
   }
-  const { signal, tell, acting } = context;
+  const { signal, tell, tellLimits, acting } = context;
   const userId = scopes.has('act_as') ? asked : user;
-  return { principal, signal, tell, acting, tenant, db: ledger.as(tenant), userId, owner: ownerOf(principal, asked) };
+  return {
+    principal,
+    signal,
+    tell,
+    tellLimits,
+    acting,
+    tenant,
+    db: ledger.as(tenant),
+    userId,
+    owner: ownerOf(principal, asked),
+  };
 }

@@ -44,6 +44,7 @@ import {
   updateSchedule,
 } from './schedules.ts';
 import { createSetPriority } from './set-priority.ts';
+import { createTellLimits } from './tell-limits.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
 import { createWatch } from './wait.ts';
 import { createWaitForJobs } from './wait-for-jobs.ts';
@@ -60,14 +61,15 @@ import {
 export function createQueue(deps: QueueDeps): QueueApi {
   const accept = createAccept(deps.db);
   const cursors = createCursors(deps.ledgerId);
-  const enqueueOcr = createEnqueueOcr(deps, accept);
+  const tellLimits = createTellLimits();
+  const enqueueOcr = createEnqueueOcr(deps, accept, tellLimits);
   const watch = createWatch({ feed: deps.feed, ended: (jobNos) => endedOf(deps.db, jobNos) });
   const getJobStatus = createGetJobStatus(deps, watch);
   const removeUnnamed = createRemoveUnnamed(deps);
   const { addReceipt, byKey } = createAddReceipt(deps, removeUnnamed, { enqueueOcr, getJobStatus });
   const handlers = {
     enqueueOcr,
-    enqueueBatchOcr: createEnqueueBatchOcr(deps),
+    enqueueBatchOcr: createEnqueueBatchOcr(deps, tellLimits),
     estimateBatchOcr: createEstimateBatchOcr(deps),
     getBatch,
     listBatches: createListBatches(cursors),

@@ -7,12 +7,13 @@ import type { HandlerDeps } from './deps.ts';
 import { startOf } from './later.ts';
 import { overLimit } from './over-limit.ts';
 import type { Handlers } from './pipeline.ts';
+import type { TellLimits } from './tell-limits.ts';
 
 const SHOWN_IDS = 1_000;
 
 const NOTHING = { batch_id: null, total: 0, queued: 0, deduplicated: 0, skipped: [], job_ids: [] };
 
-export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatchOcr'] {
+export function createEnqueueBatchOcr(deps: HandlerDeps, tellLimits: TellLimits): Handlers['enqueueBatchOcr'] {
   return async (input, caller) => {
     const { db } = caller;
     const { items, options: asked } = await batchReceipts(deps, input, caller);
@@ -40,6 +41,7 @@ export function createEnqueueBatchOcr(deps: HandlerDeps): Handlers['enqueueBatch
     const skipped = skippedOf(refused);
     if (accepted.length === 0) return { ...NOTHING, skipped };
     const queued = accepted.filter((entry) => entry.verdict === 'new').length;
+    await tellLimits(caller, options.userId);
     deps.notifier.changed(
       accepted.map((entry) => entry.subject),
       { gate: true },

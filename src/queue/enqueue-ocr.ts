@@ -10,9 +10,11 @@ import { startDifferences, startOf } from './later.ts';
 import { overLimit } from './over-limit.ts';
 import type { Handlers } from './pipeline.ts';
 import { noImage, noSuchReceipt } from './refusals.ts';
+import type { TellLimits } from './tell-limits.ts';
 
-export function createEnqueueOcr(deps: HandlerDeps, accept: Accept): Handlers['enqueueOcr'] {
-  return async (input, { db, tenant, userId }) => {
+export function createEnqueueOcr(deps: HandlerDeps, accept: Accept, tellLimits: TellLimits): Handlers['enqueueOcr'] {
+  return async (input, caller) => {
+    const { db, tenant, userId } = caller;
     if (input.image_path !== undefined) refuseForeignImage(deps, input.image_path, '/image_path');
 
     const { later, notes } = await startOf(db, input, { tenant, userId }, [input.receipt_id]);
@@ -28,6 +30,7 @@ export function createEnqueueOcr(deps: HandlerDeps, accept: Accept): Handlers['e
     refuse(entry, input.image_path);
 
     if (!entry.row) throw noSuchReceipt(input.receipt_id);
+    await tellLimits(caller, entry.row.user_id);
     const view = latestJobView(entry.row, deps.workflowIdPrefix);
     if (entry.verdict === 'new') {
       deps.notifier.changed([input.receipt_id], { gate: true });

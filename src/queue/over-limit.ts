@@ -1,4 +1,4 @@
-import { AppError } from '../contract/errors.ts';
+import { AppError, limitNamed } from '../contract/errors.ts';
 import type { RefusingLimit } from '../ledger/enqueue-rule.ts';
 
 const jobs = (count: number, kind: string | null) =>
@@ -23,5 +23,10 @@ export function overLimit(refusing: RefusingLimit): AppError {
       : asked > limit
         ? `Send at most ${limit} in one call, and the rest later.`
         : `Nothing was accepted. Call again in ${reset_s} s; queue_info shows the limit and what is used of it.`;
-  return new AppError(code, message, { hint, retryAfterS: reset_s, limit: { limit, remaining: room, reset_s } });
+  const named = limitNamed(refusing, code === 'queue_full' ? 'queued' : 'per-minute');
+  return new AppError(code, message, {
+    hint,
+    retryAfterS: reset_s,
+    limit: { ...named, limit, remaining: room, reset_s },
+  });
 }

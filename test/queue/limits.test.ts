@@ -2,13 +2,15 @@ import pg from 'pg';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/contract/errors.ts';
 import type { InputOf } from '../../src/contract/queue-api.ts';
+import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
-import { clearJobs, useGate } from '../support/gate.ts';
+import { emptyLedger, failed } from '../support/failed-jobs.ts';
+import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 
 const bench = useGate();
 let clients: pg.Client[] = [];
-beforeEach(() => clearJobs(bench.db));
+beforeEach(() => emptyLedger(bench.db));
 afterAll(() => Promise.all(clients.map((client) => client.end())));
 
 /** Callers of another program, each with a connection of its own. */
@@ -173,7 +175,7 @@ describe('[Q11] limits on what is accepted', () => {
     const others = await addReceipts(bench.db, 3, 2);
     await setCap({ user_id: 1, queued: 1 });
     expect(await ends([...mine, ...others].map(enqueue))).toEqual({ accepted: 4, queue_full: 2 });
-    await clearJobs(bench.db);
+    await emptyLedger(bench.db);
     await setCap({ queued: 4 });
     expect(await ends([...mine, ...others].map(enqueue))).toEqual({ accepted: 4, queue_full: 2 });
   });
@@ -199,7 +201,7 @@ describe('[Q11] limits on what is accepted', () => {
     expect(await jobs()).toBe(0);
   });
 
-  it('[Q11] a retry and a redrive keep to the limits, and say so', async () => {
+  it('[Q11] a retry keeps to the limits, and says so', async () => {
     const [one = 0, two = 0] = await addReceipts(bench.db, 2);
     await enqueue(one);
     await bench.queue.cancelJob({ job_id: `ocr-${one}` }, asOwner);
@@ -207,6 +209,24 @@ describe('[Q11] limits on what is accepted', () => {
     await enqueue(two);
     await expect(bench.queue.retryJob({ job_id: `ocr-${one}` }, asOwner)).rejects.toMatchObject({ code: 'queue_full' });
     expect(await jobs()).toBe(2);
+  });
+
+  it('[Q11] a redrive queues as much as fits under the limits, and names the rest with their code', async () => {
+    await failed(bench.db, 5);
+    const { confirm_token } = await bench.queue.redriveFailedJobs({}, asOwner);
+    const { bulk } = await bench.queue.redriveFailedJobs({ confirm_token }, asOwner);
+    await setCap({ user_id: 1, queued: 4, per_minute: 2 });
+    await bench.dispatch.sweep();
+    expect(await bench.queue.getBulk({ bulk_id: bulk?.bulk_id ?? '' }, asOwner)).toMatchObject({
+      state: 'ended',
+      done: 2,
+      skipped: 3,
+      reasons: [{ code: 'rate_limited', jobs: 3 }],
+    });
+    expect(await bench.queue.queueInfo({}, asOwner)).toMatchObject({ queued_jobs: 2, failed_jobs: 3 });
+    expect(await usedInMinute()).toBe(2);
+    const { findings } = await verifyLedger(bench.db, { ledgerId: 'any', workflowIdPrefix: '' });
+    expect(findings).toEqual([]);
   });
 
   it('[Q11] a refusal tells when the minute ends, to SQL callers too', async () => {

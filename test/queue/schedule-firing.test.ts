@@ -177,6 +177,28 @@ describe('while the batch of the run before has not ended', () => {
   });
 });
 
+describe('a schedule that fires under a limit', () => {
+  it('[Q12] queues what fits, is skipped with the reason where nothing does, and is tried again', async () => {
+    const ids = await addReceipts(bench.db, 3);
+    await create({ cron: '0 0 1 1 *', overlap: 'allow_all' });
+    const first = await nextTime();
+    const seconds = (after: number) => new Date(first.getTime() + after * 1_000);
+    const [imageless = 0] = ids;
+    await bench.db.query(`update public.receipts set image_path = '' where id = $1`, [imageless]);
+    await bench.queue.setCap({ user_id: 1, queued: 0 }, asOwner);
+    expect(await fire(first)).toMatchObject([{ outcome: 'refused', code: 'queue_full', batch_id: null }]);
+    expect(await jobs()).toEqual([]);
+    expect(await events()).toMatchObject([{ kind: 'schedule_skipped', data: { code: 'queue_full' } }]);
+    expect(await show()).toMatchObject({ pending_for: first.toISOString(), failing: { times: 1, code: 'queue_full' } });
+    await bench.queue.setCap({ user_id: 1, queued: 1 }, asOwner);
+    expect(await fire(seconds(59))).toEqual([]);
+    expect(await fire(seconds(60))).toMatchObject([{ outcome: 'fired', total: 1, queued: 1, code: null }]);
+    expect(await jobs()).toHaveLength(1);
+    expect(await show()).toMatchObject({ pending_for: null, failing: null });
+    await bench.queue.setCap({ user_id: 1, queued: null }, asOwner);
+  });
+});
+
 describe('a schedule whose runs are refused', () => {
   it('[Q12] is tried again ever more rarely, is a problem with its code, and recovers', async () => {
     await addReceipts(bench.db, 1);

@@ -4,7 +4,7 @@ import { type Operation, takesBody } from '../../contract/operation.ts';
 import { operations } from '../../contract/operations.ts';
 import { type Address, IDEMPOTENCY_KEY, KEY_PARAMETER, parameter } from './address.ts';
 import { imageAddresses } from './images.ts';
-import { HEADERS, PROBLEM, problemExamples, problemResponses, refusalsOf } from './problems.ts';
+import { HEADERS, LIMIT_HEADERS, PROBLEM, problemExamples, problemResponses, refusalsOf } from './problems.ts';
 import { createSchemas, type Json, type Schemas, withExamples } from './schemas.ts';
 
 const TAGS: Readonly<Record<string, string>> = {
@@ -97,7 +97,7 @@ function successes(schema: Json, accepts: boolean): Json {
   const content = { 'application/json': { schema } };
   return {
     '200': { description: accepts ? 'It was there already; nothing new was accepted.' : 'The answer.', content },
-    ...(accepts ? { '202': { description: 'New work was accepted.', content } } : {}),
+    ...(accepts ? { '202': { description: 'New work was accepted.', headers: LIMIT_HEADERS, content } } : {}),
   };
 }
 

@@ -32,7 +32,7 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   queue_full: {
     detail: 'User 7 may have 100 jobs waiting.',
     hint: 'Nothing was accepted. Call again in 12 s; queue_info shows the limit and what is used of it.',
-    limit: { limit: 100, remaining: 0, reset_s: 12 },
+    limit: { name: 'user-per-minute', limit: 100, remaining: 0, reset_s: 12, window_s: 60 },
     retryAfterS: 12,
   },
   rate_limited: said('Too many large bodies arrive at once.'),

@@ -43,11 +43,11 @@ export function problemResponses(codes: readonly ErrorCode[]): Json {
 
 function retryAfter(status: number): Json {
   if (status !== 429 && status !== 503) return {};
-  const ofLimits = status === 503 ? [] : Object.keys(RATE_LIMIT_HEADERS);
-  return Object.fromEntries(
-    ['RetryAfter', ...ofLimits].map((name) => [headerName(name), { $ref: `#/components/headers/${name}` }]),
-  );
+  return { ...headersOf(['RetryAfter']), ...(status === 503 ? {} : LIMIT_HEADERS) };
 }
+
+const headersOf = (names: readonly string[]): Json =>
+  Object.fromEntries(names.map((name) => [headerName(name), { $ref: `#/components/headers/${name}` }]));
 
 /** The examples that responses refer to. */
 export function problemExamples(codes: readonly ErrorCode[]): Json {
@@ -56,14 +56,22 @@ export function problemExamples(codes: readonly ErrorCode[]): Json {
   );
 }
 
-/** `RateLimitReset` → `ratelimit-reset`, `RetryAfter` → `retry-after`. */
-const headerName = (name: string) => name.replace(/(?<=[a-z])(?=Limit$|Remaining$|Reset$|After$)/g, '-').toLowerCase();
+/** `RateLimitPolicy` → `ratelimit-policy`, `RetryAfter` → `retry-after`. */
+const headerName = (name: string) => name.replace(/(?<=[a-z])(?=Policy$|After$)/g, '-').toLowerCase();
 
 const RATE_LIMIT_HEADERS = {
-  RateLimitLimit: { description: 'Of a limit on jobs: its number.', schema: { type: 'integer' } },
-  RateLimitRemaining: { description: 'How many more would have been accepted.', schema: { type: 'integer' } },
-  RateLimitReset: { description: 'Seconds until there is room.', schema: { type: 'integer' } },
+  RateLimitPolicy: {
+    description: 'Limits on new jobs by name: the number q, in w seconds; without w, of jobs that wait.',
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'What is left of each: r more are accepted, and there is more room in t seconds.',
+    schema: { type: 'string' },
+  },
 } as const;
+
+/** Of answers to an enqueue of an owner with limits. */
+export const LIMIT_HEADERS = headersOf(Object.keys(RATE_LIMIT_HEADERS));
 
 export const HEADERS = {
   ...RATE_LIMIT_HEADERS,
@@ -87,12 +95,14 @@ export const PROBLEM = {
     retry_after_s: { type: 'number' },
     limit: {
       type: 'object',
-      description: 'The limit that the call has reached; also the headers RateLimit-Limit, -Remaining and -Reset.',
-      required: ['limit', 'remaining', 'reset_s'],
+      description: 'The limit that the call has reached; also the headers RateLimit-Policy and RateLimit.',
+      required: ['name', 'limit', 'remaining', 'reset_s'],
       properties: {
+        name: { type: 'string', description: 'As in "user-per-minute".' },
         limit: { type: 'integer' },
         remaining: { type: 'integer', description: 'How many more would have been accepted.' },
         reset_s: { type: 'integer' },
+        window_s: { type: 'integer', description: 'Seconds that it counts; absent: it counts what waits.' },
       },
     },
     errors: {

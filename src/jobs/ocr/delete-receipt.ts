@@ -54,6 +54,25 @@ export async function deleteReceipt(
   }
 }
 
+const UNQUEUED = `select from public.receipts r
+where r.id = $1::bigint and not exists (select from pantry_queue.jobs j where j.kind = 'ocr' and j.subject = r.id)`;
+
+/**
+ * Removes a receipt whose first job a limit has refused, and its key. Nobody is accepted under that limit meanwhile: where
+ * the same upload came again and has become a job, its receipt stays.
+ */
+export function discardUpload(db: Db, tenant: string, userId: number, receiptId: number): Promise<void> {
+  return db.transaction(async (tx) => {
+    await tx.query(`select pantry_queue.lock_limits('ocr', array[$1::text], array[$2::bigint])`, [tenant, userId]);
+    if ((await tx.query(UNQUEUED, [receiptId])).length === 0) return;
+    await tx.query('delete from pantry_queue.idempotency_keys where receipt_id = $1 and user_id = $2', [
+      receiptId,
+      userId,
+    ]);
+    await tx.query(DELETE, [receiptId, tenant, userId]);
+  });
+}
+
 /** Does any receipt name this image? Reads the receipts' table: a deletion is rare, and an index would cost every upload. */
 export async function isImageNamed(db: Db, imagePath: string): Promise<boolean> {
   const rows = await db.query('select from public.receipts where image_path = $1 limit 1', [imagePath]);
