@@ -65,7 +65,7 @@ export const EVENTS = {
   released: {
     data: z.strictObject({ by: z.enum(['time', 'parents', 'request']) }),
     audience: 'owner',
-    says: 'Its time has come, or the jobs that it waited for have ended.',
+    says: 'Its time has come, the jobs that it waited for have ended, or a person started it before its time.',
   },
   parent_unfinished: {
     data: z.strictObject({ parent: z.string(), status: z.string(), outcome: z.enum(ON_PARENT_FAILURE) }),

@@ -71,7 +71,7 @@ export async function foldCosts(db: Db, page: number = BILL.page, most: number =
 export async function forgetCosts(db: Db, limit: number): Promise<void> {
   await db.query(
     `delete from pantry_queue.costs where ctid = any (array(
-       select ctid from pantry_queue.costs where step = 'quarter' and at < now() - interval '${BILL.quartersDays} days'
+       select ctid from pantry_queue.costs where step = 'quarter' and calls > 0 and at < now() - interval '${BILL.quartersDays} days'
        order by at limit $1 for update skip locked))`,
     [limit],
   );

@@ -114,7 +114,7 @@ select ${BUDGET_COLUMNS},
 from pantry_queue.budgets b ${IN_PRESENT}
 left join asked a on a.owner = b.user_id
 cross join lateral (select case when b.user_id is null then (select sum(calls) from asked) else a.calls end as calls) x
-where b.tenant_id = $1 and b.currency = $4 and (b.user_id is null or b.user_id = any ($2)) and x.calls > 0
+where b.tenant_id = $1 and b.of_user = any (0::bigint || $2::bigint[]) and b.currency = $4 and x.calls > 0
 order by greatest(x.calls * $5::numeric - greatest(b.amount - n.spent, 0), 0) desc, b.budget_no limit ${BILL.estimated}`;
 
 /** The budgets that such calls fall under, those that they exceed most first. */

@@ -1,4 +1,5 @@
-import { LATER } from '../contract/policies.ts';
+import type { JobKey } from '../contract/job.ts';
+import { GIVE_UP_AFTER_S, LATER } from '../contract/policies.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 
@@ -20,6 +21,24 @@ select count(*)::int as released from released`;
 export async function releaseScheduled(db: Db): Promise<number> {
   const [row] = await db.query<{ released: number }>(RELEASE, [LATER.slice]);
   return row?.released ?? 0;
+}
+
+const START_NOW = `
+with asked as materialized (
+  select job_no from pantry_queue.jobs
+  where kind = $1 and subject = $2 and generation = $3 and status = 'scheduled' for update skip locked
+), released as (
+  update pantry_queue.jobs j set status = 'queued', phase = 'admission', run_at = now(),
+    give_up_at = now() + interval '${GIVE_UP_AFTER_S} seconds'
+  from asked a where j.job_no = a.job_no
+  returning j.*
+)
+${recordEvent('released', 'released', { data: `jsonb_build_object('by', 'request')` })}
+returning job_no`;
+
+/** Lets a scheduled job wait for its turn before its time. @returns whether it was scheduled */
+export async function startNow(db: Db, { kind, subject, generation }: JobKey): Promise<boolean> {
+  return (await db.query(START_NOW, [kind, subject, generation])).length > 0;
 }
 
 const NEXT = `

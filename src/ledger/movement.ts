@@ -5,9 +5,17 @@ const REACHED_S = 10;
 
 const MOVEMENT = `
 with waits as (
-  -- One shard of a counter says nothing by itself.
-  select tenant_id, sum(n)::int as n from pantry_queue.counts
-  where user_id = 0 and status in ('queued', 'started', 'deferred') group by 1 having sum(n) > 0
+  -- One shard of a counter says nothing by itself. Not what waits for a time or for other jobs: those count, unless
+  -- they wait for a time themselves.
+  select tenant_id, sum(n)::int as n from (
+    select tenant_id, n from pantry_queue.counts where user_id = 0 and status in ('queued', 'started')
+    union all
+    select tenant_id, 1 from pantry_queue.jobs where in_engine and status = 'deferred'
+    union all
+    select tenant_id, 1 from pantry_queue.jobs where phase = 'parked'
+    union all
+    (select distinct on (job_no) tenant_id, 1 from pantry_queue.dependencies where parent_ended)) w
+  group by 1 having sum(n) > 0
 )
 select
   (select coalesce(sum(n), 0)::int from waits) as live,

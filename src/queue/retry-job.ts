@@ -3,6 +3,7 @@ import { type JobKey, jobIdOf, priorityOf } from '../contract/job.ts';
 import { tryAgentNow } from '../ledger/breaker.ts';
 import type { Db } from '../ledger/db.ts';
 import { readJob } from '../ledger/jobs.ts';
+import { startNow } from '../ledger/later.ts';
 import { endBackoff, unparkJob } from '../ledger/parking.ts';
 import type { Accept } from './accept.ts';
 import type { HandlerDeps } from './deps.ts';
@@ -32,7 +33,8 @@ export function createRetryJob(deps: HandlerDeps, accept: Accept): Handlers['ret
     const mayWait = verdict === 'same' || verdict === 'not_retryable';
     const released = mayWait && (await release(db, { ...asked, generation: entry.row.generation }));
     if (verdict !== 'new' && verdict !== 'same' && !released) {
-      throw new AppError('not_retryable', `${jobIdOf(asked)} is ${entry.row.status}.`);
+      const hint = entry.row.phase === 'dependency' ? { hint: WAITS_FOR_OTHERS } : {};
+      throw new AppError('not_retryable', `${jobIdOf(asked)} is ${entry.row.status}.`, hint);
     }
     const deduplicated = verdict !== 'new';
     if (!deduplicated || released) deps.notifier.changed([asked.subject], { gate: true });
@@ -41,9 +43,15 @@ export function createRetryJob(deps: HandlerDeps, accept: Accept): Handlers['ret
   };
 }
 
-/** Ends the wait of a live job for its next attempt, or for the agent; a cap that holds it still does. */
+const WAITS_FOR_OTHERS =
+  'It waits for other jobs; waiting_for names them. To start it now, cancel it and queue it again without after.';
+
+/**
+ * Ends the wait of a live job for its next attempt, for its time or for the agent; a cap that holds it still does. A time is
+ * a wish; what waits for other jobs goes on waiting, since it may need what they come to.
+ */
 async function release(db: Db, job: JobKey): Promise<boolean> {
-  if (await endBackoff(db, job)) return true;
+  if ((await endBackoff(db, job)) || (await startNow(db, job))) return true;
   if (!(await unparkJob(db, job))) return false;
   await tryAgentNow(db);
   return true;

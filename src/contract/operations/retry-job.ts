@@ -5,14 +5,14 @@ import { operation } from '../operation.ts';
 export const retryJob = operation({
   name: 'retry_job',
   summary:
-    'Run a failed or canceled job again, as a new generation of the same receipt; one that waits for its next attempt or for the agent is tried now.',
+    'Run a failed or canceled job again, as a new generation of the same receipt; one that waits for its time, its next attempt or the agent is tried now.',
   input: z.strictObject({ job_id: jobId, priority: priority.optional() }),
   output: job.extend({
     deduplicated: z.boolean().describe('The job is still live; this is it.'),
     released: z
       .boolean()
       .describe(
-        'It waited for its next attempt or for the agent, and does no longer. What still holds it, waiting_for says.',
+        'It waited for its time, its next attempt or the agent, and does no longer. What still holds it, waiting_for says.',
       ),
   }),
   effect: 'write',

@@ -23,13 +23,20 @@ returns void language plpgsql as $$
 declare
   used record;
   is_new boolean;
+  scope bigint := coalesce(owner, 0);
 begin
-  select * into used from pantry_queue.budgets b
-  where b.tenant_id = tenant and b.user_id is not distinct from owner and b.exhausted
-  order by b.ends_at desc, b.budget_no limit 1;
+  -- "offset 0": those of the scope are probed, and not looked for among all that are used up.
+  select * into used from (
+    select * from pantry_queue.budgets where tenant_id = tenant and of_user = scope offset 0) b
+  where b.exhausted order by b.ends_at desc, b.budget_no limit 1;
   if not found then
-    delete from pantry_queue.caps c
-    where c.tenant_id = tenant and c.user_id is not distinct from owner and c.kind is null and c.reason = 'budget_exhausted';
+    -- Two probes of the index: "is not distinct from" reads all caps of the tenant.
+    delete from pantry_queue.caps c where c.cap_no = any (array(
+      select u.cap_no from pantry_queue.caps u
+      where u.tenant_id = tenant and u.user_id = owner and u.kind is null and u.reason = 'budget_exhausted'
+      union all
+      select t.cap_no from pantry_queue.caps t
+      where owner is null and t.tenant_id = tenant and t.user_id is null and t.kind is null and t.reason = 'budget_exhausted'));
     if found then
       insert into pantry_queue.events (tenant_id, user_id, kind, data)
       values (tenant, coalesce(owner, 0), 'budget_renewed', jsonb_build_object('budget_of', owner));
@@ -57,14 +64,15 @@ declare
 begin
   perform pg_advisory_xact_lock_shared(pantry_queue.budgets_of(new.tenant_id));
   perform from pantry_queue.budgets b
-  where b.tenant_id = new.tenant_id and (b.user_id is null or b.user_id = new.user_id) order by b.budget_no for update;
+  where b.tenant_id = new.tenant_id and b.of_user = any (array[0, new.user_id]) order by b.budget_no for update;
   if not found then return null; end if;
   for scope in
     update pantry_queue.budgets b set begins_at = p.begins_at, ends_at = p.ends_at,
       spent = case when p.begins_at > b.begins_at then 0 else b.spent end + new.cost
     from pantry_queue.budgets o cross join lateral pantry_queue.period_of(new.at, o.period, o.time_zone) p
-    where b.budget_no = o.budget_no and b.currency = new.currency and b.tenant_id = new.tenant_id
-      and (b.user_id is null or b.user_id = new.user_id)
+    where o.tenant_id = new.tenant_id and o.of_user = any (array[0, new.user_id])
+      and b.budget_no = o.budget_no and b.currency = new.currency and b.tenant_id = new.tenant_id
+      and b.of_user = any (array[0, new.user_id])
       -- A call of a period that is over adds to none.
       and p.begins_at >= b.begins_at
     returning b.user_id, b.exhausted

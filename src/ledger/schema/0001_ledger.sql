@@ -453,7 +453,8 @@ create table pantry_queue.costs (
   calls bigint not null,
   primary key (tenant_id, step, user_id, at, currency, model)
 ) with (fillfactor = 70);
-create index costs_old on pantry_queue.costs (at) where step = 'quarter';
+-- `calls > 0` for the one statement that forgets: chosen for the sums of one owner, it reads those of all owners.
+create index costs_old on pantry_queue.costs (at) where step = 'quarter' and calls > 0;
 
 -- What an owner (user_id null: the whole tenant) may spend in a day or a month of a time zone. Every paid call adds to
 -- `spent` in its own commit, and the one that uses a budget up writes a cap (functions/budgets.sql).
@@ -472,7 +473,9 @@ create table pantry_queue.budgets (
   exhausted boolean not null generated always as (spent >= amount) stored,
   set_by text not null,
   set_at timestamptz not null default now(),
-  unique nulls not distinct (tenant_id, user_id, currency, period)
+  -- 0: the whole tenant. "is not distinct from" would read all budgets of the tenant.
+  of_user bigint not null generated always as (coalesce(user_id, 0)) stored,
+  unique (tenant_id, of_user, currency, period)
 );
 create index budgets_exhausted on pantry_queue.budgets (ends_at) where exhausted;
 

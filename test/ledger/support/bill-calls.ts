@@ -32,6 +32,12 @@ export const BILL_ROUNDS: Readonly<Record<string, Call>> = {
   'calls that are in no sum yet': (db) => foldCosts(db, 5, 1),
   'sums past their time': (db) => forgetCosts(db, 5),
   'budgets whose period is over': (db) => renewBudgets(db, 5),
+  'a call that is paid': (db, subject) =>
+    db.query(
+      `insert into pantry_queue.paid_calls (job_no, attempt, tenant_id, user_id, cost, currency)
+       values ($1, 1 + (random() * 1e9)::int, 'default', 4, 0.01, 'USD')`,
+      [subject],
+    ),
 };
 
 /** A paid call of each job, few of them in no sum yet; sums of as many owners as a tenth of the jobs, and their budgets. */
