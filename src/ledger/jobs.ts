@@ -10,7 +10,9 @@ import { orWithoutSubject } from './refusal.ts';
 import { lookupOf, sameOwner } from './same-subject.ts';
 
 /** A job of the subject that stands there, or of one that is gone; never of an earlier one under the same id. */
-const JOB = (type: JobType) => `select j.job_no, ${jobColumns('j')}, bill.*
+const JOB = (type: JobType) => `select j.job_no, ${jobColumns('j')}, bill.*,
+    case when j.batch_id is not null then (
+      select b.schedule from pantry_queue.batches b where b.batch_id = j.batch_id) end as schedule
   from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
   left join ${lookupOf(type)} r on r.subject = j.subject
   cross join lateral (${billOf('p.job_no = j.job_no')}) bill
@@ -19,7 +21,12 @@ const LATEST = ofKind((type) => `${JOB(type)} order by j.generation desc limit 1
 const EXACT = ofKind((type) => `${JOB(type)} and j.generation = $4`);
 
 /** The row of one exact job. */
-export type OneJobRow = JobRow & Bill & { readonly job_no: number };
+export type OneJobRow = JobRow &
+  Bill & {
+    readonly job_no: number;
+    /** That has made it, by its name. */
+    readonly schedule: string | null;
+  };
 
 /**
  * One indexed read: the latest generation of a job, or an exact one.

@@ -1,9 +1,11 @@
+import { parseJobId } from '../contract/job.ts';
 import { readHistory } from '../ledger/history.ts';
-import { readJob } from '../ledger/jobs.ts';
-import { explain } from '../words/explain.ts';
+import { type OneJobRow, readJob } from '../ledger/jobs.ts';
+import { explain, type ParentWait, parentWait } from '../words/explain.ts';
+import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
 import { jobView, latestJobView } from './job-view.ts';
-import { askedJob, ownJob } from './own-job.ts';
+import { askedJob, isOwn, ownJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 
 /** Also of a job that is past its retention, or whose receipt was deleted: what is still known of it. */
@@ -16,7 +18,21 @@ export function createExplainJob(deps: HandlerDeps): Handlers['explainJob'] {
     const job = view(row, deps.workflowIdPrefix);
     const { generation, status, phase } = job;
     const { paid_calls, costs } = row;
-    const explanation = explain(job, row, await readHistory(db, row.job_no));
+    const explanation = explain(job, row, await readHistory(db, row.job_no), await parentsOf(deps, caller, row));
     return { job_id: job.job_id, generation, status, phase, ...explanation, paid_calls, costs };
   };
+}
+
+/** So many are told of. */
+const TOLD_PARENTS = 3;
+
+async function parentsOf(deps: HandlerDeps, caller: Caller, { wait }: OneJobRow): Promise<ParentWait[]> {
+  const told: ParentWait[] = [];
+  for (const { job_id } of (wait?.parents ?? []).slice(0, TOLD_PARENTS)) {
+    const asked = parseJobId(job_id);
+    // An exact generation, also where its id does not show the number.
+    const row = asked && (await readJob(caller.db, caller.tenant, { ...asked, generation: asked.generation ?? 1 }));
+    if (row && isOwn(row, caller)) told.push(parentWait(jobView(row, deps.workflowIdPrefix), row));
+  }
+  return told;
 }

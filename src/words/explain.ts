@@ -4,9 +4,9 @@ import { isTerminal, jobIdOf, type State } from '../contract/job.ts';
 import { MAX_LINES, type WhoActs } from '../contract/operations/explain-job.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
-import type { Bill } from '../ledger/bill.ts';
 import type { AttemptsAlike, JobHistory } from '../ledger/history.ts';
 import type { JobRow } from '../ledger/job-row.ts';
+import type { OneJobRow } from '../ledger/jobs.ts';
 import { billLine } from './costs.ts';
 import { duration, relativeTime } from './relative-time.ts';
 import { waitOf } from './waiting-for.ts';
@@ -40,22 +40,41 @@ const OWNERS: readonly string[] = [
 const FIRST_SHOWN = 2;
 const LAST_SHOWN = 3;
 
+/** A job that another waits for: how it stands, and who must act so that it goes on. */
+export interface ParentWait {
+  readonly says: string;
+  readonly who: WhoActs;
+}
+
+export function parentWait(job: Job, row: JobRow): ParentWait {
+  const wait = waitOf(row, job.status, job.phase);
+  return { says: stateLine(job, wait?.says ?? null), who: whoActs(job, row, wait?.who ?? 'nobody') };
+}
+
 /**
  * A job's story from its own events: how long it waited and for what, its attempts, what comes next, who must act and
  * when it gives up. Nothing in it was read from an image or came from an agent.
  * @param job as every door shows it
+ * @param parents those that it waits for, where the caller may see them
  */
-export function explain(job: Job, row: JobRow & Bill, history: JobHistory): Explanation {
+export function explain(
+  job: Job,
+  row: OneJobRow,
+  history: JobHistory,
+  parents: readonly ParentWait[] = [],
+): Explanation {
   const isKnown = history.events.length > 0;
   const wait = waitOf(row, job.status, job.phase);
   const waits = waitsOf(job, history);
   const next = nextOf(job, row, wait?.says ?? null);
-  const who_acts = whoActs(job, row, wait?.who ?? 'nobody');
+  const ofParents = parents.find(({ who }) => who !== 'nobody');
+  const who_acts = whoActs(job, row, ofParents?.who ?? wait?.who ?? 'nobody');
   const gives_up_at = isTerminal(job.status) ? null : job.give_up_at;
   const when = whenFrom(row.now);
   const lines = [
     stateLine(job, wait?.says ?? null),
-    `It was accepted ${when(job.created_at)} with priority ${job.priority}${job.generation > 1 ? `, as generation ${job.generation}` : ''}${job.batch_id === null ? '' : `, in ${job.batch_id}`}.`,
+    ...parents.map(({ says }) => says),
+    `It was accepted ${when(job.created_at)} with priority ${job.priority}${job.generation > 1 ? `, as generation ${job.generation}` : ''}${job.batch_id === null ? '' : `, in ${job.batch_id}`}${row.schedule === null ? '' : ` of schedule ${row.schedule}`}.`,
     isKnown
       ? waitLine(waits)
       : 'Its events are past their retention: how long it waited, and for what, is not known any more.',

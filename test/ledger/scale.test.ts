@@ -130,7 +130,7 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   'bulks past their time': (db) => forgetBulks(db, 20),
   'batches that have ended': (db) => endBatches(db, { after: 0 }, 5),
   'batches past their time': (db) => expireBatches(db, 7 * 86_400, 200),
-  'schedules that are due': (db) => dueSchedules(db, 5),
+  'schedules that are due': (db) => dueSchedules(db, { limit: 5 }),
   'events past their time': (db) => forgetEvents(db, 30 * 86_400, 200),
   'when the next schedule is due': nextScheduleMs,
   'what has arrived': (db) => foldArrivals(db),

@@ -7,7 +7,7 @@ import { releaseScheduled } from '../../src/ledger/later.ts';
 import { readMovement } from '../../src/ledger/movement.ts';
 import { addReceipts } from '../support/db.ts';
 import { as } from '../support/failed-jobs.ts';
-import { useGate } from '../support/gate.ts';
+import { beatAs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { emptyQueue, expectVerified, jobEvents } from './support/empty-queue.ts';
 
@@ -133,6 +133,33 @@ describe('actions over many jobs', () => {
     await round();
     expect(await readMovement(bench.db)).toMatchObject({ live: 1 });
   });
+});
+
+it('[Q12] explain names the jobs that it waits for, how they stand, and who acts for them', async () => {
+  const parent = await queued();
+  const child = await waiting(parent);
+  const explained = async () => bench.queue.explainJob({ job_id: `ocr-${child}` }, asOwner);
+  await beatAs(bench.db, 'w1', 4);
+  await round();
+  expect(await explained()).toMatchObject({
+    who_acts: 'nobody',
+    lines: expect.arrayContaining([
+      `ocr-${child} is deferred (dependency): it waits for ocr-${parent} to end.`,
+      `ocr-${parent} is queued (admission): it waits for its turn: it is next of its owner.`,
+    ]),
+  });
+  await bench.queue.pauseQueue({ user_id: 1 }, asOwner);
+  const { lines, who_acts } = await explained();
+  expect(who_acts).toBe('operator');
+  expect(lines[1]).toMatch(/^ocr-\d+ is queued \(admission\): it waits for the jobs of user 1 to be resumed/);
+  await cancel(parent);
+  await retry(parent);
+  // The generation that it waits for has ended; the retry is another one.
+  expect((await explained()).lines[1]).toBe(`ocr-${parent} is canceled.`);
+  await bench.db.query(`update pantry_queue.jobs set user_id = 2 where subject = $1`, [parent]);
+  const own = as({ scopes: new Set(['jobs:read']) });
+  const seen = await bench.queue.explainJob({ job_id: `ocr-${child}` }, own);
+  expect(seen.lines.join(' ')).not.toContain('is canceled');
 });
 
 it('[S3] a parent of another tenant is answered as one that does not exist, at enqueue and batch', async () => {

@@ -31,6 +31,10 @@ describe('a schedule that is due', () => {
     const own = { schedule: 'nightly' } as const;
     expect((await bench.queue.listBatches(own, asOwner)).batches).toMatchObject([{ batch_id, schedule: 'nightly' }]);
     expect((await bench.queue.listBatches({ schedule: 'other' }, asOwner)).batches).toEqual([]);
+    const job_id = `ocr-${ids[0]}`;
+    expect(await bench.queue.getJobStatus({ job_id }, asOwner)).toMatchObject({ batch_id, schedule: 'nightly' });
+    const { lines } = await bench.queue.explainJob({ job_id }, asOwner);
+    expect(lines[1]).toContain(`in ${batch_id} of schedule nightly.`);
   });
 
   it('[Q12] fires once, however many processes try at the same moment', async () => {
@@ -116,9 +120,9 @@ describe('a schedule that is due', () => {
     const names = Array.from({ length: 12 }, (_, nth) => `s${nth}`);
     for (const name of names) await create({ name, overlap: 'allow_all' });
     const now = new Date(Date.now() + 2 * 3_600_000);
-    expect(await dueSchedules(bench.db, 5, now)).toHaveLength(5);
+    expect(await dueSchedules(bench.db, { limit: 5, now })).toHaveLength(5);
     expect(await fire(now)).toHaveLength(12);
-    expect(await dueSchedules(bench.db, 5, now)).toEqual([]);
+    expect(await dueSchedules(bench.db, { limit: 5, now })).toEqual([]);
   });
 
   it('[Q12] is fired by the round of a gate', async () => {

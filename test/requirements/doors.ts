@@ -60,9 +60,10 @@ export const doorRequirements: Requirements = {
     ['http/legacy-routes.test.ts', 'makes a new generation of a job that has %s'],
     ['http/legacy-routes.test.ts', 'answers with the receipt’s words and its job'],
   ),
-  H3: partly(
-    'Every operation is a route, described by OpenAPI, with problems of stable codes.',
-    'there are no rate limits yet',
+  H3: held(
+    'Every operation is a route, described by OpenAPI, with problems of stable codes, keys and rate-limit headers.',
+    ['http/rate-limits.test.ts', 'tell on what was accepted which limits hold and what is left'],
+    ['queue/tell-limits.test.ts', 'an enqueue of a tenant without limits waits for no further statement'],
     ['queue/by-key.test.ts', 'that comes again has the same id and jobs'],
     ['queue/by-key.test.ts', 'that comes many times at once is accepted once'],
     ['http/legacy-routes.test.ts', 'every operation for programs'],

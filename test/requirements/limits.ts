@@ -24,6 +24,8 @@ export const limitRequirements: Requirements = {
     ['queue/limits.test.ts', 'takes no room'],
     ['queue/limits.test.ts', 'holds up no other, and one of the tenant counts everybody'],
     ['queue/limits.test.ts', 'tells when the minute ends'],
+    ['queue/limits.test.ts', 'a redrive queues as much as fits under the limits'],
+    ['http/rate-limits.test.ts', 'leaves no image, receipt or key'],
     ['queue/caps.test.ts', 'shows a user the limits that hold for them'],
     ['queue/caps.test.ts', 'null removes one'],
     ['dispatch/caps.test.ts', 'goes on until nobody below all of their caps waits'],

@@ -153,6 +153,10 @@ export const queueRequirements: Requirements = {
     ['queue/schedules.test.ts', '%s is refused with its field and what to write'],
     ['queue/schedules.test.ts', 'a schedule of another user or tenant is answered like one that does not exist'],
     ['dispatch/cron.test.ts', 'fires %s as the documented rule says'],
+    ['queue/schedule-firing.test.ts', 'queues what fits, is skipped with the reason where nothing does'],
+    ['queue/many-schedules.test.ts', 'fire once each in one round, and the other rounds go on meanwhile'],
+    ['queue/later-actions.test.ts', 'starts a scheduled job before its time'],
+    ['queue/later-actions.test.ts', 'cancel what is scheduled and what waits for others'],
   ),
   Q13: held(
     'Webhooks tell of every end: signed, at least once, tried for three days, logged, redelivered; only public addresses.',

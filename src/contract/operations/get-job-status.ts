@@ -16,7 +16,11 @@ export const getJobStatus = operation({
       .optional()
       .describe('Answer when the job has ended, or after this many seconds with its state then. Replaces polling.'),
   }),
-  output: job.extend({ paid_calls: paidCalls, costs }),
+  output: job.extend({
+    paid_calls: paidCalls,
+    costs,
+    schedule: z.string().nullable().describe('The schedule that queued it, by its name.'),
+  }),
   effect: 'read',
   scope: 'jobs:read',
   errors: ['job_not_found', 'job_expired', 'receipt_deleted', 'ledger_unavailable'],

@@ -38,6 +38,7 @@ export function aJob(changes: Partial<Job> = {}): Job {
     next: { tool: 'get_job_status', after_ms: 20_000 },
     paid_calls: 0,
     costs: [],
+    schedule: null,
     ...changes,
   };
 }

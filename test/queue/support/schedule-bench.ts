@@ -32,8 +32,8 @@ export function createScheduleBench(bench: GateBench) {
 
   /** What one process does at that time. */
   async function fire(now: Date) {
-    const due = await dueSchedules(bench.db, 100, now);
-    const fired = await Promise.all(due.map((no) => fireSchedule(bench.db, no, now)));
+    const due = await dueSchedules(bench.db, { limit: 100, now });
+    const fired = await Promise.all(due.map(({ schedule_no }) => fireSchedule(bench.db, schedule_no, now)));
     return fired.flatMap((each) => (each ? [each.run] : []));
   }
 
