@@ -164,6 +164,7 @@ export const STEPS: readonly Step[] = [
     sweep.releaseDue,
   ),
   step('releaseScheduled', after(scheduled, job('run_at = now()')), later.releaseScheduled),
+  step('startNow', scheduled, later.startNow),
   step('nextScheduledMs', scheduled, later.nextScheduledMs),
   step('settleDependencies', dependentOn('run'), dependencies.settleDependencies),
   step('findUnmet', dependentOn('fail'), dependencies.findUnmet),
