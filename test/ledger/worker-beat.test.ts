@@ -8,9 +8,11 @@ import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import { beat, forgetDeadWorkers, leave, liveWorkers } from '../../src/ledger/workers.ts';
 import { createWorkerLife } from '../../src/worker-life.ts';
+import { addReceipts } from '../support/db.ts';
 import { beatAs, beatOf, clearJobs, useGate } from '../support/gate.ts';
 import { handedOver, replyOf } from '../support/job-states.ts';
 import { testLog } from '../support/log.ts';
+import { asOwner } from '../support/owner.ts';
 
 const bench = useGate();
 let notifier: Notifier;
@@ -112,6 +114,21 @@ describe('a worker whose row somebody has deleted while it lives', () => {
     expect((await liveWorkers(bench.db, 'default', 0)).map(({ name }) => name)).toEqual(['living']);
     await w1.life.end();
   });
+});
+
+it('[Q4] [W5] a job that waits hears of a worker that comes, stops and goes at once, and not with the next round', async () => {
+  const [receipt_id = 0] = await addReceipts(bench.db, 1);
+  const { job_id } = await bench.queue.enqueueOcr({ receipt_id }, asOwner);
+  const waitsFor = async () => (await bench.queue.getJobStatus({ job_id }, asOwner)).waiting_for;
+  await bench.dispatch.tick();
+  expect(await waitsFor()).toMatch(/none is running/);
+  const w1 = worker('coming');
+  await w1.life.begin();
+  expect(await waitsFor()).toBe('a free worker');
+  w1.life.stopping();
+  await expect.poll(waitsFor).toMatch(/none is running/);
+  await w1.life.end();
+  expect(await waitsFor()).toMatch(/none is running/);
 });
 
 describe('the late beat of a worker that was taken for dead', () => {
