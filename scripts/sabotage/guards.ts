@@ -16,6 +16,7 @@ import { OUTSIDE_SABOTAGES } from './outside.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
+import { WEBHOOK_SABOTAGES } from './webhooks.ts';
 import { WORKER_SABOTAGES } from './workers.ts';
 
 const attempts = 'src/ledger/attempts.ts';
@@ -257,6 +258,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...LATER_SABOTAGES,
   ...REVIEW_SABOTAGES,
   ...SCHEDULE_SABOTAGES,
+  ...WEBHOOK_SABOTAGES,
   ...BREAKER_SABOTAGES,
   ...BULK_SABOTAGES,
   ...FIND_SABOTAGES,

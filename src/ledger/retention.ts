@@ -75,6 +75,8 @@ with expired as (
     select batch_no from pantry_queue.batches
     where ended_at is not null and expired_at is null and ended_at < now() - make_interval(secs => $1)
       and not (${isNotFinal('event_xid', 'event_id')})
+      and not exists (
+        select from pantry_queue.events e where e.xid = event_xid and e.id = event_id and ${NOT_TOLD})
     order by ended_at limit $2 for update skip locked)
   returning b.batch_no, b.event_xid, b.event_id
 ), no_events as (

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { giveUpDeliveries } from '../../src/ledger/deliveries.ts';
+import { foldHistory } from '../../src/ledger/queue-history.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { expireJobs } from '../../src/ledger/retention.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { testWebhooks } from '../support/webhooks.ts';
@@ -14,6 +16,19 @@ const { create, tell, deliver, send, pass, show, deliveries, one, finish } = cre
 
 /** Another process of the queue. */
 const another = async () => testWebhooks({ db: bench.db, ledgerId: await readLedgerId(bench.db) });
+
+/** Counts all events in the history: transactions of others may keep some from being final for a moment. */
+const foldAll = () =>
+  vi.waitFor(
+    async () => {
+      await foldHistory(bench.db);
+      const [row] = await bench.db.query(
+        'select finished from pantry_queue.history where user_id = 1 and finished > 0',
+      );
+      if (!row) throw new Error('the history has not counted the job');
+    },
+    { timeout: 30_000, interval: 20 },
+  );
 
 /** An endpoint that answers when it is told to. */
 function holding() {
@@ -115,6 +130,22 @@ describe('[Q13] webhooks of several processes', () => {
     const told = receiver.got.map(({ body }) => JSON.parse(body).data as { sequence: number });
     expect(told).toHaveLength(3);
     expect(new Set(told.map(({ sequence }) => sequence)).size).toBe(3);
+  });
+});
+
+describe('[Q13] an event that a webhook was not told of', () => {
+  it('is not removed by retention before it has become a message', async () => {
+    const receiver = await startReceiver();
+    const { webhook_id } = await create({ url: receiver.url });
+    const [run] = await finish(1);
+    await foldAll();
+    await bench.db.query(`update pantry_queue.jobs set ended_at = now() - interval '1 hour'`);
+    expect(await expireJobs(bench.db, ['finished'], 60, 10)).toBe(0);
+    await tell();
+    expect(await expireJobs(bench.db, ['finished'], 60, 10)).toBe(1);
+    await send();
+    expect(await one(webhook_id)).toMatchObject({ status: 'delivered' });
+    expect(JSON.parse(receiver.got[0]?.body ?? '')).toMatchObject({ data: { receipt_id: run?.subject } });
   });
 });
 
