@@ -10,6 +10,7 @@ import { measureHttp } from './queue/figures/http.ts';
 import { measureRedrive } from './queue/figures/redrive.ts';
 import { measureScale } from './queue/figures/scale.ts';
 import { measureStatus } from './queue/figures/status.ts';
+import { measureWebhooks } from './queue/figures/webhooks.ts';
 import { printFigure } from './queue/print.ts';
 import { openQueue, settingsFor } from './queue/queue.ts';
 import { createRawRows } from './queue/raw-rows.ts';
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   breaker: measureBreaker,
   cron: measureCron,
   redrive: measureRedrive,
+  webhooks: measureWebhooks,
   scale: measureScale,
 };
 

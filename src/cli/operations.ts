@@ -137,9 +137,9 @@ function kindOf(operation: Operation, name: string): TextKind {
 }
 
 /** Fields whose name is that of a flag which every command has. */
-const OTHERWISE: Readonly<Record<string, string>> = { url: 'to' };
+const OTHERWISE: ReadonlyMap<string, string> = new Map([['url', 'to']]);
 
-export const flagNameOf = (name: string): string => OTHERWISE[name] ?? name.replaceAll('_', '-');
+export const flagNameOf = (name: string): string => OTHERWISE.get(name) ?? name.replaceAll('_', '-');
 
 const VALUES: Readonly<Partial<Record<TextKind, string>>> = { int: 'n', 'list of int': 'n', 'list of objects': 'json' };
 

@@ -2,6 +2,7 @@ import type { DeliveryOutcome } from '../contract/webhook-policies.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
 import type { Db, Queryable } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
+import { WAKE_NOW } from './webhook-events.ts';
 
 export type DeliveryRow = {
   delivery_no: number;
@@ -79,8 +80,7 @@ with due as (
   where not d.sending and d.delivery_no = any (array(${which}))
   returning d.delivery_no
 ), woken as (
-  update pantry_queue.webhooks set wake_at = least(wake_at, greatest(hold_until, now()))
-  where webhook_no = $1 and status = 'active' and deleted_at is null and exists (select from due)
+  update pantry_queue.webhooks set wake_at = ${WAKE_NOW} where webhook_no = $1 and exists (select from due)
 )`;
 
 const ONE_AGAIN = `${again('select delivery_no from pantry_queue.deliveries where webhook_no = $1 and message_id = $2')}

@@ -55,7 +55,8 @@ from taken t join pantry_queue.webhooks w using (webhook_no)`;
 /** When somebody should look at a webhook again: a try may begin, or one counts as lost. */
 const MOVE = `
 update pantry_queue.webhooks w
-set wake_at = case when u.sending >= ${AT_ONCE} then u.lost_at else greatest(w.hold_until, o.next_at) end
+set wake_at = case when w.status <> 'active' or w.deleted_at is not null then null
+  when u.sending >= ${AT_ONCE} then u.lost_at else greatest(w.hold_until, o.next_at) end
 from unnest($1::bigint[]) n (webhook_no) cross join lateral (
   select count(*) as sending, min(next_try_at) as lost_at from pantry_queue.deliveries d
   where d.webhook_no = n.webhook_no and d.sending and d.next_try_at > clock_timestamp()
@@ -63,7 +64,7 @@ from unnest($1::bigint[]) n (webhook_no) cross join lateral (
   select (select next_try_at from pantry_queue.deliveries d where d.webhook_no = n.webhook_no and d.outcome = 'open'
     order by next_try_at limit 1) as next_at
 ) o
-where w.webhook_no = n.webhook_no and w.status = 'active' and w.deleted_at is null`;
+where w.webhook_no = n.webhook_no`;
 
 async function claimOf(
   tx: Queryable,

@@ -74,7 +74,8 @@ with place as materialized (
     e.user_id, e.batch_id, e.state, e.attempt, e.data - 'result_hash' as data, e.at
   from span s cross join page e join unnest($2::text[], $3::text[]) t (kind, type) on t.kind = e.kind
     join pantry_queue.webhooks w on w.tenant_id = e.tenant_id and w.user_id in (e.user_id, 0) and t.type = any (w.events)
-      and w.deleted_at is null and w.status <> 'disabled' and (s.epoch, e.xid) >= (w.since_epoch, w.since_xid)
+      and w.deleted_at is null and w.webhook_no > 0
+      and case when w.status = 'disabled' then false else (s.epoch, e.xid) >= (w.since_epoch, w.since_xid) end
     left join pantry_queue.jobs j on j.job_no = e.job_no
 )
 select case when ended then s.epoch + 1 else s.epoch end as next_epoch,
@@ -93,9 +94,13 @@ insert into pantry_queue.deliveries (webhook_no, tenant_id, message_id, type, bo
 select m.*, now(), now() + interval '${WEBHOOKS.triedForS} seconds'
 from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) m`;
 
-const WAKE = `
-update pantry_queue.webhooks set wake_at = least(wake_at, greatest(hold_until, now()))
-where webhook_no = any ($1::bigint[]) and status = 'active' and deleted_at is null`;
+/**
+ * SQL: when a webhook that has something to send wakes; never while it is not active. As a case, not a condition, which
+ * would make the indexes of all active webhooks candidates.
+ */
+export const WAKE_NOW = `case when status = 'active' and deleted_at is null then least(wake_at, greatest(hold_until, now())) end`;
+
+const WAKE = `update pantry_queue.webhooks set wake_at = ${WAKE_NOW} where webhook_no = any ($1::bigint[])`;
 
 async function addDeliveries(tx: Queryable, messages: readonly Message[]): Promise<void> {
   const column = (of: (message: Message) => unknown) => messages.map(of);

@@ -59,7 +59,7 @@ export function listWebhooks(
   db: Db,
   { tenant, userId, after, limit }: WebhookOwner & { after: Key | undefined; limit: number },
 ): Promise<WebhookRow[]> {
-  const own = userId === undefined ? 'and w.webhook_no > 0' : 'and w.user_id = $3';
+  const own = userId === undefined ? 'and w.webhook_no >= 1' : 'and w.webhook_no > 0 and w.user_id = $3';
   const values = [tenant, limit, ...(userId === undefined ? [] : [userId])];
   return db.search.query<WebhookRow>(
     `select ${COLUMNS} from pantry_queue.webhooks w
@@ -76,9 +76,9 @@ const ALONE = `select pg_advisory_xact_lock(hashtextextended('pantry_queue webho
 
 const COUNT = `
 select (select count(*)::int from (select from pantry_queue.webhooks
-    where tenant_id = $1 and deleted_at is null and webhook_no > 0 limit ${WEBHOOKS.ofTenant}) t) as of_tenant,
+    where tenant_id = $1 and deleted_at is null and webhook_no >= 1 limit ${WEBHOOKS.ofTenant}) t) as of_tenant,
   (select count(*)::int from (select from pantry_queue.webhooks
-    where tenant_id = $1 and user_id = $2 and deleted_at is null limit ${WEBHOOKS.ofUser}) u) as of_user`;
+    where tenant_id = $1 and user_id = $2 and deleted_at is null and webhook_no > 0 limit ${WEBHOOKS.ofUser}) u) as of_user`;
 
 /** Locks the webhooks of a tenant against further ones, until the transaction ends. */
 export async function countWebhooks(
@@ -100,7 +100,7 @@ export async function webhookOfUrl(
   url: string,
 ): Promise<WebhookRow | undefined> {
   const text = `select ${COLUMNS} from pantry_queue.webhooks w
-    where w.tenant_id = $1 and w.user_id = $2 and w.url = $3 and w.deleted_at is null`;
+    where w.tenant_id = $1 and w.user_id = $2 and w.url = $3 and w.deleted_at is null and w.user_id >= 0`;
   return (await db.query<WebhookRow>(text, [tenant, userId, url]))[0];
 }
 

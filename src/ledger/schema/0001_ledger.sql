@@ -583,11 +583,11 @@ create table pantry_queue.webhooks (
   -- Its deliveries are removed slice by slice, the row with the last of them.
   deleted_at timestamptz
 ) with (fillfactor = 70);
--- The address first, and the user before the tenant: beginning with the tenant they would be candidates for everything.
-create unique index webhooks_of_url on pantry_queue.webhooks (url, user_id, tenant_id) where deleted_at is null;
-create index webhooks_of_user on pantry_queue.webhooks (user_id, tenant_id, webhook_no) where deleted_at is null;
--- `webhook_no > 0` for the one statement that lists.
-create index webhooks_of_tenant on pantry_queue.webhooks (tenant_id, webhook_no) where deleted_at is null and webhook_no > 0;
+-- Each of these holds for every webhook that is not deleted, and is taken by the statement that says its last condition:
+-- chosen for one webhook by its id, it reads all of a tenant.
+create unique index webhooks_of_url on pantry_queue.webhooks (url, user_id, tenant_id) where deleted_at is null and user_id >= 0;
+create index webhooks_of_user on pantry_queue.webhooks (user_id, tenant_id, webhook_no) where deleted_at is null and webhook_no > 0;
+create index webhooks_of_tenant on pantry_queue.webhooks (tenant_id, webhook_no) where deleted_at is null and webhook_no >= 1;
 create index webhooks_due on pantry_queue.webhooks (wake_at) where wake_at is not null;
 create index webhooks_since on pantry_queue.webhooks (since_epoch, since_xid)
   where deleted_at is null and status <> 'disabled';
