@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { useGate } from '../support/gate.ts';
 import { startReceiver, status } from './support/receiver.ts';
@@ -14,7 +14,7 @@ it('[Q13] a message whose sender is killed (kill -9) in the middle of a try is s
   const { webhook_id } = await create({ url: receiver.url });
   await finish(1);
   await tell();
-  const program = path.join(import.meta.dirname, 'support/doomed-sender.ts');
+  const program = fileURLToPath(new URL('./support/doomed-sender.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', program], {
     env: { ...process.env, DATABASE_URL: bench.url },
     stdio: 'inherit',
