@@ -5,7 +5,7 @@ import { endIfMismatched, endingRefused, type Fenced, whyNotCurrent } from './en
 import { recordEvent } from './event.ts';
 import { OF_RUN, runValues } from './job-key.ts';
 import { ofKind, partOf } from './of-kind.ts';
-import { readToSave } from './replies.ts';
+import { type ReplyToSave, readToSave } from './replies.ts';
 import { subjectStands } from './same-subject.ts';
 import { sqlstateOf } from './sqlstates.ts';
 
@@ -47,42 +47,39 @@ async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Looks at a subject that somebody changes each time between the look and the save, which a kind raises as PQ412. */
+const MAX_LOOKS = 5;
+
 /**
  * Saves the stored reply as the subject's result and finishes the job: exactly once, whoever calls it how often.
  * @throws AppError result_not_storable when the database refuses the result for good; the job has ended with it then,
  *   and its reply is kept
  */
 export async function saveResult(db: Db, run: RunKey, tools: Pick<JobTools, 'defaultCurrency'>): Promise<Fenced> {
-  const type = db.kinds.of(run.kind);
-  const save = async (again: boolean): Promise<'saved' | 'not current' | 'no reply'> => {
-    const reply = await readToSave(db, run);
-    if (!reply) return 'no reply';
-    const { raw: bytes, sha256, before } = reply;
-    const { result, written } = await type.read({ bytes, sha256, before }, tools, db, { again });
-    const documents = [JSON.stringify(result), JSON.stringify(written)];
-    const saved = await db.query(SAVE(type), [...runValues(run), sha256, ...documents]);
-    return saved.length > 0 ? 'saved' : 'not current';
-  };
-  return endingRefused(db, run, async (again): Promise<Fenced> => {
-    const first = await asItStands(() => save(again));
-    if (first === 'no reply') return notSaved(db, run, 'no reply is stored');
-    if (first === 'saved') return { current: true };
-    if ((await claimSaving(db, run)) && (await asItStands(() => save(again))) === 'saved') return { current: true };
-    return notSaved(db, run, await whyNotCurrent(db, run));
-  });
-}
-
-/** Somebody has changed the subject between the look at it and the save, which a kind raises as PQ412. */
-const MAX_LOOKS = 5;
-
-async function asItStands<T>(save: () => Promise<T>): Promise<T> {
   for (let look = 1; ; look++) {
+    const reply = await readToSave(db, run);
+    if (!reply) return notSaved(db, run, 'no reply is stored');
     try {
-      return await save();
+      return await saveReply(db, run, reply, tools);
     } catch (error) {
       if (look >= MAX_LOOKS || sqlstateOf(error) !== 'PQ412') throw error;
     }
   }
+}
+
+function saveReply(db: Db, run: RunKey, reply: ReplyToSave, tools: Pick<JobTools, 'defaultCurrency'>): Promise<Fenced> {
+  const type = db.kinds.of(run.kind);
+  const { raw: bytes, sha256, before } = reply;
+  const save = async (again: boolean) => {
+    const { result, written } = await type.read({ bytes, sha256, before }, tools, db, { again });
+    const documents = [JSON.stringify(result), JSON.stringify(written)];
+    return db.query(SAVE(type), [...runValues(run), sha256, ...documents]);
+  };
+  return endingRefused(db, run, async (again): Promise<Fenced> => {
+    if ((await save(again)).length > 0) return { current: true };
+    if ((await claimSaving(db, run)) && (await save(again)).length > 0) return { current: true };
+    return notSaved(db, run, await whyNotCurrent(db, run));
+  });
 }
 
 async function notSaved(db: Db, run: RunKey, reason: string): Promise<Fenced> {

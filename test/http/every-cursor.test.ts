@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
 import { callByKey } from '../../src/contract/queue-api.ts';
 import { addReceipts } from '../support/db.ts';
@@ -32,7 +32,6 @@ function pageOf(key: OperationKey, user_id: number, more: Readonly<Record<string
 /** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers, reviews, webhooks with deliveries. */
 beforeAll(async () => {
   const { db, queue } = http.current;
-  for (const name of ['w1', 'w2']) await beatAs(db, name, 1);
   // Alive for as long as the tests take.
   await db.query(`update pantry_queue.workers set seen_at = now() + interval '1 hour'`);
   for (const user_id of USERS) {
@@ -67,6 +66,11 @@ beforeAll(async () => {
       [user_id],
     );
   }
+});
+
+/** Workers that were not heard of for a while leave their list. */
+beforeEach(async () => {
+  for (const name of ['w1', 'w2']) await beatAs(http.current.db, name, 1);
 });
 
 async function cursorOf(key: OperationKey, user_id: number): Promise<string> {
