@@ -88,6 +88,17 @@ export const BREAKS: readonly Break[] = [
     'finished',
     `insert into public.receipt_items (receipt_id, item_name) select receipt_id, item_name from public.receipt_items where receipt_id = $1`,
   ],
+  [
+    'review_count',
+    'finished',
+    `insert into pantry_queue.arrivals (tenant_id, user_id, status, n) values ('default', $1, 'review', 1)`,
+  ],
+  [
+    'review_reasons',
+    'finished',
+    `update pantry_queue.receipt_state set review = 'open', review_since = now(), review_user = 1 where receipt_id = $1`,
+  ],
+  ['review_end', 'finished', `update pantry_queue.receipt_state set review = 'accepted' where receipt_id = $1`],
   ['tenant_mixed', 'finished', `update pantry_queue.replies set tenant_id = 'other' where ${OF_RECEIPT}`],
   ['cleared_unfailed', 'waiting', job('cleared_at = now()')],
   ['bulk_count', 'failed', BULK, `update pantry_queue.bulks set outcomes = '{"done": 1}', ended_at = now()`],
