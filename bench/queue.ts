@@ -4,6 +4,7 @@ import type { Figure } from './queue/figure.ts';
 import { measureBatch, measureEnqueue, measureParallelEnqueue } from './queue/figures/accept.ts';
 import { measureBreaker } from './queue/figures/breaker.ts';
 import { measureCron } from './queue/figures/cron.ts';
+import { measureEvents } from './queue/figures/events.ts';
 import { measureExecution } from './queue/figures/execute.ts';
 import { measureFairness } from './queue/figures/fairness.ts';
 import { measureHttp } from './queue/figures/http.ts';
@@ -22,6 +23,7 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   batch: measureBatch,
   status: measureStatus,
   http: measureHttp,
+  events: measureEvents,
   execution: measureExecution,
   fairness: measureFairness,
   breaker: measureBreaker,

@@ -3,7 +3,7 @@ import { createFolderBlobs } from './blobs/folder.ts';
 import { folderIdOf } from './blobs/folder-id.ts';
 import type { Config } from './config.ts';
 import type { Prices } from './contract/cost.ts';
-import type { QueueApi } from './contract/queue-api.ts';
+import type { QueueApi, QueueStreams } from './contract/queue-api.ts';
 import type { WorkerRole } from './contract/worker-role.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
 import type { Retention } from './dispatch/deps.ts';
@@ -108,7 +108,7 @@ export interface Composed {
   readonly notifier: Notifier;
   readonly feed: Feed;
   readonly blobs: Blobs;
-  readonly queue: QueueApi;
+  readonly queue: QueueApi & QueueStreams;
   readonly dispatch: Dispatch;
   readonly client: EngineClient;
   readonly ledgerId: string;

@@ -43,6 +43,7 @@ export async function main(): Promise<void> {
     const mcp = createMcpHttpHandler({ queue, logger: log });
     const app = createHttpApp({
       queue,
+      streams: queue,
       blobs,
       cropper: createCropper(),
       log,

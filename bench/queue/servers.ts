@@ -24,8 +24,10 @@ export interface Servers {
   readonly engine: EngineConfig;
   /** Another database on the same server, owned by the same role. */
   createDatabase(name: string): Promise<string>;
-  /** The real server process over the main database. @returns its address */
+  /** The real server process over the main database, one for all who ask. @returns its address */
   startHttpServer(queue: Pick<QueueSettings, 'queueName' | 'workflowIdPrefix'>): Promise<string>;
+  /** Of that process, once it has been started. */
+  httpServerPid(): number;
   /** Runs one statement as the superuser, outside of the databases that are measured. */
   asSuperuser<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   stop(): Promise<void>;
@@ -76,6 +78,11 @@ export async function startServers(): Promise<Servers> {
         url.pathname = `/${name}`;
         return url.href;
       },
+      httpServerPid() {
+        const server = supervisor.processes().find(({ role }) => role === 'server');
+        if (!server) throw new Error('the server was not started');
+        return server.pid;
+      },
       async startHttpServer(queue) {
         const url = `http://127.0.0.1:${ports.server}`;
         const env = {
@@ -90,6 +97,7 @@ export async function startServers(): Promise<Servers> {
           PORT: String(ports.server),
         };
         const logFile = path.join(dir.logs, 'server.log');
+        if (supervisor.processes().some(({ role }) => role === 'server')) return url;
         await supervisor.start(createNodeRole({ role: 'server', script: ownPrograms().server, env, logFile }));
         return url;
       },

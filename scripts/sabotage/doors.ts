@@ -46,8 +46,8 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     guard: 'the answer stripped to its row',
     promise: 'S3: what an answer does not name never leaves',
     file: 'src/queue/pipeline.ts',
-    find: 'strip(row.output, await next())',
-    replace: 'next()',
+    find: 'strip(row.output, answer)',
+    replace: 'answer',
     tests: ['test/queue/pipeline.test.ts'],
   },
   {

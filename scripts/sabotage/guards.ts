@@ -4,6 +4,7 @@ import { BREAKER_SABOTAGES } from './breaker.ts';
 import { BULK_SABOTAGES } from './bulks.ts';
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
+import { EVENTS_SABOTAGES } from './events.ts';
 import { FEED_SABOTAGES } from './feed.ts';
 import { FIND_SABOTAGES } from './find.ts';
 import { GATE_SABOTAGES } from './gate-guards.ts';
@@ -265,6 +266,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
   ...FEED_SABOTAGES,
+  ...EVENTS_SABOTAGES,
   ...GATE_SABOTAGES,
   ...IDENTITY_SABOTAGES,
   ...INSIGHT_SABOTAGES,

@@ -4,6 +4,7 @@ import { register as registerDemo } from './commands/demo.ts';
 import { register as registerJobWatch } from './commands/job-watch.ts';
 import { register as registerMcp } from './commands/mcp.ts';
 import { register as registerProcesses } from './commands/processes.ts';
+import { register as registerQueueEvents } from './commands/queue-events.ts';
 import { register as registerReceiptAdd } from './commands/receipt-add.ts';
 import { register as registerReview } from './commands/review.ts';
 import { register as registerUp } from './commands/up.ts';
@@ -30,6 +31,7 @@ export function createProgram(version: string): Command {
   registerJobWatch(program);
   registerBatchWatch(program);
   registerReview(program);
+  registerQueueEvents(program);
   registerProcesses(program);
   registerVerify(program);
   return program;

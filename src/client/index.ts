@@ -1,26 +1,30 @@
 import { checkInput } from '../contract/check-input.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
+import type { StreamMessage } from '../contract/event-stream.ts';
 import { job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
 import { ACTING_HEADER } from '../contract/names.ts';
 import type { Operation } from '../contract/operation.ts';
 import { takesBody } from '../contract/operation.ts';
 import { receipt } from '../contract/operations/receipts.ts';
-import { type CallKey, type OperationKey, operations } from '../contract/operations.ts';
+import { type CallKey, type OperationKey, operations, type StreamKey, streams } from '../contract/operations.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { CallContext } from '../contract/principal.ts';
 import { errorFromProblem } from '../contract/problem.ts';
-import type { AddedReceipt, InputOf, OutputOf, Upload } from '../contract/queue-api.ts';
+import type { AddedReceipt, InputOf, OutputOf, StreamInputOf, Upload } from '../contract/queue-api.ts';
 import { withSignals } from '../contract/signals.ts';
 import { GatewayAnswer, isGatewayStatus } from './cut.ts';
+import { followEvents } from './events.ts';
 import { formOf } from './form.ts';
 import { waitThroughCuts } from './wait-through-cuts.ts';
 
 export { AppError, type ErrorCode, type FieldError, isAppError } from '../contract/errors.ts';
+export type { EventMessage } from '../contract/event-message.ts';
+export type { StreamMessage } from '../contract/event-stream.ts';
 export type { Job, ReceiptResult } from '../contract/fields.ts';
 export type { Receipt } from '../contract/operations/receipts.ts';
 export type { OperationKey } from '../contract/operations.ts';
-export type { AddedReceipt, InputOf, OutputOf, Upload } from '../contract/queue-api.ts';
+export type { AddedReceipt, InputOf, OutputOf, StreamInputOf, Upload } from '../contract/queue-api.ts';
 export { type VerifyOptions, verifyWebhook, type WebhookMessage, WebhookVerificationError } from './verify-webhook.ts';
 
 export interface ClientOptions {
@@ -31,7 +35,7 @@ export interface ClientOptions {
   /** Default: the platform's. */
   readonly fetch?: typeof fetch;
   /**
-   * Whether a wait goes on by itself after a cut connection, a proxy's time-out or a restart of the queue, with the time
+   * Whether a wait, or a stream of events, goes on by itself after a cut connection, a proxy's time-out or a restart of the queue, with the time
    * that is left. Default: true. false for callers who do that themselves, perhaps at another address.
    */
   readonly resumesWaits?: boolean;
@@ -46,9 +50,14 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** `signal` ends a call early; what was accepted stays accepted. A principal is not needed: the server decides who calls. */
 export type ClientContext = Partial<CallContext>;
 
-/** A QueueApi whose calls need no context. */
+/** A QueueApi whose calls need no context, and the streams as what can be iterated over. */
 export type QueueClient = {
   readonly [K in CallKey]: (input: InputOf<K>, context?: ClientContext) => Promise<OutputOf<K>>;
+} & {
+  readonly [K in StreamKey]: (
+    input: StreamInputOf<K>,
+    context?: ClientContext,
+  ) => AsyncGenerator<StreamMessage, void, undefined>;
 };
 
 /**
@@ -126,6 +135,36 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     return { receipt: checked(receipt, answer, base), job: itsJob };
   }
 
+  async function open(
+    key: StreamKey,
+    input: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const path =
+      streams[key].http[1] + queryOf(new Map(Object.entries(input).filter(([, value]) => value !== undefined)));
+    const headers = { accept: 'text/event-stream', ...auth };
+    try {
+      const response = await send(base + path, { headers, redirect: 'error', signal });
+      if (!response.ok) throw errorFromProblem(await readJson(response)) ?? notOurs(base, response.status);
+      // Bytes can be iterated over wherever this runs; the types of fetch do not know it.
+      return (response.body ?? []) as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      throw unreachable(base, error, undefined);
+    }
+  }
+
+  async function* events(
+    input: StreamInputOf<'events'>,
+    context: ClientContext = {},
+  ): AsyncGenerator<StreamMessage, void, undefined> {
+    yield* followEvents(checkInput(streams.events.input, input), {
+      open: (asked, signal) => open('events', asked, signal),
+      resumes: options.resumesWaits !== false,
+      signal: context.signal,
+      onCut: () => context.tell?.(cutNews(base)),
+    });
+  }
+
   const calls = Object.fromEntries(
     (Object.keys(operations) as OperationKey[]).map((key) => [
       key,
@@ -133,7 +172,7 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     ]),
   );
   // Each entry was made from the row of its own name, and its answer checked by that row.
-  const client = { ...calls, addReceipt } as unknown as QueueClient;
+  const client = { ...calls, addReceipt, events } as unknown as QueueClient;
   return options.resumesWaits === false ? client : resumingWaits(client, base);
 }
 
@@ -149,7 +188,7 @@ function resumingWaits(client: QueueClient, base: string): QueueClient {
           seconds,
           askSeconds: LIMITS.askSeconds,
           isOver: (answer) => isTerminal(answer.status),
-          onCut: () => context.tell?.(`The connection to ${base} was lost; asking again.`),
+          onCut: () => context.tell?.(cutNews(base)),
           signal: context.signal,
         },
       );
@@ -163,13 +202,15 @@ function resumingWaits(client: QueueClient, base: string): QueueClient {
           seconds,
           askSeconds: LIMITS.askSeconds,
           isOver: ({ met }) => met,
-          onCut: () => context.tell?.(`The connection to ${base} was lost; asking again.`),
+          onCut: () => context.tell?.(cutNews(base)),
           signal: context.signal,
         },
       );
     },
   };
 }
+
+const cutNews = (base: string) => `The connection to ${base} was lost; asking again.`;
 
 function keyHeader(key: unknown): Readonly<Record<string, string>> {
   return key === undefined ? {} : { 'idempotency-key': String(key) };

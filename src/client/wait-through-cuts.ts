@@ -1,4 +1,5 @@
 import { isCut } from './cut.ts';
+import { pause } from './pause.ts';
 
 export interface Waiting<T> {
   /** In all; 0 asks once. */
@@ -52,18 +53,4 @@ export async function waitThroughCuts<T>(ask: (seconds: number) => Promise<T>, w
     }
     if (pauseMs > 0) await pause(pauseMs, signal);
   }
-}
-
-/** Ends early, and quietly, when the caller has gone. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end, { once: true });
-  });
 }

@@ -17,7 +17,7 @@ export const eventEnvelope = z.object({
   state: z.enum(STATES).nullable().describe('status/phase after the event; null where it changed neither.'),
   attempt: z.int().nullable().describe('The call of the agent that it is about; null: about none.'),
   at: time,
-  sequence: z.int().optional().describe('Its number among what is told of its receipt, where it was given one.'),
+  sequence: z.int().describe('Of two events of a receipt, the later one has the higher number.'),
   data: z.record(z.string(), z.unknown()).nullable(),
 });
 
@@ -49,7 +49,7 @@ export interface RecordedEvent {
   readonly attempt: number | null;
   readonly data: unknown;
   readonly at: Date;
-  readonly sequence?: number;
+  readonly sequence: number;
 }
 
 /** The one wire form of an event. What is not named here, and what the event's kind does not declare, never leaves. */
@@ -66,7 +66,7 @@ export function toEventMessage(event: RecordedEvent): EventMessage {
     state,
     attempt,
     at: at.toISOString(),
-    ...(sequence === undefined ? {} : { sequence }),
+    sequence,
     data: dataSchema ? strip(dataSchema, data) : null,
   };
   // The ledger writes `data` as the row of its kind declares it; only the type system cannot follow.

@@ -69,6 +69,25 @@ export interface Operation<
   accepted?(output: z.infer<Output>): boolean;
 }
 
+/** A call that is answered with messages, one after the other, until somebody ends it: over HTTP, server-sent events. */
+export interface Stream<
+  Name extends string = string,
+  Input extends z.ZodObject = z.ZodObject,
+  Message extends z.ZodObject = z.ZodObject,
+> extends Pick<CallRow<Name, Input>, 'name' | 'summary' | 'input' | 'scope' | 'errors'> {
+  readonly message: Message;
+  readonly http: readonly ['GET', string];
+  /** The words of its command. */
+  readonly cli: string;
+}
+
+/** Declares a stream; only gives the row its exact type. */
+export function stream<const Name extends string, Input extends z.ZodObject, Message extends z.ZodObject>(
+  row: Stream<Name, Input, Message>,
+): Stream<Name, Input, Message> {
+  return row;
+}
+
 /** Declares an operation; only gives the row its exact type. */
 export function operation<const Name extends string, Input extends z.ZodObject, Output extends z.ZodObject>(
   row: Operation<Name, Input, Output>,

@@ -8,6 +8,7 @@ import { clearFailedJobs } from './operations/clear-failed-jobs.ts';
 import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
 import { enqueueBatchOcr, estimateBatchOcr } from './operations/enqueue-batch-ocr.ts';
 import { enqueueOcr } from './operations/enqueue-ocr.ts';
+import { events } from './operations/events.ts';
 import { explainJob } from './operations/explain-job.ts';
 import { failedJobs } from './operations/failed-jobs.ts';
 import { findJobs } from './operations/find-jobs.ts';
@@ -114,3 +115,12 @@ export const calls = { ...operations, addReceipt } as const;
 
 export type Calls = typeof calls;
 export type CallKey = keyof Calls;
+
+/** The calls whose answer does not end: a route, a command and a method of the client are made for each. */
+export const streams = { events } as const;
+export type Streams = typeof streams;
+export type StreamKey = keyof Streams;
+
+/** Everything that a route may do. */
+export const served = { ...calls, ...streams } as const;
+export type ServedKey = keyof typeof served;

@@ -194,9 +194,13 @@ export const FEED = {
   everyMs: 1_000,
   /** Notifications come more often under load: one read serves all that come in this time. */
   gapMs: 20,
-  /** Events that wait in a subscription for its reader; one that is further behind reads them from the ledger again. */
-  buffered: 256,
-  subscriptions: 1_000,
+  /** The newest events, held once for all subscriptions; one that is further behind reads pages of the ledger. */
+  recent: 1_000,
+  subscriptions: 1_200,
+  /** Events that a subscription is given at once, which is all that one holds that is not read. */
+  atOnce: 50,
+  /** Of one user, so that nobody takes the places of all. */
+  subscriptionsPerUser: 1_000,
   /** Pages that subscriptions read at once; the feed itself is not among them. */
   catchUps: 2,
   /** Events that no job and no batch takes along. */

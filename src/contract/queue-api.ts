@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { CallKey, Calls } from './operations.ts';
+import type { EventStream } from './event-stream.ts';
+import type { CallKey, Calls, StreamKey, Streams } from './operations.ts';
 import type { CallContext } from './principal.ts';
 
 export type InputOf<K extends CallKey> = z.infer<Calls[K]['input']>;
@@ -15,6 +16,13 @@ export type AddedReceipt = OutputOf<'addReceipt'>;
  */
 export type QueueApi = {
   readonly [K in CallKey]: (input: InputOf<K>, context: CallContext) => Promise<OutputOf<K>>;
+};
+
+export type StreamInputOf<K extends StreamKey> = z.infer<Streams[K]['input']>;
+
+/** The calls whose answer does not end. Each is opened, or refused, before it tells anything. */
+export type QueueStreams = {
+  readonly [K in StreamKey]: (input: StreamInputOf<K>, context: CallContext) => Promise<EventStream>;
 };
 
 type AnyCall = (input: unknown, context: unknown) => Promise<unknown>;

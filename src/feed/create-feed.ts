@@ -1,13 +1,13 @@
-import { AppError } from '../contract/errors.ts';
-import { FEED } from '../contract/policies.ts';
 import type { Db } from '../ledger/db.ts';
 import type { FeedEvent, Position } from '../ledger/feed.ts';
 import type { Notifier } from '../ledger/notify.ts';
 import type { Log } from '../ports.ts';
-import { atMost } from './at-most.ts';
 import { createCursors } from './cursor.ts';
+import type { FeedFilter } from './filter.ts';
+import { createPages } from './pages.ts';
+import { createPlaces, type Subscriber } from './places.ts';
 import { createFeedReader } from './reader.ts';
-import { createSubscription, type FeedFilter, type Subscription } from './subscription.ts';
+import { createSubscription, type Subscription } from './subscription.ts';
 import { createTail } from './tail.ts';
 
 /** For whoever only has to know that something has happened, and looks at the ledger then. */
@@ -21,11 +21,15 @@ export interface FeedListener {
 export interface Feed {
   /**
    * The events behind a cursor, or from now on: those that are committed after this has resolved are among them.
-   * @param options `after`: the cursor of the last event that was taken
+   * @param options `after`: the cursor of the last event that was taken; `by`: whose places it takes; absent: nobody's
    * @throws AppError invalid_argument when the cursor is none of this ledger; cursor_expired when events behind it may
-   *   be gone; rate_limited when there are too many subscriptions; ledger_unavailable
+   *   be gone; rate_limited when there are too many subscriptions, or too many of one user; ledger_unavailable
    */
-  subscribe(options: { readonly after?: string | undefined; readonly filter: FeedFilter }): Promise<Subscription>;
+  subscribe(options: {
+    readonly after?: string | undefined;
+    readonly filter: FeedFilter;
+    readonly by?: Subscriber;
+  }): Promise<Subscription>;
   /** The end of what is final: a place from which nothing that is committed later is missed. */
   end(): Promise<Position>;
   /** @throws AppError invalid_argument when the cursor is none of this ledger; cursor_expired; ledger_unavailable */
@@ -49,22 +53,30 @@ export function createFeed(deps: {
 }): Feed {
   const reader = createFeedReader(deps.db, createCursors(deps.ledgerId));
   const tail = createTail({ reader, notifier: deps.notifier, log: deps.log });
-  const catchUp = atMost(FEED.catchUps);
+  const page = createPages(reader);
+  const places = createPlaces();
   const open = new Set<Subscription>();
-  let opening = 0;
+  let beginning: Promise<Position> | undefined;
 
   return {
-    async subscribe({ after, filter }) {
-      if (open.size + opening >= FEED.subscriptions) throw tooMany();
-      opening++;
+    async subscribe({ after, filter, by }) {
+      const leave = places.take(by);
       try {
-        const position = after === undefined ? (tail.position() ?? (await begin())) : await resume(after);
-        const onClose = () => open.delete(subscription);
-        const subscription = createSubscription({ tail, reader, catchUp }, { after: position, filter, onClose });
+        const from = after === undefined ? undefined : await resume(after);
+        const present = await begin();
+        const onClose = () => {
+          open.delete(subscription);
+          leave();
+        };
+        const subscription = createSubscription(
+          { tail, reader, page },
+          { after: from ?? present, present, filter, onClose },
+        );
         open.add(subscription);
         return subscription;
-      } finally {
-        opening--;
+      } catch (error) {
+        leave();
+        throw error;
       }
     },
     end: reader.end,
@@ -88,22 +100,21 @@ export function createFeed(deps: {
     },
   };
 
-  async function begin(): Promise<Position> {
-    await reader.look();
-    return reader.end();
+  /** Where it is now; whoever asks meanwhile begins there too. */
+  function begin(): Promise<Position> {
+    beginning ??= reader
+      .look()
+      .then(() => reader.end())
+      .finally(() => {
+        beginning = undefined;
+      });
+    return beginning;
   }
 
   async function resume(cursor: string): Promise<Position> {
     const position = await reader.positionOf(cursor);
     // One that is too old is refused here, and not when its first event is taken.
-    await catchUp(() => reader.read(position));
+    await page(position);
     return position;
   }
-}
-
-function tooMany(): AppError {
-  return new AppError('rate_limited', `${FEED.subscriptions} subscriptions are open already.`, {
-    hint: 'Subscribe again in 5 s.',
-    retryAfterS: 5,
-  });
 }

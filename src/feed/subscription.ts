@@ -1,80 +1,82 @@
 import { toAppError } from '../contract/errors.ts';
 import { FEED } from '../contract/policies.ts';
 import { comparePositions, type FeedEvent, type Position } from '../ledger/feed.ts';
-import type { FeedReader } from './reader.ts';
+import { type FeedFilter, matches } from './filter.ts';
+import type { FeedReader, FeedStretch } from './reader.ts';
 import type { Tail } from './tail.ts';
 
-/** Whose events, and of what: all that is named must be so. */
-export interface FeedFilter {
-  readonly tenant: string;
-  readonly userId?: number;
-  readonly batchId?: string;
-  readonly jobNo?: number;
-}
-
-export interface FeedItem {
-  readonly event: FeedEvent;
-  /** Behind this event. */
-  readonly cursor: string;
-}
+/** Events of a subscription that follow each other; none: at this moment there is no further one. */
+export type FeedNews = readonly FeedEvent[];
 
 /**
- * Events in order, each once. It ends when it is closed; it throws cursor_expired when its reader was so slow that what
- * comes next is not kept any more, and what a read throws: whoever comes back with the cursor goes on where it ended.
+ * Events in order, each once, as many at a time as there are; the first time that there is none it says so, then it
+ * waits. It ends when it is closed; it throws cursor_expired when its reader was so slow that what comes next is not kept
+ * any more, and what a read throws: whoever comes back with the cursor goes on where it ended.
  */
-export interface Subscription extends AsyncIterable<FeedItem> {
-  /** Behind the last event that was taken; where none is waiting, behind all that was looked at. */
+export interface Subscription extends AsyncIterable<FeedNews> {
+  /** Behind all that was given, and all that was looked at and is none of its events. */
   cursor(): string;
+  cursorOf(event: FeedEvent): string;
   close(): void;
 }
 
 /**
- * While its reader keeps up, a subscription is told by the tail and waits in memory for what is new. One whose buffer is
- * full is let go and reads pages from the ledger in its own time, until it has caught up.
+ * A subscription holds no event, only how far it is: it takes what is new from those that the tail holds for everybody.
+ * One that is further behind reads pages of the ledger in its own time, until it has caught up.
+ * @param deps `page` reads what follows a position from the ledger
  */
 export function createSubscription(
-  deps: { readonly tail: Tail; readonly reader: FeedReader; catchUp<T>(work: () => Promise<T>): Promise<T> },
-  options: { readonly after: Position; readonly filter: FeedFilter; readonly onClose: () => void },
+  deps: { readonly tail: Tail; readonly reader: FeedReader; page(after: Position): Promise<FeedStretch> },
+  options: {
+    readonly after: Position;
+    /** Where the ledger was when it began: it has caught up when it has come so far. */
+    readonly present: Position;
+    readonly filter: FeedFilter;
+    readonly onClose: () => void;
+  },
 ): Subscription {
-  const { tail, reader, catchUp } = deps;
-  const { filter } = options;
-  let buffer: FeedEvent[] = [];
-  /** Everything up to here was taken, is in the buffer, or is none of its events. */
+  const { tail, reader } = deps;
+  const { filter, present } = options;
+  /** Everything up to here was given, or is none of its events. */
   let reached = options.after;
-  let taken = options.after;
-  let live = false;
+  /** It has all that the tail has read, and waits. */
+  let idle = false;
   let closed = false;
   let wake = () => {};
 
-  const add = (events: readonly FeedEvent[], to: Position) => {
-    if (buffer.length === 0) taken = reached;
-    for (const event of events) {
-      if (matches(event, filter) && comparePositions(event.position, reached) > 0) buffer.push(event);
-    }
+  const reach = (to: Position) => {
     if (comparePositions(to, reached) > 0) reached = to;
   };
 
+  /** The next ones of its own; the rest is left for the next time. */
+  function take({ events, to }: Pick<FeedStretch, 'events' | 'to'>): FeedNews {
+    const own: FeedEvent[] = [];
+    for (const event of events) {
+      if (!matches(event, filter)) continue;
+      own.push(event);
+      if (own.length < FEED.atOnce) continue;
+      reach(event.position);
+      return own;
+    }
+    reach(to);
+    return own;
+  }
+
   const unfollow = tail.follow({
-    begins(at) {
-      if (live) live = comparePositions(at, reached) <= 0;
+    begins() {
+      idle = false;
       wake();
     },
     told({ events, to }) {
-      if (!live) return wake();
-      add(events, to);
-      if (buffer.length > FEED.buffered) {
-        buffer = [];
-        reached = taken;
-        live = false;
-      }
-      wake();
+      // Most of what is told is for others: nobody is woken for it.
+      if (idle && !events.some((event) => matches(event, filter))) reach(to);
+      else wake();
     },
   });
 
   function close(): void {
     if (closed) return;
     closed = true;
-    buffer = [];
     unfollow();
     options.onClose();
     wake();
@@ -86,31 +88,34 @@ export function createSubscription(
     });
 
   /** A database that is away is waited for: the tail wakes everybody when it can read again. */
-  async function readOn(): Promise<void> {
-    const stretch = await catchUp(() => reader.read(reached)).catch((error: unknown) => {
+  async function takeFromLedger(): Promise<FeedNews> {
+    const stretch = await deps.page(reached).catch((error: unknown) => {
       if (toAppError(error).code === 'ledger_unavailable') return undefined;
       throw error;
     });
-    if (closed) return;
-    if (stretch) add(stretch.events, stretch.to);
-    if (stretch?.more) return;
-    const end = tail.position();
-    live = stretch !== undefined && end !== undefined && comparePositions(end, reached) <= 0;
-    const isBlind = stretch === undefined || end === undefined;
-    if (isBlind && buffer.length === 0) await woken();
+    const found = stretch ? take(stretch) : [];
+    const isBlind = stretch === undefined || (!stretch.more && tail.position() === undefined);
+    if (found.length === 0 && isBlind && !closed) await woken();
+    return found;
   }
 
-  async function* items(): AsyncGenerator<FeedItem> {
+  async function* news(): AsyncGenerator<FeedNews> {
+    let wasCurrent = false;
     try {
       while (!closed) {
-        const event = buffer.shift();
-        if (event) {
-          taken = event.position;
-          yield { event, cursor: reader.cursorOf(event.position) };
-        } else if (live) {
+        // The tail may not have read yet what had happened when this began.
+        const recent = comparePositions(reached, present) < 0 ? undefined : tail.since(reached);
+        const found = recent ? take(recent) : await takeFromLedger();
+        // What was taken is given, also by one that was closed meanwhile: its cursor lies behind it.
+        if (found.length > 0) yield found;
+        else if (closed) return;
+        else if (recent && !wasCurrent) {
+          wasCurrent = true;
+          yield found;
+        } else if (recent) {
+          idle = true;
           await woken();
-        } else {
-          await readOn();
+          idle = false;
         }
       }
     } finally {
@@ -119,17 +124,9 @@ export function createSubscription(
   }
 
   return {
-    [Symbol.asyncIterator]: items,
-    cursor: () => reader.cursorOf(buffer.length === 0 ? reached : taken),
+    [Symbol.asyncIterator]: news,
+    cursor: () => reader.cursorOf(reached),
+    cursorOf: ({ position }) => reader.cursorOf(position),
     close,
   };
-}
-
-function matches(event: FeedEvent, { tenant, userId, batchId, jobNo }: FeedFilter): boolean {
-  return (
-    event.tenant === tenant &&
-    (userId === undefined || event.userId === userId) &&
-    (batchId === undefined || event.batchId === batchId) &&
-    (jobNo === undefined || event.jobNo === jobNo)
-  );
 }

@@ -5,6 +5,7 @@ import type { FeedEvent, Position } from '../ledger/feed.ts';
 import type { Notifier } from '../ledger/notify.ts';
 import type { Log } from '../ports.ts';
 import type { FeedReader, FeedStretch } from './reader.ts';
+import { createRecent } from './recent.ts';
 
 /** Who is told what the tail reads. It is called between two reads, and must not throw or wait. */
 export interface Follower {
@@ -20,6 +21,8 @@ export interface Follower {
 export interface Tail {
   /** How far it has read; undefined while it does not know where it is. */
   position(): Position | undefined;
+  /** What it has read behind a position; undefined when that is not known any more: the ledger has it. */
+  since(after: Position): Pick<FeedStretch, 'events' | 'to'> | undefined;
   /** @returns a function that ends the following */
   follow(follower: Follower): () => void;
   close(): Promise<void>;
@@ -32,6 +35,7 @@ export function createTail(deps: {
 }): Tail {
   const { reader, notifier, log } = deps;
   const followers = new Set<Follower>();
+  const recent = createRecent(FEED.recent);
   let position: Position | undefined;
   let running: Promise<void> | undefined;
   let again = false;
@@ -52,11 +56,13 @@ export function createTail(deps: {
       if (position === undefined) {
         const end = await reader.end();
         position = end;
+        recent.begin(end);
         all((follower) => follower.begins(end));
       }
       const stretch = await reader.read(position);
       if (!isFollowed()) return;
       position = stretch.to;
+      recent.add(stretch.events);
       all((follower) => follower.told(stretch));
       if (stretch.more) continue;
       if (stretch.unsettled && [...followers].some(({ hinted }) => hinted)) {
@@ -118,6 +124,10 @@ export function createTail(deps: {
 
   return {
     position: () => position,
+    since(after) {
+      const events = recent.since(after);
+      return events && position && { events, to: position };
+    },
     follow(follower) {
       followers.add(follower);
       if (followers.size === 1) {

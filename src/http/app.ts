@@ -4,12 +4,13 @@ import { cors } from 'hono/cors';
 import { causeText } from '../contract/cause.ts';
 import { AppError, type LimitLeft, toAppError } from '../contract/errors.ts';
 import { ACTING_HEADER } from '../contract/names.ts';
-import { calls } from '../contract/operations.ts';
+import { served } from '../contract/operations.ts';
 import { type Principal, requireScope } from '../contract/principal.ts';
-import type { QueueApi } from '../contract/queue-api.ts';
+import type { QueueApi, QueueStreams } from '../contract/queue-api.ts';
 import { withSignals } from '../contract/signals.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
 import { goneSignalOf } from './body.ts';
+import { eventStreamRoute, type Later } from './event-stream.ts';
 import { type AllowedCallers, guardCaller, LOCAL_CALLERS } from './guard.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
 import { imageRoute } from './image-route.ts';
@@ -26,6 +27,7 @@ import { type UploadDeps, uploadRoutes } from './upload-routes.ts';
 
 export interface HttpDeps {
   readonly queue: QueueApi;
+  readonly streams: QueueStreams;
   readonly blobs: Blobs;
   readonly cropper: Cropper;
   readonly log: Log;
@@ -42,6 +44,8 @@ export interface HttpDeps {
   readonly allowed?: AllowedCallers;
   /** Fires when the server stops: calls that wait answer with what they have. */
   readonly closing?: AbortSignal;
+  /** Default: by the clock. */
+  readonly later?: Later;
   readonly version: string;
 }
 
@@ -99,7 +103,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     for (const route of here) {
       app.on(route.method, pattern, async (call) => {
         const principal = await identify(deps, call);
-        if (route.does !== undefined) requireScope(principal, calls[route.does]);
+        if (route.does !== undefined) requireScope(principal, served[route.does]);
         return withSignals([goneSignalOf(call), deps.closing], async (signal) => {
           const acting = actingIn(call.req.header(ACTING_HEADER));
           let limits: readonly LimitLeft[] = [];
@@ -134,6 +138,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
 function routesOf(deps: HttpDeps): Route[] {
   const routes = [
     ...operationRoutes(deps.queue),
+    eventStreamRoute(deps),
     ...uploadRoutes(deps),
     imageRoute(deps),
     ...legacyRoutes(deps.queue),

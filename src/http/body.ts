@@ -28,6 +28,7 @@ export function goneSignalOf(call: Call): AbortSignal {
   const outgoing = call.env?.outgoing;
   if (!outgoing) return call.req.raw.signal;
   const gone = new AbortController();
+  if (outgoing.destroyed) gone.abort();
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) gone.abort();
   });

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { HttpMethod } from '../contract/operation.ts';
-import type { CallKey } from '../contract/operations.ts';
+import type { ServedKey } from '../contract/operations.ts';
 import type { CallContext, Principal } from '../contract/principal.ts';
 
 /** What a handler finds besides the request. */
@@ -18,7 +18,7 @@ export interface Route {
   /** `{field}` for a part of the path */
   readonly path: string;
   /** What it does: its scope is asked for before a body is received. Undefined: open to anybody who passes the guards. */
-  readonly does: CallKey | undefined;
+  readonly does: ServedKey | undefined;
   readonly summary: string;
   handle(call: Call): Promise<Response>;
 }

@@ -1,4 +1,5 @@
 import type { EventKind } from '../contract/events.ts';
+import type { JobKey } from '../contract/job.ts';
 import type { Queryable } from './db.ts';
 
 /** A place in the order of all events: behind the event with these numbers. */
@@ -18,9 +19,12 @@ export function comparePositions(a: Position, b: Position): number {
 
 export interface FeedEvent {
   readonly position: Position;
-  /** Null: it is about the batch as a whole. */
+  /** Null: it is about no single job, but a batch, a budget, a schedule or the breaker. */
   readonly jobNo: number | null;
+  /** How that job is called outside. */
+  readonly job: JobKey | null;
   readonly tenant: string;
+  /** 0: of the whole tenant. */
   readonly userId: number;
   readonly batchId: string | null;
   readonly kind: EventKind;
@@ -92,6 +96,9 @@ type PageRow = FactsRow & {
   attempt: number | null;
   data: unknown;
   at: Date;
+  job_kind: string | null;
+  subject: number | null;
+  generation: number | null;
 };
 
 const FACTS = `
@@ -103,12 +110,14 @@ const FACT_COLUMNS = `f.present_epoch, f.floor_epoch, f.floor_xid::text, f.floor
 
 /** A range of the primary key, whatever lies before and behind it; the facts come also where no event does. */
 const page = (range: string, direction = '') => `
-select ${FACT_COLUMNS}, e.*
+select ${FACT_COLUMNS}, e.xid::text, e.id, e.job_no, e.tenant_id, e.user_id, e.batch_id, e.kind, e.state, e.run_no, e.attempt,
+  e.data, e.at, j.kind as job_kind, j.subject, j.generation
 from (${FACTS}) f left join lateral (
-  select xid::text, id, job_no, tenant_id, user_id, batch_id, kind, state, run_no, attempt, data, at
-  from pantry_queue.events e
+  select * from pantry_queue.events e
   where (e.xid, e.id) > ($1::xid8, $2::bigint) and e.id >= $3 and ${range}
-  order by e.xid ${direction}, e.id ${direction} limit $4) e on true`;
+  order by e.xid ${direction}, e.id ${direction} limit $4) e on true
+left join pantry_queue.jobs j on j.job_no = e.job_no
+order by e.xid ${direction}, e.id ${direction}`;
 
 const FINAL = page('e.xid < pg_snapshot_xmin(pg_current_snapshot())');
 const OF_CLOSED_EPOCH = page('e.xid <= $5::xid8 and e.id < $6');
@@ -161,6 +170,7 @@ function toEvents(rows: readonly PageRow[], { epoch }: Epoch): FeedEvent[] {
       : {
           position: { epoch, xid: BigInt(row.xid), id: row.id },
           jobNo: row.job_no,
+          job: jobOf(row),
           tenant: row.tenant_id,
           userId: row.user_id,
           batchId: row.batch_id,
@@ -172,4 +182,8 @@ function toEvents(rows: readonly PageRow[], { epoch }: Epoch): FeedEvent[] {
           at: row.at,
         },
   );
+}
+
+function jobOf({ job_kind: kind, subject, generation }: PageRow): JobKey | null {
+  return kind === null || subject === null || generation === null ? null : { kind, subject, generation };
 }

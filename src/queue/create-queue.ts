@@ -1,4 +1,4 @@
-import type { QueueApi } from '../contract/queue-api.ts';
+import type { QueueApi, QueueStreams } from '../contract/queue-api.ts';
 import { endedOf } from '../ledger/jobs.ts';
 import { createAccept } from './accept.ts';
 import { createAddReceipt } from './add-receipt.ts';
@@ -17,6 +17,7 @@ import type { QueueDeps } from './deps.ts';
 import { createEnqueueBatchOcr } from './enqueue-batch-ocr.ts';
 import { createEnqueueOcr } from './enqueue-ocr.ts';
 import { createEstimateBatchOcr } from './estimate-batch-ocr.ts';
+import { createEvents } from './events.ts';
 import { createExplainJob } from './explain-job.ts';
 import { createFailedJobs } from './failed-jobs.ts';
 import { createFindJobs } from './find-jobs.ts';
@@ -25,7 +26,7 @@ import { createGetCosts } from './get-costs.ts';
 import { createGetJobStatus } from './get-job-status.ts';
 import { getResult } from './get-result.ts';
 import { createListWorkers } from './list-workers.ts';
-import { guardedQueue, stagesOver } from './pipeline.ts';
+import { guardedQueue, guardedStreams, stagesOver } from './pipeline.ts';
 import { queueHistory } from './queue-history.ts';
 import { createQueueInfo } from './queue-info.ts';
 import { createListReceipts, getReceipt } from './receipts.ts';
@@ -58,7 +59,7 @@ import {
 } from './webhooks.ts';
 
 /** The queue itself: one handler for each row of the operations table, over the ledger, behind the pipeline. */
-export function createQueue(deps: QueueDeps): QueueApi {
+export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
   const accept = createAccept(deps.db);
   const cursors = createCursors(deps.ledgerId);
   const tellLimits = createTellLimits();
@@ -124,5 +125,6 @@ export function createQueue(deps: QueueDeps): QueueApi {
     deleteReceipt: createDeleteReceipt(deps, removeUnnamed),
     addReceipt,
   };
-  return guardedQueue(handlers, stagesOver(deps.db, createByKey(deps, byKey)));
+  const stages = stagesOver(deps.db, createByKey(deps, byKey));
+  return { ...guardedQueue(handlers, stages), ...guardedStreams({ events: createEvents(deps) }, stages) };
 }

@@ -21,7 +21,7 @@ export interface HandlerDeps {
 export interface QueueDeps extends HandlerDeps {
   /** Open for all tenants. */
   readonly db: Db;
-  readonly feed: Pick<Feed, 'listen' | 'end' | 'positionOf' | 'cursorOf'>;
+  readonly feed: Pick<Feed, 'listen' | 'end' | 'positionOf' | 'cursorOf' | 'subscribe'>;
   /** Which ledger this is: one for all processes of a queue. */
   readonly ledgerId: string;
 }

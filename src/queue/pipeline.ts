@@ -1,15 +1,19 @@
 import { checkInput } from '../contract/check-input.ts';
+import type { EventStream } from '../contract/event-stream.ts';
 import type { CallRow } from '../contract/operation.ts';
-import { type CallKey, calls } from '../contract/operations.ts';
+import { type CallKey, calls, type StreamKey, streams } from '../contract/operations.ts';
 import { type CallContext, requireScope } from '../contract/principal.ts';
-import type { InputOf, OutputOf, QueueApi } from '../contract/queue-api.ts';
+import type { InputOf, OutputOf, QueueApi, QueueStreams, StreamInputOf } from '../contract/queue-api.ts';
 import { strip } from '../contract/strip.ts';
 import type { Db } from '../ledger/db.ts';
 import { type Caller, callerOf } from './caller.ts';
 
+/** What the pipeline knows of every row; a stream has no one output. */
+type CalledRow = Pick<CallRow, 'name' | 'input' | 'scope'> & Partial<CallRow>;
+
 /** A call on its way to its handler. */
 export interface Call {
-  readonly row: CallRow;
+  readonly row: CalledRow;
   readonly context: CallContext;
   /** As it was sent, until `inputChecked`. */
   input: Readonly<Record<string, unknown>>;
@@ -38,7 +42,10 @@ const callerFound =
   };
 
 /** What the row does not name never leaves, whatever a handler has read. */
-const answerStripped: Stage = async ({ row }, next) => strip(row.output, await next());
+const answerStripped: Stage = async ({ row }, next) => {
+  const answer = await next();
+  return row.output === undefined ? answer : strip(row.output, answer);
+};
 
 /**
  * What happens around every handler, from the outside in. A further stage is a further entry.
@@ -54,10 +61,12 @@ export const stagesOver = (ledger: Pick<Db, 'as'>, byKey?: Stage): readonly Stag
 
 export type Handler<Input, Output> = (input: Input, caller: Caller) => Promise<Output>;
 export type Handlers = { readonly [K in CallKey]: Handler<InputOf<K>, OutputOf<K>> };
+/** What a stream tells its handler has stripped: each message is made once for all who are told of it. */
+export type StreamHandlers = { readonly [K in StreamKey]: Handler<StreamInputOf<K>, EventStream> };
 
 /** A handler behind its stages. */
 export function guarded(
-  row: CallRow,
+  row: CalledRow,
   handler: Handler<never, unknown>,
   stages: readonly Stage[],
 ): (input: unknown, context: CallContext) => Promise<unknown> {
@@ -78,4 +87,11 @@ export function guardedQueue(handlers: Handlers, stages: readonly Stage[]): Queu
   return Object.fromEntries(
     (Object.keys(calls) as CallKey[]).map((key) => [key, guarded(calls[key], handlers[key], stages)]),
   ) as unknown as QueueApi;
+}
+
+/** The streams behind the same stages. */
+export function guardedStreams(handlers: StreamHandlers, stages: readonly Stage[]): QueueStreams {
+  return Object.fromEntries(
+    (Object.keys(streams) as StreamKey[]).map((key) => [key, guarded(streams[key], handlers[key], stages)]),
+  ) as unknown as QueueStreams;
 }

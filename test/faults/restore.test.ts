@@ -7,7 +7,7 @@ import { createNotifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
-import { createTestFeed } from '../support/feed.ts';
+import { createTestFeed, eventsOf } from '../support/feed.ts';
 import { createInstallation } from '../support/installation.ts';
 import {
   admitted,
@@ -169,7 +169,8 @@ describe('a queue that was dumped and restored into a fresh cluster', () => {
         restored?.last,
       ]);
       const told: number[] = [];
-      for await (const { event } of await queue.feed.subscribe({ after: cursor, filter: { tenant: 'default' } })) {
+      const subscription = await queue.feed.subscribe({ after: cursor, filter: { tenant: 'default' } });
+      for await (const { event } of eventsOf(subscription)) {
         told.push(event.position.id);
         if (told.length === events.length) break;
       }

@@ -3,25 +3,16 @@ import { AppError } from '../../src/contract/errors.ts';
 import { FEED } from '../../src/contract/policies.ts';
 import { createFeed } from '../../src/feed/create-feed.ts';
 import { endJob } from '../../src/ledger/ends.ts';
-import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
 import type { FeedEvent } from '../../src/ledger/feed.ts';
-import { addReceipts } from '../support/db.ts';
+import { eventsOf } from '../support/feed.ts';
 import { begun } from '../support/job-states.ts';
 import { useCluster } from './support/cluster.ts';
-import { committedIds, enqueueJobs, lastId, take } from './support/events.ts';
+import { acceptBatch, committedIds, enqueueJobs, lastId, take } from './support/events.ts';
 import { startProcess } from './support/process.ts';
 
 const cluster = useCluster();
 const everything = { tenant: 'default' };
 const away = () => new AppError('ledger_unavailable', 'The database does not answer.');
-
-/** So many events at once, of one batch. */
-async function acceptBatch(count: number, userId = 1): Promise<void> {
-  const ids = await addReceipts(cluster.db, count, userId);
-  const items = ids.map((subject) => ({ subject, asked: undefined }));
-  const batchId = `batch-${ids[0]}`;
-  await enqueueAll(cluster.db, 'ocr', items, { tenant: 'default', userId, priority: 'default', mode: 'once', batchId });
-}
 
 describe('a subscription', () => {
   it('gives what is committed after it began, each event once and in order, with what the event says', async () => {
@@ -31,7 +22,7 @@ describe('a subscription', () => {
     const run = await begun(cluster.db);
     await endJob(cluster.db, run, { status: 'canceled' });
     const seen: FeedEvent[] = [];
-    for await (const { event } of subscription) {
+    for await (const { event } of eventsOf(subscription)) {
       seen.push(event);
       if (event.kind === 'canceled') break;
     }
@@ -48,28 +39,33 @@ describe('a subscription', () => {
   it('[S3] gives events of its tenant, user, batch and job only', async () => {
     const { feed } = await startProcess(cluster.url);
     const start = (await feed.subscribe({ filter: everything })).cursor();
-    for (const userId of [71, 72]) await acceptBatch(2, userId);
-    const rows = await cluster.db.query<{ job_no: number; user_id: number; batch_id: string }>(
-      'select job_no, user_id, batch_id from pantry_queue.events where user_id in (71, 72) order by xid, id',
+    for (const userId of [71, 72]) await acceptBatch(cluster.db, 2, userId);
+    const rows = await cluster.db.query<{ job_no: number; batch_id: string; subject: number }>(
+      `select e.job_no, e.batch_id, j.subject from pantry_queue.events e join pantry_queue.jobs j using (job_no)
+       where e.user_id in (71, 72) order by e.xid, e.id`,
     );
     await cluster.db.query(`update pantry_queue.events set tenant_id = 'other' where job_no = $1`, [rows[3]?.job_no]);
     const jobsSeen = async (filter: object, count: number) => {
       const seen: (number | null)[] = [];
-      for await (const { event } of await feed.subscribe({ after: start, filter: { ...everything, ...filter } })) {
+      const subscription = await feed.subscribe({ after: start, filter: { ...everything, ...filter } });
+      for await (const { event } of eventsOf(subscription)) {
         seen.push(event.jobNo);
         if (seen.length === count) return seen;
       }
       return seen;
     };
     const numbers = rows.map(({ job_no }) => job_no);
-    await acceptBatch(1, 71);
+    await acceptBatch(cluster.db, 1, 71);
     const [last = 0] = (await cluster.db.query<{ n: number }>('select max(job_no) as n from pantry_queue.jobs')).map(
       ({ n }) => n,
     );
     expect(await jobsSeen({}, 4)).toEqual([...numbers.slice(0, 3), last]);
     expect(await jobsSeen({ userId: 71 }, 3)).toEqual([numbers[0], numbers[1], last]);
     expect(await jobsSeen({ batchId: rows[0]?.batch_id }, 2)).toEqual([numbers[0], numbers[1]]);
-    expect(await jobsSeen({ jobNo: numbers[1] }, 1)).toEqual([numbers[1]]);
+    const job = { kind: 'ocr', subject: rows[1]?.subject };
+    expect(await jobsSeen({ job }, 1)).toEqual([numbers[1]]);
+    expect(await jobsSeen({ job: { ...job, generation: 1 } }, 1)).toEqual([numbers[1]]);
+    expect(await jobsSeen({ kinds: new Set(['enqueued']), userId: 72 }, 1)).toEqual([numbers[2]]);
     expect(await jobsSeen({ tenant: 'other' }, 1)).toEqual([numbers[3]]);
   });
 
@@ -92,16 +88,16 @@ describe('a subscription', () => {
     const before = await lastId(cluster.db);
     const [slow, fast] = [await feed.subscribe({ filter: everything }), await feed.subscribe({ filter: everything })];
     const reads = () => sent.filter((text) => text.includes('left join lateral')).length;
-    const fastRead = take(fast, FEED.buffered + 50);
-    const slowItems = slow[Symbol.asyncIterator]();
+    const fastRead = take(fast, FEED.recent + 50);
+    const slowItems = eventsOf(slow);
     await enqueueJobs(cluster.db, 1);
     const first = await slowItems.next();
-    await acceptBatch(FEED.buffered + 49);
+    await acceptBatch(cluster.db, FEED.recent + 49);
     expect((await fastRead).ids).toEqual(await committedIds(cluster.db, before));
 
     const readsBefore = reads();
     const ids = [first.value?.event.position.id];
-    while (ids.length < FEED.buffered + 50) ids.push((await slowItems.next()).value?.event.position.id);
+    while (ids.length < FEED.recent + 50) ids.push((await slowItems.next()).value?.event.position.id);
     expect(ids).toEqual(await committedIds(cluster.db, before));
     expect(reads()).toBeGreaterThan(readsBefore);
     slow.close();
@@ -136,7 +132,7 @@ describe('a subscription', () => {
   it('keeps its cursor near the end while nothing is for it', async () => {
     const { feed } = await startProcess(cluster.url);
     const quiet = await feed.subscribe({ filter: { tenant: 'nobody' } });
-    void quiet[Symbol.asyncIterator]().next();
+    void take(quiet, 1);
     await enqueueJobs(cluster.db, 2);
     // Behind its cursor there is only what came after it was asked for.
     const isAtTheEnd = async () => {

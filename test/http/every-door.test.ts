@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { tools } from '../../mcp/tools/index.ts';
-import { type OperationKey, operations } from '../../src/contract/operations.ts';
+import { type OperationKey, operations, streams } from '../../src/contract/operations.ts';
 import { ALL, randomFrom, SEED } from '../support/sample.ts';
 import { servedRoutes } from './support/addresses.ts';
 import { type Arguments, type Door, doors, hostReading, type Verdict, verdictOfResponse } from './support/doors.ts';
@@ -178,6 +178,7 @@ const OTHERS: readonly [method: string, path: string, fields: Readonly<Record<st
   ['GET', '/receipts/ocr/queue-status', { receipt_id }],
   ['GET', '/receipts/ocr/job/{job_id}', { job_id }],
   ['GET', '/receipts/{receipt_id}/image', { receipt_id }],
+  [...streams.events.http, streams.events.input.omit({ types: true }).shape],
 ];
 const FORMS = ['/receipts', '/receipts/bulk'];
 const WITHOUT_INPUT = ['/livez', '/readyz', '/', '/docs', '/openapi.json'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
-import type { QueueApi } from '../../src/contract/queue-api.ts';
+import type { QueueApi, QueueStreams } from '../../src/contract/queue-api.ts';
 import { createHttpApp } from '../../src/http/app.ts';
 import { createOpenPrincipal } from '../../src/http/principal.ts';
 import { useHttpQueue } from './support/http-queue.ts';
@@ -12,9 +12,10 @@ const http = useHttpQueue({ ready: async () => ({ ok: false, parts: { ledger: 'd
 function failing(error: unknown) {
   const logged: unknown[] = [];
   const note = (fields: unknown, event: string) => void logged.push({ event, fields });
-  const queue = new Proxy({}, { get: () => async () => Promise.reject(error) }) as QueueApi;
+  const queue = new Proxy({}, { get: () => async () => Promise.reject(error) }) as QueueApi & QueueStreams;
   const app = createHttpApp({
     queue,
+    streams: queue,
     blobs: { put: fail, read: fail, exists: fail, remove: fail, owns: () => false },
     cropper: { crop: fail },
     log: { info: note, warn: note, error: note },
@@ -36,7 +37,7 @@ describe('an error of our own', () => {
 
   it('shows nothing of itself, and is found in the log by the request id', async () => {
     const { app, logged } = failing(new Error(secret));
-    for (const address of ['/queue', '/jobs/ocr-1', '/receipts', '/receipts/1', '/receipts/1/image']) {
+    for (const address of ['/queue', '/jobs/ocr-1', '/receipts', '/receipts/1', '/receipts/1/image', '/events']) {
       const response = await app.request(`http://localhost${address}`);
       const problem = await problemOf(response);
       expect(problem).toMatchObject({ status: 500, code: 'internal' });
@@ -73,6 +74,7 @@ describe('a principal without a scope', () => {
     const { app } = failing(new Error('reached'));
     const narrow = createHttpApp({
       queue: new Proxy({}, { get: () => fail }) as QueueApi,
+      streams: { events: fail },
       blobs: { put: fail, read: fail, exists: fail, remove: fail, owns: () => false },
       cropper: { crop: fail },
       log: { info() {}, warn() {}, error() {} },

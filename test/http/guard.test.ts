@@ -26,7 +26,13 @@ function call(
       response.on('data', (chunk) => {
         body += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
+      const answered = () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers });
+      response.on('end', answered);
+      // A stream has no end of its own.
+      if (response.headers['content-type']?.startsWith('text/event-stream')) {
+        answered();
+        response.destroy();
+      }
     });
     sent.on('error', reject);
     sent.end();

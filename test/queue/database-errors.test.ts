@@ -41,6 +41,7 @@ function queueOver(db: Db): QueueApi {
       },
       positionOf: async () => ({ epoch: 1, xid: 0n, id: 0 }),
       cursorOf: async () => 'cursor',
+      subscribe: () => Promise.reject(new Error('not called')),
     },
     blobs: {
       owns: () => true,

@@ -24,6 +24,15 @@ export function parameter(place: 'path' | 'query', name: string, field: z.core.$
   return { name, in: place, required, ...(description === undefined ? {} : { description }), schema };
 }
 
+/** An `EventSource` sends it by itself. */
+export const LAST_EVENT_ID: Json = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'As after, which it goes before: a browser that comes back sends the id of the last event it was given.',
+  schema: { type: 'string', maxLength: 1_024 },
+};
+
 export const KEY_PARAMETER = { $ref: '#/components/parameters/IdempotencyKey' } as const;
 
 export const IDEMPOTENCY_KEY = {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../contract/errors.ts';
-import { type Operation, takesBody } from '../../contract/operation.ts';
-import { operations } from '../../contract/operations.ts';
-import { type Address, IDEMPOTENCY_KEY, KEY_PARAMETER, parameter } from './address.ts';
+import { type Operation, type Stream, takesBody } from '../../contract/operation.ts';
+import { operations, streams } from '../../contract/operations.ts';
+import { type Address, IDEMPOTENCY_KEY, KEY_PARAMETER, LAST_EVENT_ID, parameter } from './address.ts';
 import { imageAddresses } from './images.ts';
 import { HEADERS, LIMIT_HEADERS, PROBLEM, problemExamples, problemResponses, refusalsOf } from './problems.ts';
 import { createSchemas, type Json, type Schemas, withExamples } from './schemas.ts';
@@ -18,6 +18,7 @@ const TAGS: Readonly<Record<string, string>> = {
   workers: 'Who works, with how many slots.',
   costs: 'What calls of the agent cost.',
   budgets: 'What they may cost.',
+  events: 'What happens, as it happens.',
   receipts: 'Receipts, their images and what was read in them.',
 };
 
@@ -30,6 +31,7 @@ export function openApiDocument(version: string): Json {
   const given = createSchemas('output');
   const addresses = [
     ...Object.entries<Operation>(operations).map(([key, row]) => addressOf(key, row, sent, given)),
+    ...Object.values<Stream>(streams).map((row) => streamAddress(row, given)),
     ...imageAddresses(given),
   ];
   const paths: Record<string, Json> = {};
@@ -73,6 +75,22 @@ function addressOf(key: string, row: Operation, sent: Schemas, given: Schemas): 
     ],
     ...(inBody.length > 0 ? { requestBody: bodyOf(named, Object.fromEntries(inBody), sent) } : {}),
     successes: successes(given.named(`${named}Output`, row.output), row.accepted !== undefined),
+    errors,
+  };
+}
+
+function streamAddress({ name, summary, input, http, errors, message }: Stream, given: Schemas): Address {
+  const [method, path] = http;
+  const schema = given.named('EventMessage', message);
+  const description =
+    'Server-sent events without an end. `data` of each is one of these; of `event: caught_up` and `event: resync` what the stream says of itself.';
+  return {
+    method,
+    path,
+    operationId: name,
+    summary,
+    parameters: [...Object.entries(input.shape).map(([field, type]) => parameter('query', field, type)), LAST_EVENT_ID],
+    successes: { '200': { description, content: { 'text/event-stream': { schema } } } },
     errors,
   };
 }

@@ -47,6 +47,7 @@ export const FIELD_EXAMPLES: Readonly<Record<string, unknown>> = {
   note: 'Closed until Monday.',
   all_users: true,
   preview: true,
+  types: ['finished', 'failed'],
   cleared: true,
   created_after: '2026-01-31T00:00:00Z',
   created_before: '2026-02-01T00:00:00Z',

@@ -8,6 +8,7 @@ const never = () => Promise.reject(new Error('not called'));
 export function appOver(queue: QueueApi): ReturnType<typeof createHttpApp> {
   return createHttpApp({
     queue,
+    streams: { events: never },
     blobs: { put: never, read: never, exists: never, remove: never, owns: () => false },
     cropper: { crop: never },
     log: { info() {}, warn() {}, error() {} },

@@ -4,7 +4,7 @@ import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import { readArguments } from '../../../mcp/arguments/host-arguments.ts';
 import { MAX_WAIT_S } from '../../../mcp/patience.ts';
-import { flagNameOf } from '../../../src/cli/operations.ts';
+import { flagNameOf } from '../../../src/cli/arguments.ts';
 import { createProgram } from '../../../src/cli/program.ts';
 import { usageError } from '../../../src/cli/usage.ts';
 import { createQueueClient } from '../../../src/client/index.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { createMcpHttpHandler } from '../../../mcp/http.ts';
 import { createFolderBlobs } from '../../../src/blobs/folder.ts';
 import { NO_PRICES } from '../../../src/contract/cost.ts';
-import type { QueueApi } from '../../../src/contract/queue-api.ts';
+import type { QueueApi, QueueStreams } from '../../../src/contract/queue-api.ts';
 import { createCropper } from '../../../src/crop/cropper.ts';
 import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
 import { type Listening, type ListenLimits, listen } from '../../../src/http/listen.ts';
@@ -30,7 +30,7 @@ export interface HttpQueue {
   readonly port: number;
   readonly db: Db;
   readonly database: { readonly url: string };
-  readonly queue: QueueApi;
+  readonly queue: QueueApi & QueueStreams;
   readonly imageDir: string;
   readonly logged: readonly LogLine[];
   fetch(address: string, init?: RequestInit): Promise<Response>;
@@ -84,6 +84,7 @@ async function startHttpQueue(
   const mcp = createMcpHttpHandler({ queue, logger: log });
   const app = createHttpApp({
     queue,
+    streams: queue,
     blobs,
     cropper: createCropper(),
     log,

@@ -26,6 +26,7 @@ const { queue } = fake;
 const principalOf = createOpenPrincipal();
 const app = createHttpApp({
   queue,
+  streams: { events: never },
   blobs: { put: never, read: never, exists: never, remove: never, owns: () => true },
   cropper: { crop: never },
   log,
