@@ -45,7 +45,8 @@ const CLAIM = `
 select s.schedule_no, s.tenant_id, s.name, s.user_id, s.kind, s.cron, s.time_zone, s.priority, s.overlap, s.paused_at,
   s.paused_by, s.pause_note, s.next_at, s.pending_for, s.last_batch_id, s.last_run, s.failures, s.failing_since,
   s.created_by, s.created_at, coalesce($2, now()) as now,
-  exists (select from pantry_queue.batches b where b.batch_id = s.last_batch_id and b.ended_at is null) as overlaps
+  -- Not as a condition: the index of all open batches would be read for it.
+  coalesce((select b.ended_at is null from pantry_queue.batches b where b.batch_id = s.last_batch_id), false) as overlaps
 from pantry_queue.schedules s
 where s.schedule_no = $1 and case when s.wake_at <= coalesce($2, now()) then true else false end for update skip locked`;
 
@@ -55,8 +56,9 @@ export async function claimDue(tx: Queryable, scheduleNo: number, now?: Date): P
 
 /** Has the batch of the last run not ended? */
 export async function overlaps(tx: Queryable, batchId: string | null): Promise<boolean> {
-  const text = 'select from pantry_queue.batches where batch_id = $1 and ended_at is null';
-  return batchId !== null && (await tx.query(text, [batchId])).length > 0;
+  const text = 'select ended_at is null as open from pantry_queue.batches where batch_id = $1';
+  const [batch] = batchId === null ? [] : await tx.query<{ open: boolean }>(text, [batchId]);
+  return batch?.open ?? false;
 }
 
 /** Which schedule a batch is of; the transaction that has accepted it says so. */
