@@ -1,6 +1,6 @@
 import { SCHEDULES } from '../contract/schedule-policies.ts';
 import { causeFields } from '../ledger/refusal.ts';
-import { type DuePlace, dueSchedules, nextScheduleMs } from '../ledger/schedule-runs.ts';
+import { dueSchedules, nextScheduleMs } from '../ledger/schedule-runs.ts';
 import { fireSchedule } from '../schedules/fire.ts';
 import type { DispatchDeps } from './deps.ts';
 import { eachApart } from './each-apart.ts';
@@ -26,12 +26,12 @@ export function scheduleRounds({ db, notifier, log }: Pick<DispatchDeps, 'db' | 
   };
   return [
     untilDue('schedules', async () => {
-      // One after the other: what somebody holds, or what cannot be fired now, keeps none behind it from its turn.
-      let after: DuePlace | undefined;
+      // What somebody holds, or what cannot be fired now, keeps none behind it from its turn.
+      const seen: number[] = [];
       for (let slices = 0; slices < SCHEDULES.slicesARound; slices++) {
-        const due = await dueSchedules(db, { limit: SCHEDULES.slice, after });
-        await eachApart(LANES, due, ({ schedule_no }) => fire(schedule_no));
-        after = due.at(-1);
+        const due = await dueSchedules(db, { limit: SCHEDULES.slice, seen });
+        await eachApart(LANES, due, fire);
+        seen.push(...due);
         if (due.length < SCHEDULES.slice) break;
       }
       return nextScheduleMs(db);

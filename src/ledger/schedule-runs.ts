@@ -3,25 +3,21 @@ import type { Db, Queryable } from './db.ts';
 import { recordEvent } from './event.ts';
 import type { ScheduleRow } from './schedules.ts';
 
-/** A schedule that is due, and since when, exactly. */
-export type DuePlace = { schedule_no: number; wake_at: string };
-
-const DUE = `
-select schedule_no, wake_at::text as wake_at from pantry_queue.schedules
-where wake_at <= coalesce($2, now()) and kind = any ($3::text[])
-  and (wake_at, schedule_no) > (coalesce($4, '-infinity'::timestamptz), $5::bigint)
-order by wake_at, schedule_no limit $1`;
-
 /**
  * Of kinds that this program knows, those that have waited longest first.
- * @param page `after`: those behind this one; `now` in place of the ledger's clock
+ * @param page `seen`: without these; `now` in place of the ledger's clock
  */
-export function dueSchedules(
+export async function dueSchedules(
   db: Db,
-  { limit, after, now }: { limit: number; after?: DuePlace | undefined; now?: Date | undefined },
-): Promise<DuePlace[]> {
-  const { wake_at, schedule_no } = after ?? { wake_at: null, schedule_no: 0 };
-  return db.query<DuePlace>(DUE, [limit, now ?? null, db.kinds.names, wake_at, schedule_no]);
+  { limit, seen = [], now }: { limit: number; seen?: readonly number[]; now?: Date },
+): Promise<number[]> {
+  const rows = await db.query<{ schedule_no: number }>(
+    `select schedule_no from pantry_queue.schedules
+     where wake_at <= coalesce($2, now()) and kind = any ($3::text[]) and schedule_no <> all ($4::bigint[])
+     order by wake_at limit $1`,
+    [limit, now ?? null, db.kinds.names, seen],
+  );
+  return rows.map((row) => row.schedule_no);
 }
 
 const NEXT = `

@@ -541,7 +541,7 @@ create table pantry_queue.schedules (
   created_at timestamptz not null default now(),
   unique (tenant_id, name)
 );
-create index schedules_due on pantry_queue.schedules (wake_at, schedule_no) where wake_at is not null;
+create index schedules_due on pantry_queue.schedules (wake_at) where wake_at is not null;
 -- `schedule_no > 0` for lists and counts: chosen for one schedule by its name, it reads all of a tenant.
 create index schedules_of_tenant on pantry_queue.schedules (tenant_id, schedule_no) where schedule_no > 0;
 create index schedules_of_user on pantry_queue.schedules (user_id, tenant_id, schedule_no);

@@ -33,7 +33,7 @@ export function createScheduleBench(bench: GateBench) {
   /** What one process does at that time. */
   async function fire(now: Date) {
     const due = await dueSchedules(bench.db, { limit: 100, now });
-    const fired = await Promise.all(due.map(({ schedule_no }) => fireSchedule(bench.db, schedule_no, now)));
+    const fired = await Promise.all(due.map((no) => fireSchedule(bench.db, no, now)));
     return fired.flatMap((each) => (each ? [each.run] : []));
   }
 
