@@ -82,7 +82,7 @@ const OTHERWISE: ReadonlyMap<string, string> = new Map([['url', 'to']]);
 
 export const flagNameOf = (name: string): string => OTHERWISE.get(name) ?? name.replaceAll('_', '-');
 
-const VALUES: Readonly<Partial<Record<TextKind, string>>> = { int: 'n', 'list of int': 'n', 'list of objects': 'json' };
+const VALUES: Readonly<Partial<Record<TextKind, string>>> = { int: 'n', 'list of int': 'n', json: 'json' };
 
 /** `--receipt-ids <n...>`; a flag has no value. */
 function flagOf(row: Row, name: string): string {

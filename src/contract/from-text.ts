@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /** What a field takes, for doors where every value arrives as text: a query string, a form, a command line. */
-export type TextKind = 'int' | 'flag' | 'text' | 'list of int' | 'list of text' | 'list of objects';
+export type TextKind = 'int' | 'flag' | 'text' | 'list of int' | 'list of text' | 'json';
 
 type ListKind = Extract<TextKind, `list of ${string}`>;
 
@@ -22,7 +22,7 @@ export function textKindOf(field: z.core.$ZodType): TextKind {
     case 'literal':
       return def.values.every((value) => typeof value === 'boolean') ? 'flag' : 'text';
     case 'array':
-      if (def.element._zod.def.type === 'object') return 'list of objects';
+      if (def.element._zod.def.type === 'object') return 'json';
       return textKindOf(def.element) === 'int' ? 'list of int' : 'list of text';
     default:
       return 'text';
@@ -35,6 +35,7 @@ export function textKindOf(field: z.core.$ZodType): TextKind {
  */
 export function valueFromText(kind: TextKind, text: string): unknown {
   if (kind === 'int') return WHOLE_NUMBER.test(text) ? Number(text) : text;
+  if (kind === 'json') return jsonFrom(text);
   if (kind === 'flag') return text === 'true' ? true : text === 'false' ? false : text;
   return text;
 }
@@ -43,17 +44,17 @@ export function isList(kind: TextKind): kind is ListKind {
   return kind.startsWith('list of ');
 }
 
-/** The texts of a list, each named with its field again, → its values; of objects each as JSON. */
+/** The texts of a list, each named with its field again, → its values. */
 export function valuesFromTexts(kind: ListKind, texts: readonly string[]): unknown[] {
-  if (kind === 'list of objects') return texts.map((text) => objectFrom(text) ?? text);
   const element = kind === 'list of int' ? 'int' : 'text';
   return texts.map((text) => valueFromText(element, text));
 }
 
-function objectFrom(text: string): unknown {
+/** A list of objects has no shorter form. */
+function jsonFrom(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    return text;
   }
 }

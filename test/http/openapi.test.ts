@@ -13,6 +13,7 @@ import { type DocumentedOperation, document, faultsIn } from './support/document
 import { useHttpQueue } from './support/http-queue.ts';
 import { receiptPhoto } from './support/images.ts';
 import { problemOf } from './support/problem.ts';
+import { reviewRefusals } from './support/review-refusals.ts';
 
 const http = useHttpQueue();
 
@@ -253,6 +254,7 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
     await http.current.fetch(`/receipts/${subject}`, { method: 'DELETE' });
     return http.current.fetch(`/jobs/${jobId}/result`);
   },
+  ...reviewRefusals(() => http.current),
   async receipt_in_use() {
     const [id] = await addReceipts(http.current.db, 1);
     await http.current.db.query(

@@ -32,6 +32,8 @@ const OF_NOBODY = [
 const AS_OWNER = [
   'bury_receipt',
   'bury_receipts',
+  'count_no_reviews',
+  'count_review',
   'enqueue_ocr',
   'enqueue_ocr_batch',
   'job_no_at',

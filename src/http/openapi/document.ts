@@ -19,6 +19,7 @@ const TAGS: Readonly<Record<string, string>> = {
   costs: 'What calls of the agent cost.',
   budgets: 'What they may cost.',
   events: 'What happens, as it happens.',
+  reviews: 'Readings in doubt, which a person settles.',
   receipts: 'Receipts, their images and what was read in them.',
 };
 

@@ -49,6 +49,18 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   },
   receipt_deleted: said('Receipt 17 was deleted, and with it the reading of ocr-17.'),
   receipt_not_found: ofField('/receipt_id', 'receipt_not_found', 'There is no receipt 17.'),
+  receipt_changed_since: ofField(
+    '/seen_version',
+    'receipt_changed_since',
+    'Receipt 17 is at version 3, not 2: it was changed since.',
+    'version is 3 now.',
+  ),
+  review_closed: ofField('/receipt_id', 'review_closed', 'Receipt 17 is not in review.'),
+  set_by_person: ofField(
+    '/merchant_name',
+    'set_by_person',
+    'merchant_name of receipt 17 is Corner Shop: user 1 has set it.',
+  ),
   receipt_in_use: said('Rows of table expenses refer to receipt 17.'),
   idempotency_conflict: ofField(
     '/image_path',

@@ -8,6 +8,7 @@ import { receipt } from '../../contract/operations/receipts.ts';
 import { run, schedule } from '../../contract/operations/schedules.ts';
 import { delivery, webhook } from '../../contract/operations/webhooks.ts';
 import { previewAnswer } from '../../contract/preview.ts';
+import { provenance, receiptChange, review } from '../../contract/review.ts';
 import { FIELD_EXAMPLES } from './field-examples.ts';
 
 export type Json = Record<string, unknown>;
@@ -17,6 +18,9 @@ const SHARED: Readonly<Record<string, z.ZodObject>> = {
   Job: job,
   ReceiptResult: receiptResult,
   Receipt: receipt,
+  Review: review,
+  Provenance: provenance,
+  ReceiptChange: receiptChange,
   Pause: pause,
   Cap: cap,
   Preview: previewAnswer,

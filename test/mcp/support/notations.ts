@@ -193,7 +193,7 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
   items: {
     strict: [{ item_name: 'Milk', total_price: '1.50' }],
     same: ['[{"item_name":"Milk","total_price":"1.50"}]'],
-    refused: [17, true, {}, ['Milk'], [{ total_price: 1.5 }]],
+    refused: [17, true, ['Milk'], [{ total_price: 1.5 }]],
   },
   confirm: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, {}] },
   reject: {
