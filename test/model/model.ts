@@ -1,13 +1,13 @@
+import { answer, begin, fail, loseAttempt, save } from './attempts.ts';
 import { type BulkOp, confirm, type ModelBulks, noBulks, preview, redriveRound, restore } from './bulks.ts';
 import { cancel, enqueue, enqueueBatch } from './calls.ts';
+import { enqueueAfter, fireSchedule, type LaterOp, type ModelWait, releaseScheduled, settleWaits } from './later.ts';
+import { admit, isHeld, type LimitOp, type ModelLimits, mayBeMoved, noLimits, setLimit } from './limits.ts';
 import {
-  carryOver,
   changeRow,
   deleteReceipt,
-  endMismatched,
+  isInEngine,
   isLive,
-  isSameImage,
-  isSameRow,
   jobShown,
   type ModelRow,
   move,
@@ -19,6 +19,8 @@ import {
 export type Op =
   | { readonly op: 'enqueue' | 'force' | 'retry' | 'cancel' | 'delete' | 'priority'; readonly receipt: number }
   | BulkOp
+  | LaterOp
+  | { readonly op: LimitOp }
   /** What an application does to the row of a receipt, by plain SQL. */
   | { readonly op: 'delete receipt' | 'id used again' | 'image changed'; readonly receipt: number }
   | {
@@ -26,15 +28,24 @@ export type Op =
     }
   /** The workflow's steps, by its newest run, and by the run before it where there was one. */
   | { readonly op: 'begin' | 'answer' | 'save' | 'run lost'; readonly receipt: number }
-  | { readonly op: 'fail'; readonly receipt: number; readonly how: 'backoff' | 'parked' | 'final' }
+  | { readonly op: 'fail'; readonly receipt: number; readonly how: Failure }
   | { readonly op: 'save of an older run' | 'answer of an older attempt'; readonly receipt: number };
+
+/** An error that other jobs may meet too, an agent that cannot be reached or asks to wait, a verdict on the one receipt. */
+export const FAILURES = ['agent_error', 'agent_unavailable', 'agent_rate_limited', 'agent_rejected'] as const;
+export type Failure = (typeof FAILURES)[number];
 
 export interface ModelCall {
   readonly runNo: number;
   readonly attempt: number;
+  isPaid: boolean;
 }
 
 export interface ModelJob {
+  /** In the order in which they were accepted. */
+  readonly no: number;
+  priority: number;
+  wait: ModelWait | undefined;
   /** The row that it was made for. */
   readonly row: ModelRow;
   /** Its receipt was deleted, and what was read in it is gone. */
@@ -67,86 +78,32 @@ export interface ModelReceipt {
 
 export interface Model {
   paused: boolean;
-  /** The breaker is open: an attempt has found the agent away. */
+  /** The breaker is open: attempts have found the agent away. */
   away: boolean;
+  /** Those that have met the same error in a row. */
+  readonly sameError: Set<ModelJob>;
+  readonly limits: ModelLimits;
+  accepted: number;
   worker: number;
   readonly receipts: ModelReceipt[];
 }
 
 export function emptyModel(receipts: number): Model {
   const receipt = (): ModelReceipt => ({ row: { no: 1, image: 'own' }, rows: 1, generations: [], bulks: noBulks() });
-  return { paused: false, away: false, worker: 1, receipts: Array.from({ length: receipts }, receipt) };
-}
-
-const BETWEEN = ['queued/worker', 'deferred/backoff', 'deferred/paused'];
-
-function begin(model: Model, receipt: ModelReceipt, job: ModelJob): string {
-  // The first attempt of a job writes to its receipt before it begins.
-  if (job.attempt === 0 && !isSameImage(receipt, job)) endMismatched(job);
-  if (!job.replied) carryOver(receipt, job);
-  if (!isLive(job) || !isInEngine(job) || job.state === 'started/canceling') return 'not_current';
-  if (!isSameImage(receipt, job)) {
-    endMismatched(job);
-    return 'mismatch';
-  }
-  if (job.replied) return 'replied';
-  if (job.state === 'started/agent') {
-    if (job.worker === model.worker) return 'wait';
-    loseAttempt(job);
-  }
-  if (model.away || model.paused) {
-    move(job, model.away ? 'deferred/parked' : 'deferred/paused');
-    return 'wait';
-  }
-  move(job, 'started/agent');
-  job.attempt++;
-  job.worker = model.worker;
-  job.calls.push({ runNo: job.runNo, attempt: job.attempt });
-  return 'call';
-}
-
-function loseAttempt(job: ModelJob): void {
-  move(job, 'queued/worker');
-  job.lost++;
-  job.worker = undefined;
-}
-
-const isCurrent = (job: ModelJob, call: ModelCall) =>
-  job.state === 'started/agent' && job.runNo === call.runNo && job.attempt === call.attempt;
-
-function answer(receipt: ModelReceipt, job: ModelJob, call: ModelCall): string {
-  if (isSameRow(receipt, job)) job.replied = true;
-  if (isCurrent(job, call)) move(job, 'started/saving');
-  return 'stored';
-}
-
-function save(receipt: ModelReceipt, job: ModelJob, runNo: number): string {
-  if (runNo !== job.runNo) return 'not_current';
-  if (job.replied && job.state === 'finished') return 'current';
-  if (!isSameImage(receipt, job)) endMismatched(job);
-  const maySave = [...BETWEEN, 'started/agent', 'started/saving'].includes(job.state);
-  if (!job.replied || !maySave) return 'not_current';
-  move(job, 'finished');
-  return 'current';
-}
-
-function fail(model: Model, job: ModelJob, call: ModelCall, how: 'backoff' | 'parked' | 'final'): string {
-  if (how === 'parked') model.away = true;
-  if (isCurrent(job, call)) {
-    if (how !== 'parked') job.charged++;
-    job.worker = undefined;
-    if (how !== 'final') move(job, `deferred/${how}`);
-  }
-  if (how !== 'final' || job.runNo !== call.runNo || !isLive(job)) return 'noted';
-  move(job, job.state === 'started/canceling' ? 'canceled' : 'failed');
-  return 'noted';
+  return {
+    ...{ paused: false, away: false, worker: 1, accepted: 0 },
+    sameError: new Set(),
+    limits: noLimits(),
+    receipts: Array.from({ length: receipts }, receipt),
+  };
 }
 
 function sweepAttempt(model: Model, job: ModelJob): void {
   if (job.state === 'started/agent' && job.worker !== model.worker) loseAttempt(job);
   if (job.state === 'started/canceling' && job.aged) move(job, 'canceled');
   if (job.state === 'deferred/backoff' && job.aged) move(job, 'queued/worker');
-  if (job.state === 'deferred/paused' && job.aged && !model.paused) move(job, 'queued/worker');
+  const isHeldNow = model.away || isHeld(model, job);
+  if (job.state === 'deferred/paused' && job.aged && !isHeldNow) move(job, 'queued/worker');
   if (job.state === 'started/saving' && job.aged) move(job, 'queued/worker');
 }
 
@@ -156,8 +113,6 @@ function sweepRun(job: ModelJob): void {
   job.runIsLost = false;
   if (job.state !== 'started/agent') move(job, 'queued/worker');
 }
-
-const isInEngine = ({ state }: ModelJob) => state !== 'queued/admission' && state !== 'deferred/parked';
 
 /** What calls nobody leaves the engine while the agent is away. */
 function parkIdle(jobs: readonly ModelJob[]): void {
@@ -176,17 +131,19 @@ function unpark(job: ModelJob): void {
 
 function tick(model: Model, jobs: readonly ModelJob[]): void {
   if (model.away) parkIdle(jobs);
-  if (model.paused || model.away) return;
-  for (const job of jobs) if (job.state === 'queued/admission') move(job, 'queued/worker');
+  admit(model, jobs);
 }
 
 /** A live job that waits for its next attempt or for the agent is released; the gate looks at once. */
 function retry(model: Model, receipt: ModelReceipt): string {
-  const outcome = enqueue(receipt, 'retry');
+  const { priority } = jobShown(receipt) ?? {};
+  const outcome = enqueue(model, receipt, 'retry', priority === undefined ? {} : { priority });
   const last = receipt.generations.at(-1);
   if (!last || (outcome !== 'same' && outcome !== 'not_retryable')) return outcome;
-  if (last.state !== 'deferred/backoff' && last.state !== 'deferred/parked') return outcome;
-  if (last.state === 'deferred/parked') unpark(last);
+  const { state } = last;
+  if (state !== 'deferred/backoff' && state !== 'deferred/parked' && state !== 'scheduled') return outcome;
+  if (state === 'deferred/parked') unpark(last);
+  else if (state === 'scheduled') move(last, 'queued/admission');
   else {
     move(last, 'queued/worker');
     last.runNo++;
@@ -214,13 +171,18 @@ export function apply(model: Model, op: Op): string {
       return 'done';
     case 'agent comes back':
       if (model.away) for (const job of jobs) unpark(job);
+      if (model.away) model.sameError.clear();
       model.away = false;
       return 'done';
     case 'sweep':
       if (model.away) parkIdle(jobs);
       for (const job of jobs) sweepAttempt(model, job);
       sweepReceipts(model);
-      for (const receipt of model.receipts) redriveRound(receipt, () => enqueue(receipt, 'retry'));
+      releaseScheduled(jobs);
+      settleWaits(jobs);
+      for (const receipt of model.receipts) {
+        redriveRound(receipt, () => enqueue(model, receipt, 'retry', { priority: 5 }));
+      }
       for (const job of jobs) sweepRun(job);
       return 'done';
     case 'worker lost':
@@ -229,6 +191,16 @@ export function apply(model: Model, op: Op): string {
     case 'time passes':
       for (const job of jobs) job.aged = true;
       return 'done';
+    case 'schedule':
+      return op.seen ? fireSchedule(model, op.seen) : 'nobody has looked';
+    case 'pause owner':
+    case 'resume owner':
+    case 'cap 0':
+    case 'cap 1':
+    case 'cap off':
+    case 'budget':
+    case 'budget off':
+      return setLimit(model, op.op);
     default:
       return applyToReceipt(model, op);
   }
@@ -243,12 +215,19 @@ function applyToReceipt(model: Model, op: Extract<Op, { receipt: number }>): str
       return retry(model, receipt);
     case 'enqueue':
     case 'force':
-      return enqueue(receipt, op.op);
+      return enqueue(model, receipt, op.op);
+    case 'enqueue later':
+      return enqueue(model, receipt, 'enqueue', { isLater: true });
+    case 'enqueue after':
+      return enqueueAfter(model, op.receipt, op.onParentFailure);
     case 'cancel':
       return cancel(jobShown(receipt));
     case 'priority': {
       const shown = jobShown(receipt);
-      return !shown ? 'job_not_found' : isLive(shown) && !isInEngine(shown) ? 'done' : 'not_waiting';
+      if (!shown) return 'job_not_found';
+      if (!mayBeMoved(shown)) return 'not_waiting';
+      shown.priority = 1;
+      return 'done';
     }
     case 'delete':
       return deleteReceipt(receipt);
@@ -278,7 +257,7 @@ function applyToReceipt(model: Model, op: Extract<Op, { receipt: number }>): str
       return 'done';
     case 'answer':
     case 'answer of an older attempt':
-      return call ? answer(receipt, job, call) : 'nothing';
+      return call ? answer(model, receipt, job, call) : 'nothing';
     case 'fail':
       return call ? fail(model, job, call, op.how) : 'nothing';
   }

@@ -14,6 +14,12 @@ import { asOwner } from '../support/owner.ts';
 import { reply } from '../verify/jobs.ts';
 import { type Model, type ModelJob, type Op, wasStarted } from './model.ts';
 import { createRealBulks } from './real-bulks.ts';
+import { createRealLater } from './real-later.ts';
+import { setRealLimit } from './real-limits.ts';
+
+const PARKED = { phase: 'parked' } as const;
+/** Of each call. */
+const COST = { amount: '1', currency: 'USD', model: undefined, unread: false } as const;
 
 /** Of the receipt `$1`. */
 const ROW_CHANGES = {
@@ -21,13 +27,13 @@ const ROW_CHANGES = {
   // Counted, so that the old row is deleted first.
   'id used again': `with old as (delete from public.receipts where id = $1 returning id)
     insert into public.receipts (id, user_id, image_path, created_at)
-    select $1, 2, 'minio://receipts/own.jpg', clock_timestamp() from (select count(*) from old) o returning id`,
+    select $1, 1, 'minio://receipts/own.jpg', clock_timestamp() from (select count(*) from old) o returning id`,
   'image changed': `update public.receipts set image_path = case when image_path like '%-other'
     then left(image_path, -6) else image_path || '-other' end where id = $1 returning id`,
 } as const;
 
 /** Does to the real queue what the model describes; `model` is read before it changes, for ids of runs and attempts. */
-export function createRealQueue(bench: GateBench, receiptIds: readonly number[], ledgerId: string) {
+export function createRealQueue(bench: GateBench, owner: number, receiptIds: readonly number[], ledgerId: string) {
   const { db, queue, engine, dispatch } = bench;
   const codeOf = (error: unknown): string => {
     if (isAppError(error)) return error.code;
@@ -35,6 +41,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
   };
   const batches: string[] = [];
   const performBulk = createRealBulks(queue, receiptIds);
+  const later = createRealLater(bench, owner, receiptIds, codeOf);
   const verdict = (job: { deduplicated: boolean }) => (job.deduplicated ? 'same' : 'new');
   const workerName = (model: Model) => `worker-${receiptIds[0]}-${model.worker}`;
 
@@ -61,7 +68,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
 
   /** A probe begins, and its replies come through. */
   async function comeBack(): Promise<void> {
-    for (let step = 0; step < 10; step++) {
+    for (let step = 0; step < 14; step++) {
       await db.query(
         'update pantry_queue.breaker set next_probe_at = now(), replies = $1 where next_probe_at is not null',
         [step],
@@ -113,6 +120,22 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
       case 'tick':
         await dispatch.tick();
         return 'done';
+      case 'schedule': {
+        const { answer, batchId } = await later.fire(model);
+        if (batchId !== null) batches.push(batchId);
+        return answer;
+      }
+      case 'pause owner':
+      case 'resume owner':
+      case 'cap 0':
+      case 'cap 1':
+      case 'cap off':
+      case 'budget':
+      case 'budget off':
+        await setRealLimit(queue, owner, op.op);
+        // A person who resumes has the agent tried at once.
+        await holdOpen();
+        return 'done';
       case 'sweep':
         await beat(model);
         // The walk over all jobs has come to those of this sequence.
@@ -134,6 +157,7 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
                next_attempt_at = next_attempt_at - interval '1 minute',
                cancel_requested_at = cancel_requested_at - interval '1 minute',
                engine_checked_at = engine_checked_at - interval '1 minute',
+               run_at = run_at - interval '1 hour',
                attempt_started_at = attempt_started_at - interval '1 minute'
              where live)
            update pantry_queue.commands set next_try_at = now() where done_at is null`,
@@ -159,6 +183,10 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
         return queue
           .cancelJob({ job_id: jobId }, asOwner)
           .then((job) => (job.already_canceled ? 'already' : 'canceled'), codeOf);
+      case 'enqueue later':
+        return queue.enqueueOcr({ receipt_id: receiptId, delay_seconds: 1_800 }, asOwner).then(verdict, codeOf);
+      case 'enqueue after':
+        return later.enqueueAfter(op).then(verdict, codeOf);
       case 'priority':
         return queue.setPriority({ job_id: jobId, priority: 'high' }, asOwner).then(() => 'done', codeOf);
       case 'delete':
@@ -212,23 +240,20 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
       case 'answer':
       case 'answer of an older attempt':
         if (!call) return 'nothing';
-        await reply(db, { ...run, runNo: call.runNo }, call.attempt);
+        await reply(db, { ...run, runNo: call.runNo }, call.attempt, COST);
         return 'stored';
       case 'fail': {
         if (!call) return 'nothing';
         const caller = { ...run, runNo: call.runNo };
-        const code =
-          op.how === 'parked' ? 'agent_unavailable' : op.how === 'backoff' ? 'agent_error' : 'agent_rejected';
-        const next =
-          op.how === 'final' ? undefined : op.how === 'parked' ? { phase: op.how } : { phase: op.how, delayMs: 5_000 };
-        if (op.how === 'parked') {
-          await noteFailure(db, caller, { code, message: 'no use' });
-          await holdOpen();
-        }
-        await failAttempt(db, caller, call.attempt, { code, message: 'no use', charged: op.how !== 'parked' }, next);
-        if (op.how === 'final')
-          await endJob(db, caller, { status: 'failed', code: 'agent_rejected', message: 'no use' });
-        return 'noted';
+        const code = op.how;
+        const breaker = await noteFailure(db, caller, { code, message: 'no use' });
+        await holdOpen();
+        const isFinal = code === 'agent_rejected';
+        const charged = isFinal || (code === 'agent_error' && breaker !== 'open');
+        const wait = breaker === 'closed' ? ({ phase: 'backoff', delayMs: 5_000 } as const) : PARKED;
+        await failAttempt(db, caller, call.attempt, { code, message: 'no use', charged }, isFinal ? undefined : wait);
+        if (isFinal) await endJob(db, caller, { status: 'failed', code, message: 'no use' });
+        return breaker;
       }
       default:
         return 'nothing';
@@ -264,5 +289,5 @@ export function createRealQueue(bench: GateBench, receiptIds: readonly number[],
     }
     return open;
   }
-  return { perform, look, lookAtBatches, beat };
+  return { perform, look, lookAtBatches, beat, seen: later.seen };
 }

@@ -11,6 +11,9 @@ export interface ModelRow {
 
 const ENDS = ['finished', 'failed', 'canceled'];
 export const isLive = (job: ModelJob) => !ENDS.includes(job.state);
+const OUTSIDE = ['queued/admission', 'scheduled', 'deferred/parked', 'deferred/dependency'];
+/** Open in the engine or on its way there; also of a job that has ended there. */
+export const isInEngine = ({ state }: ModelJob) => !OUTSIDE.includes(state);
 
 export function move(job: ModelJob, state: string): void {
   if (job.state !== state) job.aged = false;

@@ -1,3 +1,4 @@
+import type { CallCost } from '../../src/contract/cost.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
@@ -65,7 +66,7 @@ export function createJobs(bench: GateBench, ledgerId: () => Promise<string>) {
 }
 
 /** What the activity stores when the agent has answered. */
-export function reply(db: Db, run: RunKey, attempt: number): Promise<string> {
+export function reply(db: Db, run: RunKey, attempt: number, cost?: CallCost): Promise<string> {
   const bytes = bytesOf(
     replyFor({
       receipt_id: run.subject,
@@ -74,5 +75,5 @@ export function reply(db: Db, run: RunKey, attempt: number): Promise<string> {
       job_id: `ocr-${run.subject}`,
     }),
   );
-  return storeReply(db, run, attempt, { bytes, agentMs: 5 });
+  return storeReply(db, run, attempt, { bytes, agentMs: 5, ...(cost ? { cost } : {}) });
 }
