@@ -13,7 +13,7 @@ const FAREWELL_MS = 500;
 
 async function main(): Promise<void> {
   try {
-    await createProgram(VERSION).parseAsync();
+    await createProgram(VERSION, process.argv.slice(2)).parseAsync();
   } catch (error) {
     fail(error);
   }

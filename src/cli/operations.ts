@@ -37,9 +37,17 @@ export function groupOf(program: Command, word: string): Command {
   return found ?? program.command(word).description(GROUPS[word] ?? '');
 }
 
-/** One command for each row of the operations table. */
-export function registerOperations(program: Command): void {
-  for (const key of Object.keys(operations) as OperationKey[]) registerOperation(program, key);
+/**
+ * One command for each row of the operations table.
+ * @param args of the command line: a group that they do not name stays empty, since making all commands takes longer than
+ *   most of them run
+ */
+export function registerOperations(program: Command, args: readonly string[]): void {
+  for (const key of Object.keys(operations) as OperationKey[]) {
+    const [group = ''] = operations[key].cli.split(' ');
+    if (args.includes(group)) registerOperation(program, key);
+    else groupOf(program, group);
+  }
 }
 
 function registerOperation(program: Command, key: OperationKey): void {

@@ -12,10 +12,11 @@ import { register as registerVerify } from './commands/verify.ts';
 import { registerOperations } from './operations.ts';
 
 /**
- * The whole command line; nothing heavy is loaded before a command runs.
+ * The command line; nothing heavy is loaded before a command runs.
  * @param version of the program
+ * @param args that it will be given
  */
-export function createProgram(version: string): Command {
+export function createProgram(version: string, args: readonly string[]): Command {
   const program = new Command('pantry-queue')
     .description('A durable queue for receipt OCR on Temporal and PostgreSQL.')
     .version(version)
@@ -26,7 +27,7 @@ export function createProgram(version: string): Command {
   registerUp(program);
   registerDemo(program);
   registerMcp(program);
-  registerOperations(program);
+  registerOperations(program, args);
   registerReceiptAdd(program);
   registerJobWatch(program);
   registerBatchWatch(program);

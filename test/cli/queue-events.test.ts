@@ -47,8 +47,9 @@ function run(...args: readonly string[]) {
     vi.spyOn(process.stdout, 'write').mockImplementation(note('out')),
     vi.spyOn(process.stderr, 'write').mockImplementation(note('err')),
   ];
-  const ended = createProgram('0.0.0')
-    .parseAsync(['queue', 'events', ...args], { from: 'user' })
+  const words = ['queue', 'events', ...args];
+  const ended = createProgram('0.0.0', words)
+    .parseAsync(words, { from: 'user' })
     .then(() => process.exitCode)
     .finally(() => {
       process.exitCode = undefined;

@@ -128,7 +128,7 @@ const overCommandLine: Door = async (http, key, args) => {
   if (command === undefined) return undefined;
   const silent = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true));
   try {
-    await createProgram('0.0.0').parseAsync(command, { from: 'user' });
+    await createProgram('0.0.0', command).parseAsync(command, { from: 'user' });
     return OK;
   } catch (thrown) {
     const error = thrown instanceof CommanderError ? usageError(thrown) : toAppError(thrown);
