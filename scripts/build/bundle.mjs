@@ -22,6 +22,7 @@ const PARTS = [
   'src/embedded/embedded-queue',
   'src/embedded/foreground',
   'src/engine/workers',
+  'src/ocr/lanes/pool',
 ];
 
 // Native code, and Temporal, which the worker package brings along: a second copy of it would only take memory.

@@ -1,9 +1,10 @@
 import { pino } from 'pino';
 import { ensureArtifact } from '#artifacts';
-import { createPool, type Pool } from '../../../src/ocr/lanes/pool.ts';
+import type { createPool as CreatePool, Pool } from '../../../src/ocr/lanes/pool.ts';
 
-// A lane inherits how this process loads TypeScript; the test runner does it without a flag.
-process.execArgv.push('--import', 'tsx');
+/** As it was built: a lane that translates its own source at each start holds more and starts later than what is shipped. */
+const built = new URL('../../../dist/src/ocr/lanes/pool.js', import.meta.url).href;
+const { createPool }: { createPool: typeof CreatePool } = await import(built);
 
 /** A pool of one lane with the real networks, ready to read. */
 export async function openPool(limits: { readingTimeoutMs?: number; maxLaneBytes?: number } = {}): Promise<Pool> {
