@@ -111,7 +111,7 @@ const table: readonly Row[] = [
   {
     of: ['src/http'],
     ours: ['src/contract', 'src/ports.ts'],
-    packages: ['node', 'hono', '@hono/node-server', '@fastify/busboy', 'zod'],
+    packages: ['node', 'hono', '@hono/node-server', '@fastify/busboy', 'csv-stringify', 'zod'],
   },
   {
     of: ['mcp'],

@@ -13,6 +13,7 @@ import { INSIGHT_SABOTAGES } from './insight.ts';
 import { KIND_SABOTAGES } from './kinds.ts';
 import { LATER_SABOTAGES } from './later.ts';
 import { LIMIT_SABOTAGES } from './limits.ts';
+import { MONEY_SABOTAGES } from './money.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
@@ -271,6 +272,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...IDENTITY_SABOTAGES,
   ...INSIGHT_SABOTAGES,
   ...LIMIT_SABOTAGES,
+  ...MONEY_SABOTAGES,
   ...KIND_SABOTAGES,
   ...OUTSIDE_SABOTAGES,
   ...WORKER_SABOTAGES,

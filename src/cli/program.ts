@@ -6,6 +6,7 @@ import { register as registerMcp } from './commands/mcp.ts';
 import { register as registerProcesses } from './commands/processes.ts';
 import { register as registerQueueEvents } from './commands/queue-events.ts';
 import { register as registerReceiptAdd } from './commands/receipt-add.ts';
+import { register as registerReceiptExport } from './commands/receipt-export.ts';
 import { register as registerReview } from './commands/review.ts';
 import { register as registerUp } from './commands/up.ts';
 import { register as registerVerify } from './commands/verify.ts';
@@ -29,6 +30,7 @@ export function createProgram(version: string, args: readonly string[]): Command
   registerMcp(program);
   registerOperations(program, args);
   registerReceiptAdd(program);
+  registerReceiptExport(program);
   registerJobWatch(program);
   registerBatchWatch(program);
   registerReview(program);

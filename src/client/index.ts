@@ -1,11 +1,13 @@
 import { checkInput } from '../contract/check-input.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import type { StreamMessage } from '../contract/event-stream.ts';
+import { type ReceiptExport, receiptExport } from '../contract/export.ts';
 import { job } from '../contract/fields.ts';
 import { isTerminal } from '../contract/job.ts';
 import { ACTING_HEADER } from '../contract/names.ts';
 import type { Operation } from '../contract/operation.ts';
 import { takesBody } from '../contract/operation.ts';
+import { duplicateFields } from '../contract/operations/add-receipt.ts';
 import { receipt } from '../contract/operations/receipts.ts';
 import { type CallKey, type OperationKey, operations, type StreamKey, streams } from '../contract/operations.ts';
 import { LIMITS } from '../contract/policies.ts';
@@ -15,6 +17,7 @@ import type { AddedReceipt, InputOf, OutputOf, StreamInputOf, Upload } from '../
 import { withSignals } from '../contract/signals.ts';
 import { GatewayAnswer, isGatewayStatus } from './cut.ts';
 import { followEvents } from './events.ts';
+import { exportedBytes } from './export.ts';
 import { formOf } from './form.ts';
 import { waitThroughCuts } from './wait-through-cuts.ts';
 
@@ -58,6 +61,9 @@ export type QueueClient = {
     input: StreamInputOf<K>,
     context?: ClientContext,
   ) => AsyncGenerator<StreamMessage, void, undefined>;
+} & {
+  /** Receipts as CSV, while they arrive; a file that is cut throws. */
+  exportReceipts(input: ReceiptExport, context?: ClientContext): AsyncIterable<Uint8Array>;
 };
 
 /**
@@ -131,20 +137,20 @@ export function createQueueClient(options: ClientOptions): QueueClient {
         throw form.failure() ?? error;
       })
       .finally(() => clearTimeout(timer));
-    const { job: itsJob } = checked(addedReceipt, answer, base);
-    return { receipt: checked(receipt, answer, base), job: itsJob };
+    const { id: _, ...told } = checked(addedReceipt, answer, base);
+    return { receipt: checked(receipt, answer, base), ...told };
   }
 
   async function open(
-    key: StreamKey,
-    input: Record<string, unknown>,
+    path: string,
+    accept: string,
+    input: object,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const path =
-      streams[key].http[1] + queryOf(new Map(Object.entries(input).filter(([, value]) => value !== undefined)));
-    const headers = { accept: 'text/event-stream', ...auth };
+    const query = queryOf(new Map(Object.entries(input).filter(([, value]) => value !== undefined)));
     try {
-      const response = await send(base + path, { headers, redirect: 'error', signal });
+      const headers = { accept, ...auth };
+      const response = await send(base + path + query, { headers, redirect: 'error', signal });
       if (!response.ok) throw errorFromProblem(await readJson(response)) ?? notOurs(base, response.status);
       // Bytes can be iterated over wherever this runs; the types of fetch do not know it.
       return (response.body ?? []) as AsyncIterable<Uint8Array>;
@@ -158,12 +164,18 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     context: ClientContext = {},
   ): AsyncGenerator<StreamMessage, void, undefined> {
     yield* followEvents(checkInput(streams.events.input, input), {
-      open: (asked, signal) => open('events', asked, signal),
+      open: (asked, signal) => open(streams.events.http[1], 'text/event-stream', asked, signal),
       resumes: options.resumesWaits !== false,
       signal: context.signal,
       onCut: () => context.tell?.(cutNews(base)),
     });
   }
+
+  const exportReceipts: QueueClient['exportReceipts'] = (input, context = {}) =>
+    exportedBytes(input, context.signal, {
+      open: (asked, signal) => open(receiptExport.path, 'text/csv, application/problem+json', asked, signal),
+      cut: (error, limitMs) => unreachable(base, error, limitMs),
+    });
 
   const calls = Object.fromEntries(
     (Object.keys(operations) as OperationKey[]).map((key) => [
@@ -172,7 +184,7 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     ]),
   );
   // Each entry was made from the row of its own name, and its answer checked by that row.
-  const client = { ...calls, addReceipt, events } as unknown as QueueClient;
+  const client = { ...calls, addReceipt, events, exportReceipts } as unknown as QueueClient;
   return options.resumesWaits === false ? client : resumingWaits(client, base);
 }
 
@@ -216,7 +228,7 @@ function keyHeader(key: unknown): Readonly<Record<string, string>> {
   return key === undefined ? {} : { 'idempotency-key': String(key) };
 }
 
-const addedReceipt = receipt.pick({ id: true }).extend({ job });
+const addedReceipt = receipt.pick({ id: true }).extend({ job, ...duplicateFields });
 
 interface Checker<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false; error: unknown };

@@ -15,7 +15,7 @@ export function nearestName(given: string, names: readonly string[]): string | u
   const word = plainName(given);
   if (word === '') return undefined;
   const ranked = names
-    .map((name) => ({ name, far: distance(word, plainName(name)) }))
+    .map((name) => ({ name, far: editDistance(word, plainName(name)) }))
     .sort((left, right) => left.far - right.far);
   const [best] = ranked;
   if (best === undefined) return undefined;
@@ -24,7 +24,7 @@ export function nearestName(given: string, names: readonly string[]): string | u
 }
 
 /** Letters to change, add or leave out; 1 where one word is the beginning or the end of the other. */
-function distance(left: string, right: string): number {
+export function editDistance(left: string, right: string): number {
   if (left === right) return 0;
   const [short, long] = left.length < right.length ? [left, right] : [right, left];
   if (short.length >= 3 && (long.startsWith(short) || long.endsWith(short))) return 1;

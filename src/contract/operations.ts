@@ -12,6 +12,7 @@ import { events } from './operations/events.ts';
 import { explainJob } from './operations/explain-job.ts';
 import { failedJobs } from './operations/failed-jobs.ts';
 import { findJobs } from './operations/find-jobs.ts';
+import { findReceipts } from './operations/find-receipts.ts';
 import { getBulk } from './operations/get-bulk.ts';
 import { getCosts } from './operations/get-costs.ts';
 import { getJobStatus } from './operations/get-job-status.ts';
@@ -36,6 +37,7 @@ import {
   updateSchedule,
 } from './operations/schedules.ts';
 import { setPriority } from './operations/set-priority.ts';
+import { summarizeReceipts } from './operations/summarize-receipts.ts';
 import { updateReceipt } from './operations/update-receipt.ts';
 import { waitForJobs } from './operations/wait-for-jobs.ts';
 import {
@@ -101,6 +103,8 @@ export const operations = {
   listCaps,
   setCap,
   listReceipts,
+  findReceipts,
+  summarizeReceipts,
   getReceipt,
   updateReceipt,
   deleteReceipt,

@@ -11,6 +11,7 @@ import { withSignals } from '../contract/signals.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
 import { goneSignalOf } from './body.ts';
 import { eventStreamRoute, type Later } from './event-stream.ts';
+import { exportRoute } from './export-route.ts';
 import { type AllowedCallers, guardCaller, LOCAL_CALLERS } from './guard.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
 import { imageRoute } from './image-route.ts';
@@ -141,6 +142,7 @@ function routesOf(deps: HttpDeps): Route[] {
     eventStreamRoute(deps),
     ...uploadRoutes(deps),
     imageRoute(deps),
+    exportRoute(deps),
     ...legacyRoutes(deps.queue),
     ...healthRoutes(deps.ready),
   ];

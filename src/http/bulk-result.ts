@@ -16,14 +16,15 @@ const file = z.object({ file: z.int().describe('Its place in the form, from 0.')
 /** What a bulk upload answers. */
 export const bulkResult = z.object({
   total: z.int(),
-  queued: z.int(),
+  queued: z.int().describe('New receipts, each with its job.'),
+  deduplicated: z.int().describe('Files whose bytes their user had a receipt of already, in this form or before.'),
   refused: z.int(),
   job_ids: z.array(z.string()),
   receipt_ids: z.array(z.int()),
   results: z
     .array(
       z.union([
-        file.extend({ status: z.literal('queued'), receipt_id: z.int(), job_id: z.string() }),
+        file.extend({ status: z.enum(['queued', 'deduplicated']), receipt_id: z.int(), job_id: z.string() }),
         file.extend({
           status: z.literal('refused'),
           error: z.record(z.string(), z.unknown()).describe('A problem, as a call of this file alone would answer.'),
@@ -53,15 +54,17 @@ export function resultOf(outcomes: readonly FileOutcome[]): { status: number; bo
     status: refused.length === 0 ? 201 : 207,
     body: {
       total: outcomes.length,
-      queued: added.length,
+      queued: added.filter(({ deduplicated }) => !deduplicated).length,
+      deduplicated: added.filter(({ deduplicated }) => deduplicated).length,
       refused: refused.length,
-      job_ids: added.map(({ job }) => job.job_id),
-      receipt_ids: added.map(({ receipt }) => receipt.id),
+      job_ids: [...new Set(added.map(({ job }) => job.job_id))],
+      receipt_ids: [...new Set(added.map(({ receipt }) => receipt.id))],
       results: outcomes.map((outcome) => {
         const { file, name } = outcome;
         if ('error' in outcome) return { file, name, status: 'refused', error: { ...problemWithin(outcome.error) } };
-        const { receipt, job } = outcome.added;
-        return { file, name, status: 'queued', receipt_id: receipt.id, job_id: job.job_id };
+        const { receipt, job, deduplicated } = outcome.added;
+        const status = deduplicated ? 'deduplicated' : 'queued';
+        return { file, name, status, receipt_id: receipt.id, job_id: job.job_id };
       }),
     },
   };

@@ -5,7 +5,8 @@ import { receiptId } from '../contract/fields.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import type { Blobs, Cropper, Log, Region } from '../ports.ts';
 import { readQuery } from './read-input.ts';
-import type { Call, Route } from './route.ts';
+import type { Route } from './route.ts';
+import { streamOf } from './stream-of.ts';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   jpg: 'image/jpeg',
@@ -82,29 +83,6 @@ function pictureOf(jpeg: Uint8Array): Response {
       'content-type': 'image/jpeg',
       'content-security-policy': "default-src 'none'; sandbox",
       'cache-control': 'private, max-age=3600',
-    },
-  });
-}
-
-/** The length is promised, so a read that fails on the way must end the connection: the reader would wait for the rest. */
-function streamOf(bytes: AsyncIterable<Uint8Array>, call: Call, log: Log): ReadableStream<Uint8Array> {
-  const source = bytes[Symbol.asyncIterator]();
-  // However the answer ends: a stream that is dropped is neither pulled nor canceled.
-  call.env?.outgoing?.once('close', () => void source.return?.());
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await source.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch {
-        log.error({ requestId: call.get('requestId') }, 'http.image_broken');
-        call.env?.outgoing?.destroy();
-        controller.close();
-      }
-    },
-    async cancel() {
-      await source.return?.();
     },
   });
 }

@@ -71,7 +71,7 @@ async function addOne(deps: SpoolingDeps, call: Call): Promise<Response> {
     const [file] = form.files;
     if (file === undefined)
       throw invalidArgument('file', 'required', 'file is missing: the form must hold exactly one.');
-    const { receipt, job } = await deps.queue.addReceipt(
+    const { receipt, job, ...told } = await deps.queue.addReceipt(
       {
         ...readFields(form),
         bytes: bytesOfFile(file.path),
@@ -79,7 +79,9 @@ async function addOne(deps: SpoolingDeps, call: Call): Promise<Response> {
       },
       call.get('callContext'),
     );
-    return jsonResponse({ ...receipt, job_id: job.job_id, job }, 201, { location: `/receipts/${receipt.id}` });
+    return jsonResponse({ ...receipt, job_id: job.job_id, job, ...told }, told.deduplicated ? 200 : 201, {
+      location: `/receipts/${receipt.id}`,
+    });
   } finally {
     await form.remove();
   }

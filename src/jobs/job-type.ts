@@ -25,7 +25,9 @@ export interface JobSql {
   readonly canceled?: string;
   /** A job has ended as failed or canceled: reads `ended`, rows of jobs. */
   readonly ended?: string;
-  /** A result is saved: reads `saved`, rows of jobs; $5 its hash, $6 the result, $7 what `read` has written beside it. */
+  /** An expression: the result of the job `j` as it is saved, from what `read` gave: $6 it, $7 what stands beside it. Absent: $6. */
+  readonly result?: string;
+  /** A result is saved: reads `saved`, rows of jobs with their result; $5 its hash, $7 what `read` has written beside it. */
   readonly saved?: string;
   /**
    * Subjects were deleted, and nothing personal of them may stay: reads `buried`, their rows of tombstones, and

@@ -4,7 +4,7 @@ export type Key = readonly (string | number)[];
 export interface KeyColumn {
   /** As it stands in the statement: `r.id`. */
   readonly sql: string;
-  readonly type: 'bigint' | 'text' | 'timestamptz';
+  readonly type: 'bigint' | 'text' | 'date' | 'timestamptz';
 }
 
 /**

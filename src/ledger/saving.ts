@@ -14,7 +14,7 @@ const SAVE = ofKind(
   (type) => `
 with saved as (
   update pantry_queue.jobs j set
-    status = 'finished', phase = null, ended_at = now(), result = $6::jsonb, result_hash = $5, worker_id = null,
+    status = 'finished', phase = null, ended_at = now(), result = ${type.sql.result ?? '$6::jsonb'}, result_hash = $5, worker_id = null,
     error_code = null, error_message = null, error_cause = null
   where ${OF_RUN} and j.status = 'started' and j.phase = 'saving'
     and exists (select from pantry_queue.replies p where p.job_no = j.job_no and p.sha256 = $5 and p.refused is null)
@@ -23,7 +23,7 @@ with saved as (
 ), recorded as (
   ${recordEvent('saved', 'finished', {
     attempt: 'attempt',
-    data: "jsonb_build_object('result_hash', $5::text, 'needs_review', $6::jsonb -> 'needs_review')",
+    data: "jsonb_build_object('result_hash', result_hash, 'needs_review', result -> 'needs_review')",
   })}
 )${partOf(type.sql.saved)}
 -- Named here too, since a kind may write nothing besides its result.

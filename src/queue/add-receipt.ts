@@ -6,7 +6,8 @@ import { LIMITS } from '../contract/policies.ts';
 import type { AddedReceipt, Upload } from '../contract/queue-api.ts';
 import { deleteReceipt, discardUpload } from '../jobs/ocr/delete-receipt.ts';
 import { findUpload, insertReceiptOnce, type KeptUpload } from '../jobs/ocr/idempotency-keys.ts';
-import { insertReceipt, readReceipt } from '../jobs/ocr/receipts.ts';
+import { insertReceipt } from '../jobs/ocr/new-receipt.ts';
+import { readReceipt } from '../jobs/ocr/receipts.ts';
 import type { CallKeyOf } from '../ledger/idempotency-keys.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
@@ -29,7 +30,7 @@ export function createAddReceipt(
     const upload = input as Upload;
     const key = keyOf(upload, caller);
     const kept = key && (await findUpload(caller.db, key));
-    return kept ? repeated(kept, fingerprintOf(upload, await sha256Of(upload.bytes)), caller) : next();
+    return kept ? repeated(kept, upload, fingerprintOf(upload, await sha256Of(upload.bytes)), caller) : next();
   };
 
   const addReceipt: Handlers['addReceipt'] = async (upload, caller) => {
@@ -37,18 +38,25 @@ export function createAddReceipt(
     const image = await checkImage(upload.bytes);
     const stored = await blobs.put(image.bytes, image.extension, LIMITS.uploadBytes).finally(image.close);
     const { sha256, bytes, path: imagePath } = stored;
-    const receipt = { tenant, userId, imagePath, purchaseDate: upload.purchase_date, sha256, bytes };
+    const { purchase_date: purchaseDate, allow_duplicate: allowDuplicate = false } = upload;
+    const receipt = { tenant, userId, imagePath, purchaseDate, sha256, bytes, allowDuplicate };
+    const withoutImage = async (error: unknown): Promise<never> => {
+      if (isAppError(error) && error.code === 'invalid_argument') await removeUnnamed(imagePath);
+      throw error;
+    };
     const key = keyOf(upload, caller);
     if (!key) {
-      const receiptId = await insertReceipt(db, receipt);
+      const { receiptId, isDuplicate } = await insertReceipt(db, receipt).catch(withoutImage);
+      if (isDuplicate) return answerOfFirst(receiptId, upload, caller);
       await refuseLostImage(receiptId, imagePath, caller);
       return queued(receiptId, caller).catch((error: unknown) => refused(error, receiptId, imagePath, caller));
     }
     const fingerprint = fingerprintOf(upload, sha256);
-    const added = await insertReceiptOnce(db, receipt, { ...key, fingerprint });
+    const added = await insertReceiptOnce(db, receipt, { ...key, fingerprint }).catch(withoutImage);
     // Another upload came first under this key, and the image of this one may be nobody's.
     if (added.fingerprint !== fingerprint) await removeUnnamed(imagePath);
-    if (!added.isNew) return repeated(added, fingerprint, caller);
+    if (!added.isNew) return repeated(added, upload, fingerprint, caller);
+    if (added.isDuplicate) return answerOfFirst(added.receiptId, upload, caller);
     await refuseLostImage(added.receiptId, imagePath, caller);
     return queued(added.receiptId, caller).catch((error: unknown) =>
       refused(error, added.receiptId, imagePath, caller),
@@ -77,10 +85,16 @@ export function createAddReceipt(
   }
 
   /** The job that it has, whatever became of it: a repeated upload is no wish to read again. */
-  async function repeated(kept: KeptUpload, fingerprint: string, caller: Caller): Promise<AddedReceipt> {
-    const { receiptId, isDeleted } = kept;
+  async function repeated(
+    kept: KeptUpload,
+    upload: Upload,
+    fingerprint: string,
+    caller: Caller,
+  ): Promise<AddedReceipt> {
+    const { receiptId, isDeleted, isDuplicate } = kept;
     if (isDeleted) throw deletedSince(receiptId);
     refuseOther(kept, fingerprint);
+    if (isDuplicate) return answerOfFirst(receiptId, upload, caller);
     try {
       const job = await handlers.getJobStatus({ job_id: jobIdOf(ocrOf(receiptId)) }, caller);
       return await answerOf(receiptId, job, caller);
@@ -88,15 +102,26 @@ export function createAddReceipt(
       if (!isAppError(error) || error.code !== 'job_not_found') throw error;
     }
     // The first request was cut between its receipt and its job.
-    return queued(receiptId, caller).catch((error: unknown) => {
+    return queuedStill(receiptId, caller);
+  }
+
+  const queuedStill = (receiptId: number, caller: Caller) =>
+    queued(receiptId, caller).catch((error: unknown) => {
       throw isAppError(error) && error.code === 'receipt_not_found' ? deletedSince(receiptId) : error;
     });
+
+  /** As an enqueue of that receipt: its job, or a new generation where the last one failed or was canceled. */
+  async function answerOfFirst(receiptId: number, upload: Upload, caller: Caller): Promise<AddedReceipt> {
+    const { receipt, job } = await queuedStill(receiptId, caller);
+    const said = upload.purchase_date;
+    const differs = said !== undefined && said !== receipt.purchase_date ? { differs: ['purchase_date'] } : {};
+    return { receipt, job, deduplicated: true, ...differs };
   }
 
   async function answerOf(receiptId: number, job: Job, { db, tenant }: Caller): Promise<AddedReceipt> {
     const row = await readReceipt(db, tenant, receiptId, undefined);
     if (!row) throw deletedSince(receiptId);
-    return { receipt: receiptView(row, null), job };
+    return { receipt: receiptView(row, null), job, deduplicated: false };
   }
 
   return { addReceipt, byKey };
@@ -110,9 +135,10 @@ function keyOf({ idempotency }: Upload, { tenant, owner }: Caller): CallKeyOf | 
 }
 
 /** What must be the same when a key comes again. */
-function fingerprintOf({ purchase_date, idempotency }: Upload, sha256: string): string {
+function fingerprintOf({ purchase_date, allow_duplicate, idempotency }: Upload, sha256: string): string {
   const file = idempotency?.file;
-  return [sha256, purchase_date ?? '-', file ? `${file.index} of ${file.of}` : 'one'].join(' ');
+  const parts = [sha256, purchase_date ?? '-', file ? `${file.index} of ${file.of}` : 'one'];
+  return [...parts, ...(allow_duplicate ? ['twice'] : [])].join(' ');
 }
 
 function deletedSince(receiptId: number): AppError {

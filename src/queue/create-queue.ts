@@ -21,6 +21,7 @@ import { createEvents } from './events.ts';
 import { createExplainJob } from './explain-job.ts';
 import { createFailedJobs } from './failed-jobs.ts';
 import { createFindJobs } from './find-jobs.ts';
+import { createFindReceipts } from './find-receipts.ts';
 import { getBulk } from './get-bulk.ts';
 import { createGetCosts } from './get-costs.ts';
 import { createGetJobStatus } from './get-job-status.ts';
@@ -45,6 +46,7 @@ import {
   updateSchedule,
 } from './schedules.ts';
 import { createSetPriority } from './set-priority.ts';
+import { summarizeReceipts } from './summarize-receipts.ts';
 import { createTellLimits } from './tell-limits.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
 import { createWatch } from './wait.ts';
@@ -118,6 +120,8 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
     listCaps: createListCaps(cursors),
     setCap: createSetCap(deps),
     listReceipts: createListReceipts(cursors),
+    findReceipts: createFindReceipts(cursors),
+    summarizeReceipts,
     getReceipt,
     updateReceipt: createUpdateReceipt(deps),
     listReviews: createListReviews(cursors),

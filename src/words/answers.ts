@@ -9,6 +9,7 @@ import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 import { capLine, capsText, limitLine } from './caps.ts';
 import { amountsText, budgetsText, budgetText, costsText, estimateText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
+import { foundReceiptsText, summaryText } from './money.ts';
 import { endOfReview, reasonsText, reviewsText, sumText } from './review.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
 import { shortTime, table } from './table.ts';
@@ -111,6 +112,8 @@ const TEXTS: Texts = {
     ...(receipts.length === 0 ? ['No receipts.'] : table([RECEIPT_HEAD, ...receipts.map(receiptRow)])),
     ...more(next_cursor),
   ],
+  findReceipts: (found) => [...foundReceiptsText(found), ...more(found.next_cursor)],
+  summarizeReceipts: summaryText,
   getReceipt: receiptText,
   updateReceipt: editedText,
   listReviews: ({ reviews, next_cursor }) => [...reviewsText(reviews), ...more(next_cursor)],

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type BurstClock, drained } from '../../src/burst.ts';
-import { insertReceipt } from '../../src/jobs/ocr/receipts.ts';
+import { insertReceipt } from '../../src/jobs/ocr/new-receipt.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { markHandedOver } from '../../src/ledger/gate.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -79,7 +79,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     make: async () => {
       const theirs = { principal: { ...asOwner.principal, tenant: 'another' } };
       const image = { imagePath: 'minio://receipts/x.jpg', purchaseDate: undefined, sha256: 's', bytes: 1 };
-      const receipt_id = await insertReceipt(bench.db.as('another'), { tenant: 'another', userId: 1, ...image });
+      const theirReceipt = { tenant: 'another', userId: 1, ...image, allowDuplicate: false };
+      const { receiptId: receipt_id } = await insertReceipt(bench.db.as('another'), theirReceipt);
       await bench.queue.enqueueOcr({ receipt_id }, theirs);
       await bench.queue.pauseQueue({}, theirs);
     },

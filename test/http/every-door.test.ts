@@ -35,8 +35,12 @@ const USUAL: Readonly<Record<string, string>> = {
 
 const shapeOf = (key: OperationKey): Readonly<Record<string, Field>> => operations[key].input.shape;
 
+/** Of receipts these are days and no times. */
+const DAYS = { from: '"2026-01-01"', to: '"2026-01-31"' };
+const OF_RECEIPTS: ReadonlySet<string> = new Set(['findReceipts', 'summarizeReceipts']);
 function usualFor(key: OperationKey): Map<string, string> {
-  return new Map(Object.entries(USUAL).filter(([name]) => Object.hasOwn(shapeOf(key), name)));
+  const usual = { ...USUAL, ...(OF_RECEIPTS.has(key) ? DAYS : {}) };
+  return new Map(Object.entries(usual).filter(([name]) => Object.hasOwn(shapeOf(key), name)));
 }
 
 /** A command knows its words by their places: the one that a word too few leaves empty is the last. */

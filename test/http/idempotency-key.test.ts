@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { asOwner } from '../support/owner.ts';
 import { useHttpQueue } from './support/http-queue.ts';
-import { picture, receiptPhoto } from './support/images.ts';
+import { newPhoto, picture } from './support/images.ts';
 import { problemOf } from './support/problem.ts';
 
 const http = useHttpQueue();
@@ -19,7 +19,15 @@ interface Sent {
   readonly user?: string;
 }
 
-function upload({ key, bytes = receiptPhoto, day, user }: Sent): Promise<Response> {
+const photos = new Map<string, Buffer>();
+/** One for each key, and another one for each upload without. */
+function photoOf(key: string | undefined): Buffer {
+  const photo = (key === undefined ? undefined : photos.get(key)) ?? newPhoto();
+  if (key !== undefined) photos.set(key, photo);
+  return photo;
+}
+
+function upload({ key, bytes = photoOf(key), day, user }: Sent): Promise<Response> {
   const form = new FormData();
   form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'receipt.jpg');
   if (day !== undefined) form.append('purchase_date', day);
@@ -102,7 +110,7 @@ describe('an upload with an Idempotency-Key', () => {
   ])('[H1] and another image at the same moment is a conflict, whose image is %s', async (_what, isNamed) => {
     const { db, imageDir, queue } = http.current;
     const pictures = [await newPicture(), await newPicture()];
-    const named = isNamed ? await Promise.all(pictures.map((bytes) => added({ bytes }))) : [];
+    const named = isNamed ? await Promise.all(pictures.map((bytes) => added({ bytes, user: '9' }))) : [];
     const before = await counts();
     const key = newKey();
     // Both have looked for the key and stored their image before either can write it down.
@@ -158,7 +166,7 @@ describe('an upload with an Idempotency-Key', () => {
     const sent = { key: newKey() };
     const first = await added(sent);
     await http.current.db.query(`update pantry_queue.idempotency_keys set created_at = now() - interval '25 hours'`);
-    expect((await added(sent)).id).not.toBe(first.id);
+    expect((await added({ ...sent, bytes: newPhoto() })).id).not.toBe(first.id);
     await added({ key: newKey() });
     const old = `select key from pantry_queue.idempotency_keys where created_at < now() - interval '24 hours'`;
     expect((await http.current.db.query(old)).length).toBeLessThanOrEqual(Math.max(0, keys - 20));
@@ -225,11 +233,12 @@ describe('a bulk upload with an Idempotency-Key', () => {
 
   it('[H1] that comes again finds what was added, and adds the rest', async () => {
     const key = newKey();
-    const files = [receiptPhoto, await picture('png'), receiptPhoto];
+    const files = [newPhoto(), await newPicture(), newPhoto()];
     const first = await idsOf(await bulk(key, ...files));
     expect(new Set(first).size).toBe(3);
     // As if the first request had been cut before its last file.
     await http.current.db.query('delete from pantry_queue.idempotency_keys where receipt_id = $1', [first[2]]);
+    await http.current.db.query('delete from public.receipts where id = $1', [first[2]]);
     const again = await idsOf(await bulk(key, ...files));
     expect(again.slice(0, 2)).toEqual(first.slice(0, 2));
     expect(again[2]).not.toBe(first[2]);
@@ -237,14 +246,14 @@ describe('a bulk upload with an Idempotency-Key', () => {
 
   it('[H1] and other files is a conflict of each that differs; another number of files, of all', async () => {
     const key = newKey();
-    const png = await picture('png');
-    const [kept] = await idsOf(await bulk(key, receiptPhoto, png));
-    const mixed = await bulk(key, receiptPhoto, receiptPhoto);
+    const photo = newPhoto();
+    const [kept] = await idsOf(await bulk(key, photo, await newPicture()));
+    const mixed = await bulk(key, photo, photo);
     expect(mixed.status).toBe(207);
     expect(await mixed.json()).toMatchObject({
       results: [{ receipt_id: kept }, { status: 'refused', error: { code: 'idempotency_conflict' } }],
     });
-    const fewer = await problemOf(await bulk(key, receiptPhoto));
+    const fewer = await problemOf(await bulk(key, photo));
     expect(fewer).toMatchObject({ status: 409, code: 'idempotency_conflict' });
   });
 });

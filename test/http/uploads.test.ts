@@ -21,7 +21,7 @@ describe('POST /receipts', () => {
   it('stores the image, makes the receipt and queues its job', async () => {
     const response = await send(
       '/receipts',
-      formOf(['file', photo()], ['purchase_date', '2026-01-19'], ['user_id', '7']),
+      formOf(['file', blob(receiptPhoto)], ['purchase_date', '2026-01-19'], ['user_id', '7']),
     );
     expect(response.status).toBe(201);
     const receipt = (await response.json()) as { id: number; image_path: string };
@@ -75,8 +75,9 @@ describe('POST /receipts', () => {
     expect(await setBy(id)).toEqual({ purchase_date: { by: 'uploader' } });
   });
 
-  it('makes a receipt of its own for each upload of the same image, which is stored once', async () => {
-    const form = () => formOf(['file', photo()], ['purchase_date', '2026-01-19']);
+  it('makes a receipt of its own for each upload of the same image where that is allowed, and stores it once', async () => {
+    const same = photo();
+    const form = () => formOf(['file', same], ['purchase_date', '2026-01-19'], ['allow_duplicate', 'true']);
     const [first, second] = await Promise.all([send('/receipts', form()), send('/receipts', form())]);
     const [a, b] = [await first?.json(), await second?.json()] as { id: number; image_path: string }[];
     expect(a?.id).not.toBe(b?.id);

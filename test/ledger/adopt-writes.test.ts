@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deleteReceipt } from '../../src/jobs/ocr/delete-receipt.ts';
-import { insertReceipt } from '../../src/jobs/ocr/receipts.ts';
+import { insertReceipt } from '../../src/jobs/ocr/new-receipt.ts';
 import { inspectTables } from '../../src/ledger/adopt.ts';
 import type { Db, Transaction } from '../../src/ledger/db.ts';
 import { cancelJob } from '../../src/ledger/jobs.ts';
@@ -37,12 +37,20 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const UPLOAD = { tenant: 'default', userId: 1, imagePath: 'minio://receipts/x.jpg', sha256: 's', bytes: 1 };
+const UPLOAD = {
+  tenant: 'default',
+  userId: 1,
+  imagePath: 'minio://receipts/x.jpg',
+  sha256: 's',
+  bytes: 1,
+  allowDuplicate: true,
+};
 
 /** Each way in which the queue writes the two tables; it throws, or is false, where the write did not happen. */
 const WRITES: Readonly<Record<string, (db: Db) => Promise<boolean>>> = {
-  upload: async (db) => (await insertReceipt(db, { ...UPLOAD, purchaseDate: '2026-01-30' })) > 0,
-  'upload without a date': async (db) => (await insertReceipt(db, { ...UPLOAD, purchaseDate: undefined })) > 0,
+  upload: async (db) => (await insertReceipt(db, { ...UPLOAD, purchaseDate: '2026-01-30' })).receiptId > 0,
+  'upload without a date': async (db) =>
+    (await insertReceipt(db, { ...UPLOAD, purchaseDate: undefined })).receiptId > 0,
   'mark as processing': (db) =>
     marked(db, runs.handed, 'processing', () => markProcessing(db, runs.handed.ledgerId, runs.handed)),
   'save a reading': (db) => saved(db, runs.full, 2),

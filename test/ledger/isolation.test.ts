@@ -37,6 +37,9 @@ const AS_OWNER = [
   'enqueue_ocr',
   'enqueue_ocr_batch',
   'job_no_at',
+  'keep_changed_facts',
+  'keep_facts_of_tenant',
+  'keep_new_facts',
   'know_receipts',
   'try_agent_now',
 ];

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { insertReceipt } from '../../src/jobs/ocr/receipts.ts';
+import { insertReceipt } from '../../src/jobs/ocr/new-receipt.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
 import type { EnqueueRequest } from '../../src/ledger/enqueue-rule.ts';
@@ -188,7 +188,8 @@ describe('a role that may only what it was granted', () => {
     await grantWhatIsAsked(admin, db);
     const [gate] = await admin.query<{ role: string }>(`select pantry_queue.role_of('gate') as role`);
     await admin.query(`revoke insert on public.receipts from ${role}, ${gate?.role}`);
-    const receipt = { tenant: 'default', userId: 1, imagePath: 'x', purchaseDate: '2026-01-01', sha256: 's', bytes: 1 };
+    const image = { imagePath: 'x', sha256: 's', bytes: 1, allowDuplicate: false };
+    const receipt = { tenant: 'default', userId: 1, purchaseDate: '2026-01-01', ...image };
     await expect(insertReceipt(db, receipt)).rejects.toMatchObject({
       code: 'ledger_misconfigured',
       message: expect.stringContaining('42501'),

@@ -33,8 +33,8 @@ function outcome(row: Row, sent: unknown): { input: unknown } | { refused: strin
 }
 
 const fieldsOf = (row: Row) => Object.keys(row.input.shape);
-const notationsOf = (name: string): Notations => {
-  const found = FIELDS[name];
+const notationsOf = (name: string, row?: Row): Notations => {
+  const found = FIELDS[`${row?.name}.${name}`] ?? FIELDS[name];
   if (!found) throw new Error(`Give the field ${name} its notations here.`);
   return found;
 };
@@ -44,7 +44,7 @@ const required = (row: Row) =>
   Object.fromEntries(
     Object.entries(row.input.shape)
       .filter(([, field]) => !field.safeParse(undefined).success)
-      .map(([name]) => [name, notationsOf(name).strict]),
+      .map(([name]) => [name, notationsOf(name, row).strict]),
   );
 
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -79,7 +79,7 @@ const fieldRows = TABLES.flatMap((row) => fieldsOf(row).map((name) => ({ row, to
 
 describe('every field of every operation, as hosts write it', () => {
   it.each(fieldRows)('[M6] $tool takes $name in every notation that means one thing', ({ row, name }) => {
-    const { strict, same } = notationsOf(name);
+    const { strict, same } = notationsOf(name, row);
     const expected = outcome(row, { ...required(row), [name]: strict });
     expect(expected).toHaveProperty('input');
     for (const value of same)
@@ -94,7 +94,7 @@ describe('every field of every operation, as hosts write it', () => {
   });
 
   it.each(fieldRows)('[M6] $tool refuses $name by its name when the value means nothing', ({ row, name }) => {
-    for (const value of notationsOf(name).refused) {
+    for (const value of notationsOf(name, row).refused) {
       const seen = outcome(row, { ...required(row), [name]: value });
       expect([value, seen]).toEqual([value, { refused: [name] }]);
     }
@@ -114,7 +114,7 @@ describe('every field of every operation, as hosts write it', () => {
   );
 
   it.each(TABLES)('[M6] $name is called the same in every wrapping', (row) => {
-    const all = Object.fromEntries(fieldsOf(row).map((name) => [name, notationsOf(name).strict]));
+    const all = Object.fromEntries(fieldsOf(row).map((name) => [name, notationsOf(name, row).strict]));
     for (const args of [required(row), all]) {
       const expected = outcome(row, args);
       for (const wrap of WRAPPINGS)

@@ -57,8 +57,15 @@ const usual = (): Readonly<Record<string, unknown>> => ({
   wait_seconds: 0,
   bytes: bytes(),
 });
+/** Of receipts these are days and no times. */
+const DAYS = { from: '2026-01-01', to: '2026-01-31' };
+const OF_RECEIPTS: ReadonlySet<string> = new Set(['findReceipts', 'summarizeReceipts']);
 const inputFor = (key: CallKey): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(usual()).filter(([name]) => Object.hasOwn(calls[key].input.shape, name)));
+  Object.fromEntries(
+    Object.entries({ ...usual(), ...(OF_RECEIPTS.has(key) ? DAYS : {}) }).filter(([name]) =>
+      Object.hasOwn(calls[key].input.shape, name),
+    ),
+  );
 
 /** How often the call reaches the queue. */
 async function timesSent(queue: QueueApi, key: CallKey, input: unknown): Promise<number> {

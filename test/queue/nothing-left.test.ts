@@ -73,7 +73,15 @@ async function markedReceipt() {
   const { path, sha256 } = await blobs.put(bytes(), 'jpg', LIMITS.uploadBytes);
   const { receiptId } = await insertReceiptOnce(
     bench.db,
-    { tenant: 'default', userId: 1, imagePath: path, purchaseDate: undefined, sha256, bytes: mark.length },
+    {
+      tenant: 'default',
+      userId: 1,
+      imagePath: path,
+      purchaseDate: undefined,
+      sha256,
+      bytes: mark.length,
+      allowDuplicate: false,
+    },
     { tenant: 'default', userId: 1, key: `one ${made}`, fingerprint: `${sha256} - one` },
   );
   await queue.enqueueOcr({ receipt_id: receiptId }, asOwner);

@@ -38,8 +38,12 @@ const USUAL: Readonly<Record<string, unknown>> = {
   from: '2026-03-01T00:00:00Z',
   to: '2026-03-02T00:00:00Z',
 };
+/** Of receipts these are days and no times. */
+const DAYS = { from: '2026-01-01', to: '2026-01-31' };
+const OF_RECEIPTS: ReadonlySet<string> = new Set(['findReceipts', 'summarizeReceipts']);
 function usualFor(key: CallKey): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(USUAL).filter(([name]) => Object.hasOwn(calls[key].input.shape, name)));
+  const usual = { ...USUAL, ...(OF_RECEIPTS.has(key) ? DAYS : {}) };
+  return Object.fromEntries(Object.entries(usual).filter(([name]) => Object.hasOwn(calls[key].input.shape, name)));
 }
 
 const LEAVES = new Set([

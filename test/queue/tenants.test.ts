@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CallContext } from '../../src/contract/principal.ts';
-import { insertReceipt } from '../../src/jobs/ocr/receipts.ts';
+import { insertReceipt } from '../../src/jobs/ocr/new-receipt.ts';
 import { beatAs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 
@@ -23,9 +23,10 @@ beforeAll(async () => {
       purchaseDate: undefined,
       sha256: 's',
       bytes: 1,
+      allowDuplicate: true,
     });
-  ofA = await receiptOf(asOwner);
-  ofB = await receiptOf(asB);
+  ofA = (await receiptOf(asOwner)).receiptId;
+  ofB = (await receiptOf(asB)).receiptId;
   await bench.queue.enqueueOcr({ receipt_id: ofA }, asOwner);
 });
 

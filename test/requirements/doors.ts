@@ -42,6 +42,14 @@ export const doorRequirements: Requirements = {
     ['mcp/problem-result.test.ts', 'names a tool, never a route or a command'],
     ['mcp/waits-and-progress.test.ts', 'how it goes, after 1 s and every 3 s'],
   ),
+  M9: partly(
+    'Receipts are found in any spelling of their shop and summed exactly, each currency for itself and doubtful ones apart.',
+    'the MCP tool find_receipts does not exist yet',
+    ['queue/find-receipts.test.ts', 'lists what fits once, the latest day first, on pages of any size'],
+    ['queue/find-receipts.test.ts', 'those that look like it without adding them'],
+    ['queue/summarize-receipts.test.ts', 'each currency and what is doubtful for itself'],
+    ['queue/summarize-receipts.test.ts', 'gives exactly what adding the totals by hand gives'],
+  ),
   H1: held(
     'An upload stores the image, makes the receipt and queues its job; receipts are listed and shown.',
     ['http/uploads.test.ts', 'stores the image, makes the receipt and queues its job'],
@@ -131,6 +139,13 @@ export const doorRequirements: Requirements = {
     ['ocr/fields/receipts.test.ts', 'gets a confidence that says how much agrees'],
     ['ocr/fields/sums.test.ts', 'are in doubt where any item was not read'],
     ['ocr/fields/receipts.test.ts', 'finds a minus that was not read by the sum'],
+  ),
+  O6: held(
+    'The same photograph makes no second receipt, and one that looks like the same purchase goes to review.',
+    ['http/duplicates.test.ts', 'is answered with the first receipt and its job'],
+    ['http/duplicates.test.ts', 'twenty at once make one receipt'],
+    ['queue/possible-duplicates.test.ts', 'is marked for review with that one named'],
+    ['queue/possible-duplicates.test.ts', 'when both are saved at the same moment'],
   ),
   O7: partly(
     'Each field comes with its region, its reading confidence and the rule that chose it.',

@@ -58,6 +58,11 @@ export const BREAKS: readonly Break[] = [
   ['result_hash', 'finished', job(`result_hash = 'another'`)],
   ['result_early', 'replied', job(`result_hash = 'early'`)],
   ['receipt_result', 'finished', `update pantry_queue.receipt_state set result_hash = 'older' where receipt_id = $1`],
+  [
+    'facts_stale',
+    'finished',
+    `update pantry_queue.receipt_facts set total_amount = coalesce(total_amount, 0) + 1 where receipt_id = $1`,
+  ],
   ['receipt_status', 'finished', `update public.receipts set ocr_status = 'processing' where id = $1`],
   ['superseded', 'finished', job('superseded = true')],
   [

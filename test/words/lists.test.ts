@@ -4,6 +4,7 @@ import { type OperationKey, operations } from '../../src/contract/operations.ts'
 import type { OutputOf } from '../../src/contract/queue-api.ts';
 import { textOf } from '../../src/words/answers.ts';
 import { table } from '../../src/words/table.ts';
+import { LONG, RECEIPT_PAGES, TIME } from './support/receipt-pages.ts';
 import { REVIEWS } from './support/reviews.ts';
 
 const WIDTH = 80;
@@ -40,9 +41,6 @@ describe('a table', () => {
     expect(cut).toBe(`ocr-17  ${'x'.repeat(63)}…  failed`);
   });
 });
-
-const TIME = '2026-01-31T12:00:00.000Z';
-const LONG = 'Straßenbäckerei und Lebensmittelgroßhandel an der Ecke '.repeat(4);
 
 /** A page of each list with the longest values that a row can have. */
 const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
@@ -81,37 +79,7 @@ const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
       },
     ],
   },
-  listReceipts: {
-    total: 1,
-    last_id: -1,
-    next_cursor: null,
-    receipts: [
-      {
-        id: Number.MAX_SAFE_INTEGER,
-        user_id: 1,
-        image_path: 'minio://receipts/x.jpg',
-        purchase_date: '2026-01-31',
-        status: 'active',
-        ocr_status: 'processing',
-        created_at: TIME,
-        merchant_name: LONG,
-        total_amount: '99999999.99',
-        currency: 'EUR',
-        extraction_confidence: 0.5,
-        extraction_errors: null,
-        ocr_text: null,
-        parsed_at: TIME,
-        needs_review: true,
-        review_reasons: [],
-        set_by_person: [],
-        generation: 1,
-        version: 1,
-        review: { state: 'open', since: TIME, ended_at: null, ended_by: null, user_id: null, because: null },
-        evidence: null,
-        items: null,
-      },
-    ],
-  },
+  ...RECEIPT_PAGES,
   listReviews: REVIEWS,
   findJobs: {
     next_cursor: null,

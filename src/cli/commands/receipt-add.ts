@@ -6,7 +6,7 @@ import type { QueueClient } from '../../client/index.ts';
 import { invalidArgument } from '../../contract/check-input.ts';
 import { isAppError, toAppError } from '../../contract/errors.ts';
 import { valueFromText } from '../../contract/from-text.ts';
-import type { AddedReceipt } from '../../contract/queue-api.ts';
+import type { AddedReceipt, Upload } from '../../contract/queue-api.ts';
 import { jobLine } from '../../words/answers.ts';
 import { type ConnectionFlags, connect, withConnectionFlags } from '../connection.ts';
 import { groupOf } from '../operations.ts';
@@ -15,6 +15,7 @@ import { EXIT, print, printJson, reportError, say } from '../output.ts';
 interface AddFlags extends ConnectionFlags {
   readonly purchaseDate?: string;
   readonly userId?: string;
+  readonly allowDuplicate?: boolean;
 }
 
 /** `pantry-queue receipt add FILE…`: uploads photographs, each of which queues its job. */
@@ -25,6 +26,7 @@ export function register(program: Command): void {
     .argument('<files...>', 'JPEG, PNG or WebP, at most 20 MB each')
     .option('--purchase-date <date>', 'day of the purchase as YYYY-MM-DD, if you know it')
     .option('--user-id <n>', 'the user who owns the receipts (default: the caller)')
+    .option('--allow-duplicate', 'store and read a photograph that was uploaded before, and pay for it again')
     .addHelpText(
       'after',
       '\nEach file has an outcome of its own: one that is refused holds up no other. The exit code is that of the first\n' +
@@ -42,9 +44,13 @@ async function add(files: readonly string[], flags: AddFlags): Promise<void> {
   const codes: number[] = [];
   for (const [index, file] of files.entries()) {
     try {
-      const added = await addOne(queue, file, { purchase_date: flags.purchaseDate, user_id: userId });
+      const added = await addOne(queue, file, {
+        purchase_date: flags.purchaseDate,
+        user_id: userId,
+        allow_duplicate: flags.allowDuplicate,
+      });
       if (flags.json) printJson({ file, ...added });
-      else print(`receipt ${added.receipt.id}: ${file}`, `  ${jobLine(added.job)}`);
+      else print(...addedLines(file, added));
     } catch (thrown) {
       const code = reportError(toAppError(thrown), { json: flags.json === true, file });
       codes.push(code);
@@ -61,11 +67,20 @@ async function add(files: readonly string[], flags: AddFlags): Promise<void> {
   process.exitCode = first;
 }
 
+function addedLines(file: string, { receipt, job, deduplicated, differs = [] }: AddedReceipt): string[] {
+  return [
+    `receipt ${receipt.id}: ${file}`,
+    ...(deduplicated ? ['  It was there already; --allow-duplicate adds it again.'] : []),
+    ...(differs.length === 0 ? [] : [`  It has another ${differs.join(', ')}, which stays.`]),
+    `  ${jobLine(job)}`,
+  ];
+}
+
 /** Sent once more when the answer was lost: by its key the queue knows the upload again, and makes no second receipt. */
 async function addOne(
   queue: QueueClient,
   file: string,
-  said: { readonly purchase_date: string | undefined; readonly user_id: number | undefined },
+  said: Pick<Upload, 'purchase_date' | 'user_id' | 'allow_duplicate'>,
 ): Promise<AddedReceipt> {
   await refuseUnreadable(file);
   const idempotency = { key: randomUUID() };

@@ -4,7 +4,27 @@ import type { CallRow } from '../operation.ts';
 import { receipt } from './receipts.ts';
 
 /** What an upload says about its image, or a bulk upload about all of them. */
-export const uploadFields = z.strictObject({ purchase_date: purchaseDate.optional(), user_id: userId.optional() });
+export const uploadFields = z.strictObject({
+  purchase_date: purchaseDate.optional(),
+  user_id: userId.optional(),
+  allow_duplicate: z
+    .boolean()
+    .optional()
+    .describe(
+      'Store and read the image even though this user has a receipt of the same bytes; it is paid for again. Default: false.',
+    ),
+});
+
+/** Of an upload whose image is one that its user has a receipt of already. */
+export const duplicateFields = {
+  deduplicated: z
+    .boolean()
+    .describe('The same bytes were uploaded before: this is the first receipt of them, and nothing new was made.'),
+  differs: z
+    .array(z.string())
+    .optional()
+    .describe('What this upload said otherwise than the first receipt has it; the first stays as it is.'),
+} as const;
 
 const upload = uploadFields.extend({
   /** A stream, so that no door ever holds a whole file. A JPEG without an end mark is read twice, where that can be. */
@@ -27,7 +47,7 @@ export const addReceipt = {
   name: 'add_receipt',
   summary: 'Upload one receipt: its image is stored, its receipt made, its job queued.',
   input: upload,
-  output: z.object({ receipt, job }),
+  output: z.object({ receipt, job, ...duplicateFields }),
   effect: 'write',
   scope: 'jobs:write',
   errors: [

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../contract/errors.ts';
 import { type Operation, type Stream, takesBody } from '../../contract/operation.ts';
 import { operations, streams } from '../../contract/operations.ts';
 import { type Address, IDEMPOTENCY_KEY, KEY_PARAMETER, LAST_EVENT_ID, parameter } from './address.ts';
+import { EXPORT_ADDRESS } from './exports.ts';
 import { imageAddresses } from './images.ts';
 import { HEADERS, LIMIT_HEADERS, PROBLEM, problemExamples, problemResponses, refusalsOf } from './problems.ts';
 import { createSchemas, type Json, type Schemas, withExamples } from './schemas.ts';
@@ -34,6 +35,7 @@ export function openApiDocument(version: string): Json {
     ...Object.entries<Operation>(operations).map(([key, row]) => addressOf(key, row, sent, given)),
     ...Object.values<Stream>(streams).map((row) => streamAddress(row, given)),
     ...imageAddresses(given),
+    EXPORT_ADDRESS,
   ];
   const paths: Record<string, Json> = {};
   for (const address of addresses) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { job } from '../../contract/fields.ts';
-import { addReceipt, uploadFields } from '../../contract/operations/add-receipt.ts';
+import { addReceipt, duplicateFields, uploadFields } from '../../contract/operations/add-receipt.ts';
 import { getReceipt, receipt } from '../../contract/operations/receipts.ts';
 import { LIMITS } from '../../contract/policies.ts';
 import { bulkResult } from '../bulk-result.ts';
@@ -9,7 +9,7 @@ import { type Address, KEY_PARAMETER, parameter } from './address.ts';
 import { fieldSchema, type Json, type Schemas } from './schemas.ts';
 
 /** What a form with one file answers. */
-const added = receipt.extend({ job_id: z.string(), job });
+const added = receipt.extend({ job_id: z.string(), job, ...duplicateFields });
 
 const json = (schema: Json): Json => ({ 'application/json': { schema } });
 
@@ -29,6 +29,10 @@ export function imageAddresses(given: Schemas): Address[] {
       summary: addReceipt.summary,
       requestBody: formOf('file', bytes.schema),
       successes: {
+        '200': {
+          description: 'The same bytes were uploaded before: the first receipt of them and its job.',
+          content: json(given.named('AddReceiptOutput', added)),
+        },
         '201': { description: 'The receipt and its job.', content: json(given.named('AddReceiptOutput', added)) },
       },
     },

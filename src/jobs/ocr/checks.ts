@@ -75,6 +75,16 @@ export const checks: KindChecks = {
           where j.kind = 'ocr' and j.subject = s.receipt_id and j.generation = s.result_generation and j.status = 'finished')
         order by s.receipt_id`,
     },
+    facts_stale: {
+      fault: 'stale',
+      says: 'searches and sums show the receipt otherwise than it is',
+      sql: `select 'receipt ' || coalesce(kept.receipt_id, now.receipt_id) as id
+        from pantry_queue.receipt_facts kept
+        full join pantry_queue.facts_of(array(select receipt_id from pantry_queue.receipt_state)) now
+          on now.receipt_id = kept.receipt_id
+        where kept is distinct from now
+        order by 1`,
+    },
     result_foreign: {
       fault: 'wrong',
       says: 'the receipt shows a reading of an earlier receipt with its id',

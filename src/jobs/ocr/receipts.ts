@@ -1,9 +1,8 @@
-import { AppError } from '../../contract/errors.ts';
+import { MONEY } from '../../contract/money-policy.ts';
 import type { ReceiptChange, ReviewState, Setter } from '../../contract/review.ts';
 import type { ReviewReason } from '../../contract/review-reasons.ts';
 import type { Db, Queryable } from '../../ledger/db.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
-import { serverErrorOf } from '../../ledger/sqlstates.ts';
 import type { NamedImage } from '../job-type.ts';
 import { DATE_SET_BY, type ReviewEnd, SET_BY_PERSON, type SetBy } from './stored.ts';
 
@@ -63,68 +62,6 @@ const WITH_TEXT = columns('r.ocr_text::text');
 const WITHOUT_TEXT = columns('null::text');
 const FROM = `from public.receipts r join pantry_queue.receipt_state s on s.receipt_id = r.id`;
 
-export interface NewReceipt {
-  readonly tenant: string;
-  readonly userId: number;
-  readonly imagePath: string;
-  /** `YYYY-MM-DD`; undefined when the uploader said none. */
-  readonly purchaseDate: string | undefined;
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** Two parts of a statement; its parameters are `receiptValues`. */
-export const INSERT_RECEIPT = `r as (
-  insert into public.receipts (user_id, image_path, purchase_date, status, ocr_status, created_at, updated_at)
-  values ($1, $2, $3::date, 'uploaded', 'pending', now(), now()) returning id
-), s as (
-  insert into pantry_queue.receipt_state (receipt_id, tenant_id, image_sha256, image_bytes, set_by)
-  select id, $4, $5, $6, case when $3::date is null then '{}' else '{"purchase_date": {"by": "uploader"}}' end::jsonb
-  from r
-  -- The row that comes with every receipt may be there already.
-  on conflict (receipt_id) do update set tenant_id = excluded.tenant_id, image_sha256 = excluded.image_sha256,
-    image_bytes = excluded.image_bytes, set_by = excluded.set_by
-)`;
-
-export const receiptValues = (receipt: NewReceipt): readonly unknown[] => [
-  receipt.userId,
-  receipt.imagePath,
-  receipt.purchaseDate ?? null,
-  receipt.tenant,
-  receipt.sha256,
-  receipt.bytes,
-];
-
-/**
- * Runs an insert of a new receipt.
- * @returns its id; its image must have been stored before
- * @throws AppError invalid_argument when the column of the user is too narrow: the only number that a caller chooses
- */
-export async function insertNewReceipt(
-  db: Db,
-  sql: string,
-  userId: number,
-  values: readonly unknown[],
-): Promise<number> {
-  try {
-    const [row] = await db.query<{ id: number }>(sql, values);
-    if (!row) throw new Error('the new receipt has no id');
-    return row.id;
-  } catch (error) {
-    if (serverErrorOf(error)?.code !== '22003') throw error;
-    const message = `user_id ${userId} is larger than this database has room for.`;
-    throw new AppError('invalid_argument', message, {
-      cause: error,
-      fields: [{ pointer: '/user_id', code: 'invalid_argument', message }],
-    });
-  }
-}
-
-/** @returns the new receipt's id; its image must have been stored before */
-export function insertReceipt(db: Db, receipt: NewReceipt): Promise<number> {
-  return insertNewReceipt(db, `with ${INSERT_RECEIPT} select id from r`, receipt.userId, receiptValues(receipt));
-}
-
 /** @param userId undefined = of anybody in the tenant */
 export async function readReceipt(
   db: Db,
@@ -163,7 +100,7 @@ export function readItems(db: Queryable, receiptId: number): Promise<ReceiptItem
   return db.query<ReceiptItemRow>(
     `select id, receipt_id, item_name::text, quantity::float8 as quantity, unit_price::text, total_price::text,
             currency::text, confidence::float8 as confidence
-     from public.receipt_items where receipt_id = $1::bigint order by id limit 1000`,
+     from public.receipt_items where receipt_id = $1::bigint order by id limit ${MONEY.shownItems}`,
     [receiptId],
   );
 }

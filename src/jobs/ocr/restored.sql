@@ -17,18 +17,19 @@ with standing as (
   order by t.subject, t.state is null, t.id desc
 ), put as (
   insert into pantry_queue.receipt_state (receipt_id, tenant_id, image_sha256, image_bytes, result_generation, result_hash, review, review_reasons, review_since, review_user,
-    review_ended, set_by, version, changes, updated_at)
+    review_ended, set_by, distinct_from, version, changes, updated_at)
   select (was).receipt_id, (was).tenant_id, (was).image_sha256, (was).image_bytes, (was).result_generation,
     (was).result_hash, (was).review, (was).review_reasons, (was).review_since, (was).review_user,
-    (was).review_ended, (was).set_by, (was).version, (was).changes, (was).updated_at
+    (was).review_ended, (was).set_by, (was).distinct_from, (was).version, (was).changes, (was).updated_at
   from standing cross join lateral (select jsonb_populate_record(null::pantry_queue.receipt_state, jsonb_build_object(
-    'receipt_id', subject, 'tenant_id', tenant_id, 'review_reasons', '[]'::jsonb, 'set_by', '{}'::jsonb, 'version', 0,
+    'receipt_id', subject, 'tenant_id', tenant_id, 'review_reasons', '[]'::jsonb, 'set_by', '{}'::jsonb, 'distinct_from', '[]'::jsonb, 'version', 0,
     'changes', '[]'::jsonb, 'updated_at', now()) || coalesce(state, '{}')) as was) of_state
   -- The row that came with the receipt knows nothing yet.
   on conflict (receipt_id) do update set tenant_id = excluded.tenant_id, image_sha256 = excluded.image_sha256, image_bytes = excluded.image_bytes,
     result_generation = excluded.result_generation, result_hash = excluded.result_hash, review = excluded.review,
     review_reasons = excluded.review_reasons, review_since = excluded.review_since, review_user =
-    excluded.review_user, review_ended = excluded.review_ended, set_by = excluded.set_by, version =
+    excluded.review_user, review_ended = excluded.review_ended, set_by = excluded.set_by,
+    distinct_from = excluded.distinct_from, version =
     excluded.version, changes = excluded.changes, updated_at = excluded.updated_at
     where receipt_state.result_generation is null
 )

@@ -4,7 +4,7 @@ state as (
     review_since, review_user, review_ended, set_by, version)
   select subject, tenant_id, generation, $5, w.review, w.review_reasons,
          case when w.review = 'open' then date_trunc('milliseconds', now()) end, user_id, w.review_ended, w.set_by, 1
-  from saved cross join lateral jsonb_to_record($7::jsonb -> 'state') as w (
+  from saved cross join lateral jsonb_to_record(pantry_queue.with_twin($7::jsonb -> 'state', result)) as w (
     review text, review_reasons jsonb, review_ended jsonb, set_by jsonb)
   on conflict (receipt_id) do update set result_generation = excluded.result_generation, result_hash = excluded.result_hash,
     review = excluded.review, review_reasons = excluded.review_reasons, review_ended = excluded.review_ended,

@@ -27,6 +27,7 @@ export const ocr: JobType<OcrParams, Stored | null> = {
     begun: sql('begun.sql'),
     canceled: sql('canceled.sql'),
     ended: sql('ended.sql'),
+    result: `pantry_queue.doubt_twin($6::jsonb, $7::jsonb -> 'receipt', j.subject, j.tenant_id, j.user_id)`,
     saved: `${sql('save.sql')}, ${REVIEW_EVENTS}`,
     forgotten: sql('forgotten.sql'),
     before: STORED,

@@ -171,6 +171,10 @@ create table pantry_queue.receipt_state (
   tenant_id text not null default 'default',
   image_sha256 text,
   image_bytes integer,
+  -- The user of whom this is the first receipt with its image; null where another is, or where nobody uploaded it here.
+  first_for bigint,
+  -- Receipts that look like the same purchase and are not, says a person.
+  distinct_from bigint[] not null default '{}',
   -- The generation whose result stands in the receipt.
   result_generation integer,
   result_hash text,
@@ -198,6 +202,29 @@ create index receipts_in_review on pantry_queue.receipt_state (tenant_id, review
 create index receipts_in_review_of_user on pantry_queue.receipt_state (tenant_id, review_user, review_since, receipt_id)
   where review = 'open';
 create index receipts_in_review_by_age on pantry_queue.receipt_state (review_since) where review = 'open';
+
+-- One user's upload of the same bytes finds the first receipt of them, and two at once make one.
+create unique index receipt_state_first on pantry_queue.receipt_state (tenant_id, first_for, image_sha256)
+  where first_for is not null;
+
+-- What searches and sums read of a receipt, one row for each: an adopted table may lack every index. The triggers of
+-- functions/facts.sql keep it, whoever writes the receipt.
+create table pantry_queue.receipt_facts (
+  receipt_id bigint primary key references pantry_queue.receipt_state (receipt_id) on delete cascade,
+  tenant_id text not null,
+  user_id bigint not null,
+  -- '-infinity' = no day is known: null has no place in an order.
+  day date not null,
+  merchant text not null,
+  -- The same for every spelling of one name; '' = no merchant is known.
+  merchant_key text not null,
+  total_amount numeric,
+  currency text not null
+);
+-- Newest first, and what one user spent in a time.
+create index receipt_facts_day on pantry_queue.receipt_facts (tenant_id, user_id, day, receipt_id);
+-- The merchants of a user, and receipts that look like another.
+create index receipt_facts_merchant on pantry_queue.receipt_facts (tenant_id, user_id, merchant_key, day, total_amount, currency);
 
 insert into pantry_queue.receipt_state (receipt_id) select id from public.receipts;
 

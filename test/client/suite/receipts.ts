@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { picture, pieces, receiptPhoto } from '../../http/support/images.ts';
+import { newPhoto, picture, pieces, receiptPhoto } from '../../http/support/images.ts';
 import { addReceipts } from '../../support/db.ts';
 import { asOwner } from '../../support/owner.ts';
 import { errorOf, type Subject } from './subject.ts';
@@ -42,12 +42,44 @@ export function receiptSuite(subject: () => Subject): void {
     });
   });
 
+  describe('findReceipts and summarizeReceipts', () => {
+    it('[M9] find the receipts of a shop, and say exactly what they come to', async () => {
+      const [first = 0, second = 0] = await receipts(2, 731);
+      for (const [receipt_id, merchant_name, total_amount] of [
+        [first, 'LIDL', '10.10'],
+        [second, 'Lidl GmbH', '0.20'],
+      ] as const) {
+        await queue().updateReceipt({ receipt_id, merchant_name, total_amount, currency: 'EUR' }, asOwner);
+      }
+      const filter = { user_id: 731, merchant: 'lidl', from: '2026-01-01', to: '2026-01-31' };
+      const page = await queue().findReceipts({ ...filter, limit: 1 }, asOwner);
+      expect(page.receipts).toMatchObject([{ receipt_id: second, total_amount: '0.20', items: null }]);
+      const rest = await queue().findReceipts({ ...filter, cursor: page.next_cursor ?? '' }, asOwner);
+      expect(rest).toMatchObject({ receipts: [{ receipt_id: first }], next_cursor: null });
+      const certain = { receipts: 2, total: '10.30' };
+      expect(await queue().summarizeReceipts(filter, asOwner)).toMatchObject({
+        totals: [{ currency: 'EUR', certain }],
+      });
+      for (const wrong of [{ from: '2026-13-01' }, { min_total: '1,5' }]) {
+        expect(await errorOf(queue().findReceipts({ user_id: 731, ...wrong }, asOwner))).toMatchObject({
+          code: 'invalid_argument',
+          pointers: [`/${Object.keys(wrong)[0]}`],
+        });
+      }
+    });
+  });
+
   describe('addReceipt', () => {
     it('stores an image that comes in pieces, and queues its receipt', async () => {
-      const upload = { bytes: pieces(receiptPhoto, 10_000), purchase_date: '2026-01-19', user_id: 9 };
-      const { receipt, job } = await queue().addReceipt(upload, asOwner);
+      const photo = newPhoto();
+      const upload = () => ({ bytes: pieces(photo, 10_000), purchase_date: '2026-01-19', user_id: 9 });
+      const { receipt, job } = await queue().addReceipt(upload(), asOwner);
       expect(receipt).toMatchObject({ user_id: 9, purchase_date: '2026-01-19', ocr_status: 'pending' });
       expect(job).toMatchObject({ job_id: `ocr-${receipt.id}`, receipt_id: receipt.id, status: 'queued' });
+      const again = await queue().addReceipt({ ...upload(), purchase_date: '2026-01-20' }, asOwner);
+      expect(again).toMatchObject({ receipt: { id: receipt.id }, deduplicated: true, differs: ['purchase_date'] });
+      const second = await queue().addReceipt({ ...upload(), allow_duplicate: true }, asOwner);
+      expect(second.deduplicated || second.receipt.id === receipt.id).toBe(false);
     });
 
     it('refuses what is no whole image, or no day', async () => {
@@ -99,7 +131,7 @@ export function receiptSuite(subject: () => Subject): void {
 
     it('[Q25] a deleted receipt takes its job along, and its image when no other receipt has it', async () => {
       const photo = await picture('webp');
-      const add = () => queue().addReceipt({ bytes: pieces(photo, 10_000) }, asOwner);
+      const add = () => queue().addReceipt({ bytes: pieces(photo, 10_000), allow_duplicate: true }, asOwner);
       const [first, second] = [await add(), await add()];
       const remove = ({ receipt }: typeof first) => queue().deleteReceipt({ receipt_id: receipt.id }, asOwner);
 

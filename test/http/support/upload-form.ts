@@ -1,4 +1,4 @@
-import { receiptPhoto } from './images.ts';
+import { newPhoto } from './images.ts';
 
 export type Part = readonly [name: string, value: string | Blob, fileName?: string];
 
@@ -12,4 +12,5 @@ export function formOf(...parts: readonly Part[]): FormData {
 }
 
 export const blob = (bytes: Uint8Array | string) => new Blob([bytes]);
-export const photo = () => blob(receiptPhoto);
+/** Each is another photograph. */
+export const photo = () => blob(new Uint8Array(newPhoto()));

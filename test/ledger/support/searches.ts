@@ -1,5 +1,8 @@
 import { ocrOf } from '../../../src/contract/job.ts';
 import type { JobFilter } from '../../../src/contract/job-filter.ts';
+import { findReceipts } from '../../../src/jobs/ocr/find-receipts.ts';
+import { merchantsNamed } from '../../../src/jobs/ocr/merchants.ts';
+import { sumReceipts } from '../../../src/jobs/ocr/sum-receipts.ts';
 import type { FilteredOperation } from '../../../src/ledger/bulk-members.ts';
 import { previewBulk } from '../../../src/ledger/bulk-preview.ts';
 import type { Db } from '../../../src/ledger/db.ts';
@@ -21,6 +24,11 @@ const previewing =
   (operation: FilteredOperation, filter: JobFilter, userId?: number): Call =>
   (db) =>
     previewBulk(db, operation, filter, { tenant: 'default', userId });
+
+const OWNER = { tenant: 'default', userId: 3 };
+const PAGE = { after: undefined, limit: 11 };
+/** Before all that is seeded: what a user has grows with the others, and a sum reads all that fits. */
+const LONG_AGO = { from: '2020-01-01', to: '2020-12-31' };
 
 /** Searches and previews, by filters of every kind. */
 export const SEARCHES: Readonly<Record<string, Call>> = {
@@ -58,6 +66,14 @@ export const SEARCHES: Readonly<Record<string, Call>> = {
     status: ['failed'],
     created_before: '2020-01-01T00:00:00Z',
   })),
+  'receipts of a user, found by nothing': (db) => findReceipts(db, {}, OWNER, undefined, PAGE),
+  'receipts of a user, found by a year': (db) => findReceipts(db, LONG_AGO, OWNER, undefined, PAGE),
+  'the shops of a user with a name': (db) => merchantsNamed(db, OWNER, 'corner'),
+  'a sum of the receipts of a user who has none': (db) =>
+    sumReceipts(db, {}, { ...OWNER, userId: 100_000 }, undefined, { sumBy: 'merchant', limit: 10 }),
+  'a sum of a year': (db) => sumReceipts(db, LONG_AGO, OWNER, undefined, { sumBy: 'month', limit: 10 }),
+  'a receipt of the same purchase': (db, receiptId) =>
+    db.query(`select pantry_queue.twin_of($1, 'default', 3, 'Corner Shop', '2026-01-30', 12.5, 'EUR')`, [receiptId]),
   'a preview of clearing all failed jobs': previewing('clear_failed_jobs', {}),
   'a preview of clearing those of one user': previewing('clear_failed_jobs', {}, 3),
   'a preview of clearing those with a code': previewing('clear_failed_jobs', { error_code: 'agent_error' }),

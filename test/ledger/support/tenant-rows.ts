@@ -59,6 +59,8 @@ function literal({ name, type, allowed }: Column, seed: number): string {
       return `'00000000-0000-0000-0000-${String(seed).padStart(12, '0')}'`;
     case 'timestamptz':
       return 'now()';
+    case 'date':
+      return 'current_date';
     default:
       throw new Error(`no value for column ${name} of type ${type}: give it one here`);
   }

@@ -46,7 +46,25 @@ const textOf = (strict: string, ...refused: unknown[]): Notations => ({
 
 const capNumber: Notations = { ...idOf(60), refused: ['60abc', 60.5, true, {}, [60, 60], -1, 1_000_001] };
 
+/** Days, where the same name is a time for other operations. */
+const days: Readonly<Record<string, Notations>> = Object.fromEntries(
+  ['find_receipts', 'summarize_receipts'].flatMap((operation) => [
+    ...['from', 'to'].map((field): [string, Notations] => [
+      `${operation}.${field}`,
+      textOf('2026-01-31', '31.01.2026', '2026-02-30'),
+    ]),
+    [`${operation}.merchant`, textOf('Corner', 'two\nlines', 'x'.repeat(101))] as [string, Notations],
+  ]),
+);
+
 export const FIELDS: Readonly<Record<string, Notations>> = {
+  ...days,
+  item: textOf('milk', 'two\nlines', 'x'.repeat(101)),
+  min_total: textOf('12.50', '12,50', 'EUR 12'),
+  max_total: textOf('12.50', '12,50', 'EUR 12'),
+  needs_review: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, {}] },
+  with_items: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, {}] },
+  sum_by: { strict: 'month', same: ['MONTH', ' month ', '"month"', ['month']], refused: ['year', 1, true, {}] },
   receipt_id: {
     ...receipt,
     same: [
