@@ -215,7 +215,7 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     guard: 'the statuses of a call that accepts work',
     promise: 'H3: the OpenAPI document describes every answer',
     file: 'src/http/openapi/document.ts',
-    find: "...(accepts ? { '202': { description: 'New work was accepted.', content } } : {}),",
+    find: "...(accepts ? { '202': { description: 'New work was accepted.', headers: LIMIT_HEADERS, content } } : {}),",
     replace: '',
     tests: ['test/client/client.test.ts'],
   },
