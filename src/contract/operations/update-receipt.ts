@@ -22,7 +22,7 @@ const amount = (name: string) => money.check(ofForm(name, AMOUNT, 'an amount as 
 const currency = z.string().check(ofForm('currency', CURRENCY, 'a code of three capital letters, as EUR'));
 
 /** Every value is as the receipt should show it; what is left out of an item that is there stays. */
-const itemEdit = z.strictObject({
+export const itemEdit = z.strictObject({
   id: z.int().min(1).optional().describe('An item that is there; left out: a new one.'),
   item_name: nameText('item_name', 200).optional(),
   quantity: amount('quantity').nullable().optional(),

@@ -6,6 +6,7 @@ import { cap } from '../../contract/operations/caps.ts';
 import { pause } from '../../contract/operations/queue-info.ts';
 import { receipt } from '../../contract/operations/receipts.ts';
 import { run, schedule } from '../../contract/operations/schedules.ts';
+import { itemEdit } from '../../contract/operations/update-receipt.ts';
 import { delivery, webhook } from '../../contract/operations/webhooks.ts';
 import { previewAnswer } from '../../contract/preview.ts';
 import { provenance, receiptChange, review } from '../../contract/review.ts';
@@ -33,6 +34,9 @@ const SHARED: Readonly<Record<string, z.ZodObject>> = {
   Delivery: delivery,
 };
 
+/** The same of what callers send. */
+const SHARED_INPUTS: Readonly<Record<string, z.ZodObject>> = { ItemEdit: itemEdit };
+
 export const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
 /** Every schema of the document, named once: what uses one refers to it. */
@@ -51,7 +55,7 @@ interface Named {
 
 /** @param io whether callers send them or get them */
 export function createSchemas(io: 'input' | 'output'): Schemas {
-  const shared = io === 'output' ? SHARED : {};
+  const shared = io === 'output' ? SHARED : SHARED_INPUTS;
   const names = new Map<z.ZodObject, string>(Object.entries(shared).map(([name, schema]) => [schema, name]));
   const entries = new Map<string, Named>(
     Object.entries(shared).map(([name, schema]) => [name, { schema, base: undefined }]),
