@@ -84,12 +84,4 @@ export const LIMIT_SABOTAGES: readonly Sabotage[] = [
     replace: '',
     tests: ['test/http/rate-limits.test.ts'],
   },
-  {
-    guard: 'a schedule whose pending jobs find no room says that a limit refused them',
-    promise: 'Q12: a firing under a limit is skipped with its reason',
-    file: 'src/schedules/accept-pending.ts',
-    find: 'entries.find(({ verdict }) => isOfLimit(verdict)) ?? entries[0]',
-    replace: 'entries[0]',
-    tests: ['test/queue/schedule-firing.test.ts'],
-  },
 ];

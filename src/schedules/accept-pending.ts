@@ -4,7 +4,6 @@ import type { Outcome } from '../contract/operations/schedules.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { Db } from '../ledger/db.ts';
 import { enqueueAll } from '../ledger/enqueue-all.ts';
-import { isOfLimit } from '../ledger/enqueue-rule.ts';
 import { nameBatch } from '../ledger/schedule-runs.ts';
 import type { ScheduleRow } from '../ledger/schedules.ts';
 
@@ -40,8 +39,7 @@ export async function acceptPending(db: Db, row: ScheduleRow): Promise<Accepted>
   );
   const members = entries.filter(({ verdict }) => verdict === 'new' || verdict === 'same');
   if (members.length === 0) {
-    // A limit passes; what else keeps a subject from being accepted holds up no other.
-    const first = entries.find(({ verdict }) => isOfLimit(verdict)) ?? entries[0];
+    const [first] = entries;
     return { outcome: 'refused', ...NOTHING, code: first?.verdict ?? null };
   }
   await nameBatch(db, batchId, row);
