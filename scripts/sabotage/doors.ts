@@ -174,9 +174,8 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     guard: 'the receipt that an Idempotency-Key already has',
     promise: 'H1: an upload that is sent again becomes no second receipt',
     file: 'src/jobs/ocr/idempotency-keys.ts',
-    find: 'insert into pantry_queue.idempotency_keys (tenant_id, user_id, key, fingerprint, receipt_id)\n  select $4, $1, $7, $8, id from r',
-    replace:
-      'insert into pantry_queue.idempotency_keys (tenant_id, user_id, key, fingerprint, receipt_id)\n  select $4, $1, $7, $8, id from r where false',
+    find: 'select $4, $1, $8, $9, id from r\n',
+    replace: 'select $4, $1, $8, $9, id from r where false\n',
     tests: ['test/http/idempotency-key.test.ts', 'test/cli/lost-upload.test.ts'],
   },
   {

@@ -163,7 +163,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     guard: 'what a person set',
     promise: 'W6: no later reading overwrites a person',
     file: 'src/jobs/ocr/save.sql',
-    find: `case when p.set_by #>> '{merchant_name,by}' = 'person' then`,
+    find: `case when p.set_by ? 'merchant_name' then`,
     replace: 'case when false then',
     tests: ofAttempts,
   },

@@ -32,6 +32,14 @@ export const REVIEW_SABOTAGES: readonly Sabotage[] = [
     tests: races,
   },
   {
+    guard: 'a deletion takes the rows of a receipt in the order in which words take them',
+    promise: 'P9: two who meet wait for each other, and neither is refused',
+    file: 'src/jobs/ocr/delete-receipt.ts',
+    find: '  for update of s\n),',
+    replace: '),',
+    tests: races,
+  },
+  {
     guard: 'only a person’s word ends a review',
     promise: 'Q17: an assistant ends no doubt',
     file: decide,

@@ -73,9 +73,12 @@ with place as materialized (
   select w.webhook_no, w.tenant_id, s.cluster, s.epoch, e.xid::text, e.id, e.kind, j.kind as job_kind, j.subject, j.generation,
     e.user_id, e.batch_id, e.state, e.attempt, e.data - 'result_hash' as data, e.at
   from span s cross join page e join unnest($2::text[], $3::text[]) t (kind, type) on t.kind = e.kind
-    join pantry_queue.webhooks w on w.tenant_id = e.tenant_id and w.user_id in (e.user_id, 0) and t.type = any (w.events)
-      and w.deleted_at is null and w.webhook_no > 0
-      and case when w.status = 'disabled' then false else (s.epoch, e.xid) >= (w.since_epoch, w.since_xid) end
+    -- For each event by its user: joined freely, the webhooks of all users are read for a page.
+    cross join lateral (
+      select * from pantry_queue.webhooks w where w.tenant_id = e.tenant_id and w.user_id = any (array[e.user_id, 0])
+        and t.type = any (w.events) and w.deleted_at is null and w.webhook_no > 0
+        and case when w.status = 'disabled' then false else (s.epoch, e.xid) >= (w.since_epoch, w.since_xid) end
+      offset 0) w
     left join pantry_queue.jobs j on j.job_no = e.job_no
 )
 select case when ended then s.epoch + 1 else s.epoch end as next_epoch,

@@ -36,6 +36,7 @@ import { addBatches, addDependencies, queueUp } from './support/fill.ts';
 import { LATER_REQUESTS, LATER_ROUNDS } from './support/later-calls.ts';
 import { BREAKER_ROUNDS, LIMIT_REQUESTS } from './support/limit-calls.ts';
 import { addSchedules } from './support/many-schedules.ts';
+import { addReviews, REVIEW_REQUESTS, REVIEW_ROUNDS } from './support/review-calls.ts';
 import { type Call, SEARCHES } from './support/searches.ts';
 import { addWebhooks, WEBHOOK_REQUESTS, WEBHOOK_ROUNDS } from './support/webhook-calls.ts';
 
@@ -99,6 +100,7 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   ...LIMIT_REQUESTS,
   ...BILL_REQUESTS,
   ...WEBHOOK_REQUESTS,
+  ...REVIEW_REQUESTS,
   ...LATER_REQUESTS,
 };
 
@@ -111,6 +113,7 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   ...BREAKER_ROUNDS,
   ...BILL_ROUNDS,
   ...WEBHOOK_ROUNDS,
+  ...REVIEW_ROUNDS,
   ...LATER_ROUNDS,
   'starts that a dead gate left behind': (db) => claimUnstarted(db, 50),
   'attempts that are lost': (db) => loseAttempts(db),
@@ -169,6 +172,7 @@ async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<vo
   await addSchedules(db, jobs);
   await addBill(db, jobs);
   await addWebhooks(db, jobs);
+  await addReviews(db, jobs);
   // As a sweep has done before anybody asks.
   await foldArrivals(db);
   return db;

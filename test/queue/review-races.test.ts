@@ -9,6 +9,17 @@ const bench = useGate();
 const { answer, begin, doubtful, events, save, show, submit } = reviewsOf(bench);
 beforeAll(() => beatAs(bench.db, 'w1', 1_000));
 
+const ofReceipt = (receiptId: number) => ({ tenant: 'default', receiptId, userId: undefined, tax: null });
+/** Until a statement waits for the row that somebody has locked. */
+const untilWaiting = () =>
+  expect
+    .poll(() =>
+      bench.db.apart.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      ),
+    )
+    .toHaveLength(1);
+
 describe('[Q17] two who look at one receipt', () => {
   it('[Q17] the second is told what was changed and by whom, and nothing of the first is lost', async () => {
     const id = await doubtful();
@@ -57,16 +68,9 @@ describe('[Q17] two who look at one receipt', () => {
     await answer(run, { merchant_name: 'Other', confidence: 0.4 });
     let saving: Promise<unknown> | undefined;
     await bench.db.transaction(async (tx) => {
-      const of = { tenant: 'default', receiptId: id, userId: undefined, tax: null };
-      await editIn(tx, of, { by: 'person', user: 3, edit: {}, confirm: true });
+      await editIn(tx, ofReceipt(id), { by: 'person', user: 3, edit: {}, confirm: true });
       saving = save(run);
-      await expect
-        .poll(() =>
-          bench.db.apart.query(
-            `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-          ),
-        )
-        .toHaveLength(1);
+      await untilWaiting();
     });
     expect(await saving).toEqual({ current: true });
     const conflict = reasonOf('conflicting_value', { said: 'Corner Shop', read: 'Other' }, { field: 'merchant_name' });
@@ -78,5 +82,19 @@ describe('[Q17] two who look at one receipt', () => {
     });
     const job = await bench.queue.getJobStatus({ job_id: `ocr-${id}` }, asOwner);
     expect(job.result).toMatchObject({ review_reasons: [conflict] });
+  });
+
+  it('[Q25] a deletion that meets a word waits for it, and holds nothing that the word still needs', async () => {
+    const id = await doubtful();
+    let deleting: Promise<unknown> | undefined;
+    await bench.db.transaction(async (tx) => {
+      await tx.query('select from pantry_queue.receipt_state where receipt_id = $1 for update', [id]);
+      deleting = bench.queue.deleteReceipt({ receipt_id: id }, asOwner);
+      await untilWaiting();
+      await tx.query('select from public.receipts where id = $1 for update nowait', [id]);
+      await editIn(tx, ofReceipt(id), { by: 'person', user: 3, edit: {}, confirm: true });
+    });
+    expect(await deleting).toMatchObject({ deleted: true });
+    expect((await refusal(show(id))).code).toBe('receipt_not_found');
   });
 });

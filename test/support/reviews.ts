@@ -26,10 +26,12 @@ export async function refusal(call: Promise<unknown>) {
 /** Receipts in doubt, and words about them. */
 export function reviewsOf(bench: GateBench) {
   const readings = readingsOf(bench);
+  let owner = 100;
   return {
     ...readings,
+    /** Each of another user: of one user, all of them would be of the same purchase. */
     async doubtful(told: Told = DOUBTFUL): Promise<number> {
-      const [id = 0] = await addReceipts(bench.db, 1);
+      const [id = 0] = await addReceipts(bench.db, 1, ++owner);
       await bench.db.query('update public.receipts set purchase_date = null where id = $1', [id]);
       await readings.read(id, told);
       return id;

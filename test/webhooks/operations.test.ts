@@ -78,14 +78,15 @@ describe('[Q13] [S1] a webhook of somebody else', () => {
     const { webhook_id } = await create({ url });
     const all = await create({ url, all_users: true });
     for (const by of [as(2), as(1, 'tenant-b'), as(1, 'tenant-b', 'act_as')]) {
-      for (const call of calls(webhook_id, by)) {
-        expect(await refusal(call)).toEqual({ code: 'webhook_not_found', pointer: '/webhook_id' });
+      for (const refused of await Promise.all(calls(webhook_id, by).map(refusal))) {
+        expect(refused).toEqual({ code: 'webhook_not_found', pointer: '/webhook_id' });
       }
       expect((await bench.queue.listWebhooks({}, by)).webhooks).toEqual([]);
     }
     // That of the tenant is none of a single user's.
-    for (const call of calls(all.webhook_id, as(1)))
-      expect(await refusal(call)).toMatchObject({ code: 'webhook_not_found' });
+    for (const refused of await Promise.all(calls(all.webhook_id, as(1)).map(refusal))) {
+      expect(refused).toMatchObject({ code: 'webhook_not_found' });
+    }
     expect(await show(webhook_id)).toMatchObject({ status: 'active', url });
     expect(
       await refusal(bench.queue.createWebhook({ url, events: ['job.failed'], all_users: true }, as(1))),

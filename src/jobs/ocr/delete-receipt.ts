@@ -4,11 +4,14 @@ import type { Db } from '../../ledger/db.ts';
 import { serverErrorOf } from '../../ledger/sqlstates.ts';
 import { clearSubject } from '../../ledger/tombstones.ts';
 
+/** Its row of receipt_state first, as an edit and a save take them: two that meet wait for each other. */
 const DELETE = `
-with deleted as (
-  delete from public.receipts r
-  where r.id = $1::bigint and ($3::bigint is null or r.user_id = $3)
-    and exists (select from pantry_queue.receipt_state s where s.receipt_id = r.id and s.tenant_id = $2)
+with state as materialized (
+  select s.receipt_id from pantry_queue.receipt_state s join public.receipts r on r.id = s.receipt_id
+  where s.receipt_id = $1::bigint and s.tenant_id = $2 and ($3::bigint is null or r.user_id = $3)
+  for update of s
+), deleted as (
+  delete from public.receipts r using state s where r.id = s.receipt_id
   returning r.id, r.image_path::text as image_path
 ), items as (
   -- Where an adopted table has no cascade.

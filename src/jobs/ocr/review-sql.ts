@@ -29,7 +29,10 @@ export const REVIEW_EVENTS = `before as (
   )}
 )`;
 
-/** Reviews that nobody came for. The doubt stays with the receipt; only the list is rid of it. */
+/**
+ * Reviews that nobody came for. The doubt stays with the receipt; only the list is rid of it. Each job by its key: a
+ * plan from an empty ledger else reads them all.
+ */
 export const REVIEWS_OVERDUE = `
 with overdue as materialized (
   select receipt_id from pantry_queue.receipt_state
@@ -44,8 +47,8 @@ with overdue as materialized (
   returning s.receipt_id, s.result_generation
 ), recorded as (
   ${recordEvent(
-    `(select j.* from pantry_queue.jobs j join expired e
-      on j.kind = 'ocr' and j.subject = e.receipt_id and j.generation = e.result_generation) j`,
+    `(select j.* from expired e cross join lateral (select * from pantry_queue.jobs j
+      where j.kind = 'ocr' and j.subject = e.receipt_id and j.generation = e.result_generation offset 0) j) j`,
     'receipt_reviewed',
     {
       state: NO_STATE,

@@ -22,14 +22,20 @@ const OLDEST_FIRST = keyset('asc', [
   { sql: 's.receipt_id', type: 'bigint' },
 ]);
 
-/** Walks an index: with a reason, at most so many reviews are looked at for one page. */
+/** Walks an index until the page is full: with a reason, at most so many reviews are looked at for it. */
 const sqlFor = (of: { user: boolean; reason: boolean }, after: Key | undefined) => `
 with looked as materialized (
-  select s.receipt_id, s.review_since, s.review_reasons, s.result_generation, s.version from pantry_queue.receipt_state s
-  where s.tenant_id = $1 and s.review = 'open' ${of.user ? 'and s.review_user = $2::bigint' : ''}
-    and ${OLDEST_FIRST.after(after, 6)} ${OLDEST_FIRST.orderBy} limit $5
+  select * from (
+    select s.*, ${of.reason ? "s.review_reasons @> jsonb_build_array(jsonb_build_object('code', $4::text))" : '$4::text is null'} as fits,
+      row_number() over () as nth
+    from (
+      select s.receipt_id, s.review_since, s.review_reasons, s.result_generation, s.version from pantry_queue.receipt_state s
+      where s.tenant_id = $1 and s.review = 'open' ${of.user ? 'and s.review_user = $2::bigint' : ''}
+        and ${OLDEST_FIRST.after(after, 6)} ${OLDEST_FIRST.orderBy} limit $5
+    ) s
+  ) w where w.fits or w.nth = $5 limit $3
 ), stop as (
-  select review_since, receipt_id, (select count(*) from looked) = $5 as more
+  select review_since, receipt_id, nth = $5 or (select count(*) from looked) = $3 as more
   from looked order by review_since desc, receipt_id desc limit 1
 ), found as (
   select s.receipt_id, r.user_id, s.result_generation as generation, s.review_since as since,
@@ -37,9 +43,8 @@ with looked as materialized (
     r.merchant_name::text, to_char(r.purchase_date, 'YYYY-MM-DD') as purchase_date, r.total_amount::text,
     r.currency::text, s.version
   from looked s join public.receipts r on r.id = s.receipt_id
-  where ($2::bigint is null or r.user_id = $2)
-    ${of.reason ? "and s.review_reasons @> jsonb_build_array(jsonb_build_object('code', $4::text))" : 'and $4::text is null'}
-  ${OLDEST_FIRST.orderBy} limit $3
+  where s.fits and ($2::bigint is null or r.user_id = $2)
+  ${OLDEST_FIRST.orderBy}
 )
 select f.*, stop.review_since as stop_since, stop.receipt_id as stop_id, stop.more
 from stop left join found f on true order by f.since, f.receipt_id`;

@@ -3,15 +3,15 @@ import { enqueueAll } from '../../../src/ledger/enqueue-all.ts';
 
 /** All of them waiting, accepted as batches are: no statement here makes the database forget a plan. */
 export async function queueUp(db: Db, jobs: number): Promise<void> {
-  const rows = await db.query<{ id: number }>(
-    `insert into public.receipts (user_id, image_path)
-     select 1 + n % 100, 'minio://receipts/image-' || n || '.jpg' from generate_series(1, $1) n returning id`,
-    [jobs],
-  );
-  const items = rows.map(({ id }) => ({ subject: id, asked: undefined }));
   const options = { tenant: 'default', userId: undefined, priority: 'default', mode: 'once' } as const;
   for (let from = 0; from < jobs; from += 10_000) {
-    await enqueueAll(db, 'ocr', items.slice(from, from + 10_000), { ...options, batchId: `batch-${from}` });
+    const rows = await db.query<{ id: number }>(
+      `insert into public.receipts (user_id, image_path, purchase_date)
+       select 1 + n % 100, 'minio://receipts/image-' || n || '.jpg', '2026-01-31' from generate_series($1::int + 1, $2::int) n returning id`,
+      [from, Math.min(jobs, from + 10_000)],
+    );
+    const items = rows.map(({ id }) => ({ subject: id, asked: undefined }));
+    await enqueueAll(db, 'ocr', items, { ...options, batchId: `batch-${from}` });
   }
   // As many limits as jobs; each tenth owner who waits may start nothing.
   await db.query(

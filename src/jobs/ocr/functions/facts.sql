@@ -39,7 +39,9 @@ return (
 create or replace function pantry_queue.facts_of(receipt_ids bigint[]) returns setof pantry_queue.receipt_facts
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select r.id, s.tenant_id, r.user_id, coalesce(r.purchase_date::date, '-infinity'),
-    coalesce(left(btrim(r.merchant_name::text), 255), ''), pantry_queue.merchant_key(r.merchant_name::text),
+    coalesce(left(btrim(r.merchant_name::text), 255), ''),
+    -- A new receipt has no merchant, and what makes a key costs more than all else here.
+    case when r.merchant_name is null then '' else pantry_queue.merchant_key(r.merchant_name::text) end,
     -- Some types hold what is no number.
     case when r.total_amount::text ~ '^-?[0-9]' then r.total_amount::numeric end,
     coalesce(left(upper(btrim(r.currency::text)), 10), '')
