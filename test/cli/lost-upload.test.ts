@@ -6,7 +6,8 @@ import { useHttpQueue } from '../http/support/http-queue.ts';
 import { runCli } from './run-cli.ts';
 
 const http = useHttpQueue();
-const photo = fileURLToPath(new URL('../../assets/receipts/contoso-receipt-2.jpg', import.meta.url));
+const photoOf = (name: string) => fileURLToPath(new URL(`../../assets/receipts/${name}`, import.meta.url));
+const photo = photoOf('contoso-receipt-2.jpg');
 
 /** A line to the queue that is cut, the first times, at the first byte of an answer: all that was asked has been done. */
 async function lineThatLoses(answers: number): Promise<{ url: string; lost: () => number }> {
@@ -56,10 +57,11 @@ it('[H1] the CLI sends an upload again whose answer was lost, and it becomes one
 it('[H1] the CLI says that the queue is unreachable when the second answer is lost too, and names what it did not send', async () => {
   const before = await receiptsAndJobs();
   const { url, lost } = await lineThatLoses(100);
-  const run = await runCli(['receipt', 'add', photo, photo, '--url', url]);
+  const [lostTwice, unsent] = [photoOf('aldi_02032020_19_02423.jpg'), photoOf('lidl_30042020_08_01958.jpg')];
+  const run = await runCli(['receipt', 'add', lostTwice, unsent, '--url', url]);
   expect(run).toMatchObject({ exitCode: EXIT.unavailable, stdout: '' });
   expect(run.stderr).toContain('cannot be reached');
-  expect(run.stderr).toContain(`Not sent: ${photo}`);
+  expect(run.stderr).toContain(`Not sent: ${unsent}`);
   expect(lost()).toBe(2);
   expect(await receiptsAndJobs()).toEqual({ receipts: before.receipts + 1, jobs: before.jobs + 1 });
 });

@@ -8,7 +8,8 @@ import { addReceipts } from '../support/db.ts';
 import { runCli } from './run-cli.ts';
 
 const http = useHttpQueue();
-const photo = fileURLToPath(new URL('../../assets/receipts/contoso-receipt-2.jpg', import.meta.url));
+const photoOf = (name: string) => fileURLToPath(new URL(`../../assets/receipts/${name}`, import.meta.url));
+const photo = photoOf('contoso-receipt-2.jpg');
 
 const cli = (...args: string[]) => runCli(args, { PANTRY_QUEUE_URL: http.current.url });
 const json = async (...args: string[]) => {
@@ -43,13 +44,18 @@ describe('a command', () => {
   });
 
   it('adds photographs and lists receipts', async () => {
-    const added = await cli('receipt', 'add', photo, photo, '--purchase-date', '2026-01-19', '--user-id', '32');
+    const add = (...more: string[]) => cli('receipt', 'add', photo, '--user-id', '32', ...more);
+    const added = await add(photoOf('lidl_30042020_08_01958.jpg'), '--purchase-date', '2026-01-19');
     expect(added).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/receipt (\d+): .+\n {2}ocr-\1: queued/),
     });
     const { answer } = await json('receipt', 'list', '--user-id', '32');
     expect(answer).toMatchObject({ total: 2 });
+    expect(await add()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('It was there already') });
+    expect(await json('receipt', 'list', '--user-id', '32')).toMatchObject({ answer: { total: 2 } });
+    expect((await add('--allow-duplicate')).stdout).not.toContain('It was there already');
+    expect(await json('receipt', 'list', '--user-id', '32')).toMatchObject({ answer: { total: 3 } });
     const [{ id = 0 } = {}] = answer.receipts as { id?: number }[];
     expect((await cli('receipt', 'show', `${id}`)).stdout).toContain('minio://receipts/');
   });

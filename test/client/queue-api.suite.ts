@@ -10,6 +10,7 @@ import { jobSuite } from './suite/jobs.ts';
 import { receiptSuite } from './suite/receipts.ts';
 import { scheduleSuite } from './suite/schedules.ts';
 import type { Subject } from './suite/subject.ts';
+import { webhookSuite } from './suite/webhooks.ts';
 
 /** What everybody may expect of a QueueApi, whoever implements it. */
 export function queueApiSuite(subject: () => Subject): void {
@@ -23,6 +24,7 @@ export function queueApiSuite(subject: () => Subject): void {
   scheduleSuite(observed);
   costSuite(observed);
   receiptSuite(observed);
+  webhookSuite(observed);
 
   it('[H5] has been asked for every operation of the table, and has answered each', () => {
     expect([...answered].sort()).toEqual(Object.keys(calls).sort());

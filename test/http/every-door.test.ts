@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { tools } from '../../mcp/tools/index.ts';
+import { receiptExport } from '../../src/contract/export.ts';
 import { type OperationKey, operations, streams } from '../../src/contract/operations.ts';
 import { ALL, randomFrom, SEED } from '../support/sample.ts';
 import { servedRoutes } from './support/addresses.ts';
@@ -183,6 +184,7 @@ const OTHERS: readonly [method: string, path: string, fields: Readonly<Record<st
   ['GET', '/receipts/ocr/job/{job_id}', { job_id }],
   ['GET', '/receipts/{receipt_id}/image', { receipt_id }],
   [...streams.events.http, streams.events.input.omit({ types: true }).shape],
+  ['GET', receiptExport.path, receiptExport.input.shape],
 ];
 const FORMS = ['/receipts', '/receipts/bulk'];
 const WITHOUT_INPUT = ['/livez', '/readyz', '/', '/docs', '/openapi.json'];
