@@ -129,6 +129,17 @@ export function receiptSuite(subject: () => Subject): void {
       });
     });
 
+    it('[Q17] a correction that a model makes is marked as the assistant’s, and as no person’s', async () => {
+      const [receipt_id = 0] = await receipts(1);
+      const merchant_name = 'Corner Shop';
+      await queue().updateReceipt({ receipt_id, merchant_name }, { ...asOwner, acting: 'assistant' });
+      expect(await queue().getReceipt({ receipt_id }, asOwner)).toMatchObject({
+        merchant_name,
+        set_by_person: [],
+        fields: { merchant_name: { set_by: 'assistant' } },
+      });
+    });
+
     it('[Q25] a deleted receipt takes its job along, and its image when no other receipt has it', async () => {
       const photo = await picture('webp');
       const add = () => queue().addReceipt({ bytes: pieces(photo, 10_000), allow_duplicate: true }, asOwner);
