@@ -115,7 +115,8 @@ let lastJobNo = 0;
 async function startClean(): Promise<void> {
   await bench.db.query(
     `truncate pantry_queue.jobs, pantry_queue.replies, pantry_queue.events, pantry_queue.commands, pantry_queue.batches,
-     pantry_queue.workers, pantry_queue.counters, pantry_queue.arrivals, pantry_queue.receipt_state`,
+     pantry_queue.workers, pantry_queue.counters, pantry_queue.arrivals, pantry_queue.receipt_state,
+     pantry_queue.receipt_facts`,
   );
   await bench.db.query(
     'truncate pantry_queue.tombstones, pantry_queue.caps, pantry_queue.bulks, pantry_queue.bulk_jobs, pantry_queue.dependencies, pantry_queue.schedules, pantry_queue.budgets, pantry_queue.costs, pantry_queue.paid_calls, pantry_queue.history',
