@@ -99,7 +99,12 @@ async function startHttpQueue(
   const listening = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, limits });
   const url = `http://127.0.0.1:${listening.port}`;
   let rowsOfAll: string | undefined;
-  const files = async () => (await readdir(imageDir, { recursive: true })).sort();
+  // An empty folder of a removed image may stay.
+  const files = async () =>
+    (await readdir(imageDir, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => path.join(parentPath, name))
+      .sort();
   return {
     url,
     port: listening.port,
