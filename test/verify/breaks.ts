@@ -101,7 +101,8 @@ export const BREAKS: readonly Break[] = [
   [
     'review_reasons',
     'finished',
-    `update pantry_queue.receipt_state set review = 'open', review_since = now(), review_user = 1 where receipt_id = $1`,
+    `update pantry_queue.receipt_state set review = 'open', review_since = now(), review_user = 1,
+       review_reasons = '[]' where receipt_id = $1`,
   ],
   ['review_end', 'finished', `update pantry_queue.receipt_state set review = 'accepted' where receipt_id = $1`],
   ['tenant_mixed', 'finished', `update pantry_queue.replies set tenant_id = 'other' where ${OF_RECEIPT}`],
