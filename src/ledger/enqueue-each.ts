@@ -183,7 +183,6 @@ function justAccepted(kind: string, job: Accepted): JobRow {
     state_since: now,
     created_at: now,
     run_at: null,
-    schedule: null,
     give_up_at: new Date(now.getTime() + GIVE_UP_AFTER_S * 1_000),
     started_at: null,
     ended_at: null,

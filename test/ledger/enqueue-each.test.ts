@@ -49,7 +49,7 @@ it.each([
         job_no: undefined,
       };
       expect(job_no).toBeGreaterThan(0);
-      expect({ ...UNPAID, ...said, wait: { ...NOT_YET, ...row?.wait } }).toEqual(stands);
+      expect({ ...UNPAID, schedule: null, ...said, wait: { ...NOT_YET, ...row?.wait } }).toEqual(stands);
     }
   },
 );
