@@ -8,6 +8,7 @@ import { measureEvents } from './queue/figures/events.ts';
 import { measureExecution } from './queue/figures/execute.ts';
 import { measureFairness } from './queue/figures/fairness.ts';
 import { measureHttp } from './queue/figures/http.ts';
+import { measureMoney } from './queue/figures/money.ts';
 import { measureRedrive } from './queue/figures/redrive.ts';
 import { measureScale } from './queue/figures/scale.ts';
 import { measureStatus } from './queue/figures/status.ts';
@@ -29,6 +30,7 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   breaker: measureBreaker,
   cron: measureCron,
   redrive: measureRedrive,
+  money: measureMoney,
   webhooks: measureWebhooks,
   scale: measureScale,
 };

@@ -159,7 +159,8 @@ describe('a field that is refused', () => {
   it.each(['0', '-1', '1.5', '1 OR 1=1', '2147483648', ''])('user_id %j', (value) =>
     refused(
       http.current,
-      () => send('/receipts', formOf(['file', photo()], ['purchase_date', '2026-01-19'], ['user_id', value])),
+      () =>
+        send('/receipts', formOf(['file', blob(receiptPhoto)], ['purchase_date', '2026-01-19'], ['user_id', value])),
       {
         status: 422,
         code: 'invalid_argument',

@@ -210,7 +210,7 @@ create unique index receipt_state_first on pantry_queue.receipt_state (tenant_id
 -- What searches and sums read of a receipt, one row for each: an adopted table may lack every index. The triggers of
 -- functions/facts.sql keep it, whoever writes the receipt.
 create table pantry_queue.receipt_facts (
-  receipt_id bigint primary key references pantry_queue.receipt_state (receipt_id) on delete cascade,
+  receipt_id bigint primary key references public.receipts (id) on delete cascade,
   tenant_id text not null,
   user_id bigint not null,
   -- '-infinity' = no day is known: null has no place in an order.

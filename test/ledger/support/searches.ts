@@ -71,7 +71,6 @@ export const SEARCHES: Readonly<Record<string, Call>> = {
   'the shops of a user with a name': (db) => merchantsNamed(db, OWNER, 'corner'),
   'a sum of the receipts of a user who has none': (db) =>
     sumReceipts(db, {}, { ...OWNER, userId: 100_000 }, undefined, { sumBy: 'merchant', limit: 10 }),
-  'a sum of a year': (db) => sumReceipts(db, LONG_AGO, OWNER, undefined, { sumBy: 'month', limit: 10 }),
   'a receipt of the same purchase': (db, receiptId) =>
     db.query(`select pantry_queue.twin_of($1, 'default', 3, 'Corner Shop', '2026-01-30', 12.5, 'EUR')`, [receiptId]),
   'a preview of clearing all failed jobs': previewing('clear_failed_jobs', {}),
