@@ -34,16 +34,12 @@ export const REVIEW_EVENTS = `before as (
  * plan from an empty ledger else reads them all.
  */
 export const REVIEWS_OVERDUE = `
-with overdue as materialized (
-  select receipt_id from pantry_queue.receipt_state
-  where review = 'open' and review_since < now() - make_interval(secs => $1)
-  order by review_since limit $2 for update skip locked
-), expired as (
+with expired as (
   update pantry_queue.receipt_state s set review = 'expired', version = s.version + 1, updated_at = now(),
     review_ended = jsonb_build_object('by', 'policy', 'at', now()),
     changes = jsonb_path_query_array(s.changes || jsonb_build_object('version', s.version + 1, 'at', now(), 'by', 'policy',
       'user', null, 'did', 'expired', 'fields', '[]'::jsonb), '$[last - 19 to last]')
-  from overdue o where s.receipt_id = o.receipt_id
+  where s.receipt_id = any (array(select pantry_queue.reviews_before(now() - make_interval(secs => $1), $2)))
   returning s.receipt_id, s.result_generation
 ), recorded as (
   ${recordEvent(
