@@ -19,9 +19,17 @@ function parseInt8(text: string): number {
   return value;
 }
 
+/** Of `int8[]`, which has no name among the driver's types. */
+const INT8_ARRAY = 1016;
+const parseTexts: (text: string) => (string | null)[] = pg.types.getTypeParser(INT8_ARRAY as never, 'text');
+const parseInt8s = (text: string) => parseTexts(text).map((each) => (each === null ? null : parseInt8(each)));
+
 export const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) =>
-    oid === pg.types.builtins.INT8 && format !== 'binary' ? parseInt8 : pg.types.getTypeParser(oid, format),
+  getTypeParser: (oid, format) => {
+    if (format === 'binary') return pg.types.getTypeParser(oid, format);
+    if (oid === pg.types.builtins.INT8) return parseInt8;
+    return Number(oid) === INT8_ARRAY ? parseInt8s : pg.types.getTypeParser(oid, format);
+  },
 };
 
 /** Connections for `apart`. */

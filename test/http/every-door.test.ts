@@ -182,7 +182,6 @@ const OTHERS: readonly [method: string, path: string, fields: Readonly<Record<st
   ['POST', '/receipts/ocr/process-all', { user_id, limit }],
   ['GET', '/receipts/ocr/queue-status', { receipt_id }],
   ['GET', '/receipts/ocr/job/{job_id}', { job_id }],
-  ['GET', '/receipts/export', receiptExport.input.shape],
   ['GET', '/receipts/{receipt_id}/image', { receipt_id }],
   [...streams.events.http, streams.events.input.omit({ types: true }).shape],
   ['GET', receiptExport.path, receiptExport.input.shape],
