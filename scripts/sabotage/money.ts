@@ -81,14 +81,6 @@ export const MONEY_SABOTAGES: readonly Sabotage[] = [
     tests: suspected,
   },
   {
-    guard: 'a receipt that a person has accepted is not compared again',
-    promise: 'O6: nobody is asked the same twice',
-    file: 'src/jobs/ocr/functions/duplicates.sql',
-    find: "or own.review = 'accepted' then",
-    replace: 'then',
-    tests: suspected,
-  },
-  {
     guard: 'the first receipt is not in doubt for the second',
     promise: 'O6: the later one goes to review',
     file: 'src/jobs/ocr/functions/duplicates.sql',

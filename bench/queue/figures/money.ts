@@ -32,7 +32,7 @@ async function seedReceipts(db: Db, receipts: number): Promise<void> {
   await db.transaction(
     async (tx) => {
       await tx.query(
-        'update pantry_queue.receipt_state set needs_review = receipt_id % 9 = 0 where receipt_id % 9 = 0',
+        `update pantry_queue.receipt_state set review = 'open', review_since = now(), review_user = 1 where receipt_id % 9 = 0`,
       );
       await tx.query(
         `insert into public.receipt_items (receipt_id, item_name, total_price, currency)

@@ -8,10 +8,9 @@ declare
   code_key text := coalesce(left(upper(btrim(code)), 10), '');
   own pantry_queue.receipt_state := (select s from pantry_queue.receipt_state s where s.receipt_id = subject);
 begin
-  -- A person who has accepted the receipt as a whole is not asked again.
-  if key = '' or bought is null or total is null or own.review = 'accepted' then return null; end if;
+  if key = '' or bought is null or total is null then return null; end if;
   perform pg_advisory_xact_lock(hashtextextended(concat_ws('|', 'twin', tenant, owner, key, bought, trim_scale(total), code_key), 0));
-  -- Read before, as it is now, and not in doubt: it is the other one then that was or is.
+  -- Read before, as it is now, and not in doubt: the other one is or was, and a person may have settled that.
   if own.result_generation is not null and not own.review_reasons @> '[{"code": "possible_duplicate"}]' and exists (
     select from pantry_queue.receipt_facts f where f.receipt_id = subject
       and (f.merchant_key, f.day, f.total_amount, f.currency) = (key, bought, total, code_key)) then
