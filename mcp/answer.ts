@@ -98,7 +98,7 @@ const countOf = (facts: Facts, name: string) => listsIn(facts).find(([known]) =>
 
 /** Strangers’ texts are cut before ours; ours alone always fit. */
 function shorterTexts(facts: Facts, excess: number): Facts {
-  const room = (text: string) => Math.max(40, text.length - excess - 1);
+  const room = (text: string) => Math.max(40, text.length - excess - Buffer.byteLength('…'));
   const shorter = (value: unknown): unknown =>
     typeof value === 'string' && value.length > 80 ? `${value.slice(0, room(value))}…` : value;
   return Object.fromEntries(

@@ -12,6 +12,8 @@ import { type Asked, tool } from '../tool.ts';
 import { oneBatch, oneJob } from './fields.ts';
 import { oneOf } from './one-of.ts';
 
+type Waited = Answer & { readonly isOver: boolean };
+
 const CUT = 'The connection to the queue was lost; asking again.';
 
 export const getJobStatus = tool({
@@ -35,16 +37,16 @@ export const getJobStatus = tool({
     const { job_id = '', batch_id = '', wait_seconds: seconds = 0, cursor } = args;
     const which = oneOf(args, 'job_id', 'batch_id');
     const askedAt = Date.now();
-    const answer =
+    const { isOver, ...answer } =
       which === 'job_id' ? await ofJob(job_id, seconds, asked) : await ofBatch(batch_id, seconds, cursor, asked);
     const waitedS = Math.round((Date.now() - askedAt) / 1_000);
-    return waitedS > 0 && answer.next !== undefined && answer.status !== 'failed' && answer.status !== 'canceled'
-      ? { ...answer, summary: `Still waiting after ${waitedS} s: ${answer.summary}` }
-      : answer;
+    return isOver || waitedS === 0
+      ? answer
+      : { ...answer, summary: `Still waiting after ${waitedS} s: ${answer.summary}` };
   },
 });
 
-async function ofJob(job_id: string, seconds: number, { queue, context }: Asked): Promise<Answer> {
+async function ofJob(job_id: string, seconds: number, { queue, context }: Asked): Promise<Waited> {
   const { principal, signal, tell, maxWaitS } = context;
   const waitFor = (left: number) => (left > 0 ? { job_id, wait_seconds: left } : { job_id });
   const job = await waitThroughCuts((left) => queue.getJobStatus(waitFor(left), { principal, signal, tell }), {
@@ -56,20 +58,18 @@ async function ofJob(job_id: string, seconds: number, { queue, context }: Asked)
     onCut: () => tell?.(CUT),
     signal,
   });
-  return jobAnswer(job);
+  return { ...jobAnswer(job), isOver: isTerminal(job.status) };
 }
-
-type Waited = OutputOf<'waitForJobs'>;
 
 async function ofBatch(
   batch_id: string,
   seconds: number,
   cursor: string | undefined,
   { queue, context }: Asked,
-): Promise<Answer> {
+): Promise<Waited> {
   const { principal, signal, tell, maxWaitS } = context;
   const since = cursor === undefined ? {} : { cursor };
-  const waited = await waitThroughCuts<Waited>(
+  const waited = await waitThroughCuts<OutputOf<'waitForJobs'>>(
     (left) => queue.waitForJobs({ batch_id, until: 'all', wait_seconds: left, ...since }, { principal, signal, tell }),
     {
       seconds,
@@ -81,12 +81,12 @@ async function ofBatch(
       signal,
     },
   );
-  return batchAnswer(waited);
+  return { ...batchAnswer(waited), isOver: waited.met };
 }
 
 const ended = ({ progress: { finished, failed, canceled, gone } }: Batch) => finished + failed + canceled + gone;
 
-function batchAnswer({ met, jobs, more, batch, cursor }: Waited): Answer {
+function batchAnswer({ met, jobs, more, batch, cursor }: OutputOf<'waitForJobs'>): Answer {
   if (batch === null) throw new Error('A wait for a batch was answered without it.');
   const { batch_id, total, progress, eta_s, paid_calls } = batch;
   const done = ended(batch);

@@ -13,6 +13,9 @@ type Problem = QueueInfo['problems'][number];
 /** Rows of each list in an answer: the busiest come first. */
 const MAX_ROWS = 5;
 
+/** Characters of the problems in the summary, which is never cut. */
+const MAX_SAID = 400;
+
 export const queueInfo = tool({
   name: 'queue_info',
   title: 'Queue overview',
@@ -49,8 +52,16 @@ function counts(info: QueueInfo): string {
   return `Queue ${info.name}: ${live}; ${ended}.${oldest} ${workers}`;
 }
 
+/** The worst come first: each with its next step as long as there is room, the others by their number. */
 function sayProblems(problems: readonly Problem[]): string {
-  return problems.map((problem) => `${causeOf(problem)} ${hintOf(problem)}`).join(' ');
+  const said: string[] = [];
+  for (const problem of problems) {
+    const sentence = `${causeOf(problem)} ${hintOf(problem)}`;
+    if (said.length > 0 && said.join(' ').length + sentence.length > MAX_SAID) break;
+    said.push(sentence);
+  }
+  const left = problems.length - said.length;
+  return left === 0 ? said.join(' ') : `${said.join(' ')} ${left} more: see problems.`;
 }
 
 function problemFacts({ code, since, jobs, examples, who_acts }: Problem): object {

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { shownAnswer } from '../../mcp/answer.ts';
+import { resultOf, shownAnswer } from '../../mcp/answer.ts';
 import { tools } from '../../mcp/tools/index.ts';
 import { type Job, NOT_RUN_AGAIN } from '../../src/contract/fields.ts';
+import type { QueueApi } from '../../src/contract/queue-api.ts';
 import { reasonOf } from '../../src/contract/review-reasons.ts';
 import { sayJob, strangersWords } from '../../src/words/job-for-models.ts';
 import { aFinishedJob, aJob, aProblem, aQueueInfo, createFakeQueue } from './support/fake-queue.ts';
@@ -172,10 +174,48 @@ describe('the size of a reply', () => {
   });
 
   it('[M2] is kept whatever strangers have written, and nothing of ours is cut', () => {
-    const long = 'ä'.repeat(5_000);
-    const shown = shownAnswer({ summary: 'Ours.', job_id: 'ocr-17', from_receipt_untrusted: { merchant_name: long } });
-    expect(Buffer.byteLength(JSON.stringify(shown))).toBeLessThanOrEqual(1_024);
-    expect(shown).toMatchObject({ summary: 'Ours.', job_id: 'ocr-17' });
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 900 }),
+      fc.constantFrom(...'aä<').map((c) => c.repeat(900)),
+    );
+    const read = fc.record({ merchant_name: text, total_amount: text, items: fc.array(fc.record({ name: text })) });
+    const ours = { summary: 'Ours. '.repeat(60).trim(), job_id: 'ocr-17', status: 'finished' };
+    const fits = (from_receipt_untrusted: Record<string, unknown>) => {
+      const { content, structuredContent } = resultOf(shownAnswer({ ...ours, from_receipt_untrusted }));
+      expect(Buffer.byteLength(content[0]?.type === 'text' ? content[0].text : '')).toBeLessThanOrEqual(1_024);
+      expect(structuredContent).toMatchObject(ours);
+    };
+    fc.assert(fc.property(read, fits));
+    // One text that is a little too long, by each number of bytes.
+    for (let length = 450; length <= 700; length++) fits({ merchant_name: 'a'.repeat(length) });
+  });
+
+  it('[M2] of queue_info is kept with every problem at once, the others named by their number', async () => {
+    const problems = Array.from({ length: 12 }, (_, nth) =>
+      aProblem({ code: `made_up_${nth}`, message: 'x'.repeat(150), hint: 'y'.repeat(150) }),
+    );
+    const queue = { ...createFakeQueue().queue, queueInfo: async () => aQueueInfo({ problems }) };
+    const reply = await call({ queue }, 'queue_info', {});
+    expect(JSON.stringify(reply).length).toBeLessThanOrEqual(1_024);
+    expect(reply.summary).toMatch(/y \d more: see problems\.$/);
+  });
+});
+
+describe('a wait for a batch', () => {
+  const progress = { finished: 1, failed: 1, canceled: 0, running: 0, deferred: 0, waiting: 0, gone: 0 };
+  const batch = { batch_id: 'batch-1', total: 2, progress, eta_s: null, paid_calls: 2 };
+
+  it.each([true, false])('[Q14] says that it still waits only while that is so; ended: %s', async (met) => {
+    vi.useFakeTimers({ now: Date.parse('2026-11-24T09:00:00.000Z'), toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const waitForJobs = async () => {
+      vi.setSystemTime(Date.now() + 5_000);
+      return { met, jobs: [], gone: [], waiting: 0, more: false, batch, cursor: 'c' };
+    };
+    const queue = { ...createFakeQueue().queue, waitForJobs } as unknown as QueueApi;
+    const { summary } = await call({ queue }, 'get_job_status', { batch_id: 'batch-1', wait_seconds: 5 });
+    const said = 'batch-1: 2 of 2 have ended. 1 failed: find_jobs names them.';
+    expect(summary).toBe(met ? said : `Still waiting after 5 s: ${said}`);
   });
 });
 
