@@ -114,21 +114,17 @@ function choicesOf(field: z.core.$ZodType): readonly unknown[] {
 /** A field's own words, and those that it takes. */
 function describe(row: Row, name: string): string {
   const choices = choicesOf(fieldOf(row, name));
-  const words = wordsOf(row, name);
+  const words = wordsOf(fieldOf(row, name));
   if (takesNull(row, name)) return `${words} ${NOTHING}: no limit.`;
   return choices.length === 0 ? words : `${words} One of: ${choices.join(', ')}.`.trimStart();
 }
 
 /** An optional field keeps its words inside. */
-function wordsOf(row: Row, name: string): string {
-  let field: z.core.$ZodType = fieldOf(row, name);
-  for (;;) {
-    const { description } = field as { description?: string };
-    if (description !== undefined) return description;
-    const { def } = field._zod as z.core.$ZodTypes['_zod'];
-    if (def.type !== 'optional') return '';
-    field = def.innerType;
-  }
+function wordsOf(field: z.core.$ZodType): string {
+  const { description } = field as { description?: string };
+  if (description !== undefined) return description;
+  const { def } = field._zod as z.core.$ZodTypes['_zod'];
+  return def.type === 'optional' ? wordsOf(def.innerType) : '';
 }
 
 function camel(name: string): string {

@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { addReceipts } from '../support/db.ts';
+import { callJson } from './support/call-json.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 
 const http = useHttpQueue();
 
-async function call(
-  method: 'GET' | 'POST',
-  address: string,
-): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await http.current.fetch(address, { method });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-}
+const call = (method: 'GET' | 'POST', address: string) => callJson(http.current, method, address);
 
 /** What a worker would do, without one: the job's row goes through the states that the table allows. */
 async function end(receiptId: number, status: 'finished' | 'failed'): Promise<void> {

@@ -1,17 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { addReceipts } from '../support/db.ts';
+import { callJson } from './support/call-json.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { problemOf } from './support/problem.ts';
 
 const http = useHttpQueue();
 
-async function call(
-  method: 'GET' | 'POST',
-  address: string,
-): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await http.current.fetch(address, { method });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-}
+const call = (method: 'GET' | 'POST', address: string) => callJson(http.current, method, address);
 
 describe('the queue of a user', () => {
   let ids: number[] = [];
