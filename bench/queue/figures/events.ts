@@ -27,10 +27,13 @@ function openReader(url: string, query: string, keepsIds: boolean): Reader {
   let look = () => {};
   let rest = '';
   let caughtUp = () => {};
-  const isCaughtUp = new Promise<void>((resolve) => {
+  let refuse = (_status: number) => {};
+  const isCaughtUp = new Promise<void>((resolve, reject) => {
     caughtUp = resolve;
+    refuse = (status) => reject(new Error(`A stream was answered with HTTP ${status}`));
   });
   const call = request(`${url}/events${query}`, { agent: false }, (answer) => {
+    if (answer.statusCode !== 200) refuse(answer.statusCode ?? 0);
     answer.setEncoding('latin1');
     answer.on('data', (chunk: string) => {
       const blocks = (rest + chunk).split('\n\n');
@@ -74,13 +77,14 @@ function cpuSeconds(pid: number): number {
 }
 
 async function memoryOf(url: string, pid: number): Promise<number> {
-  const warm = openReader(url, '', false);
-  await warm.caughtUp;
+  // One of them: a user may open no more.
+  const first = openReader(url, '', false);
+  await first.caughtUp;
   const before = rssMb(pid);
-  const readers = Array.from({ length: CONNECTIONS }, () => openReader(url, '', false));
+  const readers = Array.from({ length: CONNECTIONS - 1 }, () => openReader(url, '', false));
   await Promise.all(readers.map(({ caughtUp }) => caughtUp));
   const held = rssMb(pid) - before;
-  for (const { call } of [warm, ...readers]) call.destroy();
+  for (const { call } of [first, ...readers]) call.destroy();
   return held;
 }
 
