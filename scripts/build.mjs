@@ -1,6 +1,6 @@
 /**
- * Builds `dist/`: the bundled programs, their types, the files beside them (SQL, HTML, …), and the Temporal workflow
- * bundle. Run by set-up when sources changed, or by hand (`npm run build`). Everything is made aside and moved in file by
+ * Builds `dist/`: every module with its types, the programs bundled in place of theirs, the files beside them (SQL,
+ * HTML, …), and the Temporal workflow bundle. Run by set-up when sources changed, or by hand (`npm run build`). Everything is made aside and moved in file by
  * file, so that a program reading `dist/` meanwhile never finds it half written.
  */
 import { spawnSync } from 'node:child_process';
@@ -37,9 +37,9 @@ export async function buildIfChanged({ log }) {
 export async function build({ log }) {
   const sourcesHash = hashOfSources();
   const next = `${dist}.next-${process.pid}`;
-  log('building (types, programs, then the workflow bundle)');
+  log('building (modules, programs, then the workflow bundle)');
   try {
-    emitTypes(next);
+    emitModules(next);
     // Loaded here: set-up imports this file before the dependencies are there.
     const { bundlePrograms } = await import('./build/bundle.mjs');
     const inputs = await bundlePrograms(root, next);
@@ -68,9 +68,9 @@ function readStamp() {
   }
 }
 
-function emitTypes(outDir) {
+function emitModules(outDir) {
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = [tsc, '-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', outDir];
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', outDir];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error('TypeScript found errors (above); dist/ is unchanged.');
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 
-/** What is started as a process or imported by others. */
+/** What is started as a process, or imported by applications. */
 const PROGRAMS = [
   'src/cli/main',
   'src/server',
@@ -11,18 +11,6 @@ const PROGRAMS = [
   'src/ocr/lane',
   'src/crop/child',
   'src/client/index',
-];
-
-/** What the fault tests put together in their own way, in processes of their own. */
-const PARTS = [
-  'src/agent/http-agent',
-  'src/cli/commands/mcp',
-  'src/compose',
-  'src/compose-worker',
-  'src/embedded/embedded-queue',
-  'src/embedded/foreground',
-  'src/engine/workers',
-  'src/ocr/lanes/pool',
 ];
 
 // Native code, and Temporal, which the worker package brings along: a second copy of it would only take memory.
@@ -41,7 +29,7 @@ const __sourceUrl = (file) => import.meta.url.slice(0, import.meta.url.lastIndex
 export async function bundlePrograms(root, outDir) {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [...PROGRAMS, ...PARTS].map((name) => ({ in: `${name}.ts`, out: name })),
+    entryPoints: PROGRAMS.map((name) => ({ in: `${name}.ts`, out: name })),
     outdir: outDir,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,

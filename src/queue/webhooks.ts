@@ -22,21 +22,19 @@ import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';
 import { noSuchWebhook, webhookView } from './webhook-view.ts';
 
-type Rules = HandlerDeps['webhooks']['rules'];
-
 /** @throws AppError invalid_argument */
-async function refuseUrl(rules: Rules, url: string): Promise<void> {
+async function refuseUrl({ rules }: HandlerDeps['webhooks'], url: string): Promise<void> {
   const refused = await rules.refusalOf(url);
   if (refused) throw invalidArgument('url', refused.code, refused.message);
 }
 
 const inOrder = (events: readonly string[]): string[] => [...new Set(events)].sort();
 
-export function createCreateWebhook({ webhooks: { rules }, notifier }: HandlerDeps): Handlers['createWebhook'] {
+export function createCreateWebhook({ webhooks, notifier }: HandlerDeps): Handlers['createWebhook'] {
   return async ({ url, events, user_id, all_users, ...asked }, caller) => {
     if (all_users) requireEverybody(caller, user_id, 'webhook');
     const owner = all_users ? 0 : caller.owner;
-    await refuseUrl(rules, url);
+    await refuseUrl(webhooks, url);
     const { tenant, db, principal } = caller;
     const description = asked.description || null;
     const made: Definition = { user_id: owner, url, events: inOrder(events), description, created_by: principal.user };
@@ -84,11 +82,11 @@ export const getWebhook: Handlers['getWebhook'] = async ({ webhook_id }, caller)
   return webhookView(row);
 };
 
-export function createUpdateWebhook({ webhooks: { rules }, notifier }: HandlerDeps): Handlers['updateWebhook'] {
+export function createUpdateWebhook({ webhooks, notifier }: HandlerDeps): Handlers['updateWebhook'] {
   return async ({ webhook_id, webhook_status, ...asked }, caller) => {
     // Of somebody else's webhook nothing is told, the form of an address included.
     if (!(await readWebhook(caller.db, caller, webhook_id))) throw noSuchWebhook(webhook_id);
-    if (asked.url !== undefined) await refuseUrl(rules, asked.url);
+    if (asked.url !== undefined) await refuseUrl(webhooks, asked.url);
     const changed = await caller.db
       .transaction(async (tx) => {
         const row = await readWebhook(tx, caller, webhook_id, { lock: true });

@@ -15,11 +15,12 @@ function setUp(): { said: string; code: number | null } {
   return { said: stdout + stderr, code: status };
 }
 
-/** The text of each bundled file. */
+/** The text of each program, and of what several of them share. */
 const code = () =>
   filesUnder('dist')
     .filter((file) => file.endsWith('.js') && file !== 'workflow-bundle.js')
-    .map((file) => readFileSync(dist(file), 'utf8'));
+    .map((file) => readFileSync(dist(file), 'utf8'))
+    .filter((text) => text.includes('createRequire as __createRequire'));
 
 function filesUnder(folder: string): string[] {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8', withFileTypes: true })
@@ -47,6 +48,14 @@ describe('a set-up checkout', () => {
     expect(assets.filter((file) => file.endsWith('.sql'))).not.toEqual([]);
     for (const file of assets)
       expect(readFileSync(dist(`src/${file}`)), file).toEqual(readFileSync(path.join(root, 'src', file)));
+  });
+
+  it('has every module, so that a part of it can be measured or driven alone', async () => {
+    const modules = ['src', 'mcp', 'activities'].flatMap((folder) =>
+      filesUnder(folder).map((file) => path.join(folder, file.replace(/\.ts$/, '.js'))),
+    );
+    expect(modules.filter((file) => file.endsWith('.js') && !existsSync(dist(file)))).toEqual([]);
+    expect(await import(dist('src/ledger/db.js'))).toHaveProperty('createDb');
   });
 
   it('has programs that load no package as it is installed but Temporal and those with native code', () => {
