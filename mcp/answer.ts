@@ -39,11 +39,13 @@ export function shownAnswer(answer: Answer, maxBytes: number = MAX_ANSWER_BYTES)
 export function resultOf(shown: Facts, isError = false): CallToolResult {
   return {
     ...(isError ? { isError } : {}),
-    // Angle brackets would let a receipt open or close a tag of the host's own prompt.
-    content: [{ type: 'text', text: escaped(JSON.stringify(shown)) }],
+    content: [{ type: 'text', text: textOf(shown) }],
     structuredContent: shown,
   };
 }
+
+/** Angle brackets would let a receipt open or close a tag of the host's own prompt. */
+export const textOf = (shown: Facts): string => escaped(JSON.stringify(shown));
 
 const escaped = (json: string) => json.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
 

@@ -14,21 +14,23 @@ const MAX_DETAIL_CHARS = 360;
  * @param requestId names this call in the log
  */
 export function problemResult(thrown: unknown, requestId: string): CallToolResult {
+  return resultOf(shownAnswer(problemAnswer(thrown, requestId)), true);
+}
+
+/** The same before it is shown. */
+export function problemAnswer(thrown: unknown, requestId: string) {
   const error = toAppError(thrown);
   const { code, detail, retryable, retry_after_s, limit, errors = [] } = problemOf(error);
   // The message names the first wrong field only; a model that reads them all mends them in one go.
   const said = errors.length > 1 ? errors.map(({ message }) => message).join(' ') : detail;
   const trace = code === 'internal' ? ` Request id: ${requestId}.` : '';
-  return resultOf(
-    shownAnswer({
-      summary: `${cleanLine(`${code}: ${said}`, MAX_DETAIL_CHARS)}${trace}`,
-      hint: hintForModels(code, error.hint),
-      code,
-      retryable,
-      retry_after_s,
-      limit,
-      fields: errors.map(({ pointer }) => pointer.slice(1)),
-    }),
-    true,
-  );
+  return {
+    summary: `${cleanLine(`${code}: ${said}`, MAX_DETAIL_CHARS)}${trace}`,
+    hint: hintForModels(code, error.hint),
+    code,
+    retryable,
+    retry_after_s,
+    limit,
+    fields: errors.map(({ pointer }) => pointer.slice(1)),
+  };
 }

@@ -1,12 +1,15 @@
 import { McpServer, type Transport } from '@modelcontextprotocol/server';
 import { carryCall, sentCall } from './arguments/carried-call.ts';
 import { callTool, type ToolDeps } from './call-tool.ts';
+import { serveCompletion } from './completion.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import { listedTools } from './listed-tools.ts';
+import { servePrompts } from './prompts.ts';
+import { serveResources } from './resources.ts';
 import { VERSION } from './version.ts';
 
-/** The list is the same for everybody and changes only with the program. */
-const LIST_TTL_MS = 300_000;
+/** These lists are the same for everybody and change only with the program. */
+const OF_PROGRAM = { ttlMs: 300_000, cacheScope: 'private' } as const;
 
 /**
  * A server for one HTTP request, or for one stdio connection: nothing of a caller outlives its call. It speaks every
@@ -18,8 +21,14 @@ export function createMcpServer(deps: ToolDeps): McpServer {
     { name: 'pantry-queue', title: 'Pantry Queue: receipt OCR', version: VERSION },
     {
       instructions: INSTRUCTIONS,
-      capabilities: { tools: { listChanged: false } },
-      cacheHints: { 'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'private' } },
+      capabilities: {
+        tools: { listChanged: false },
+        resources: { listChanged: false, subscribe: false },
+        prompts: { listChanged: false },
+        completions: {},
+      },
+      // What is not named here is not kept: a job changes at any moment.
+      cacheHints: { 'tools/list': OF_PROGRAM, 'prompts/list': OF_PROGRAM, 'resources/templates/list': OF_PROGRAM },
     },
   );
   // In place of the SDK's own two handlers, which check arguments by its library and answer mistakes in its words.
@@ -28,6 +37,9 @@ export function createMcpServer(deps: ToolDeps): McpServer {
     const { name, arguments: sent } = sentCall(request.params);
     return callTool(name, sent, context, deps);
   });
+  serveResources(server.server, deps);
+  servePrompts(server.server, deps);
+  serveCompletion(server.server, deps);
   return server;
 }
 

@@ -32,10 +32,11 @@ const RETRY_AFTER_S = 5;
  * @throws AppError `queue_unreachable` when none may be started, or it takes longer than a call may; `part_failed` when
  *   it does not start
  */
-export async function startedQueue(deps: StartingDeps, { signal, tell }: CallContext): Promise<string> {
+export async function startedQueue(deps: StartingDeps, { signal, tell, startsNothing }: CallContext): Promise<string> {
   const { locate, start, startLimitMs, hints } = deps;
-  if (!start) {
-    throw new AppError('queue_unreachable', 'No queue runs here, and this relay may not start one.', {
+  if (!start || startsNothing) {
+    const why = start ? 'this request starts none' : 'this relay may not start one';
+    throw new AppError('queue_unreachable', `No queue runs here, and ${why}.`, {
       hint: `Ask the person to run: ${hints.toStart}. Then call again.`,
     });
   }

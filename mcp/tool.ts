@@ -29,6 +29,8 @@ export interface ToolWords<Input extends z.ZodObject> {
 export interface ToolContext extends CallContext {
   /** The longest wait of one call. */
   readonly maxWaitS: number;
+  /** Of the answer as it is shown; default `MAX_ANSWER_BYTES`. */
+  readonly maxBytes?: number;
 }
 
 /** Whom a tool asks, and for whom. */
@@ -59,7 +61,7 @@ export function tool<Input extends z.ZodObject>({ answer, unlisted, ...words }: 
       // Here already, so that a mistake starts no queue.
       const args = checkInput(input, values);
       const answered = await answer(args, { queue, context });
-      return shownAnswer(notes.length === 0 ? answered : { ...answered, notes });
+      return shownAnswer(notes.length === 0 ? answered : { ...answered, notes }, context.maxBytes);
     },
   };
 }

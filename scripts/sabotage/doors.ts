@@ -226,4 +226,20 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     replace: 'if (true)',
     tests: ['test/cli/confirm.test.ts'],
   },
+  {
+    guard: 'no queue started for a list of resources',
+    promise: 'M8: a host that only lists what there is starts nothing',
+    file: 'mcp/start-queue.ts',
+    find: '!start || startsNothing',
+    replace: '!start',
+    tests: ['test/mcp/relay-queue.test.ts'],
+  },
+  {
+    guard: 'one answer for resources of others and unknown ones',
+    promise: 'S1: what is somebody else’s is answered like what does not exist',
+    file: 'mcp/resources.ts',
+    find: 'isCallers(code) ? new ResourceNotFoundError(uri, message) : error',
+    replace: 'error',
+    tests: ['test/mcp/resources.test.ts'],
+  },
 ];

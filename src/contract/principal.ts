@@ -15,6 +15,8 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** A model makes the call for the principal: its word is marked as such, and ends no doubt. Absent: a person's. */
   readonly acting?: 'assistant' | undefined;
+  /** Nobody asked for it but a host that lists what there is: no queue is started for it. */
+  readonly startsNothing?: true | undefined;
   /** Told in a few words of ours what the call waits for. A caller who listens is kept informed, so it can wait longer. */
   readonly tell?: ((news: string) => void) | undefined;
   /** Told what is left of the limits on new jobs, where an enqueue meets any. */

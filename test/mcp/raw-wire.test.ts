@@ -98,7 +98,12 @@ describe('the handshake of the older revisions', () => {
       const { result } = JSON.parse(/^data: (.*)$/m.exec(body)?.[1] ?? '{}');
       expect(result).toMatchObject({ protocolVersion: asked, serverInfo: { name: 'pantry-queue' } });
       expect(result.serverInfo.icons).toBeUndefined();
-      expect(result.capabilities).toEqual({ tools: { listChanged: false } });
+      expect(result.capabilities).toEqual({
+        tools: { listChanged: false },
+        resources: { listChanged: false, subscribe: false },
+        prompts: { listChanged: false },
+        completions: {},
+      });
     },
   );
 });

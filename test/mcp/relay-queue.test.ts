@@ -3,8 +3,9 @@ import { createRelayQueue, type RelayDeps } from '../../mcp/relay-queue.ts';
 import { AppError } from '../../src/contract/errors.ts';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { connect, type TestClient } from './support/clients.ts';
 import { aJob, createFakeQueue } from './support/fake-queue.ts';
-import { PRINCIPAL } from './support/servers.ts';
+import { PRINCIPAL, serveQueue } from './support/servers.ts';
 
 const CONTEXT = { principal: PRINCIPAL };
 const HINTS = { toStart: 'pantry-queue up', startLog: '/data/logs/started-by-mcp.log' };
@@ -21,6 +22,14 @@ function relay(deps: Partial<RelayDeps>) {
   });
 }
 
+async function withMcp(queue: QueueApi, work: (client: TestClient) => Promise<void>): Promise<void> {
+  const place = serveQueue(queue);
+  const client = await connect('v2-auto', place);
+  await work(client);
+  await client.close();
+  await place.close();
+}
+
 describe('a relay', () => {
   it('starts a queue for the first call, not for the connection', async () => {
     let starts = 0;
@@ -35,6 +44,31 @@ describe('a relay', () => {
     await queue.queueInfo({}, CONTEXT);
     await queue.queueInfo({}, CONTEXT);
     expect(starts).toBe(1);
+  });
+
+  it('[M8] starts no queue for a host that only lists what there is', async () => {
+    let starts = 0;
+    const queue = relay({
+      start: () => {
+        starts += 1;
+        return { isNew: true, hasFailed: () => false };
+      },
+    });
+    await withMcp(queue, async (client) => {
+      expect(await client.ask('resources/list')).toMatchObject({ resources: [] });
+      const ref = { type: 'ref/resource', uri: 'receipt://jobs/{id}' };
+      expect(await client.ask('completion/complete', { ref, argument: { name: 'id', value: '' } })).toMatchObject({
+        completion: { values: [] },
+      });
+      await client.ask('prompts/list');
+      expect(starts).toBe(0);
+      await expect(client.ask('resources/read', { uri: 'receipt://jobs/ocr-1' })).rejects.toMatchObject({
+        code: -32603,
+        message: expect.stringContaining('The queue is starting.'),
+        data: { code: 'queue_unreachable', retryable: true, retry_after_s: 5 },
+      });
+      expect(starts).toBe(1);
+    });
   });
 
   it.each([

@@ -42,6 +42,16 @@ export const doorRequirements: Requirements = {
     ['mcp/problem-result.test.ts', 'names a tool, never a route or a command'],
     ['mcp/waits-and-progress.test.ts', 'how it goes, after 1 s and every 3 s'],
   ),
+  M8: partly(
+    'Receipts and jobs are resources, ids and months are completed, and prompts start common work.',
+    'receipts are no resources yet, and one prompt of three exists',
+    ['mcp/resources.test.ts', 'are templates with an address each'],
+    ['mcp/resources.test.ts', 'are listed newest first on pages'],
+    ['mcp/resources.test.ts', 'read as the object that the tool answers'],
+    ['mcp/resources.test.ts', 'gives the newest ids that begin so'],
+    ['mcp/prompts.test.ts', 'names only tools and arguments that exist'],
+    ['mcp/relay-queue.test.ts', 'starts no queue for a host that only lists'],
+  ),
   M9: partly(
     'Receipts are found in any spelling of their shop and summed exactly, each currency for itself and doubtful ones apart.',
     'the MCP tool find_receipts does not exist yet',

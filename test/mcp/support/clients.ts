@@ -33,8 +33,12 @@ export interface TestClient {
   callRaw(name: string, args: unknown): Promise<ToolAnswer>;
   /** As hosts with little patience call: they ask for progress, and give up when none comes for so long. */
   callWithProgress(name: string, args: Record<string, unknown>, options: Patience): Promise<ToolAnswer>;
+  /** Any request; the answer is what came, unchecked. */
+  ask(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }
+
+const anything = z.record(z.string(), z.unknown());
 
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
@@ -80,6 +84,7 @@ async function connectV2(kind: 'v2-auto' | 'v2-legacy', place: Place): Promise<T
     callWithProgress: async (name, args, patience) =>
       answerOf(await client.callTool({ name, arguments: args }, optionsOf(patience))),
     callRaw: async (name, args) => answerOf(await client.request(rawCall(name, args), toolResult)),
+    ask: (method, params = {}) => client.request({ method, params }, anything),
     close: () => client.close(),
   };
 }
@@ -105,6 +110,7 @@ async function connectV1(place: Place): Promise<TestClient> {
     callWithProgress: async (name, args, patience) =>
       answerOf(await client.callTool({ name, arguments: args }, undefined, optionsOf(patience))),
     callRaw: async (name, args) => answerOf(await client.request(rawCall(name, args), toolResult)),
+    ask: (method, params = {}) => client.request({ method, params }, anything),
     close: () => client.close(),
   };
 }

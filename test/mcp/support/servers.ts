@@ -2,6 +2,7 @@ import { serve } from '@hono/node-server';
 import { createMcpHttpHandler, type McpHttpHandler } from '../../../mcp/http.ts';
 import type { Logger } from '../../../mcp/logger.ts';
 import type { Principal } from '../../../src/contract/principal.ts';
+import type { QueueApi } from '../../../src/contract/queue-api.ts';
 import { createFakeQueue, type FakeQueue } from './fake-queue.ts';
 
 export const PRINCIPAL: Principal = {
@@ -22,7 +23,9 @@ export function createTestLogger(): Logger & { readonly lines: LogLine[] } {
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-export interface TestServer extends FakeQueue {
+/** Where MCP is served. */
+export interface McpPlace {
+  readonly kind: 'http';
   readonly url: string;
   readonly handler: McpHttpHandler;
   readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -30,18 +33,25 @@ export interface TestServer extends FakeQueue {
   close(): Promise<void>;
 }
 
-/** The handler without any socket: requests go straight in. */
-export function serveInProcess(): TestServer {
-  const fake = createFakeQueue();
+export interface TestServer extends FakeQueue, McpPlace {}
+
+/** The handler without any socket, over any queue: requests go straight in. */
+export function serveQueue(queue: QueueApi, principal: Principal = PRINCIPAL): McpPlace {
   const logger = createTestLogger();
-  const handler = createMcpHttpHandler({ queue: fake.queue, logger });
+  const handler = createMcpHttpHandler({ queue, logger });
   const url = 'http://localhost/mcp';
   const fetch = (target: string | URL, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
     if (!headers.has('host')) headers.set('host', 'localhost');
-    return handler(new Request(target, { ...init, headers }), PRINCIPAL);
+    return handler(new Request(target, { ...init, headers }), principal);
   };
-  return { ...fake, url, handler, fetch, log: logger.lines, close: () => handler.close() };
+  return { kind: 'http', url, handler, fetch, log: logger.lines, close: () => handler.close() };
+}
+
+/** The same over a queue that holds jobs in memory. */
+export function serveInProcess(): TestServer {
+  const fake = createFakeQueue();
+  return { ...fake, ...serveQueue(fake.queue) };
 }
 
 /** The handler behind a real socket on a free port of the loopback address. */

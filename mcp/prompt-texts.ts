@@ -1,0 +1,26 @@
+/** What a person picks in a host, and its model then carries out. */
+export interface PromptWords {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly arguments: readonly { readonly name: string; readonly description: string; readonly required: true }[];
+  /**
+   * A constant, but for arguments that were checked: no value of any tenant ever stands here.
+   * @throws AppError invalid_argument
+   */
+  readonly text: (given: Readonly<Record<string, string | undefined>>) => string;
+}
+
+export const PROMPTS: readonly PromptWords[] = [
+  {
+    name: 'triage_failed_jobs',
+    title: 'Find out why receipts fail',
+    description: 'Finds the causes, recovers what can be recovered, and says who must do the rest.',
+    arguments: [],
+    text: () => `Find out why receipts are not read, and recover what can be recovered.
+1. Call queue_info. Its problems and failed_by name the causes.
+2. For each cause call explain_job for one of its jobs. find_jobs {"status":"failed"} lists them.
+3. When the cause is gone, call retry_job with the error_code. It previews first: tell me how many jobs would run again and what they cost, and confirm only when I agree. When the cause remains, retry nothing and tell me who must act.
+4. End with a short table: cause, jobs, what you did, what is left to do.`,
+  },
+];
