@@ -1,5 +1,5 @@
 /**
- * Adds the optional packages that `package-lock.json` lacks. A package mirror without some foreign-platform binaries
+ * Adds the optional packages that a `package-lock.json` lacks. A package mirror without some foreign-platform binaries
  * makes `npm install` leave them out, and `npm ci` then refuses the lock, here or on those platforms. Run it after
  * every change of dependencies; a test fails while an entry is missing.
  *
@@ -9,7 +9,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const lockFile = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'package-lock.json');
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const lockFiles = ['package-lock.json', 'test/mcp/official/package-lock.json'];
 
 const platformWords =
   /(android|darwin|linux|win32|windows|freebsd|netbsd|openbsd|sunos|aix|openharmony)(musl)?(?:-([a-z0-9]+))?(?:-([a-z]+))?$/;
@@ -55,11 +56,13 @@ function lowestOf(range, name) {
   return version;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const lock = JSON.parse(readFileSync(lockFile, 'utf8'));
+function complete(lockFile) {
+  const lock = JSON.parse(readFileSync(path.join(root, lockFile), 'utf8'));
   const missing = missingOptionalEntries(lock);
   const entries = Object.entries({ ...lock.packages, ...missing });
   lock.packages = Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
-  if (Object.keys(missing).length > 0) writeFileSync(lockFile, `${JSON.stringify(lock, null, 2)}\n`);
-  process.stderr.write(`package-lock.json: ${Object.keys(missing).length} entries added\n`);
+  if (Object.keys(missing).length > 0) writeFileSync(path.join(root, lockFile), `${JSON.stringify(lock, null, 2)}\n`);
+  process.stderr.write(`${lockFile}: ${Object.keys(missing).length} entries added\n`);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) lockFiles.forEach(complete);

@@ -6,7 +6,11 @@
  */
 import { setUp } from './setup/set-up.mjs';
 
-const testTools = process.argv.includes('--with-test-tools') ? ['temporal-test-server'] : [];
-await setUp(['temporal-cli', 'ocr-models', ...testTools]);
+const parts = { packages: ['.'], artifacts: ['temporal-cli', 'ocr-models'] };
+if (process.argv.includes('--with-test-tools')) {
+  parts.packages.push('test/mcp/official');
+  parts.artifacts.push('temporal-test-server');
+}
+await setUp(parts);
 // Not left to the event loop: a look-up that no name server answers would hold the process for half a minute more.
 process.exit(0);

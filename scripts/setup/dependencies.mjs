@@ -14,12 +14,17 @@ export async function ensureDependencies(root, { log, holdLock }) {
   if (readOr(stamp, '') === wanted) return;
   if (!matchesLock(root)) {
     log(existsSync(path.join(root, 'node_modules')) ? 'dependencies have changed' : 'first run in this folder');
-    log('installing dependencies (npm ci, about half a minute)');
+    log(`installing the dependencies of ${nameOf(root)} (npm ci, about half a minute)`);
     await npmCi(root, holdLock);
   }
   linkPostgresLibraries(root);
   writeFileSync(stamp, wanted);
 }
+
+/** A registry that never answers must not hold a set-up for ever; a slow line takes minutes. */
+const npmLimitMs = 10 * 60_000;
+
+const nameOf = (root) => JSON.parse(readOr(path.join(root, 'package.json'), '{}')).name ?? root;
 
 /** Whether npm's own record of what it installed agrees with the lock file, as after a person's `npm ci`. */
 function matchesLock(root) {
@@ -48,6 +53,7 @@ async function npmCi(root, holdLock) {
     // stdout belongs to the command that set-up runs for: npm's own words go to stderr as well.
     stdio: ['ignore', 2, 2],
     env: { ...process.env, npm_config_update_notifier: 'false' },
+    timeout: npmLimitMs,
   });
   if (child.pid) holdLock(child.pid);
   const [code] = await once(child, 'exit').catch((error) => {

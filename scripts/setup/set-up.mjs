@@ -9,15 +9,18 @@ import { withLock } from './lock.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const log = (sentence) => process.stderr.write(`set-up: ${sentence}\n`);
 
-/** Does what is missing, with a sentence for each step on stderr; ends the process with code 1 when that fails. */
-export async function setUp(artifactNames) {
+/**
+ * Does what is missing, with a sentence for each step on stderr; ends the process with code 1 when that fails.
+ * `packages` are folders with a lock file of their own, the checkout's first.
+ */
+export async function setUp({ packages, artifacts }) {
   try {
     checkNode();
     await withLock(path.join(root, '.cache', 'setup.lock'), {
       log,
       work: async (holdLock) => {
-        await ensureDependencies(root, { log, holdLock });
-        for (const name of artifactNames) await ensureArtifact(name, { log });
+        for (const folder of packages) await ensureDependencies(path.join(root, folder), { log, holdLock });
+        for (const name of artifacts) await ensureArtifact(name, { log });
         await buildIfChanged({ log });
       },
     });

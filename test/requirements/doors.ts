@@ -42,6 +42,13 @@ export const doorRequirements: Requirements = {
     ['mcp/problem-result.test.ts', 'names a tool, never a route or a command'],
     ['mcp/waits-and-progress.test.ts', 'how it goes, after 1 s and every 3 s'],
   ),
+  M7: partly(
+    'The official suites pass: conformance but for the listed scenarios, the Inspector without a warning.',
+    'init and the bundle are missing',
+    ['mcp/official-conformance.test.ts', 'but for the failures that are listed'],
+    ['mcp/official-conformance.test.ts', 'does not pass with %s'],
+    ['mcp/official-inspector.test.ts', 'finds no error and no warning in the tools'],
+  ),
   M8: partly(
     'Receipts and jobs are resources, ids and months are completed, and prompts start common work.',
     'receipts are no resources yet, and one prompt of three exists',

@@ -5,32 +5,43 @@ import { missingOptionalEntries, platformOf } from '../../scripts/complete-lock.
 interface LockedPackage {
   readonly version?: string;
   readonly resolved?: string;
+  readonly integrity?: string;
   readonly optional?: boolean;
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
 }
 
+interface Lock {
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+}
+
 const read = (name: string) => JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
-const lock: { packages: Record<string, LockedPackage> } = read('package-lock.json');
-const manifest: Record<string, Record<string, string> | undefined> = read('package.json');
+const lock: Lock = read('package-lock.json');
 const platformPackages = Object.entries(lock.packages).filter(([, entry]) => entry.optional && entry.os);
 
-describe('the lock file', () => {
+/** The checkout's own, and the one of the official MCP suites. */
+describe.each(['', 'test/mcp/official/'])('the lock file of "%s"', (folder) => {
+  const locked: Lock = read(`${folder}package-lock.json`);
+  const manifest: Record<string, Record<string, string> | undefined> = read(`${folder}package.json`);
+
   it('lists every optional package of every platform, so that npm ci works on each', () => {
-    expect(missingOptionalEntries(lock)).toEqual({});
+    expect(missingOptionalEntries(locked)).toEqual({});
   });
 
-  it('names no download address, so that any mirror of the registry can serve it', () => {
-    expect(Object.keys(lock.packages).filter((folder) => lock.packages[folder]?.resolved)).toEqual([]);
+  it('names no download address, so that any mirror of the registry can serve it, and a sum of each package', () => {
+    const entries = Object.entries(locked.packages);
+    expect(entries.filter(([, { resolved }]) => resolved)).toEqual([]);
+    // An entry that a mirror did not have was added by hand, from its name.
+    const unchecked = entries.filter(([name, { integrity, optional }]) => name !== '' && !integrity && !optional);
+    expect(unchecked).toEqual([]);
   });
 
   it('is for exactly the versions of package.json', () => {
-    const { dependencies, devDependencies } = manifest;
-    expect(lock.packages['']).toMatchObject({ dependencies, devDependencies });
-    for (const group of ['dependencies', 'devDependencies']) {
+    for (const group of ['dependencies', 'devDependencies', 'optionalDependencies']) {
+      expect(locked.packages['']).toMatchObject(manifest[group] ? { [group]: manifest[group] } : {});
       for (const [name, version] of Object.entries(manifest[group] ?? {})) {
         expect(version, `${name} must be pinned`).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
-        expect(lock.packages[`node_modules/${name}`]?.version, name).toBe(version);
+        expect(locked.packages[`node_modules/${name}`]?.version, name).toBe(version);
       }
     }
   });
