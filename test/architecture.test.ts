@@ -47,7 +47,7 @@ const table: readonly Row[] = [
   {
     of: ['src/jobs/job-type.ts'],
     ours: ['src/contract'],
-    types: ['src/ports.ts', 'src/ledger/db.ts'],
+    types: ['src/ports.ts', 'src/ledger/queryable.ts'],
     packages: ['zod'],
   },
   {

@@ -1,4 +1,4 @@
-import type { Queryable } from './db.ts';
+import type { Queryable } from './queryable.ts';
 
 /** What the catalog says of the replaced system's two tables, where they stand. */
 export type AdoptedTable = {

@@ -1,7 +1,7 @@
 import { MAX_ID } from '../contract/job.ts';
 import { type AdoptedColumn, type AdoptedTable, catalog } from './adopt-catalog.ts';
 import { columnFindings, type Finding, when } from './adopt-columns.ts';
-import type { Queryable } from './db.ts';
+import type { Queryable } from './queryable.ts';
 
 /** What saving needs is refused without; what uploads and deletions need is only named. */
 const RIGHTS: Readonly<Record<string, { readonly saving: readonly string[]; readonly other: readonly string[] }>> = {

@@ -1,4 +1,5 @@
-import type { Db, Transaction } from './db.ts';
+import type { Db } from './db.ts';
+import type { Transaction } from './queryable.ts';
 
 /** Each statement in a savepoint of its own: one that is refused leaves its transaction usable, as `orWithoutSubject` needs it. */
 export const apartIn =

@@ -1,9 +1,10 @@
 import { BREAKER } from '../contract/breaker-policy.ts';
 import { GATE } from '../contract/policies.ts';
 import { type BreakerReason, recordForAll, TENANTS } from './breaker.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import { LIVE_GATES } from './gates.ts';
 import { unpark } from './parking.ts';
+import type { Queryable } from './queryable.ts';
 
 /** What decides on the next step of an open breaker. */
 type BreakerFacts = {

@@ -1,7 +1,8 @@
 import { BREAKER } from '../contract/breaker-policy.ts';
 import type { ErrorCode } from '../contract/errors.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
+import type { Queryable } from './queryable.ts';
 
 /** Why the breaker is open: the reasons of its cap (functions/breaker.sql). */
 export type BreakerReason = 'agent_unreachable' | 'agent_rate_limited' | 'same_error';

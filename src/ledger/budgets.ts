@@ -1,6 +1,7 @@
 import { costRows } from './bill.ts';
-import type { Db, Transaction } from './db.ts';
+import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
+import type { Transaction } from './queryable.ts';
 
 /** Whose budget, in which money, for how long: there is one of each. */
 export interface BudgetKey {

@@ -3,7 +3,8 @@ import { BULK } from '../contract/policies.ts';
 import { apartIn } from './apart-in.ts';
 import { act, type BulkAction, type Member, skipReason } from './bulk-actions.ts';
 import type { Outcome } from './bulks.ts';
-import type { Db, Transaction } from './db.ts';
+import type { Db } from './db.ts';
+import type { Transaction } from './queryable.ts';
 import { isLasting } from './refusal.ts';
 
 type Claimed = BulkAction & { bulk_no: number; rate_per_minute: number | null };

@@ -11,8 +11,9 @@ import {
   seenBefore,
   upTo,
 } from './bulk-members.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import type { Condition } from './job-filter.ts';
+import type { Queryable } from './queryable.ts';
 
 /** A bulk, as its row says. */
 export type BulkRow = {

@@ -1,4 +1,4 @@
-import type { Queryable } from './db.ts';
+import type { Queryable } from './queryable.ts';
 
 /** What confirmations are signed with and judged by. */
 export interface ConfirmKey {

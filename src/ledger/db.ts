@@ -5,26 +5,9 @@ import { jobKinds } from '../jobs/index.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import { type ConnectionOptions, createConnections, types } from './connections.ts';
 import { mapDatabaseError } from './database-error.ts';
+import type { Queryable, Row, Transaction } from './queryable.ts';
 import { ANSWER_LIMIT_MS, queryPooled } from './session.ts';
 import { sqlstateOf, troubleIn } from './sqlstates.ts';
-
-export type Row = Record<string, unknown>;
-
-/** What SQL runs on: the pool, or one connection inside a transaction. */
-export interface Queryable {
-  /**
-   * One statement, prepared once a connection under a name made from its text.
-   * @throws AppError ledger_unavailable, ledger_refused, ledger_misconfigured (`mapDatabaseError`), with the driver's
-   *   error as the cause; what our own SQL raises (PQ…) as the driver gave it
-   */
-  query<T extends Row = Row>(text: string, values?: readonly unknown[]): Promise<T[]>;
-}
-
-/** A transaction: statements on one connection. */
-export interface Transaction extends Queryable {
-  /** Text of many statements, without values: migrations. */
-  execute(text: string): Promise<void>;
-}
 
 export interface Db extends Queryable {
   /** The kinds of job that this program knows; jobs of others are left alone. */

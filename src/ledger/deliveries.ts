@@ -1,7 +1,8 @@
 import type { DeliveryOutcome } from '../contract/webhook-policies.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
+import type { Queryable } from './queryable.ts';
 import { WAKE_NOW } from './webhook-events.ts';
 
 export type DeliveryRow = {

@@ -1,6 +1,7 @@
 import type { DeliveryError } from '../contract/webhook-policies.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
+import type { Queryable } from './queryable.ts';
 
 /** One try of one delivery, claimed by this process. */
 export type ClaimedTry = {

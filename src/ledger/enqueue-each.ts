@@ -1,7 +1,7 @@
 import { PRIORITY_KEYS } from '../contract/job.ts';
 import { GIVE_UP_AFTER_S } from '../contract/policies.ts';
 import type { JobType } from '../jobs/job-type.ts';
-import type { Db, Row } from './db.ts';
+import type { Db } from './db.ts';
 import {
   type EnqueueRequest,
   type Looked,
@@ -15,6 +15,7 @@ import {
 import { countAhead, type JobRow, jobColumns } from './job-row.ts';
 import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
 import { ofKind } from './of-kind.ts';
+import type { Row } from './queryable.ts';
 import { newWaitFacts } from './wait-facts.ts';
 
 /** What became of one request. */

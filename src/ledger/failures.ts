@@ -1,5 +1,6 @@
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
+import type { Queryable } from './queryable.ts';
 
 /** Failed jobs of one cause. */
 export type FailureRow = {

@@ -1,5 +1,6 @@
 import { WORKER_BEAT } from '../contract/policies.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
+import type { Queryable } from './queryable.ts';
 
 /** What a process sees of the parts behind it; null = it has not asked yet, or does not use them. */
 export interface GateView {

@@ -1,5 +1,5 @@
 import { IDEMPOTENCY } from '../contract/policies.ts';
-import type { Queryable } from './db.ts';
+import type { Queryable } from './queryable.ts';
 
 /** Whose key. */
 export interface CallKeyOf {

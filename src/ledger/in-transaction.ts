@@ -1,5 +1,6 @@
 import { apartIn } from './apart-in.ts';
-import type { Db, Transaction } from './db.ts';
+import type { Db } from './db.ts';
+import type { Transaction } from './queryable.ts';
 
 /** A transaction as a database, for callers who try a statement again, or do without one that is refused. */
 export function inTransaction(db: Db, tx: Transaction): Db {

@@ -1,11 +1,12 @@
 import type { AskedJob, JobKey } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
 import { type Bill, billOf } from './bill.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
 import { type JobRow, jobColumns } from './job-row.ts';
 import { ofKind, partOf } from './of-kind.ts';
+import type { Queryable } from './queryable.ts';
 import { orWithoutSubject } from './refusal.ts';
 import { lookupOf, sameOwner } from './same-subject.ts';
 

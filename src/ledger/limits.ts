@@ -1,4 +1,4 @@
-import type { Queryable } from './db.ts';
+import type { Queryable } from './queryable.ts';
 
 /** A limit that holds for a caller, and what is used of each of its numbers; null where it has no such number. */
 export type LimitRow = {

@@ -6,10 +6,11 @@ import type { Log } from '../ports.ts';
 import { inspectTables } from './adopt.ts';
 import { catalog } from './adopt-catalog.ts';
 import type { Finding } from './adopt-columns.ts';
-import type { Db, Queryable, Transaction } from './db.ts';
+import type { Db } from './db.ts';
 import { ISOLATE, isolate } from './isolation.ts';
 import { aloneMigrating } from './migration-lock.ts';
 import { optionalIn, withoutOptional } from './optional-sql.ts';
+import type { Queryable, Transaction } from './queryable.ts';
 import { lackingToCreate, lackingToUse } from './rights.ts';
 
 const OLDEST_SERVER = 150_000;

@@ -1,6 +1,7 @@
 import { AppError } from '../contract/errors.ts';
 import type { Log } from '../ports.ts';
-import type { Db, Queryable, Transaction } from './db.ts';
+import type { Db } from './db.ts';
+import type { Queryable, Transaction } from './queryable.ts';
 
 /** Any number that nobody else uses: one migrator at a time in this database. */
 const MIGRATION_LOCK = 7_302_516;

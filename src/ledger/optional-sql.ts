@@ -1,5 +1,5 @@
 import type { Log } from '../ports.ts';
-import type { Transaction } from './db.ts';
+import type { Transaction } from './queryable.ts';
 
 /**
  * A migration's statements about schema public. Each is left out where its table or index stands already: `if not

@@ -1,4 +1,4 @@
-import type { Queryable } from './db.ts';
+import type { Queryable } from './queryable.ts';
 
 /** Open jobs that have the same trouble. */
 export type JobTrouble = {

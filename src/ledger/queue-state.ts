@@ -1,6 +1,7 @@
 import { PRIORITY_KEYS, type Status } from '../contract/job.ts';
 import { isHeld, PAUSE_COLUMNS, PAUSE_OF_TENANT, type PauseRow } from './caps.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
+import type { Queryable } from './queryable.ts';
 
 export async function readLedgerId(db: Db): Promise<string> {
   const [row] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');

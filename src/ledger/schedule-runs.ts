@@ -1,6 +1,7 @@
 import type { ScheduleRun } from '../contract/operations/schedules.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
+import type { Queryable } from './queryable.ts';
 import type { ScheduleRow } from './schedules.ts';
 
 /**

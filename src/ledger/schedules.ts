@@ -1,7 +1,8 @@
 import type { Overlap, ScheduleRun } from '../contract/operations/schedules.ts';
 import { SCHEDULES } from '../contract/schedule-policies.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
+import type { Queryable } from './queryable.ts';
 
 export type ScheduleRow = {
   schedule_no: number;

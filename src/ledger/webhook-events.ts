@@ -1,8 +1,9 @@
 import type { EventKind } from '../contract/events.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
 import { WEBHOOK_TYPE_OF } from '../contract/webhook-types.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import type { Position } from './feed.ts';
+import type { Queryable } from './queryable.ts';
 
 /** A final event that one webhook is to be told of. */
 export type WatchedEvent = {

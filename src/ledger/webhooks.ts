@@ -1,7 +1,8 @@
 import type { Webhook } from '../contract/operations/webhooks.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
+import type { Queryable } from './queryable.ts';
 
 export type WebhookRow = {
   webhook_no: number;

@@ -1,7 +1,8 @@
 import { WORKER_BEAT } from '../contract/policies.ts';
 import type { WorkerRole } from '../contract/worker-role.ts';
-import type { Db, Queryable } from './db.ts';
+import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
+import type { Queryable } from './queryable.ts';
 
 export interface WorkerBeat {
   readonly id: string;

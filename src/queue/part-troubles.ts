@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { LiveGate } from '../ledger/gates.ts';
 import { problemOfBreaker } from '../words/breaker.ts';
-import type { Found, Seen } from './problems.ts';
+import type { Found, Seen } from './trouble.ts';
 
 /** Who reaches Temporal and who does not is known of each process; that nobody does is one problem. */
 export function engineTroubles({ gates, counts }: Pick<Seen, 'gates' | 'counts'>): Found[] {

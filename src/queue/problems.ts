@@ -1,42 +1,11 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { Problem } from '../contract/operations/queue-info.ts';
-import type { OpenBreaker } from '../ledger/breaker.ts';
-import { BUDGET_EXHAUSTED, type HoldingCap, OWNER_PAUSED, QUEUE_PAUSED } from '../ledger/caps.ts';
-import type { LiveGate } from '../ledger/gates.ts';
-import type { JobTrouble } from '../ledger/problems.ts';
-import type { QueueCounts } from '../ledger/queue-state.ts';
-import type { FailingSchedule } from '../ledger/schedules.ts';
-import type { TroubledWebhook } from '../ledger/webhooks.ts';
-import type { Serving } from '../ledger/workers.ts';
+import { BUDGET_EXHAUSTED, OWNER_PAUSED, QUEUE_PAUSED } from '../ledger/caps.ts';
 import { problemOfCap } from '../words/cap.ts';
 import { problemsOfWorkers } from '../words/workers.ts';
 import { AGENT_CODES, agentTroubles, engineTroubles } from './part-troubles.ts';
+import type { Found, Seen } from './trouble.ts';
 import { webhookTroubles } from './webhook-view.ts';
-
-/** What `queue_info` has read. */
-export interface Seen {
-  readonly counts: QueueCounts;
-  readonly gates: readonly LiveGate[];
-  readonly caps: readonly HoldingCap[];
-  readonly troubles: readonly JobTrouble[];
-  readonly schedules: readonly FailingSchedule[];
-  readonly webhooks: readonly TroubledWebhook[];
-  readonly workers: Serving;
-  readonly queued: number;
-  readonly oldest: readonly string[];
-  readonly breaker: OpenBreaker | undefined;
-}
-
-/** One thing that is wrong. Without `jobs` everybody who is queued waits for it. */
-export interface Found {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-  readonly since: Date | string | null;
-  readonly jobs?: { readonly jobs: number; readonly examples: readonly string[] } | undefined;
-  /** Where it is another than the row says. */
-  readonly who?: Problem['who_acts'];
-}
 
 interface ProblemRow {
   readonly part: Problem['part'];

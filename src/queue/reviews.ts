@@ -4,7 +4,7 @@ import { generationIdOf, ocrOf } from '../contract/job.ts';
 import type { OpenReview } from '../contract/operations/reviews.ts';
 import { editableFields } from '../contract/operations/update-receipt.ts';
 import type { InputOf, OutputOf } from '../contract/queue-api.ts';
-import type { Edit } from '../jobs/ocr/decide-edit.ts';
+import type { Edit } from '../jobs/ocr/edit.ts';
 import { editReceipt } from '../jobs/ocr/edit-receipt.ts';
 import { readReceipt } from '../jobs/ocr/receipts.ts';
 import { fieldsOf } from '../jobs/ocr/reply-fields.ts';

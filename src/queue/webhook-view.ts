@@ -4,7 +4,7 @@ import type { Delivery, Webhook } from '../contract/operations/webhooks.ts';
 import { DELIVERY_ERRORS, type DeliveryError, type DeliveryStatus } from '../contract/webhook-policies.ts';
 import type { DeliveryRow } from '../ledger/deliveries.ts';
 import type { TroubledWebhook, WebhookRow } from '../ledger/webhooks.ts';
-import type { Found } from './problems.ts';
+import type { Found } from './trouble.ts';
 
 /** A webhook as answers show it. */
 export function webhookView(row: WebhookRow): Webhook {

@@ -1,7 +1,7 @@
 import { FEED, HISTORY } from '../contract/policies.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import { memberCounts } from '../ledger/batch-members.ts';
-import type { Queryable } from '../ledger/db.ts';
+import type { Queryable } from '../ledger/queryable.ts';
 import { HISTORY_COUNTS, NOT_IN_HISTORY } from '../ledger/queue-history-counts.ts';
 import { BILL_CHECKS } from './bill-checks.ts';
 import type { CheckName } from './checks.ts';

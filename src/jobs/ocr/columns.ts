@@ -1,4 +1,4 @@
-import type { Queryable } from '../../ledger/db.ts';
+import type { Queryable } from '../../ledger/queryable.ts';
 
 /** What a column of the replaced system's tables can hold. An adopted one may be narrower than ours, or of another type. */
 export type Column =

@@ -1,8 +1,10 @@
 import type { SumMismatch } from '../../contract/sums.ts';
-import type { Db, Transaction } from '../../ledger/db.ts';
+import type { Db } from '../../ledger/db.ts';
 import { recordEvent } from '../../ledger/event.ts';
+import type { Transaction } from '../../ledger/queryable.ts';
 import { serverErrorOf, troubleIn } from '../../ledger/sqlstates.ts';
-import { type Decision, decideEdit, type StandingReceipt, type Word } from './decide-edit.ts';
+import { decideEdit } from './decide-edit.ts';
+import type { Decision, StandingReceipt, Word } from './edit.ts';
 import { refusedEdit, requireFit } from './fit-edit.ts';
 import { readItems } from './receipts.ts';
 import { STORED_OF } from './stored.ts';

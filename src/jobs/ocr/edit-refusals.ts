@@ -1,6 +1,6 @@
 import { AppError, type FieldError } from '../../contract/errors.ts';
 import { EDITABLE } from '../../contract/review.ts';
-import type { SaidNow, StandingReceipt } from './decide-edit.ts';
+import type { SaidNow, StandingReceipt } from './edit.ts';
 import type { Stored } from './stored.ts';
 
 /** An assistant does not overwrite a person. */

@@ -5,7 +5,7 @@ import { refusalOf } from '../../ledger/database-error.ts';
 import type { Db } from '../../ledger/db.ts';
 import { serverErrorOf } from '../../ledger/sqlstates.ts';
 import { type Column, readColumns } from './columns.ts';
-import type { Edit } from './decide-edit.ts';
+import type { Edit } from './edit.ts';
 
 /** @throws AppError invalid_argument when a column does not take a value */
 export async function requireFit(db: Db, edit: Edit, options: { again: boolean }): Promise<void> {

@@ -1,8 +1,8 @@
 import { MONEY } from '../../contract/money-policy.ts';
 import type { ReceiptChange, ReviewState, Setter } from '../../contract/review.ts';
 import type { ReviewReason } from '../../contract/review-reasons.ts';
-import type { Db, Queryable } from '../../ledger/db.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
+import type { Queryable } from '../../ledger/queryable.ts';
 import type { NamedImage } from '../job-type.ts';
 import { DATE_SET_BY, type ReviewEnd, SET_BY_PERSON, type SetBy } from './stored.ts';
 
@@ -64,7 +64,7 @@ const FROM = `from public.receipts r join pantry_queue.receipt_state s on s.rece
 
 /** @param userId undefined = of anybody in the tenant */
 export async function readReceipt(
-  db: Db,
+  db: Queryable,
   tenant: string,
   receiptId: number,
   userId: number | undefined,
@@ -81,7 +81,7 @@ const NEWEST_FIRST = keyset('desc', [{ sql: 'r.id', type: 'bigint' }]);
 
 /** Newest first, without their text. */
 export function listReceipts(
-  db: Db,
+  db: Queryable,
   filter: { tenant: string; userId: number; after: Key | undefined; limit: number },
 ): Promise<ReceiptRow[]> {
   const { tenant, userId, after, limit } = filter;

@@ -1,4 +1,5 @@
-import { COUNTRIES, type Country } from './tables/countries.ts';
+import { COUNTRIES } from './tables/countries.ts';
+import type { Country } from './tables/country.ts';
 
 /** Below this a text says nothing about its country. */
 const MIN_WEIGHT = 2;

@@ -1,4 +1,4 @@
-import type { DateOrder } from './tables/countries.ts';
+import type { DateOrder } from './tables/country.ts';
 import { MONTHS, MONTHS_ELSEWHERE } from './tables/dates.ts';
 import { fold } from './words.ts';
 

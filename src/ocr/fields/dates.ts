@@ -1,7 +1,7 @@
 import type { Decision } from './country.ts';
 import { type DateOption, datesIn, type PrintedDate } from './date-forms.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
-import type { DateOrder } from './tables/countries.ts';
+import type { DateOrder } from './tables/country.ts';
 import { DATE_WORDS, OTHER_DATE_WORDS } from './tables/dates.ts';
 import { hasPhrase } from './words.ts';
 

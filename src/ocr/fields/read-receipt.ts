@@ -7,7 +7,7 @@ import { extractionOf } from './extraction.ts';
 import type { FoundItem } from './items/found-item.ts';
 import { readItems } from './items/read-items.ts';
 import { reconcile } from './items/reconcile.ts';
-import { type LabelledAmount, labelledAmounts } from './labels.ts';
+import { type LabelledAmount, labelledAmounts } from './labelled-amounts.ts';
 import { findMerchant } from './merchant.ts';
 import { type ReceiptText, receiptText, type TextLine } from './receipt-text.ts';
 import { signOf } from './sign.ts';

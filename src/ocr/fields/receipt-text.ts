@@ -4,7 +4,7 @@ import { type FoundCurrency, findCurrency } from './currency.ts';
 import type { NumberStyle } from './digits.ts';
 import { lineText } from './line-text.ts';
 import { findNumbers, isPrice, numberStyle, type PrintedNumber } from './numbers.ts';
-import type { Country } from './tables/countries.ts';
+import type { Country } from './tables/country.ts';
 import { CURRENCY_BY_CODE } from './tables/currencies.ts';
 import { withKnownMarks } from './tables/notations.ts';
 import { wordsOf } from './words.ts';

@@ -1,4 +1,4 @@
-import type { LabelledAmount } from './labels.ts';
+import type { LabelledAmount } from './labelled-amounts.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
 import { taxRows } from './tax-table.ts';
 

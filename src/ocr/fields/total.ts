@@ -1,5 +1,5 @@
 import type { FoundItem } from './items/found-item.ts';
-import type { LabelledAmount } from './labels.ts';
+import type { LabelledAmount } from './labelled-amounts.ts';
 import { labelOf, strangersIn } from './labels.ts';
 import { type PrintedNumber, thousandths } from './numbers.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';

@@ -1,5 +1,5 @@
 import type { FoundItem } from './items/found-item.ts';
-import type { LabelledAmount } from './labels.ts';
+import type { LabelledAmount } from './labelled-amounts.ts';
 import { moneyText } from './numbers.ts';
 import { CURRENCY_BY_CODE } from './tables/currencies.ts';
 

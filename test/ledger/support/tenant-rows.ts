@@ -1,4 +1,5 @@
-import type { Db, Queryable } from '../../../src/ledger/db.ts';
+import type { Db } from '../../../src/ledger/db.ts';
+import type { Queryable } from '../../../src/ledger/queryable.ts';
 
 interface Column {
   readonly name: string;

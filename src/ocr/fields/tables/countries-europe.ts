@@ -1,4 +1,4 @@
-import type { Country } from './countries.ts';
+import type { Country } from './country.ts';
 
 /** A country of a decimal comma whose shops go by their sign. */
 function row(code: string, currency: string, signs: Country['signs'], more: Partial<Country> = {}): Country {
