@@ -126,7 +126,7 @@ const table: readonly Row[] = [
       ...['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'src/words', 'mcp'],
       ...['src/up.ts', 'src/server.ts', 'src/worker.ts', 'src/migrate.ts', 'src/verify-queue.ts', 'src/ocr/main.ts'],
     ],
-    packages: ['node', 'commander', 'zod', '#artifacts'],
+    packages: ['node', 'commander', 'jsonc-parser', 'smol-toml', 'yaml', 'zod', '#artifacts'],
   },
 
   // Services of their own: the OCR agent shares nothing with the queue but the HTTP contract.

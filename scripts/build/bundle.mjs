@@ -41,6 +41,8 @@ export async function bundlePrograms(root, outDir) {
     sourcesContent: false,
     metafile: true,
     external: EXTERNAL,
+    // Its other form asks for its parts in a way that bundlers do not see.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     banner: { js: PRELUDE },
     plugins: [{ name: 'source-url', setup: (bundler) => keepSourceUrls(bundler, root) }],
     logLevel: 'warning',

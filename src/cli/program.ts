@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { register as registerBatchWatch } from './commands/batch-watch.ts';
 import { register as registerDemo } from './commands/demo.ts';
+import { register as registerInit } from './commands/init.ts';
 import { register as registerJobWatch } from './commands/job-watch.ts';
 import { register as registerMcp } from './commands/mcp.ts';
 import { register as registerProcesses } from './commands/processes.ts';
@@ -27,6 +28,7 @@ export function createProgram(version: string, args: readonly string[]): Command
     .exitOverride();
   registerUp(program);
   registerDemo(program);
+  registerInit(program);
   registerMcp(program);
   registerOperations(program, args);
   registerReceiptAdd(program);

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import path from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { StartedQueue } from '../../../mcp/start-queue.ts';
+import { readClientSettings } from '../../config.ts';
 import { DEFAULT_TENANT } from '../../contract/names.ts';
 import type { Principal } from '../../contract/principal.ts';
 import { createDataDir, dataDirAt, defaultDataDir } from '../../embedded/data-dir.ts';
 import { openLog } from '../../embedded/log-file.ts';
+import { httpUrl } from '../http-url.ts';
 import { EXIT } from '../output.ts';
 
 /** A queue that restarts refuses calls for a moment. */
@@ -40,7 +42,10 @@ export function register(program: Command): void {
     .addOption(
       new Option('--log-level <level>', 'of the JSON lines on stderr').env('LOG_LEVEL').choices(LEVELS).default('warn'),
     )
-    .addHelpText('after', '\nExample:\n  claude mcp add pantry-queue -- npx pantry-queue mcp')
+    .addHelpText(
+      'after',
+      '\nExample:\n  pantry-queue init claude-code\n\nThat writes the settings of a host; hosts start this command themselves.',
+    )
     .action(relay);
 }
 
@@ -69,7 +74,7 @@ async function relay(flags: Flags): Promise<void> {
     start: mayStart ? starter.start : undefined,
     startLimitMs: { withProgress: patience.START_LIMIT_WITH_PROGRESS_MS, silent: patience.START_LIMIT_MS },
     restartMs: RESTART_MS,
-    connect: (url) => createQueueClient({ url, resumesWaits: false }),
+    connect: (url) => createQueueClient({ url, key: readClientSettings().key, resumesWaits: false }),
     hints: {
       toStart: flags.dataDir ? `pantry-queue up --data-dir ${dataDir}` : 'pantry-queue up',
       startLog: starter.log,
@@ -114,12 +119,4 @@ function createStarter(dataDir: string, port: string): { readonly start: () => S
     return { isNew, hasFailed: () => !runs() && child?.exitCode !== EXIT.conflict };
   };
   return { start, log };
-}
-
-function httpUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new InvalidArgumentError('It must be an address as http://127.0.0.1:8000.');
-  }
-  return text;
 }
