@@ -30,9 +30,32 @@ type Facts = Record<string, unknown>;
 
 /** The answer as both halves of a result say it: clean, without nulls, and short. */
 export function shownAnswer(answer: Answer, maxBytes: number = MAX_ANSWER_BYTES): Facts {
+  return fitted(wholeAnswer(answer), maxBytes);
+}
+
+/** Is nothing of it left out or cut? */
+export const isWhole = (answer: Answer): boolean => bytesOf(wholeAnswer(answer)) <= MAX_ANSWER_BYTES;
+
+/**
+ * How many rows, from the first, an answer shows whole.
+ * @param answerOf the answer with these rows
+ */
+export function asManyAsFit<Row>(rows: readonly Row[], answerOf: (rows: readonly Row[]) => Answer): number {
+  const areWhole = (count: number) => isWhole(answerOf(rows.slice(0, count)));
+  // All of them need no call for the others, so they may fit where one less does not.
+  if (areWhole(rows.length)) return rows.length;
+  let [most, tooMany] = [0, rows.length];
+  while (tooMany - most > 1) {
+    const tried = Math.floor((most + tooMany) / 2);
+    if (areWhole(tried)) most = tried;
+    else tooMany = tried;
+  }
+  return most;
+}
+
+function wholeAnswer(answer: Answer): Facts {
   const { summary, notes, next, ...facts } = withoutNulls(cleanData(answer)) as Facts;
-  const ordered = { summary, ...(notes ? { notes } : {}), ...(next ? { next } : {}), ...facts };
-  return fitted(ordered, maxBytes);
+  return { summary, ...(notes ? { notes } : {}), ...(next ? { next } : {}), ...facts };
 }
 
 /** @param isError hosts mark the call as failed, and models look for what to mend */
@@ -61,7 +84,8 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-const bytesOf = (value: unknown) => Buffer.byteLength(escaped(JSON.stringify(value)));
+/** In the text, where some characters are escaped. */
+export const bytesOf = (value: unknown): number => Buffer.byteLength(escaped(JSON.stringify(value)));
 
 /** Lists lose their last entries, the longest list first; what was left out is said as `left_out`. */
 function fitted(facts: Facts, maxBytes: number): Facts {

@@ -22,7 +22,7 @@ export function problemAnswer(thrown: unknown, requestId: string) {
   const error = toAppError(thrown);
   const { code, detail, retryable, retry_after_s, limit, errors = [] } = problemOf(error);
   // The message names the first wrong field only; a model that reads them all mends them in one go.
-  const said = errors.length > 1 ? errors.map(({ message }) => message).join(' ') : detail;
+  const said = errors.length > 1 ? [...new Set(errors.map(({ message }) => message))].join(' ') : detail;
   const trace = code === 'internal' ? ` Request id: ${requestId}.` : '';
   return {
     summary: `${cleanLine(`${code}: ${said}`, MAX_DETAIL_CHARS)}${trace}`,

@@ -22,6 +22,8 @@ export interface ToolWords<Input extends z.ZodObject> {
   readonly repeat: Exclude<Repeat, 'keyed'>;
   /** Does it make an agent read an image? */
   readonly reachesAgent?: boolean;
+  /** The most that an answer to these arguments holds. Default: `MAX_ANSWER_BYTES`. */
+  readonly maxBytes?: (args: z.infer<Input>) => number;
   /** @throws AppError as the operations do that it calls */
   readonly answer: (args: z.infer<Input>, asked: Asked) => Promise<Answer>;
 }
@@ -40,7 +42,7 @@ export interface Asked {
 }
 
 /** Of any input, ready to be listed and called. */
-export interface Tool extends Omit<ToolWords<z.ZodObject>, 'answer' | 'unlisted'> {
+export interface Tool extends Omit<ToolWords<z.ZodObject>, 'answer' | 'unlisted' | 'maxBytes'> {
   readonly unlisted: readonly string[];
   /**
    * One call: reads the arguments, asks the queue, gives the answer as it is shown.
@@ -51,7 +53,7 @@ export interface Tool extends Omit<ToolWords<z.ZodObject>, 'answer' | 'unlisted'
 }
 
 /** Declares a tool. */
-export function tool<Input extends z.ZodObject>({ answer, unlisted, ...words }: ToolWords<Input>): Tool {
+export function tool<Input extends z.ZodObject>({ answer, unlisted, maxBytes, ...words }: ToolWords<Input>): Tool {
   const { name, input } = words;
   return {
     ...words,
@@ -61,7 +63,7 @@ export function tool<Input extends z.ZodObject>({ answer, unlisted, ...words }: 
       // Here already, so that a mistake starts no queue.
       const args = checkInput(input, values);
       const answered = await answer(args, { queue, context });
-      return shownAnswer(notes.length === 0 ? answered : { ...answered, notes }, context.maxBytes);
+      return shownAnswer(notes.length === 0 ? answered : { ...answered, notes }, maxBytes?.(args) ?? context.maxBytes);
     },
   };
 }

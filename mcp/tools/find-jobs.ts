@@ -3,9 +3,7 @@ import { STATUSES } from '../../src/contract/job.ts';
 import type { InputOf, OutputOf } from '../../src/contract/queue-api.ts';
 import type { Answer } from '../answer.ts';
 import { tool } from '../tool.ts';
-import { errorCode, oneBatch } from './fields.ts';
-
-const DEFAULT_LIMIT = 20;
+import { DEFAULT_ROWS, errorCode, nextCursor, oneBatch, rowLimit } from './fields.ts';
 
 export const findJobs = tool({
   name: 'find_jobs',
@@ -15,12 +13,12 @@ export const findJobs = tool({
     status: z.enum(STATUSES).optional(),
     error_code: errorCode.optional(),
     batch_id: oneBatch.optional(),
-    limit: z.int().min(1).max(100).describe(`Default ${DEFAULT_LIMIT}.`).optional(),
-    cursor: z.string().min(1).max(1_024).describe('next_cursor of the last answer.').optional(),
+    limit: rowLimit.optional(),
+    cursor: nextCursor.optional(),
   }),
   effect: 'read',
   repeat: 'safe',
-  answer: async ({ status, limit = DEFAULT_LIMIT, ...filter }, { queue, context }) => {
+  answer: async ({ status, limit = DEFAULT_ROWS, ...filter }, { queue, context }) => {
     const asked = { ...filter, limit, ...(status === undefined ? {} : { status: [status] }) } as InputOf<'findJobs'>;
     return foundAnswer(await queue.findJobs(asked, context), { status, ...filter, limit });
   },

@@ -9,7 +9,7 @@ import type { Answer } from '../answer.ts';
 import { jobAnswer } from '../job-answer.ts';
 import { ASK_WITH_PROGRESS_S } from '../patience.ts';
 import { type Asked, tool } from '../tool.ts';
-import { oneBatch, oneJob } from './fields.ts';
+import { nextCursor, oneBatch, oneJob } from './fields.ts';
 import { oneOf } from './one-of.ts';
 
 type Waited = Answer & { readonly isOver: boolean };
@@ -29,7 +29,7 @@ export const getJobStatus = tool({
       .max(LIMITS.waitSeconds)
       .describe('Wait for a change at most this long; 20 suits most hosts, 45 is the most.')
       .optional(),
-    cursor: z.string().min(1).max(1_024).describe('next_cursor of the last answer.').optional(),
+    cursor: nextCursor.optional(),
   }),
   effect: 'read',
   repeat: 'safe',

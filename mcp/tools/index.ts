@@ -5,9 +5,12 @@ import { controlQueue } from './control-queue.ts';
 import { enqueueOcr } from './enqueue-ocr.ts';
 import { explainJob } from './explain-job.ts';
 import { findJobs } from './find-jobs.ts';
+import { findReceipts } from './find-receipts.ts';
 import { getJobStatus } from './get-job-status.ts';
+import { getReceipt } from './get-receipt.ts';
 import { queueInfo } from './queue-info.ts';
 import { retryJob } from './retry-job.ts';
+import { submitReview } from './submit-review.ts';
 
 /** Every tool, in the order models see them: the order never changes, or hosts would lose their prompt cache. */
 export const tools: readonly Tool[] = [
@@ -15,9 +18,12 @@ export const tools: readonly Tool[] = [
   getJobStatus,
   explainJob,
   findJobs,
-  queueInfo,
   cancelJob,
   retryJob,
   clearFailedJobs,
+  queueInfo,
   controlQueue,
+  findReceipts,
+  getReceipt,
+  submitReview,
 ];

@@ -1,27 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { tools } from '../../mcp/tools/index.ts';
 import { addReceipts } from '../support/db.ts';
 import { failed } from '../support/failed-jobs.ts';
 import { clearJobs, useGate } from '../support/gate.ts';
-import { asOwner } from '../support/owner.ts';
+import { callerOf } from './support/tool-calls.ts';
 
 const bench = useGate();
+const { call, follow } = callerOf(bench);
 beforeEach(() => clearJobs(bench.db));
-
-type Shown = Record<string, unknown> & { next?: { tool: string; arguments: Record<string, unknown> } };
-
-/** As a model makes it; the answer is what its host would show. */
-async function call(name: string, args: Record<string, unknown> = {}): Promise<Shown> {
-  const tool = tools.find((each) => each.name === name);
-  if (!tool) throw new Error(`No tool ${name}.`);
-  return (await tool.call(bench.queue, args, { ...asOwner, maxWaitS: 25 })) as Shown;
-}
-
-/** The call that an answer names, made as it stands there. */
-async function follow({ next }: Shown): Promise<Shown> {
-  if (!next) throw new Error('The answer names no next call.');
-  return call(next.tool, next.arguments);
-}
 
 const statusesOf = async () =>
   (await bench.db.query('select status from pantry_queue.jobs order by job_no')).map(({ status }) => status);

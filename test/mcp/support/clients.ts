@@ -1,4 +1,4 @@
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as V1Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as V1StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -28,7 +28,7 @@ export interface TestClient {
   readonly revision: string | undefined;
   readonly instructions: string | undefined;
   listTools(): Promise<readonly Record<string, unknown>[]>;
-  call(name: string, args?: Record<string, unknown>): Promise<ToolAnswer>;
+  call(name: string, args?: Record<string, unknown>, maxBytes?: number): Promise<ToolAnswer>;
   /** The same with anything as arguments, as a host sends them that hands a model's words on unchecked. */
   callRaw(name: string, args: unknown): Promise<ToolAnswer>;
   /** As hosts with little patience call: they ask for progress, and give up when none comes for so long. */
@@ -43,6 +43,7 @@ const anything = z.record(z.string(), z.unknown());
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 export type Place =
+  | { readonly kind: 'linked'; readonly transport: Transport }
   | { readonly kind: 'http'; readonly url: string; readonly fetch?: Fetch }
   | {
       readonly kind: 'stdio';
@@ -72,15 +73,23 @@ export async function connect(kind: ClientKind, place: Place): Promise<TestClien
 async function connectV2(kind: 'v2-auto' | 'v2-legacy', place: Place): Promise<TestClient> {
   const client = new Client(NAME, { versionNegotiation: { mode: kind === 'v2-auto' ? 'auto' : 'legacy' } });
   await client.connect(
-    place.kind === 'http'
-      ? new StreamableHTTPClientTransport(new URL(place.url), place.fetch ? { fetch: place.fetch } : {})
-      : new StdioClientTransport({ command: place.command, args: place.args, env: place.env ?? {}, stderr: 'ignore' }),
+    place.kind === 'linked'
+      ? place.transport
+      : place.kind === 'http'
+        ? new StreamableHTTPClientTransport(new URL(place.url), place.fetch ? { fetch: place.fetch } : {})
+        : new StdioClientTransport({
+            command: place.command,
+            args: place.args,
+            env: place.env ?? {},
+            stderr: 'ignore',
+          }),
   );
   return {
     revision: client.getNegotiatedProtocolVersion(),
     instructions: client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
-    call: async (name, args) => answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) })),
+    call: async (name, args, maxBytes) =>
+      answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) }), maxBytes),
     callWithProgress: async (name, args, patience) =>
       answerOf(await client.callTool({ name, arguments: args }, optionsOf(patience))),
     callRaw: async (name, args) => answerOf(await client.request(rawCall(name, args), toolResult)),
@@ -92,21 +101,24 @@ async function connectV2(kind: 'v2-auto' | 'v2-legacy', place: Place): Promise<T
 async function connectV1(place: Place): Promise<TestClient> {
   const client = new V1Client(NAME);
   const transport =
-    place.kind === 'http'
-      ? new V1HttpClientTransport(new URL(place.url), place.fetch ? { fetch: place.fetch } : {})
-      : new V1StdioClientTransport({
-          command: place.command,
-          args: place.args,
-          env: place.env ?? {},
-          stderr: 'ignore',
-        });
+    place.kind === 'linked'
+      ? place.transport
+      : place.kind === 'http'
+        ? new V1HttpClientTransport(new URL(place.url), place.fetch ? { fetch: place.fetch } : {})
+        : new V1StdioClientTransport({
+            command: place.command,
+            args: place.args,
+            env: place.env ?? {},
+            stderr: 'ignore',
+          });
   // Its own class does not fit its own interface under exactOptionalPropertyTypes.
   await client.connect(transport as Parameters<V1Client['connect']>[0]);
   return {
     revision: 'protocolVersion' in transport ? transport.protocolVersion : undefined,
     instructions: client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
-    call: async (name, args) => answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) })),
+    call: async (name, args, maxBytes) =>
+      answerOf(await client.callTool({ name, ...(args ? { arguments: args } : {}) }), maxBytes),
     callWithProgress: async (name, args, patience) =>
       answerOf(await client.callTool({ name, arguments: args }, undefined, optionsOf(patience))),
     callRaw: async (name, args) => answerOf(await client.request(rawCall(name, args), toolResult)),
@@ -119,11 +131,11 @@ function rawCall(name: string, args: unknown) {
   return { method: 'tools/call' as const, params: { name, ...(args === undefined ? {} : { arguments: args }) } };
 }
 
-function answerOf(result: unknown): ToolAnswer {
+function answerOf(result: unknown, maxBytes = MAX_ANSWER_BYTES): ToolAnswer {
   const { isError = false, content, structuredContent = {} } = toolResult.parse(result);
   // A host shows its model one half only.
   expect(content.map(({ text }) => JSON.parse(text))).toEqual([structuredContent]);
-  expect(Buffer.byteLength(content[0]?.text ?? '')).toBeLessThanOrEqual(MAX_ANSWER_BYTES);
+  expect(Buffer.byteLength(content[0]?.text ?? '')).toBeLessThanOrEqual(maxBytes);
   return { isError, says: saysOf(structuredContent), structured: structuredContent };
 }
 
