@@ -63,7 +63,7 @@ export function tool<Input extends z.ZodObject>({ answer, unlisted, maxBytes, ..
       // Here already, so that a mistake starts no queue.
       const args = checkInput(input, values);
       const answered = await answer(args, { queue, context });
-      return shownAnswer(notes.length === 0 ? answered : { ...answered, notes }, maxBytes?.(args) ?? context.maxBytes);
+      return shownAnswer(notes.length === 0 ? answered : { ...answered, notes }, context.maxBytes ?? maxBytes?.(args));
     },
   };
 }
