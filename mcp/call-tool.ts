@@ -10,6 +10,7 @@ import { withSignals } from '../src/contract/signals.ts';
 import { resultOf } from './answer.ts';
 import type { Logger } from './logger.ts';
 import { MAX_WAIT_S, MAX_WAIT_WITH_PROGRESS_S } from './patience.ts';
+import type { LocalPhotos } from './photos/local-photos.ts';
 import { problemResult } from './problem-result.ts';
 import { startProgress } from './progress.ts';
 import type { Tool } from './tool.ts';
@@ -21,6 +22,7 @@ export interface ToolDeps {
   readonly logger: Logger;
   /** Fires when the server stops: calls that wait for a job answer with what they have. */
   readonly closing?: AbortSignal;
+  readonly photos?: LocalPhotos;
 }
 
 const byName = new Map<string, Tool>(tools.map((tool) => [tool.name, tool]));
@@ -35,7 +37,7 @@ export async function callTool(
   context: ServerContext,
   deps: ToolDeps,
 ): Promise<CallToolResult> {
-  const { logger, principal, queue } = deps;
+  const { logger, principal, queue, photos } = deps;
   const requestId = randomUUID();
   const beganAt = performance.now();
   const facts = () => ({ tool: cleanLine(name, 60), requestId, durationMs: Math.round(performance.now() - beganAt) });
@@ -45,7 +47,7 @@ export async function callTool(
     const maxWaitS = progress ? MAX_WAIT_WITH_PROGRESS_S : MAX_WAIT_S;
     // They only end a wait: a lost connection never undoes work that was accepted.
     const shown = await withSignals([context.mcpReq.signal, deps.closing], (signal) =>
-      tool.call(queue, sent, { principal, acting: 'assistant', signal, tell: progress?.tell, maxWaitS }),
+      tool.call(queue, sent, { principal, acting: 'assistant', signal, tell: progress?.tell, maxWaitS, photos }),
     );
     logger.info({ ...facts(), jobId: shown.job_id, batchId: shown.batch_id }, 'mcp.tool_called');
     return resultOf(shown);

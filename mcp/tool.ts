@@ -5,6 +5,7 @@ import type { CallContext } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
 import { type Answer, shownAnswer } from './answer.ts';
 import { readArguments } from './arguments/host-arguments.ts';
+import type { LocalPhotos } from './photos/local-photos.ts';
 
 /** What a tool is, for its list and for its calls. */
 export interface ToolWords<Input extends z.ZodObject> {
@@ -33,6 +34,8 @@ export interface ToolContext extends CallContext {
   readonly maxWaitS: number;
   /** Of the answer as it is shown; default `MAX_ANSWER_BYTES`. */
   readonly maxBytes?: number;
+  /** Of the machine the tool is called on, where the door reads any. */
+  readonly photos?: LocalPhotos | undefined;
 }
 
 /** Whom a tool asks, and for whom. */

@@ -1,4 +1,5 @@
 import type { Tool } from '../tool.ts';
+import { addReceipts } from './add-receipts.ts';
 import { cancelJob } from './cancel-job.ts';
 import { clearFailedJobs } from './clear-failed-jobs.ts';
 import { controlQueue } from './control-queue.ts';
@@ -14,6 +15,7 @@ import { submitReview } from './submit-review.ts';
 
 /** Every tool, in the order models see them: the order never changes, or hosts would lose their prompt cache. */
 export const tools: readonly Tool[] = [
+  addReceipts,
   enqueueOcr,
   getJobStatus,
   explainJob,

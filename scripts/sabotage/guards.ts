@@ -15,6 +15,7 @@ import { LATER_SABOTAGES } from './later.ts';
 import { LIMIT_SABOTAGES } from './limits.ts';
 import { MONEY_SABOTAGES } from './money.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
+import { PHOTO_SABOTAGES } from './photos.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
@@ -266,6 +267,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...FIND_SABOTAGES,
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
+  ...PHOTO_SABOTAGES,
   ...FEED_SABOTAGES,
   ...EVENTS_SABOTAGES,
   ...GATE_SABOTAGES,

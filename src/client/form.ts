@@ -18,6 +18,7 @@ export function formOf(upload: Upload, onProgress: () => void = () => undefined)
   const fields = [
     ...(upload.purchase_date === undefined ? [] : [['purchase_date', upload.purchase_date]]),
     ...(upload.user_id === undefined ? [] : [['user_id', String(upload.user_id)]]),
+    ...(upload.priority === undefined ? [] : [['priority', upload.priority]]),
     ...(upload.allow_duplicate === undefined ? [] : [['allow_duplicate', String(upload.allow_duplicate)]]),
   ].map(([name, value]) => `${part(`name="${name}"`)}\r\n${value}\r\n`);
   // The server sniffs the type and ignores the name; a form's file must have one.

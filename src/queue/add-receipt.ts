@@ -49,7 +49,7 @@ export function createAddReceipt(
       const { receiptId, isDuplicate } = await insertReceipt(db, receipt).catch(withoutImage);
       if (isDuplicate) return answerOfFirst(receiptId, upload, caller);
       await refuseLostImage(receiptId, imagePath, caller);
-      return queued(receiptId, caller).catch((error: unknown) => refused(error, receiptId, imagePath, caller));
+      return queued(receiptId, upload, caller).catch((error: unknown) => refused(error, receiptId, imagePath, caller));
     }
     const fingerprint = fingerprintOf(upload, sha256);
     const added = await insertReceiptOnce(db, receipt, { ...key, fingerprint }).catch(withoutImage);
@@ -58,7 +58,7 @@ export function createAddReceipt(
     if (!added.isNew) return repeated(added, upload, fingerprint, caller);
     if (added.isDuplicate) return answerOfFirst(added.receiptId, upload, caller);
     await refuseLostImage(added.receiptId, imagePath, caller);
-    return queued(added.receiptId, caller).catch((error: unknown) =>
+    return queued(added.receiptId, upload, caller).catch((error: unknown) =>
       refused(error, added.receiptId, imagePath, caller),
     );
   };
@@ -79,9 +79,10 @@ export function createAddReceipt(
     throw new AppError('storage_unavailable', 'The image was removed while it was added.', { retryAfterS: 1 });
   }
 
-  async function queued(receiptId: number, caller: Caller): Promise<AddedReceipt> {
-    const { deduplicated: _new, differs: _none, ...job } = await handlers.enqueueOcr({ receipt_id: receiptId }, caller);
-    return answerOf(receiptId, job, caller);
+  async function queued(receiptId: number, { priority }: Upload, caller: Caller): Promise<AddedReceipt> {
+    const asked = { receipt_id: receiptId, priority };
+    const { deduplicated: _new, differs, ...job } = await handlers.enqueueOcr(asked, caller);
+    return { ...(await answerOf(receiptId, job, caller)), ...(differs ? { differs } : {}) };
   }
 
   /** The job that it has, whatever became of it: a repeated upload is no wish to read again. */
@@ -102,20 +103,20 @@ export function createAddReceipt(
       if (!isAppError(error) || error.code !== 'job_not_found') throw error;
     }
     // The first request was cut between its receipt and its job.
-    return queuedStill(receiptId, caller);
+    return queuedStill(receiptId, upload, caller);
   }
 
-  const queuedStill = (receiptId: number, caller: Caller) =>
-    queued(receiptId, caller).catch((error: unknown) => {
+  const queuedStill = (receiptId: number, upload: Upload, caller: Caller) =>
+    queued(receiptId, upload, caller).catch((error: unknown) => {
       throw isAppError(error) && error.code === 'receipt_not_found' ? deletedSince(receiptId) : error;
     });
 
   /** As an enqueue of that receipt: its job, or a new generation where the last one failed or was canceled. */
   async function answerOfFirst(receiptId: number, upload: Upload, caller: Caller): Promise<AddedReceipt> {
-    const { receipt, job } = await queuedStill(receiptId, caller);
+    const { receipt, job, differs: asJob = [] } = await queuedStill(receiptId, upload, caller);
     const said = upload.purchase_date;
-    const differs = said !== undefined && said !== receipt.purchase_date ? { differs: ['purchase_date'] } : {};
-    return { receipt, job, deduplicated: true, ...differs };
+    const differs = [...(said !== undefined && said !== receipt.purchase_date ? ['purchase_date'] : []), ...asJob];
+    return { receipt, job, deduplicated: true, ...(differs.length === 0 ? {} : { differs }) };
   }
 
   async function answerOf(receiptId: number, job: Job, { db, tenant }: Caller): Promise<AddedReceipt> {

@@ -11,7 +11,7 @@ export const doorRequirements: Requirements = {
   ),
   M2: partly(
     'Tools are cheap to list, have strict inputs and all four hints; answers are short and name the next call.',
-    'add_receipts and view_receipt do not exist yet',
+    'view_receipt does not exist yet',
     ['mcp/tool-list.test.ts', 'costs a model at most 2,600 tokens'],
     ['mcp/tool-list.test.ts', 'gives every tool all four hints'],
     ['mcp/tool-list.test.ts', 'refuses unknown arguments in every input schema'],
@@ -19,6 +19,7 @@ export const doorRequirements: Requirements = {
     ['mcp/replies.test.ts', 'the size of a reply'],
     ['mcp/find-receipts.test.ts', 'what does not fit into 1 KB'],
     ['mcp/one-receipt.test.ts', 'leaves items out that do not fit into 1 KB'],
+    ['mcp/add-receipts.test.ts', 'adds the photos of a folder as one batch'],
   ),
   M4: held(
     'Text read from a receipt is marked, cleaned and capped where a model sees it.',
@@ -26,6 +27,7 @@ export const doorRequirements: Requirements = {
     ['mcp/untrusted.test.ts', 'stands in an answer only where it is marked, in both halves'],
     ['mcp/untrusted.test.ts', 'is shown as data, never as a sentence of ours'],
     ['mcp/one-receipt.test.ts', 'stands only where it is marked and changes nothing'],
+    ['mcp/add-receipts.test.ts', 'whose name strangers chose only under the untrusted mark'],
   ),
   M5: held(
     'stdio is a relay: many hosts, one queue, started when none runs, gone with its host.',
@@ -166,6 +168,7 @@ export const doorRequirements: Requirements = {
     'The same photograph makes no second receipt, and one that looks like the same purchase goes to review.',
     ['http/duplicates.test.ts', 'is answered with the first receipt and its job'],
     ['http/duplicates.test.ts', 'twenty at once make one receipt'],
+    ['mcp/add-receipts.test.ts', 'adds the same photo once'],
     ['queue/possible-duplicates.test.ts', 'is marked for review with that one named'],
     ['queue/possible-duplicates.test.ts', 'when both are saved at the same moment'],
   ),
@@ -181,6 +184,8 @@ export const doorRequirements: Requirements = {
     ['queue/enqueue.test.ts', 'exactly as for one that does not exist'],
     ['mcp/raw-wire.test.ts', 'never mixes up two callers'],
     ['queue/pipeline.test.ts', 'the one rule of user_id'],
+    ['mcp/allowed-folders.test.ts', 'whatever path leads there'],
+    ['mcp/allowed-folders.test.ts', 'replaced between its check and its opening'],
   ),
   S3: partly(
     'A request runs as a database role that sees and changes the rows of its own tenant only.',

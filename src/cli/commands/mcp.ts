@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { StartedQueue } from '../../../mcp/start-queue.ts';
@@ -21,6 +22,7 @@ interface Flags {
   readonly dataDir?: string;
   readonly start: boolean;
   readonly port: string;
+  readonly allow: readonly string[];
   readonly logLevel: string;
 }
 
@@ -39,6 +41,12 @@ export function register(program: Command): void {
     .addOption(
       new Option('--port <n>', 'HTTP port of a queue that is started; 0 takes a free one').env('PORT').default('0'),
     )
+    .option(
+      '--allow <dir>',
+      'a folder that photos may be added from, with what is in it; once for each (default: the working folder)',
+      (dir: string, others: readonly string[]) => [...others, dir],
+      [],
+    )
     .addOption(
       new Option('--log-level <level>', 'of the JSON lines on stderr').env('LOG_LEVEL').choices(LEVELS).default('warn'),
     )
@@ -56,6 +64,7 @@ async function relay(flags: Flags): Promise<void> {
     { createLogger },
     { serveRelay },
     { createRelayQueue },
+    { createLocalPhotos },
     patience,
   ] = await Promise.all([
     import('../../client/index.ts'),
@@ -63,6 +72,7 @@ async function relay(flags: Flags): Promise<void> {
     import('../../telemetry/logger.ts'),
     import('../../../mcp/stdio.ts'),
     import('../../../mcp/relay-queue.ts'),
+    import('../../../mcp/photos/local-photos.ts'),
     import('../../../mcp/patience.ts'),
   ]);
   const dataDir = path.resolve(flags.dataDir ?? defaultDataDir());
@@ -80,7 +90,8 @@ async function relay(flags: Flags): Promise<void> {
       startLog: starter.log,
     },
   });
-  await serveRelay({ queue, logger, principal: LOCAL });
+  const photos = createLocalPhotos({ allowed: flags.allow, workingFolder: process.cwd(), home: homedir() });
+  await serveRelay({ queue, logger, principal: LOCAL, photos });
   // Sockets of the client and a wait for a queue must not hold a relay whose host has gone.
   process.exit(0);
 }

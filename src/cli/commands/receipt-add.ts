@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { QueueClient } from '../../client/index.ts';
 import { invalidArgument } from '../../contract/check-input.ts';
 import { isAppError, toAppError } from '../../contract/errors.ts';
 import { valueFromText } from '../../contract/from-text.ts';
+import { PRIORITIES } from '../../contract/job.ts';
 import type { AddedReceipt, Upload } from '../../contract/queue-api.ts';
 import { jobLine } from '../../words/answers.ts';
 import { type ConnectionFlags, connect, withConnectionFlags } from '../connection.ts';
@@ -15,6 +16,7 @@ import { EXIT, print, printJson, reportError, say } from '../output.ts';
 interface AddFlags extends ConnectionFlags {
   readonly purchaseDate?: string;
   readonly userId?: string;
+  readonly priority?: Upload['priority'];
   readonly allowDuplicate?: boolean;
 }
 
@@ -26,6 +28,7 @@ export function register(program: Command): void {
     .argument('<files...>', 'JPEG, PNG or WebP, at most 20 MB each')
     .option('--purchase-date <date>', 'day of the purchase as YYYY-MM-DD, if you know it')
     .option('--user-id <n>', 'the user who owns the receipts (default: the caller)')
+    .addOption(new Option('--priority <priority>', 'order among the jobs of one owner').choices(PRIORITIES))
     .option('--allow-duplicate', 'store and read a photograph that was uploaded before, and pay for it again')
     .addHelpText(
       'after',
@@ -47,6 +50,7 @@ async function add(files: readonly string[], flags: AddFlags): Promise<void> {
       const added = await addOne(queue, file, {
         purchase_date: flags.purchaseDate,
         user_id: userId,
+        priority: flags.priority,
         allow_duplicate: flags.allowDuplicate,
       });
       if (flags.json) printJson({ file, ...added });
@@ -80,7 +84,7 @@ function addedLines(file: string, { receipt, job, deduplicated, differs = [] }: 
 async function addOne(
   queue: QueueClient,
   file: string,
-  said: Pick<Upload, 'purchase_date' | 'user_id' | 'allow_duplicate'>,
+  said: Pick<Upload, 'purchase_date' | 'user_id' | 'priority' | 'allow_duplicate'>,
 ): Promise<AddedReceipt> {
   await refuseUnreadable(file);
   const idempotency = { key: randomUUID() };

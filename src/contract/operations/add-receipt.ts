@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idempotencyKey, job, purchaseDate, userId } from '../fields.ts';
+import { idempotencyKey, job, priority, purchaseDate, userId } from '../fields.ts';
 import type { CallRow } from '../operation.ts';
 import { receipt } from './receipts.ts';
 
@@ -7,6 +7,7 @@ import { receipt } from './receipts.ts';
 export const uploadFields = z.strictObject({
   purchase_date: purchaseDate.optional(),
   user_id: userId.optional(),
+  priority: priority.optional(),
   allow_duplicate: z
     .boolean()
     .optional()
