@@ -13,7 +13,7 @@ import { bytesOf, replyFor } from './replies.ts';
 export type Told = Parameters<typeof replyFor>[1] & { readonly reply?: object };
 
 /** Reads receipts by the functions that the activities call; a worker `w1` must be alive (`beatAs`). */
-export function readingsOf(bench: GateBench) {
+export function readingsOf(bench: Pick<GateBench, 'db' | 'queue' | 'dispatch'>) {
   async function begin(receiptId: number, force = false): Promise<RunKey> {
     const { generation } = await bench.queue.enqueueOcr({ receipt_id: receiptId, force }, asOwner);
     const run: RunKey = { ...ocrOf(receiptId), generation, runNo: 1 };

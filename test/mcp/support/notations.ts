@@ -1,4 +1,7 @@
-/** A strict value of each field by name, the notations that mean the same, and what means nothing. */
+/**
+ * A strict value of each field by name, the notations that mean the same, and what means nothing. `operation.field` and
+ * `tool:name.field` stand for themselves, where the same name is another field.
+ */
 export interface Notations {
   readonly strict: unknown;
   readonly same: readonly unknown[];
@@ -234,5 +237,13 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
     refused: ['17,18', [17, 'abc'], [17, null], {}, [[17, 18]], true],
   },
   image_paths: { strict: ['a.jpg'], same: ['a.jpg', '["a.jpg"]'], refused: [17, [17], {}] },
+  undo: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, {}] },
+  action: { strict: 'pause', same: ['PAUSE', ' pause ', '"pause"', ['pause']], refused: ['stop', 1, true, {}] },
+  'tool:enqueue_ocr.pending': { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, {}] },
+  'tool:find_jobs.status': {
+    strict: 'failed',
+    same: ['FAILED', ' failed ', '"failed"', ['failed']],
+    refused: ['broken', 17, {}, true, ['failed', 'canceled']],
+  },
   reason: { strict: 'lunch', same: [['lunch']], refused: [17, {}, ['a', 'b']] },
 };
