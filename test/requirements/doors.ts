@@ -5,6 +5,7 @@ export const doorRequirements: Requirements = {
   M1: held(
     'The same tools over stdio and HTTP, for clients of the older revisions and of 2026-07-28.',
     ['mcp/tools-over-http.test.ts', 'driven by the client %s'],
+    ['mcp/every-tool.test.ts', 'answers $name complete in both halves'],
     ['mcp/relay.test.ts', 'relays every tool to the queue'],
     ['mcp/raw-wire.test.ts', 'the handshake of the older revisions'],
     ['mcp/end-to-end.test.ts', 'reads receipts to the end, over stdio and HTTP'],
@@ -16,6 +17,7 @@ export const doorRequirements: Requirements = {
     ['mcp/tool-list.test.ts', 'gives every tool all four hints'],
     ['mcp/tool-list.test.ts', 'refuses unknown arguments in every input schema'],
     ['mcp/portable-schemas.test.ts', 'keep the rules of every host'],
+    ['mcp/every-tool.test.ts', 'with a next call that is ready to be made'],
     ['mcp/replies.test.ts', 'the size of a reply'],
     ['mcp/find-receipts.test.ts', 'what does not fit into 1 KB'],
     ['mcp/one-receipt.test.ts', 'leaves items out that do not fit into 1 KB'],
