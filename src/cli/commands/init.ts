@@ -5,7 +5,7 @@ import { httpUrl } from '../http-url.ts';
 import type { InitFlags } from '../init/run-init.ts';
 
 /** Slow machines start a program in seconds; more is a fault. */
-const LIMIT_MS = 30_000;
+const LIMITS_MS = { ownCommand: 30_000, proof: 30_000 };
 
 /** `pantry-queue init`: gives agents the queue, in the settings of the programs they run in. */
 export function register(program: Command): void {
@@ -42,7 +42,7 @@ export function register(program: Command): void {
         // Where the link of a package manager leads: it is made anew with each version.
         script: realpathSync(process.argv[1] ?? ''),
         isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
-        limitMs: LIMIT_MS,
+        limitsMs: LIMITS_MS,
       });
     });
 }

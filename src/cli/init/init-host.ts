@@ -9,12 +9,18 @@ import type { Machine } from './places.ts';
 import { NotProven, type Proof, prove } from './prove.ts';
 import { entryFor } from './shapes.ts';
 
+export interface InitLimits {
+  /** Of a host's own command. */
+  readonly ownCommand: number;
+  /** What was written has listed its tools by then. */
+  readonly proof: number;
+}
+
 export interface InitDeps {
   readonly machine: Machine;
   /** The value of the key, for the proof only. */
   readonly key: string | undefined;
-  /** How long a host's own command may take, and as long the written one until it has listed its tools. */
-  readonly limitMs: number;
+  readonly limitsMs: InitLimits;
   /** May an entry that is there and says something else be replaced? */
   readonly mayReplace: (host: Host, file: string) => Promise<boolean>;
 }
@@ -64,7 +70,7 @@ export async function disconnectHost(host: Host, scope: Scope, deps: InitDeps): 
   const remove = scope === 'user' ? host.own?.remove : undefined;
   const isGone = () => openHostFile(host, scope, deps.machine).entry === undefined;
   if (remove && (await ranByHost(host, remove, deps)) && isGone())
-    return { ...outcome, action: 'removed', by: `${host.program} ${remove.join(' ')}` };
+    return { ...outcome, action: 'removed', by: `${host.program} mcp remove` };
   const backup = saveEntry(host, openHostFile(host, scope, deps.machine), undefined);
   return { ...outcome, action: 'removed', backup };
 }
@@ -93,20 +99,24 @@ async function addedByHost(
   if (at.entry !== undefined && host.own?.refusesTaken && host.own.remove) await ranByHost(host, host.own.remove, deps);
   if (!(await ranByHost(host, args, deps))) return undefined;
   const isThere = startsSame(openHostFile(host, 'user', deps.machine).entry, entry);
-  return isThere ? `${host.program} ${args.slice(0, 2).join(' ')}` : undefined;
+  return isThere ? host.own?.words : undefined;
 }
 
-async function ranByHost({ program }: Host, args: readonly string[], { machine, limitMs }: InitDeps): Promise<boolean> {
+async function ranByHost(
+  { program }: Host,
+  args: readonly string[],
+  { machine, limitsMs }: InitDeps,
+): Promise<boolean> {
   const found = program === undefined ? undefined : programOn(machine, program);
-  return found !== undefined && (await ranWell(found, args, machine, limitMs));
+  return found !== undefined && (await ranWell(found, args, machine, limitsMs.ownCommand));
 }
 
-async function proven(host: Host, scope: Scope, { machine, key, limitMs }: InitDeps): Promise<Proof> {
+async function proven(host: Host, scope: Scope, { machine, key, limitsMs }: InitDeps): Promise<Proof> {
   const { entry, file } = openHostFile(host, scope, machine);
   const launch = launchOf((entry ?? {}) as Entry);
   try {
     if (launch === undefined) throw new NotProven('it names no command and no address');
-    return await prove(launch, { env: machine.env, home: machine.home, limitMs, key });
+    return await prove(launch, { env: machine.env, home: machine.home, limitMs: limitsMs.proof, key });
   } catch (error) {
     if (!(error instanceof NotProven)) throw error;
     throw new AppError(

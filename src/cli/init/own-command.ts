@@ -7,6 +7,8 @@ import type { Machine } from './places.ts';
 
 /** How a host is told of a server by its own program. */
 export interface OwnCommand {
+  /** What of it a person is told. */
+  readonly words: string;
   /** undefined: this connection cannot be said in its words; the file is edited instead. */
   readonly add: (connection: Connection, entry: Entry) => readonly string[] | undefined;
   readonly remove?: readonly string[];
@@ -22,11 +24,13 @@ const withoutKey = ({ hasKey }: Connection) => !hasKey;
  */
 export const OWN_COMMANDS = {
   claude: {
+    words: 'claude mcp add-json',
     add: (_connection, entry) => ['mcp', 'add-json', '--scope', 'user', SERVER_NAME, JSON.stringify(entry)],
     remove: ['mcp', 'remove', '--scope', 'user', SERVER_NAME],
     refusesTaken: true,
   },
   codex: {
+    words: 'codex mcp add',
     add: (connection) => {
       if (!isRelay(connection)) return undefined;
       const { command, args } = connection;
@@ -35,6 +39,7 @@ export const OWN_COMMANDS = {
     remove: ['mcp', 'remove', SERVER_NAME],
   },
   gemini: {
+    words: 'gemini mcp add',
     add: (connection) => {
       if (!isRelay(connection)) return undefined;
       const { command, args } = connection;
@@ -44,7 +49,10 @@ export const OWN_COMMANDS = {
     },
     remove: ['mcp', 'remove', '--scope', 'user', SERVER_NAME],
   },
-  code: { add: (_connection, entry) => ['--add-mcp', JSON.stringify({ name: SERVER_NAME, ...entry })] },
+  code: {
+    words: 'code --add-mcp',
+    add: (_connection, entry) => ['--add-mcp', JSON.stringify({ name: SERVER_NAME, ...entry })],
+  },
 } as const satisfies Record<string, OwnCommand>;
 
 /**

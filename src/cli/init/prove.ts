@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
@@ -54,12 +54,16 @@ const BARE = [
   ...['TEMP', 'USERNAME', 'USERPROFILE'],
 ];
 
-const MAX_LINE_CHARS = 1_000_000;
+const MAX_STDOUT_BYTES = 4 * 1024 * 1024;
 const MAX_STDERR_CHARS = 2_000;
 
 async function proveProgram({ command, args, env }: Exclude<Launch, { url: string }>, deps: ProofDeps): Promise<Proof> {
   const bare = Object.fromEntries(BARE.map((name) => [name, deps.env[name]]));
-  const child = spawn(command, args, { cwd: deps.home, env: { ...bare, HOME: deps.home, ...env }, windowsHide: true });
+  const child = started(command, args, {
+    cwd: deps.home,
+    env: { ...bare, HOME: deps.home, ...env },
+    windowsHide: true,
+  });
   const ended = endOf(child, deps.limitMs);
   try {
     const answers = answersOf(child);
@@ -73,10 +77,21 @@ async function proveProgram({ command, args, env }: Exclude<Launch, { url: strin
   }
 }
 
-/** Rejects when the program ends, or is too late. */
-function endOf(child: ChildProcess, limitMs: number): Promise<never> {
+/** Some faults of a command line come at once, the others as an event. */
+function started(command: string, args: readonly string[], options: SpawnOptionsWithoutStdio) {
+  try {
+    return spawn(command, args, options);
+  } catch (error) {
+    throw new NotProven(`it cannot be started (${codeOf(error)})`, { cause: error });
+  }
+}
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown');
+
+/** Rejects when the program ends, is too late, or writes without end. */
+function endOf(child: ChildProcessWithoutNullStreams, limitMs: number): Promise<never> {
   let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-MAX_STDERR_CHARS);
   });
   const ended = new Promise<never>((_resolve, reject) => {
@@ -84,7 +99,12 @@ function endOf(child: ChildProcess, limitMs: number): Promise<never> {
       () => reject(new NotProven(`it did not answer within ${limitMs / 1_000} s`)),
       limitMs,
     ).unref();
-    child.once('error', (error) => reject(new NotProven(`it cannot be started: ${cleanLine(error.message, 200)}`)));
+    child.once('error', (error) => reject(new NotProven(`it cannot be started (${codeOf(error)})`)));
+    let bytes = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_STDOUT_BYTES) reject(new NotProven('it writes more than an answer'));
+    });
     // Not at its exit: what it wrote last is read first.
     child.once('close', (code) => {
       clearTimeout(timer);
@@ -97,11 +117,11 @@ function endOf(child: ChildProcess, limitMs: number): Promise<never> {
 }
 
 /** The answers on its stdout, by the id of their request. Other lines are let pass, as hosts do. */
-function answersOf(child: ChildProcess & { stdout: NodeJS.ReadableStream }): (id: number) => Promise<unknown> {
+function answersOf(child: ChildProcessWithoutNullStreams): (id: number) => Promise<unknown> {
   const lines = createInterface({ input: child.stdout });
   const answers = new Map<number, unknown>();
   lines.on('line', (line) => {
-    const answer = line.length > MAX_LINE_CHARS ? undefined : answerIn(line);
+    const answer = answerIn(line);
     if (answer) {
       answers.set(answer.id, answer);
       lines.emit(`answer ${answer.id}`, answer);

@@ -7,7 +7,14 @@ import { HOST_NAMES, hostsConnected, hostsFound, hostsNamed } from './choose-hos
 import { KEY_VARIABLE, SERVER_NAME, type Wish } from './connection.ts';
 import type { Scope } from './host-file.ts';
 import type { Host } from './hosts.ts';
-import { connectHost, disconnectHost, entryToPaste, type InitDeps, type Outcome } from './init-host.ts';
+import {
+  connectHost,
+  disconnectHost,
+  entryToPaste,
+  type InitDeps,
+  type InitLimits,
+  type Outcome,
+} from './init-host.ts';
 import type { Machine } from './places.ts';
 import { notesOf, outcomeLines, pastedText } from './words.ts';
 
@@ -28,7 +35,7 @@ export interface InitContext {
   readonly command: string;
   readonly script: string;
   readonly isTerminal: boolean;
-  readonly limitMs: number;
+  readonly limitsMs: InitLimits;
 }
 
 /**
@@ -44,7 +51,7 @@ export async function runInit(names: readonly string[], flags: InitFlags, contex
   const deps: InitDeps = {
     machine,
     key: machine.env[KEY_VARIABLE] || undefined,
-    limitMs: context.limitMs,
+    limitsMs: context.limitsMs,
     mayReplace: async ({ title }, file) =>
       flags.yes ||
       flags.json ||
