@@ -35,11 +35,8 @@ export function banner(running: OwnerRecord, dataDir: string, startedInMs: numbe
   return [`pantry-queue runs (started in ${(startedInMs / 1000).toFixed(1)} s)`, '', ...lines, ''].join('\n');
 }
 
-/** A command that works from anywhere: by its name when installed as a package, by its path in a checkout. */
+/** A command that works from anywhere, also for a host that does not know the PATH of a shell. */
 function relayCommand(dataDir: string): { command: string; args: string[] } {
-  const program = realpathSync(process.argv[1] ?? '.');
   const where = dataDir === defaultDataDir() ? [] : ['--data-dir', dataDir];
-  return program.split(path.sep).includes('node_modules')
-    ? { command: 'npx', args: ['-y', 'pantry-queue', 'mcp', ...where] }
-    : { command: 'node', args: [program, 'mcp', ...where] };
+  return { command: process.execPath, args: [realpathSync(process.argv[1] ?? '.'), 'mcp', ...where] };
 }

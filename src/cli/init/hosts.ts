@@ -45,7 +45,7 @@ function opencodePath(document: unknown): Path {
   return isNewer ? ['mcp', 'servers', SERVER_NAME] : ['mcp', SERVER_NAME];
 }
 
-/** Sources of each row: docs/mcp.md, "Connect a host". */
+/** The same for people: docs/mcp.md, "Connect a host". */
 export const HOSTS: readonly Host[] = [
   {
     name: 'claude-code',

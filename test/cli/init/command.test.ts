@@ -23,6 +23,12 @@ describe('[M7] [H6] pantry-queue init', () => {
     expect(stdout.replace(/\s+/g, ' ')).toContain(HOSTS.map(({ name }) => name).join(', '));
   });
 
+  it('has a row for every host in its page', () => {
+    const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/mcp.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (?:`[^|]+|–) \|/gm)].map(([, name]) => name);
+    expect(rows).toEqual(expect.arrayContaining(HOSTS.map(({ name }) => name)));
+  });
+
   it('says what to type where no terminal can be asked, and changes nothing', async () => {
     const { home, init } = aHome();
     const { exitCode, stderr } = await init();

@@ -27,7 +27,7 @@ function deps(machine: Machine, more: Partial<InitDeps> = {}): InitDeps {
 describe('[M7] what init has written for a host', () => {
   it.each(HOSTS)('is started exactly as it stands there, and lists the tools: $title', async (host) => {
     const machine = aMachine();
-    const outcome = await connectHost(host, RELAY, 'user', deps(machine));
+    const outcome = await connectHost(host, { ...RELAY, allow: [machine.cwd] }, 'user', deps(machine));
     expect(outcome).toMatchObject({ host: host.name, action: 'added', server: SERVER });
     expect(outcome.by).toBeUndefined();
     // Listing the tools starts no queue: nothing but the settings was made in the home.
