@@ -39,10 +39,10 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
   setMaxListeners(0, closing.signal);
   const active = new Set<Promise<Response>>();
   const handler = createMcpHandler(
-    ({ authInfo }) => {
+    ({ authInfo, era }) => {
       const principal = authInfo && principals.get(authInfo);
       if (!principal) throw new Error('A request reached MCP without a principal.');
-      return createMcpServer({ queue, logger, principal, closing: closing.signal });
+      return createMcpServer({ queue, logger, principal, closing: closing.signal }, era);
     },
     {
       maxRequestBodySize: LIMITS.mcpBytes,

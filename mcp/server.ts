@@ -1,21 +1,27 @@
-import { McpServer, type Transport } from '@modelcontextprotocol/server';
+import { type McpRequestContext, McpServer, type Transport } from '@modelcontextprotocol/server';
 import { carryCall, sentCall } from './arguments/carried-call.ts';
 import { callTool, type ToolDeps } from './call-tool.ts';
 import { serveCompletion } from './completion.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import { listedTools } from './listed-tools.ts';
 import { servePrompts } from './prompts.ts';
+import { createQueueTasks, orTask } from './queue-tasks.ts';
 import { serveResources } from './resources.ts';
+import { declaresTasks, serveTasks, TASKS } from './tasks.ts';
 import { VERSION } from './version.ts';
 
 /** These lists are the same for everybody and change only with the program. */
 const OF_PROGRAM = { ttlMs: 300_000, cacheScope: 'private' } as const;
 
+type Era = McpRequestContext['era'];
+
 /**
  * A server for one HTTP request, or for one stdio connection: nothing of a caller outlives its call. It speaks every
  * revision from 2024-11-05 to 2026-07-28; which one is the transport's affair.
+ * @param era `modern`: of 2026-07-28, which alone has tasks
  */
-export function createMcpServer(deps: ToolDeps): McpServer {
+export function createMcpServer(deps: ToolDeps, era: Era): McpServer {
+  const hasTasks = era === 'modern';
   const server = new CarryingServer(
     // No icons: on 2026-07-28 this object travels with every single result.
     { name: 'pantry-queue', title: 'Pantry Queue: receipt OCR', version: VERSION },
@@ -26,6 +32,7 @@ export function createMcpServer(deps: ToolDeps): McpServer {
         resources: { listChanged: false, subscribe: false },
         prompts: { listChanged: false },
         completions: {},
+        ...(hasTasks ? { extensions: { [TASKS]: {} } } : {}),
       },
       // What is not named here is not kept: a job changes at any moment.
       cacheHints: { 'tools/list': OF_PROGRAM, 'prompts/list': OF_PROGRAM, 'resources/templates/list': OF_PROGRAM },
@@ -33,10 +40,12 @@ export function createMcpServer(deps: ToolDeps): McpServer {
   );
   // In place of the SDK's own two handlers, which check arguments by its library and answer mistakes in its words.
   server.server.setRequestHandler('tools/list', () => ({ tools: listedTools() }));
-  server.server.setRequestHandler('tools/call', (request, context) => {
+  server.server.setRequestHandler('tools/call', async (request, context) => {
     const { name, arguments: sent } = sentCall(request.params);
-    return callTool(name, sent, context, deps);
+    const result = await callTool(name, sent, context, deps);
+    return hasTasks && declaresTasks(context) ? orTask(name, result, context, deps) : result;
   });
+  if (hasTasks) serveTasks(server.server, createQueueTasks(deps));
   serveResources(server.server, deps);
   servePrompts(server.server, deps);
   serveCompletion(server.server, deps);

@@ -17,7 +17,7 @@ const LAST_ANSWERS_MS = 60_000;
  */
 export async function serveRelay(deps: ToolDeps): Promise<void> {
   const { transport, whenDone } = createAnsweredStdio(process.stdin, process.stdout, LAST_ANSWERS_MS);
-  const handle = serveStdio(() => createMcpServer(deps), {
+  const handle = serveStdio(({ era }) => createMcpServer(deps, era), {
     transport,
     onerror: (error) => deps.logger.warn({ reason: cleanLine(error.message, 200) }, 'mcp.message_refused'),
   });

@@ -25,9 +25,14 @@ export interface ToolWords<Input extends z.ZodObject> {
   readonly reachesAgent?: boolean;
   /** The most that an answer to these arguments holds. Default: `MAX_ANSWER_BYTES`. */
   readonly maxBytes?: (args: z.infer<Input>) => number;
+  /** The work that goes on behind an answer: a client that declares tasks gets a task of it in its place. */
+  readonly goesOn?: (shown: Readonly<Record<string, unknown>>) => Work | undefined;
   /** @throws AppError as the operations do that it calls */
   readonly answer: (args: z.infer<Input>, asked: Asked) => Promise<Answer>;
 }
+
+/** What can be followed as a task. */
+export type Work = { readonly job_id: string } | { readonly batch_id: string };
 
 export interface ToolContext extends CallContext {
   /** The longest wait of one call. */

@@ -150,7 +150,18 @@ export async function composeQueue(
     const ledgerId = await readLedgerId(db);
     const feed = createFeed({ db, notifier, log, ledgerId });
     const webhooks = createWebhooks({ db, log, ledgerId, ...settings.webhooks });
-    const queue = createQueue({ db, notifier, feed, blobs, prices, ledgerId, queueName, workflowIdPrefix, webhooks });
+    const queue = createQueue({
+      db,
+      notifier,
+      feed,
+      blobs,
+      prices,
+      ledgerId,
+      queueName,
+      workflowIdPrefix,
+      webhooks,
+      retention: settings.retention,
+    });
     const client = createEngineClient(settings.engine);
     const temporal = createTemporalEngine(client, { queueName, address: settings.engine.address });
     const dispatch = createDispatch({

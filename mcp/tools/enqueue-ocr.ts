@@ -5,6 +5,7 @@ import type { InputOf, OutputOf } from '../../src/contract/queue-api.ts';
 import type { Answer } from '../answer.ts';
 import { jobAnswer } from '../job-answer.ts';
 import { tool } from '../tool.ts';
+import { jobsIn } from '../work.ts';
 import { oneReceipt, order } from './fields.ts';
 import { oneOf } from './one-of.ts';
 
@@ -29,6 +30,7 @@ export const enqueueOcr = tool({
   effect: 'write',
   repeat: 'safe',
   reachesAgent: true,
+  goesOn: jobsIn,
   answer: async (args, { queue, context }) => {
     const which = oneOf(args, 'receipt_id', 'receipt_ids', 'pending');
     const { receipt_id, receipt_ids, pending: _, image_path, ...how } = args;

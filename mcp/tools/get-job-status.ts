@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { waitThroughCuts } from '../../src/client/wait-through-cuts.ts';
 import { isTerminal } from '../../src/contract/job.ts';
-import type { Batch } from '../../src/contract/operations/batches.ts';
 import { LIMITS } from '../../src/contract/policies.ts';
 import type { OutputOf } from '../../src/contract/queue-api.ts';
+import { batchNews, endedOf } from '../../src/words/batch-for-models.ts';
 import { jobNews } from '../../src/words/job-for-models.ts';
 import type { Answer } from '../answer.ts';
 import { jobAnswer } from '../job-answer.ts';
 import { ASK_WITH_PROGRESS_S } from '../patience.ts';
 import { type Asked, tool } from '../tool.ts';
+import { batchIn } from '../work.ts';
 import { nextCursor, oneBatch, oneJob } from './fields.ts';
 import { oneOf } from './one-of.ts';
 
@@ -33,6 +34,7 @@ export const getJobStatus = tool({
   }),
   effect: 'read',
   repeat: 'safe',
+  goesOn: batchIn,
   answer: async (args, asked) => {
     const { job_id = '', batch_id = '', wait_seconds: seconds = 0, cursor } = args;
     const which = oneOf(args, 'job_id', 'batch_id');
@@ -76,7 +78,7 @@ async function ofBatch(
       askSeconds: tell ? ASK_WITH_PROGRESS_S : maxWaitS,
       looksFirst: tell !== undefined,
       isOver: ({ met }) => met,
-      onAnswer: ({ batch }) => batch && tell?.(`${batch.batch_id}: ${ended(batch)} of ${batch.total} have ended`),
+      onAnswer: ({ batch }) => batch && tell?.(batchNews(batch)),
       onCut: () => tell?.(CUT),
       signal,
     },
@@ -84,12 +86,10 @@ async function ofBatch(
   return { ...batchAnswer(waited), isOver: waited.met };
 }
 
-const ended = ({ progress: { finished, failed, canceled, gone } }: Batch) => finished + failed + canceled + gone;
-
 function batchAnswer({ met, jobs, more, batch, cursor }: OutputOf<'waitForJobs'>): Answer {
   if (batch === null) throw new Error('A wait for a batch was answered without it.');
   const { batch_id, total, progress, eta_s, paid_calls } = batch;
-  const done = ended(batch);
+  const done = endedOf(batch);
   const eta = eta_s === null || done === total ? '' : `, about ${eta_s} s to go`;
   const failed = progress.failed === 0 ? '' : ` ${progress.failed} failed: find_jobs names them.`;
   const goesOn = !met || more;

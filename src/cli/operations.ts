@@ -67,7 +67,7 @@ function registerOperation(program: Command, key: OperationKey): void {
     const context: ClientContext = { tell: say };
     const queue = connect(flags);
     const output = await callByKey(queue, key, argumentsIn(values), context);
-    if (flags.wait && 'job_id' in output) {
+    if (flags.wait && 'job_id' in output && output.job_id !== null) {
       process.exitCode = await followJob(connect(flags, { resumesWaits: false }), output.job_id, flags);
       return;
     }

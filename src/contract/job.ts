@@ -149,6 +149,11 @@ export function generationIdOf(key: JobKey): string {
   return key.generation === 1 ? jobIdOf(key) : `${jobIdOf(key)}.${key.generation}`;
 }
 
+/** The same with its number in any case: `ocr-17.1` names the first generation, whatever comes after it. */
+export function exactIdOf(key: JobKey): string {
+  return `${jobIdOf(key)}.${key.generation}`;
+}
+
 /** How a kind may be called: its name stands in ids, and in names of SQL functions. */
 const KIND = '[a-z][a-z0-9_]{0,19}';
 const JOB_ID = new RegExp(`^(${KIND})-([1-9][0-9]{0,15})(?:\\.([1-9][0-9]{0,8}))?$`);

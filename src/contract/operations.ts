@@ -38,6 +38,7 @@ import {
 } from './operations/schedules.ts';
 import { setPriority } from './operations/set-priority.ts';
 import { summarizeReceipts } from './operations/summarize-receipts.ts';
+import { cancelTask, createTask, getTask } from './operations/tasks.ts';
 import { updateReceipt } from './operations/update-receipt.ts';
 import { waitForJobs } from './operations/wait-for-jobs.ts';
 import {
@@ -72,6 +73,9 @@ export const operations = {
   redriveFailedJobs,
   restoreFailedJobs,
   getBulk,
+  createTask,
+  getTask,
+  cancelTask,
   setPriority,
   queueInfo,
   queueHistory,

@@ -1,6 +1,6 @@
 import type { Queryable } from './queryable.ts';
 
-/** What confirmations are signed with and judged by. */
+/** What confirmations and tasks are signed with, and what tells how old they are. */
 export interface ConfirmKey {
   /** One for all processes of the queue; it is shown at no door. */
   readonly key: Uint8Array;

@@ -47,6 +47,7 @@ import {
 } from './schedules.ts';
 import { createSetPriority } from './set-priority.ts';
 import { summarizeReceipts } from './summarize-receipts.ts';
+import { createCancelTask, createCreateTask, createGetTask } from './tasks.ts';
 import { createTellLimits } from './tell-limits.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
 import { createWatch } from './wait.ts';
@@ -68,6 +69,8 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
   const enqueueOcr = createEnqueueOcr(deps, accept, tellLimits);
   const watch = createWatch({ feed: deps.feed, ended: (jobNos) => endedOf(deps.db, jobNos) });
   const getJobStatus = createGetJobStatus(deps, watch);
+  const cancelJob = createCancelJob(deps);
+  const cancelJobs = createCancelJobs(deps);
   const removeUnnamed = createRemoveUnnamed(deps);
   const { addReceipt, byKey } = createAddReceipt(deps, removeUnnamed, { enqueueOcr, getJobStatus });
   const handlers = {
@@ -82,13 +85,16 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
     explainJob: createExplainJob(deps),
     waitForJobs: createWaitForJobs(deps, watch),
     getResult,
-    cancelJob: createCancelJob(deps),
+    cancelJob,
     retryJob: createRetryJob(deps, accept),
-    cancelJobs: createCancelJobs(deps),
+    cancelJobs,
     clearFailedJobs: createClearFailedJobs(deps),
     redriveFailedJobs: createRedriveFailedJobs(deps),
     restoreFailedJobs: createRestoreFailedJobs(deps),
     getBulk,
+    createTask: createCreateTask(deps),
+    getTask: createGetTask(deps),
+    cancelTask: createCancelTask(deps, { cancelJob, cancelJobs }),
     setPriority: createSetPriority(deps),
     queueInfo: createQueueInfo(deps),
     queueHistory,

@@ -15,6 +15,8 @@ export interface HandlerDeps {
   readonly queueName: string;
   readonly workflowIdPrefix: string;
   readonly webhooks: Pick<Webhooks, 'rules' | 'tryNow'>;
+  /** How long jobs are kept that have ended; 0: for ever. */
+  readonly retention: { readonly resultTtlS: number; readonly failureTtlS: number };
 }
 
 /** What the queue is made of. */

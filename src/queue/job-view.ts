@@ -56,7 +56,12 @@ const isOver = (row: JobRow) => isTerminal(row.status) && (row.superseded || row
 function nextOf(row: JobRow, status: Status, etaS: number | null): Job['next'] {
   if (status === 'finished' || isOver(row)) return null;
   if (status === 'failed' || status === 'canceled') return { tool: 'retry_job', after_ms: 0 };
-  return { tool: 'get_job_status', after_ms: Math.min(60_000, Math.max(1_000, (etaS ?? 2) * 1000)) };
+  return { tool: 'get_job_status', after_ms: pollAfterMs(etaS) };
+}
+
+/** When to ask again for what should have ended in so many seconds. */
+export function pollAfterMs(etaS: number | null): number {
+  return Math.min(60_000, Math.max(1_000, (etaS ?? 2) * 1_000));
 }
 
 /**

@@ -71,6 +71,9 @@ const TEXTS: Texts = {
   redriveFailedJobs: (told) => [...previewedText('run again', told), ...costLines(told)],
   restoreFailedJobs: ({ restored, bulk }) => [`${restored} jobs are counted as failed again.`, ...bulkText(bulk)],
   getBulk: bulkText,
+  createTask: taskText,
+  getTask: taskText,
+  cancelTask: taskText,
   setPriority: (job) => [jobLine(job), ...(job.changed ? [] : [`It was ${job.priority} already.`])],
   queueInfo: queueText,
   queueHistory: historyText,
@@ -192,6 +195,16 @@ function batchRow({ batch_id, total, created_at, ended_as }: BatchSummary): stri
   const { finished = 0, failed = 0, canceled = 0 } = ended_as ?? {};
   const state = ended_as === null ? 'running' : parts({ finished, failed, canceled });
   return [batch_id, String(total), shortTime(created_at), state];
+}
+
+function taskText({ task_id, status, says, created_at, ttl_ms, poll_after_ms }: OutputOf<'getTask'>): string[] {
+  const kept = ttl_ms === null ? 'no end' : shortTime(new Date(Date.parse(created_at) + ttl_ms).toISOString());
+  return [
+    task_id,
+    `  ${status}: ${says}`,
+    `  answers until: ${kept}`,
+    ...(poll_after_ms === null ? [] : [`  ask again in ${Math.ceil(poll_after_ms / 1_000)} s`]),
+  ];
 }
 
 /** `3 finished, 1 failed`: what there is of it. */

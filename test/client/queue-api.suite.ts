@@ -10,6 +10,7 @@ import { jobSuite } from './suite/jobs.ts';
 import { receiptSuite } from './suite/receipts.ts';
 import { scheduleSuite } from './suite/schedules.ts';
 import type { Subject } from './suite/subject.ts';
+import { taskSuite } from './suite/tasks.ts';
 import { webhookSuite } from './suite/webhooks.ts';
 
 /** What everybody may expect of a QueueApi, whoever implements it. */
@@ -19,6 +20,7 @@ export function queueApiSuite(subject: () => Subject): void {
   jobSuite(observed);
   findSuite(observed);
   batchSuite(observed);
+  taskSuite(observed);
   bulkSuite(observed);
   controlSuite(observed);
   scheduleSuite(observed);

@@ -4,7 +4,7 @@ import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { addReceipts } from '../support/db.ts';
-import { noBlobs } from '../support/gate.ts';
+import { FOR_EVER, noBlobs } from '../support/gate.ts';
 import { begun, deleted, ended, handedOver, waiting } from '../support/job-states.ts';
 import { asOwner } from '../support/owner.ts';
 import { testWebhooks } from '../support/webhooks.ts';
@@ -25,6 +25,7 @@ async function startQueue() {
       notifier,
       blobs: noBlobs,
       prices: NO_PRICES,
+      retention: FOR_EVER,
       webhooks: testWebhooks({ db, ledgerId: 'test' }),
       ...names,
     }),

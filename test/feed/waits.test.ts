@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { NO_PRICES } from '../../src/contract/cost.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
-import { noBlobs } from '../support/gate.ts';
+import { FOR_EVER, noBlobs } from '../support/gate.ts';
 import { begun, handedOver } from '../support/job-states.ts';
 import { asOwner } from '../support/owner.ts';
 import { testWebhooks } from '../support/webhooks.ts';
@@ -21,6 +21,7 @@ async function startQueue() {
     notifier,
     blobs: noBlobs,
     prices: NO_PRICES,
+    retention: FOR_EVER,
     webhooks: testWebhooks({ db, ledgerId: 'test' }),
     ...names,
   });

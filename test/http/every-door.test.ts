@@ -19,6 +19,7 @@ const USUAL: Readonly<Record<string, string>> = {
   job_id: '"ocr-2147483647"',
   batch_id: '"batch-2147483647"',
   bulk_id: '"bulk-2147483647"',
+  task_id: '"t1.e30.x"',
   priority: '"high"',
   amount: '"25.00"',
   currency: '"EUR"',

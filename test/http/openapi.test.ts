@@ -205,6 +205,7 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
     const { webhook_id } = (await made.json()) as { webhook_id: string };
     return json(`/webhooks/${webhook_id}/redeliver`, { message_id: '17' });
   },
+  task_not_found: () => http.current.fetch('/tasks/t1.e30.x'),
   batch_not_found: () => http.current.fetch('/batches/batch-1'),
   cursor_expired: async () => {
     const cursors = createCursors(await readLedgerId(http.current.db));

@@ -38,7 +38,7 @@ async function oneShot(
   const written = text(stdout);
   const { transport, whenDone } = createAnsweredStdio(stdin, stdout, limitMs);
   const deps = { queue: { ...fake.queue, queueInfo }, logger: createTestLogger(), principal: PRINCIPAL };
-  const handle = serveStdio(() => createMcpServer(deps), { transport });
+  const handle = serveStdio(({ era }) => createMcpServer(deps, era), { transport });
   const bytes = Buffer.from(input);
   for (let at = 0; at < bytes.length; at += chunkBytes) stdin.write(bytes.subarray(at, at + chunkBytes));
   const beganAt = Date.now();

@@ -43,6 +43,7 @@ const usual = (): Readonly<Record<string, unknown>> => ({
   job_id: 'ocr-17',
   batch_id: 'batch-17',
   bulk_id: 'bulk-17',
+  task_id: 't1.e30.x',
   priority: 'high',
   amount: '25.00',
   currency: 'EUR',

@@ -9,6 +9,7 @@ import type { Db } from '../../src/ledger/db.ts';
 import { troubleIn } from '../../src/ledger/sqlstates.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { databaseError } from '../support/database-errors.ts';
+import { FOR_EVER } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { SQLSTATES } from '../support/sqlstates.ts';
 import { testWebhooks } from '../support/webhooks.ts';
@@ -50,6 +51,7 @@ function queueOver(db: Db): QueueApi {
       exists: async () => true,
     } as unknown as Parameters<typeof createQueue>[0]['blobs'],
     prices: NO_PRICES,
+    retention: FOR_EVER,
     ledgerId: 'weather',
     queueName: 'weather',
     webhooks: testWebhooks({ db, ledgerId: 'weather' }),
@@ -65,6 +67,8 @@ const CALLS: readonly [string, (queue: QueueApi) => Promise<unknown>][] = [
   ['getBatch', (queue) => queue.getBatch({ batch_id: 'batch-1' }, asOwner)],
   ['waitForJobs', (queue) => queue.waitForJobs({ job_ids: ['ocr-1'], wait_seconds: 0 }, asOwner)],
   ['waitForJobs of a batch', (queue) => queue.waitForJobs({ batch_id: 'batch-1', wait_seconds: 1 }, asOwner)],
+  ['createTask', (queue) => queue.createTask({ job_id: 'ocr-1' }, asOwner)],
+  ['getTask', (queue) => queue.getTask({ task_id: 't1.e30.x' }, asOwner)],
   ['getResult', (queue) => queue.getResult({ job_id: 'ocr-1' }, asOwner)],
   ['queueInfo', (queue) => queue.queueInfo({}, asOwner)],
   ['cancelJob', (queue) => queue.cancelJob({ job_id: 'ocr-1' }, asOwner)],

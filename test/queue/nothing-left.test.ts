@@ -22,7 +22,7 @@ import { createRemoveUnnamed } from '../../src/queue/unnamed-image.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { fakeEngine } from '../support/engine.ts';
 import { createTestFeed } from '../support/feed.ts';
-import { beatAs, useGate } from '../support/gate.ts';
+import { beatAs, FOR_EVER, useGate } from '../support/gate.ts';
 import { testLog } from '../support/log.ts';
 import { asOwner } from '../support/owner.ts';
 import { bytesOf, replyFor } from '../support/replies.ts';
@@ -41,13 +41,13 @@ beforeAll(async () => {
   const feed = await createTestFeed(bench.db, notifier);
   const { db } = bench;
   const deps = { db, notifier, ledgerId: await readLedgerId(db), workflowIdPrefix: '', webhooks: bench.webhooks };
-  queue = createQueue({ ...deps, feed, blobs, prices: NO_PRICES, queueName: 'test' });
+  queue = createQueue({ ...deps, feed, blobs, prices: NO_PRICES, retention: FOR_EVER, queueName: 'test' });
   dispatch = createDispatch({
     ...deps,
     engine: fakeEngine(),
     log: testLog,
     name: 'test',
-    retention: { resultTtlS: 0, failureTtlS: 0 },
+    retention: FOR_EVER,
     removeImage: createRemoveUnnamed({ db, blobs }),
   });
   ends.push(
@@ -213,7 +213,7 @@ it('[Q25] an image that the store does not remove now is removed later, and hold
     ledgerId: await readLedgerId(bench.db),
     workflowIdPrefix: '',
     webhooks: bench.webhooks,
-    retention: { resultTtlS: 0, failureTtlS: 0 },
+    retention: FOR_EVER,
     removeImage: (path) =>
       path === stubborn.path
         ? Promise.reject(new Error('the store is away'))

@@ -25,6 +25,7 @@ const USUAL: Readonly<Record<string, unknown>> = {
   job_id: 'ocr-17',
   batch_id: 'batch-17',
   bulk_id: 'bulk-17',
+  task_id: 't1.e30.x',
   priority: 'high',
   bytes: [],
   amount: '25.00',

@@ -37,6 +37,7 @@ const CALLS: Readonly<Record<string, (id: number, context: CallContext) => Promi
   'get_job_status, waiting': (id, context) =>
     bench.queue.getJobStatus({ job_id: `ocr-${id}`, wait_seconds: 1 }, context),
   get_result: (id, context) => bench.queue.getResult({ job_id: `ocr-${id}` }, context),
+  create_task: (id, context) => bench.queue.createTask({ job_id: `ocr-${id}` }, context),
   cancel_job: (id, context) => bench.queue.cancelJob({ job_id: `ocr-${id}` }, context),
   retry_job: (id, context) => bench.queue.retryJob({ job_id: `ocr-${id}` }, context),
   get_receipt: (receipt_id, context) => bench.queue.getReceipt({ receipt_id }, context),

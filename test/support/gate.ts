@@ -25,6 +25,9 @@ export const noBlobs: Blobs = {
   owns: (path) => path.startsWith('minio://receipts/'),
 };
 
+/** Jobs that have ended are kept for ever. */
+export const FOR_EVER: Retention = { resultTtlS: 0, failureTtlS: 0 };
+
 export interface GateBench {
   readonly db: Db;
   readonly url: string;
@@ -35,7 +38,7 @@ export interface GateBench {
 }
 
 /** The queue and its gate over the real database, with an engine that only remembers. One database a file. */
-export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }): GateBench {
+export function useGate(retention: Retention = FOR_EVER): GateBench {
   let bench: (GateBench & { end(): Promise<void> }) | undefined;
   beforeAll(async () => {
     const { db, url, drop } = await createTestDatabase();
@@ -49,7 +52,7 @@ export function useGate(retention: Retention = { resultTtlS: 0, failureTtlS: 0 }
       db,
       url,
       engine,
-      queue: createQueue({ ...deps, feed, blobs: noBlobs, prices: NO_PRICES, queueName: 'test' }),
+      queue: createQueue({ ...deps, feed, blobs: noBlobs, prices: NO_PRICES, queueName: 'test', retention }),
       dispatch: createDispatch({
         ...deps,
         engine,

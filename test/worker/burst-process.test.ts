@@ -8,7 +8,7 @@ import { createNotifier } from '../../src/ledger/notify.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
 import { createTestFeed } from '../support/feed.ts';
-import { noBlobs } from '../support/gate.ts';
+import { FOR_EVER, noBlobs } from '../support/gate.ts';
 import { type HttpAgent, sendJson, startHttpAgent } from '../support/http-agent.ts';
 import { asOwner } from '../support/owner.ts';
 import { replyFor } from '../support/replies.ts';
@@ -43,6 +43,7 @@ async function burst(jobs: { count: number; userId?: number }, options: { agentU
     feed,
     blobs: noBlobs,
     prices: NO_PRICES,
+    retention: FOR_EVER,
     webhooks: testWebhooks({ db, ledgerId: id }),
     ...names,
   });

@@ -134,6 +134,13 @@ export const CALL_ERRORS = {
     'No such batch',
     'Batch ids come from POST /jobs/batch and POST /receipts/ocr/process-all.',
   ),
+  task_not_found: row(
+    404,
+    'never',
+    false,
+    'No such task',
+    'A task id counts for whom it was given to, as long as its job is kept. Ask for the job itself with get_job_status.',
+  ),
   schedule_not_found: row(
     404,
     'never',

@@ -13,6 +13,7 @@ const TAGS: Readonly<Record<string, string>> = {
   batches: 'Jobs that were accepted together.',
   schedules: 'When what is pending is queued by itself.',
   webhooks: 'Where events are sent, and what became of each message.',
+  tasks: 'Jobs and batches as MCP clients follow them.',
   bulks: 'One action over many jobs, and how far it is.',
   queue: 'Counts, parts, problems; pause and resume.',
   caps: 'Limits of users, kinds and the tenant.',

@@ -37,6 +37,7 @@ export const FIELD_EXAMPLES: Readonly<Record<string, unknown>> = {
   fingerprint: '8f14e45fceea4d10',
   batch_id: 'batch-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2',
   bulk_id: 'bulk-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2',
+  task_id: 't1.eyJqb2IiOiJvY3ItMTcuMSIsIm1hZGUiOjE3OTU3ODU5MTI2MzEsImF0IjoxNzk1Nzg1OTEyNzE0fQ.LBE-XkVU2-o8VTcfYRYekQ',
   rate_per_minute: 60,
   name: 'nightly',
   schedule: 'nightly',

@@ -106,6 +106,7 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   too_many_webhooks: said('There are too many webhooks: user 7 has 20.'),
   delivery_not_found: ofField('/message_id', 'delivery_not_found', 'The webhook was sent no message "17".'),
   batch_not_found: ofField('/batch_id', 'batch_not_found', 'There is no batch "batch-17".'),
+  task_not_found: ofField('/task_id', 'task_not_found', 'There is no such task.'),
   bulk_not_found: ofField('/bulk_id', 'bulk_not_found', 'There is no bulk "bulk-17".'),
   bulk_active: ofField('/bulk_id', 'bulk_active', `${BULK_ID} is still clearing.`),
   not_restorable: ofField('/bulk_id', 'not_restorable', `${BULK_ID} is of redrive_failed_jobs.`),

@@ -10,6 +10,7 @@ import { createDb, type Db } from '../../../src/ledger/db.ts';
 import { createNotifier } from '../../../src/ledger/notify.ts';
 import { createQueue } from '../../../src/queue/create-queue.ts';
 import { createTestFeed } from '../../support/feed.ts';
+import { FOR_EVER } from '../../support/gate.ts';
 import { testLog } from '../../support/log.ts';
 import { testWebhooks } from '../../support/webhooks.ts';
 
@@ -64,7 +65,7 @@ export async function startEventServer(
   const blobs = { put: never, read: never, exists: never, remove: never, owns: () => true };
   const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
   const webhooks = testWebhooks({ db, ledgerId: 'test' });
-  const queue = createQueue({ db, notifier, feed, blobs, webhooks, prices: NO_PRICES, ...names });
+  const queue = createQueue({ db, notifier, feed, blobs, webhooks, prices: NO_PRICES, retention: FOR_EVER, ...names });
   const closing = new AbortController();
   const app = createHttpApp({
     queue,

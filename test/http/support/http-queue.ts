@@ -17,6 +17,7 @@ import { createQueue } from '../../../src/queue/create-queue.ts';
 import { passImage } from '../../../src/queue/image/check.ts';
 import { createTestDatabase } from '../../support/db.ts';
 import { createTestFeed } from '../../support/feed.ts';
+import { FOR_EVER } from '../../support/gate.ts';
 import { noteLine } from '../../support/log.ts';
 import { testWebhooks } from '../../support/webhooks.ts';
 
@@ -69,6 +70,7 @@ async function startHttpQueue(
     feed,
     blobs,
     prices: NO_PRICES,
+    retention: FOR_EVER,
     ledgerId: 'test',
     queueName: 'test',
     workflowIdPrefix: '',

@@ -145,6 +145,7 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
   },
   batch_id: textOf('batch-17', 'x'.repeat(65)),
   bulk_id: textOf('bulk-17', 'x'.repeat(65)),
+  task_id: textOf('t1.e30.x', 'x'.repeat(401)),
   status: {
     strict: ['failed', 'canceled'],
     same: [['FAILED', ' canceled '], '["failed","canceled"]'],
