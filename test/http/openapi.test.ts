@@ -14,6 +14,7 @@ import { useHttpQueue } from './support/http-queue.ts';
 import { receiptPhoto } from './support/images.ts';
 import { problemOf } from './support/problem.ts';
 import { reviewRefusals } from './support/review-refusals.ts';
+import { subscriptionRefusals } from './support/subscription-refusals.ts';
 
 const http = useHttpQueue();
 
@@ -175,36 +176,7 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
     );
     return json('/jobs/failed/clear', { confirm_token });
   },
-  schedule_not_found: () => http.current.fetch('/schedules/nightly'),
-  async schedule_exists() {
-    await json('/schedules', { name: 'nightly', cron: '0 2 * * *' });
-    return json('/schedules', { name: 'nightly', cron: '0 3 * * *' });
-  },
-  async too_many_schedules() {
-    await http.current.db.query(
-      `insert into pantry_queue.schedules (tenant_id, name, user_id, kind, cron, time_zone, priority, overlap, created_by)
-       select 'default', 'n' || n, 77, 'ocr', '0 2 * * *', 'UTC', 3, 'skip', 1 from generate_series(1, 50) n`,
-    );
-    return json('/schedules', { name: 'one-more', cron: '0 2 * * *', user_id: 77 });
-  },
-  webhook_not_found: () => http.current.fetch('/webhooks/webhook-1'),
-  async webhook_exists() {
-    await json('/webhooks', { url: 'https://hooks.example/receipts', events: ['job.finished'] });
-    return json('/webhooks', { url: 'https://hooks.example/receipts', events: ['job.failed'] });
-  },
-  async too_many_webhooks() {
-    await http.current.db.query(
-      `insert into pantry_queue.webhooks
-         (webhook_id, tenant_id, user_id, url, events, secret, since_epoch, since_xid, created_by)
-       select 'w' || n, 'default', 77, 'https://hooks.example/' || n, '{job.failed}', '', 1, '0', 1 from generate_series(1, 20) n`,
-    );
-    return json('/webhooks', { url: 'https://hooks.example/more', events: ['job.finished'], user_id: 77 });
-  },
-  async delivery_not_found() {
-    const made = await json('/webhooks', { url: 'https://hooks.example/sent', events: ['job.finished'] });
-    const { webhook_id } = (await made.json()) as { webhook_id: string };
-    return json(`/webhooks/${webhook_id}/redeliver`, { message_id: '17' });
-  },
+  ...subscriptionRefusals(() => http.current),
   task_not_found: () => http.current.fetch('/tasks/t1.e30.x'),
   batch_not_found: () => http.current.fetch('/batches/batch-1'),
   cursor_expired: async () => {

@@ -23,6 +23,17 @@ export const doorRequirements: Requirements = {
     ['mcp/one-receipt.test.ts', 'leaves items out that do not fit into 1 KB'],
     ['mcp/add-receipts.test.ts', 'adds the photos of a folder as one batch'],
   ),
+  M3: held(
+    'A task survives restarts, is answered by any instance and only to its owner, and never changes once it has ended.',
+    ['mcp/tasks.test.ts', 'answers a task where that request declares tasks'],
+    ['mcp/tasks.test.ts', 'inlines what the tool answers when it has ended'],
+    ['mcp/tasks.test.ts', 'answers from any instance, and from one that was started after all had ended'],
+    ['mcp/tasks.test.ts', 'answer a stranger’s task like one that was made up'],
+    ['mcp/tasks.test.ts', 'is asked for by name, with HTTP 400'],
+    ['queue/tasks.test.ts', 'stays as it ended when its job runs again'],
+    ['queue/tasks.test.ts', 'stays as it ended when a member runs again'],
+    ['queue/tasks.test.ts', 'answers as long as it has promised'],
+  ),
   M4: held(
     'Text read from a receipt is marked, cleaned and capped where a model sees it.',
     ['mcp/untrusted.test.ts', 'reaches a model visible, on one line and capped'],

@@ -48,7 +48,7 @@ function overHttp({ queue }: Pick<GateBench, 'queue'>, principal: Principal): Se
 
 function overStdio({ queue }: Pick<GateBench, 'queue'>, principal: Principal): Served {
   const [transport, serverSide] = InMemoryTransport.createLinkedPair();
-  const handle = serveStdio(() => createMcpServer({ queue, principal, logger: createTestLogger() }), {
+  const handle = serveStdio(({ era }) => createMcpServer({ queue, principal, logger: createTestLogger() }, era), {
     transport: serverSide,
   });
   return { place: { kind: 'linked', transport }, close: () => handle.close() };
