@@ -1,3 +1,7 @@
+import { invalidArgument } from '../src/contract/check-input.ts';
+import { quoted } from '../src/contract/clean-text.ts';
+import { daysOf } from './months.ts';
+
 /** What a person picks in a host, and its model then carries out. */
 export interface PromptWords {
   readonly name: string;
@@ -23,4 +27,21 @@ export const PROMPTS: readonly PromptWords[] = [
 3. When the cause is gone, call retry_job with the error_code. It previews first: tell me how many jobs would run again and what they cost, and confirm only when I agree. When the cause remains, retry nothing and tell me who must act.
 4. End with a short table: cause, jobs, what you did, what is left to do.`,
   },
+  {
+    name: 'month_report',
+    title: 'What was spent in a month',
+    description: 'Exact sums of a month by shop and currency, doubtful receipts apart.',
+    arguments: [{ name: 'month', description: 'As in 2026-04.', required: true }],
+    text: ({ month = '' }) => monthReport(month),
+  },
 ];
+
+function monthReport(month: string): string {
+  const days = daysOf(month.trim());
+  if (!days) throw invalidArgument('month', 'format', `month must be written as 2026-04, not ${quoted(month)}.`);
+  const within = JSON.stringify(days).slice(1, -1);
+  return `How much did I spend in ${month.trim()}?
+1. Call find_receipts {${within},"sum_by":"merchant"}. Its sums are exact: do not add up yourself, and never add two currencies.
+2. Call find_receipts {${within},"needs_review":true} for the receipts that are in doubt.
+3. Tell me the sum of each currency, then the shops, the largest first. Name what is in doubt apart, with the reason, and how many receipts are in no sum because their date or total is not known.`;
+}

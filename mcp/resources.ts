@@ -14,7 +14,7 @@ const MAX_BYTES = 8_192;
 /** Jobs that one page of the list tells of, each with what it is about. */
 const JOBS_A_PAGE = 20;
 
-const URI = /^receipt:\/\/([a-z]+)\/([\w.-]{1,64})$/;
+const URI = /^receipt:\/\/([a-z]+)\/([^/]*)$/;
 
 /** Receipts and jobs as resources, for hosts whose people name one in a message: the same objects as the tools answer. */
 export function serveResources(server: Server, deps: ToolDeps): void {
@@ -64,11 +64,11 @@ export async function newestJobs(queue: QueueApi, page: Page, context: CallConte
 /** @throws ResourceNotFoundError also for what is somebody else's, or was deleted */
 async function read(queue: QueueApi, uri: string, context: CallContext) {
   const [, name, id = ''] = URI.exec(uri) ?? [];
-  const collection: Collection | undefined = COLLECTIONS.find((each) => each.name === name);
+  const collection: Collection | undefined = COLLECTIONS.find((each) => each.name === name && each.isId(id));
   if (!collection) throw new ResourceNotFoundError(uri, `No resource has this address. ${COLLECTIONS_SAID}`);
-  const { tool, argument } = collection;
+  const { tool, argumentsFor } = collection;
   try {
-    const shown = await tool.call(queue, { [argument]: id }, { ...context, maxWaitS: 0, maxBytes: MAX_BYTES });
+    const shown = await tool.call(queue, argumentsFor(id), { ...context, maxWaitS: 0, maxBytes: MAX_BYTES });
     return { contents: [{ uri, mimeType: 'application/json', text: textOf(shown) }] };
   } catch (error) {
     const { code, message } = toAppError(error);

@@ -76,11 +76,12 @@ export const doorRequirements: Requirements = {
   ),
   M8: partly(
     'Receipts and jobs are resources, ids and months are completed, and prompts start common work.',
-    'receipts are no resources yet, and one prompt of three exists',
+    'the prompt process_new_receipts does not exist yet',
     ['mcp/resources.test.ts', 'are templates with an address each'],
     ['mcp/resources.test.ts', 'are listed newest first on pages'],
     ['mcp/resources.test.ts', 'read as the object that the tool answers'],
     ['mcp/resources.test.ts', 'gives the newest ids that begin so'],
+    ['mcp/prompts.test.ts', 'have their months completed'],
     ['mcp/prompts.test.ts', 'names only tools and arguments that exist'],
     ['mcp/relay-queue.test.ts', 'starts no queue for a host that only lists'],
   ),
