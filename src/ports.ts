@@ -82,6 +82,8 @@ export interface RunSpec extends RunArgs, RunKey {
   readonly userId: number;
   readonly batchId: string | null;
   readonly priority: Priority;
+  /** It goes before what other owners have waiting. */
+  readonly passes: boolean;
 }
 
 /** What the engine knows under a workflow id. */

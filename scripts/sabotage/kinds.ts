@@ -33,8 +33,8 @@ export const KIND_SABOTAGES: readonly Sabotage[] = [
     guard: 'admission of the kinds only that the program knows',
     promise: 'Q21: a job of an unknown kind is left alone and holds up nobody',
     file: 'src/ledger/admission.ts',
-    find: 'coalesce(min(c.room - c.taken), g.free) else 0 end as room',
-    replace: 'coalesce(min(c.room - c.taken), g.free) else g.free end as room',
+    find: 'coalesce(min(c.room - c.taken), g.places) else 0 end as room',
+    replace: 'coalesce(min(c.room - c.taken), g.places) else g.places end as room',
     tests: ['test/dispatch/caps.test.ts'],
   },
   {

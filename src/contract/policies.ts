@@ -112,10 +112,11 @@ export const WORKER_RETURN = {
 
 /** How the gate works. */
 export const GATE = {
-  /** In flight = this many jobs a live agent slot, at least `minWindow`. */
+  /** In flight = this many jobs a live agent slot, at least `minWindow`; for each so many one more of who has none. */
   windowPerSlot: 2,
   minWindow: 4,
   maxWindow: 2_000,
+  windowPerKeptPlace: 4,
   /** Also without a notification (a lost one must only cost time). */
   tickMs: 1_000,
   sweepEveryMs: 2_000,

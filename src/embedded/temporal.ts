@@ -15,11 +15,13 @@ export const temporalNamespace = 'default';
 // Must be given again at each start, also on a file that knows them.
 const searchAttributes = ['PantryTenant=Keyword', 'PantryUser=Keyword', 'PantryBatch=Keyword', 'PantryReceipt=Int'];
 const pragmas = ['journal_mode=WAL', 'synchronous=NORMAL'];
-const dynamicConfig = [
+/** Of the server; those of the tests are set the same. */
+export const TEMPORAL_SETTINGS = [
   // The default of 20 a second puts a 50 ms tick on every step of a workflow.
   'history.transferProcessorMaxPollRPS=1000',
-  // Owners take turns in the window too: without it whoever comes waits behind all that was let in before.
-  'matching.enableFairness=true',
+  // Order is kept inside a partition: spread over four, the few tasks that wait here would come in any.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
   // The HTTP API opens a port of its own and checks no Origin: a page could end workflows by a plain form.
   'frontend.httpAllowedHosts=[]',
 ];
@@ -42,7 +44,7 @@ export function createEmbeddedTemporal(dir: DataDir, program: string, port: numb
     ...['--ui-ip', ui.host, '--ui-port', String(ui.port)],
     ...['--db-filename', file, '--log-level', 'warn', '--ui-disable-news-fetch'],
     ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
-    ...dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
+    ...TEMPORAL_SETTINGS.flatMap((value) => ['--dynamic-config-value', value]),
     ...searchAttributes.flatMap((attribute) => ['--search-attribute', attribute]),
   ];
   const serves = () =>

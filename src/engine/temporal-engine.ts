@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
-import { PRIORITY_KEYS, type RunArgs } from '../contract/job.ts';
+import type { Priority, RunArgs } from '../contract/job.ts';
 import { OCR_WORKFLOW, taskQueuesOf } from '../contract/names.ts';
 import type { Engine, EngineRun, RunSpec } from '../ports.ts';
 import { engineErrorOf } from './engine-errors.ts';
@@ -25,12 +25,9 @@ const ATTRIBUTES = {
   receipt: defineSearchAttributeKey('PantryReceipt', SearchAttributeType.INT),
 };
 
-/** Temporal takes so many bytes. */
-const FAIRNESS_KEY_BYTES = 64;
-
-/** Owners take turns in Temporal's own queues; two whose keys are cut to the same one share a turn. */
-const fairnessKeyOf = ({ tenant, userId }: RunSpec) =>
-  `${userId} ${encodeURIComponent(tenant)}`.slice(0, FAIRNESS_KEY_BYTES);
+/** Lower comes first. Who passes goes before the urgent jobs of others too: a priority counts among those of its owner. */
+const PASSING_KEY = 1;
+const ENGINE_KEYS: Readonly<Record<Priority, number>> = { high: 2, default: 3, low: 4 };
 
 function attributesOf(run: RunSpec) {
   const { PantryReceipt: receipt } = run.attributes;
@@ -103,7 +100,7 @@ export function createTemporalEngine(
             workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
             workflowIdConflictPolicy: again ? 'TERMINATE_EXISTING' : 'FAIL',
             memo: { ledgerId, generation, runNo },
-            priority: { priorityKey: PRIORITY_KEYS[run.priority], fairnessKey: fairnessKeyOf(run) },
+            priority: { priorityKey: run.passes ? PASSING_KEY : ENGINE_KEYS[run.priority] },
             staticSummary: `${run.about} of user ${run.userId}${generation > 1 ? `, generation ${generation}` : ''}`,
             ...(options.searchAttributes === false ? {} : { typedSearchAttributes: attributesOf(run) }),
           }),

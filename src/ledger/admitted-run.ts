@@ -7,6 +7,8 @@ export interface AdmittedRun extends RunKey {
   readonly userId: number;
   readonly batchId: string | null;
   readonly priority: Priority;
+  /** It goes before what other owners have waiting in the engine. */
+  readonly passes: boolean;
 }
 
 export type AdmittedRow = RunRow & {
@@ -14,6 +16,7 @@ export type AdmittedRow = RunRow & {
   user_id: number;
   batch_id: string | null;
   priority: number;
+  passes?: boolean;
 };
 
 /** SQL: columns of an `AdmittedRow`. */
@@ -26,5 +29,6 @@ export function admittedRun(row: AdmittedRow): AdmittedRun {
     userId: row.user_id,
     batchId: row.batch_id,
     priority: priorityOf(row.priority),
+    passes: row.passes ?? false,
   };
 }

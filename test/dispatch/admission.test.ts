@@ -53,7 +53,7 @@ async function fill(owners: readonly Owner[]): Promise<void> {
 }
 
 describe('[Q10] admission, whatever the owners have in the engine', () => {
-  it('never errs, never opens more than the window or four times of it, and passes over owners at their cap', async () => {
+  it('never errs, never opens more than the window, its kept places or four times of it, and passes over owners at their cap', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(owner, { minLength: 1, maxLength: 6 }),
@@ -69,12 +69,24 @@ describe('[Q10] admission, whatever the owners have in the engine', () => {
           const activeOf = owners.map(({ open }) => open.filter((state) => STATES[state].active).length);
           const active = activeOf.reduce((sum, n) => sum + n, 0);
           const open = owners.reduce((sum, { open: states }) => sum + states.length, 0);
-          const free = Math.max(0, Math.min(window - active, window * GATE.openPerWindow - open));
+          const kept = Math.max(1, Math.floor(window / GATE.windowPerKeptPlace));
+          const mayOpen = window * GATE.openPerWindow - open;
+          const free = Math.max(0, Math.min(window - active, mayOpen));
+          const firstWaits = owners.findIndex(({ open: states }) => states.includes('worker'));
+          const havePassed = activeOf.filter((n, at) => firstWaits >= 0 && n === 1 && at > firstWaits).length;
+          const mayPass = Math.max(0, kept - havePassed);
+          const places = Math.max(free, Math.min(free + mayPass, window + kept - active, mayOpen));
           const room = owners.map(({ waiting }, at) => Math.min(waiting, Math.max(0, ownerCap - (activeOf[at] ?? 0))));
           const possible = room.reduce((sum, n) => sum + n, 0);
-          // As many as may: nobody at a cap takes a place from one who is not.
-          expect(admitted).toHaveLength(Math.min(free, possible));
           const perOwner = owners.map((_, at) => admitted.filter((run) => run.userId === at + 1).length);
+          const isNew = (at: number) => activeOf[at] === 0 && (room[at] ?? 0) > 0;
+          // As many as may: nobody at a cap takes a place from one who is not.
+          expect(admitted.length).toBeGreaterThanOrEqual(Math.min(free, possible));
+          expect(admitted.length).toBeLessThanOrEqual(places);
+          // Beyond the window, each is the first of its owner, and none of those is left while there is a place.
+          const firsts = perOwner.filter((n, at) => n > 0 && isNew(at)).length;
+          expect(admitted.length - free).toBeLessThanOrEqual(firsts);
+          if (admitted.length < places) expect(firsts).toBe(owners.filter((_, at) => isNew(at)).length);
           for (const [at, n] of perOwner.entries()) expect(n).toBeLessThanOrEqual(room[at] ?? 0);
           // In turn: an owner has two only when every other that could have one has one.
           const most = Math.max(...perOwner);
@@ -108,6 +120,36 @@ describe('[Q10] admission, whatever the owners have in the engine', () => {
     await capOf(bench.db, { user_id: 1, in_flight: 0 });
     const admitted = await admit(bench.db, GATE.maxWindow);
     expect(admitted.map((run) => run.userId)).toEqual(Array(GATE.minWindow).fill(2));
+  });
+
+  it('lets the first job of another owner in beside a window that one owner fills, before what that has waiting, and no second one', async () => {
+    await fill([
+      { waiting: 5, open: ['agent', ...Array.from({ length: GATE.minWindow - 1 }, () => 'worker' as const)] },
+      { waiting: 5, open: [] },
+    ]);
+    const rounds = [await admit(bench.db, GATE.maxWindow), await admit(bench.db, GATE.maxWindow)];
+    expect(rounds.map((admitted) => admitted.map(({ userId, passes }) => ({ userId, passes })))).toEqual([
+      [{ userId: 2, passes: true }],
+      [],
+    ]);
+  });
+
+  it('lets nobody pass what waits while as many as may have passed it', async () => {
+    await fill([
+      { waiting: 5, open: Array.from({ length: GATE.minWindow - 1 }, () => 'worker' as const) },
+      { waiting: 0, open: ['agent'] },
+      { waiting: 5, open: [] },
+    ]);
+    expect(await admit(bench.db, GATE.maxWindow)).toEqual([]);
+  });
+
+  it('keeps the order of those who come while nothing waits', async () => {
+    await fill([
+      { waiting: 1, open: [] },
+      { waiting: 1, open: [] },
+    ]);
+    const admitted = await admit(bench.db, GATE.maxWindow);
+    expect(admitted.map((run) => run.passes)).toEqual([false, false]);
   });
 
   it('raises nothing when the window shrinks below what is in it', async () => {

@@ -22,6 +22,7 @@ const run: RunSpec = {
   userId: 1,
   batchId: null,
   priority: 'default',
+  passes: false,
 };
 
 /** Every call that the gate makes of the engine, and the call of Temporal behind it. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createConnection, createServer } from 'node:net';
 import { ensureArtifact } from '#artifacts';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/names.ts';
+import { TEMPORAL_SETTINGS } from '../../src/embedded/temporal.ts';
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -45,10 +46,7 @@ export async function startTemporal(
   const port = options.port ?? (await freePort());
   const flags = [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--headless', '--log-level', 'error'],
-    ...['history.transferProcessorMaxPollRPS=1000', ...(options.dynamicConfig ?? [])].flatMap((value) => [
-      '--dynamic-config-value',
-      value,
-    ]),
+    ...[...TEMPORAL_SETTINGS, ...(options.dynamicConfig ?? [])].flatMap((value) => ['--dynamic-config-value', value]),
     ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...(options.file === undefined
       ? []
