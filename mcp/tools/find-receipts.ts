@@ -103,7 +103,7 @@ function placeIn(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   const place = new RegExp(`^${GROUPS}([1-9]\\d?)$`).exec(cursor)?.[1];
   if (place !== undefined) return Number(place);
-  throw invalidArgument('cursor', 'foreign', `cursor ${quoted(cursor)} is not one that these groups have given.`);
+  throw invalidArgument('cursor', 'foreign', `These groups have not given cursor ${quoted(cursor)}: leave cursor out.`);
 }
 
 /** What a list and groups have in common: the sums of all that was found, and the call for what follows. */

@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 
+/** A pattern brings its words with it, as the message of its rule. */
 const FORMATS: Readonly<Record<string, string>> = {
   date: 'a date as YYYY-MM-DD',
   datetime: 'a time as 2026-01-31T12:00:00Z',
@@ -143,7 +144,7 @@ function ruleOf(issue: Issue): [code: string, rule: string] {
         `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`,
       ];
     case 'invalid_format':
-      return ['format', `must be ${FORMATS[issue.format] ?? 'of the documented form'}`];
+      return ['format', `must be ${FORMATS[issue.format] ?? issue.message}`];
     default:
       return ['invalid', 'must be of the documented form'];
   }

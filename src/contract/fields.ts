@@ -78,7 +78,7 @@ export const lineText = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u);
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'a text of one line, without control characters');
 
 export const scheduleName = z
   .string()

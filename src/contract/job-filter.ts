@@ -10,13 +10,13 @@ const until = (what: string) => time.describe(`Only jobs that ${what} before thi
 
 const errorCode = z
   .string()
-  .regex(/^[a-z_]{1,60}$/)
+  .regex(/^[a-z_]{1,60}$/, 'a code of small letters, as agent_timeout')
   .describe('The code of the error that the job ended with, or that its last attempt met.');
 
 /** What is the same in the messages of failed jobs that have one cause. */
 const fingerprint = z
   .string()
-  .regex(/^[0-9a-f]{16}$/)
+  .regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits, as failed_jobs names them')
   .describe('The cause of a failure, as failed_jobs names it: 16 hexadecimal digits.');
 
 /** A name that begins with spaces, or is nothing else, begins no merchant's. */

@@ -9,10 +9,16 @@ import { INJECTED, useWorld } from './support/world.ts';
 
 const world = useWorld();
 
+/** Of a receipt whose parts were asked for by name. */
+const MAX_ASKED_BYTES = 8_192;
+
+/** A server elsewhere reads no files of the caller's machine. */
+const ONLY_REFUSED: readonly string[] = ['add_receipts over HTTP'];
+
 type Facts = Readonly<Record<string, unknown>>;
 
 /** What a model is shown by a host that gives it one half only: the same by either, short, and without empty facts. */
-function factsOf({ content, structuredContent }: RawResult): Facts {
+function factsOf({ content, structuredContent }: RawResult, maxBytes: number): Facts {
   const texts = content.filter(({ type }) => type === 'text').map(({ text }) => String(text));
   if (content.some(({ type }) => type === 'image')) {
     // Some hosts drop the picture of a result that has structure.
@@ -23,7 +29,7 @@ function factsOf({ content, structuredContent }: RawResult): Facts {
   const [text = ''] = texts;
   expect(content).toHaveLength(1);
   expect(JSON.parse(text)).toEqual(structuredContent);
-  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_ANSWER_BYTES);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxBytes);
   expect(text).not.toMatch(/\bnull\b/);
   return structuredContent ?? {};
 }
@@ -61,15 +67,18 @@ describe.each(EVERY_WAY)('every tool, by $kind over $over', (way) => {
       const answered: boolean[] = [];
       for (const args of callsOf(tool)) {
         const result = await client.call(tool.name, args);
-        const facts = factsOf(result);
+        const facts = factsOf(result, 'parts' in args ? MAX_ASKED_BYTES : MAX_ANSWER_BYTES);
         const where = JSON.stringify([args, facts]);
         expect(facts.summary, where).toMatch(/\S/);
         expect(facts.code, where).not.toBe('internal');
         expect(oursIn(facts), where).not.toContain(INJECTED);
         if (facts.next) expectReady(facts.next as Next);
         answered.push(result.isError !== true);
+        // The answers of one client are looked at one by one; of the others, each tool’s first that is no refusal.
+        if (way.kind !== 'v2 auto' && answered.includes(true)) break;
       }
-      expect(answered, 'no call of it was answered with more than a refusal').toContain(true);
+      const refuses = ONLY_REFUSED.includes(`${tool.name} over ${way.over}`);
+      expect(answered.includes(true), 'some call of it is answered with more than a refusal').toBe(!refuses);
     },
   );
 });

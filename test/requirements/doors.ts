@@ -56,6 +56,7 @@ export const doorRequirements: Requirements = {
     'Arguments are read as hosts send them, mistakes can be mended from the text, and progress keeps a wait alive.',
     'hints of the tools that do not exist yet name another door',
     ['mcp/host-calls.test.ts', 'is read or refused with what to mend'],
+    ['mcp/mistakes.test.ts', 'is mended from the text alone, by an agent without a mind'],
     ['mcp/host-arguments.test.ts', 'in every notation that means one thing'],
     ['mcp/host-arguments.test.ts', 'by its name when the value means nothing'],
     ['mcp/problem-result.test.ts', 'names a tool, never a route or a command'],

@@ -60,7 +60,7 @@ export function connectBy({ kind, over }: (typeof EVERY_WAY)[number], url: strin
 }
 
 function relayTo(url: string) {
-  const args = [BUILT_MAIN, 'mcp', '--url', url];
+  const args = [BUILT_MAIN, 'mcp', '--url', url, '--allow', 'assets/receipts'];
   return { command: process.execPath, args, env: { PATH: process.env.PATH ?? '' }, stderr: 'ignore' as const };
 }
 

@@ -238,6 +238,13 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
     refused: ['17,18', [17, 'abc'], [17, null], {}, [[17, 18]], true],
   },
   image_paths: { strict: ['a.jpg'], same: ['a.jpg', '["a.jpg"]'], refused: [17, [17], {}] },
+  paths: {
+    strict: ['assets/receipts/contoso-receipt-2.jpg'],
+    same: [['assets/receipts/contoso-receipt-2.jpg'], 'assets/receipts/contoso-receipt-2.jpg'],
+    refused: [17, [17], {}, true, [''], ['x'.repeat(4_097)]],
+  },
+  'tool:add_receipts.cursor': textOf('1', 'x'.repeat(65)),
+  parts: { strict: ['items'], same: ['items', 'ITEMS', '["items"]', [' Items ']], refused: ['all', [17], {}, true] },
   undo: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, {}] },
   action: { strict: 'pause', same: ['PAUSE', ' pause ', '"pause"', ['pause']], refused: ['stop', 1, true, {}] },
   'tool:enqueue_ocr.pending': { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, {}] },

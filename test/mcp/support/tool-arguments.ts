@@ -4,16 +4,16 @@ import { FIELDS, type Notations } from './notations.ts';
 type Tool = (typeof tools)[number];
 
 /** How an argument of a tool is written; where a tool takes another form than the operations do, under `tool:name.argument`. */
-function notationsOf(tool: Tool, argument: string): Notations {
+export function notationsOf(tool: Tool, argument: string): Notations {
   const found = FIELDS[`tool:${tool.name}.${argument}`] ?? FIELDS[`${tool.name}.${argument}`] ?? FIELDS[argument];
   if (!found) throw new Error(`Give the argument ${argument} of ${tool.name} its notations in notations.ts.`);
   return found;
 }
 
-const argumentsOf = (tool: Tool): string[] => Object.keys(tool.input.shape);
+export const argumentsOf = (tool: Tool): string[] => Object.keys(tool.input.shape);
 
 /** A call that is right in every argument that must be there. */
-function requiredOf(tool: Tool): Record<string, unknown> {
+export function requiredOf(tool: Tool): Record<string, unknown> {
   const required = Object.entries(tool.input.shape).filter(([, field]) => !field.safeParse(undefined).success);
   return Object.fromEntries(required.map(([name]) => [name, notationsOf(tool, name).strict]));
 }

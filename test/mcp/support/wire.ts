@@ -8,7 +8,7 @@ export interface WireAnswer {
 }
 
 /** One `tools/call` as bytes on the wire: no SDK of a client stands between, so anything can be sent as arguments. */
-export async function callOnWire(server: TestServer, params: unknown): Promise<WireAnswer> {
+export async function callOnWire(server: Pick<TestServer, 'url' | 'fetch'>, params: unknown): Promise<WireAnswer> {
   const response = await server.fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
