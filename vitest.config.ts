@@ -44,6 +44,7 @@ const SHARING_TOO = [
   'requirements',
   'toolchain/generated',
   'toolchain/lock-file',
+  'toolchain/mcpb',
   'toolchain/sabotage',
   'toolchain/sample',
   'toolchain/start-up',

@@ -62,9 +62,8 @@ export const doorRequirements: Requirements = {
     ['mcp/problem-result.test.ts', 'names a tool, never a route or a command'],
     ['mcp/waits-and-progress.test.ts', 'how it goes, after 1 s and every 3 s'],
   ),
-  M7: partly(
-    'The official suites pass, and init connects ten hosts and proves it by what it wrote.',
-    'the bundle is missing',
+  M7: held(
+    'The official suites pass, init connects ten hosts and proves it by what it wrote, and the relay is a bundle.',
     ['mcp/official-conformance.test.ts', 'but for the failures that are listed'],
     ['mcp/official-conformance.test.ts', 'does not pass with %s'],
     ['mcp/official-inspector.test.ts', 'finds no error and no warning in the tools'],
@@ -74,6 +73,9 @@ export const doorRequirements: Requirements = {
     ['cli/init/connect.test.ts', 'is started exactly as it stands there, and lists the tools'],
     ['cli/init/connect.test.ts', 'is told by it, and to forget the server where it can'],
     ['cli/init/command.test.ts', 'prints what to write with --print, and writes nothing'],
+    ['toolchain/mcpb.test.ts', 'lists every tool in an empty folder, with no package beside it'],
+    ['toolchain/mcpb.test.ts', 'is a manifest that its schema allows'],
+    ['toolchain/mcpb.test.ts', 'is what its schema allows, and says the version'],
   ),
   M8: partly(
     'Receipts and jobs are resources, ids and months are completed, and prompts start common work.',

@@ -1,19 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { StartedQueue } from '../../../mcp/start-queue.ts';
 import { readClientSettings } from '../../config.ts';
-import { DEFAULT_TENANT } from '../../contract/names.ts';
-import type { Principal } from '../../contract/principal.ts';
 import { createDataDir, dataDirAt, defaultDataDir } from '../../embedded/data-dir.ts';
 import { openLog } from '../../embedded/log-file.ts';
 import { httpUrl } from '../http-url.ts';
 import { EXIT } from '../output.ts';
-
-/** A queue that restarts refuses calls for a moment. */
-const RESTART_MS = 5_000;
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
@@ -58,50 +52,22 @@ export function register(program: Command): void {
 }
 
 async function relay(flags: Flags): Promise<void> {
-  const [
-    { createQueueClient },
-    { findRunningQueue },
-    { createLogger },
-    { serveRelay },
-    { createRelayQueue },
-    { createLocalPhotos },
-    patience,
-  ] = await Promise.all([
-    import('../../client/index.ts'),
-    import('../../embedded/owner-file.ts'),
-    import('../../telemetry/logger.ts'),
-    import('../../../mcp/stdio.ts'),
-    import('../../../mcp/relay-queue.ts'),
-    import('../../../mcp/photos/local-photos.ts'),
-    import('../../../mcp/patience.ts'),
-  ]);
+  const { runRelay } = await import('../relay.ts');
   const dataDir = path.resolve(flags.dataDir ?? defaultDataDir());
-  const logger = createLogger({ level: flags.logLevel, name: 'mcp' });
-  const mayStart = flags.start && flags.url === undefined;
   const starter = createStarter(dataDir, flags.port);
-  const queue = createRelayQueue({
-    locate: () => flags.url ?? findRunningQueue(dataDir)?.url,
-    start: mayStart ? starter.start : undefined,
-    startLimitMs: { withProgress: patience.START_LIMIT_WITH_PROGRESS_MS, silent: patience.START_LIMIT_MS },
-    restartMs: RESTART_MS,
-    connect: (url) => createQueueClient({ url, key: readClientSettings().key, resumesWaits: false }),
+  await runRelay({
+    url: flags.url,
+    key: readClientSettings().key,
+    dataDir,
+    allow: flags.allow,
+    logLevel: flags.logLevel,
+    start: flags.start && flags.url === undefined ? starter.start : undefined,
     hints: {
       toStart: flags.dataDir ? `pantry-queue up --data-dir ${dataDir}` : 'pantry-queue up',
       startLog: starter.log,
     },
   });
-  const photos = createLocalPhotos({ allowed: flags.allow, workingFolder: process.cwd(), home: homedir() });
-  await serveRelay({ queue, logger, principal: LOCAL, photos });
-  // Sockets of the client and a wait for a queue must not hold a relay whose host has gone.
-  process.exit(0);
 }
-
-/** Nothing of this is sent: the queue at the other end decides who calls, and what they may do. */
-const LOCAL: Principal = {
-  tenant: DEFAULT_TENANT,
-  user: 1,
-  scopes: new Set(['jobs:read', 'jobs:write', 'queue:admin', 'act_as'] as const),
-};
 
 /**
  * Starts `pantry-queue up` so that it outlives this process: it serves every host of this person. When several hosts

@@ -1,0 +1,1 @@
+export function licensesOf(root: string, inputs: readonly string[]): string;

@@ -1,0 +1,49 @@
+import { homedir } from 'node:os';
+import { START_LIMIT_MS, START_LIMIT_WITH_PROGRESS_MS } from '../../mcp/patience.ts';
+import { createLocalPhotos } from '../../mcp/photos/local-photos.ts';
+import { createRelayQueue } from '../../mcp/relay-queue.ts';
+import type { StartingDeps } from '../../mcp/start-queue.ts';
+import { serveRelay } from '../../mcp/stdio.ts';
+import { createQueueClient } from '../client/index.ts';
+import { DEFAULT_TENANT } from '../contract/names.ts';
+import type { Principal } from '../contract/principal.ts';
+import { findRunningQueue } from '../embedded/owner-file.ts';
+import { createLogger } from '../telemetry/logger.ts';
+
+/** A queue that restarts refuses calls for a moment. */
+const RESTART_MS = 5_000;
+
+export interface RelayOptions extends Pick<StartingDeps, 'start' | 'hints'> {
+  /** The queue to use; undefined: the one that runs on the data folder. */
+  readonly url: string | undefined;
+  /** Sent to the queue; it decides who calls. */
+  readonly key: string | undefined;
+  readonly dataDir: string;
+  /** Folders that photos may be added from. */
+  readonly allow: readonly string[];
+  readonly logLevel: string;
+}
+
+/** Nothing of this is sent: the queue at the other end decides who calls, and what they may do. */
+const LOCAL: Principal = {
+  tenant: DEFAULT_TENANT,
+  user: 1,
+  scopes: new Set(['jobs:read', 'jobs:write', 'queue:admin', 'act_as'] as const),
+};
+
+/** Gives the host of this process the tools of a queue that runs elsewhere, until the host has gone; then exits. */
+export async function runRelay({ url, key, dataDir, allow, logLevel, start, hints }: RelayOptions): Promise<never> {
+  const queue = createRelayQueue({
+    locate: () => url ?? findRunningQueue(dataDir)?.url,
+    start,
+    startLimitMs: { withProgress: START_LIMIT_WITH_PROGRESS_MS, silent: START_LIMIT_MS },
+    restartMs: RESTART_MS,
+    connect: (address) => createQueueClient({ url: address, key, resumesWaits: false }),
+    hints,
+  });
+  const photos = createLocalPhotos({ allowed: allow, workingFolder: process.cwd(), home: homedir() });
+  const logger = createLogger({ level: logLevel, name: 'mcp' });
+  await serveRelay({ queue, logger, principal: LOCAL, photos });
+  // Sockets of the client and a wait for a queue must not hold a relay whose host has gone.
+  process.exit(0);
+}
