@@ -18,6 +18,8 @@ export interface Answer {
   /** One or two sentences of ours. */
   readonly summary: string;
   readonly next?: NextCall | undefined;
+  /** What a person is asked, where that is possible, in place of showing the answer: on a yes, `next` is called at once. */
+  readonly asks?: string | undefined;
   readonly from_receipt_untrusted?: Readonly<Record<string, unknown>> | undefined;
   readonly from_agent_untrusted?: Readonly<Record<string, unknown>> | undefined;
   readonly [fact: string]: unknown;

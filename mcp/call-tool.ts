@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import type {
+  CallToolResult,
+  ClientCapabilities,
+  InputRequiredResult,
+  ServerContext,
+} from '@modelcontextprotocol/server';
 import { causeText } from '../src/contract/cause.ts';
 import { cleanLine, quoted } from '../src/contract/clean-text.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
@@ -7,14 +12,17 @@ import { nearestName } from '../src/contract/nearest.ts';
 import type { Principal } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
 import { withSignals } from '../src/contract/signals.ts';
+import type { ModelCall } from '../src/words/job-for-models.ts';
 import { resultOf } from './answer.ts';
 import type { Logger } from './logger.ts';
 import { MAX_WAIT_S, MAX_WAIT_WITH_PROGRESS_S } from './patience.ts';
+import { canAskPerson, personsAnswer, QuestionForPerson, questionResult } from './person.ts';
 import type { LocalPhotos } from './photos/local-photos.ts';
 import { problemResult } from './problem-result.ts';
 import { startProgress } from './progress.ts';
 import type { Tool } from './tool.ts';
 import { tools } from './tools/index.ts';
+import { callUnderOldName } from './tools/old-names.ts';
 
 export interface ToolDeps {
   readonly queue: QueueApi;
@@ -23,39 +31,62 @@ export interface ToolDeps {
   /** Fires when the server stops: calls that wait for a job answer with what they have. */
   readonly closing?: AbortSignal;
   readonly photos?: LocalPhotos;
+  /** What an older client has declared on this connection; absent: nothing is known of it. */
+  readonly clientCapabilities?: () => ClientCapabilities | undefined;
 }
 
 const byName = new Map<string, Tool>(tools.map((tool) => [tool.name, tool]));
 
+/** How the person that was asked has answered no, or not at all. */
+const NOT_AGREED = { summary: 'The person has not agreed, so nothing was changed.' };
+
 /**
- * The one seam between MCP and the operations: arguments, progress, errors and the log of every call.
- * @param sent the arguments as they arrived
+ * The one seam between MCP and the operations: arguments, progress, questions to a person, errors and the log of every
+ * call.
+ * @param arrived the arguments as they arrived
  */
 export async function callTool(
   name: string,
-  sent: unknown,
+  arrived: unknown,
   context: ServerContext,
   deps: ToolDeps,
-): Promise<CallToolResult> {
+): Promise<CallToolResult | InputRequiredResult> {
   const { logger, principal, queue, photos } = deps;
   const requestId = randomUUID();
   const beganAt = performance.now();
   const facts = () => ({ tool: cleanLine(name, 60), requestId, durationMs: Math.round(performance.now() - beganAt) });
   const progress = startProgress(context);
+  let refused: ModelCall = { tool: name, arguments: {} };
   try {
-    const tool = toolNamed(name);
+    const { tool, sent } = callUnderOldName(name, arrived) ?? { tool: toolNamed(name), sent: arrived };
+    refused = { tool: tool.name, arguments: tool.argumentsIn(sent) };
+    const said = personsAnswer(context, tool.name);
+    if (said?.agrees === false) return resultOf(NOT_AGREED);
     const maxWaitS = progress ? MAX_WAIT_WITH_PROGRESS_S : MAX_WAIT_S;
     // They only end a wait: a lost connection never undoes work that was accepted.
     const shown = await withSignals([context.mcpReq.signal, deps.closing], (signal) =>
-      tool.call(queue, sent, { principal, acting: 'assistant', signal, tell: progress?.tell, maxWaitS, photos }),
+      tool.call(queue, said?.arguments ?? sent, {
+        principal,
+        // What a person has agreed to is the person's word.
+        acting: said ? undefined : 'assistant',
+        canAsk: said === undefined && canAskPerson(context, deps.clientCapabilities?.()),
+        signal,
+        tell: progress?.tell,
+        maxWaitS,
+        photos,
+      }),
     );
     logger.info({ ...facts(), jobId: shown.job_id, batchId: shown.batch_id }, 'mcp.tool_called');
     return resultOf(shown);
   } catch (error) {
+    if (error instanceof QuestionForPerson) {
+      logger.info(facts(), 'mcp.person_asked');
+      return questionResult(error);
+    }
     const { code, cause } = toAppError(error);
     if (code === 'internal') logger.error({ ...facts(), code, err: cause ?? error }, 'mcp.tool_broke');
     else logger.info({ ...facts(), code, cause: causeText(toAppError(error)) }, 'mcp.tool_refused');
-    return problemResult(error, requestId);
+    return problemResult(error, requestId, refused);
   } finally {
     progress?.stop();
   }

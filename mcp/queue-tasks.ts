@@ -1,4 +1,9 @@
-import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import {
+  type CallToolResult,
+  type InputRequiredResult,
+  isInputRequiredResult,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { causeText } from '../src/contract/cause.ts';
 import { toAppError } from '../src/contract/errors.ts';
 import type { OutputOf } from '../src/contract/queue-api.ts';
@@ -37,10 +42,11 @@ export function createQueueTasks(deps: ToolDeps): TaskPort {
  */
 export async function orTask(
   name: string,
-  result: CallToolResult,
+  result: CallToolResult | InputRequiredResult,
   context: ServerContext,
   deps: ToolDeps,
-): Promise<CallToolResult> {
+): Promise<CallToolResult | InputRequiredResult> {
+  if (isInputRequiredResult(result)) return result;
   const work = tools.find((tool) => tool.name === name)?.goesOn?.(shownIn(result));
   if (work === undefined || result.isError) return result;
   try {
@@ -53,7 +59,8 @@ export async function orTask(
   }
 }
 
-const shownIn = ({ structuredContent = {} }: CallToolResult) => structuredContent as Readonly<Record<string, unknown>>;
+const shownIn = ({ structuredContent = {} }: Pick<CallToolResult, 'structuredContent'> | InputRequiredResult) =>
+  structuredContent as Readonly<Record<string, unknown>>;
 
 /** What the tool of its status answers now; hosts mark it as failed where the one job has failed. */
 async function resultOf({ job_id, batch_id }: Task, context: ServerContext, deps: ToolDeps): Promise<object> {

@@ -42,7 +42,8 @@ export function createMcpServer(deps: ToolDeps, era: Era): McpServer {
   server.server.setRequestHandler('tools/list', () => ({ tools: listedTools() }));
   server.server.setRequestHandler('tools/call', async (request, context) => {
     const { name, arguments: sent } = sentCall(request.params);
-    const result = await callTool(name, sent, context, deps);
+    const clientCapabilities = () => server.server.getClientCapabilities();
+    const result = await callTool(name, sent, context, { ...deps, clientCapabilities });
     return hasTasks && declaresTasks(context) ? orTask(name, result, context, deps) : result;
   });
   if (hasTasks) serveTasks(server.server, createQueueTasks(deps));

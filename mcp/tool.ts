@@ -5,6 +5,7 @@ import type { CallContext } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
 import { type Answer, shownAnswer } from './answer.ts';
 import { readArguments } from './arguments/host-arguments.ts';
+import { QuestionForPerson } from './person.ts';
 import type { LocalPhotos } from './photos/local-photos.ts';
 
 /** What a tool is, for its list and for its calls. */
@@ -37,6 +38,8 @@ export type Work = { readonly job_id: string } | { readonly batch_id: string };
 export interface ToolContext extends CallContext {
   /** The longest wait of one call. */
   readonly maxWaitS: number;
+  /** Can the person behind the host be asked before something is done? */
+  readonly canAsk?: boolean;
   /** Of the answer as it is shown; default `MAX_ANSWER_BYTES`. */
   readonly maxBytes?: number;
   /** Of the machine the tool is called on, where the door reads any. */
@@ -55,9 +58,11 @@ export interface Tool extends Omit<ToolWords<z.ZodObject>, 'answer' | 'unlisted'
   /**
    * One call: reads the arguments, asks the queue, gives the answer as it is shown.
    * @param sent the arguments as a host sent them
-   * @throws AppError as the operations do; anything else is a fault of ours
+   * @throws AppError as the operations do; QuestionForPerson; anything else is a fault of ours
    */
   readonly call: (queue: QueueApi, sent: unknown, context: ToolContext) => Promise<Record<string, unknown>>;
+  /** As far as they can be read; nothing where they cannot. */
+  readonly argumentsIn: (sent: unknown) => Readonly<Record<string, unknown>>;
 }
 
 /** Declares a tool. */
@@ -66,11 +71,19 @@ export function tool<Input extends z.ZodObject>({ answer, unlisted, maxBytes, ..
   return {
     ...words,
     unlisted: unlisted ?? [],
+    argumentsIn: (sent) => {
+      try {
+        return readArguments({ tool: name, input, maxWaitS: 0 }, sent).values;
+      } catch {
+        return {};
+      }
+    },
     call: async (queue, sent, context) => {
       const { values, notes } = readArguments({ tool: name, input, maxWaitS: context.maxWaitS }, sent);
       // Here already, so that a mistake starts no queue.
       const args = checkInput(input, values);
-      const answered = await answer(args, { queue, context });
+      const { asks, ...answered } = await answer(args, { queue, context });
+      if (context.canAsk && asks !== undefined && answered.next) throw new QuestionForPerson(asks, answered.next);
       return shownAnswer(notes.length === 0 ? answered : { ...answered, notes }, context.maxBytes ?? maxBytes?.(args));
     },
   };

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { invalidArgument } from '../../src/contract/check-input.ts';
 import type { InputOf, OutputOf } from '../../src/contract/queue-api.ts';
 import { duration } from '../../src/words/relative-time.ts';
 import type { Answer } from '../answer.ts';
@@ -16,7 +15,7 @@ export const clearFailedJobs = tool({
     error_code: errorCode.optional(),
     batch_id: oneBatch.optional(),
     confirm_token: confirmToken.optional(),
-    undo: z.boolean().describe('With the same confirm_token: bring them back.').optional(),
+    undo: z.boolean().describe('Bring the last cleared ones back.').optional(),
   }),
   effect: 'destroy',
   repeat: 'safe',
@@ -34,6 +33,7 @@ function previewOf(
   if (would_affect === 0) return { summary: 'No failed job matches, so there is nothing to clear.', would_affect };
   return {
     summary: `Nothing was changed yet: ${would_affect} failed jobs would leave the counts. Confirm with confirm_token.`,
+    asks: `Clear ${would_affect} failed jobs? They can be brought back for 24 hours.`,
     next: { tool: 'clear_failed_jobs', arguments: { ...filter, confirm_token } },
     would_affect,
     sample,
@@ -56,17 +56,20 @@ function cleared(bulk: NonNullable<OutputOf<'clearFailedJobs'>['bulk']>, { confi
   };
 }
 
-/** The token names the clearing: confirmed again, it acts on nothing more and answers with what it has begun. */
-async function undone(confirm_token: string | undefined, { queue, context }: Asked): Promise<Answer> {
-  if (confirm_token === undefined) {
-    throw invalidArgument('confirm_token', 'missing', 'confirm_token is missing: undo takes the one that has cleared.');
-  }
-  const { bulk } = await queue.clearFailedJobs({ confirm_token }, context);
-  if (!bulk) throw new Error('A confirmation was answered without its bulk.');
-  const { restored } = await queue.restoreFailedJobs({ bulk_id: bulk.bulk_id }, context);
+/** With a token that clearing, else the latest of the caller. */
+async function undone(confirm_token: string | undefined, asked: Asked): Promise<Answer> {
+  const of = confirm_token === undefined ? {} : { bulk_id: await clearingOf(confirm_token, asked) };
+  const { restored } = await asked.queue.restoreFailedJobs(of, asked.context);
   return {
     summary: `${restored} jobs count as failed again; those that were retried since stay as they are.`,
     next: { tool: 'find_jobs', arguments: { status: 'failed' } },
     restored,
   };
+}
+
+/** A token that is confirmed again acts on nothing more, and answers with what it has begun. */
+async function clearingOf(confirm_token: string, { queue, context }: Asked): Promise<string> {
+  const { bulk } = await queue.clearFailedJobs({ confirm_token }, context);
+  if (!bulk) throw new Error('A confirmation was answered without its bulk.');
+  return bulk.bulk_id;
 }

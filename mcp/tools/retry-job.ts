@@ -56,6 +56,7 @@ function manyAnswer(told: OutputOf<'redriveFailedJobs'>, filter: Readonly<Record
     cost === undefined ? '' : ` It pays ${cost.agent_calls} readings; ${cost.stored_replies} are stored already.`;
   return {
     summary: `Nothing was changed yet: ${would_affect} failed jobs would be run again.${pays} Confirm with confirm_token.`,
+    asks: `Run ${would_affect} failed jobs again?${pays}`,
     next: { tool: 'retry_job', arguments: { ...filter, confirm_token } },
     would_affect,
     cost,

@@ -50,6 +50,16 @@ export async function readBulk(
   return row;
 }
 
+/** The latest clearing that a user has made. */
+export async function readLatestClearing(db: Queryable, tenant: string, userId: number): Promise<BulkRow | undefined> {
+  const [row] = await db.query<BulkRow>(
+    `select ${COLUMNS} from pantry_queue.bulks b
+     where b.tenant_id = $1 and b.user_id = $2 and b.operation = 'clear_failed_jobs' order by b.bulk_no desc limit 1`,
+    [tenant, userId],
+  );
+  return row;
+}
+
 /** What was promised by a preview, and to whom. */
 export interface BulkPromise {
   readonly bulkId: string;

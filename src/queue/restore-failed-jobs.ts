@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, type ErrorCode } from '../contract/errors.ts';
 import { BULK } from '../contract/policies.ts';
-import { type BulkRow, makeRestore, readBulk } from '../ledger/bulks.ts';
+import { type BulkRow, makeRestore, readBulk, readLatestClearing } from '../ledger/bulks.ts';
 import { bulkView } from './bulk-view.ts';
+import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
 import { ownBulk } from './get-bulk.ts';
 import type { Handlers } from './pipeline.ts';
@@ -11,7 +12,7 @@ import { workBulk } from './work-bulk.ts';
 export function createRestoreFailedJobs(deps: HandlerDeps): Handlers['restoreFailedJobs'] {
   return async ({ bulk_id }, caller) => {
     const { db, tenant, principal } = caller;
-    const clearing = await ownBulk(caller, bulk_id);
+    const clearing = bulk_id === undefined ? await latestClearing(caller) : await ownBulk(caller, bulk_id);
     refuseUnlessRestorable(clearing);
     const bulkId = await makeRestore(db, clearing, {
       bulkId: `bulk-${randomUUID()}`,
@@ -24,6 +25,13 @@ export function createRestoreFailedJobs(deps: HandlerDeps): Handlers['restoreFai
     const bulk = bulkView(made);
     return { restored: bulk.done, bulk };
   };
+}
+
+/** Also when it was taken back already: a call that is made again finds the same one. */
+async function latestClearing({ db, tenant, principal }: Caller): Promise<BulkRow> {
+  const row = await readLatestClearing(db, tenant, principal.user);
+  if (row) return row;
+  throw new AppError('bulk_not_found', 'You have cleared nothing that could be taken back.');
 }
 
 function refuseUnlessRestorable({ bulk_id, operation, created_at, ended_at, now }: BulkRow): void {

@@ -11,7 +11,7 @@ import { loseAttempts } from '../../src/ledger/attempts.ts';
 import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { listBatches, readCountedBatch } from '../../src/ledger/batches.ts';
 import { doSlice } from '../../src/ledger/bulk-slice.ts';
-import { forgetBulks } from '../../src/ledger/bulks.ts';
+import { forgetBulks, readLatestClearing } from '../../src/ledger/bulks.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { findUnmet, settleDependencies, walkDependencies } from '../../src/ledger/dependencies.ts';
 import { claimEngineChecks } from '../../src/ledger/engine-checks.ts';
@@ -132,6 +132,7 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   'the walk over what jobs wait for': (db) => walkDependencies(db, { jobNo: 0, parentNo: 0 }, 20),
   'slices of bulks': (db) => doSlice(db, { operations: BULK_OPERATIONS }),
   'bulks past their time': (db) => forgetBulks(db, 20),
+  'the latest clearing of a user': (db) => readLatestClearing(db, 'default', 3),
   'batches that have ended': (db) => endBatches(db, { after: 0 }, 5),
   'batches past their time': (db) => expireBatches(db, 7 * 86_400, 200),
   'schedules that are due': (db) => dueSchedules(db, { limit: 5 }),

@@ -164,7 +164,11 @@ describe('[Q17] submit_review', () => {
       code: 'review_closed',
     });
     await expect(call('submit_review', { receipt_id: id })).rejects.toMatchObject({ code: 'invalid_argument' });
-    const client = await connectTo(bench, { kind: 'v1', over: 'HTTP' }, { ...person(1).principal, tenant: 'other' });
+    const client = await connectTo(
+      bench,
+      { kind: 'v1', over: 'HTTP' },
+      { principal: { ...person(1).principal, tenant: 'other' } },
+    );
     for (const tool of ['get_receipt', 'submit_review']) {
       const { structured, says } = await client.call(tool, {
         receipt_id: id,
@@ -186,7 +190,7 @@ describe('[M4] a receipt that gives a model orders', () => {
       reply: { items: [{ item_name: HOSTILE, total_price: '1.00' }], raw_text: HOSTILE },
     });
     const owner = (await show(id)).user_id;
-    const client = await connectTo(bench, way, person(owner).principal);
+    const client = await connectTo(bench, way, { principal: person(owner).principal });
     for (const [name, args] of [
       ['find_receipts', {}],
       ['find_receipts', { merchant: HOSTILE }],

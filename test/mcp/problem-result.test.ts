@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemResult } from '../../mcp/problem-result.ts';
+import { problemResult as resultOfProblem } from '../../mcp/problem-result.ts';
 import { AppError, ERRORS, type ErrorCode } from '../../src/contract/errors.ts';
 import { hintForModels } from '../../src/words/hints-for-models.ts';
 import { nextCallOf, sayJob } from '../../src/words/job-for-models.ts';
@@ -9,6 +9,9 @@ import { serveInProcess } from './support/servers.ts';
 
 /** What a tool of this door does, as another door calls it. */
 const OTHER_DOORS = /(GET|POST) \/(jobs|queue)|pantry-queue (job|queue|batch)/;
+
+const REFUSED = { tool: 'cancel_job', arguments: { job_id: 'ocr-17' } };
+const problemResult = (thrown: unknown, requestId: string) => resultOfProblem(thrown, requestId, REFUSED);
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 const textOf = (result: ReturnType<typeof problemResult>) =>
@@ -33,6 +36,31 @@ describe('an error as a result', () => {
     const failed = aJob({ status: 'failed', error: { code, message: 'x', hint: ERRORS[code].hint, retryable: true } });
     expect(sayJob(failed)).not.toMatch(OTHER_DOORS);
     expect(nextCallOf(failed)).toEqual({ tool: 'retry_job', arguments: { job_id: 'ocr-17' } });
+  });
+
+  it('[M6] names the call that shows what the hint speaks of, ready to be made', () => {
+    const nextOf = (error: AppError, refused = REFUSED) =>
+      (resultOfProblem(error, 'r-1', refused).structuredContent as { next?: unknown }).next;
+    const job = { tool: 'get_job_status', arguments: { job_id: 'ocr-17' } };
+    expect(nextOf(new AppError('not_cancellable', 'No.'))).toEqual(job);
+    expect(
+      nextOf(new AppError('job_active', 'No.'), { tool: 'enqueue_ocr', arguments: { receipt_id: 17 } } as never),
+    ).toEqual(job);
+    expect(nextOf(new AppError('job_not_found', 'No.'))).toEqual({ tool: 'find_jobs', arguments: {} });
+    expect(nextOf(new AppError('internal', 'No.', { hint: 'Look with get_receipt {"receipt_id":17} first.' }))).toEqual(
+      {
+        tool: 'get_receipt',
+        arguments: { receipt_id: 17 },
+      },
+    );
+    const filter = { tool: 'clear_failed_jobs', arguments: { error_code: 'agent_error', confirm_token: 'old' } };
+    expect(nextOf(new AppError('confirm_expired', 'No.'), filter as never)).toEqual({
+      tool: 'clear_failed_jobs',
+      arguments: { error_code: 'agent_error' },
+    });
+    expect(nextOf(new AppError('job_active', 'No.', { hint: 'Look with get_job_status {"job_id":"x"y"}.' }))).toEqual(
+      job,
+    );
   });
 
   it('names the fields that a refusal blames', () => {

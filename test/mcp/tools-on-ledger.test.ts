@@ -60,6 +60,17 @@ describe('tools that act on many jobs', () => {
     await expect.poll(async () => (await call('queue_info')).failed_jobs).toBe(2);
   });
 
+  it('[Q6] bring the last cleared jobs back without a token, the same however often, and no earlier ones', async () => {
+    await failed(bench.db, 1);
+    await follow(await call('clear_failed_jobs'));
+    await failed(bench.db, 2);
+    await follow(await call('clear_failed_jobs'));
+    for (let times = 0; times < 2; times++) {
+      expect(await call('clear_failed_jobs', { undo: true })).toMatchObject({ restored: 2 });
+    }
+    expect((await call('queue_info')).failed_jobs).toBe(2);
+  });
+
   it('[M6] say what to name when a call names nothing, or two things', async () => {
     for (const [name, args, says] of [
       ['enqueue_ocr', {}, 'receipt_id is missing; in its place you may give receipt_ids or pending.'],
@@ -67,7 +78,6 @@ describe('tools that act on many jobs', () => {
       ['get_job_status', {}, 'job_id is missing; in its place you may give batch_id.'],
       ['cancel_job', { job_id: 'ocr-1', batch_id: 'batch-1' }, 'Give only one of job_id and batch_id, not both.'],
       ['retry_job', {}, 'job_id is missing; in its place you may give error_code.'],
-      ['clear_failed_jobs', { undo: true }, 'confirm_token is missing: undo takes the one that has cleared.'],
     ] as const) {
       await expect(call(name, args), name).rejects.toMatchObject({ code: 'invalid_argument', message: says });
     }

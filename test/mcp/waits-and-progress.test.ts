@@ -1,4 +1,4 @@
-import type { ServerContext } from '@modelcontextprotocol/server';
+import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { callTool } from '../../mcp/call-tool.ts';
 import { AppError } from '../../src/contract/errors.ts';
@@ -68,8 +68,8 @@ async function finish<T>(answer: Promise<T>): Promise<T> {
   await vi.advanceTimersByTimeAsync(120_000);
   return answer;
 }
-const textOf = (result: Awaited<ReturnType<typeof callTool>>) =>
-  result.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+const textOf = ({ content }: Awaited<ReturnType<typeof callTool>>) =>
+  (content as CallToolResult['content']).map((block) => (block.type === 'text' ? block.text : '')).join('');
 
 describe('a wait over MCP', () => {
   const rows = [0, 1, 5, 20, 25, 26, 45, 60, 3_600].flatMap((asked) => [

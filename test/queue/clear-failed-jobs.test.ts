@@ -28,6 +28,18 @@ async function expectHealthy(): Promise<void> {
   expect(findings).toEqual([]);
 }
 
+describe('restore_failed_jobs without a bulk', () => {
+  it('[Q6] takes back the latest clearing of the caller, of no other user, and says when there is none', async () => {
+    await failed(bench.db, 2);
+    await clear({ confirm_token: tokenOf(await clear({})) });
+    for (const who of [asUser(2), as({ tenant: 'other' })]) {
+      await expect(bench.queue.restoreFailedJobs({}, who)).rejects.toMatchObject({ code: 'bulk_not_found' });
+    }
+    expect(await bench.queue.restoreFailedJobs({}, asOwner)).toMatchObject({ restored: 2 });
+    expect(await clearedReceipts()).toEqual([]);
+  });
+});
+
 describe('clear_failed_jobs', () => {
   it('[Q6] previews what it would do and changes nothing', async () => {
     const receipts = await failed(bench.db, 7);

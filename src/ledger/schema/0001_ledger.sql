@@ -719,6 +719,8 @@ create table pantry_queue.bulks (
   ended_at timestamptz
 );
 create index bulks_open on pantry_queue.bulks (next_at) where ended_at is null;
+-- The latest clearing of a user.
+create index bulks_clearings on pantry_queue.bulks (tenant_id, user_id, bulk_no) where operation = 'clear_failed_jobs';
 create index bulks_ended on pantry_queue.bulks (ended_at) where ended_at is not null;
 
 -- The jobs of a bulk, chosen when it was confirmed. No reference to it: checking ten thousand would cost as much as

@@ -3,6 +3,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as V1Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as V1StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as V1HttpClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { MAX_ANSWER_BYTES } from '../../../mcp/answer.ts';
@@ -66,12 +67,26 @@ function optionsOf({ timeout, onMessage }: Patience) {
 const NAME = { name: 'test', version: '1.0.0' };
 
 /** Connects one of the clients; its tools are listed first, so that it checks answers against the output schemas. */
-export async function connect(kind: ClientKind, place: Place): Promise<TestClient> {
-  return kind === 'v1' ? connectV1(place) : connectV2(kind, place);
+export async function connect(kind: ClientKind, place: Place, person?: Person): Promise<TestClient> {
+  return kind === 'v1' ? connectV1(place, person) : connectV2(kind, place, person);
 }
 
-async function connectV2(kind: 'v2-auto' | 'v2-legacy', place: Place): Promise<TestClient> {
-  const client = new Client(NAME, { versionNegotiation: { mode: kind === 'v2-auto' ? 'auto' : 'legacy' } });
+/** Who is asked, where the client says that it can ask: the question → what they do with it. */
+export type Person = (question: string) => Promise<Decision> | Decision;
+export type Decision = 'accept' | 'decline' | 'cancel';
+const ASKING = { capabilities: { elicitation: {} } } as const;
+
+async function connectV2(kind: 'v2-auto' | 'v2-legacy', place: Place, person?: Person): Promise<TestClient> {
+  const client = new Client(NAME, {
+    versionNegotiation: { mode: kind === 'v2-auto' ? 'auto' : 'legacy' },
+    ...(person ? ASKING : {}),
+  });
+  if (person) {
+    client.setRequestHandler('elicitation/create', async ({ params }) => ({
+      action: await person(params.message),
+      content: {},
+    }));
+  }
   await client.connect(
     place.kind === 'linked'
       ? place.transport
@@ -98,8 +113,14 @@ async function connectV2(kind: 'v2-auto' | 'v2-legacy', place: Place): Promise<T
   };
 }
 
-async function connectV1(place: Place): Promise<TestClient> {
-  const client = new V1Client(NAME);
+async function connectV1(place: Place, person?: Person): Promise<TestClient> {
+  const client = new V1Client(NAME, person ? ASKING : {});
+  if (person) {
+    client.setRequestHandler(ElicitRequestSchema, async ({ params }) => ({
+      action: await person(params.message),
+      content: {},
+    }));
+  }
   const transport =
     place.kind === 'linked'
       ? place.transport

@@ -6,7 +6,7 @@ import { createMcpServer } from '../../../mcp/server.ts';
 import type { Principal } from '../../../src/contract/principal.ts';
 import type { GateBench } from '../../support/gate.ts';
 import { asOwner } from '../../support/owner.ts';
-import { CLIENTS, connect, type Place, type TestClient } from './clients.ts';
+import { CLIENTS, connect, type Person, type Place, type TestClient } from './clients.ts';
 import { createTestLogger } from './servers.ts';
 
 /** Every client over both transports. */
@@ -20,10 +20,10 @@ export type Way = (typeof WAYS)[number];
 export async function connectTo(
   bench: Pick<GateBench, 'queue'>,
   { kind, over }: Way,
-  principal: Principal = asOwner.principal,
+  { principal = asOwner.principal, person }: { readonly principal?: Principal; readonly person?: Person } = {},
 ): Promise<TestClient> {
   const { place, close } = over === 'HTTP' ? overHttp(bench, principal) : overStdio(bench, principal);
-  const client = await connect(kind, place);
+  const client = await connect(kind, place, person);
   onTestFinished(async () => {
     await client.close();
     await close();
