@@ -175,7 +175,7 @@ describe('[Q17] submit_review', () => {
         ...(tool === 'get_receipt' ? {} : { confirm: true }),
       });
       expect(structured).toMatchObject({ code: 'receipt_not_found' });
-      expect(says).toContain('Look for it with find_receipts.');
+      expect(says).toContain('Look for it with find_receipts');
     }
   });
 });

@@ -79,7 +79,9 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
     it('answers a tool that does not exist with those that do, which a model can mend', async () => {
       const answer = await client.call('queueInfo');
       expect(answer).toMatchObject({ isError: true, structured: { code: 'tool_not_found' } });
-      expect(answer.says).toContain('There is no tool "queueInfo". Did you mean queue_info? Tools: enqueue_ocr');
+      expect(answer.says).toContain(
+        'There is no tool "queueInfo". Did you mean queue_info? Tools: add_receipts, enqueue_ocr',
+      );
     });
 
     it('names an argument that does not exist instead of dropping it', async () => {
