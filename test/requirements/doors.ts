@@ -30,6 +30,8 @@ export const doorRequirements: Requirements = {
     ['mcp/tasks.test.ts', 'answers from any instance, and from one that was started after all had ended'],
     ['mcp/tasks.test.ts', 'answer a stranger’s task like one that was made up'],
     ['mcp/tasks.test.ts', 'is asked for by name, with HTTP 400'],
+    ['mcp/tasks-over-stdio.test.ts', 'is followed and canceled by another'],
+    ['mcp/official-tasks.test.ts', 'pass: %s'],
     ['queue/tasks.test.ts', 'stays as it ended when its job runs again'],
     ['queue/tasks.test.ts', 'stays as it ended when a member runs again'],
     ['queue/tasks.test.ts', 'answers as long as it has promised'],

@@ -10,7 +10,7 @@ export interface ModernAnswer {
 }
 
 /** A request of 2026-07-28 as it stands on the wire, with the envelope that each of them carries. */
-function modernRequest(method: string, params: Record<string, unknown> = {}, capabilities: object = {}) {
+export function modernRequest(method: string, params: Record<string, unknown> = {}, capabilities: object = {}) {
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
