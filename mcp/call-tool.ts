@@ -9,7 +9,6 @@ import { causeText } from '../src/contract/cause.ts';
 import { cleanLine, quoted } from '../src/contract/clean-text.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
 import { nearestName } from '../src/contract/nearest.ts';
-import type { Principal } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
 import { withSignals } from '../src/contract/signals.ts';
 import type { ModelCall } from '../src/words/job-for-models.ts';
@@ -21,12 +20,11 @@ import type { LocalPhotos } from './photos/local-photos.ts';
 import { problemResult } from './problem-result.ts';
 import { startProgress } from './progress.ts';
 import type { Tool } from './tool.ts';
-import { tools } from './tools/index.ts';
+import { type Offer, offeredTools } from './tools/offered.ts';
 import { callUnderOldName } from './tools/old-names.ts';
 
-export interface ToolDeps {
+export interface ToolDeps extends Offer {
   readonly queue: QueueApi;
-  readonly principal: Principal;
   readonly logger: Logger;
   /** Fires when the server stops: calls that wait for a job answer with what they have. */
   readonly closing?: AbortSignal;
@@ -34,8 +32,6 @@ export interface ToolDeps {
   /** What an older client has declared on this connection; absent: nothing is known of it. */
   readonly clientCapabilities?: () => ClientCapabilities | undefined;
 }
-
-const byName = new Map<string, Tool>(tools.map((tool) => [tool.name, tool]));
 
 /** How the person that was asked has answered no, or not at all. */
 const NOT_AGREED = { summary: 'The person has not agreed, so nothing was changed.' };
@@ -58,7 +54,8 @@ export async function callTool(
   const progress = startProgress(context);
   let refused: ModelCall = { tool: name, arguments: {} };
   try {
-    const { tool, sent } = callUnderOldName(name, arrived) ?? { tool: toolNamed(name), sent: arrived };
+    const { name: nameNow, sent } = callUnderOldName(name, arrived) ?? { name, sent: arrived };
+    const tool = toolNamed(nameNow, offeredTools(deps));
     refused = { tool: tool.name, arguments: tool.argumentsIn(sent) };
     const said = personsAnswer(context, tool.name);
     if (said?.agrees === false) return resultOf(NOT_AGREED);
@@ -92,10 +89,10 @@ export async function callTool(
   }
 }
 
-function toolNamed(name: string): Tool {
-  const found = byName.get(name);
+function toolNamed(name: string, offered: readonly Tool[]): Tool {
+  const found = offered.find((tool) => tool.name === name);
   if (found) return found;
-  const names = [...byName.keys()];
+  const names = offered.map((tool) => tool.name);
   const near = nearestName(name, names);
   const guess = near === undefined ? '' : ` Did you mean ${near}?`;
   throw new AppError(

@@ -4,13 +4,16 @@ import { listedInput } from './listed-schema.ts';
 import type { Tool } from './tool.ts';
 import { tools } from './tools/index.ts';
 
-/** Servers live for one request, the list as long as the process. */
-let list: ListedTool[] | undefined;
+/** Servers live for one request, what they list as long as the process. */
+const known = new Map<Tool, ListedTool>();
 
 /** What `tools/list` answers. */
-export function listedTools(): ListedTool[] {
-  list ??= tools.map(listed);
-  return list;
+export function listedTools(offered: readonly Tool[] = tools): ListedTool[] {
+  return offered.map((tool) => {
+    const shown = known.get(tool) ?? listed(tool);
+    known.set(tool, shown);
+    return shown;
+  });
 }
 
 function listed(tool: Tool): ListedTool {

@@ -2,12 +2,13 @@ import { type McpRequestContext, McpServer, type Transport } from '@modelcontext
 import { carryCall, sentCall } from './arguments/carried-call.ts';
 import { callTool, type ToolDeps } from './call-tool.ts';
 import { serveCompletion } from './completion.ts';
-import { INSTRUCTIONS } from './instructions.ts';
+import { INSTRUCTIONS, READ_ONLY } from './instructions.ts';
 import { listedTools } from './listed-tools.ts';
 import { servePrompts } from './prompts.ts';
 import { createQueueTasks, orTask } from './queue-tasks.ts';
 import { serveResources } from './resources.ts';
 import { declaresTasks, serveTasks, TASKS } from './tasks.ts';
+import { isReadOnly, offeredTools } from './tools/offered.ts';
 import { VERSION } from './version.ts';
 
 /** These lists are the same for everybody and change only with the program. */
@@ -26,7 +27,7 @@ export function createMcpServer(deps: ToolDeps, era: Era): McpServer {
     // No icons: on 2026-07-28 this object travels with every single result.
     { name: 'pantry-queue', title: 'Pantry Queue: receipt OCR', version: VERSION },
     {
-      instructions: INSTRUCTIONS,
+      instructions: isReadOnly(deps) ? `${READ_ONLY}\n${INSTRUCTIONS}` : INSTRUCTIONS,
       capabilities: {
         tools: { listChanged: false },
         resources: { listChanged: false, subscribe: false },
@@ -39,7 +40,7 @@ export function createMcpServer(deps: ToolDeps, era: Era): McpServer {
     },
   );
   // In place of the SDK's own two handlers, which check arguments by its library and answer mistakes in its words.
-  server.server.setRequestHandler('tools/list', () => ({ tools: listedTools() }));
+  server.server.setRequestHandler('tools/list', () => ({ tools: listedTools(offeredTools(deps)) }));
   server.server.setRequestHandler('tools/call', async (request, context) => {
     const { name, arguments: sent } = sentCall(request.params);
     const clientCapabilities = () => server.server.getClientCapabilities();

@@ -22,6 +22,8 @@ export interface RelayOptions extends Pick<StartingDeps, 'start' | 'hints'> {
   /** Folders that photos may be added from. */
   readonly allow: readonly string[];
   readonly logLevel: string;
+  /** Offers only the tools that change nothing. */
+  readonly readOnly?: boolean;
 }
 
 /** Nothing of this is sent: the queue at the other end decides who calls, and what they may do. */
@@ -32,7 +34,8 @@ const LOCAL: Principal = {
 };
 
 /** Gives the host of this process the tools of a queue that runs elsewhere, until the host has gone; then exits. */
-export async function runRelay({ url, key, dataDir, allow, logLevel, start, hints }: RelayOptions): Promise<never> {
+export async function runRelay(options: RelayOptions): Promise<never> {
+  const { url, key, dataDir, allow, logLevel, readOnly, start, hints } = options;
   const queue = createRelayQueue({
     locate: () => url ?? findRunningQueue(dataDir)?.url,
     start,
@@ -43,7 +46,7 @@ export async function runRelay({ url, key, dataDir, allow, logLevel, start, hint
   });
   const photos = createLocalPhotos({ allowed: allow, workingFolder: process.cwd(), home: homedir() });
   const logger = createLogger({ level: logLevel, name: 'mcp' });
-  await serveRelay({ queue, logger, principal: LOCAL, photos });
+  await serveRelay({ queue, logger, principal: LOCAL, photos, readOnly });
   // Sockets of the client and a wait for a queue must not hold a relay whose host has gone.
   process.exit(0);
 }

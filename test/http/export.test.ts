@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createQueueClient } from '../../src/client/index.ts';
 import type { ReceiptExport } from '../../src/contract/export.ts';
 import { MONEY } from '../../src/contract/money-policy.ts';
+import { csvOf } from '../../src/http/csv.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { makeReceipts } from '../queue/support/money-bench.ts';
 import { useHttpQueue } from './support/http-queue.ts';
@@ -106,6 +107,21 @@ describe('GET /receipts/export', () => {
       [HOSTILE[0]?.[1], `'=0`, '', '', '-0,50', 'EUR'],
       [HOSTILE[0]?.[1], 'Milk', '', '', '', 'EUR'],
     ]);
+  });
+
+  it('cuts a text of 10,000 characters to 1,000, and keeps the cells beside it', () => {
+    const item_name = '"=x, '.repeat(2_000);
+    const item = { item_name, quantity: null, unit_price: null, total_price: '1.00', currency: 'EUR' };
+    const receipt = {
+      ...{ receipt_id: 1, user_id: 1, merchant: 'Lidl', purchase_date: '2026-01-31', total_amount: '1.00' },
+      ...{ currency: 'EUR', needs_review: false, review_reasons: [], ocr_status: 'completed', items: [item] },
+      created_at: '2026-01-31T00:00:00.000Z',
+    };
+    const file = csvOf([receipt], { items: true, decimal: 'point', isFirst: true });
+    const [, row] = parsed(file.replace(/^\ufeff/, ''));
+    expect(row).toHaveLength(9);
+    expect(row?.[3]).toBe(`${item_name.slice(0, 999)}…`);
+    expect(row?.slice(4, 9)).toEqual(['', '', '1.00', 'EUR', 'false']);
   });
 
   it('takes the filter of the search, and is a file with its head alone where nothing fits', async () => {

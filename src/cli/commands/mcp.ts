@@ -18,6 +18,7 @@ interface Flags {
   readonly port: string;
   readonly allow: readonly string[];
   readonly logLevel: string;
+  readonly readOnly: boolean;
 }
 
 /** `pantry-queue mcp`: the tools over stdio, for a host that starts its servers itself. */
@@ -41,6 +42,7 @@ export function register(program: Command): void {
       (dir: string, others: readonly string[]) => [...others, dir],
       [],
     )
+    .option('--read-only', 'offer only the tools that change nothing', false)
     .addOption(
       new Option('--log-level <level>', 'of the JSON lines on stderr').env('LOG_LEVEL').choices(LEVELS).default('warn'),
     )
@@ -61,6 +63,7 @@ async function relay(flags: Flags): Promise<void> {
     dataDir,
     allow: flags.allow,
     logLevel: flags.logLevel,
+    readOnly: flags.readOnly,
     start: flags.start && flags.url === undefined ? starter.start : undefined,
     hints: {
       toStart: flags.dataDir ? `pantry-queue up --data-dir ${dataDir}` : 'pantry-queue up',

@@ -30,7 +30,11 @@ const GROUPS: Readonly<Record<SumBy, { readonly key: string; readonly label: str
     label: `mode() within group (order by nullif(p.merchant, ''))`,
     order: 'amount desc',
   },
-  item: { key: 'p.item_key', label: 'mode() within group (order by p.item_name)', order: 'amount desc' },
+  item: {
+    key: 'p.item_key',
+    label: `mode() within group (order by nullif(p.item_name, ''))`,
+    order: 'amount desc',
+  },
   month: {
     key: `date_trunc('month', nullif(p.day, '${NO_DAY}'))`,
     label: `to_char(min(nullif(p.day, '${NO_DAY}')), 'YYYY-MM')`,
@@ -39,16 +43,22 @@ const GROUPS: Readonly<Record<SumBy, { readonly key: string; readonly label: str
   currency: { key: 'p.currency', label: `nullif(p.currency, '')`, order: 'amount desc' },
 };
 
-/** What is summed: the total of each receipt, or the price of each of its lines. */
+/** What is summed, as common table expressions: the total of each receipt, or the price of each of its lines. */
 const PRICED = {
-  receipts: `select m.*, m.total_amount as amount from matching m`,
-  lines: (word: string | undefined) => `select * from (
-    select m.receipt_id, m.day, m.needs_review, i.item_name::text as item_name, pantry_queue.folded(i.item_name::text) as item_key,
-      coalesce(left(upper(btrim(i.currency::text)), 10), m.currency) as currency,
-      case when i.total_price::text ~ '^-?[0-9]' then i.total_price::numeric end as amount
-    from matching m join public.receipt_items i on i.receipt_id = m.receipt_id
-    where ${word === undefined ? 'true' : hasWord(word)} limit ${MONEY.summed + 1}
-  ) lines`,
+  receipts: 'priced as materialized (select m.*, m.total_amount as amount from matching m)',
+  // Folding costs more than all else here, and many lines have one name. A map, since the planner cannot know how many.
+  lines: (word: string | undefined) => `lines as materialized (
+  select m.receipt_id, m.needs_review, coalesce(i.item_name::text, '') as item_name,
+    coalesce(left(upper(btrim(i.currency::text)), 10), m.currency) as currency,
+    case when i.total_price::text ~ '^-?[0-9]' then i.total_price::numeric end as amount
+  from matching m join public.receipt_items i on i.receipt_id = m.receipt_id
+  where ${word === undefined ? 'true' : hasWord(word)} limit ${MONEY.summed + 1}
+), names as materialized (
+  select coalesce(jsonb_object_agg(item_name, pantry_queue.folded(item_name)), '{}') as keys
+  from (select distinct item_name from lines) n
+), priced as materialized (
+  select l.*, (select keys from names) ->> l.item_name as item_key from lines l
+)`,
 };
 
 const partOf = (doubtful: boolean) => {
@@ -82,9 +92,7 @@ export async function sumReceipts(
     `with matching as materialized (
   select f.*, ${NEEDS_REVIEW} as needs_review
   from pantry_queue.receipt_facts f where ${owned} and ${but} and ${day} limit ${MONEY.summed + 1}
-), priced as materialized (
-  ${sumBy === 'item' ? PRICED.lines(word) : PRICED.receipts}
-), groups as materialized (${sumsOf(label, `${key}, p.currency`)}
+), ${sumBy === 'item' ? PRICED.lines(word) : PRICED.receipts}, groups as materialized (${sumsOf(label, `${key}, p.currency`)}
 ), shown as (
   select * from groups order by ${order}, currency, label limit $${given.length}
 )

@@ -16,13 +16,22 @@ export const WAYS = CLIENTS.flatMap((kind) => [
 ]);
 export type Way = (typeof WAYS)[number];
 
+/** Who calls, and by which door. */
+export interface Caller {
+  readonly principal?: Principal;
+  /** Who is asked, where the client can ask. */
+  readonly person?: Person;
+  /** Only over stdio. */
+  readonly readOnly?: boolean;
+}
+
 /** A client of the tools over a real ledger, in this process; it is closed with its test. */
 export async function connectTo(
   bench: Pick<GateBench, 'queue'>,
   { kind, over }: Way,
-  { principal = asOwner.principal, person }: { readonly principal?: Principal; readonly person?: Person } = {},
+  { principal = asOwner.principal, person, readOnly = false }: Caller = {},
 ): Promise<TestClient> {
-  const { place, close } = over === 'HTTP' ? overHttp(bench, principal) : overStdio(bench, principal);
+  const { place, close } = over === 'HTTP' ? overHttp(bench, principal) : overStdio(bench, principal, readOnly);
   const client = await connect(kind, place, person);
   onTestFinished(async () => {
     await client.close();
@@ -46,10 +55,13 @@ function overHttp({ queue }: Pick<GateBench, 'queue'>, principal: Principal): Se
   return { place: { kind: 'http', url: 'http://localhost/mcp', fetch }, close: () => handler.close() };
 }
 
-function overStdio({ queue }: Pick<GateBench, 'queue'>, principal: Principal): Served {
+function overStdio({ queue }: Pick<GateBench, 'queue'>, principal: Principal, readOnly: boolean): Served {
   const [transport, serverSide] = InMemoryTransport.createLinkedPair();
-  const handle = serveStdio(({ era }) => createMcpServer({ queue, principal, logger: createTestLogger() }, era), {
-    transport: serverSide,
-  });
+  const handle = serveStdio(
+    ({ era }) => createMcpServer({ queue, principal, readOnly, logger: createTestLogger() }, era),
+    {
+      transport: serverSide,
+    },
+  );
   return { place: { kind: 'linked', transport }, close: () => handle.close() };
 }
