@@ -87,7 +87,7 @@ function nextOf({ paused, by_error }: QueueInfo): Answer['next'] {
   return worst && { tool: 'find_jobs', arguments: { status: 'failed', error_code: worst.code } };
 }
 
-const hintOf = ({ code, hint }: Problem) => (isKnown(code) ? hintForModels(code, hint) : hint);
+const hintOf = ({ code, hint }: Problem) => hintForModels(code, hint);
 
 const isKnown = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
 

@@ -113,7 +113,7 @@ describe('what a tool says', () => {
       { code: 'no_worker' },
     ]);
     expect(summary).toContain('Temporal cannot be reached.');
-    expect(summary).toContain('No worker runs. Start');
+    expect(summary).toContain('No worker runs. A person must start one.');
     expect(summary).not.toContain('All parts are well');
     // What Temporal's side says is data, and a person's reason for people.
     expect(facts.from_agent_untrusted).toEqual({
