@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { createMcpHttpHandler } from '../mcp/http.ts';
 import { VERSION } from '../mcp/version.ts';
 import { type Composed, composeQueue, queueSettingsOf } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
 import { causeText } from './contract/cause.ts';
 import { toAppError } from './contract/errors.ts';
+import { COLLECTION_AT_TWICE } from './contract/memory-flags.ts';
 import { createCropper } from './crop/cropper.ts';
 import { createHttpApp } from './http/app.ts';
 import { type AllowedCallers, LOOPBACK_NAMES } from './http/guard.ts';
@@ -30,6 +32,8 @@ const STOP_MS = 15_000;
  * @throws AppError invalid_argument when a setting is not usable
  */
 export async function main(): Promise<void> {
+  // However it was started: `up` gives the same on the command line.
+  for (const flag of COLLECTION_AT_TWICE) setFlagsFromString(flag);
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, name: 'server' });
   await runProcess(log, async () => {

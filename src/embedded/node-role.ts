@@ -1,7 +1,7 @@
 /** A process of ours: tells over its IPC channel when it is ready, and ends by itself when that channel closes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
-import { EARLY_COLLECTION, SMALL_NURSERY } from '../contract/memory-flags.ts';
+import { COLLECTION_AT_TWICE, EARLY_COLLECTION, SMALL_NURSERY } from '../contract/memory-flags.ts';
 import { childEnvironment } from './child-environment.ts';
 import type { ProcessSpec } from './launch.ts';
 import type { Role } from './owner-file.ts';
@@ -19,7 +19,7 @@ export interface NodeRole {
 
 const NODE_FLAGS: Readonly<Partial<Record<Role, readonly string[]>>> = {
   worker: [SMALL_NURSERY, ...EARLY_COLLECTION],
-  server: [SMALL_NURSERY],
+  server: [SMALL_NURSERY, ...COLLECTION_AT_TWICE],
 };
 
 export function createNodeRole({ role, script, args = [], env, logFile }: NodeRole): ProcessSpec {

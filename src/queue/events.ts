@@ -17,6 +17,10 @@ import type { StreamHandlers } from './pipeline.ts';
 
 type Input = StreamInputOf<'events'>;
 
+/** Shared by all streams: a thousand of them are open at once. */
+const ALL_KINDS: ReadonlySet<EventKind> = new Set(Object.keys(EVENTS) as EventKind[]);
+const OWNERS_KINDS: ReadonlySet<EventKind> = new Set([...ALL_KINDS].filter((kind) => EVENTS[kind].audience === 'owner'));
+
 /** Who may see what only whoever runs the queue is told. */
 const OPERATOR: Scope = 'queue:admin';
 
@@ -99,5 +103,6 @@ function kindsFor({ principal }: Caller, types: Input['types']): ReadonlySet<Eve
   const isOpen = (kind: EventKind) => EVENTS[kind].audience === 'owner' || principal.scopes.has(OPERATOR);
   const closed = types?.find((kind) => !isOpen(kind));
   if (closed !== undefined) throw new AppError('forbidden', `Events of type ${closed} need scope ${OPERATOR}.`);
-  return new Set(types ?? (Object.keys(EVENTS) as EventKind[]).filter(isOpen));
+  if (types) return new Set(types);
+  return principal.scopes.has(OPERATOR) ? ALL_KINDS : OWNERS_KINDS;
 }
