@@ -42,6 +42,14 @@ export const WEBHOOK_SABOTAGES: readonly Sabotage[] = [
     tests: rounds,
   },
   {
+    guard: 'a webhook is disabled once',
+    promise: 'Q13: an endpoint that is gone is one event, however many tries find it so',
+    file: tries,
+    find: "noted where $3 = 'gone' and is_new",
+    replace: "noted where $3 = 'gone' and is_new is not null",
+    tests: ['test/webhooks/delivery.test.ts'],
+  },
+  {
     guard: 'an endpoint that asks to wait is left alone',
     promise: 'Q13: Retry-After is honoured',
     file: tries,

@@ -178,6 +178,11 @@ export const EVENTS = {
     audience: 'owner',
     says: 'A time of a schedule made no run: the one before had not ended (`overlap`), or the run was refused.',
   },
+  webhook_disabled: {
+    data: z.strictObject({ webhook_id: z.string() }),
+    audience: 'owner',
+    says: 'The endpoint of a webhook answered that it is gone (410): it is told of nothing more. It is about no job.',
+  },
   breaker_opened: {
     data: z.strictObject({ reason: breakerReason }),
     audience: 'operator',
@@ -211,6 +216,7 @@ export const AGED = [
   'schedule_skipped',
   'budget_exhausted',
   'budget_renewed',
+  'webhook_disabled',
   'breaker_opened',
   'breaker_probing',
   'breaker_closed',

@@ -1,6 +1,7 @@
 import type { DeliveryError } from '../contract/webhook-policies.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
 import type { Db } from './db.ts';
+import { recordEvent } from './event.ts';
 import type { Queryable } from './queryable.ts';
 
 /** One try of one delivery, claimed by this process. */
@@ -152,7 +153,7 @@ with tried as (
     failing_since = case when $3::text is not null then coalesce(w.failing_since, now()) end,
     hold_until = h.until,
     status = case when $3 = 'gone' then 'disabled' else w.status end,
-    status_since = case when $3 = 'gone' then now() else w.status_since end,
+    status_since = case when $3 = 'gone' and w.status <> 'disabled' then now() else w.status_since end,
     status_by = case when $3 = 'gone' then 'HTTP 410' else w.status_by end,
     wake_at = case when w.status = 'active' and w.deleted_at is null and $3 is distinct from 'gone' then greatest(h.until, now()) end
   from tried t cross join lateral (
@@ -161,7 +162,14 @@ with tried as (
     from pantry_queue.webhooks x where x.webhook_no = t.webhook_no
   ) h
   where w.webhook_no = t.webhook_no
-  returning w.status
+  returning w.status, w.status = 'disabled' and w.status_since = now() as is_new, w.webhook_id, w.tenant_id, w.user_id,
+    null::bigint as job_no, null::text as batch_id
+), told as (
+  ${recordEvent("noted where $3 = 'gone' and is_new", 'webhook_disabled', {
+    state: 'null',
+    run: 'null::int',
+    data: "jsonb_build_object('webhook_id', webhook_id)",
+  })}
 )
 select status from noted`;
 

@@ -19,7 +19,9 @@ type Input = StreamInputOf<'events'>;
 
 /** Shared by all streams: a thousand of them are open at once. */
 const ALL_KINDS: ReadonlySet<EventKind> = new Set(Object.keys(EVENTS) as EventKind[]);
-const OWNERS_KINDS: ReadonlySet<EventKind> = new Set([...ALL_KINDS].filter((kind) => EVENTS[kind].audience === 'owner'));
+const OWNERS_KINDS: ReadonlySet<EventKind> = new Set(
+  [...ALL_KINDS].filter((kind) => EVENTS[kind].audience === 'owner'),
+);
 
 /** Who may see what only whoever runs the queue is told. */
 const OPERATOR: Scope = 'queue:admin';

@@ -31,6 +31,7 @@ const DATA = {
     ends_at: '2026-11-28T00:00:00Z',
   },
   budget_renewed: { budget_of: 7 },
+  webhook_disabled: { webhook_id: 'wh_1' },
   schedule_fired: run,
   schedule_skipped: { ...run, code: 'overlap' },
   breaker_opened: { reason: 'agent_unreachable' },

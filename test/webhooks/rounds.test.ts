@@ -187,6 +187,24 @@ describe('[Q13] an endpoint that fails', () => {
     expect(receiver.got).toHaveLength(3);
   });
 
+  it('that asks to wait is left alone while a person tries it once', async () => {
+    const receiver = await startReceiver(status(429, { 'retry-after': '3600' }));
+    const { webhook_id } = await create({ url: receiver.url });
+    await finish(1);
+    await deliver();
+    await finish(1);
+    await tell();
+    const gate = holding();
+    receiver.answers(gate.answer);
+    const tried = bench.queue.testWebhook({ webhook_id }, asOwner);
+    await receiver.reached(2);
+    await bench.webhooks.begin();
+    expect(await deliveries(webhook_id)).toMatchObject([{ status: 'sending' }, { status: 'waiting' }, { tries: 1 }]);
+    receiver.answers(status(200));
+    gate.release();
+    await tried;
+  });
+
   it('for three days loses its messages, is a problem meanwhile, and gets them again when somebody asks', async () => {
     const receiver = await startReceiver(status(500));
     const { webhook_id } = await create({ url: receiver.url });

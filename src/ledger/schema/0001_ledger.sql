@@ -533,7 +533,7 @@ create index events_of_batch on pantry_queue.events (batch_id, xid, id)
 
 -- What no job and no batch takes along: removed by its age.
 create index events_aged on pantry_queue.events (at) where kind in ('schedule_fired', 'schedule_skipped',
-  'budget_exhausted', 'budget_renewed', 'breaker_opened', 'breaker_probing', 'breaker_closed');
+  'budget_exhausted', 'budget_renewed', 'webhook_disabled', 'breaker_opened', 'breaker_probing', 'breaker_closed');
 
 -- When what is pending is accepted by itself. A timer is a row: the commit that fires it accepts its jobs and moves it on.
 create table pantry_queue.schedules (
