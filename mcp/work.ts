@@ -8,9 +8,16 @@ export function batchIn({ batch_id }: Shown): Work | undefined {
   return typeof batch_id === 'string' ? { batch_id } : undefined;
 }
 
-/** The batch, or the one job, as long as it has not ended. */
+/** What an answer says was not taken, or is still to do: a task would say nothing of it. */
+const NOT_TAKEN = ['skipped', 'refused', 'left'];
+
+/** The one job that an answer tells of, as long as it has not ended, or the batch. */
 export function jobsIn(shown: Shown): Work | undefined {
-  const { job_id, status } = shown;
+  if (NOT_TAKEN.some((name) => shown[name] !== undefined)) return undefined;
+  const { job_id, status, job_ids, left_out } = shown;
   const isLive = STATUSES.some((each) => each === status && !isTerminal(each));
-  return typeof job_id === 'string' && isLive ? { job_id } : batchIn(shown);
+  if (typeof job_id === 'string') return isLive ? { job_id } : undefined;
+  // Of one job the result is what was read, of a batch its counts.
+  const [only, another]: unknown[] = Array.isArray(job_ids) && left_out === undefined ? job_ids : [];
+  return typeof only === 'string' && another === undefined ? { job_id: only } : batchIn(shown);
 }

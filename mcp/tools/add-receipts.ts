@@ -7,6 +7,7 @@ import { addPhotos } from '../photos/add-photos.ts';
 import { addedAnswer } from '../photos/added-answer.ts';
 import { MAX_PHOTOS, pageOf } from '../photos/page.ts';
 import { type Asked, tool } from '../tool.ts';
+import { jobsIn } from '../work.ts';
 import { order } from './fields.ts';
 
 export const addReceipts = tool({
@@ -27,6 +28,7 @@ export const addReceipts = tool({
   effect: 'write',
   repeat: 'safe',
   reachesAgent: true,
+  goesOn: jobsIn,
   answer: async ({ paths = [], cursor, ...said }, asked) => {
     const { photos: local } = asked.context;
     if (!local) throw noFilesHere();

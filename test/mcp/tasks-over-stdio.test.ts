@@ -2,17 +2,20 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { useHttpQueue } from '../http/support/http-queue.ts';
+import { picture } from '../http/support/images.ts';
 import { addReceipts } from '../support/db.ts';
 import { BUILT_MAIN } from '../support/run-built.ts';
 import { modernRequest, TASKS } from './support/modern-wire.ts';
+import { usePhotoFolders } from './support/photo-folders.ts';
 
 const http = useHttpQueue();
+const photos = usePhotoFolders(http);
 
 type Reply = { id: number; result: Record<string, unknown>; error: { code: number; data: unknown } };
 
 /** A relay as a host starts it; each request is answered by the line that has its id. */
-function startRelay(url: string) {
-  const child = spawn(process.execPath, [BUILT_MAIN, 'mcp', '--url', url], {
+function startRelay(url: string, ...flags: string[]) {
+  const child = spawn(process.execPath, [BUILT_MAIN, 'mcp', '--url', url, ...flags], {
     env: { PATH: process.env.PATH ?? '' },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
@@ -60,4 +63,22 @@ it('[M3] a task that one relay gave is followed and canceled by another, which o
   expect((await one.ask('tasks/get', { taskId })).result).toMatchObject({ taskId, status: 'cancelled' });
   expect((await one.ask('tasks/get', { taskId: 't1.e30.x' })).error).toMatchObject({ code: -32602 });
   expect((await one.ask('tools/call', call, {})).result).toMatchObject({ resultType: 'complete' });
+});
+
+it('[M3] photos that a relay adds are followed as a task, unless one of them is refused', async () => {
+  const relay = startRelay(http.current.url, '--allow', photos.folder);
+  const add = async (...paths: string[]) => {
+    const call = { name: 'add_receipts', arguments: { paths } };
+    return (await relay.ask('tools/call', call)).result;
+  };
+  const [one, two] = [photos.put('one.jpg'), photos.put('two.jpg', await picture('png'))];
+  const task = await add(one, two);
+  expect(task).toMatchObject({ resultType: 'task', status: 'working', statusMessage: expect.stringMatching(/0 of 2/) });
+  expect((await relay.ask('tasks/get', { taskId: task.taskId })).result).toMatchObject({ status: 'working' });
+  const broken = photos.put('broken.jpg', Buffer.from('no photo'));
+  expect(await add(one, broken)).toMatchObject({
+    resultType: 'complete',
+    structuredContent: { batch_id: expect.any(String), refused: [{ n: 1 }] },
+  });
+  await relay.close();
 });

@@ -89,6 +89,24 @@ describe('a call that starts work', () => {
     }
   });
 
+  it('[M3] answers as ever where it tells of receipts that were not taken, and a task would not', async () => {
+    const receipt_ids = await receipts(2);
+    await bench.db.query(`update public.receipts set image_path = '' where id = $1`, [receipt_ids[0]]);
+    const { result } = await call('enqueue_ocr', { pending: true });
+    expect(result).toMatchObject({ resultType: 'complete', structuredContent: { skipped: expect.any(Array) } });
+    await bench.db.query('delete from public.receipts where id = $1', [receipt_ids[0]]);
+  });
+
+  it('[M3] answers the task of its job where a batch has only one, so that its result is what was read', async () => {
+    const [receipt = 0] = await receipts(1);
+    const { taskId } = (await call('enqueue_ocr', { receipt_ids: [receipt] })).result;
+    await read(receipt);
+    expect((await get(taskId)).result).toMatchObject({
+      status: 'completed',
+      result: { structuredContent: { job_id: `ocr-${receipt}`, status: 'finished' } },
+    });
+  });
+
   it('[M3] answers as ever where its task cannot be made, since its work was accepted', async () => {
     const [receipt_id = 0] = await receipts(1);
     const createTask = () => Promise.reject(new Error('the ledger has just gone'));
