@@ -28,6 +28,18 @@ export const PROMPTS: readonly PromptWords[] = [
 4. End with a short table: cause, jobs, what you did, what is left to do.`,
   },
   {
+    name: 'process_new_receipts',
+    title: 'Add and read new receipts',
+    description: 'Adds photos, reads what was never read, and names what a person should check.',
+    arguments: [],
+    text: () => `Read my new receipts and tell me what is on them.
+1. If I have not said where the photos are, ask me for the folder. Then call add_receipts with its path in paths. When there are no photos to add, call enqueue_ocr {"pending":true}: it queues what is stored and was never read.
+2. Call get_job_status with the batch_id and "wait_seconds":20, again and again, until all have ended.
+3. Where jobs failed, call explain_job for one of each error_code and tell me what can be done.
+4. Call find_receipts {"needs_review":true}, and get_receipt for those that are new. Change nothing that I have not told you: submit_review is for what I correct.
+5. End with a list: shop, day, total, and what I should check.`,
+  },
+  {
     name: 'month_report',
     title: 'What was spent in a month',
     description: 'Exact sums of a month by shop and currency, doubtful receipts apart.',

@@ -78,9 +78,8 @@ export const doorRequirements: Requirements = {
     ['toolchain/mcpb.test.ts', 'is a manifest that its schema allows'],
     ['toolchain/mcpb.test.ts', 'is what its schema allows, and says the version'],
   ),
-  M8: partly(
+  M8: held(
     'Receipts and jobs are resources, ids and months are completed, and prompts start common work.',
-    'the prompt process_new_receipts does not exist yet',
     ['mcp/resources.test.ts', 'are templates with an address each'],
     ['mcp/resources.test.ts', 'are listed newest first on pages'],
     ['mcp/resources.test.ts', 'read as the object that the tool answers'],
