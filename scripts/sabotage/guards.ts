@@ -19,6 +19,7 @@ import { PHOTO_SABOTAGES } from './photos.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
+import { TOOL_SABOTAGES } from './tools.ts';
 import { WEBHOOK_SABOTAGES } from './webhooks.ts';
 import { WORKER_SABOTAGES } from './workers.ts';
 
@@ -268,6 +269,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
   ...PHOTO_SABOTAGES,
+  ...TOOL_SABOTAGES,
   ...FEED_SABOTAGES,
   ...EVENTS_SABOTAGES,
   ...GATE_SABOTAGES,

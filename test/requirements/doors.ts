@@ -21,6 +21,10 @@ export const doorRequirements: Requirements = {
     ['mcp/replies.test.ts', 'the size of a reply'],
     ['mcp/find-receipts.test.ts', 'what does not fit into 1 KB'],
     ['mcp/one-receipt.test.ts', 'leaves items out that do not fit into 1 KB'],
+    ['mcp/person.test.ts', 'agrees to a bulk, which is done in the same call'],
+    ['mcp/person.test.ts', 'acts on the jobs of the question alone'],
+    ['mcp/old-names.test.ts', 'is called and not listed'],
+    ['mcp/read-only.test.ts', 'lists the tools that read, and knows no other'],
     ['mcp/add-receipts.test.ts', 'adds the photos of a folder as one batch'],
   ),
   M3: held(
@@ -61,6 +65,7 @@ export const doorRequirements: Requirements = {
     ['mcp/host-arguments.test.ts', 'in every notation that means one thing'],
     ['mcp/host-arguments.test.ts', 'by its name when the value means nothing'],
     ['mcp/problem-result.test.ts', 'names no route, no command and no tool that is not listed'],
+    ['mcp/problem-result.test.ts', 'names the call that shows what the hint speaks of'],
     ['mcp/waits-and-progress.test.ts', 'how it goes, after 1 s and every 3 s'],
   ),
   M7: held(

@@ -4,7 +4,10 @@ import { partly, type Requirements } from './requirement.ts';
 export const receiptRequirements: Requirements = {
   Q17: partly(
     'A doubtful reading marks its receipt; a person settles it, at any time, and no later reading overwrites that.',
-    'the MCP tools and the dashboard do not answer reviews yet',
+    'the dashboard does not answer reviews yet',
+    ['mcp/one-receipt.test.ts', 'corrects in the name of an assistant, whose word ends no doubt'],
+    ['mcp/person.test.ts', 'ends a review by what they agree to'],
+    ['mcp/person.test.ts', 'is not taken at their word where the receipt has changed'],
     ['queue/reviews.test.ts', 'marks its receipt in the commit that saves it'],
     ['queue/reviews.test.ts', 'is listed oldest first, page by page, by reason and by user'],
     ['queue/reviews.test.ts', 'leaves every field that a person has confirmed'],
