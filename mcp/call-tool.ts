@@ -12,14 +12,13 @@ import { nearestName } from '../src/contract/nearest.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
 import { withSignals } from '../src/contract/signals.ts';
 import type { ModelCall } from '../src/words/job-for-models.ts';
-import { resultOf } from './answer.ts';
 import type { Logger } from './logger.ts';
 import { MAX_WAIT_S, MAX_WAIT_WITH_PROGRESS_S } from './patience.ts';
 import { canAskPerson, personsAnswer, QuestionForPerson, questionResult } from './person.ts';
 import type { LocalPhotos } from './photos/local-photos.ts';
 import { problemResult } from './problem-result.ts';
 import { startProgress } from './progress.ts';
-import type { Tool } from './tool.ts';
+import type { Tool, ToolContext } from './tool.ts';
 import { type Offer, offeredTools } from './tools/offered.ts';
 import { callUnderOldName } from './tools/old-names.ts';
 
@@ -31,6 +30,7 @@ export interface ToolDeps extends Offer {
   readonly photos?: LocalPhotos;
   /** What an older client has declared on this connection; absent: nothing is known of it. */
   readonly clientCapabilities?: () => ClientCapabilities | undefined;
+  readonly origin?: ToolContext['origin'];
 }
 
 /** How the person that was asked has answered no, or not at all. */
@@ -47,7 +47,7 @@ export async function callTool(
   context: ServerContext,
   deps: ToolDeps,
 ): Promise<CallToolResult | InputRequiredResult> {
-  const { logger, principal, queue, photos } = deps;
+  const { logger, principal, queue, photos, origin } = deps;
   const requestId = randomUUID();
   const beganAt = performance.now();
   const facts = () => ({ tool: cleanLine(name, 60), requestId, durationMs: Math.round(performance.now() - beganAt) });
@@ -71,10 +71,11 @@ export async function callTool(
         tell: progress?.tell,
         maxWaitS,
         photos,
+        origin,
       }),
     );
     logger.info({ ...facts(), jobId: shown.job_id, batchId: shown.batch_id }, 'mcp.tool_called');
-    return resultOf(shown);
+    return tool.result(shown);
   } catch (error) {
     if (error instanceof QuestionForPerson) {
       logger.info(facts(), 'mcp.person_asked');

@@ -33,16 +33,17 @@ const MAX_SUBSCRIPTIONS = 64;
  */
 export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
   const { queue, logger } = deps;
-  const principals = new WeakMap<AuthInfo, Principal>();
+  const callers = new WeakMap<AuthInfo, { readonly principal: Principal; readonly origin: string }>();
   const closing = new AbortController();
   // One for every call under way.
   setMaxListeners(0, closing.signal);
   const active = new Set<Promise<Response>>();
   const handler = createMcpHandler(
     ({ authInfo, era }) => {
-      const principal = authInfo && principals.get(authInfo);
-      if (!principal) throw new Error('A request reached MCP without a principal.');
-      return createMcpServer({ queue, logger, principal, closing: closing.signal }, era);
+      const caller = authInfo && callers.get(authInfo);
+      if (!caller) throw new Error('A request reached MCP without a principal.');
+      const { principal, origin } = caller;
+      return createMcpServer({ queue, logger, principal, origin: () => origin, closing: closing.signal }, era);
     },
     {
       maxRequestBodySize: LIMITS.mcpBytes,
@@ -53,7 +54,8 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
 
   const answer = async (request: Request, principal: Principal): Promise<Response> => {
     const authInfo: AuthInfo = { token: '', clientId: principal.tenant, scopes: [...principal.scopes] };
-    principals.set(authInfo, principal);
+    // The guard has let the name through by which the caller reaches us.
+    callers.set(authInfo, { principal, origin: new URL(request.url).origin });
     return handler.fetch(withAccept(request), { authInfo });
   };
   const serve = (request: Request, principal: Principal): Promise<Response> => {

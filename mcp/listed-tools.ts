@@ -23,7 +23,7 @@ function listed(tool: Tool): ListedTool {
     description: tool.description,
     inputSchema: listedInput(tool.input, tool.unlisted),
     annotations: annotationsOf(tool),
-    outputSchema: OUTPUT,
+    ...(tool.isPicture ? {} : { outputSchema: OUTPUT }),
   };
 }
 

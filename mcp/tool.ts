@@ -1,12 +1,14 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 import { checkInput } from '../src/contract/check-input.ts';
 import type { Effect, Repeat } from '../src/contract/operation.ts';
 import type { CallContext } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
-import { type Answer, shownAnswer } from './answer.ts';
+import { type Answer, resultOf, shownAnswer } from './answer.ts';
 import { readArguments } from './arguments/host-arguments.ts';
 import { QuestionForPerson } from './person.ts';
 import type { LocalPhotos } from './photos/local-photos.ts';
+import { type Picture, pictureResult } from './picture.ts';
 
 /** What a tool is, for its list and for its calls. */
 export interface ToolWords<Input extends z.ZodObject> {
@@ -42,6 +44,8 @@ export interface ToolContext extends CallContext {
   readonly canAsk?: boolean;
   /** Of the answer as it is shown; default `MAX_ANSWER_BYTES`. */
   readonly maxBytes?: number;
+  /** Where the queue answers, as its callers reach it; asked late, since a relay may have to start its queue first. */
+  readonly origin?: (() => string | undefined) | undefined;
   /** Of the machine the tool is called on, where the door reads any. */
   readonly photos?: LocalPhotos | undefined;
 }
@@ -63,14 +67,45 @@ export interface Tool extends Omit<ToolWords<z.ZodObject>, 'answer' | 'unlisted'
   readonly call: (queue: QueueApi, sent: unknown, context: ToolContext) => Promise<Record<string, unknown>>;
   /** As far as they can be read; nothing where they cannot. */
   readonly argumentsIn: (sent: unknown) => Readonly<Record<string, unknown>>;
+  /** What `call` gave, as a result of the protocol. */
+  readonly result: (shown: Record<string, unknown>) => CallToolResult;
+  /** Hosts drop or double a picture that stands beside structured content. */
+  readonly isPicture: boolean;
 }
 
 /** Declares a tool. */
-export function tool<Input extends z.ZodObject>({ answer, unlisted, maxBytes, ...words }: ToolWords<Input>): Tool {
+export function tool<Input extends z.ZodObject>({ answer, maxBytes, ...words }: ToolWords<Input>): Tool {
+  return declared(words, { result: resultOf, isPicture: false }, async (args, asked, notes) => {
+    const { asks, ...answered } = await answer(args, asked);
+    const { canAsk, maxBytes: limit = maxBytes?.(args) } = asked.context;
+    if (canAsk && asks !== undefined && answered.next) throw new QuestionForPerson(asks, answered.next);
+    return shownAnswer(notes.length === 0 ? answered : { ...answered, notes }, limit);
+  });
+}
+
+type PictureWords<Input extends z.ZodObject> = Omit<ToolWords<Input>, 'answer' | 'maxBytes' | 'goesOn'> & {
+  /** @throws AppError as the operations do that it calls */
+  readonly picture: (args: z.infer<Input>, asked: Asked) => Promise<Picture>;
+};
+
+/** Declares a tool that answers with a picture. */
+export function pictureTool<Input extends z.ZodObject>({ picture, ...words }: PictureWords<Input>): Tool {
+  return declared(words, { result: pictureResult, isPicture: true }, async (args, asked, notes) => {
+    const { line, jpeg } = await picture(args, asked);
+    return { line: [line, ...notes].join(' '), jpeg };
+  });
+}
+
+function declared<Input extends z.ZodObject>(
+  { unlisted = [], ...words }: Omit<ToolWords<Input>, 'answer' | 'maxBytes'>,
+  form: Pick<Tool, 'result' | 'isPicture'>,
+  shown: (args: z.infer<Input>, asked: Asked, notes: readonly string[]) => Promise<Record<string, unknown>>,
+): Tool {
   const { name, input } = words;
   return {
     ...words,
-    unlisted: unlisted ?? [],
+    ...form,
+    unlisted,
     argumentsIn: (sent) => {
       try {
         return readArguments({ tool: name, input, maxWaitS: 0 }, sent).values;
@@ -81,10 +116,7 @@ export function tool<Input extends z.ZodObject>({ answer, unlisted, maxBytes, ..
     call: async (queue, sent, context) => {
       const { values, notes } = readArguments({ tool: name, input, maxWaitS: context.maxWaitS }, sent);
       // Here already, so that a mistake starts no queue.
-      const args = checkInput(input, values);
-      const { asks, ...answered } = await answer(args, { queue, context });
-      if (context.canAsk && asks !== undefined && answered.next) throw new QuestionForPerson(asks, answered.next);
-      return shownAnswer(notes.length === 0 ? answered : { ...answered, notes }, context.maxBytes ?? maxBytes?.(args));
+      return shown(checkInput(input, values), { queue, context }, notes);
     },
   };
 }

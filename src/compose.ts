@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import type { Prices } from './contract/cost.ts';
 import type { QueueApi, QueueStreams } from './contract/queue-api.ts';
 import type { WorkerRole } from './contract/worker-role.ts';
+import { createCropper } from './crop/cropper.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
 import type { Retention } from './dispatch/deps.ts';
 import { createEngineClient, type EngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
@@ -18,7 +19,7 @@ import { createNotifier, type Notifier } from './ledger/notify.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
 import { compareSettings, type SharedSetting } from './ledger/shared-settings.ts';
 import { atStart } from './ledger/start-up.ts';
-import type { Blobs, Engine, Log } from './ports.ts';
+import type { Blobs, Cropper, Engine, Log } from './ports.ts';
 import { createQueue } from './queue/create-queue.ts';
 import { createRemoveUnnamed } from './queue/unnamed-image.ts';
 import { createWebhooks } from './webhooks/create-webhooks.ts';
@@ -108,6 +109,7 @@ export interface Composed {
   readonly notifier: Notifier;
   readonly feed: Feed;
   readonly blobs: Blobs;
+  readonly cropper: Cropper;
   readonly queue: QueueApi & QueueStreams;
   readonly dispatch: Dispatch;
   readonly client: EngineClient;
@@ -150,11 +152,13 @@ export async function composeQueue(
     const ledgerId = await readLedgerId(db);
     const feed = createFeed({ db, notifier, log, ledgerId });
     const webhooks = createWebhooks({ db, log, ledgerId, ...settings.webhooks });
+    const cropper = createCropper();
     const queue = createQueue({
       db,
       notifier,
       feed,
       blobs,
+      cropper,
       prices,
       ledgerId,
       queueName,
@@ -181,6 +185,7 @@ export async function composeQueue(
       notifier,
       feed,
       blobs,
+      cropper,
       queue,
       dispatch,
       client,

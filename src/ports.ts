@@ -63,10 +63,11 @@ export interface Region {
 export interface Cropper {
   /**
    * @param turnedDegrees clockwise, beyond what EXIF says: how the reading turned the page
+   * @param maxBytes the most that the JPEG has, which then is as small as that takes; absent: as sharp as can be
    * @returns a JPEG
    * @throws AppError image_unreadable, rate_limited
    */
-  crop(bytes: AsyncIterable<Uint8Array>, region: Region, turnedDegrees: number): Promise<Uint8Array>;
+  crop(bytes: AsyncIterable<Uint8Array>, region: Region, turnedDegrees: number, maxBytes?: number): Promise<Uint8Array>;
 }
 
 /** What the engine can search a run by, besides what every run has. */

@@ -9,7 +9,6 @@ import { type Config, readConfig } from './config.ts';
 import { causeText } from './contract/cause.ts';
 import { toAppError } from './contract/errors.ts';
 import { COLLECTION_AT_TWICE } from './contract/memory-flags.ts';
-import { createCropper } from './crop/cropper.ts';
 import { createHttpApp } from './http/app.ts';
 import { type AllowedCallers, LOOPBACK_NAMES } from './http/guard.ts';
 import type { Readiness } from './http/health-routes.ts';
@@ -20,6 +19,7 @@ import { sqlstateOf } from './ledger/sqlstates.ts';
 import type { Log } from './ports.ts';
 import { runEntry, runProcess, tellParent } from './process-life.ts';
 import { passImage } from './queue/image/check.ts';
+import { createOpenUpload } from './queue/upload-addresses.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 /** Running calls have this long to end; those that wait for a job are answered at once. */
@@ -38,7 +38,7 @@ export async function main(): Promise<void> {
   const log = createLogger({ level: config.logLevel, name: 'server' });
   await runProcess(log, async () => {
     const base = await composeQueue(queueSettingsOf(config), log, { applicationName: 'pantry-queue server' });
-    const { queue, blobs } = base;
+    const { queue, blobs, cropper } = base;
     const { host, port } = config.http;
     const closing = new AbortController();
     // One for every call under way.
@@ -49,10 +49,11 @@ export async function main(): Promise<void> {
       queue,
       streams: queue,
       blobs,
-      cropper: createCropper(),
+      cropper,
       log,
       principalOf,
       passImage,
+      openUpload: createOpenUpload(base.db, queue),
       spoolDir: path.join(config.images.dir, '.incoming'),
       ready: createReadiness(base, principalOf, log),
       mcp,

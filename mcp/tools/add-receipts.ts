@@ -5,6 +5,7 @@ import { purchaseDate } from '../../src/contract/fields.ts';
 import type { AddedReceipt, InputOf } from '../../src/contract/queue-api.ts';
 import { addPhotos } from '../photos/add-photos.ts';
 import { addedAnswer } from '../photos/added-answer.ts';
+import { addressAnswer } from '../photos/address-answer.ts';
 import { MAX_PHOTOS, pageOf } from '../photos/page.ts';
 import { type Asked, tool } from '../tool.ts';
 import { jobsIn } from '../work.ts';
@@ -13,7 +14,8 @@ import { order } from './fields.ts';
 export const addReceipts = tool({
   name: 'add_receipts',
   title: 'Add receipts',
-  description: 'Add photos of receipts from files or folders and read them. The same photo is added once.',
+  description:
+    'Add photos of receipts from files or folders and read them. The same photo is added once. Without paths: an address to upload to.',
   input: z.strictObject({
     paths: z
       .array(z.string().min(1).max(4_096))
@@ -30,9 +32,9 @@ export const addReceipts = tool({
   reachesAgent: true,
   goesOn: jobsIn,
   answer: async ({ paths = [], cursor, ...said }, asked) => {
+    if (paths.length === 0) return addressAnswer(said, asked);
     const { photos: local } = asked.context;
     if (!local) throw noFilesHere();
-    if (paths.length === 0) throw new AppError('invalid_argument', 'paths is missing.', { hint: local.hint });
     const found = await local.find(paths);
     const [first] = found.refused;
     if (first && found.photos.length === 0) throw first.error;
@@ -62,6 +64,6 @@ async function batchOf(
 
 function noFilesHere(): AppError {
   return new AppError('invalid_argument', 'This server reads no files of the machine you are on.', {
-    hint: 'Ask the person to upload the photos, then read them with enqueue_ocr {"pending":true}.',
+    hint: 'Call add_receipts without paths: it gives an address that a photo can be uploaded to.',
   });
 }

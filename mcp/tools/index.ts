@@ -12,6 +12,7 @@ import { getReceipt } from './get-receipt.ts';
 import { queueInfo } from './queue-info.ts';
 import { retryJob } from './retry-job.ts';
 import { submitReview } from './submit-review.ts';
+import { viewReceipt } from './view-receipt.ts';
 
 /** Every tool, in the order models see them: the order never changes, or hosts would lose their prompt cache. */
 export const tools: readonly Tool[] = [
@@ -27,5 +28,6 @@ export const tools: readonly Tool[] = [
   controlQueue,
   findReceipts,
   getReceipt,
+  viewReceipt,
   submitReview,
 ];

@@ -36,8 +36,9 @@ const LOCAL: Principal = {
 /** Gives the host of this process the tools of a queue that runs elsewhere, until the host has gone; then exits. */
 export async function runRelay(options: RelayOptions): Promise<never> {
   const { url, key, dataDir, allow, logLevel, readOnly, start, hints } = options;
+  const locate = () => url ?? findRunningQueue(dataDir)?.url;
   const queue = createRelayQueue({
-    locate: () => url ?? findRunningQueue(dataDir)?.url,
+    locate,
     start,
     startLimitMs: { withProgress: START_LIMIT_WITH_PROGRESS_MS, silent: START_LIMIT_MS },
     restartMs: RESTART_MS,
@@ -46,7 +47,8 @@ export async function runRelay(options: RelayOptions): Promise<never> {
   });
   const photos = createLocalPhotos({ allowed: allow, workingFolder: process.cwd(), home: homedir() });
   const logger = createLogger({ level: logLevel, name: 'mcp' });
-  await serveRelay({ queue, logger, principal: LOCAL, photos, readOnly });
+  const origin = () => locate()?.replace(/\/+$/, '');
+  await serveRelay({ queue, logger, principal: LOCAL, photos, origin, readOnly });
   // Sockets of the client and a wait for a queue must not hold a relay whose host has gone.
   process.exit(0);
 }

@@ -6,6 +6,7 @@ import { cancelJobs } from './operations/cancel-jobs.ts';
 import { listCaps, setCap } from './operations/caps.ts';
 import { clearFailedJobs } from './operations/clear-failed-jobs.ts';
 import { pauseQueue, resumeQueue } from './operations/control-queue.ts';
+import { createUpload } from './operations/create-upload.ts';
 import { enqueueBatchOcr, estimateBatchOcr } from './operations/enqueue-batch-ocr.ts';
 import { enqueueOcr } from './operations/enqueue-ocr.ts';
 import { events } from './operations/events.ts';
@@ -40,6 +41,7 @@ import { setPriority } from './operations/set-priority.ts';
 import { summarizeReceipts } from './operations/summarize-receipts.ts';
 import { cancelTask, createTask, getTask } from './operations/tasks.ts';
 import { updateReceipt } from './operations/update-receipt.ts';
+import { viewReceipt } from './operations/view-receipt.ts';
 import { waitForJobs } from './operations/wait-for-jobs.ts';
 import {
   createWebhook,
@@ -110,6 +112,8 @@ export const operations = {
   findReceipts,
   summarizeReceipts,
   getReceipt,
+  viewReceipt,
+  createUpload,
   updateReceipt,
   deleteReceipt,
   listReviews,

@@ -1,11 +1,12 @@
 import sharp from 'sharp';
 import { LIMITS } from '../contract/policies.ts';
 import { cutRegion } from './cut.ts';
+import { shrunkTo } from './shrink.ts';
 
 /**
  * A process of its own for one crop: the picture came from outside, so what decodes it may be killed. Bytes come in on
  * stdin, a JPEG goes out on stdout; exit code 3 = the picture cannot be decoded.
- * Arguments: x y width height (fractions of the upright page), degrees clockwise that make it upright.
+ * Arguments: x y width height (fractions of the upright page), degrees clockwise that make it upright, the most bytes.
  */
 
 sharp.cache(false);
@@ -23,8 +24,9 @@ async function readAll(): Promise<Buffer> {
 }
 
 try {
-  const [x = 0, y = 0, width = 1, height = 1, turned = 0] = process.argv.slice(2).map(Number);
-  process.stdout.write(await cutRegion(await readAll(), { x, y, width, height }, turned));
+  const [x = 0, y = 0, width = 1, height = 1, turned = 0, maxBytes = Infinity] = process.argv.slice(2).map(Number);
+  const cut = await cutRegion(await readAll(), { x, y, width, height }, turned);
+  process.stdout.write(await shrunkTo(cut, maxBytes));
 } catch {
   process.exitCode = 3;
 }

@@ -41,10 +41,10 @@ export function createCropper(): Cropper {
   }
 
   return {
-    async crop(bytes, region, turnedDegrees) {
+    async crop(bytes, region, turnedDegrees, maxBytes = MAX_CROP_BYTES) {
       await turn();
       try {
-        return await cut(bytes, [region.x, region.y, region.width, region.height, turnedDegrees]);
+        return await cut(bytes, [region.x, region.y, region.width, region.height, turnedDegrees, maxBytes]);
       } finally {
         done();
       }

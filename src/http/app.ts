@@ -36,6 +36,7 @@ export interface HttpDeps {
   /** Uploads lie here until their form is complete; on the disk of the image store. */
   readonly spoolDir: string;
   readonly passImage: UploadDeps['passImage'];
+  readonly openUpload: UploadDeps['openUpload'];
   readonly uploadPace?: UploadDeps['uploadPace'];
   readonly spoolBudget?: UploadDeps['spoolBudget'];
   ready(): Promise<Readiness>;
@@ -49,6 +50,9 @@ export interface HttpDeps {
   readonly later?: Later;
   readonly version: string;
 }
+
+/** Whoever passes the guards, at an address that asks nobody who calls. */
+const NOBODY: Principal = { tenant: '', user: 0, scopes: new Set() };
 
 /** On every answer; what a route sets itself stays. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -103,7 +107,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     const here = routes.filter((route) => patternOf(route) === pattern);
     for (const route of here) {
       app.on(route.method, pattern, async (call) => {
-        const principal = await identify(deps, call);
+        const principal = route.does === undefined ? NOBODY : await identify(deps, call);
         if (route.does !== undefined) requireScope(principal, served[route.does]);
         return withSignals([goneSignalOf(call), deps.closing], async (signal) => {
           const acting = actingIn(call.req.header(ACTING_HEADER));

@@ -1,9 +1,9 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { checkInput, invalidArgument } from '../contract/check-input.ts';
 import { ERRORS, toAppError } from '../contract/errors.ts';
 import { uploadFields } from '../contract/operations/add-receipt.ts';
 import { LIMITS, UPLOAD_PACE, UPLOAD_SPOOL } from '../contract/policies.ts';
-import type { QueueApi } from '../contract/queue-api.ts';
+import type { AddedReceipt, QueueApi } from '../contract/queue-api.ts';
 import type { Log } from '../ports.ts';
 import { type FileOutcome, refusedOutcome, resultOf } from './bulk-result.ts';
 import { type Form, type FormFile, receiveForm } from './form.ts';
@@ -22,6 +22,10 @@ export interface UploadDeps {
   readonly uploadPace?: Pace | undefined;
   /** Default: UPLOAD_SPOOL. */
   readonly spoolBudget?: SpoolBudget | undefined;
+  /** @throws AppError where the address takes no photo */
+  openUpload(token: string): Promise<{
+    add(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<AddedReceipt>;
+  }>;
   /** Passes a file's bytes on, and throws as soon as they cannot become an image that is taken. */
   passImage(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }
@@ -45,6 +49,14 @@ export function uploadRoutes(given: UploadDeps): Route[] {
       summary: `Upload up to ${LIMITS.bulkFiles} receipts: the part files, once for each. Each file has a result of its own.`,
       handle: (call) => addMany(deps, call),
     },
+    {
+      method: 'POST',
+      path: '/uploads/{token}',
+      // The token says for whom.
+      does: undefined,
+      summary: 'Upload one receipt to an address of create_upload: multipart/form-data with file.',
+      handle: (call) => addByAddress(deps, call),
+    },
   ];
 }
 
@@ -58,6 +70,28 @@ function readFields(form: Form): z.infer<typeof uploadFields> {
 
 async function addOne(deps: SpoolingDeps, call: Call): Promise<Response> {
   const key = idempotencyKeyOf(call);
+  return withOneFile(deps, call, (bytes, form) =>
+    deps.queue.addReceipt(
+      { ...readFields(form), bytes, idempotency: key === undefined ? undefined : { key } },
+      call.get('callContext'),
+    ),
+  );
+}
+
+async function addByAddress(deps: SpoolingDeps, call: Call): Promise<Response> {
+  // Before anything is received.
+  const address = await deps.openUpload(call.req.param('token') ?? '');
+  return withOneFile(deps, call, (bytes, { fields }) => {
+    checkInput(z.strictObject({}), Object.fromEntries(fields));
+    return address.add(bytes, call.get('callContext').signal);
+  });
+}
+
+async function withOneFile(
+  deps: SpoolingDeps,
+  call: Call,
+  add: (bytes: AsyncIterable<Uint8Array>, form: Form) => Promise<AddedReceipt>,
+): Promise<Response> {
   const form = await receiveForm(call, {
     spoolDir: deps.spoolDir,
     fileField: 'file',
@@ -71,14 +105,7 @@ async function addOne(deps: SpoolingDeps, call: Call): Promise<Response> {
     const [file] = form.files;
     if (file === undefined)
       throw invalidArgument('file', 'required', 'file is missing: the form must hold exactly one.');
-    const { receipt, job, ...told } = await deps.queue.addReceipt(
-      {
-        ...readFields(form),
-        bytes: bytesOfFile(file.path),
-        idempotency: key === undefined ? undefined : { key },
-      },
-      call.get('callContext'),
-    );
+    const { receipt, job, ...told } = await add(bytesOfFile(file.path), form);
     return jsonResponse({ ...receipt, job_id: job.job_id, job, ...told }, told.deduplicated ? 200 : 201, {
       location: `/receipts/${receipt.id}`,
     });

@@ -50,6 +50,8 @@ import { summarizeReceipts } from './summarize-receipts.ts';
 import { createCancelTask, createCreateTask, createGetTask } from './tasks.ts';
 import { createTellLimits } from './tell-limits.ts';
 import { createRemoveUnnamed } from './unnamed-image.ts';
+import { createUpload } from './upload-addresses.ts';
+import { createViewReceipt } from './view-receipt.ts';
 import { createWatch } from './wait.ts';
 import { createWaitForJobs } from './wait-for-jobs.ts';
 import {
@@ -129,6 +131,8 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
     findReceipts: createFindReceipts(cursors),
     summarizeReceipts,
     getReceipt,
+    viewReceipt: createViewReceipt(deps),
+    createUpload,
     updateReceipt: createUpdateReceipt(deps),
     listReviews: createListReviews(cursors),
     submitReview: createSubmitReview(deps),

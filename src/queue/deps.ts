@@ -2,13 +2,14 @@ import type { Prices } from '../contract/cost.ts';
 import type { Feed } from '../feed/create-feed.ts';
 import type { Db } from '../ledger/db.ts';
 import type { Notifier } from '../ledger/notify.ts';
-import type { Blobs } from '../ports.ts';
+import type { Blobs, Cropper } from '../ports.ts';
 import type { Webhooks } from '../webhooks/create-webhooks.ts';
 
 /** What handlers stand on; the database they get with each caller, open for the caller's tenant only. */
 export interface HandlerDeps {
   readonly notifier: Notifier;
   readonly blobs: Blobs;
+  readonly cropper: Cropper;
   /** What a call costs where its agent does not say. */
   readonly prices: Prices;
   /** The queue's name in answers and task queues. */

@@ -118,6 +118,12 @@ const TEXTS: Texts = {
   findReceipts: (found) => [...foundReceiptsText(found), ...more(found.next_cursor)],
   summarizeReceipts: summaryText,
   getReceipt: receiptText,
+  viewReceipt: ({ receipt_id, field, picture }) => [
+    `Receipt ${receipt_id}: ${field ?? 'the whole page'}, a JPEG of ${Math.ceil((picture.length * 3) / 4_096)} KB; --json prints it in base64.`,
+  ],
+  createUpload: ({ path, expires_at }) => [
+    `POST one photo to ${path}, as the part file of a form, before ${shortTime(expires_at)}.`,
+  ],
   updateReceipt: editedText,
   listReviews: ({ reviews, next_cursor }) => [...reviewsText(reviews), ...more(next_cursor)],
   submitReview: editedText,

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NO_PRICES } from '../../src/contract/cost.ts';
+import { createCropper } from '../../src/crop/cropper.ts';
 import { endBatches } from '../../src/ledger/batch-ends.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
@@ -20,6 +21,7 @@ async function startQueue() {
   return {
     ...there,
     queue: createQueue({
+      cropper: createCropper(),
       db,
       feed,
       notifier,

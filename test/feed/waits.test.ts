@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { NO_PRICES } from '../../src/contract/cost.ts';
+import { createCropper } from '../../src/crop/cropper.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { FOR_EVER, noBlobs } from '../support/gate.ts';
@@ -16,6 +17,7 @@ async function startQueue() {
   const { db, feed, notifier } = there;
   const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
   const queue = createQueue({
+    cropper: createCropper(),
     db,
     feed,
     notifier,

@@ -30,6 +30,7 @@ function appOver(stream: EventStream, closing = new AbortController()) {
     principalOf: createOpenPrincipal(),
     spoolDir: '/nowhere',
     passImage: (bytes) => bytes,
+    openUpload: () => Promise.reject(new Error('nothing is uploaded in this test')),
     ready: async () => ({ ok: true, parts: {} }),
     closing: closing.signal,
     later: clock.later,

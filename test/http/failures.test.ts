@@ -22,6 +22,7 @@ function failing(error: unknown) {
     principalOf: createOpenPrincipal(),
     spoolDir: '/nowhere',
     passImage: fail,
+    openUpload: fail,
     ready: async () => ({ ok: true, parts: {} }),
     version: '0.0.0',
   });
@@ -81,6 +82,7 @@ describe('a principal without a scope', () => {
       principalOf: async () => ({ tenant: 'default', user: 1, scopes: new Set(['jobs:read'] as const) }),
       spoolDir: '/nowhere',
       passImage: fail,
+      openUpload: fail,
       ready: async () => ({ ok: true, parts: {} }),
       version: '0.0.0',
     });

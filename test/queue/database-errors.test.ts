@@ -3,6 +3,7 @@ import { NO_PRICES } from '../../src/contract/cost.ts';
 import { isAppError } from '../../src/contract/errors.ts';
 import { problemOf } from '../../src/contract/problem.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { createCropper } from '../../src/crop/cropper.ts';
 import { jobKinds } from '../../src/jobs/index.ts';
 import { mapDatabaseError } from '../../src/ledger/database-error.ts';
 import type { Db } from '../../src/ledger/db.ts';
@@ -32,6 +33,7 @@ function refusing(error: unknown): Db {
 
 function queueOver(db: Db): QueueApi {
   return createQueue({
+    cropper: createCropper(),
     db,
     notifier: { changed() {}, subscribe: () => () => {}, close: async () => {} },
     feed: {

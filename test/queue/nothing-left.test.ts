@@ -7,6 +7,7 @@ import { createFolderBlobs } from '../../src/blobs/folder.ts';
 import { NO_PRICES } from '../../src/contract/cost.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { LIMITS } from '../../src/contract/policies.ts';
+import { createCropper } from '../../src/crop/cropper.ts';
 import { createDispatch, type Dispatch } from '../../src/dispatch/create-dispatch.ts';
 import { insertReceiptOnce } from '../../src/jobs/ocr/idempotency-keys.ts';
 import { beginAttempt, failAttempt } from '../../src/ledger/attempts.ts';
@@ -41,7 +42,15 @@ beforeAll(async () => {
   const feed = await createTestFeed(bench.db, notifier);
   const { db } = bench;
   const deps = { db, notifier, ledgerId: await readLedgerId(db), workflowIdPrefix: '', webhooks: bench.webhooks };
-  queue = createQueue({ ...deps, feed, blobs, prices: NO_PRICES, retention: FOR_EVER, queueName: 'test' });
+  queue = createQueue({
+    ...deps,
+    feed,
+    blobs,
+    cropper: createCropper(),
+    prices: NO_PRICES,
+    retention: FOR_EVER,
+    queueName: 'test',
+  });
   dispatch = createDispatch({
     ...deps,
     engine: fakeEngine(),

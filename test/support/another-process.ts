@@ -1,5 +1,6 @@
 import { NO_PRICES } from '../../src/contract/cost.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { createCropper } from '../../src/crop/cropper.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
@@ -20,7 +21,17 @@ export async function openQueue(
   const webhooks = testWebhooks({ db, ledgerId });
   const names = { ledgerId, queueName: 'test', workflowIdPrefix: '' };
   return {
-    queue: createQueue({ db, notifier, feed, webhooks, retention, blobs: noBlobs, prices: NO_PRICES, ...names }),
+    queue: createQueue({
+      db,
+      notifier,
+      feed,
+      webhooks,
+      retention,
+      blobs: noBlobs,
+      cropper: createCropper(),
+      prices: NO_PRICES,
+      ...names,
+    }),
     async close() {
       await webhooks.close();
       await feed.close();

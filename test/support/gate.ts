@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { NO_PRICES } from '../../src/contract/cost.ts';
 import type { QueueApi } from '../../src/contract/queue-api.ts';
+import { createCropper } from '../../src/crop/cropper.ts';
 import { createDispatch, type Dispatch } from '../../src/dispatch/create-dispatch.ts';
 import type { Retention } from '../../src/dispatch/deps.ts';
 import type { Db } from '../../src/ledger/db.ts';
@@ -52,7 +53,15 @@ export function useGate(retention: Retention = FOR_EVER): GateBench {
       db,
       url,
       engine,
-      queue: createQueue({ ...deps, feed, blobs: noBlobs, prices: NO_PRICES, queueName: 'test', retention }),
+      queue: createQueue({
+        ...deps,
+        feed,
+        blobs: noBlobs,
+        cropper: createCropper(),
+        prices: NO_PRICES,
+        queueName: 'test',
+        retention,
+      }),
       dispatch: createDispatch({
         ...deps,
         engine,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { NO_PRICES } from '../../src/contract/cost.ts';
+import { createCropper } from '../../src/crop/cropper.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
@@ -38,6 +39,7 @@ async function burst(jobs: { count: number; userId?: number }, options: { agentU
   const id = randomBytes(4).toString('hex');
   const names = { ledgerId: id, queueName: id, workflowIdPrefix: `${id}-` };
   const queue = createQueue({
+    cropper: createCropper(),
     db,
     notifier,
     feed,

@@ -232,6 +232,13 @@ export const CALL_ERRORS = {
     'The preview is too old to be confirmed',
     'Call again without confirm_token: the new preview shows what is there now.',
   ),
+  upload_address_gone: row(
+    410,
+    'never',
+    false,
+    'The upload address takes no photo any more',
+    'Ask for a new one with add_receipts (POST /uploads, pantry-queue receipt upload-address): each takes one photo, for 15 minutes.',
+  ),
   queue_full: row(
     429,
     'after',

@@ -22,6 +22,7 @@ const TAGS: Readonly<Record<string, string>> = {
   budgets: 'What they may cost.',
   events: 'What happens, as it happens.',
   reviews: 'Readings in doubt, which a person settles.',
+  uploads: 'Addresses that take one photo each.',
   receipts: 'Receipts, their images and what was read in them.',
 };
 

@@ -34,6 +34,7 @@ export const FIELD_EXAMPLES: Readonly<Record<string, unknown>> = {
   status: ['failed', 'canceled'],
   phase: ['admission'],
   error_code: 'agent_rejected',
+  field: 'total_amount',
   fingerprint: '8f14e45fceea4d10',
   batch_id: 'batch-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2',
   bulk_id: 'bulk-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2',

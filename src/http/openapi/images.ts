@@ -48,6 +48,26 @@ export function imageAddresses(given: Schemas): Address[] {
       },
     },
     {
+      method: 'POST',
+      path: '/uploads/{token}',
+      operationId: 'use_upload',
+      summary: 'Upload one receipt to an address of create_upload; the same photo again is answered as the first time.',
+      parameters: [parameter('path', 'token', z.string())],
+      requestBody: formOf('file', bytes.schema, {}),
+      successes: {
+        '200': {
+          description: 'The same bytes were uploaded before: the first receipt of them and its job.',
+          content: json(given.named('AddReceiptOutput', added)),
+        },
+        '201': { description: 'The receipt and its job.', content: json(given.named('AddReceiptOutput', added)) },
+      },
+      errors: [
+        ...addReceipt.errors.filter((code) => code !== 'idempotency_conflict'),
+        'not_found',
+        'upload_address_gone',
+      ],
+    },
+    {
       method: 'GET',
       path: '/receipts/{receipt_id}/image',
       operationId: 'get_receipt_image',
@@ -62,8 +82,8 @@ export function imageAddresses(given: Schemas): Address[] {
   ];
 }
 
-function formOf(name: string, file: Json): Json {
-  const fields = Object.entries(uploadFields.shape).map(([field, schema]) => [field, fieldSchema(field, schema)]);
+function formOf(name: string, file: Json, shape: z.ZodRawShape = uploadFields.shape): Json {
+  const fields = Object.entries(shape).map(([field, schema]) => [field, fieldSchema(field, schema)]);
   const schema = {
     type: 'object',
     required: [name],

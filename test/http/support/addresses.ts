@@ -15,6 +15,7 @@ export function appOver(queue: QueueApi): ReturnType<typeof createHttpApp> {
     principalOf: createOpenPrincipal(),
     spoolDir: '/nowhere',
     passImage: (bytes) => bytes,
+    openUpload: () => Promise.reject(new Error('nothing is uploaded in this test')),
     ready: async () => ({ ok: true, parts: {} }),
     version: '0.0.0',
   });

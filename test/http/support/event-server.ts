@@ -4,6 +4,7 @@ import { NO_PRICES } from '../../../src/contract/cost.ts';
 import type { Scope } from '../../../src/contract/operation.ts';
 import type { Principal } from '../../../src/contract/principal.ts';
 import type { QueueStreams } from '../../../src/contract/queue-api.ts';
+import { createCropper } from '../../../src/crop/cropper.ts';
 import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
 import { listen } from '../../../src/http/listen.ts';
 import { createDb, type Db } from '../../../src/ledger/db.ts';
@@ -65,7 +66,17 @@ export async function startEventServer(
   const blobs = { put: never, read: never, exists: never, remove: never, owns: () => true };
   const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
   const webhooks = testWebhooks({ db, ledgerId: 'test' });
-  const queue = createQueue({ db, notifier, feed, blobs, webhooks, prices: NO_PRICES, retention: FOR_EVER, ...names });
+  const queue = createQueue({
+    db,
+    notifier,
+    feed,
+    blobs,
+    cropper: createCropper(),
+    webhooks,
+    prices: NO_PRICES,
+    retention: FOR_EVER,
+    ...names,
+  });
   const closing = new AbortController();
   const app = createHttpApp({
     queue,
@@ -75,6 +86,7 @@ export async function startEventServer(
     log: testLog,
     principalOf,
     passImage: (bytes) => bytes,
+    openUpload: () => Promise.reject(new Error('nothing is uploaded in this test')),
     spoolDir: '/nowhere',
     ready: async () => ({ ok: true, parts: {} }),
     closing: closing.signal,

@@ -15,6 +15,7 @@ import { createNotifier } from '../../../src/ledger/notify.ts';
 import type { Log } from '../../../src/ports.ts';
 import { createQueue } from '../../../src/queue/create-queue.ts';
 import { passImage } from '../../../src/queue/image/check.ts';
+import { createOpenUpload } from '../../../src/queue/upload-addresses.ts';
 import { createTestDatabase } from '../../support/db.ts';
 import { createTestFeed } from '../../support/feed.ts';
 import { FOR_EVER } from '../../support/gate.ts';
@@ -65,6 +66,7 @@ async function startHttpQueue(
   const notifier = createNotifier(database.db);
   const feed = await createTestFeed(database.db, notifier);
   const queue = createQueue({
+    cropper: createCropper(),
     db: database.db,
     notifier,
     feed,
@@ -93,6 +95,7 @@ async function startHttpQueue(
     principalOf,
     mcp,
     passImage,
+    openUpload: createOpenUpload(database.db, queue),
     spoolDir: path.join(imageDir, '.incoming'),
     ready: async () => ({ ok: true, parts: { ledger: 'ok' } }),
     version: '0.0.0',

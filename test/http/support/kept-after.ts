@@ -34,6 +34,7 @@ const app = createHttpApp({
   mcp: createMcpHttpHandler({ queue, logger: log }),
   spoolDir: '/nowhere',
   passImage: (bytes) => bytes,
+  openUpload: () => Promise.reject(new Error('nothing is uploaded in this test')),
   ready: async () => ({ ok: true, parts: {} }),
   closing: longLived.signal,
   version: '0.0.0',

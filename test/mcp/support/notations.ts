@@ -230,6 +230,11 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
     refused: ['ugly', 1, true, {}, ['low_confidence', 'sum_mismatch']],
   },
   pending: { strict: true, same: ['true', 'TRUE', [true]], refused: ['yes', 1, false, 'false', {}] },
+  field: {
+    strict: 'items',
+    same: ['ITEMS', ' items ', '"items"', ['items']],
+    refused: ['currency', 1, true, {}, ['items', 'total_amount']],
+  },
   image_path: pathNotations,
   wait_seconds: wait(5, '5', ' 5 ', '"5"', '5.0', 5.5, '5.9', '+5', [5]),
   receipt_ids: {
