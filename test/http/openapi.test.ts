@@ -11,7 +11,7 @@ import { admitted, ended, finished, waiting } from '../support/job-states.ts';
 import { asOwner } from '../support/owner.ts';
 import { type DocumentedOperation, document, faultsIn } from './support/documented.ts';
 import { useHttpQueue } from './support/http-queue.ts';
-import { receiptPhoto } from './support/images.ts';
+import { newPhoto, receiptPhoto } from './support/images.ts';
 import { problemOf } from './support/problem.ts';
 import { reviewRefusals } from './support/review-refusals.ts';
 import { subscriptionRefusals } from './support/subscription-refusals.ts';
@@ -121,10 +121,10 @@ const post = (address: string, body: string, headers: Record<string, string> = {
   http.current.fetch(address, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
 const json = (address: string, body: unknown) => post(address, JSON.stringify(body));
 
-const upload = (bytes: Uint8Array) => {
+const upload = (bytes: Uint8Array, path = '/receipts') => {
   const form = new FormData();
   form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'receipt.jpg');
-  return http.current.fetch('/receipts', { method: 'POST', body: form });
+  return http.current.fetch(path, { method: 'POST', body: form });
 };
 
 /** A bulk of no job: its preview confirmed at once. */
@@ -238,6 +238,12 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
       'alter table public.expenses add foreign key (receipt_id) references public.receipts (id)',
     );
     return http.current.fetch(`/receipts/${id}`, { method: 'DELETE' });
+  },
+  not_found: () => upload(receiptPhoto, '/uploads/x'),
+  async upload_address_gone() {
+    const { path } = await http.current.queue.createUpload({}, asOwner);
+    await upload(newPhoto(), path);
+    return upload(newPhoto(), path);
   },
   unsupported_image: () => upload(Buffer.from('hello')),
   image_unreadable: () => upload(Buffer.alloc(0)),

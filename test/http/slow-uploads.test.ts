@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Pace } from '../../src/http/pace.ts';
+import { asOwner } from '../support/owner.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { receiptPhoto } from './support/images.ts';
 import { problemIn } from './support/raw.ts';
@@ -14,7 +15,7 @@ const BODY = Buffer.concat([
 const PIECE = 8 * 1024;
 
 /** Sends an upload in pieces with a pause after each, and goes on sending until the server closes. */
-async function dribble(port: number, pauseMs = 5): Promise<string> {
+async function dribble(port: number, pauseMs = 5, path = '/receipts'): Promise<string> {
   let answer = '';
   const socket = connect(port, '127.0.0.1');
   socket.on('data', (chunk) => {
@@ -23,7 +24,7 @@ async function dribble(port: number, pauseMs = 5): Promise<string> {
   socket.on('error', () => undefined);
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.write(
-    `POST /receipts HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: ${BODY.length}\r\n\r\n`,
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: ${BODY.length}\r\n\r\n`,
   );
   for (let at = 0; at < BODY.length && !socket.destroyed; at += PIECE) {
     socket.write(BODY.subarray(at, at + PIECE));
@@ -49,9 +50,13 @@ describe('a line that is slower than a call of JSON may be', () => {
 describe('a line below the least rate', () => {
   const http = useHttpQueue({ uploadPace: { ...patient, bytesPerS: 2 ** 40 } });
 
-  it('[H1] gets an answer that says so while it is still sending, and nothing stays', async () => {
+  it.each([
+    ['of an upload', async () => '/receipts'],
+    ['of an upload address', async () => (await http.current.queue.createUpload({}, asOwner)).path],
+  ])('[H1] %s gets an answer that says so while it is still sending, and nothing stays', async (_what, pathOf) => {
+    const path = await pathOf();
     const before = await http.current.traces();
-    const answer = await dribble(http.current.port);
+    const answer = await dribble(http.current.port, 5, path);
     expect(problemIn(answer)).toMatchObject({ status: 408, code: 'request_timeout' });
     expect(answer).toContain('The upload is too slow: less than');
     await expect.poll(() => http.current.traces()).toEqual(before);

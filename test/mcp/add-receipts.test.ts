@@ -171,12 +171,9 @@ describe('add_receipts refuses a file alone', () => {
 });
 
 describe('add_receipts refuses the call', () => {
-  it('with more than 50 paths, a path that is too long, none, or of other types', async () => {
+  it('with more than 50 paths, a path that is too long, or arguments of other types', async () => {
     for (const paths of [Array(51).fill(at.folder), 'x'.repeat(10_000), [17], {}]) {
       await expect(add({ paths })).rejects.toMatchObject({ code: 'invalid_argument' });
-    }
-    for (const args of [{}, { paths: [] }]) {
-      await expect(add(args)).rejects.toMatchObject({ hint: expect.stringContaining(at.folder) });
     }
     await expect(add({ paths: at.folder, purchase_date: '31.01.2026' })).rejects.toMatchObject({
       code: 'invalid_argument',
@@ -217,6 +214,16 @@ describe('add_receipts refuses the call', () => {
   });
 });
 
+it('[M2] without paths names the folders that are allowed, and an address that takes a photo', async () => {
+  for (const args of [{}, { paths: [] }]) {
+    const answer = await add(args, undefined, { origin: () => service.current.url });
+    expect(answer).toMatchObject({ hint: expect.stringContaining(at.folder), upload_url: expect.any(String) });
+    const body = new FormData();
+    body.append('file', new Blob([new Uint8Array(newPhoto())]));
+    expect((await fetch(String(answer.upload_url), { method: 'POST', body })).status).toBe(201);
+  }
+});
+
 it('[M2] the stdio command adds the demo receipts of an allowed folder', async () => {
   cpSync(DEMO, at.folder, { recursive: true });
   const args = [BUILT_MAIN, 'mcp', '--url', service.current.url, '--allow', at.folder];
@@ -224,6 +231,8 @@ it('[M2] the stdio command adds the demo receipts of an allowed folder', async (
   const client = await connect('v1', { kind: 'stdio', command: process.execPath, args, env });
   const refused = await client.call('add_receipts', { paths: ['/etc'] });
   expect(refused.structured).toMatchObject({ code: 'forbidden', hint: expect.stringContaining(at.folder) });
+  const { upload_url } = (await client.call('add_receipts')).structured;
+  expect(upload_url).toContain(`${service.current.url}/uploads/`);
   const added = await client.call('add_receipts', { paths: [at.folder] });
   expect(added.structured).toMatchObject({ added: 5, duplicates: 0 });
   const status = await client.call('get_job_status', { batch_id: added.structured.batch_id });

@@ -121,6 +121,8 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
     'confirm_expired',
     'The preview could be confirmed until 2026-01-31T12:00:00.000Z.',
   ),
+  not_found: said('Nothing is served at this address.'),
+  upload_address_gone: said('Another photo was uploaded to this address.'),
   search_too_broad: said('The database did not find what the filter describes in time.'),
   storage_full: said('The image store has no room left.'),
   storage_unavailable: said('The image store cannot be used now.'),
