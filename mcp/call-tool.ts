@@ -12,6 +12,7 @@ import { nearestName } from '../src/contract/nearest.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
 import { withSignals } from '../src/contract/signals.ts';
 import type { ModelCall } from '../src/words/job-for-models.ts';
+import { resultOf } from './answer.ts';
 import type { Logger } from './logger.ts';
 import { MAX_WAIT_S, MAX_WAIT_WITH_PROGRESS_S } from './patience.ts';
 import { canAskPerson, personsAnswer, QuestionForPerson, questionResult } from './person.ts';

@@ -30,7 +30,8 @@ export const addReceipts = tool({
   effect: 'write',
   repeat: 'safe',
   reachesAgent: true,
-  goesOn: jobsIn,
+  // What was refused, and what is left, no task would tell.
+  goesOn: (shown) => (shown.refused === undefined && shown.left === undefined ? jobsIn(shown) : undefined),
   answer: async ({ paths = [], cursor, ...said }, asked) => {
     if (paths.length === 0) return addressAnswer(said, asked);
     const { photos: local } = asked.context;

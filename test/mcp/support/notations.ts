@@ -236,11 +236,6 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
     refused: ['currency', 1, true, {}, ['items', 'total_amount']],
   },
   image_path: pathNotations,
-  paths: {
-    strict: ['/photos/a.jpg', '~/b'],
-    same: ['["/photos/a.jpg", "~/b"]'],
-    refused: [17, [17], {}, true, ['x'.repeat(4_097)], Array(51).fill('a')],
-  },
   wait_seconds: wait(5, '5', ' 5 ', '"5"', '5.0', 5.5, '5.9', '+5', [5]),
   receipt_ids: {
     strict: [17, 18],
