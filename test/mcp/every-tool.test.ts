@@ -12,9 +12,6 @@ const world = useWorld();
 /** Of a receipt whose parts were asked for by name. */
 const MAX_ASKED_BYTES = 8_192;
 
-/** A server elsewhere reads no files of the caller's machine. */
-const ONLY_REFUSED: readonly string[] = ['add_receipts over HTTP'];
-
 type Facts = Readonly<Record<string, unknown>>;
 
 /** What a model is shown by a host that gives it one half only: the same by either, short, and without empty facts. */
@@ -77,8 +74,7 @@ describe.each(EVERY_WAY)('every tool, by $kind over $over', (way) => {
         // The answers of one client are looked at one by one; of the others, each tool’s first that is no refusal.
         if (way.kind !== 'v2 auto' && answered.includes(true)) break;
       }
-      const refuses = ONLY_REFUSED.includes(`${tool.name} over ${way.over}`);
-      expect(answered.includes(true), 'some call of it is answered with more than a refusal').toBe(!refuses);
+      expect(answered.includes(true), 'some call of it is answered with more than a refusal').toBe(true);
     },
   );
 });

@@ -82,6 +82,24 @@ export function receiptSuite(subject: () => Subject): void {
       expect(second.deduplicated || second.receipt.id === receipt.id).toBe(false);
     });
 
+    it('gives a small picture of it, and an address that takes another', async () => {
+      const bytes = pieces(newPhoto(), 10_000);
+      const { receipt } = await queue().addReceipt({ bytes, priority: 'low' }, asOwner);
+      const view = await queue().viewReceipt({ receipt_id: receipt.id, field: 'items' }, asOwner);
+      expect(view).toMatchObject({ receipt_id: receipt.id, field: null, media_type: 'image/jpeg' });
+      expect(Buffer.from(view.picture, 'base64').length).toBeLessThanOrEqual(100 * 1024);
+      expect(await errorOf(queue().viewReceipt({ receipt_id: 2_000_000_000 }, asOwner))).toMatchObject({
+        code: 'receipt_not_found',
+      });
+      const { path, expires_at } = await queue().createUpload({ purchase_date: '2026-01-19' }, asOwner);
+      expect(path).toMatch(/^\/uploads\/u1\./);
+      expect(Date.parse(expires_at)).toBeGreaterThan(Date.now());
+      expect(await errorOf(queue().createUpload({ purchase_date: '2026-13-01' }, asOwner))).toMatchObject({
+        code: 'invalid_argument',
+        pointers: ['/purchase_date'],
+      });
+    });
+
     it('refuses what is no whole image, or no day', async () => {
       const add = (bytes: Uint8Array, purchase_date = '2026-01-19') =>
         errorOf(queue().addReceipt({ bytes: pieces(bytes, 10_000), purchase_date }, asOwner));
