@@ -12,7 +12,6 @@ const MCP_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   review_closed: 'Nothing was written. To correct it all the same, leave confirm out.',
   image_missing: 'Add its photo again with add_receipts.',
   search_too_broad: 'Give a shorter time with from and to, or a merchant, and ask again.',
-  image_missing: 'Add its photo again with add_receipts.',
   job_active: 'Wait for it with get_job_status, or end it first with cancel_job.',
   gave_up: 'Check with queue_info that workers and the agent run, then retry with retry_job.',
   workflow_misused: 'Queue the receipt with enqueue_ocr: it makes the job that a workflow needs.',
