@@ -42,4 +42,20 @@ export const PHOTO_SABOTAGES: readonly Sabotage[] = [
     replace: 'if (size >= 0 && mtimeMs >= 0) return;',
     tests: ['test/mcp/add-receipts.test.ts'],
   },
+  {
+    guard: 'one photo for one upload address',
+    promise: 'M2: an upload address is used once',
+    file: 'src/queue/upload-addresses.ts',
+    find: '{ ...said, bytes, idempotency: { key: id } }',
+    replace: '{ ...said, bytes, idempotency: { key: id + randomUUID() } }',
+    tests: ['test/http/upload-address.test.ts'],
+  },
+  {
+    guard: 'the end of an upload address',
+    promise: 'M2: an upload address is of no use after 15 minutes',
+    file: 'src/queue/upload-addresses.ts',
+    find: 'if (now.getTime() >= expiresAt) {',
+    replace: 'if (expiresAt < 0) {',
+    tests: ['test/http/upload-address.test.ts'],
+  },
 ];

@@ -3,7 +3,7 @@ import { receiptId } from '../fields.ts';
 import { operation } from '../operation.ts';
 
 /** What a reading says the place of. */
-export const VIEWED_FIELDS = ['merchant_name', 'purchase_date', 'total_amount', 'items'] as const;
+const VIEWED_FIELDS = ['merchant_name', 'purchase_date', 'total_amount', 'items'] as const;
 export const viewedField = z.enum(VIEWED_FIELDS).describe('Only the place where this was read.');
 
 export const viewReceipt = operation({
