@@ -30,8 +30,7 @@ export const addReceipts = tool({
   effect: 'write',
   repeat: 'safe',
   reachesAgent: true,
-  // What was refused, and what is left, no task would tell.
-  goesOn: (shown) => (shown.refused === undefined && shown.left === undefined ? jobsIn(shown) : undefined),
+  goesOn: jobsIn,
   answer: async ({ paths = [], cursor, ...said }, asked) => {
     if (paths.length === 0) return addressAnswer(said, asked);
     const { photos: local } = asked.context;

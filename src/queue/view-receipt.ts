@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
+import { placeOf, turnedBy } from '../jobs/ocr/evidence-places.ts';
 import { readReceipt } from '../jobs/ocr/receipts.ts';
 import { fieldsOf } from '../jobs/ocr/reply-fields.ts';
 import type { Region } from '../ports.ts';
@@ -10,13 +10,7 @@ import { noImage, noSuchReceipt } from './refusals.ts';
 
 /** Models pay for its bytes. */
 const MAX_BYTES = 100 * 1024;
-/** Parts of the page: what lies around a value tells what it is. */
-const MARGIN = { x: 0.08, y: 0.03 } as const;
 const WHOLE: Region = { x: 0, y: 0, width: 1, height: 1 };
-
-const fraction = z.number().min(0).max(1);
-const place = z.object({ region: z.object({ x: fraction, y: fraction, width: fraction, height: fraction }) });
-const turned = z.object({ page: z.object({ turned_degrees: z.literal([0, 90, 180, 270]) }) });
 
 /** A small picture, made in a process of its own. */
 export function createViewReceipt({ blobs, cropper }: HandlerDeps): Handlers['viewReceipt'] {
@@ -29,7 +23,7 @@ export function createViewReceipt({ blobs, cropper }: HandlerDeps): Handlers['vi
     const region = field === undefined ? undefined : placeOf(field, evidence);
     const image = await blobs.read(row.image_path);
     if (!image) throw new AppError('image_missing', `The image of receipt ${receipt_id} is not in the store.`);
-    const degrees = turned.safeParse(evidence).data?.page.turned_degrees ?? 0;
+    const degrees = turnedBy(evidence);
     const jpeg = await cropper.crop(image.bytes, region ?? WHOLE, degrees, MAX_BYTES);
     return {
       receipt_id,
@@ -38,23 +32,4 @@ export function createViewReceipt({ blobs, cropper }: HandlerDeps): Handlers['vi
       picture: Buffer.from(jpeg).toString('base64'),
     };
   };
-}
-
-/** @returns undefined where an agent does not say it, or not in the form that ours has */
-function placeOf(field: string, evidence: unknown): Region | undefined {
-  if (typeof evidence !== 'object' || evidence === null) return undefined;
-  const { fields, items }: { fields?: unknown; items?: unknown } = evidence;
-  const entries: unknown[] =
-    field !== 'items' ? [Reflect.get(Object(fields), field)] : Array.isArray(items) ? items : [];
-  const regions = entries.flatMap((entry) => place.safeParse(entry).data?.region ?? []);
-  return regions.length === 0 ? undefined : withMargin(regions);
-}
-
-function withMargin(regions: readonly Region[]): Region {
-  const edge = (at: number) => Math.min(1, Math.max(0, at));
-  const x = edge(Math.min(...regions.map((each) => each.x)) - MARGIN.x);
-  const y = edge(Math.min(...regions.map((each) => each.y)) - MARGIN.y);
-  const right = edge(Math.max(...regions.map((each) => each.x + each.width)) + MARGIN.x);
-  const bottom = edge(Math.max(...regions.map((each) => each.y + each.height)) + MARGIN.y);
-  return { x, y, width: right - x, height: bottom - y };
 }
