@@ -8,6 +8,7 @@ import { measureEvents } from './queue/figures/events.ts';
 import { measureExecution } from './queue/figures/execute.ts';
 import { measureFairness } from './queue/figures/fairness.ts';
 import { measureHttp } from './queue/figures/http.ts';
+import { measureMcp } from './queue/figures/mcp.ts';
 import { measureMoney } from './queue/figures/money.ts';
 import { measureRedrive } from './queue/figures/redrive.ts';
 import { measureScale } from './queue/figures/scale.ts';
@@ -24,6 +25,7 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   batch: measureBatch,
   status: measureStatus,
   http: measureHttp,
+  mcp: measureMcp,
   events: measureEvents,
   execution: measureExecution,
   fairness: measureFairness,

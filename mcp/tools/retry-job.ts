@@ -7,6 +7,8 @@ import { tool } from '../tool.ts';
 import { confirmToken, errorCode, oneBatch, oneJob } from './fields.ts';
 import { oneOf } from './one-of.ts';
 
+const MANY = ['error_code', 'batch_id', 'confirm_token'] as const;
+
 export const retryJob = tool({
   name: 'retry_job',
   title: 'Retry jobs',
@@ -25,9 +27,9 @@ export const retryJob = tool({
   reachesAgent: true,
   answer: async ({ job_id, priority: order, ...filter }, { queue, context }) => {
     const how = order === undefined ? {} : { priority: order };
-    const { error_code, batch_id, confirm_token } = filter;
-    const many = error_code ?? batch_id ?? confirm_token;
-    if (oneOf({ job_id, error_code: many }, 'job_id', 'error_code') === 'job_id') {
+    // Of many, the first that was given stands for all: they narrow one filter.
+    const many = MANY.find((name) => filter[name] !== undefined) ?? 'error_code';
+    if (oneOf({ job_id, ...filter }, 'job_id', many) === 'job_id') {
       const job = await queue.retryJob({ ...how, job_id } as InputOf<'retryJob'>, context);
       const also = job.released ? 'It is tried now.' : job.deduplicated ? 'A retry was already under way.' : '';
       return { ...jobAnswer(job, also), deduplicated: job.deduplicated };

@@ -78,6 +78,7 @@ describe('tools that act on many jobs', () => {
       ['get_job_status', {}, 'job_id is missing; in its place you may give batch_id.'],
       ['cancel_job', { job_id: 'ocr-1', batch_id: 'batch-1' }, 'Give only one of job_id and batch_id, not both.'],
       ['retry_job', {}, 'job_id is missing; in its place you may give error_code.'],
+      ['retry_job', { job_id: 'ocr-1', batch_id: 'batch-1' }, 'Give only one of job_id and batch_id, not both.'],
     ] as const) {
       await expect(call(name, args), name).rejects.toMatchObject({ code: 'invalid_argument', message: says });
     }

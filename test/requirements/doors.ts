@@ -17,6 +17,7 @@ export const doorRequirements: Requirements = {
     ['mcp/tool-list.test.ts', 'refuses unknown arguments in every input schema'],
     ['mcp/portable-schemas.test.ts', 'keep the rules of every host'],
     ['mcp/every-tool.test.ts', 'with a next call that is ready to be made'],
+    ['mcp/three-tasks.test.ts', 'is led there by the answers'],
     ['mcp/replies.test.ts', 'the size of a reply'],
     ['mcp/find-receipts.test.ts', 'what does not fit into 1 KB'],
     ['mcp/one-receipt.test.ts', 'leaves items out that do not fit into 1 KB'],
@@ -45,6 +46,7 @@ export const doorRequirements: Requirements = {
   M4: held(
     'Text read from a receipt is marked, cleaned and capped where a model sees it.',
     ['mcp/untrusted.test.ts', 'reaches a model visible, on one line and capped'],
+    ['mcp/every-tool.test.ts', 'short, marked'],
     ['mcp/untrusted.test.ts', 'stands in an answer only where it is marked, in both halves'],
     ['mcp/untrusted.test.ts', 'is shown as data, never as a sentence of ours'],
     ['mcp/one-receipt.test.ts', 'stands only where it is marked and changes nothing'],
@@ -69,6 +71,7 @@ export const doorRequirements: Requirements = {
     ['mcp/problem-result.test.ts', 'names no route, no command and no tool that is not listed'],
     ['mcp/problem-result.test.ts', 'names the call that shows what the hint speaks of'],
     ['mcp/waits-and-progress.test.ts', 'how it goes, after 1 s and every 3 s'],
+    ['mcp/patience.test.ts', 'gets the answer of a wait of 45 s'],
   ),
   M7: held(
     'The official suites pass, init connects ten hosts and proves it by what it wrote, and the relay is a bundle.',
