@@ -11,7 +11,7 @@ import type { Sabotage } from './sabotage/row.ts';
  */
 const root = path.resolve(import.meta.dirname, '..');
 const FOLDERS = ['src', 'workflows', 'activities', 'mcp', 'bench', 'test', 'scripts', 'dist', 'assets'];
-const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts'];
+const FILES = ['LICENSE', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 
 function copyOfCheckout(): string {
   const copy = mkdtempSync(path.join(tmpdir(), 'pantry-sabotage-'));

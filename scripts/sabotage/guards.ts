@@ -9,6 +9,7 @@ import { FEED_SABOTAGES } from './feed.ts';
 import { FIND_SABOTAGES } from './find.ts';
 import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
+import { INIT_SABOTAGES } from './init.ts';
 import { INSIGHT_SABOTAGES } from './insight.ts';
 import { KIND_SABOTAGES } from './kinds.ts';
 import { LATER_SABOTAGES } from './later.ts';
@@ -270,6 +271,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...DOOR_SABOTAGES,
   ...PHOTO_SABOTAGES,
   ...TOOL_SABOTAGES,
+  ...INIT_SABOTAGES,
   ...FEED_SABOTAGES,
   ...EVENTS_SABOTAGES,
   ...GATE_SABOTAGES,

@@ -35,6 +35,8 @@ export interface InitContext {
   readonly command: string;
   readonly script: string;
   readonly isTerminal: boolean;
+  /** Default: at the terminal. */
+  readonly ask?: (question: string) => Promise<boolean>;
   readonly limitsMs: InitLimits;
 }
 
@@ -56,7 +58,7 @@ export async function runInit(names: readonly string[], flags: InitFlags, contex
       flags.yes ||
       flags.json ||
       !context.isTerminal ||
-      ask(`${file} connects ${title} otherwise. Replace that? [y/N] `),
+      (context.ask ?? ask)(`${file} connects ${title} otherwise. Replace that? [y/N] `),
   };
   const codes: number[] = [];
   for (const host of hosts) {
@@ -86,7 +88,8 @@ function printed(hosts: readonly Host[], wish: Wish, { json, scope }: InitFlags,
 }
 
 /** @throws AppError `invalid_argument` where nobody can be asked which hosts are meant */
-async function chosen(flags: InitFlags, { machine, isTerminal }: InitContext): Promise<Host[]> {
+async function chosen(flags: InitFlags, context: InitContext): Promise<Host[]> {
+  const { machine, isTerminal } = context;
   const hosts = flags.remove ? hostsConnected(flags.scope, machine) : hostsFound(machine);
   if (hosts.length === 0 && flags.remove) {
     say('No host is connected; there is nothing to take out.');
@@ -98,7 +101,7 @@ async function chosen(flags: InitFlags, { machine, isTerminal }: InitContext): P
   if (flags.yes || flags.print) return hosts;
   if (isTerminal && !flags.json) {
     const question = flags.remove ? `Take ${SERVER_NAME} out of` : `Connect ${SERVER_NAME} to`;
-    if (await ask(`${question} ${titles}? [y/N] `)) return hosts;
+    if (await (context.ask ?? ask)(`${question} ${titles}? [y/N] `)) return hosts;
     say('Nothing has been changed.');
     return [];
   }
