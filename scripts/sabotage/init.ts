@@ -30,8 +30,8 @@ export const INIT_SABOTAGES: readonly Sabotage[] = [
     guard: 'init: the comma behind the value before',
     promise: 'M7: an edit changes nothing else',
     file: 'src/cli/init/formats/jsonc.ts',
-    find: 'const spare = before && comma === undefined ?',
-    replace: 'const spare = before && false ?',
+    find: 'own ?? (before && commaOf(text, endOf(before)))',
+    replace: 'own',
     tests: ['test/cli/init/edits.test.ts'],
   },
   {

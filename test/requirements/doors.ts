@@ -80,6 +80,7 @@ export const doorRequirements: Requirements = {
     ['mcp/official-inspector.test.ts', 'finds no error and no warning in the tools'],
     ['cli/init/edits.test.ts', 'gets the entry, and keeps everything else'],
     ['cli/init/edits.test.ts', 'has lost nothing else after the entry was taken out again'],
+    ['cli/init/any-document.test.ts', 'takes the entry and gives it back, with every other value and comment'],
     ['cli/init/refusals.test.ts', 'is left as it is, and its owner is told where it is broken'],
     ['cli/init/connect.test.ts', 'is started exactly as it stands there, and lists the tools'],
     ['cli/init/connect.test.ts', 'is told by it, and to forget the server where it can'],

@@ -17,12 +17,15 @@ export const valuesOf = (format: Format, text: string, path: Path): unknown =>
  * @throws BrokenDocument; NotEditable where something else stands in its place
  */
 export function entryIn(format: Format, text: string, path: Path): unknown {
-  let value = valuesOf(format, text, path) ?? {};
+  let value: unknown = valuesOf(format, text, path) ?? {};
   for (const [depth, key] of path.entries()) {
     if (!isTable(value)) throw new NotEditable(`${nameOf(path.slice(0, depth))} is not a table of entries`);
-    value = Object.hasOwn(value, key) ? (value[key] ?? {}) : {};
+    const next = Object.hasOwn(value, key) ? value[key] : undefined;
+    // A table that says null is one that is not there; an entry that does is to be replaced.
+    if (next === undefined || (next === null && depth < path.length - 1)) return undefined;
+    value = next;
   }
-  return isTable(value) && Object.keys(value).length === 0 ? undefined : value;
+  return value;
 }
 
 /**

@@ -77,7 +77,8 @@ describe('[M7] a settings file that a host has already', () => {
       const after = withoutEntry(host.format, added(host, text), host.path);
       expect(entryIn(host.format, after, host.path)).toBeUndefined();
       expect(othersIn(host, after)).toEqual(othersIn(host, text));
-      const comments = text.match(/(?:#|\/\/)[^\r\n]*/g)?.filter((comment) => !/ours/.test(comment)) ?? [];
+      const comments =
+        text.match(/(?:#|\/\/)[^\r\n]*|\/\*[^*]*\*\//g)?.filter((comment) => !/ours/.test(comment)) ?? [];
       for (const comment of comments) expect(after).toContain(comment.trim());
       if (name === 'comments and other servers') expect(after).toBe(text);
     },

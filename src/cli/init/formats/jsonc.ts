@@ -107,7 +107,7 @@ function inserted(text: string, container: Node, key: string, value: Entry): str
   const property = `${JSON.stringify(key)}: ${written(value, indentOf(text), indent, eol)}`;
   if (last === undefined) {
     const inside = text.slice(container.offset + 1, endOf(container) - 1);
-    const close = inside.includes('\n') ? inside : `${eol}${outer}`;
+    const close = inside.trim() === '' && !inside.includes('\n') ? `${eol}${outer}` : inside;
     return replaced(text, container.offset + 1, endOf(container) - 1, `${eol}${indent}${property}${close}`);
   }
   const { comma, lineEnd } = behind(text, endOf(last));
@@ -126,33 +126,47 @@ function inserted(text: string, container: Node, key: string, value: Entry): str
 
 const isFirstInLine = (text: string, { offset }: Node) => text.slice(lineStart(text, offset), offset).trim() === '';
 
-/** Kinds of the scanner: a comma, a line break, the three that may stand before them. */
+/** Kinds of the scanner: a comma, a line break, and what else may stand before one. */
 const COMMA = 5;
 const LINE_BREAK = 14;
-const TRIVIA: readonly number[] = [12, 13, 15];
+const COMMENTS_AND_BLANKS: readonly number[] = [12, 13, 15];
 
 /** What follows a value in its line: `comma`, the place behind one; `lineEnd`, where only comments follow. */
 function behind(text: string, offset: number): { comma?: number; lineEnd?: number } {
+  const { last, commas, end } = passed(text, offset, [COMMA, ...COMMENTS_AND_BLANKS]);
+  const [comma] = commas;
+  return { ...(comma === undefined ? {} : { comma }), ...(last === LINE_BREAK ? { lineEnd: end } : {}) };
+}
+
+/** The place of the comma that belongs to a value, in whichever line. */
+function commaOf(text: string, offset: number): number | undefined {
+  const { last, end } = passed(text, offset, [LINE_BREAK, ...COMMENTS_AND_BLANKS]);
+  return last === COMMA ? end : undefined;
+}
+
+/** Passes over tokens of some kinds: the commas among them, and the kind and place of the first that is of none. */
+function passed(text: string, offset: number, kinds: readonly number[]) {
   const scanner = createScanner(text);
   scanner.setPosition(offset);
-  let comma: number | undefined;
-  for (let kind: number = scanner.scan(); kind === COMMA || TRIVIA.includes(kind); kind = scanner.scan()) {
-    if (kind === COMMA) comma = scanner.getPosition();
-  }
-  const isBreak = (scanner.getToken() as number) === LINE_BREAK;
-  return { ...(comma === undefined ? {} : { comma }), ...(isBreak ? { lineEnd: scanner.getTokenOffset() } : {}) };
+  const commas: number[] = [];
+  let kind: number = scanner.scan();
+  for (; kinds.includes(kind); kind = scanner.scan()) if (kind === COMMA) commas.push(scanner.getPosition());
+  return { last: kind, commas, end: scanner.getTokenOffset() };
 }
 
 function withoutProperty(text: string, property: Node): string {
   const siblings = property.parent?.children ?? [];
-  const index = siblings.indexOf(property);
-  const [before, after] = [siblings[index - 1], siblings[index + 1]];
-  const { comma, lineEnd } = behind(text, endOf(property));
-  const isAlone = isFirstInLine(text, property) && lineEnd !== undefined;
-  const from = isAlone ? lineStart(text, property.offset) : property.offset;
-  const to = isAlone ? nextLine(text, lineEnd) : (after?.offset ?? comma ?? endOf(property));
-  const rest = replaced(text, from, to, '');
-  // Without a comma of its own it was the last one, and the one before needs none any more.
-  const spare = before && comma === undefined ? behind(text, endOf(before)).comma : undefined;
-  return spare === undefined ? rest : replaced(rest, spare - 1, spare, '');
+  const before = siblings[siblings.indexOf(property) - 1];
+  const own = commaOf(text, endOf(property));
+  // Without a comma of its own it is the last one, and the one before needs none any more.
+  const spare = own ?? (before && commaOf(text, endOf(before)));
+  const { lineEnd } = behind(text, endOf(property));
+  const hasLines = isFirstInLine(text, property) && lineEnd !== undefined;
+  const [from, to] = hasLines
+    ? [lineStart(text, property.offset), nextLine(text, lineEnd)]
+    : [property.offset, endOf(property)];
+  if (spare === undefined || (spare >= from && spare < to)) return replaced(text, from, to, '');
+  return spare < from
+    ? replaced(replaced(text, from, to, ''), spare, spare + 1, '')
+    : replaced(replaced(text, spare, spare + 1, ''), from, to, '');
 }

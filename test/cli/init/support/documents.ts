@@ -42,6 +42,7 @@ function jsonDocuments(table: string): Documents {
     'another setting': '{\n  "theme": "dark"\n}\n',
     'an empty table': `{ "${table}": {} }`,
     'a table of comments': `{\n  "${table}": {\n    // none yet\n  }\n}\n`,
+    'a comment in an empty table': `{ "${table}": { /* none yet */ } }`,
     'comments and other servers': COMMENTED_JSON(table),
     'trailing commas': `{\n  "${table}": {\n    "a": {"command": "x"}, // t\n  },\n}`,
     'one line': `{"theme":"dark","${table}":{"a":{"command":"x"}},"size":1}`,
