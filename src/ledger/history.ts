@@ -23,7 +23,7 @@ export type JobHistory = {
   states: TimeInState[];
   /** The latest of them, in order. */
   attempts: AttemptsAlike[];
-  events: { kind: EventKind; times: number; last_at: string }[];
+  events: { kind: EventKind; times: number; last_at: string; last_data: object | null }[];
 };
 
 /** More than a job can have in the time that it may live. */
@@ -57,7 +57,7 @@ with own as materialized (
     sum(extract(epoch from coalesce(ended_at, now()) - began_at))::float8 as seconds
   from alike group by nth, outcome, charged order by 1 desc limit ${MAX_GROUPS}
 ), kinds as (
-  select kind, count(*)::int as times, max(at) as last_at from own group by kind
+  select kind, count(*)::int as times, max(at) as last_at, (array_agg(data order by id desc))[1] as last_data from own group by kind
 )
 select
   (select coalesce(json_agg(s), '[]') from states s) as states,

@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
+import { EVENTS, type EventKind } from '../contract/events.ts';
 import { type Job, NOT_RUN_AGAIN } from '../contract/fields.ts';
 import { isTerminal, jobIdOf, type State } from '../contract/job.ts';
 import { MAX_LINES, type WhoActs } from '../contract/operations/explain-job.ts';
@@ -72,7 +74,7 @@ export function explain(
   const gives_up_at = isTerminal(job.status) ? null : job.give_up_at;
   const when = whenFrom(row.now);
   const lines = [
-    stateLine(job, wait?.says ?? null),
+    stateLine(job, wait?.says ?? null, isReviewed(history)),
     ...parents.map(({ says }) => says),
     `It was accepted ${when(job.created_at)} with priority ${job.priority}${job.generation > 1 ? `, as generation ${job.generation}` : ''}${job.batch_id === null ? '' : `, in ${job.batch_id}`}${row.schedule === null ? '' : ` of schedule ${row.schedule}`}.`,
     isKnown
@@ -91,6 +93,7 @@ export function explain(
     ...(job.ended_at === null
       ? []
       : [`It ended ${when(job.ended_at)}, ${between(job.created_at, job.ended_at)} after it was accepted.`]),
+    ...reviewLines(history, when),
     ...(row.superseded ? [`A later generation exists: ${jobIdOf(row)} names it.`] : []),
     ...(row.paid_calls === 0 ? [] : [billLine(row)]),
     `Next: ${next}`,
@@ -123,7 +126,7 @@ const seconds = (s: number) => (s < 10 ? `${Math.round(s * 10) / 10} s` : durati
 
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
 
-function stateLine(job: Job, waitsFor: string | null): string {
+function stateLine(job: Job, waitsFor: string | null, reviewed = false): string {
   const { job_id, status, phase, error, result } = job;
   switch (status) {
     case 'failed': {
@@ -131,7 +134,7 @@ function stateLine(job: Job, waitsFor: string | null): string {
       return `${job_id} failed with ${isCode(code) ? `${code}: ${ERRORS[code].title}` : 'an unknown error'}.`;
     }
     case 'finished':
-      return `${job_id} is finished${result && Reflect.get(result, 'needs_review') === true ? '; a person should check the receipt' : ''}.`;
+      return `${job_id} is finished${!reviewed && result && Reflect.get(result, 'needs_review') === true ? '; a person should check the receipt' : ''}.`;
     case 'canceled':
       return `${job_id} is canceled.`;
     default: {
@@ -213,6 +216,33 @@ function eventLine(
 ): string[] {
   const found = events.find((event) => event.kind === kind);
   return found ? [says(found.times, found.last_at)] : [];
+}
+
+/** Whoever was to look at its receipt has done so, and was not asked again. */
+function isReviewed({ events }: JobHistory): boolean {
+  const lastOf = (of: EventKind) => Date.parse(events.find(({ kind }) => kind === of)?.last_at ?? '') || 0;
+  return lastOf('receipt_reviewed') > 0 && lastOf('receipt_reviewed') >= lastOf('receipt_needs_review');
+}
+
+const ENDED_BY: Readonly<Record<z.infer<typeof EVENTS.receipt_reviewed.data>['by'], string>> = {
+  person: 'by a person',
+  reading: 'by a later reading',
+  policy: 'by its time',
+};
+
+/** What became of its receipt after it. */
+function reviewLines(history: JobHistory, when: (time: string) => string): string[] {
+  const ended = history.events.find(({ kind }) => kind === 'receipt_reviewed');
+  const end = EVENTS.receipt_reviewed.data.safeParse(ended?.last_data).data;
+  return [
+    ...eventLine(history, 'receipt_needs_review', (_times, last) => `Its reading went to review ${when(last)}.`),
+    ...eventLine(
+      history,
+      'receipt_corrected',
+      (times, last) => `Its receipt was corrected ${counted(times, 'time')}, the last time ${when(last)}.`,
+    ),
+    ...(ended && end ? [`The review ended ${when(ended.last_at)}, ${ENDED_BY[end.by]}: ${end.outcome}.`] : []),
+  ];
 }
 
 /** It has ended, and nothing is left to run again. */

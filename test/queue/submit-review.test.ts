@@ -30,6 +30,18 @@ describe('[Q17] a person’s word in submit_review', () => {
     });
   });
 
+  it('[Q15] is told by explain_job: when the reading went to review, what was corrected, and how the review ended', async () => {
+    const id = await doubtful();
+    const linesOf = async () => (await bench.queue.explainJob({ job_id: `ocr-${id}` }, asOwner)).lines.join('\n');
+    expect(await linesOf()).toMatch(/is finished; a person should check.*Its reading went to review/s);
+    await submit(id, { total_amount: '12.5' }, assistant(3));
+    expect(await linesOf()).toMatch(/a person should check.*Its receipt was corrected 1 time/s);
+    await submit(id, { confirm: true });
+    const lines = await linesOf();
+    expect(lines).toMatch(/The review ended .*, by a person: accepted\./);
+    expect(lines).not.toContain('a person should check');
+  });
+
   it('[Q17] settles what it sets, and ends the review when nothing else is in doubt', async () => {
     const id = await doubtful({ merchant_name: null, total_amount: null });
     expect(await submit(id, { merchant_name: 'Shop' })).toMatchObject({
