@@ -203,6 +203,7 @@ export const EVENTS = {
 } as const satisfies Readonly<Record<string, EventRow>>;
 
 export type EventKind = keyof typeof EVENTS;
+export type ReviewEndedBy = z.infer<typeof EVENTS.receipt_reviewed.data>['by'];
 
 /** What `data` of an event of this kind is; undefined: it has none. */
 export function dataSchemaOf(kind: EventKind): z.ZodType | undefined {

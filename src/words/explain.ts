@@ -1,6 +1,5 @@
-import type { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
-import { EVENTS, type EventKind } from '../contract/events.ts';
+import { EVENTS, type EventKind, type ReviewEndedBy } from '../contract/events.ts';
 import { type Job, NOT_RUN_AGAIN } from '../contract/fields.ts';
 import { isTerminal, jobIdOf, type State } from '../contract/job.ts';
 import { MAX_LINES, type WhoActs } from '../contract/operations/explain-job.ts';
@@ -224,7 +223,7 @@ function isReviewed({ events }: JobHistory): boolean {
   return lastOf('receipt_reviewed') > 0 && lastOf('receipt_reviewed') >= lastOf('receipt_needs_review');
 }
 
-const ENDED_BY: Readonly<Record<z.infer<typeof EVENTS.receipt_reviewed.data>['by'], string>> = {
+const ENDED_BY: Readonly<Record<ReviewEndedBy, string>> = {
   person: 'by a person',
   reading: 'by a later reading',
   policy: 'by its time',

@@ -246,6 +246,11 @@ describe('the period of a budget', () => {
     expect((ends_at.getTime() - begins_at.getTime()) / 3_600_000).toBe(hours);
   });
 
+  it('[Q23] whose midnight comes twice begins at the second, and no moment is in no day', async () => {
+    const between = await periodOf(new Date('2026-11-01T04:30:00Z'), 'day', 'America/Havana');
+    expect(between).toEqual({ begins_at: new Date('2026-10-31T04:00Z'), ends_at: new Date('2026-11-01T05:00Z') });
+  });
+
   it('[Q23] ends with its zone’s day: what is spent later counts for the next, and the queue goes on by itself', async () => {
     const at = (time: string) => new Date(time);
     const key = { tenant: 'default', userId: 7, currency: 'USD', period: 'day' } as const;

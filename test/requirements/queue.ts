@@ -108,6 +108,7 @@ export const queueRequirements: Requirements = {
     ['queue/explain-job.test.ts', 'folds attempts that ended alike'],
     ['queue/explain-job.test.ts', 'adds up: the waits and the calls of a job are its life'],
     ['queue/explain-job.test.ts', 'explains what is still known of a job that expired'],
+    ['queue/submit-review.test.ts', 'when the reading went to review, what was corrected, and how the review ended'],
   ),
   Q16: held(
     'One breaker for the agent: jobs wait without spending attempts, one probes, then more and more; people see it all.',
