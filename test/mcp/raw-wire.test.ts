@@ -193,15 +193,17 @@ describe('who calls', () => {
       queue: guardedQueue(fake.queue, STAGES),
       logger: createTestLogger(),
     });
-    const narrow = { ...PRINCIPAL, scopes: new Set(['jobs:read'] as const) };
     const headers = { host: 'localhost', 'content-type': 'application/json', accept: BOTH };
-    const ask = async (name: string, args: object) => {
+    const ask = async (scope: 'jobs:read' | 'jobs:write', name: string, args: object) => {
       const body = JSON.stringify({ ...CALL, params: { name, arguments: args } });
+      const narrow = { ...PRINCIPAL, scopes: new Set([scope]) };
       return (await handler(new Request(server.url, { method: 'POST', headers, body }), narrow)).text();
     };
-    expect(await ask('enqueue_ocr', { receipt_id: 17 })).toContain('needs scope jobs:write');
+    // A reader is not offered what writes.
+    expect(await ask('jobs:read', 'enqueue_ocr', { receipt_id: 17 })).toContain('tool_not_found');
+    expect(await ask('jobs:write', 'queue_info', {})).toContain('needs scope jobs:read');
     expect(fake.calls).toEqual([]);
-    expect(await ask('queue_info', {})).toContain('pantry-pilot');
+    expect(await ask('jobs:read', 'queue_info', {})).toContain('pantry-pilot');
   });
 
   it('never mixes up two callers who use the same ids at once', async () => {
