@@ -8,6 +8,8 @@ export interface PromptWords {
   readonly title: string;
   readonly description: string;
   readonly arguments: readonly { readonly name: string; readonly description: string; readonly required: true }[];
+  /** Does it ask for what changes something? Readers are not offered it. */
+  readonly writes?: true;
   /**
    * A constant, but for arguments that were checked: no value of any tenant ever stands here.
    * @throws AppError invalid_argument
@@ -21,6 +23,7 @@ export const PROMPTS: readonly PromptWords[] = [
     title: 'Find out why receipts fail',
     description: 'Finds the causes, recovers what can be recovered, and says who must do the rest.',
     arguments: [],
+    writes: true,
     text: () => `Find out why receipts are not read, and recover what can be recovered.
 1. Call queue_info. Its problems and failed_by name the causes.
 2. For each cause call explain_job for one of its jobs. find_jobs {"status":"failed"} lists them.
@@ -32,6 +35,7 @@ export const PROMPTS: readonly PromptWords[] = [
     title: 'Add and read new receipts',
     description: 'Adds photos, reads what was never read, and names what a person should check.',
     arguments: [],
+    writes: true,
     text: () => `Read my new receipts and tell me what is on them.
 1. If I have not said where the photos are, ask me for the folder. Then call add_receipts with its path in paths. When there are no photos to add, call enqueue_ocr {"pending":true}: it queues what is stored and was never read.
 2. Call get_job_status with the batch_id and "wait_seconds":20, again and again, until all have ended.

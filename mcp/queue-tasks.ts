@@ -5,13 +5,14 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { causeText } from '../src/contract/cause.ts';
-import { toAppError } from '../src/contract/errors.ts';
+import { AppError, toAppError } from '../src/contract/errors.ts';
 import type { OutputOf } from '../src/contract/queue-api.ts';
 import { callTool, type ToolDeps } from './call-tool.ts';
 import { serveRequest } from './serve-request.ts';
 import type { TaskPort, WireTask } from './tasks.ts';
 import { getJobStatus } from './tools/get-job-status.ts';
 import { tools } from './tools/index.ts';
+import { isReadOnly } from './tools/offered.ts';
 
 type Task = OutputOf<'getTask'>;
 
@@ -27,7 +28,10 @@ export function createQueueTasks(deps: ToolDeps): TaskPort {
       return { ...wireTask(task), ...result };
     },
     async cancel(task_id, context) {
-      await serveRequest({}, context, deps, (asked) => queue.cancelTask({ task_id }, asked));
+      await serveRequest({}, context, deps, async (asked) => {
+        if (isReadOnly(deps)) throw new AppError('forbidden', 'Nothing is changed through this server.');
+        await queue.cancelTask({ task_id }, asked);
+      });
     },
     // No job asks its client anything, so there is nothing to answer.
     async update(taskId, context) {

@@ -24,6 +24,12 @@ describe('a door that is for reading', () => {
       const client = await connectTo(bench, way, as);
       expect((await client.listTools()).map(({ name }) => name)).toEqual(READS);
       expect(client.instructions).toContain('Here you can only look');
+      expect(await client.ask('prompts/list')).toMatchObject({ prompts: [{ name: 'month_report' }] });
+      const writing = client.ask('prompts/get', { name: 'triage_failed_jobs' });
+      await expect(writing).rejects.toMatchObject({
+        code: -32602,
+        message: expect.stringMatching(/ Prompts: month_report\.$/),
+      });
       expect((await client.call('get_receipt', { receipt_id })).structured).toMatchObject({ receipt_id });
       for (const name of [...WRITES, 'enqueue_batch_ocr']) {
         const { structured, says } = await client.call(name, { receipt_id });

@@ -1,4 +1,6 @@
+import type { ServerContext } from '@modelcontextprotocol/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createQueueTasks } from '../../mcp/queue-tasks.ts';
 import { openQueue } from '../support/another-process.ts';
 import { addReceipts } from '../support/db.ts';
 import { asUser, emptyLedger, failOne } from '../support/failed-jobs.ts';
@@ -7,7 +9,7 @@ import { asOwner } from '../support/owner.ts';
 import { readingsOf } from '../support/readings.ts';
 import { CLIENTS, connect } from './support/clients.ts';
 import { askModern, type ModernAnswer, TASKS } from './support/modern-wire.ts';
-import { type McpPlace, PRINCIPAL, serveQueue } from './support/servers.ts';
+import { createTestLogger, type McpPlace, PRINCIPAL, serveQueue } from './support/servers.ts';
 
 const bench = useGate();
 const { read } = readingsOf(bench);
@@ -234,6 +236,20 @@ describe('tasks/cancel and tasks/update', () => {
     await reader.close();
     expect((await get(taskId)).result).toMatchObject({ status: 'working' });
   });
+});
+
+it('[M3] tasks/cancel changes nothing through a server that is for reading', async () => {
+  const { taskId } = await queued();
+  const port = createQueueTasks({
+    queue: bench.queue,
+    principal: PRINCIPAL,
+    logger: createTestLogger(),
+    readOnly: true,
+  });
+  const { signal } = new AbortController();
+  const context = { mcpReq: { method: 'tasks/cancel', signal } } as unknown as ServerContext;
+  await expect(port.cancel(taskId, context)).rejects.toMatchObject({ data: { code: 'forbidden' } });
+  expect(await port.get(taskId, context)).toMatchObject({ status: 'working' });
 });
 
 describe('the extension', () => {
