@@ -54,7 +54,7 @@ export const doorRequirements: Requirements = {
   ),
   M5: held(
     'stdio is a relay: many hosts, one queue, started when none runs, gone with its host.',
-    ['mcp/relay.test.ts', 'starts exactly one for three hosts'],
+    ['mcp/relay.test.ts', 'starts exactly one for five hosts'],
     ['mcp/relay.test.ts', 'is neither a database client nor Temporal'],
     ['mcp/relay.test.ts', 'ends when its host is killed'],
     ['mcp/relay.test.ts', 'ends when a line is longer than any message'],
