@@ -9,6 +9,7 @@ import { DEFAULT_TENANT } from '../contract/names.ts';
 import type { Principal } from '../contract/principal.ts';
 import { findRunningQueue } from '../embedded/owner-file.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { sendByHttp } from './http-send.ts';
 
 /** A queue that restarts refuses calls for a moment. */
 const RESTART_MS = 5_000;
@@ -42,7 +43,7 @@ export async function runRelay(options: RelayOptions): Promise<never> {
     start,
     startLimitMs: { withProgress: START_LIMIT_WITH_PROGRESS_MS, silent: START_LIMIT_MS },
     restartMs: RESTART_MS,
-    connect: (address) => createQueueClient({ url: address, key, resumesWaits: false }),
+    connect: (address) => createQueueClient({ url: address, key, resumesWaits: false, fetch: sendByHttp }),
     hints,
   });
   const photos = createLocalPhotos({ allowed: allow, workingFolder: process.cwd(), home: homedir() });

@@ -3,6 +3,9 @@ import { type AppError, isAppError } from '../contract/errors.ts';
 /** What a proxy answers while the queue behind it restarts or takes longer than the proxy likes. */
 const GATEWAY_STATUSES: readonly number[] = [502, 503, 504];
 
+/** The code of a connection that was not made in time, of a sender of ours. */
+export const CONNECT_TIMED_OUT = 'CONNECT_TIMED_OUT';
+
 /** Errors of a connection that was never made: the queue cannot have seen the call. */
 const NOT_CONNECTED: readonly unknown[] = [
   'ECONNREFUSED',
@@ -12,6 +15,7 @@ const NOT_CONNECTED: readonly unknown[] = [
   'ENETUNREACH',
   'ENOENT',
   'UND_ERR_CONNECT_TIMEOUT',
+  CONNECT_TIMED_OUT,
 ];
 
 /** The cause of an error that a proxy's answer stands for. */

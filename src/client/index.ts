@@ -19,6 +19,7 @@ import { GatewayAnswer, isGatewayStatus } from './cut.ts';
 import { followEvents } from './events.ts';
 import { exportedBytes } from './export.ts';
 import { formOf } from './form.ts';
+import type { Answered, Send, Sent } from './send.ts';
 import { waitThroughCuts } from './wait-through-cuts.ts';
 
 export { AppError, type ErrorCode, type FieldError, isAppError } from '../contract/errors.ts';
@@ -28,6 +29,7 @@ export type { Job, ReceiptResult } from '../contract/fields.ts';
 export type { Receipt } from '../contract/operations/receipts.ts';
 export type { OperationKey } from '../contract/operations.ts';
 export type { AddedReceipt, InputOf, OutputOf, StreamInputOf, Upload } from '../contract/queue-api.ts';
+export type { Answered, Send, Sent } from './send.ts';
 export { type VerifyOptions, verifyWebhook, type WebhookMessage, WebhookVerificationError } from './verify-webhook.ts';
 
 export interface ClientOptions {
@@ -36,7 +38,7 @@ export interface ClientOptions {
   /** Sent as `Authorization: Bearer`. */
   readonly key?: string | undefined;
   /** Default: the platform's. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Send;
   /**
    * Whether a wait, or a stream of events, goes on by itself after a cut connection, a proxy's time-out or a restart of the queue, with the time
    * that is left. Default: true. false for callers who do that themselves, perhaps at another address.
@@ -72,25 +74,21 @@ export type QueueClient = {
  */
 export function createQueueClient(options: ClientOptions): QueueClient {
   const base = options.url.replace(/\/+$/, '');
-  const send = options.fetch ?? fetch;
+  const send: Send = options.fetch ?? fetch;
   const auth = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
 
   async function request(
     path: string,
-    init: RequestInit,
+    init: Omit<Sent, 'redirect' | 'signal'>,
     limitMs: number,
     signal?: AbortSignal,
     limit: AbortSignal = AbortSignal.timeout(limitMs),
   ): Promise<unknown> {
-    let response: Response;
+    let response: Answered;
     let body: unknown;
     try {
       [response, body] = await withSignals([signal, limit], async (either) => {
-        const headers = {
-          accept: 'application/json',
-          ...auth,
-          ...(init.headers as Record<string, string> | undefined),
-        };
+        const headers = { accept: 'application/json', ...auth, ...init.headers };
         const answer = await send(base + path, { ...init, headers, redirect: 'error', signal: either });
         return [answer, await readJson(answer)] as const;
       });
@@ -128,9 +126,9 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     const timer = setTimeout(() => silent.abort(), UPLOAD_SILENT_MS);
     const form = formOf(upload, () => timer.refresh());
     const key = upload.idempotency?.key;
-    // Streams: no file is ever whole in memory. `duplex` is what fetch asks for then; its types do not know it.
+    // Streams: no file is ever whole in memory. `duplex` is what fetch asks for then.
     const headers = { 'content-type': form.contentType, ...keyHeader(key) };
-    const init = { method: 'POST', body: form.body, headers, duplex: 'half' } as RequestInit;
+    const init = { method: 'POST', body: form.body, headers, duplex: 'half' } as const;
     const answer = await request('/receipts', init, UPLOAD_SILENT_MS, context.signal, silent.signal)
       .catch((error: unknown) => {
         // The bytes' own failure (a file that cannot be read) breaks the request off, and is the better story.
@@ -259,12 +257,12 @@ function encoded(value: unknown): string {
   return encodeURIComponent(String(value).replace(/\p{Cs}/gu, '\ufffd'));
 }
 
-function jsonInit(method: string, body: unknown, headers: Readonly<Record<string, string>>): RequestInit {
+function jsonInit(method: string, body: unknown, headers: Readonly<Record<string, string>>) {
   return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } };
 }
 
 /** @returns undefined when the body is no JSON or is larger than any answer of ours */
-async function readJson(response: Response): Promise<unknown> {
+async function readJson(response: Answered): Promise<unknown> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;

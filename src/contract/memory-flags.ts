@@ -17,3 +17,6 @@ export const EARLY_COLLECTION = ['--initial-old-space-size=64', '--heap-growing-
  * a third, as in a worker, is 32 MB and doubles the processor time of sending.
  */
 export const COLLECTION_AT_TWICE = ['--initial-old-space-size=64', '--heap-growing-percent=100'] as const;
+
+/** A relay waits for its host most of the time: its nursery stays as it is. V8 reads it whenever the nursery would grow. */
+export const SETTLED_NURSERY = '--semi-space-growth-factor=1';
