@@ -17,6 +17,10 @@ const GROUPS: Readonly<Record<string, string>> = {
   failed: 'clear failed jobs, run them again, or take a clearing back',
   bulk: 'follow what was begun over many jobs',
   queue: 'counts, workers, pause and resume',
+  budget: 'limit what readings may cost in a day or a month',
+  schedule: 'queue what is pending by the clock',
+  webhook: 'send events to addresses of other programs',
+  task: 'handles by which MCP clients follow jobs and batches',
   receipt: 'add receipts and read what was found in them',
   review: 'settle what the reader was not sure of',
 };

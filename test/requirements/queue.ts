@@ -91,9 +91,9 @@ export const queueRequirements: Requirements = {
     ['dispatch/breaker-told.test.ts', 'of a parked job lets the agent be tried at once'],
     ['dispatch/gate.test.ts', 'fails what has waited too long'],
   ),
-  Q9: partly(
+  Q9: held(
     'Failed jobs are grouped by cause and run again by filter, with a preview and a rate; doomed ones hold up no other.',
-    'the same error many times in a row does not pause its class of jobs',
+    ['dispatch/breaker.test.ts', 'opens it when different jobs have met it in a row'],
     ['queue/redrive-failed-jobs.test.ts', 'accepts at once, and runs each again'],
     ['queue/redrive-failed-jobs.test.ts', 'starts no more a minute than it was asked to'],
     ['ledger/bulk-slices.test.ts', 'is as many statements for 80 jobs as for 4'],
@@ -130,9 +130,8 @@ export const queueRequirements: Requirements = {
     ['queue/find-jobs.test.ts', 'finds nothing of another user or tenant'],
     ['ledger/scale.test.ts', 'a call reads as many rows among'],
   ),
-  Q12: partly(
+  Q12: held(
     'A job starts at a time, after a delay, after other jobs; cron schedules queue what is pending, each time in one commit.',
-    'how late cron firings are is not measured',
     ['queue/run-at.test.ts', 'is scheduled, tells when it starts'],
     ['queue/run-at.test.ts', 'with the field and the rule, and queues nothing'],
     ['queue/run-at.test.ts', 'is released by one of two gates, and by SQL too'],
@@ -208,9 +207,11 @@ export const queueRequirements: Requirements = {
     ['jobs/second-kind.test.ts', 'is left alone in the ledger'],
     ['architecture.test.ts', 'are named by the kind of job that reads receipts'],
   ),
-  Q22: partly(
+  Q22: held(
     'A job is queued inside the caller’s own database transaction, from any SQL client.',
-    'tried with the Node driver only',
+    ['ledger/enqueue-python.test.ts', 'has receipt and job with its commit, and neither before'],
+    ['ledger/enqueue-python.test.ts', 'reads why it was refused, with the code and the next step'],
+    ['ledger/enqueue-python.test.ts', 'holds up no other caller while its transaction stays open'],
     ['ledger/enqueue-sql.test.ts', 'makes the job with the commit, in the same transaction as the receipt'],
     ['ledger/enqueue-sql.test.ts', 'leaves nothing when the transaction rolls back'],
     ['ledger/enqueue-sql.test.ts', 'holds up nobody while its transaction stays open'],
@@ -234,9 +235,9 @@ export const queueRequirements: Requirements = {
     ['engine/bulks.test.ts', '100 failed jobs whose replies are stored'],
     ['queue/redrive-failed-jobs.test.ts', 'how many have a reply that is paid already'],
   ),
-  Q24: partly(
+  Q24: held(
     'The queue or one owner is paused with a reason and resumed; what runs finishes, what waits waits.',
-    'agents have no tool for it',
+    ['mcp/tools-on-ledger.test.ts', 'pause and resume the queue, which queue_info then says'],
     ['dispatch/gate.test.ts', 'holds everything while the queue is paused'],
     ['client/suite/control.ts', 'pause with a reason that people find'],
     ['ledger/attempts.test.ts', 'is not charged, while the queue is paused'],
