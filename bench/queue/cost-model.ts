@@ -29,7 +29,7 @@ export const COST_MODEL: readonly {
   },
   { step: 'gate: transaction', matches: /^begin$|^commit$/, kind: 'frames', per: 'round', count: 2 },
   { step: 'gate: admission lock', matches: /pg_try_advisory_xact_lock/, kind: 'reads', per: 'round', count: 1 },
-  { step: 'gate: admit', matches: /^\s*with recursive in_engine/, kind: 'writes', per: 'round', count: 1 },
+  { step: 'gate: admit', matches: /^\s*with recursive open_jobs/, kind: 'writes', per: 'round', count: 1 },
   { step: 'gate: commands', matches: /update pantry_queue\.commands c/, kind: 'reads', per: 'round', count: 1 },
   { step: 'gate: may this run start', matches: /^select from pantry_queue\.jobs/, kind: 'reads', per: 'job', count: 1 },
   { step: 'gate: handed over', matches: /set handed_over_at = coalesce/, kind: 'writes', per: 'job', count: 1 },

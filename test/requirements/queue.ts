@@ -1,4 +1,4 @@
-import { held, partly, type Requirements } from './requirement.ts';
+import { held, type Requirements } from './requirement.ts';
 
 /** The queue itself. */
 export const queueRequirements: Requirements = {
