@@ -45,6 +45,7 @@ export const doorRequirements: Requirements = {
   ),
   M4: held(
     'Text read from a receipt is marked, cleaned and capped where a model sees it.',
+    ['mcp/injected-order.test.ts', 'changes nothing, whichever tool reads it'],
     ['mcp/untrusted.test.ts', 'reaches a model visible, on one line and capped'],
     ['mcp/every-tool.test.ts', 'short, marked'],
     ['mcp/untrusted.test.ts', 'stands in an answer only where it is marked, in both halves'],
