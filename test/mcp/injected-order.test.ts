@@ -6,6 +6,9 @@ import { INJECTED, useWorld } from './support/world.ts';
 
 const world = useWorld();
 
+/** A row of a list has room for no more of a name. */
+const BEGINNING = INJECTED.slice(0, 30);
+
 /** Jobs, receipts and what was begun over many, as they stand. */
 async function ledger(): Promise<unknown> {
   const { db } = world.current;
@@ -24,7 +27,7 @@ it('[M4] an order to clear all jobs that is printed on a receipt changes nothing
     for (const args of [...callsOf(tool), {}]) {
       const params = { name: tool.name, arguments: args };
       const { structured } = await callOnWire({ url: `${world.current.url}/mcp`, fetch }, params);
-      if (JSON.stringify(structured).includes(INJECTED)) told.push(tool.name);
+      if (JSON.stringify(structured).includes(BEGINNING)) told.push(tool.name);
     }
   }
   expect(told).toEqual(expect.arrayContaining(['get_receipt', 'find_receipts', 'get_job_status']));
