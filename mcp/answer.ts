@@ -12,7 +12,7 @@ export const UNTRUSTED = ['from_receipt_untrusted', 'from_agent_untrusted'] as c
 
 /**
  * What a tool answers: one object that stands in both halves of the result, since hosts show their model only one of
- * them. Facts that are null, undefined or an empty list are left out.
+ * them. Facts that are null, undefined or empty are left out.
  */
 export interface Answer {
   /** One or two sentences of ours. */
@@ -56,8 +56,10 @@ export function asManyAsFit<Row>(rows: readonly Row[], answerOf: (rows: readonly
 }
 
 function wholeAnswer(answer: Answer): Facts {
-  const { summary, notes, next, ...facts } = withoutNulls(cleanData(answer)) as Facts;
-  return { summary, ...(notes ? { notes } : {}), ...(next ? { next } : {}), ...facts };
+  const { summary, notes, next: call, ...facts } = cleanData(answer);
+  // Without arguments a call is whole all the same.
+  const next = call && { tool: call.tool, arguments: withoutEmpty(call.arguments) };
+  return { summary, ...(notes ? { notes } : {}), ...(next ? { next } : {}), ...(withoutEmpty(facts) as Facts) };
 }
 
 /** @param isError hosts mark the call as failed, and models look for what to mend */
@@ -74,15 +76,19 @@ export const textOf = (shown: Facts): string => escaped(JSON.stringify(shown));
 
 const escaped = (json: string) => json.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e');
 
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** Says it nothing? An agent must not wonder what an empty fact means. */
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === undefined || (typeof value === 'object' && Object.keys(value).length === 0);
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
   // JSON would make it a null.
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Error('An answer holds a number that is none.');
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, entry]) => entry !== null && entry !== undefined && !(Array.isArray(entry) && entry.length === 0))
-      .map(([key, entry]) => [key, withoutNulls(entry)]),
+      .map(([key, entry]) => [key, withoutEmpty(entry)] as const)
+      .filter(([, entry]) => !isEmpty(entry)),
   );
 }
 

@@ -12,6 +12,8 @@ export const explainJob = tool({
   repeat: 'safe',
   answer: async ({ job_id }, { queue, context }) => {
     const { lines, next, who_acts, gives_up_at, status, ...told } = await queue.explainJob({ job_id }, context);
-    return { summary: next, job_id: told.job_id, status, who_acts, gives_up_at, paid_calls: told.paid_calls, lines };
+    const [first] = lines;
+    const summary = `${first} Next: ${next}`;
+    return { summary, job_id: told.job_id, status, who_acts, gives_up_at, paid_calls: told.paid_calls, lines };
   },
 });

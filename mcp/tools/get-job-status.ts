@@ -88,7 +88,7 @@ async function ofBatch(
 
 function batchAnswer({ met, jobs, more, batch, cursor }: OutputOf<'waitForJobs'>): Answer {
   if (batch === null) throw new Error('A wait for a batch was answered without it.');
-  const { batch_id, total, progress, eta_s, paid_calls } = batch;
+  const { batch_id, total, progress, eta_s, paid_calls, deduplicated } = batch;
   const done = endedOf(batch);
   const eta = eta_s === null || done === total ? '' : `, about ${eta_s} s to go`;
   const failed = progress.failed === 0 ? '' : ` ${progress.failed} failed: find_jobs names them.`;
@@ -103,7 +103,8 @@ function batchAnswer({ met, jobs, more, batch, cursor }: OutputOf<'waitForJobs'>
     batch_id,
     total,
     progress,
-    paid_calls,
+    // Of jobs that were there already the bill of the batch does not tell.
+    paid_calls: deduplicated > 0 ? undefined : paid_calls,
     next_cursor: goesOn ? cursor : undefined,
     changed: jobs.map(({ job_id, status, error_code }) =>
       error_code ? { job_id, status, error_code } : { job_id, status },

@@ -48,7 +48,7 @@ function counts(info: QueueInfo): string {
   const ended = `${info.finished_jobs} finished, ${info.failed_jobs} failed, ${info.canceled_jobs} canceled`;
   const live = `${info.queued_jobs} queued, ${info.started_jobs} started, ${info.deferred_jobs} deferred, ${info.scheduled_jobs} scheduled`;
   const oldest = info.oldest_queued_s === null ? '' : ` The oldest has waited ${info.oldest_queued_s} s.`;
-  const workers = `${info.workers.length} worker${info.workers.length === 1 ? '' : 's'}, ${info.agent_slots} agent slots.`;
+  const workers = `${info.workers.length} worker${info.workers.length === 1 ? '' : 's'}, ${info.agent_slots} agent slot${info.agent_slots === 1 ? '' : 's'}.`;
   return `Queue ${info.name}: ${live}; ${ended}.${oldest} ${workers}`;
 }
 

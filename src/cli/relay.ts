@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { START_LIMIT_MS, START_LIMIT_WITH_PROGRESS_MS } from '../../mcp/patience.ts';
 import { createLocalPhotos } from '../../mcp/photos/local-photos.ts';
 import { createRelayQueue } from '../../mcp/relay-queue.ts';
@@ -7,6 +6,7 @@ import { serveRelay } from '../../mcp/stdio.ts';
 import { createQueueClient } from '../client/index.ts';
 import { DEFAULT_TENANT } from '../contract/names.ts';
 import type { Principal } from '../contract/principal.ts';
+import { homeFolder } from '../embedded/data-dir.ts';
 import { findRunningQueue } from '../embedded/owner-file.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { sendByHttp } from './http-send.ts';
@@ -46,7 +46,7 @@ export async function runRelay(options: RelayOptions): Promise<never> {
     connect: (address) => createQueueClient({ url: address, key, resumesWaits: false, fetch: sendByHttp }),
     hints,
   });
-  const photos = createLocalPhotos({ allowed: allow, workingFolder: process.cwd(), home: homedir() });
+  const photos = createLocalPhotos({ allowed: allow, workingFolder: process.cwd(), home: homeFolder() });
   const logger = createLogger({ level: logLevel, name: 'mcp' });
   const origin = () => locate()?.replace(/\/+$/, '');
   await serveRelay({ queue, logger, principal: LOCAL, photos, origin, readOnly });

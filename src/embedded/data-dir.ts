@@ -95,6 +95,11 @@ function faultOf(found: Stats): string | undefined {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The person's home folder, also where HOME is empty: a path below it must not end up in the working folder. */
+export function homeFolder(): string {
+  return os.homedir() || os.userInfo().homedir;
+}
+
 /**
  * `DATA_DIR`, else `$XDG_DATA_HOME/pantry-queue`, else `~/.local/share/pantry-queue`. Root has `/var/lib/pantry-queue`:
  * PostgreSQL refuses to run as root, and root's home is closed to the user it then runs as.
@@ -103,7 +108,7 @@ export function defaultDataDir(env: Environment = process.env): string {
   if (env.DATA_DIR) return path.resolve(env.DATA_DIR);
   if (env.XDG_DATA_HOME) return path.join(path.resolve(env.XDG_DATA_HOME), 'pantry-queue');
   if (process.platform === 'linux' && process.getuid?.() === 0) return '/var/lib/pantry-queue';
-  return path.join(os.homedir(), '.local', 'share', 'pantry-queue');
+  return path.join(homeFolder(), '.local', 'share', 'pantry-queue');
 }
 
 /** Raised when the ledger begins anew: a folder that an earlier one has made is left alone. */

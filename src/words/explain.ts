@@ -235,10 +235,10 @@ function reviewLines(history: JobHistory, when: (time: string) => string): strin
   const end = EVENTS.receipt_reviewed.data.safeParse(ended?.last_data).data;
   return [
     ...eventLine(history, 'receipt_needs_review', (_times, last) => `Its reading went to review ${when(last)}.`),
-    ...eventLine(
-      history,
-      'receipt_corrected',
-      (times, last) => `Its receipt was corrected ${counted(times, 'time')}, the last time ${when(last)}.`,
+    ...eventLine(history, 'receipt_corrected', (times, last) =>
+      times === 1
+        ? `Its receipt was corrected ${when(last)}.`
+        : `Its receipt was corrected ${times} times, the last time ${when(last)}.`,
     ),
     ...(ended && end ? [`The review ended ${when(ended.last_at)}, ${ENDED_BY[end.by]}: ${end.outcome}.`] : []),
   ];

@@ -1,8 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDataDir, type DataDir, dataDirAt, defaultDataDir, defaultDemoDir } from '../../src/embedded/data-dir.ts';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  createDataDir,
+  type DataDir,
+  dataDirAt,
+  defaultDataDir,
+  defaultDemoDir,
+  homeFolder,
+} from '../../src/embedded/data-dir.ts';
 import { findRunningQueue, type OwnerRecord, takeOwnership } from '../../src/embedded/owner-file.ts';
 import { ownIdentity } from '../../src/embedded/process-identity.ts';
 
@@ -63,6 +70,12 @@ describe('the owner of a data folder', () => {
     expect(findRunningQueue(dir.root)).toBeUndefined();
     ownership.release();
   });
+});
+
+it('knows the home of the person also where HOME is empty', () => {
+  vi.stubEnv('HOME', '');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(homeFolder()).toBe(userInfo().homedir);
 });
 
 describe('the default data folder', () => {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
-import os from 'node:os';
 import { type Command, Option } from 'commander';
+import { homeFolder } from '../../embedded/data-dir.ts';
 import { httpUrl } from '../http-url.ts';
 import type { InitFlags } from '../init/run-init.ts';
 
@@ -37,7 +37,7 @@ export function register(program: Command): void {
     .action(async (hosts: string[], flags: InitFlags) => {
       const { runInit } = await import('../init/run-init.ts');
       process.exitCode = await runInit(hosts, flags, {
-        machine: { platform: process.platform, home: os.homedir(), cwd: process.cwd(), env: process.env },
+        machine: { platform: process.platform, home: homeFolder(), cwd: process.cwd(), env: process.env },
         command: process.execPath,
         // Where the link of a package manager leads: it is made anew with each version.
         script: realpathSync(process.argv[1] ?? ''),
