@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import { jobId, receiptId } from '../../src/contract/fields.ts';
+import { jobId, money, receiptId } from '../../src/contract/fields.ts';
 import { jobIdOf, ocrOf } from '../../src/contract/job.ts';
 
 /** A value that a field does not take in any reading stays as it was sent: the field's own check refuses and names it. */
 export const ABSENT = Symbol('absent');
 
-type Kind = 'job id' | 'receipt id' | 'int' | 'flag' | 'choice' | 'text' | 'list' | 'other';
+type Kind = 'job id' | 'receipt id' | 'amount' | 'int' | 'flag' | 'choice' | 'text' | 'list' | 'other';
 
 interface FieldForm {
   readonly kind: Kind;
@@ -70,15 +70,20 @@ const READ_TEXT: Readonly<Partial<Record<Kind, ReadText>>> = {
   },
   // The generation in a job's id says nothing about its receipt; without the job, "17.5" is a fraction.
   'receipt id': (text) => numberFrom(text) ?? (/^\d+\./.test(text) ? undefined : ownNumber(ID.exec(text)?.[1])),
+  amount: (text) => text,
   int: numberFrom,
   flag: (text) => (/^true$/i.test(text) ? true : /^false$/i.test(text) ? false : undefined),
   choice: (text, choices) => choices.find((choice) => choice.toLowerCase() === text.toLowerCase()),
 };
 
+/** Below it a number is written without an exponent, and its hundredths are exact. */
+const MAX_AMOUNT = 1e12;
+
 const READ_OTHER: Readonly<Partial<Record<Kind, (value: unknown) => unknown>>> = {
   // A fraction is no generation: 17.1 may have been 17.10.
   'job id': (value) => (Number.isSafeInteger(value) && Number(value) > 0 ? jobIdOf(ocrOf(Number(value))) : undefined),
   'receipt id': (value) => value,
+  amount: (value) => (typeof value === 'number' && Math.abs(value) < MAX_AMOUNT ? String(value) : undefined),
   int: (value) => value,
   flag: (value) => value,
 };
@@ -97,6 +102,8 @@ function unquoted(text: string): string {
   const trimmed = text.trim();
   return /^(["'`]).*\1$/s.test(trimmed) && trimmed.length > 1 ? trimmed.slice(1, -1).trim() : trimmed;
 }
+
+const [MONEY_CHECK] = money._zod.def.checks ?? [];
 
 function formOf(field: z.core.$ZodType): FieldForm {
   const { def } = field._zod as z.core.$ZodTypes['_zod'];
@@ -117,7 +124,8 @@ function formOf(field: z.core.$ZodType): FieldForm {
     case 'array':
       return { kind: 'list', choices: [], element: def.element };
     case 'string':
-      return { kind: 'text', ...none };
+      // Whatever else an amount must be, it has the check of all money.
+      return { kind: MONEY_CHECK && def.checks?.includes(MONEY_CHECK) ? 'amount' : 'text', ...none };
     default:
       return { kind: 'other', ...none };
   }

@@ -210,7 +210,11 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
   time_zone: textOf('Europe/Berlin', 'Berlin', '+02:00'),
   merchant_name: textOf('Corner Shop', 'two\nlines', 'x'.repeat(256)),
   purchase_date: textOf('2026-01-31', '31.01.2026', '2026-02-30'),
-  total_amount: textOf('12.50', '12,50', 'EUR 12'),
+  total_amount: {
+    strict: '12.25',
+    same: [12.25, ['12.25'], '"12.25"', ' 12.25 '],
+    refused: ['12,50', 'EUR 12', true, {}, 1e21],
+  },
   currency: textOf('EUR', 'euro', '€'),
   items: {
     strict: [{ item_name: 'Milk', total_price: '1.50' }],
