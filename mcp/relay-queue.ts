@@ -36,7 +36,8 @@ export function createRelayQueue(deps: RelayDeps): QueueApi {
 
   async function call(key: OperationKey, input: unknown, context: CallContext): Promise<unknown> {
     const giveUpAt = Date.now() + deps.restartMs;
-    while (true) {
+    let lost: unknown;
+    do {
       const queue = await current(context);
       try {
         return await callByKey(queue, key, input, context);
@@ -45,11 +46,13 @@ export function createRelayQueue(deps: RelayDeps): QueueApi {
         // A queue that never saw the call may be given it in any case.
         if (!neverArrived(error) && !isRepeatable(operations[key], input)) throw unanswered(key, input, error);
         // Who waits for a job asks again by itself, with the time that is left.
-        if (isWait(input) || Date.now() >= giveUpAt) throw error;
+        if (isWait(input)) throw error;
+        lost = error;
       }
       // A process that dies stops answering a moment before the system counts it as gone.
       await delay(LOOK_EVERY_MS, undefined, context.signal ? { signal: context.signal } : {}).catch(() => undefined);
-    }
+    } while (Date.now() < giveUpAt);
+    throw lost;
   }
 
   const calls = Object.fromEntries(

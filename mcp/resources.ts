@@ -61,7 +61,7 @@ export async function newestJobs(queue: QueueApi, page: Page, context: CallConte
   }
 }
 
-/** @throws ResourceNotFoundError also for what is somebody else's, or was deleted */
+/** @throws ResourceNotFoundError also when it was deleted or belongs to another user */
 async function read(queue: QueueApi, uri: string, context: CallContext) {
   const [, name, id = ''] = URI.exec(uri) ?? [];
   const collection: Collection | undefined = COLLECTIONS.find((each) => each.name === name && each.isId(id));

@@ -43,7 +43,7 @@ export async function startedQueue(deps: StartingDeps, { signal, tell, startsNot
   tell?.('The queue is starting.');
   const giveUpAt = Date.now() + (tell ? startLimitMs.withProgress : startLimitMs.silent);
   let starting = start();
-  while (true) {
+  do {
     await delay(LOOK_EVERY_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
     if (signal?.aborted) throw new AppError('queue_unreachable', 'The call ended before the queue was ready.');
     const url = locate();
@@ -58,10 +58,9 @@ export async function startedQueue(deps: StartingDeps, { signal, tell, startsNot
         hint: `The reason stands in ${hints.startLog}. Mend it and call again.`,
       });
     }
-    if (Date.now() < giveUpAt) continue;
-    throw new AppError('queue_unreachable', 'The queue is starting.', {
-      retryAfterS: RETRY_AFTER_S,
-      hint: `Call again in ${RETRY_AFTER_S} s. If it never gets ready, the reason stands in ${hints.startLog}.`,
-    });
-  }
+  } while (Date.now() < giveUpAt);
+  throw new AppError('queue_unreachable', 'The queue is starting.', {
+    retryAfterS: RETRY_AFTER_S,
+    hint: `Call again in ${RETRY_AFTER_S} s. If it never gets ready, the reason stands in ${hints.startLog}.`,
+  });
 }

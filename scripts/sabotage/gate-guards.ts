@@ -52,7 +52,7 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
   },
   {
     guard: 'places beside a full window for owners with nothing active',
-    promise: 'Q10: whoever comes does not wait for the readings of others to be let in',
+    promise: 'Q10: an owner who comes is let in before the readings of others have ended',
     file: 'src/ledger/admission.ts',
     find: 'w.size + ${KEPT} - of_all.active)',
     replace: 'w.size - of_all.active)',

@@ -16,7 +16,7 @@ export const sendByHttp: Send = (url, { method = 'GET', headers, body, signal })
   new Promise((resolve, reject) => {
     const request = url.startsWith('https:') ? tlsRequest : plainRequest;
     const call = request(url, { method, headers, ...(signal ? { signal } : {}) }, (answer) => {
-      // Whoever reads the body is told; of one that nobody reads, nobody need be.
+      // A reader of the body gets the error itself; without one, an unheard error would end the process.
       answer.on('error', () => undefined);
       const status = answer.statusCode ?? 0;
       resolve({ ok: status >= 200 && status < 300, status, body: answer });

@@ -7,10 +7,8 @@ export async function inParallel<T>(
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let failed = false;
   const lane = async () => {
-    for (;;) {
-      // Async generators queue their callers themselves, so lanes may share one.
-      const next = await source.next();
-      if (next.done === true || failed) return;
+    // Async generators queue their callers themselves, so lanes may share one.
+    for (let next = await source.next(); next.done !== true && !failed; next = await source.next()) {
       try {
         await work(next.value);
       } catch (error) {

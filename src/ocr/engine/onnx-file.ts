@@ -14,17 +14,18 @@ interface Field {
   readonly bytes: Uint8Array;
 }
 
+/** Of 64 bits, seven in each byte. */
+const MAX_VARINT_BYTES = 10;
+
 function readVarint(buffer: Uint8Array, start: number): { value: number; next: number } {
   let value = 0;
   let scale = 1;
-  let at = start;
-  for (;;) {
-    const byte = buffer[at++];
-    if (byte === undefined) throw new Error('The model file ends in the middle of a field.');
+  for (const [offset, byte] of buffer.subarray(start, start + MAX_VARINT_BYTES).entries()) {
     value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return { value, next: at };
+    if (byte < 0x80) return { value, next: start + offset + 1 };
     scale *= 128;
   }
+  throw new Error('The model file ends in the middle of a field.');
 }
 
 function* readFields(buffer: Uint8Array): Generator<Field> {

@@ -35,15 +35,15 @@ export function inspectPng({ wholly }: { wholly: boolean }): Inspector {
     yield { skip: SIGNATURE_BYTES };
     header = yield* readHeader();
     let palette = false;
-    for (;;) {
+    let name = '';
+    while (name !== 'IEND') {
       const start = yield { take: 8 };
       const length = uint(start, 0, 4);
-      const name = String.fromCharCode(...start.subarray(4));
+      name = String.fromCharCode(...start.subarray(4));
       if (!/^[A-Za-z]{4}$/.test(name) || length > 2 ** 31 - 1) throw unreadable('The PNG has a chunk without a name.');
       if (name === 'IDAT') yield* pictureData(start, palette);
       else yield { skip: length + CHECKSUM_BYTES };
       palette ||= name === 'PLTE';
-      if (name === 'IEND') return;
     }
   }
 
