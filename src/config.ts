@@ -1,73 +1,17 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { AMOUNT, type Prices } from './contract/cost.ts';
+import type { Prices } from './contract/cost.ts';
 import { isCurrency } from './contract/currency.ts';
 import { AppError } from './contract/errors.ts';
 import { DEFAULT_BUCKET } from './contract/names.ts';
 import { WORKER_ROLES, type WorkerRole } from './contract/worker-role.ts';
+import { withSettingFiles } from './setting-files.ts';
+import { databaseUrl, flag, httpUrl, listOf, listOfPrices, name, price, text, whole } from './setting-types.ts';
 
 /**
  * Every setting, by the name of its variable. Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key)
  * are read by Temporal's library and stand here for the documentation alone.
  */
-
-const text = (description: string) => z.string().min(1).meta({ description });
-
-function whole(description: string, min: number, max: number) {
-  return z
-    .string()
-    .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`)
-    .meta({ description: `${description} ${min} to ${max}.` });
-}
-
-const flag = (description: string) =>
-  z
-    .enum(['true', 'false'], 'must be true or false')
-    .transform((value) => value === 'true')
-    .meta({ description });
-
-/** SQLAlchemy's names of the same thing (`postgresql+asyncpg://…`) are taken as they stand in existing installations. */
-const databaseUrl = z
-  .string()
-  .transform((url) => url.replace(/^(postgres(?:ql)?)\+[a-z0-9_]+:/, '$1:'))
-  .refine((url) => /^postgres(ql)?:\/\/./.test(url), 'must look like postgresql://user:password@host:5432/database')
-  .meta({ description: 'The database of the queue: PostgreSQL 15 or newer. A driver suffix (`+asyncpg`) is dropped.' });
-
-const httpUrl = (description: string) =>
-  z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }).meta({ description });
-
-const name = (description: string) =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, dots, underscores or hyphens')
-    .meta({ description });
-
-/** `a, b` → its entries, each of which must match. */
-const listOf = (description: string, entry: RegExp, rule: string) =>
-  z
-    .string()
-    .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
-    .refine((parts) => parts.every((part) => entry.test(part)), rule)
-    .meta({ description });
-
-const PRICE = 'must be a decimal number with at most 12 digits and 9 decimals, as 0.0125';
-
-const price = (description: string) => z.string().regex(AMOUNT, PRICE).meta({ description });
-
-/** `a=0.01, b=0.02` → the amount of each. */
-const listOfPrices = (description: string) =>
-  z
-    .string()
-    .transform((text) => text.split(',').map((part) => part.trim().split('=')))
-    .refine(
-      (pairs) =>
-        pairs.every(([model = '', amount = '', more]) => model !== '' && AMOUNT.test(amount) && more === undefined),
-      `must be models with their prices, as in small=0.004, large=0.03; a price ${PRICE}`,
-    )
-    .transform((pairs) => Object.fromEntries(pairs) as Readonly<Record<string, string>>)
-    .meta({ description });
 
 /** In the order of the documentation. */
 export const SETTINGS = {
@@ -213,12 +157,13 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
  * Reads the settings of a server, worker or migration.
- * @param env a variable that is set to nothing counts as not set
+ * @param env a variable that is set to nothing counts as not set; `NAME_FILE` names a file that holds `NAME`
  * @returns frozen
  * @throws AppError invalid_argument naming each variable that is wrong, and what is allowed
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const told = withSettingFiles(env, Object.keys(SETTINGS));
+  const given = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw unusable(parsed.error.issues);
   const settings = parsed.data;
@@ -302,5 +247,6 @@ export interface ClientSettings {
 
 /** Where the commands that talk to a running queue find it, when no flag says so: `PANTRY_QUEUE_URL`, `PANTRY_QUEUE_KEY`. */
 export function readClientSettings(env: Readonly<Record<string, string | undefined>> = process.env): ClientSettings {
-  return { url: env.PANTRY_QUEUE_URL || undefined, key: env.PANTRY_QUEUE_KEY || undefined };
+  const { PANTRY_QUEUE_URL, PANTRY_QUEUE_KEY } = withSettingFiles(env, ['PANTRY_QUEUE_URL', 'PANTRY_QUEUE_KEY']);
+  return { url: PANTRY_QUEUE_URL || undefined, key: PANTRY_QUEUE_KEY || undefined };
 }

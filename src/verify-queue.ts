@@ -2,6 +2,7 @@ import { createFolderBlobs } from './blobs/folder.ts';
 import { readConfig } from './config.ts';
 import { AppError } from './contract/errors.ts';
 import { type AskedJob, parseJobId } from './contract/job.ts';
+import { childEnvironment } from './embedded/child-environment.ts';
 import { dataDirAt, defaultDataDir } from './embedded/data-dir.ts';
 import { findRunningQueue } from './embedded/owner-file.ts';
 import { createEngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
@@ -76,7 +77,8 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
 
 /** `--data-dir`, else DATABASE_URL, else the queue that runs on the usual folder. */
 function findParts(dataDir: string | undefined): { config: ReturnType<typeof readConfig>; engine: EngineConfig } {
-  if (dataDir === undefined && process.env.DATABASE_URL) return { config: readConfig(), engine: readEngineConfig() };
+  if (dataDir === undefined && (process.env.DATABASE_URL || process.env.DATABASE_URL_FILE))
+    return { config: readConfig(), engine: readEngineConfig() };
   const dir = dataDirAt(dataDir ?? defaultDataDir());
   const running = findRunningQueue(dir.root);
   if (!running) {
@@ -86,7 +88,7 @@ function findParts(dataDir: string | undefined): { config: ReturnType<typeof rea
   }
   const { address, namespace } = running.temporal;
   return {
-    config: readConfig({ ...process.env, DATABASE_URL: running.database_url, IMAGE_DIR: dir.images }),
+    config: readConfig(childEnvironment({ DATABASE_URL: running.database_url, IMAGE_DIR: dir.images })),
     engine: { address, namespace, connectionOptions: { address } },
   };
 }

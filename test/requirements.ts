@@ -1,6 +1,7 @@
 import { doorRequirements } from './requirements/doors.ts';
 import { guarantees } from './requirements/guarantees.ts';
 import { limitRequirements } from './requirements/limits.ts';
+import { productionRequirements } from './requirements/production.ts';
 import { queueRequirements } from './requirements/queue.ts';
 import { receiptRequirements } from './requirements/receipts.ts';
 import type { Requirements } from './requirements/requirement.ts';
@@ -17,4 +18,5 @@ export const REQUIREMENTS: Requirements = {
   ...receiptRequirements,
   ...doorRequirements,
   ...guarantees,
+  ...productionRequirements,
 };

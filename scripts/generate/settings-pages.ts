@@ -64,6 +64,13 @@ const groups: readonly { readonly title: string; readonly intro: string; readonl
 
 const note = 'Generated from src/config.ts by `npm run gen`.';
 
+const files =
+  'Any of the first table may also be given as `NAME_FILE`: the path of a file that holds the value, as secrets are given ' +
+  'to containers (`DATABASE_URL_FILE=/run/secrets/database_url`). The same goes for `TEMPORAL_API_KEY`, ' +
+  '`PANTRY_QUEUE_URL` and `PANTRY_QUEUE_KEY`; Temporal’s certificates are files already, by their own `…_PATH`. It is read ' +
+  'once, at the start: UTF-8 text, at most 64 KB, without the line breaks at its end. A start is refused, and the ' +
+  'variable named, when both are set, or when the file is missing, unreadable, empty or no text; what it holds is never shown.';
+
 /** `docs/configuration.md` */
 export function configurationPage(): string {
   const parts = groups.map(({ title, intro, settings }) => {
@@ -73,7 +80,7 @@ export function configurationPage(): string {
     );
     return [`## ${title}`, '', intro, '', '| variable | meaning | default |', '|---|---|---|', ...rows, ''].join('\n');
   });
-  const head = `# Configuration\n\n<!-- ${note} -->\n\nEvery setting is an environment variable; one that is empty counts as not set.\n`;
+  const head = `# Configuration\n\n<!-- ${note} -->\n\nEvery setting is an environment variable; one that is empty counts as not set.\n\n${files}\n`;
   return [head, ...parts].join('\n');
 }
 

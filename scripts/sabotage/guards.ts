@@ -17,6 +17,7 @@ import { LIMIT_SABOTAGES } from './limits.ts';
 import { MONEY_SABOTAGES } from './money.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
 import { PHOTO_SABOTAGES } from './photos.ts';
+import { PRODUCTION_SABOTAGES } from './production.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
@@ -270,6 +271,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
   ...PHOTO_SABOTAGES,
+  ...PRODUCTION_SABOTAGES,
   ...TOOL_SABOTAGES,
   ...INIT_SABOTAGES,
   ...FEED_SABOTAGES,

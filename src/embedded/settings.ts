@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
+import { withSettingFiles } from '../setting-files.ts';
 
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -24,7 +25,8 @@ export interface EmbeddedSettings {
  */
 export function embeddedSettings(env: Readonly<Record<string, string | undefined>> = process.env): EmbeddedSettings {
   // A variable that is set to nothing counts as not set, as in `PORT= pantry-queue up`.
-  const parsed = environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  const told = withSettingFiles(env, Object.keys(environment.shape));
+  const parsed = environment.safeParse(Object.fromEntries(Object.entries(told).filter(([, value]) => value !== '')));
   if (!parsed.success) {
     throw new AppError('invalid_argument', `The environment is not usable:\n${z.prettifyError(parsed.error)}`, {
       hint: 'Correct or unset the variable and start again.',

@@ -30,6 +30,8 @@ export interface StackOptions {
 /** Its one worker does everything, and as long as the queue runs: what the shell says of other workers is not for it. */
 const ONE_WORKER = { WORKER_ROLE: 'all', WORKER_BUILD_ID: '', BURST_MODE: 'false' } as const;
 
+const givesSlots = (env: NodeJS.ProcessEnv) => Boolean(env.AGENT_SLOTS || env.AGENT_SLOTS_FILE);
+
 /**
  * Starts everything, each part as soon as what it needs is there.
  * @returns the owner record, whose `processes` the caller keeps current
@@ -56,7 +58,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     SHUTDOWN_GRACE: String(WORKER_GRACE_S),
     ...ONE_WORKER,
     // As many calls at once as the agent can read: a job that is `started` is then really being read.
-    ...(modelsDir === undefined ? {} : { AGENT_SLOTS: process.env.AGENT_SLOTS ?? String(options.agentLanes) }),
+    ...(modelsDir === undefined || givesSlots(process.env) ? {} : { AGENT_SLOTS: String(options.agentLanes) }),
   };
   const node = (role: 'agent' | 'worker' | 'server', flags: Readonly<Record<string, string>> = {}) => {
     const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);

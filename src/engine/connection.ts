@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { withSettingFiles } from '../setting-files.ts';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233';
 
@@ -13,8 +14,12 @@ export interface EngineConfig {
 /** Temporal's client; outside this folder only handed on. */
 export type EngineClient = Client;
 
-export function readEngineConfig(): EngineConfig {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+/** @throws AppError invalid_argument when `TEMPORAL_API_KEY_FILE` is not usable */
+export function readEngineConfig(env: Readonly<Record<string, string | undefined>> = process.env): EngineConfig {
+  // The only secret among Temporal's settings; certificates are files by their own names.
+  const told = Object.entries(withSettingFiles(env, ['TEMPORAL_API_KEY'])).filter(([, value]) => value !== undefined);
+  const overrideEnvVars = Object.fromEntries(told) as Record<string, string>;
+  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars });
   const address = connectionOptions.address ?? DEFAULT_ADDRESS;
   return { address, namespace: namespace ?? 'default', connectionOptions: { ...connectionOptions, address } };
 }
