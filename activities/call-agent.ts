@@ -3,6 +3,7 @@ import { TemporalFailure } from '@temporalio/common';
 import { costOf } from '../src/contract/agent-reply/cost.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
 import { generationIdOf, jobIdOf, type RunKey } from '../src/contract/job.ts';
+import { LostCall } from '../src/contract/lost-call.ts';
 import { CALL_AGENT, IN_THE_AIR_MS, PAUSED_MS, PERSIST } from '../src/contract/policies.ts';
 import type { JobType } from '../src/jobs/job-type.ts';
 import { type AttemptStart, beginAttempt, deferJob, failAttempt } from '../src/ledger/attempts.ts';
@@ -147,6 +148,7 @@ async function call(
     return { kind: 'reply', sha256 };
   } catch (error) {
     if (signal.aborted) return aborted(deps, run, told, context);
+    if (error instanceof LostCall) throw await handBack(deps, run, told, error);
     const met = toAppError(error);
     const breaker = await persist(() => noteFailure(deps.db, run, met), told);
     const plan = planRetry(met, begun, breaker);
@@ -187,13 +189,23 @@ async function aborted(
   if (why?.cancelRequested) throw new CancelledFailure('the job was canceled');
   if (!context.cancellationSignal.aborted) return { kind: 'not_current', reason: 'the job was canceled' };
 
-  const paused = why?.paused === true;
-  const error = paused
-    ? new AppError('queue_paused', 'A person paused the activity in Temporal.')
-    : new AppError('agent_unavailable', 'The worker stopped; another one takes over.');
+  if (why?.paused !== true) {
+    const stopped = new AppError('agent_unavailable', 'The worker stopped; another one takes over.');
+    throw await handBack(deps, run, told, stopped);
+  }
+  await handBack(deps, run, told, new AppError('queue_paused', 'A person paused the activity in Temporal.'), 'paused');
+  throw new CancelledFailure('the activity was paused');
+}
+
+/** The attempt ends uncharged. @returns what has Temporal make the next one at once */
+async function handBack(
+  deps: ActivityDeps,
+  run: RunKey,
+  told: Persistence & { readonly note: { readonly attempt: number } },
+  error: AppError,
+  phase: 'backoff' | 'paused' = 'backoff',
+): Promise<TemporalFailure> {
   const end = { code: error.code, message: error.message, charged: false };
-  const next = { phase: paused ? 'paused' : 'backoff', delayMs: 0 } as const;
-  await persist(() => failAttempt(deps.db, run, told.note.attempt, end, next), told);
-  if (paused) throw new CancelledFailure('the activity was paused');
-  throw failureFrom(error, 1);
+  await persist(() => failAttempt(deps.db, run, told.note.attempt, end, { phase, delayMs: 0 }), told);
+  return failureFrom(error, 1);
 }

@@ -3,8 +3,10 @@ import { hostname } from 'node:os';
 import { createActivities } from '../activities/index.ts';
 import { createRunningJobs } from '../activities/running-jobs.ts';
 import { createHttpAgent } from './agent/http-agent.ts';
+import { createLostCalls } from './agent/lost-calls.ts';
 import { type AgentProbe, createAgentProbe } from './agent/probe.ts';
 import type { Composed, WorkerSettings } from './compose.ts';
+import { AGENT_PROBE } from './contract/breaker-policy.ts';
 import { partsOf } from './contract/worker-role.ts';
 import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { createSteadyWorkers } from './engine/steady-workers.ts';
@@ -44,13 +46,23 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
           log,
           isBusy: () => running.ids().length > 0,
           onChange: () => base.dispatch.lookAgain(),
-          ...sharedPace(base),
+          mayLook: () => claimLook(base.db.apart).catch(() => false),
+          onLook(found) {
+            // A ledger that is away hears it with the next look.
+            if (found.isWell) noteHealthy(base.db.apart).catch(() => {});
+            return lost.looked(found);
+          },
         })
       : undefined;
+  const lost = createLostCalls(agent ?? createHttpAgent({ url: settings.agentUrl }), {
+    settleMs: AGENT_PROBE.settleMs,
+    now: Date.now,
+    onAnswer: () => probe?.answered(),
+  });
   const activities = createActivities({
     db: base.db,
     notifier: base.notifier,
-    agent: agent ?? told(createHttpAgent({ url: settings.agentUrl }), () => probe?.answered()),
+    agent: lost.agent,
     log,
     worker: { id, name },
     ledgerId: base.ledgerId,
@@ -132,28 +144,6 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
     stop() {
       life?.stopping();
       workers.stop();
-    },
-  };
-}
-
-/** The same agent; each answer is told. */
-function told(agent: Agent, answered: () => void): Agent {
-  return {
-    async extract(request, options) {
-      const reply = await agent.extract(request, options);
-      answered();
-      return reply;
-    },
-  };
-}
-
-/** While the breaker is open the ledger says who asks the agent for its health, and is told when it answers. */
-function sharedPace({ db }: Composed) {
-  return {
-    mayLook: () => claimLook(db.apart).catch(() => false),
-    onHealthy: () => {
-      // A ledger that is away hears it with the next look.
-      noteHealthy(db.apart).catch(() => {});
     },
   };
 }

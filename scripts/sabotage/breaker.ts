@@ -1,6 +1,7 @@
 import type { Sabotage } from './row.ts';
 
 const breaker = ['test/dispatch/breaker.test.ts'];
+const lostCalls = ['test/agent/lost-calls.test.ts'];
 const told = ['test/dispatch/breaker-told.test.ts'];
 
 /** What a dead, a busy and a failing agent cost. */
@@ -57,9 +58,65 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
     guard: 'a probe of an agent that cannot be reached waits for its health',
     promise: 'Q16: no call is spent on a dead agent',
     file: 'src/ledger/breaker-steps.ts',
-    find: "(facts.reason !== 'agent_unreachable' || facts.answered || !facts.watched)",
-    replace: 'true',
+    find: "(reason === 'agent_unreachable' ||",
+    replace: '(',
     tests: breaker,
+  },
+  {
+    guard: 'no job probes an agent that answers nothing',
+    promise: 'I14: a probe hangs in no dead agent',
+    file: 'src/ledger/breaker-steps.ts',
+    find: "(reason === 'same_error' && away)",
+    replace: 'false',
+    tests: breaker,
+  },
+  {
+    guard: 'an agent whose health check fails is probed by a job in the end',
+    promise: 'I14: a broken health route keeps no queue shut',
+    file: 'src/ledger/breaker-steps.ts',
+    find: 'watched && !overdue &&',
+    replace: 'watched &&',
+    tests: breaker,
+  },
+  {
+    guard: 'calls that an agent has forgotten are cut',
+    promise: 'I14: the first job is read within 15 s of its return',
+    file: 'src/agent/lost-calls.ts',
+    find: 'oldest.cut.abort();',
+    replace: '',
+    tests: lostCalls,
+  },
+  {
+    guard: 'one at a time',
+    promise: 'I16: calls that the agent still answers are not cut with others',
+    file: 'src/agent/lost-calls.ts',
+    find: 'wellSince = now();',
+    replace: '',
+    tests: lostCalls,
+  },
+  {
+    guard: 'an agent that answers what it was asked has forgotten nothing',
+    promise: 'I16: a slow agent is not cut',
+    file: 'src/agent/lost-calls.ts',
+    find: 'call.startedAt < doubtedBefore) doubtedBefore = undefined',
+    replace: 'call.startedAt < doubtedBefore) void 0',
+    tests: lostCalls,
+  },
+  {
+    guard: 'an agent that falls silent again reads',
+    promise: 'I16: a slow agent is not cut',
+    file: 'src/agent/lost-calls.ts',
+    find: 'if (!isWell) wellSince = undefined;',
+    replace: '',
+    tests: lostCalls,
+  },
+  {
+    guard: 'a call that was forgotten says nothing against the agent',
+    promise: 'I14: its job is read at once, and charged nothing',
+    file: 'activities/call-agent.ts',
+    find: 'if (error instanceof LostCall) throw await handBack(deps, run, told, error);',
+    replace: '',
+    tests: ['test/activities/cancellation.test.ts'],
   },
   {
     guard: 'processes share one health check a second',

@@ -1,6 +1,6 @@
 import { Agent as Connections, request } from 'undici';
+import { AGENT_PROBE } from '../contract/breaker-policy.ts';
 import { causeText } from '../contract/cause.ts';
-import { AGENT_PROBE } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
 
 export interface AgentProbe {
@@ -27,7 +27,8 @@ const UNCONNECTED = /UND_ERR_CONNECT_TIMEOUT/;
  * Asks the agent for its health, also while no job is there to find out: `GET {AGENT_URL}/readyz`, which is no reading
  * and costs nothing. An agent without such a route is well when it answers at all.
  * @param deps `isBusy`: a call of ours is under way; an agent that does one thing at a time answers nothing else then.
- *   `mayLook`: while the agent is away the processes share a pace. `onHealthy`: it has answered, and is well
+ *   `mayLook`: while the agent is away the processes share a pace. `onLook`: what a check found; returns whether the next
+ *   one should be soon
  */
 export function createAgentProbe(
   url: string,
@@ -36,9 +37,9 @@ export function createAgentProbe(
     isBusy: () => boolean;
     onChange: () => void;
     mayLook?: () => Promise<boolean>;
-    onHealthy?: () => void;
+    onLook?: (agent: { readonly isWell: boolean; readonly isTold: boolean }) => boolean;
   },
-  { everyMs, troubledMs, answerMs, busyMs }: AgentProbeTimes = AGENT_PROBE,
+  { everyMs, troubledMs, answerMs, busyMs }: Omit<AgentProbeTimes, 'settleMs'> = AGENT_PROBE,
 ): AgentProbe {
   const address = new URL('readyz', url.endsWith('/') ? url : `${url}/`);
   // Shorter than the whole, so that a host that is not there is told from one that is silent.
@@ -47,6 +48,7 @@ export function createAgentProbe(
   /** Since the agent last answered anything. */
   let silentSince: number | undefined;
   let hasRead = false;
+  let isInDoubt = false;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -60,23 +62,29 @@ export function createAgentProbe(
   }
 
   async function look(): Promise<void> {
-    if ((await deps.mayLook?.()) ?? true) await lookNow();
-    if (!stopped) timer = setTimeout(look, deps.mayLook && trouble !== null ? troubledMs : everyMs).unref();
+    if ((await deps.mayLook?.()) ?? true) {
+      const isWell = await lookNow();
+      isInDoubt = deps.onLook?.({ isWell, isTold: typeof trouble === 'string' }) ?? false;
+    }
+    const isSoon = isInDoubt || (deps.mayLook && trouble !== null);
+    if (!stopped) timer = setTimeout(look, isSoon ? troubledMs : everyMs).unref();
   }
 
-  async function lookNow(): Promise<void> {
+  /** @returns whether it was answered, and the agent is well */
+  async function lookNow(): Promise<boolean> {
     try {
       const found = await ask(address, connections, answerMs);
       silentSince = undefined;
       hasRead = false;
       become(found);
-      if (found === null) deps.onHealthy?.();
+      return found === null;
     } catch (error) {
       const code = codeOf(error);
       const met = UNCONNECTED.test(code) ? undefined : UNANSWERED.find(([codes]) => codes.test(code));
       silentSince ??= Date.now();
       const explained = met !== undefined && (hasRead || deps.isBusy()) && Date.now() - silentSince < busyMs;
       if (!stopped && !explained) become(met?.[1] ?? UNREACHED, error);
+      return false;
     }
   }
 

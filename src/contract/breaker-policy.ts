@@ -16,7 +16,21 @@ export const BREAKER = {
   jitter: 0.2,
   /** Health checks of all processes together, while it is open. */
   healthEveryMs: 1_000,
+  /** After so long a job probes without one: an agent may read while its health check fails. */
+  unansweredMs: 60_000,
   /** Those that it lets begin have this long; then another one may. */
   leaseMs: 3_000,
   unparkedAtOnce: 1_000,
+} as const;
+
+/** How a worker looks at the health of its agent. */
+export const AGENT_PROBE = {
+  everyMs: 5_000,
+  /** While it is not well: each process offers to ask this often, and of all of them one does. */
+  troubledMs: 1_000,
+  answerMs: 5_000,
+  /** Silence that a reading may explain: one that is longer is told, also while calls are under way. */
+  busyMs: 60_000,
+  /** It was away and is well again: calls that it had before have this long before the oldest is cut. */
+  settleMs: 4_000,
 } as const;

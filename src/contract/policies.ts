@@ -86,16 +86,6 @@ export const PERSIST = {
 /** The call of the agent, besides the attempt's own deadline. */
 export const AGENT_CALL = { connectMs: 5_000, bodyIdleMs: 30_000, maxReplyBytes: 2 * 1024 * 1024 } as const;
 
-/** How a worker looks at the health of its agent. */
-export const AGENT_PROBE = {
-  everyMs: 5_000,
-  /** While it is not well: each process offers to ask this often, and of all of them one does. */
-  troubledMs: 1_000,
-  answerMs: 5_000,
-  /** Silence that a reading may explain: one that is longer is told, also while calls are under way. */
-  busyMs: 60_000,
-} as const;
-
 /** A worker that is told to stop. */
 export const WORKER_STOP = {
   /** After its grace: to hand back what did not end, and to close. */

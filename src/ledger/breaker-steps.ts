@@ -13,8 +13,12 @@ type BreakerFacts = {
   in_flight: number;
   /** The pause before the next probe, or the lease of those that may begin, is over. */
   due: boolean;
+  /** It has been for so long that the health check is not waited for. */
+  overdue: boolean;
   /** Some process asks the agent for its health. */
   watched: boolean;
+  /** Each that asks finds it away. */
+  away: boolean;
   answered: boolean;
   replies: number;
   window: number;
@@ -36,8 +40,7 @@ const NOTHING: BreakerStep = { kind: 'none' };
 function nextStep(facts: BreakerFacts): BreakerStep {
   const { in_flight: cap, due, active, replies, window } = facts;
   if (cap === 0) {
-    const mayProbe = due && (facts.reason !== 'agent_unreachable' || facts.answered || !facts.watched);
-    return mayProbe ? { kind: 'raise', to: 1 } : NOTHING;
+    return due && (facts.answered || !needsAnswer(facts)) ? { kind: 'raise', to: 1 } : NOTHING;
   }
   if (replies > 0) return raised(2 * cap, window);
   if (!due || active >= cap) return NOTHING;
@@ -48,12 +51,18 @@ function nextStep(facts: BreakerFacts): BreakerStep {
   return facts.waiting ? NOTHING : { kind: 'close' };
 }
 
+/** Whether an agent that is away has come back is asked by health checks: a call of a job could hang until its end. */
+const needsAnswer = ({ reason, overdue, watched, away }: BreakerFacts) =>
+  watched && !overdue && (reason === 'agent_unreachable' || (reason === 'same_error' && away));
+
 const raised = (to: number, window: number): BreakerStep => (to >= window ? { kind: 'close' } : { kind: 'raise', to });
 
 const FACTS = `
-select c.reason, c.in_flight, b.next_probe_at <= now() as due, b.answered_at is not null as answered, b.replies,
+select c.reason, c.in_flight, b.next_probe_at <= now() as due,
+  b.next_probe_at <= now() - interval '${BREAKER.unansweredMs} milliseconds' as overdue, b.answered_at is not null as answered, b.replies,
   q.window_size as window,
   exists (select from ${LIVE_GATES} and agent is not null) as watched,
+  not exists (select from ${LIVE_GATES} and agent = 'ok') as away,
   (select count(*)::int from pantry_queue.jobs where in_engine and active) as active,
   exists (select from pantry_queue.jobs where status = 'queued' and phase = 'admission') as waiting,
   exists (select from pantry_queue.jobs where phase = 'parked') as parked

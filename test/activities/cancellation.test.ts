@@ -73,6 +73,23 @@ describe('a call that Temporal stops', () => {
   });
 });
 
+describe('[I14, I10] a call that the agent took before it was away', () => {
+  it('is cut, handed back uncharged and made again at once; the breaker stays closed', async () => {
+    const { run, outcome } = await bench.calling();
+    bench.forget();
+    expect(await outcome).toMatchObject({ type: 'agent_unavailable', nonRetryable: false, nextRetryDelay: 1 });
+    await bench.untilCut(run);
+    expect(await bench.job(run)).toMatchObject({ status: 'queued', phase: 'worker', attempts: 1, attempts_charged: 0 });
+    expect(await bench.db.query('select from pantry_queue.open_breaker')).toEqual([]);
+
+    const next = bench.attempt(run);
+    await bench.untilCalls(run, 2);
+    bench.answer(run);
+    expect(await next.outcome).toMatchObject({ kind: 'reply' });
+    expect(new Set(bench.callsOf(run).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+  });
+});
+
 describe('[Q7] a call that the ledger stops first', () => {
   it('is cut off at once, and is canceled when Temporal says so too', async () => {
     const { run, outcome, cancel } = await bench.calling();

@@ -8,14 +8,15 @@ import { createInstallation } from '../support/installation.ts';
 import { asOwner } from '../support/owner.ts';
 import { replyFor } from '../support/replies.ts';
 
-/** An agent that can be away in two ways; it notes whom it has read. */
+/** An agent that can be away in three ways, and has then forgotten what it was asked; it notes whom it has read. */
 async function startAgent() {
   const read: number[] = [];
   let ready = false;
+  let isSilent = false;
   const server: Server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    if (!ready) return void response.writeHead(503).end();
+    if (!ready) return void (isSilent || response.writeHead(503).end());
     if (incoming.method === 'GET') return sendJson(response, 200, {});
     const request = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExtractRequest;
     read.push(request.receipt_id);
@@ -29,29 +30,37 @@ async function startAgent() {
     read,
     become: {
       'not ready': async () => {},
+      silent: async () => {
+        isSilent = true;
+      },
       'not there': () => new Promise<void>((resolve) => void server.close(() => resolve())),
     },
     async return() {
       ready = true;
       if (!server.listening) await listen(port);
     },
-    close: () => void server.close(),
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
   };
 }
 
 const AWAY = [
-  ['not ready', /not ready/],
-  ['not there', /cannot be reached/],
+  ['not ready', { phase: 'parked', named: 3 }, /not ready/],
+  ['not there', { phase: 'parked', named: 3 }, /cannot be reached/],
+  // It has taken its calls, and only their time limit would end them.
+  ['silent', { phase: 'agent', named: 0 }, /takes connections and does not answer/],
 ] as const;
 
 describe.concurrent('[I14, I15] an agent that comes back', { timeout: 120_000 }, () => {
   it.for(AWAY)(
     'after it was %s is named until then, and reads what has waited within 15 s, without a restart or a charge',
-    async ([away, says], { expect, onTestFinished }) => {
+    async ([away, waits, says], { expect, onTestFinished }) => {
       const agent = await startAgent();
       onTestFinished(agent.close);
       await agent.become[away]();
-      const queue = await createInstallation({ settings: { agentUrl: agent.url } });
+      const queue = await createInstallation({ settings: { agentUrl: agent.url, attemptTimeoutMs: 600_000 } });
       onTestFinished(() => queue.dispose());
       await queue.work();
       const info = () => queue.queue.queueInfo({}, asOwner);
@@ -60,10 +69,10 @@ describe.concurrent('[I14, I15] an agent that comes back', { timeout: 120_000 },
 
       const ids = await addReceipts(queue.db, 3);
       for (const receipt_id of ids) await queue.queue.enqueueOcr({ receipt_id }, asOwner);
-      for (const id of ids) await queue.waitFor(`ocr-${id}`, (job) => job.phase === 'parked');
+      for (const id of ids) await queue.waitFor(`ocr-${id}`, (job) => job.phase === waits.phase);
       await expect
         .poll(async () => (await info()).problems, { timeout: 30_000 })
-        .toMatchObject([{ ...named, jobs: 3 }]);
+        .toMatchObject([{ ...named, jobs: waits.named }]);
 
       await agent.return();
       for (const id of ids) {

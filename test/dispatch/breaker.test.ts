@@ -54,6 +54,19 @@ describe('[Q16] a breaker that an agent opens which cannot be reached', () => {
     expect(await callsNow()).toEqual([]);
   });
 
+  it('is probed by a job after a minute without one: an agent may read while its health check fails', async () => {
+    await bench.db.query(
+      `insert into pantry_queue.gates (gate_id, name, agent) values (gen_random_uuid(), 'w', 'down')`,
+    );
+    await enqueue(30);
+    await bench.dispatch.tick();
+    await allMeet('agent_unavailable');
+    await bench.db.query(`update pantry_queue.breaker set next_probe_at = now() - interval '59 s'`);
+    expect(await callsNow()).toEqual([]);
+    await bench.db.query(`update pantry_queue.breaker set next_probe_at = now() - interval '60 s'`);
+    expect(await callsNow()).toHaveLength(1);
+  });
+
   it('doubles what may be in flight with the replies, never above its number, and closes at the window', async () => {
     const jobs = await enqueue(60);
     await bench.dispatch.tick();
@@ -229,6 +242,20 @@ describe('[Q16] the same error', () => {
     await bench.dispatch.tick();
     expect(await cap()).toEqual({ in_flight: 2, reason: 'same_error' });
     expect(await jobsIn('deferred/parked')).toEqual([]);
+  });
+
+  it('[I14] is probed only once its health check is answered where that is not, so that no job hangs in a dead agent', async () => {
+    await bench.db.query(
+      `insert into pantry_queue.gates (gate_id, name, agent) values (gen_random_uuid(), 'w', 'down')`,
+    );
+    await enqueue(30);
+    await bench.dispatch.tick();
+    expect((await allMeet('agent_timeout')).at(-1)).toBe('open');
+    expect(await cap()).toEqual({ in_flight: 0, reason: 'same_error' });
+    await pauseOver();
+    expect(await callsNow()).toEqual([]);
+    await noteHealthy(bench.db);
+    expect(await callsNow()).toHaveLength(1);
   });
 
   it('[I5, I14] is probed after a pause that doubles up to 8 s; one in eight probes costs its job an attempt', async () => {

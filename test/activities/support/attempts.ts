@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { createActivities } from '../../../activities/index.ts';
 import { createRunningJobs, type RunningJobs } from '../../../activities/running-jobs.ts';
 import { createHttpAgent } from '../../../src/agent/http-agent.ts';
+import { createLostCalls, type LostCalls } from '../../../src/agent/lost-calls.ts';
 import { NO_PRICES } from '../../../src/contract/cost.ts';
 import type { Job } from '../../../src/contract/fields.ts';
 import { CALL_AGENT } from '../../../src/contract/policies.ts';
@@ -46,6 +47,8 @@ export interface AttemptBench {
   attempt(run: Run, db?: Db): Attempt;
   /** What the workflow asks for at the end of a job. */
   endAs(run: Run, end: { status: 'failed'; code: string; message: string }): Promise<unknown>;
+  /** The agent was away and is well again; it has answered nothing that it was asked before. */
+  forget(): void;
   /** A job that waits in Temporal for a worker. */
   handedOver(): Promise<Run>;
   calling(db?: Db): Promise<Calling>;
@@ -64,6 +67,8 @@ export function useAttempts(): AttemptBench {
   const running = createRunningJobs();
   const answers = new Map<number, (status: number) => void>();
   let http: HttpAgent;
+  let lost: LostCalls;
+  let now = 0;
   let notifier: Notifier;
   let ledgerId: string;
 
@@ -71,6 +76,7 @@ export function useAttempts(): AttemptBench {
     http = await startHttpAgent((request, response) => {
       answers.set(request.receipt_id, (status) => sendJson(response, status, status === 200 ? replyFor(request) : {}));
     });
+    lost = createLostCalls(createHttpAgent({ url: http.url }), { settleMs: 1, now: () => now++, onAnswer: () => {} });
     notifier = createNotifier(gate.db);
     ledgerId = await readLedgerId(gate.db);
   });
@@ -83,7 +89,7 @@ export function useAttempts(): AttemptBench {
     createActivities({
       db,
       notifier,
-      agent: createHttpAgent({ url: http.url }),
+      agent: lost.agent,
       log: testLog,
       ledgerId,
       workflowIdPrefix: '',
@@ -110,6 +116,9 @@ export function useAttempts(): AttemptBench {
       };
     },
     endAs: (run, end) => environmentOf(run).run(activitiesOver(gate.db).updateStatus, { ...run, ...end }),
+    forget() {
+      for (const isWell of [false, true, true]) lost.looked({ isWell, isTold: !isWell });
+    },
     async handedOver() {
       const [receiptId = 0] = await addReceipts(gate.db, 1);
       await gate.queue.enqueueOcr({ receipt_id: receiptId }, asOwner);
