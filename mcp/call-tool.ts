@@ -7,10 +7,13 @@ import type {
 } from '@modelcontextprotocol/server';
 import { causeText } from '../src/contract/cause.ts';
 import { cleanLine, quoted } from '../src/contract/clean-text.ts';
-import { AppError, toAppError } from '../src/contract/errors.ts';
+import { AppError, ERRORS, toAppError } from '../src/contract/errors.ts';
+import type { LabelsOf } from '../src/contract/metrics.ts';
 import { nearestName } from '../src/contract/nearest.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
 import { withSignals } from '../src/contract/signals.ts';
+import { NO_TELEMETRY, type Telemetry } from '../src/contract/telemetry.ts';
+import { readTraceparent, type Span } from '../src/contract/tracing.ts';
 import type { ModelCall } from '../src/words/job-for-models.ts';
 import { resultOf } from './answer.ts';
 import type { Logger } from './logger.ts';
@@ -26,6 +29,7 @@ import { callUnderOldName } from './tools/old-names.ts';
 export interface ToolDeps extends Offer {
   readonly queue: QueueApi;
   readonly logger: Logger;
+  readonly telemetry?: Telemetry;
   /** Fires when the server stops: calls that wait for a job answer with what they have. */
   readonly closing?: AbortSignal;
   readonly photos?: LocalPhotos;
@@ -38,25 +42,46 @@ export interface ToolDeps extends Offer {
 const NOT_AGREED = { summary: 'The person has not agreed, so nothing was changed.' };
 
 /**
- * The one seam between MCP and the operations: arguments, progress, questions to a person, errors and the log of every
- * call.
+ * The one seam between MCP and the operations: arguments, progress, questions to a person, errors, and the log, number and
+ * span of every call.
  * @param arrived the arguments as they arrived
  */
-export async function callTool(
+export function callTool(
   name: string,
   arrived: unknown,
   context: ServerContext,
   deps: ToolDeps,
 ): Promise<CallToolResult | InputRequiredResult> {
+  // A host that traces names its own span; over HTTP the request's span is the next best.
+  const parent = readTraceparent(context.mcpReq._meta?.traceparent);
+  const { tracing } = deps.telemetry ?? NO_TELEMETRY;
+  return tracing.span('MCP tools/call', { kind: 'server', parent }, (span) =>
+    answerCall(name, arrived, context, deps, span),
+  );
+}
+
+async function answerCall(
+  name: string,
+  arrived: unknown,
+  context: ServerContext,
+  deps: ToolDeps,
+  span: Span,
+): Promise<CallToolResult | InputRequiredResult> {
+  const { metrics } = deps.telemetry ?? NO_TELEMETRY;
   const { logger, principal, queue, photos, origin } = deps;
   const requestId = randomUUID();
   const beganAt = performance.now();
   const facts = () => ({ tool: cleanLine(name, 60), requestId, durationMs: Math.round(performance.now() - beganAt) });
   const progress = startProgress(context);
   let refused: ModelCall = { tool: name, arguments: {} };
+  /** Whatever a caller makes up is not named in numbers. */
+  let known = 'other';
+  let outcome: LabelsOf<'pantry_mcp_calls_total'>['outcome'] = 'ok';
   try {
     const { name: nameNow, sent } = callUnderOldName(name, arrived) ?? { name, sent: arrived };
     const tool = toolNamed(nameNow, offeredTools(deps));
+    known = tool.name;
+    span.note({ 'mcp.tool': known, 'pantry.request_id': requestId });
     refused = { tool: tool.name, arguments: tool.argumentsIn(sent) };
     const said = personsAnswer(context, tool.name);
     if (said?.agrees === false) return resultOf(NOT_AGREED);
@@ -79,15 +104,20 @@ export async function callTool(
     return tool.result(shown);
   } catch (error) {
     if (error instanceof QuestionForPerson) {
+      outcome = 'asked';
       logger.info(facts(), 'mcp.person_asked');
       return questionResult(error);
     }
     const { code, cause } = toAppError(error);
+    outcome = ERRORS[code].http < 500 ? 'refused' : 'failed';
+    span.note({ 'error.type': code });
     if (code === 'internal') logger.error({ ...facts(), code, err: cause ?? error }, 'mcp.tool_broke');
     else logger.info({ ...facts(), code, cause: causeText(toAppError(error)) }, 'mcp.tool_refused');
     return problemResult(error, requestId, refused);
   } finally {
     progress?.stop();
+    metrics.add('pantry_mcp_calls_total', { tool: known, outcome });
+    metrics.observe('pantry_mcp_call_seconds', { tool: known }, (performance.now() - beganAt) / 1_000);
   }
 }
 

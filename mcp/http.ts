@@ -5,12 +5,14 @@ import { cleanLine } from '../src/contract/clean-text.ts';
 import { LIMITS } from '../src/contract/policies.ts';
 import type { Principal } from '../src/contract/principal.ts';
 import type { QueueApi } from '../src/contract/queue-api.ts';
+import { NO_TELEMETRY, type Telemetry } from '../src/contract/telemetry.ts';
 import type { Logger } from './logger.ts';
 import { createMcpServer } from './server.ts';
 
 export interface McpHttpDeps {
   readonly queue: QueueApi;
   readonly logger: Logger;
+  readonly telemetry?: Telemetry;
 }
 
 export interface McpHttpHandler {
@@ -32,7 +34,7 @@ const MAX_SUBSCRIPTIONS = 64;
  * any instance answers any call.
  */
 export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
-  const { queue, logger } = deps;
+  const { queue, logger, telemetry = NO_TELEMETRY } = deps;
   const callers = new WeakMap<AuthInfo, { readonly principal: Principal; readonly origin: string }>();
   const closing = new AbortController();
   // One for every call under way.
@@ -43,7 +45,10 @@ export function createMcpHttpHandler(deps: McpHttpDeps): McpHttpHandler {
       const caller = authInfo && callers.get(authInfo);
       if (!caller) throw new Error('A request reached MCP without a principal.');
       const { principal, origin } = caller;
-      return createMcpServer({ queue, logger, principal, origin: () => origin, closing: closing.signal }, era);
+      return createMcpServer(
+        { queue, logger, telemetry, principal, origin: () => origin, closing: closing.signal },
+        era,
+      );
     },
     {
       maxRequestBodySize: LIMITS.mcpBytes,

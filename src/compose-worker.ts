@@ -4,6 +4,7 @@ import { createActivities } from '../activities/index.ts';
 import { createRunningJobs } from '../activities/running-jobs.ts';
 import { createHttpAgent } from './agent/http-agent.ts';
 import { createLostCalls } from './agent/lost-calls.ts';
+import { observedAgent } from './agent/observed.ts';
 import { type AgentProbe, createAgentProbe } from './agent/probe.ts';
 import type { Composed, WorkerSettings } from './compose.ts';
 import { AGENT_PROBE } from './contract/breaker-policy.ts';
@@ -20,6 +21,8 @@ import { createWorkerLife, type WorkerLife } from './worker-life.ts';
 export interface ComposedWorker {
   /** Resolves when its row is there, or when it is known why Temporal does not let it work. */
   readonly settled: Promise<void>;
+  /** Calls of the agent that it has under way, and can make at once. */
+  calls(): { readonly inFlight: number; readonly slots: number };
   /** Resolves after `stop`, when all that ran has finished or was handed back. */
   run(): Promise<void>;
   stop(): void;
@@ -54,7 +57,8 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
           },
         })
       : undefined;
-  const lost = createLostCalls(agent ?? createHttpAgent({ url: settings.agentUrl }), {
+  const called = observedAgent(agent ?? createHttpAgent({ url: settings.agentUrl }), base.telemetry);
+  const lost = createLostCalls(called, {
     settleMs: AGENT_PROBE.settleMs,
     now: Date.now,
     onAnswer: () => probe?.answered(),
@@ -131,6 +135,7 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
   const workers = createSteadyWorkers({ open, at: engine, log, onChange });
   return {
     settled,
+    calls: () => ({ inFlight: called.inFlight(), slots: callsAgent ? settings.agentSlots : 0 }),
     async run() {
       probe?.start();
       base.dispatch.watch({ agent: () => probe && agentViewOf(probe), workers: workers.trouble });

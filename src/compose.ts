@@ -4,6 +4,7 @@ import { folderIdOf } from './blobs/folder-id.ts';
 import type { Config } from './config.ts';
 import type { Prices } from './contract/cost.ts';
 import type { QueueApi, QueueStreams } from './contract/queue-api.ts';
+import { NO_TELEMETRY, type Telemetry } from './contract/telemetry.ts';
 import type { WorkerRole } from './contract/worker-role.ts';
 import { createCropper } from './crop/cropper.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
@@ -114,6 +115,7 @@ export interface Composed {
   readonly dispatch: Dispatch;
   readonly client: EngineClient;
   readonly ledgerId: string;
+  readonly telemetry: Telemetry;
   close(): Promise<void>;
 }
 
@@ -122,6 +124,8 @@ export interface ComposeOptions {
   readonly maxConnections?: number;
   /** False: this process never opens an image, so its image folder may be any. */
   readonly usesImages?: boolean;
+  /** Default: nobody watches. */
+  readonly telemetry?: Telemetry;
   /** Default: those that this program ships. */
   readonly kinds?: JobKinds;
   /** Stands between us and what we stand on: the fault suite breaks things there. */
@@ -136,7 +140,7 @@ export interface ComposeOptions {
 export async function composeQueue(
   settings: QueueSettings,
   log: Log,
-  { wrap, usesImages = true, ...options }: ComposeOptions,
+  { wrap, usesImages = true, telemetry = NO_TELEMETRY, ...options }: ComposeOptions,
 ): Promise<Composed> {
   const { queueName, workflowIdPrefix, prices } = settings;
   const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, ...options });
@@ -151,11 +155,12 @@ export async function composeQueue(
     const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
     const ledgerId = await readLedgerId(db);
     const feed = createFeed({ db, notifier, log, ledgerId });
-    const webhooks = createWebhooks({ db, log, ledgerId, ...settings.webhooks });
+    const webhooks = createWebhooks({ db, log, telemetry, ledgerId, ...settings.webhooks });
     const cropper = createCropper();
     const queue = createQueue({
       db,
       notifier,
+      telemetry,
       feed,
       blobs,
       cropper,
@@ -173,6 +178,7 @@ export async function composeQueue(
       notifier,
       engine: wrap?.engine(temporal) ?? temporal,
       log,
+      telemetry,
       name: options.applicationName,
       ledgerId,
       workflowIdPrefix,
@@ -190,6 +196,7 @@ export async function composeQueue(
       dispatch,
       client,
       ledgerId,
+      telemetry,
       async close() {
         await dispatch.stop();
         await webhooks.close();

@@ -7,6 +7,7 @@ import { DEFAULT_BUCKET } from './contract/names.ts';
 import { WORKER_ROLES, type WorkerRole } from './contract/worker-role.ts';
 import { withSettingFiles } from './setting-files.ts';
 import { databaseUrl, flag, httpUrl, listOf, listOfPrices, name, price, text, whole } from './setting-types.ts';
+import { TELEMETRY_SETTINGS } from './telemetry-settings.ts';
 
 /**
  * Every setting, by the name of its variable. Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key)
@@ -99,6 +100,7 @@ export const SETTINGS = {
     .enum(['open'], 'must be open: keys are not supported yet')
     .meta({ description: '`open`: whoever reaches the loopback address may call.' })
     .default('open'),
+  ...TELEMETRY_SETTINGS,
   DATA_DIR: text('Folder of everything that is kept in files.').default('.data'),
   IMAGE_DIR: text('Folder of the images. Default: `<DATA_DIR>/images`.').optional(),
   IMAGE_BUCKET: name('First part of every image path: `minio://<IMAGE_BUCKET>/<key>`.').default(DEFAULT_BUCKET),
@@ -149,11 +151,24 @@ export interface Config {
     readonly allowedHosts: readonly string[];
     readonly allowedOrigins: readonly string[];
   };
+  readonly metrics: {
+    readonly host: string;
+    /** Undefined: no port of their own. */
+    readonly port: number | undefined;
+    /** Of Temporal's library. */
+    readonly temporalPort: number | undefined;
+  };
+  readonly traces: {
+    readonly endpoint: string | undefined;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly serviceName: string | undefined;
+  };
   readonly webhooks: { readonly allowPrivate: boolean };
   readonly images: { readonly dir: string; readonly bucket: string };
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+/** Addresses that only this machine reaches. */
+export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
  * Reads the settings of a server, worker or migration.
@@ -210,6 +225,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       port: settings.PORT,
       allowedHosts: settings.ALLOWED_HOSTS ?? [],
       allowedOrigins: settings.ALLOWED_ORIGINS ?? [],
+    },
+    metrics: { host: settings.METRICS_HOST, port: settings.METRICS_PORT, temporalPort: settings.TEMPORAL_METRICS_PORT },
+    traces: {
+      endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+      headers: settings.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+      serviceName: settings.OTEL_SERVICE_NAME,
     },
     webhooks: { allowPrivate: settings.WEBHOOK_ALLOW_PRIVATE },
     images: {

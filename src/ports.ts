@@ -8,14 +8,15 @@ export interface Agent {
   /**
    * One call.
    * @param request what the contract sends
-   * @param options `idempotencyKey` is the same for every attempt of a generation; `deadlineMs` bounds the whole call
+   * @param options `idempotencyKey` is the same for every attempt of a generation; `deadlineMs` bounds the whole call;
+   *   `traceparent` is sent along
    * @returns the body of the agent's answer, as it came; what it says is judged by those who have stored it
    * @throws AppError agent_unavailable, agent_rate_limited (with `retryAfterS`), agent_error, agent_timeout,
    *   agent_bad_response (too large, or no answer by its status), agent_rejected; never with the agent's own words
    */
   extract(
     request: ExtractRequest,
-    options: { idempotencyKey: string; deadlineMs: number; signal: AbortSignal },
+    options: { idempotencyKey: string; deadlineMs: number; signal: AbortSignal; traceparent?: string | undefined },
   ): Promise<Uint8Array>;
 }
 

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { createMcpHttpHandler } from '../mcp/http.ts';
 import { VERSION } from '../mcp/version.ts';
 import { type Composed, composeQueue, queueSettingsOf } from './compose.ts';
+import { addReadings } from './compose-metrics.ts';
 import { type Config, readConfig } from './config.ts';
 import { causeText } from './contract/cause.ts';
 import { toAppError } from './contract/errors.ts';
@@ -16,11 +17,12 @@ import { listen } from './http/listen.ts';
 import { createOpenPrincipal } from './http/principal.ts';
 import { probeWrite } from './ledger/queue-state.ts';
 import { sqlstateOf } from './ledger/sqlstates.ts';
+import { openMetricsPort } from './metrics-port.ts';
 import type { Log } from './ports.ts';
 import { runEntry, runProcess, tellParent } from './process-life.ts';
 import { passImage } from './queue/image/check.ts';
 import { createOpenUpload } from './queue/upload-addresses.ts';
-import { createLogger } from './telemetry/logger.ts';
+import { createTelemetry } from './telemetry/create-telemetry.ts';
 
 /** Running calls have this long to end; those that wait for a job are answered at once. */
 const CLOSE_GRACE_MS = 5_000;
@@ -35,22 +37,28 @@ export async function main(): Promise<void> {
   // However it was started: `up` gives the same on the command line.
   for (const flag of COLLECTION_AT_TWICE) setFlagsFromString(flag);
   const config = readConfig();
-  const log = createLogger({ level: config.logLevel, name: 'server' });
+  const { log, ...telemetry } = await createTelemetry({ ...config, process: 'server', version: VERSION });
   await runProcess(log, async () => {
-    const base = await composeQueue(queueSettingsOf(config), log, { applicationName: 'pantry-queue server' });
+    const base = await composeQueue(queueSettingsOf(config), log, {
+      applicationName: 'pantry-queue server',
+      telemetry,
+    });
+    addReadings(telemetry.metrics, base, 'server');
     const { queue, blobs, cropper } = base;
     const { host, port } = config.http;
     const closing = new AbortController();
     // One for every call under way.
     setMaxListeners(0, closing.signal);
     const principalOf = createOpenPrincipal();
-    const mcp = createMcpHttpHandler({ queue, logger: log });
+    const mcp = createMcpHttpHandler({ queue, logger: log, telemetry });
     const app = createHttpApp({
       queue,
       streams: queue,
       blobs,
       cropper,
       log,
+      telemetry,
+      metrics: telemetry.metrics,
       principalOf,
       passImage,
       openUpload: createOpenUpload(base.db, queue),
@@ -61,10 +69,12 @@ export async function main(): Promise<void> {
       closing: closing.signal,
       version: VERSION,
     });
-    const listening = await listen({ fetch: app.fetch, host, port, log }).catch(async (error: unknown) => {
+    const closeAll = async (error: unknown): Promise<never> => {
       await base.close();
       throw error;
-    });
+    };
+    const closeMetrics = await openMetricsPort(config, telemetry.metrics, log).catch(closeAll);
+    const listening = await listen({ fetch: app.fetch, host, port, log }).catch(closeAll);
     log.info({ host, port: listening.port }, 'http.listening');
     tellParent({ event: 'listening', port: listening.port });
     base.dispatch.start();
@@ -73,6 +83,7 @@ export async function main(): Promise<void> {
         closing.abort();
         await Promise.all([listening.close(CLOSE_GRACE_MS), mcp.close()]);
         await base.close();
+        await Promise.all([closeMetrics(), telemetry.close()]);
       },
       stopsWithinMs: STOP_MS,
     };

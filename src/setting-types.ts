@@ -60,3 +60,28 @@ export const listOfPrices = (description: string) =>
     )
     .transform((pairs) => Object.fromEntries(pairs) as Readonly<Record<string, string>>)
     .meta({ description });
+
+/** `authorization=Bearer%20abc, tenant=7` → the value of each. */
+export const listOfHeaders = (description: string) =>
+  z
+    .string()
+    .regex(
+      /^[^=,\s]+=[^,]*(,\s*[^=,\s]+=[^,]*)*$/,
+      'must be names with values, as in authorization=Bearer%20abc,tenant=7',
+    )
+    .refine((text) => text.split(',').every((pair) => decoded(pair) !== undefined), 'must be percent-encoded')
+    .transform((text): Readonly<Record<string, string>> => Object.fromEntries(text.split(',').map(headerOf)))
+    .meta({ description });
+
+const headerOf = (pair: string): [string, string] => {
+  const at = pair.indexOf('=');
+  return [pair.slice(0, at).trim(), decoded(pair.slice(at + 1).trim()) ?? ''];
+};
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

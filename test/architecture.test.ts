@@ -28,11 +28,19 @@ const table: readonly Row[] = [
   { of: ['src/contract'], ours: workflowSafe, packages: ['zod'] },
   { of: ['src/ports.ts'], ours: ['src/contract'] },
   {
-    of: ['src/config.ts', 'src/setting-files.ts', 'src/setting-types.ts'],
+    of: ['src/config.ts', 'src/setting-files.ts', 'src/setting-types.ts', 'src/telemetry-settings.ts'],
     ours: ['src/contract'],
     packages: ['node', 'zod'],
   },
-  { of: ['src/telemetry'], ours: ['src/contract'], packages: ['node', 'pino'] },
+  {
+    of: ['src/telemetry'],
+    ours: ['src/contract'],
+    types: ['src/ledger', 'src/ports.ts'],
+    packages: [
+      ...['node', 'pino', 'prom-client', '@opentelemetry/api', '@opentelemetry/sdk-trace-base'],
+      ...['@opentelemetry/resources', '@opentelemetry/exporter-trace-otlp-http'],
+    ],
+  },
 
   // What decides: use cases and the gate, over the ledger.
   {

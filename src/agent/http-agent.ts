@@ -42,7 +42,7 @@ export function createHttpAgent(options: { url: string; clock?: Clock }): Agent 
   const connections = new Connections({ connect: { timeout: AGENT_CALL.connectMs }, connections: null });
 
   return {
-    async extract(asked: ExtractRequest, { idempotencyKey, deadlineMs, signal }) {
+    async extract(asked: ExtractRequest, { idempotencyKey, deadlineMs, signal, traceparent }) {
       const deadline = AbortSignal.timeout(deadlineMs);
       try {
         return await withSignals([signal, deadline], async (either) => {
@@ -55,6 +55,7 @@ export function createHttpAgent(options: { url: string; clock?: Clock }): Agent 
               accept: 'application/json',
               'accept-encoding': 'identity',
               'idempotency-key': idempotencyKey,
+              ...(traceparent === undefined ? {} : { traceparent }),
             },
             body: JSON.stringify(asked),
             signal: either,

@@ -6,7 +6,7 @@ import { forgetGate, type GateView, noteGate } from '../ledger/gates.ts';
 import { breakerRound } from './breaker.ts';
 import type { DispatchDeps } from './deps.ts';
 import { engineRounds } from './engine-rounds.ts';
-import { watchEngine } from './engine-watch.ts';
+import { type EngineState, watchEngine } from './engine-watch.ts';
 import { ledgerRounds } from './repairs.ts';
 import { createRounds, type Round, type RoundLag } from './rounds.ts';
 import { webhookRounds } from './webhooks.ts';
@@ -19,6 +19,8 @@ export interface Dispatch {
   watch(seen: Seen): void;
   /** What this process sees has changed: it is written down now. */
   lookAgain(): void;
+  /** How this process sees the engine, and how late its rounds are. */
+  health(): { readonly engine: EngineState; readonly lags: readonly RoundLag[] };
   /** One look at the engine, one round of starts, admission and commands; what timers do, for tests. */
   tick(): Promise<void>;
   /** One round of repairs in the ledger, and one comparison with the engine. */
@@ -80,7 +82,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   const breaker = breakerRound(deps);
   const webhooks = webhookRounds(deps);
   const ofLedger = [breaker, ...ledgerRounds(deps), ...webhooks.rounds];
-  const rounds = createRounds([...ofEngine, gate, ...ofLedger], deps.log);
+  const rounds = createRounds([...ofEngine, gate, ...ofLedger], deps.log, deps.telemetry?.metrics);
   const named = (...names: readonly string[]) => ofEngine.filter((round) => names.includes(round.name));
   const look = async (): Promise<void> => {
     if (engine.state() !== 'ok') await inTurn(named('engine'));
@@ -107,6 +109,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       seen = given;
     },
     lookAgain,
+    health: () => ({ engine: engine.state(), lags: started ? rounds.lags() : [] }),
     async tick() {
       await look();
       await inTurn([breaker, ...named('unstarted', 'admit', 'commands')]);

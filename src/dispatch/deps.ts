@@ -1,3 +1,4 @@
+import type { Telemetry } from '../contract/telemetry.ts';
 import type { Db } from '../ledger/db.ts';
 import type { Notifier } from '../ledger/notify.ts';
 import type { Engine, Log } from '../ports.ts';
@@ -10,6 +11,7 @@ export interface DispatchDeps {
   readonly notifier: Notifier;
   readonly engine: Engine;
   readonly log: Log;
+  readonly telemetry?: Telemetry | undefined;
   /** This process, as lists name it. */
   readonly name: string;
   /** Which ledger this is: a run of another one is never touched. */

@@ -1,5 +1,6 @@
 import { causeText } from '../contract/cause.ts';
 import { toAppError } from '../contract/errors.ts';
+import { type Metrics, NO_METRICS } from '../contract/metrics.ts';
 import { ROUNDS } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
 
@@ -30,8 +31,8 @@ export interface RoundLag {
  * Runs each round by a timer of its own: one that throws, is slow or hangs delays no other. A round never runs twice at
  * once. A failure is logged with the round's name and cause when it changes, and once a minute while it lasts.
  */
-export function createRounds(rounds: readonly Round[], log: Log): Rounds {
-  const running = rounds.map((round, nth) => repeated(round, log, nth));
+export function createRounds(rounds: readonly Round[], log: Log, metrics: Metrics = NO_METRICS): Rounds {
+  const running = rounds.map((round, nth) => repeated(round, log, metrics, nth));
   return {
     start() {
       for (const each of running) each.begin();
@@ -46,7 +47,7 @@ export function createRounds(rounds: readonly Round[], log: Log): Rounds {
   };
 }
 
-function repeated(round: Round, log: Log, nth: number) {
+function repeated(round: Round, log: Log, metrics: Metrics, nth: number) {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let again = false;
@@ -62,13 +63,16 @@ function repeated(round: Round, log: Log, nth: number) {
       ROUNDS.slowMs,
     );
     slow.unref();
+    const beganAt = performance.now();
     try {
       await round.run();
       cameThroughAt = Date.now();
       failures.passed();
     } catch (error) {
       failures.failed(error);
+      metrics.add('pantry_round_failures_total', { round: round.name });
     }
+    metrics.observe('pantry_round_seconds', { round: round.name }, (performance.now() - beganAt) / 1_000);
     clearTimeout(slow);
     running = undefined;
     if (stopped) return;

@@ -63,7 +63,9 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
   const node = (role: 'agent' | 'worker' | 'server', flags: Readonly<Record<string, string>> = {}) => {
     const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
     const logFile = path.join(dir.logs, `${role}.log`);
-    return supervisor.start(createNodeRole({ role, script: programs[role], args, env, logFile }));
+    // One port for one process: the server shows its own metrics at its address.
+    const own = role === 'worker' ? env : { ...env, METRICS_PORT: '' };
+    return supervisor.start(createNodeRole({ role, script: programs[role], args, env: own, logFile }));
   };
 
   const startQueue = async () => {

@@ -168,11 +168,19 @@ export async function requirePolls(
   }
 }
 
-/** Once a process, before the first worker: the SDK's own log goes where ours goes, and signals stay ours. */
-export function installRuntime(log: Log): void {
+/**
+ * Once a process, before the first worker: the SDK's own log goes where ours goes, and signals stay ours.
+ * @param metricsAt host and port at which the SDK's metrics are served; undefined: nowhere
+ */
+export function installRuntime(log: Log, metricsAt?: string): void {
   Runtime.install({
     shutdownSignals: [],
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      ...(metricsAt === undefined
+        ? {}
+        : { metrics: { prometheus: { bindAddress: metricsAt, useSecondsForDurations: true } } }),
+    },
     logger: {
       log: () => {},
       trace: () => {},

@@ -38,6 +38,8 @@ export interface Feed {
   cursorOf(position: Position): Promise<string>;
   /** @returns a function that ends the listening */
   listen(listener: FeedListener): () => void;
+  /** How long the reader of this process is overdue; 0 while nobody waits for events. */
+  lagMs(): number;
   close(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export function createFeed(deps: {
       if (tail.position()) queueMicrotask(mayHaveMissed);
       return unfollow;
     },
+    lagMs: tail.lagMs,
     async close() {
       for (const subscription of open) subscription.close();
       await tail.close();

@@ -25,6 +25,8 @@ export interface Tail {
   since(after: Position): Pick<FeedStretch, 'events' | 'to'> | undefined;
   /** @returns a function that ends the following */
   follow(follower: Follower): () => void;
+  /** How long a read is overdue; 0 while nobody follows. */
+  lagMs(): number;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export function createTail(deps: {
   let lookedAt = 0;
   let unsubscribe = () => {};
   let failing = false;
+  let cameThroughAt = 0;
 
   const all = (tell: (follower: Follower) => void) => {
     for (const follower of followers) tell(follower);
@@ -82,6 +85,7 @@ export function createTail(deps: {
       await readOn();
       if (failing) log.info({}, 'feed.recovered');
       failing = false;
+      cameThroughAt = performance.now();
     } catch (error) {
       failed(toAppError(error));
     }
@@ -133,6 +137,7 @@ export function createTail(deps: {
       if (followers.size === 1) {
         unsubscribe();
         unsubscribe = notifier.subscribe(wake);
+        cameThroughAt = performance.now();
         if (running !== undefined) again = true;
         else begin();
       }
@@ -144,6 +149,7 @@ export function createTail(deps: {
         if (running === undefined) position = undefined;
       };
     },
+    lagMs: () => (isFollowed() ? Math.max(0, performance.now() - cameThroughAt - FEED.everyMs) : 0),
     async close() {
       closed = true;
       unsubscribe();

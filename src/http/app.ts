@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { routePath } from 'hono/route';
 import { causeText } from '../contract/cause.ts';
 import { AppError, type LimitLeft, toAppError } from '../contract/errors.ts';
 import { ACTING_HEADER } from '../contract/names.ts';
@@ -8,6 +9,8 @@ import { served } from '../contract/operations.ts';
 import { type Principal, requireScope } from '../contract/principal.ts';
 import type { QueueApi, QueueStreams } from '../contract/queue-api.ts';
 import { withSignals } from '../contract/signals.ts';
+import { NO_TELEMETRY, type Telemetry } from '../contract/telemetry.ts';
+import { readTraceparent } from '../contract/tracing.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
 import { goneSignalOf } from './body.ts';
 import { eventStreamRoute, type Later } from './event-stream.ts';
@@ -17,6 +20,7 @@ import { healthRoutes, type Readiness } from './health-routes.ts';
 import { imageRoute } from './image-route.ts';
 import { legacyRoutes } from './legacy-routes.ts';
 import { handMcp, type McpHandler } from './mcp-route.ts';
+import { countRequest, type MetricsPage, metricsRoutes, operationOf } from './metrics.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { pageRoutes } from './pages.ts';
 import type { PrincipalOf } from './principal.ts';
@@ -32,6 +36,9 @@ export interface HttpDeps {
   readonly blobs: Blobs;
   readonly cropper: Cropper;
   readonly log: Log;
+  readonly telemetry?: Telemetry;
+  /** Served at /metrics; absent: nothing is. */
+  readonly metrics?: MetricsPage;
   readonly principalOf: PrincipalOf;
   /** Uploads lie here until their form is complete; on the disk of the image store. */
   readonly spoolDir: string;
@@ -76,20 +83,25 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>({ strict: false });
   const allowed = deps.allowed ?? LOCAL_CALLERS;
+  const { telemetry = NO_TELEMETRY } = deps;
   const logRequest = createRequestLog(deps.log);
 
   app.use('*', async (call, next) => {
     const startedAt = performance.now();
     const given = call.req.header('x-request-id') ?? '';
     call.set('requestId', REQUEST_ID.test(given) ? given : randomUUID());
-    await next();
-    call.header('x-request-id', call.get('requestId'));
-    for (const [name, value] of Object.entries(HEADERS)) {
-      if (!call.res.headers.has(name)) call.header(name, value);
-    }
-    // A connection that stays open would hold up the stop, and its next call would be cut.
-    if (deps.closing?.aborted) call.header('connection', 'close');
-    logRequest(call, performance.now() - startedAt);
+    return traced(telemetry, call, async () => {
+      await next();
+      call.header('x-request-id', call.get('requestId'));
+      for (const [name, value] of Object.entries(HEADERS)) {
+        if (!call.res.headers.has(name)) call.header(name, value);
+      }
+      // A connection that stays open would hold up the stop, and its next call would be cut.
+      if (deps.closing?.aborted) call.header('connection', 'close');
+      const ms = performance.now() - startedAt;
+      logRequest(call, ms);
+      countRequest(telemetry, call, ms);
+    });
   });
   app.use('*', async (call, next) => {
     guardCaller(call.req.raw, allowed);
@@ -100,15 +112,22 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
 
   const routes = routesOf(deps);
   const { mcp } = deps;
-  if (mcp) app.all('/mcp', async (call) => handMcp(call, await identify(deps, call), mcp));
+  if (mcp) {
+    app.all('/mcp', async (call) => {
+      call.set('operation', 'mcp');
+      return handMcp(call, await identify(deps, call), mcp);
+    });
+  }
   // Exact addresses first: /receipts/bulk must not be taken for a receipt named bulk.
   const patterns = [...new Set(routes.map(patternOf))].sort((left, right) => fieldsIn(left) - fieldsIn(right));
   for (const pattern of patterns) {
     const here = routes.filter((route) => patternOf(route) === pattern);
     for (const route of here) {
       app.on(route.method, pattern, async (call) => {
-        const principal = route.does === undefined ? NOBODY : await identify(deps, call);
-        if (route.does !== undefined) requireScope(principal, served[route.does]);
+        call.set('operation', operationOf(route));
+        const scope = route.does === undefined ? route.scope : served[route.does].scope;
+        const principal = scope === undefined ? NOBODY : await identify(deps, call);
+        if (scope !== undefined) requireScope(principal, { scope });
         return withSignals([goneSignalOf(call), deps.closing], async (signal) => {
           const acting = actingIn(call.req.header(ACTING_HEADER));
           let limits: readonly LimitLeft[] = [];
@@ -140,6 +159,20 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   return app;
 }
 
+/** Who calls may be one step of somebody else's trace. The log lines of a request are written within its span. */
+function traced({ tracing }: Telemetry, call: Call, next: () => Promise<void>): Promise<void> {
+  const { method } = call.req;
+  const options = {
+    kind: 'server',
+    parent: readTraceparent(call.req.header('traceparent')),
+    facts: { 'http.request.method': method, 'pantry.request_id': call.get('requestId') },
+  } as const;
+  return tracing.span(`HTTP ${method}`, options, async (span) => {
+    await next();
+    span.note({ 'http.route': routePath(call, -1), 'http.response.status_code': call.res.status });
+  });
+}
+
 function routesOf(deps: HttpDeps): Route[] {
   const routes = [
     ...operationRoutes(deps.queue),
@@ -149,6 +182,7 @@ function routesOf(deps: HttpDeps): Route[] {
     exportRoute(deps),
     ...legacyRoutes(deps.queue),
     ...healthRoutes(deps.ready),
+    ...metricsRoutes(deps.metrics),
   ];
   return [...routes, ...pageRoutes(routes, deps.version)];
 }

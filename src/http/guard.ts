@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 
@@ -8,6 +9,8 @@ export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::
 export interface AllowedCallers {
   /** Host names without a port, in lower case; IPv6 in brackets. */
   readonly hosts: readonly string[];
+  /** Any IP address too: no web page of a stranger can make a browser send one that is not the server's own. */
+  readonly addresses?: boolean;
   /** `https://app.example` */
   readonly origins: readonly string[];
 }
@@ -32,9 +35,9 @@ export function guardCaller(
   const { headers } = request;
   // In process (tests, MCP over fetch) there is no Host header; the address then names it.
   const host = (headers.get('host') ?? new URL(request.url).host).toLowerCase();
-  guardHost(host, allowed.hosts);
+  guardHost(host, allowed);
   // A request line with an absolute address may name another host than the header does.
-  guardHost(new URL(request.url).host, allowed.hosts);
+  guardHost(new URL(request.url).host, allowed);
 
   const origin = headers.get('origin')?.toLowerCase();
   const isOwn = origin === `http://${host}` || origin === `https://${host}`;
@@ -46,9 +49,9 @@ export function guardCaller(
   throw strangePage(`Pages of another site may not call this (Sec-Fetch-Site ${quoted(site)}).`);
 }
 
-function guardHost(host: string, names: readonly string[]): void {
+function guardHost(host: string, { hosts: names, addresses = false }: AllowedCallers): void {
   const name = HOST.exec(host)?.[1];
-  if (name !== undefined && names.includes(name)) return;
+  if (name !== undefined && (names.includes(name) || (addresses && isIP(name.replace(/^\[|\]$/g, '')) !== 0))) return;
   throw new AppError('forbidden', `The host ${quoted(host)} is not served here.`, {
     hint: `Call it by ${shown(names)}, or add the name to ALLOWED_HOSTS (comma-separated, without port) and restart the server.`,
   });

@@ -15,7 +15,7 @@ export function createOpenPrincipal(): PrincipalOf {
   const principal: Principal = {
     tenant: DEFAULT_TENANT,
     user: FIRST_USER,
-    scopes: new Set(['jobs:read', 'jobs:write', 'queue:admin', 'act_as'] as const),
+    scopes: new Set(['jobs:read', 'jobs:write', 'queue:admin', 'metrics:read', 'act_as'] as const),
   };
   return async () => principal;
 }

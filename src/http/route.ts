@@ -1,13 +1,13 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { HttpMethod } from '../contract/operation.ts';
+import type { HttpMethod, Scope } from '../contract/operation.ts';
 import type { ServedKey } from '../contract/operations.ts';
 import type { CallContext, Principal } from '../contract/principal.ts';
 
 /** What a handler finds besides the request. */
 export type HttpEnv = {
   Bindings: Partial<HttpBindings>;
-  Variables: { requestId: string; principal: Principal; callContext: CallContext };
+  Variables: { requestId: string; operation: string | undefined; principal: Principal; callContext: CallContext };
 };
 
 export type Call = Context<HttpEnv>;
@@ -19,6 +19,8 @@ export interface Route {
   readonly path: string;
   /** What it does: its scope is asked for before a body is received. Undefined: open to anybody who passes the guards. */
   readonly does: ServedKey | undefined;
+  /** Of what is no operation and still not for everybody. */
+  readonly scope?: Scope;
   readonly summary: string;
   handle(call: Call): Promise<Response>;
 }

@@ -53,6 +53,10 @@ with page as materialized (
   select * from sums order by 1, 3, 2, 4, 5, 6
   on conflict (tenant_id, step, user_id, at, currency, model)
     do update set amount = c.amount + excluded.amount, calls = c.calls + excluded.calls
+), totaled as (
+  insert into pantry_queue.totals as t (kind, code, n, total)
+  select 'paid_call', coalesce(g.currency, ''), count(*), coalesce(sum(g.cost), 0) from page g group by 2 order by 2
+  on conflict (kind, code) do update set n = t.n + excluded.n, total = t.total + excluded.total
 )
 select count(*)::int as calls from page`;
 

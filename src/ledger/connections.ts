@@ -63,6 +63,15 @@ interface Session {
   serving: Serving | undefined;
 }
 
+/** How busy one of the pools is. */
+export interface PoolUse {
+  readonly pool: string;
+  readonly inUse: number;
+  readonly idle: number;
+  /** Statements that wait for a connection. */
+  readonly waiting: number;
+}
+
 /** The pools of one process, and what is known of each of their connections. */
 export interface Connections {
   readonly pool: pg.Pool;
@@ -78,6 +87,8 @@ export interface Connections {
   isDirect(client: pg.PoolClient): boolean;
   /** @returns whether the connection that met this error is of no more use */
   spoils(error: unknown): boolean;
+  /** `Db.pools` */
+  use(): readonly PoolUse[];
   /** A connection of its own: `Db.connect`. */
   listen(): Promise<pg.Client>;
   close(): Promise<void>;
@@ -196,6 +207,14 @@ export function createConnections(options: ConnectionOptions): Connections {
         throw error;
       }
     },
+
+    use: () =>
+      Object.entries({ main: pool, apart, search }).map(([name, { totalCount, idleCount, waitingCount }]) => ({
+        pool: name,
+        inUse: totalCount - idleCount,
+        idle: idleCount,
+        waiting: waitingCount,
+      })),
 
     async listen() {
       const client = new pg.Client({

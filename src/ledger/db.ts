@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { AppError } from '../contract/errors.ts';
 import { jobKinds } from '../jobs/index.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
-import { type ConnectionOptions, createConnections, types } from './connections.ts';
+import { type ConnectionOptions, createConnections, type PoolUse, types } from './connections.ts';
 import { mapDatabaseError } from './database-error.ts';
 import type { Queryable, Row, Transaction } from './queryable.ts';
 import { ANSWER_LIMIT_MS, queryPooled } from './session.ts';
@@ -40,6 +40,8 @@ export interface Db extends Queryable {
    * @throws AppError ledger_unavailable; pooler_unsupported where LISTEN would reach nobody
    */
   connect(): Promise<pg.Client>;
+  /** How busy the connections of this process are. */
+  pools(): readonly PoolUse[];
   close(): Promise<void>;
 }
 
@@ -184,6 +186,7 @@ export function createDb({ kinds = jobKinds, ...options }: DbOptions): Db {
       search: { query: queryIn(search, tenant) },
       transaction: (work, { patient = false } = {}) => repeated(() => transactionOnce(tenant, work, patient)),
       connect: connections.listen,
+      pools: connections.use,
       close: connections.close,
     };
   }

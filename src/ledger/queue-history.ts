@@ -1,9 +1,13 @@
+import { JOB_BUCKETS_S } from '../contract/metrics.ts';
 import { HISTORY } from '../contract/policies.ts';
 import type { Db } from './db.ts';
 import { HISTORY_COUNTS } from './queue-history-counts.ts';
 
-/** From acceptance to the first call of the agent, the event `e`. */
-const WAITED_MS = `1000 * extract(epoch from e.at - (
+/** SQL: events that end a job, and its first attempt: how long after its acceptance they came is measured. */
+const IS_TIMED = `(e.kind in ('finished', 'failed', 'canceled') or (e.kind = 'attempt_started' and e.attempt = 1))`;
+
+/** From the acceptance of its job to the event `e`. */
+const SINCE_ACCEPTED_S = `extract(epoch from e.at - (
       select a.at from pantry_queue.events a where a.job_no = e.job_no and a.kind = 'enqueued' order by a.id limit 1))`;
 
 /**
@@ -23,12 +27,27 @@ with place as materialized (
     select * from pantry_queue.events e
     where (e.xid, e.id) > (s.xid, s.id) and e.xid < s.before_xid and e.id >= s.first_id and (s.end_id is null or e.id < s.end_id)
     order by e.xid, e.id limit $1) e
+), timed as materialized (
+  select e.*, case when ${IS_TIMED} then ${SINCE_ACCEPTED_S} end as after_s from page e
+  where e.kind in ('enqueued', 'attempt_failed', 'attempt_lost', 'reply_stored') or ${IS_TIMED}
+), totaled as (
+  insert into pantry_queue.totals as t (kind, code, n, total, counts)
+  select kind, code, n, total,
+    array(select (select count(*) from unnest(placed) p where p = b) from generate_series(0, cardinality($4::float8[])) b order by b)
+  from (
+    select e.kind, coalesce(e.data ->> 'code', '') as code, count(*) as n, coalesce(sum(e.after_s), 0) as total,
+      array_agg(width_bucket(e.after_s::float8, $4::float8[])) filter (where e.after_s is not null) as placed
+    from timed e group by 1, 2) s
+  order by 1, 2
+  on conflict (kind, code) do update set n = t.n + excluded.n, total = t.total + excluded.total,
+    counts = array(select coalesce(old, 0) + coalesce(more, 0)
+                   from unnest(t.counts, excluded.counts) with ordinality c (old, more, nth) order by nth)
 ), counted as (
   select e.tenant_id, o.user_id, w.step_s, date_bin(make_interval(secs => w.step_s), e.at, 'epoch') as at,
     ${HISTORY_COUNTS},
-    array_agg(coalesce(width_bucket(least(${WAITED_MS}, 2147483647)::int, $3::int[]), 0)) filter (where e.kind = 'attempt_started' and e.attempt = 1) as waited
-  from page e cross join lateral (values (0::bigint), (e.user_id)) o (user_id) cross join unnest($2::int[]) w (step_s)
-  where e.kind in ('enqueued', 'finished', 'failed', 'canceled') or (e.kind = 'attempt_started' and e.attempt = 1)
+    array_agg(coalesce(width_bucket(least(1000 * e.after_s, 2147483647)::int, $3::int[]), 0)) filter (where e.kind = 'attempt_started') as waited
+  from timed e cross join lateral (values (0::bigint), (e.user_id)) o (user_id) cross join unnest($2::int[]) w (step_s)
+  where e.kind in ('enqueued', 'finished', 'failed', 'canceled', 'attempt_started')
   group by 1, 2, 3, 4
 ), added as (
   insert into pantry_queue.history as h (tenant_id, user_id, step_s, at, accepted, finished, failed, canceled, waits)
@@ -65,6 +84,7 @@ export async function foldHistory(db: Db, page: number = HISTORY.page, most: num
       page,
       WIDTHS,
       HISTORY.waitBoundsMs,
+      JOB_BUCKETS_S,
     ]);
     if (!row || (row.events < page && row.closed !== true)) return;
   }

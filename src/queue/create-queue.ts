@@ -139,6 +139,6 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
     deleteReceipt: createDeleteReceipt(deps, removeUnnamed),
     addReceipt,
   };
-  const stages = stagesOver(deps.db, createByKey(deps, byKey));
+  const stages = stagesOver(deps.db, createByKey(deps, byKey), deps.telemetry);
   return { ...guardedQueue(handlers, stages), ...guardedStreams({ events: createEvents(deps) }, stages) };
 }

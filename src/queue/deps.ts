@@ -1,4 +1,5 @@
 import type { Prices } from '../contract/cost.ts';
+import type { Telemetry } from '../contract/telemetry.ts';
 import type { Feed } from '../feed/create-feed.ts';
 import type { Db } from '../ledger/db.ts';
 import type { Notifier } from '../ledger/notify.ts';
@@ -8,6 +9,7 @@ import type { Webhooks } from '../webhooks/create-webhooks.ts';
 /** What handlers stand on; the database they get with each caller, open for the caller's tenant only. */
 export interface HandlerDeps {
   readonly notifier: Notifier;
+  readonly telemetry?: Telemetry | undefined;
   readonly blobs: Blobs;
   readonly cropper: Cropper;
   /** What a call costs where its agent does not say. */

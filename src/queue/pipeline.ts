@@ -5,8 +5,10 @@ import { type CallKey, calls, type StreamKey, streams } from '../contract/operat
 import { type CallContext, requireScope } from '../contract/principal.ts';
 import type { InputOf, OutputOf, QueueApi, QueueStreams, StreamInputOf } from '../contract/queue-api.ts';
 import { strip } from '../contract/strip.ts';
+import { NO_TELEMETRY, type Telemetry } from '../contract/telemetry.ts';
 import type { Db } from '../ledger/db.ts';
 import { type Caller, callerOf } from './caller.ts';
+import { observed } from './observed.ts';
 
 /** What the pipeline knows of every row; a stream has no one output. */
 type CalledRow = Pick<CallRow, 'name' | 'input' | 'scope'> & Partial<CallRow>;
@@ -51,7 +53,12 @@ const answerStripped: Stage = async ({ row }, next) => {
  * What happens around every handler, from the outside in. A further stage is a further entry.
  * @param byKey answers a call whose idempotency key was used before; absent where no call takes a key
  */
-export const stagesOver = (ledger: Pick<Db, 'as'>, byKey?: Stage): readonly Stage[] => [
+export const stagesOver = (
+  ledger: Pick<Db, 'as'>,
+  byKey?: Stage,
+  telemetry: Telemetry = NO_TELEMETRY,
+): readonly Stage[] => [
+  observed(telemetry),
   scopeHeld,
   inputChecked,
   callerFound(ledger),

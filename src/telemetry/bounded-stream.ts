@@ -26,11 +26,13 @@ export interface BoundedStream {
 /**
  * Drops lines beyond the rate and counts them; the count is a line of its own as soon as there is room.
  * @param now milliseconds
+ * @param onDrop told of each line that is dropped
  */
 export function boundedStream(
   target: { write(line: string): unknown },
   { bytesPerS, burstBytes }: LogRate = LOG_RATE,
   now: () => number = Date.now,
+  onDrop: () => void = () => {},
 ): BoundedStream {
   const budgets = {
     ordinary: { bytes: burstBytes, dropped: 0 },
@@ -54,6 +56,7 @@ export function boundedStream(
         const bytes = Buffer.byteLength(line);
         if (bytes > budget.bytes) {
           budget.dropped++;
+          onDrop();
           return;
         }
         budget.bytes -= bytes;

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { boundedStream } from './bounded-stream.ts';
+import { boundedStream, LOG_RATE } from './bounded-stream.ts';
 
 /** Fields that could carry a secret or text of a receipt, wherever a log line might hold them. */
 const SECRET = [
@@ -21,19 +21,26 @@ export type { Logger };
 
 /**
  * JSON lines on stderr; stdout belongs to a command's output and to protocols.
- * @param options `level`: fatal, error, warn, info, debug, trace or silent; `name`: which process it is
+ * @param options `level`: fatal, error, warn, info, debug, trace or silent; `name`: which process it is; `facts`: what
+ *   stands in each line; `onDrop`: told of each line beyond the rate
  */
-export function createLogger(options: { level: string; name: string }): Logger {
+export function createLogger(options: {
+  level: string;
+  name: string;
+  facts?: () => object;
+  onDrop?: () => void;
+}): Logger {
   return pino(
     {
       name: options.name,
       level: options.level,
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
+      ...(options.facts ? { mixin: options.facts } : {}),
       redact: { paths: SECRET_PATHS, censor: '[redacted]' },
       formatters: { level: (label) => ({ level: label }) },
     },
     // Synchronous: the last line before a crash is the one that is needed.
-    boundedStream(pino.destination({ dest: 2, sync: true })),
+    boundedStream(pino.destination({ dest: 2, sync: true }), LOG_RATE, Date.now, options.onDrop),
   );
 }

@@ -1,5 +1,6 @@
 import { causeText } from '../contract/cause.ts';
 import { toAppError } from '../contract/errors.ts';
+import { NO_TELEMETRY, type Telemetry } from '../contract/telemetry.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
 import { createCursors } from '../feed/cursor.ts';
 import type { Db } from '../ledger/db.ts';
@@ -34,13 +35,14 @@ export interface Webhooks {
 export function createWebhooks(deps: {
   readonly db: Db;
   readonly log: Log;
+  readonly telemetry?: Telemetry | undefined;
   readonly ledgerId: string;
   readonly allowPrivate: boolean;
   readonly own: OwnAddress;
   readonly resolve?: Resolve;
   readonly send?: Send;
 }): Webhooks {
-  const { db, log, ledgerId } = deps;
+  const { db, log, ledgerId, telemetry = NO_TELEMETRY } = deps;
   const rules = createEndpointRules(deps);
   const send = deps.send ?? createSend(rules);
   const cursors = createCursors(ledgerId);
@@ -56,7 +58,10 @@ export function createWebhooks(deps: {
     const end = await send({ url, body, headers: signed({ id: message_id, at, body }, secrets) }, closing.signal);
     // Broken off by a stop: it was not the endpoint's fault, and counts as lost.
     if (closing.signal.aborted) return;
-    const recorded = await recordTry(db, claimed, { ...end, ms: Math.round(performance.now() - begunAt) });
+    const ms = performance.now() - begunAt;
+    telemetry.metrics.add('pantry_webhook_tries_total', { outcome: end.error ?? 'delivered' });
+    telemetry.metrics.observe('pantry_webhook_try_seconds', {}, ms / 1_000);
+    const recorded = await recordTry(db, claimed, { ...end, ms: Math.round(ms) });
     const facts = { webhook_id, message_id, tries, error: end.error, http_status: end.httpStatus };
     if (end.error === null) log.info(facts, 'webhook.delivered');
     else log.warn(facts, recorded?.status === 'disabled' ? 'webhook.disabled' : 'webhook.refused');

@@ -25,6 +25,7 @@ const OF_NOBODY = [
   'queue_state',
   'secrets',
   'shared_settings',
+  'totals',
   'webhook_place',
   'workers',
 ];

@@ -26,6 +26,7 @@ function refusing(error: unknown): Db {
     search: { query: refuse },
     transaction: refuse,
     connect: refuse,
+    pools: () => [],
     close: async () => {},
   };
   return db;

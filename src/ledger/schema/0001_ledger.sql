@@ -822,6 +822,21 @@ create table pantry_queue.history (
 ) with (fillfactor = 70);
 create index history_old on pantry_queue.history (step_s, at);
 
+-- What has happened since the ledger began, of all tenants together: counted in the commits that count the history and
+-- the costs, so each event once, whichever process shows it. A row for each kind and code: a few dozen.
+create table pantry_queue.totals (
+  -- A kind of event (`attempt_started`: first attempts), or `paid_call`.
+  kind text not null,
+  -- The error code, or the currency.
+  code text not null default '',
+  n bigint not null default 0,
+  -- Of what each of them measured: seconds, or what it cost.
+  total numeric not null default 0,
+  -- How many measured less than each of JOB_BUCKETS_S, and more than the last.
+  counts bigint[] not null default '{}',
+  primary key (kind, code)
+) with (fillfactor = 50);
+
 -- One row: the last event that the history has counted. It moves in the commit that counts.
 create table pantry_queue.history_place (
   only_row boolean primary key default true check (only_row),
