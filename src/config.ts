@@ -14,6 +14,9 @@ import { TELEMETRY_SETTINGS } from './telemetry-settings.ts';
  * are read by Temporal's library and stand here for the documentation alone.
  */
 
+/** Who may call. */
+export const AUTH = ['open', 'required'] as const;
+
 /** In the order of the documentation. */
 export const SETTINGS = {
   DATABASE_URL: databaseUrl,
@@ -79,7 +82,7 @@ export const SETTINGS = {
     1,
     31_536_000,
   ).default(86_400),
-  HOST: text('Address that the server listens on. Without keys only a loopback address is allowed.').default(
+  HOST: text('Address that the server listens on. One that others can reach needs `AUTH=required`.').default(
     '127.0.0.1',
   ),
   PORT: whole('Port that the server listens on; 0 takes a free one.', 0, 65_535).default(8_000),
@@ -97,8 +100,11 @@ export const SETTINGS = {
     '`true`: webhooks may be sent to addresses that are not public, over http and to any port: for development, or a network of your own. Never to the queue itself.',
   ).default(false),
   AUTH: z
-    .enum(['open'], 'must be open: keys are not supported yet')
-    .meta({ description: '`open`: whoever reaches the loopback address may call.' })
+    .enum(AUTH, 'must be open or required')
+    .meta({
+      description:
+        '`open`: whoever reaches the loopback address may do everything. `required`: every call needs a key ([access.md](access.md)).',
+    })
     .default('open'),
   ...TELEMETRY_SETTINGS,
   DATA_DIR: text('Folder of everything that is kept in files.').default('.data'),
@@ -150,6 +156,7 @@ export interface Config {
     /** Besides the loopback names and `host`. */
     readonly allowedHosts: readonly string[];
     readonly allowedOrigins: readonly string[];
+    readonly auth: (typeof AUTH)[number];
   };
   readonly metrics: {
     readonly host: string;
@@ -182,9 +189,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw unusable(parsed.error.issues);
   const settings = parsed.data;
-  if (!LOOPBACK.test(settings.HOST)) {
+  if (settings.AUTH === 'open' && !LOOPBACK.test(settings.HOST)) {
     throw new AppError('invalid_argument', `HOST is ${settings.HOST}, which others can reach, and calls need no key.`, {
-      hint: 'Listen on 127.0.0.1, and put a proxy that checks who calls in front of it.',
+      hint: 'Set AUTH=required and make the first key with pantry-queue keys create --name first --scopes all; or listen on 127.0.0.1.',
     });
   }
   return deepFreeze({
@@ -225,6 +232,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       port: settings.PORT,
       allowedHosts: settings.ALLOWED_HOSTS ?? [],
       allowedOrigins: settings.ALLOWED_ORIGINS ?? [],
+      auth: settings.AUTH,
     },
     metrics: { host: settings.METRICS_HOST, port: settings.METRICS_PORT, temporalPort: settings.TEMPORAL_METRICS_PORT },
     traces: {

@@ -10,16 +10,19 @@ import { type Config, readConfig } from './config.ts';
 import { causeText } from './contract/cause.ts';
 import { toAppError } from './contract/errors.ts';
 import { COLLECTION_AT_TWICE } from './contract/memory-flags.ts';
+import { DEFAULT_TENANT } from './contract/names.ts';
+import type { Principal } from './contract/principal.ts';
 import { createHttpApp } from './http/app.ts';
 import { type AllowedCallers, LOOPBACK_NAMES } from './http/guard.ts';
 import type { Readiness } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
-import { createOpenPrincipal } from './http/principal.ts';
+import { createKeyPrincipal, createOpenPrincipal } from './http/principal.ts';
 import { probeWrite } from './ledger/queue-state.ts';
 import { sqlstateOf } from './ledger/sqlstates.ts';
 import { openMetricsPort } from './metrics-port.ts';
 import type { Log } from './ports.ts';
 import { runEntry, runProcess, tellParent } from './process-life.ts';
+import { createAuthenticate } from './queue/access/authenticate.ts';
 import { passImage } from './queue/image/check.ts';
 import { createOpenUpload } from './queue/upload-addresses.ts';
 import { createTelemetry } from './telemetry/create-telemetry.ts';
@@ -49,7 +52,8 @@ export async function main(): Promise<void> {
     const closing = new AbortController();
     // One for every call under way.
     setMaxListeners(0, closing.signal);
-    const principalOf = createOpenPrincipal();
+    const principalOf =
+      config.http.auth === 'open' ? createOpenPrincipal() : createKeyPrincipal(createAuthenticate({ db: base.db }));
     const mcp = createMcpHttpHandler({ queue, logger: log, telemetry });
     const app = createHttpApp({
       queue,
@@ -63,7 +67,7 @@ export async function main(): Promise<void> {
       passImage,
       openUpload: createOpenUpload(base.db, queue),
       spoolDir: path.join(config.images.dir, '.incoming'),
-      ready: createReadiness(base, principalOf, log),
+      ready: createReadiness(base, log),
       mcp,
       allowed: allowedCallers(config.http),
       closing: closing.signal,
@@ -95,18 +99,16 @@ function allowedCallers({ host, allowedHosts, allowedOrigins }: Config['http']):
   return { hosts: [...new Set([...LOOPBACK_NAMES, own, ...allowedHosts])], origins: allowedOrigins };
 }
 
+/** Who looks how the parts are, whoever asks. */
+const ITSELF: Principal = { tenant: DEFAULT_TENANT, user: 1, scopes: new Set(['jobs:read', 'act_as']) };
+
 /** Says whether calls can be accepted: a database that is read-only cannot take one. */
-function createReadiness(
-  { db, queue }: Pick<Composed, 'db' | 'queue'>,
-  principalOf: ReturnType<typeof createOpenPrincipal>,
-  log: Log,
-): () => Promise<Readiness> {
+function createReadiness({ db, queue }: Pick<Composed, 'db' | 'queue'>, log: Log): () => Promise<Readiness> {
   let wasReady: boolean | undefined;
   return async () => {
     try {
       await probeWrite(db.apart);
-      const principal = await principalOf(new Request('http://localhost/readyz'));
-      const { parts, problems } = await queue.queueInfo({}, { principal });
+      const { parts, problems } = await queue.queueInfo({}, { principal: ITSELF });
       if (wasReady === false) log.info({}, 'server.ready_again');
       wasReady = true;
       return {

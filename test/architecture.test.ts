@@ -136,7 +136,15 @@ const table: readonly Row[] = [
     // The last ones are what its commands start.
     ours: [
       ...['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'src/words', 'mcp'],
-      ...['src/up.ts', 'src/server.ts', 'src/worker.ts', 'src/migrate.ts', 'src/verify-queue.ts', 'src/ocr/main.ts'],
+      ...[
+        'src/direct-keys.ts',
+        'src/up.ts',
+        'src/server.ts',
+        'src/worker.ts',
+        'src/migrate.ts',
+        'src/verify-queue.ts',
+        'src/ocr/main.ts',
+      ],
     ],
     packages: ['node', 'commander', 'jsonc-parser', 'smol-toml', 'yaml', 'zod', '#artifacts'],
   },

@@ -83,7 +83,7 @@ describe('a setting that is not usable', () => {
     ['DEFAULT_CURRENCY', 'dong', 'three capital letters'],
     ['BURST_MODE', 'yes', 'must be true or false'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL'],
-    ['AUTH', 'required', 'keys are not supported yet'],
+    ['AUTH', 'closed', 'must be open or required'],
   ])('is named, with what is allowed: %s=%s', (name, value, words) => {
     expect(() => readConfig({ DATABASE_URL, [name]: value })).toThrow(
       expect.objectContaining({
@@ -101,9 +101,15 @@ describe('a setting that is not usable', () => {
   });
 
   it.each(['0.0.0.0', '::', '192.168.1.4', 'example.org', '127.0.0.1.nip.io'])(
-    'is an address that others can reach, while there are no keys: %s',
+    '[S4] is an address that others can reach where calls need no key, and none where they do: %s',
     (HOST) => {
-      expect(() => readConfig({ DATABASE_URL, HOST })).toThrow(`HOST is ${HOST}, which others can reach`);
+      expect(() => readConfig({ DATABASE_URL, HOST })).toThrow(
+        expect.objectContaining({
+          message: `HOST is ${HOST}, which others can reach, and calls need no key.`,
+          hint: expect.stringContaining('AUTH=required'),
+        }),
+      );
+      expect(readConfig({ DATABASE_URL, HOST, AUTH: 'required' }).http).toMatchObject({ host: HOST, auth: 'required' });
     },
   );
 

@@ -23,6 +23,10 @@ export function withConnectionFlags(command: Command): Command {
     .option('--json', 'print the answer as JSON');
 }
 
+/** Is some queue named, rather than found? */
+export const namesQueue = ({ url, dataDir }: ConnectionFlags): boolean =>
+  (url ?? dataDir ?? readClientSettings().url) !== undefined;
+
 /** `--url`, `PANTRY_QUEUE_URL`, the queue that runs on the data folder, the usual address: the first that is there. */
 function queueAddress(flags: ConnectionFlags): string {
   if (flags.url !== undefined) return flags.url;

@@ -7,6 +7,7 @@ import { textOf } from '../words/answers.ts';
 import { withArguments, wordsOfCommand } from './arguments.ts';
 import { confirmed, hasPreview } from './confirm.ts';
 import { connect, withConnectionFlags } from './connection.ts';
+import { type DirectFlags, directly } from './directly.ts';
 import type { FollowFlags } from './follow.ts';
 import { followJob } from './follow-job.ts';
 import { print, printJson, say } from './output.ts';
@@ -20,10 +21,14 @@ const GROUPS: Readonly<Record<string, string>> = {
   budget: 'limit what readings may cost in a day or a month',
   schedule: 'queue what is pending by the clock',
   webhook: 'send events to addresses of other programs',
+  keys: 'who may call: make, rotate and revoke keys',
   task: 'handles by which MCP clients follow jobs and batches',
   receipt: 'add receipts and read what was found in them',
   review: 'settle what the reader was not sure of',
 };
+
+/** What of an answer stands alone on stdout, for scripts; the words around it go to stderr. */
+const ALONE: Readonly<Partial<Record<OperationKey, string>>> = { createKey: 'key', rotateKey: 'key' };
 
 /** Does it make a job, which a person may want to see to its end? */
 const makesJob = ({ accepted, output }: Operation) => accepted !== undefined && Object.hasOwn(output.shape, 'job_id');
@@ -65,11 +70,14 @@ function registerOperation(program: Command, key: OperationKey): void {
       .option('--wait', 'follow the job to its end, through restarts of the queue; exits 0 only when it finished')
       .option('--timeout <seconds>', 'with --wait: stop after this time and exit 5', secondsOf);
   }
+  const direct = directly(key);
+  if (direct)
+    command.option('--tenant <name>', 'only with DATABASE_URL and no queue named: whose keys (default: default)');
   if (hasPreview(operation)) command.option('--yes', 'act at once, without showing the preview and asking');
   withConnectionFlags(command).action(async (...values: unknown[]) => {
-    const flags = command.opts<FollowFlags & { wait?: boolean; yes?: boolean }>();
+    const flags = command.opts<FollowFlags & DirectFlags & { wait?: boolean; yes?: boolean }>();
     const context: ClientContext = { tell: say };
-    const queue = connect(flags);
+    const queue = direct?.isMeant(flags) ? direct.inDatabase(flags) : connect(flags);
     const output = await callByKey(queue, key, argumentsIn(values), context);
     if (flags.wait && 'job_id' in output && output.job_id !== null) {
       process.exitCode = await followJob(connect(flags, { resumesWaits: false }), output.job_id, flags);
@@ -85,7 +93,10 @@ function registerOperation(program: Command, key: OperationKey): void {
       });
       return;
     }
-    if (flags.json) printJson(output);
-    else print(...textOf(key, output));
+    const alone = ALONE[key];
+    if (flags.json) return printJson(output);
+    if (alone === undefined) return print(...textOf(key, output));
+    textOf(key, output).forEach(say);
+    print(String(Reflect.get(output, alone)));
   });
 }

@@ -10,7 +10,8 @@ import type { ErrorCode } from './errors.ts';
 export type Effect = 'read' | 'write' | 'destroy';
 
 /** What a principal must be allowed to do. `metrics:read` shows numbers of all tenants together, so it is the operator's alone. */
-export type Scope = 'jobs:read' | 'jobs:write' | 'queue:admin' | 'metrics:read';
+export const SCOPES = ['jobs:read', 'jobs:write', 'queue:admin', 'metrics:read'] as const;
+export type Scope = (typeof SCOPES)[number];
 
 /**
  * May a call be made again whose answer was lost?

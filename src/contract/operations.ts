@@ -18,6 +18,7 @@ import { getBulk } from './operations/get-bulk.ts';
 import { getCosts } from './operations/get-costs.ts';
 import { getJobStatus } from './operations/get-job-status.ts';
 import { getResult } from './operations/get-result.ts';
+import { createKey, listKeys, revokeKey, rotateKey } from './operations/keys.ts';
 import { listWorkers } from './operations/list-workers.ts';
 import { queueHistory } from './operations/queue-history.ts';
 import { queueInfo } from './operations/queue-info.ts';
@@ -106,6 +107,10 @@ export const operations = {
   listDeliveries,
   redeliverWebhook,
   deleteWebhook,
+  createKey,
+  listKeys,
+  rotateKey,
+  revokeKey,
   listCaps,
   setCap,
   listReceipts,

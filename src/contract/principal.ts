@@ -6,6 +6,8 @@ export interface Principal {
   readonly tenant: string;
   readonly user: number;
   readonly scopes: ReadonlySet<Scope | 'act_as'>;
+  /** The key that the call came with; absent where none is asked for. */
+  readonly keyId?: string | undefined;
 }
 
 /** What every use case gets besides its input. */

@@ -125,9 +125,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     for (const route of here) {
       app.on(route.method, pattern, async (call) => {
         call.set('operation', operationOf(route));
-        const scope = route.does === undefined ? route.scope : served[route.does].scope;
-        const principal = scope === undefined ? NOBODY : await identify(deps, call);
-        if (scope !== undefined) requireScope(principal, { scope });
+        const principal = await admit(deps, route, call);
         return withSignals([goneSignalOf(call), deps.closing], async (signal) => {
           const acting = actingIn(call.req.header(ACTING_HEADER));
           let limits: readonly LimitLeft[] = [];
@@ -181,7 +179,7 @@ function routesOf(deps: HttpDeps): Route[] {
     imageRoute(deps),
     exportRoute(deps),
     ...legacyRoutes(deps.queue),
-    ...healthRoutes(deps.ready),
+    ...healthRoutes(deps.ready, (call) => identify(deps, call)),
     ...metricsRoutes(deps.metrics),
   ];
   return [...routes, ...pageRoutes(routes, deps.version)];
@@ -196,8 +194,17 @@ function fieldsIn(pattern: string): number {
   return pattern.split(':').length;
 }
 
+/** @throws AppError unauthenticated, forbidden, rate_limited */
+async function admit(deps: HttpDeps, { does, scope, isOpen }: Route, call: Call): Promise<Principal> {
+  if (isOpen) return NOBODY;
+  const principal = await identify(deps, call);
+  const needed = does === undefined ? scope : served[does].scope;
+  if (needed !== undefined) requireScope(principal, { scope: needed });
+  return principal;
+}
+
 async function identify(deps: HttpDeps, call: Call): Promise<Principal> {
-  const principal = await deps.principalOf(call.req.raw);
+  const principal = await deps.principalOf(call.req.raw, call.env?.incoming?.socket.remoteAddress ?? '');
   call.set('principal', principal);
   return principal;
 }

@@ -1,5 +1,7 @@
+import { isAppError } from '../contract/errors.ts';
+import { type Principal, requireScope } from '../contract/principal.ts';
 import { jsonResponse } from './problem.ts';
-import type { Route } from './route.ts';
+import type { Call, Route } from './route.ts';
 
 /** How the parts behind the server are; `ok` is whether calls can be accepted at all. */
 export interface Readiness {
@@ -9,12 +11,26 @@ export interface Readiness {
   readonly problems?: readonly { readonly part: string; readonly message: string; readonly since: string | null }[];
 }
 
-export function healthRoutes(ready: () => Promise<Readiness>): Route[] {
+/**
+ * For whoever watches the process, with a key or without one.
+ * @param identify throws where no valid key was sent
+ */
+export function healthRoutes(ready: () => Promise<Readiness>, identify: (call: Call) => Promise<Principal>): Route[] {
+  const maySeeParts = async (call: Call): Promise<boolean> => {
+    try {
+      requireScope(await identify(call), { scope: 'jobs:read' });
+      return true;
+    } catch (error) {
+      if (isAppError(error)) return false;
+      throw error;
+    }
+  };
   return [
     {
       method: 'GET',
       path: '/livez',
       does: undefined,
+      isOpen: true,
       summary: 'The process answers.',
       handle: async () => jsonResponse({ ok: true }),
     },
@@ -22,11 +38,14 @@ export function healthRoutes(ready: () => Promise<Readiness>): Route[] {
       method: 'GET',
       path: '/readyz',
       does: undefined,
+      isOpen: true,
       summary:
-        'The database takes writes: calls are accepted. How Temporal, the workers and the agent are is in the answer, and does not change its status.',
-      async handle() {
+        'The database takes writes: calls are accepted. How Temporal, the workers and the agent are is in the answer to whoever may read jobs, and does not change its status.',
+      async handle(call) {
         const readiness = await ready();
-        return readiness.ok ? jsonResponse(readiness) : jsonResponse(readiness, 503, { 'retry-after': '5' });
+        const { ok } = readiness;
+        const told = (await maySeeParts(call)) ? readiness : { ok };
+        return ok ? jsonResponse(told) : jsonResponse(told, 503, { 'retry-after': '5' });
       },
     },
   ];

@@ -17,10 +17,12 @@ export interface Route {
   readonly method: HttpMethod;
   /** `{field}` for a part of the path */
   readonly path: string;
-  /** What it does: its scope is asked for before a body is received. Undefined: open to anybody who passes the guards. */
+  /** The operation, whose scope is asked for before a body is received. */
   readonly does: ServedKey | undefined;
-  /** Of what is no operation and still not for everybody. */
+  /** Of one that does no operation: the scope that it needs. Without one, any valid key will do. */
   readonly scope?: Scope;
+  /** Of one that does no operation: it answers whoever passes the guards, with a key or without. */
+  readonly isOpen?: true;
   readonly summary: string;
   handle(call: Call): Promise<Response>;
 }

@@ -1,6 +1,7 @@
 import type { QueueApi, QueueStreams } from '../contract/queue-api.ts';
 import { endedOf } from '../ledger/jobs.ts';
 import { createAccept } from './accept.ts';
+import { createRateHeld } from './access/rate.ts';
 import { createAddReceipt } from './add-receipt.ts';
 import { createListBatches, getBatch } from './batches.ts';
 import { createListBudgets, createRemoveBudget, createSetBudget } from './budgets.ts';
@@ -26,6 +27,7 @@ import { getBulk } from './get-bulk.ts';
 import { createGetCosts } from './get-costs.ts';
 import { createGetJobStatus } from './get-job-status.ts';
 import { getResult } from './get-result.ts';
+import { createKey, createListKeys, revokeKey, rotateKey } from './keys.ts';
 import { createListWorkers } from './list-workers.ts';
 import { guardedQueue, guardedStreams, stagesOver } from './pipeline.ts';
 import { queueHistory } from './queue-history.ts';
@@ -125,6 +127,10 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
     listDeliveries: createListDeliveries(cursors),
     redeliverWebhook: createRedeliverWebhook(deps),
     deleteWebhook,
+    createKey,
+    listKeys: createListKeys(cursors),
+    rotateKey,
+    revokeKey,
     listCaps: createListCaps(cursors),
     setCap: createSetCap(deps),
     listReceipts: createListReceipts(cursors),
@@ -139,6 +145,10 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
     deleteReceipt: createDeleteReceipt(deps, removeUnnamed),
     addReceipt,
   };
-  const stages = stagesOver(deps.db, createByKey(deps, byKey), deps.telemetry);
+  const stages = stagesOver(deps.db, {
+    telemetry: deps.telemetry,
+    rateHeld: createRateHeld(),
+    byKey: createByKey(deps, byKey),
+  });
   return { ...guardedQueue(handlers, stages), ...guardedStreams({ events: createEvents(deps) }, stages) };
 }

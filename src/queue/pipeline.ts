@@ -49,17 +49,22 @@ const answerStripped: Stage = async ({ row }, next) => {
   return row.output === undefined ? answer : strip(row.output, answer);
 };
 
-/**
- * What happens around every handler, from the outside in. A further stage is a further entry.
- * @param byKey answers a call whose idempotency key was used before; absent where no call takes a key
- */
+export interface FurtherStages {
+  readonly telemetry?: Telemetry | undefined;
+  /** Refuses a key that calls too often. */
+  readonly rateHeld?: Stage;
+  /** Answers a call whose idempotency key was used before; absent where no call takes a key. */
+  readonly byKey?: Stage;
+}
+
+/** What happens around every handler, from the outside in. A further stage is a further entry. */
 export const stagesOver = (
   ledger: Pick<Db, 'as'>,
-  byKey?: Stage,
-  telemetry: Telemetry = NO_TELEMETRY,
+  { telemetry = NO_TELEMETRY, rateHeld, byKey }: FurtherStages = {},
 ): readonly Stage[] => [
   observed(telemetry),
   scopeHeld,
+  ...(rateHeld ? [rateHeld] : []),
   inputChecked,
   callerFound(ledger),
   ...(byKey ? [byKey] : []),

@@ -9,6 +9,7 @@ import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 import { capLine, capsText, limitLine } from './caps.ts';
 import { amountsText, budgetsText, budgetText, costsText, estimateText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
+import { keysText, keyText, newKeyText, rotatedKeyText } from './keys.ts';
 import { foundReceiptsText, summaryText } from './money.ts';
 import { endOfReview, reasonsText, reviewsText, sumText } from './review.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
@@ -83,6 +84,10 @@ const TEXTS: Texts = {
   removeBudget: ({ removed }) => [removed ? 'The budget is removed.' : 'There was no such budget.'],
   pauseQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} is paused.` : `${scopeOf(of)} was paused already.`],
   resumeQueue: ({ changed, ...of }) => [changed ? `${scopeOf(of)} goes on.` : `${scopeOf(of)} was not paused.`],
+  createKey: newKeyText,
+  listKeys: ({ keys, next_cursor }) => [...keysText(keys), ...more(next_cursor)],
+  rotateKey: rotatedKeyText,
+  revokeKey: keyText,
   listCaps: ({ caps, next_cursor }) => [...capsText(caps), ...more(next_cursor)],
   setCap: ({ cap, changed }) => [`${cap === null ? 'No limit.' : capLine(cap)}${changed ? '' : ' It was so already.'}`],
   listWorkers: ({ workers, next_cursor }) => [

@@ -7,6 +7,7 @@ import { controlSuite } from './suite/control.ts';
 import { costSuite } from './suite/costs.ts';
 import { findSuite } from './suite/find.ts';
 import { jobSuite } from './suite/jobs.ts';
+import { keySuite } from './suite/keys.ts';
 import { receiptSuite } from './suite/receipts.ts';
 import { scheduleSuite } from './suite/schedules.ts';
 import type { Subject } from './suite/subject.ts';
@@ -27,6 +28,7 @@ export function queueApiSuite(subject: () => Subject): void {
   costSuite(observed);
   receiptSuite(observed);
   webhookSuite(observed);
+  keySuite(observed);
 
   it('[H5] has been asked for every operation of the table, and has answered each', () => {
     expect([...answered].sort()).toEqual(Object.keys(calls).sort());

@@ -18,7 +18,7 @@ const http = useHttpQueue(
   {
     principalOf: async (request) => {
       if (request.headers.get('authorization') === 'Bearer none') throw new AppError('unauthenticated', 'No key.');
-      const principal = await openPrincipal(request);
+      const principal = await openPrincipal();
       if (request.headers.get('authorization') !== 'Bearer narrow') return principal;
       return { ...principal, scopes: new Set(['jobs:read'] as const) };
     },

@@ -29,7 +29,7 @@ function pageOf(key: OperationKey, user_id: number, more: Readonly<Record<string
   };
 }
 
-/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers, reviews, webhooks with deliveries. */
+/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers, reviews, webhooks with deliveries, keys. */
 beforeAll(async () => {
   const { db, queue } = http.current;
   // Alive for as long as the tests take.
@@ -47,6 +47,7 @@ beforeAll(async () => {
         [webhook_id],
       );
     }
+    for (const nth of [1, 2]) await queue.createKey({ name: `k${nth}`, user_id }, asOwner);
     for (const kind of [undefined, 'ocr']) await queue.setCap({ user_id, kind, in_flight: 5 }, asOwner);
     for (const code of ['agent_rejected', 'image_missing'] as const) {
       const [receipt_id = 0] = await addReceipts(db, 1, user_id);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { tools } from '../../mcp/tools/index.ts';
 import { receiptExport } from '../../src/contract/export.ts';
@@ -9,6 +9,7 @@ import { type Arguments, type Door, doors, hostReading, type Verdict, verdictOfR
 import { useHttpQueue } from './support/http-queue.ts';
 import { picture } from './support/images.ts';
 import { asTexts, type Field, inputsFor } from './support/inputs.ts';
+import { fillWithKeys } from './support/key-refusals.ts';
 
 const http = useHttpQueue();
 
@@ -28,12 +29,16 @@ const USUAL: Readonly<Record<string, string>> = {
   // No month has this day: a schedule that one door made would be found at the next.
   cron: '"0 2 30 2 *"',
   webhook_id: '"webhook-2147483647"',
+  key_id: '"pq_2147483647"',
   // None to which anything is sent: a webhook that one door made would be found at the next.
   url: '"ftp://hooks.example/receipts"',
   events: '["job.finished"]',
   from: `"${new Date(Date.now() - 7_200_000).toISOString()}"`,
   to: `"${new Date(Date.now() - 3_600_000).toISOString()}"`,
 };
+
+// A key that one door made would be in the way of the next.
+beforeAll(() => fillWithKeys(http.current));
 
 const shapeOf = (key: OperationKey): Readonly<Record<string, Field>> => operations[key].input.shape;
 

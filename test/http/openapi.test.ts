@@ -12,6 +12,7 @@ import { asOwner } from '../support/owner.ts';
 import { type DocumentedOperation, document, faultsIn } from './support/documented.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { newPhoto, receiptPhoto } from './support/images.ts';
+import { keyRefusals } from './support/key-refusals.ts';
 import { problemOf } from './support/problem.ts';
 import { reviewRefusals } from './support/review-refusals.ts';
 import { subscriptionRefusals } from './support/subscription-refusals.ts';
@@ -177,6 +178,7 @@ const PROVOKED: Readonly<Partial<Record<ErrorCode, () => Promise<Response>>>> = 
     return json('/jobs/failed/clear', { confirm_token });
   },
   ...subscriptionRefusals(() => http.current),
+  ...keyRefusals(() => http.current),
   task_not_found: () => http.current.fetch('/tasks/t1.e30.x'),
   batch_not_found: () => http.current.fetch('/batches/batch-1'),
   cursor_expired: async () => {
@@ -258,6 +260,7 @@ function shapeOf(problem: Record<string, unknown>): unknown {
   const { code, title, status, detail, hint, retryable, errors } = problem;
   const words = JSON.stringify([detail, hint, errors])
     .replace(/bulk-[0-9a-f-]{36}/g, 'bulk-#')
+    .replace(/pq_[0-9a-f]{12}/g, 'pq_#')
     .replace(/\d+/g, '#')
     .replace(/minio:[^ ,"]+/g, 'minio:…');
   return { code, title, status, retryable, words };

@@ -34,6 +34,7 @@ import { readAsked, readEnds } from '../../src/ledger/waited.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { addBill, BILL_REQUESTS, BILL_ROUNDS } from './support/bill-calls.ts';
 import { addBatches, addDependencies, queueUp } from './support/fill.ts';
+import { addKeys, KEY_LOOKUPS, KEY_REQUESTS } from './support/key-calls.ts';
 import { LATER_REQUESTS, LATER_ROUNDS } from './support/later-calls.ts';
 import { BREAKER_ROUNDS, LIMIT_REQUESTS } from './support/limit-calls.ts';
 import { addSchedules } from './support/many-schedules.ts';
@@ -101,6 +102,7 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   ...LIMIT_REQUESTS,
   ...BILL_REQUESTS,
   ...WEBHOOK_REQUESTS,
+  ...KEY_REQUESTS,
   ...REVIEW_REQUESTS,
   ...LATER_REQUESTS,
 };
@@ -114,6 +116,7 @@ const ROUNDS: Readonly<Record<string, Call>> = {
   ...BREAKER_ROUNDS,
   ...BILL_ROUNDS,
   ...WEBHOOK_ROUNDS,
+  ...KEY_LOOKUPS,
   ...REVIEW_ROUNDS,
   ...LATER_ROUNDS,
   'starts that a dead gate left behind': (db) => claimUnstarted(db, 50),
@@ -183,6 +186,7 @@ async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<vo
   await addSchedules(db, jobs);
   await addBill(db, jobs);
   await addWebhooks(db, jobs);
+  await addKeys(db, jobs);
   await addReviews(db, jobs);
   // As a sweep has done before anybody asks.
   await foldArrivals(db);

@@ -51,6 +51,7 @@ const usual = (): Readonly<Record<string, unknown>> => ({
   name: 'nightly',
   cron: '0 2 * * *',
   webhook_id: 'webhook-17',
+  key_id: 'pq_17',
   url: 'https://hooks.example/receipts',
   events: ['job.finished'],
   from: '2026-11-01T00:00:00Z',
@@ -116,6 +117,8 @@ it('what is repeated changes nothing more the second time: every read is safe, n
     'test_webhook',
     'redeliver_webhook',
     'delete_webhook',
+    'create_key',
+    'rotate_key',
     'delete_receipt',
   ]);
   expect(rows.filter(({ repeat }) => repeat === 'keyed').map(({ name }) => name)).toEqual([

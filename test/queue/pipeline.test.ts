@@ -34,6 +34,7 @@ const USUAL: Readonly<Record<string, unknown>> = {
   name: 'nightly',
   cron: '0 2 * * *',
   webhook_id: 'webhook-17',
+  key_id: 'pq_17',
   url: 'https://hooks.example/receipts',
   events: ['job.finished'],
   from: '2026-03-01T00:00:00Z',

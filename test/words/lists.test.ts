@@ -205,6 +205,23 @@ const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
       },
     ],
   },
+  listKeys: {
+    next_cursor: null,
+    keys: [
+      {
+        key_id: 'pq_5f0c1e9a7b32',
+        name: 'x'.repeat(64),
+        user_id: Number.MAX_SAFE_INTEGER,
+        scopes: ['jobs:read', 'jobs:write', 'queue:admin', 'act_as'],
+        status: 'replaced',
+        created_by: `user ${Number.MAX_SAFE_INTEGER} (pq_5f0c1e9a7b32)`,
+        created_at: TIME,
+        last_used_at: TIME,
+        expires_at: TIME,
+        revoked_at: null,
+      },
+    ],
+  },
   listDeliveries: {
     next_cursor: null,
     deliveries: [

@@ -13,6 +13,7 @@ const TAGS: Readonly<Record<string, string>> = {
   batches: 'Jobs that were accepted together.',
   schedules: 'When what is pending is queued by itself.',
   webhooks: 'Where events are sent, and what became of each message.',
+  keys: 'Who may call, and what each key may do.',
   tasks: 'Jobs and batches as MCP clients follow them.',
   bulks: 'One action over many jobs, and how far it is.',
   queue: 'Counts, parts, problems; pause and resume.',
@@ -48,8 +49,11 @@ export function openApiDocument(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'pantry-queue', version, description: 'A durable queue for receipt OCR.' },
     tags: tagsOf(addresses),
+    // A server on one person's machine asks for none (AUTH=open).
+    security: [{ key: [] }, {}],
     paths,
     components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A key: `pq_…`, with its scopes.' } },
       schemas: { ...given.components(), ...bodiesOf(sent), Problem: PROBLEM },
       parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
       headers: HEADERS,

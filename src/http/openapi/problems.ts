@@ -10,6 +10,7 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'unknown_argument',
   'malformed_request',
   'request_timeout',
+  'unauthenticated',
   'forbidden',
   'rate_limited',
   'internal',

@@ -3,6 +3,7 @@ import { bulk } from '../../contract/bulk.ts';
 import { job, receiptResult } from '../../contract/fields.ts';
 import { batch, batchEnd } from '../../contract/operations/batches.ts';
 import { cap } from '../../contract/operations/caps.ts';
+import { key } from '../../contract/operations/keys.ts';
 import { pause } from '../../contract/operations/queue-info.ts';
 import { receipt } from '../../contract/operations/receipts.ts';
 import { run, schedule } from '../../contract/operations/schedules.ts';
@@ -32,6 +33,7 @@ const SHARED: Readonly<Record<string, z.ZodObject>> = {
   ScheduleRun: run,
   Webhook: webhook,
   Delivery: delivery,
+  Key: key,
 };
 
 /** The same of what callers send. */

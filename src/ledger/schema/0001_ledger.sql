@@ -623,6 +623,39 @@ create index webhooks_failing on pantry_queue.webhooks (tenant_id, failing_since
 create index webhooks_deleted on pantry_queue.webhooks (webhook_no) where deleted_at is not null;
 create index webhooks_old_secret on pantry_queue.webhooks (old_secret_until) where old_secret_until is not null;
 
+-- Keys of callers. Of a key stands here its visible beginning and a digest of the rest: 256 random bits cannot be guessed
+-- from a fast digest, as a password could.
+create table pantry_queue.api_keys (
+  key_no bigint generated always as identity primary key,
+  -- What a key begins with: pq_5f0c1e9a7b32.
+  key_id text not null unique,
+  tenant_id text not null,
+  -- Who calls with it.
+  user_id bigint not null,
+  name text not null,
+  scopes text[] not null,
+  secret_sha256 bytea not null,
+  created_by text not null,
+  created_at timestamptz not null default now(),
+  last_used_at timestamptz,
+  -- The next key of its name was made; this one expires soon after.
+  replaced_at timestamptz,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  revoked_by text,
+  check (replaced_at is null or expires_at is not null)
+) with (fillfactor = 70);
+-- Two keys of a name: the current one, and the one before it until it expires or is revoked.
+create unique index api_keys_current on pantry_queue.api_keys (name, user_id, tenant_id)
+  where revoked_at is null and replaced_at is null;
+create unique index api_keys_replaced on pantry_queue.api_keys (name, user_id, tenant_id)
+  where revoked_at is null and replaced_at is not null;
+-- What lists walk.
+create index api_keys_of_user on pantry_queue.api_keys (user_id, tenant_id, key_no) where key_no > 0;
+create index api_keys_of_tenant on pantry_queue.api_keys (tenant_id, key_no) where key_no >= 1;
+create index api_keys_ended on pantry_queue.api_keys (tenant_id, least(revoked_at, expires_at))
+  where least(revoked_at, expires_at) is not null;
+
 -- What is sent to one webhook: a row for each event, made when the event has become final. A timer is a row.
 create table pantry_queue.deliveries (
   delivery_no bigint generated always as identity primary key,

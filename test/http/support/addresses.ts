@@ -1,11 +1,11 @@
 import type { QueueApi } from '../../../src/contract/queue-api.ts';
-import { createHttpApp } from '../../../src/http/app.ts';
+import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
 import { createOpenPrincipal } from '../../../src/http/principal.ts';
 
 const never = () => Promise.reject(new Error('not called'));
 
 /** The whole app over a queue of one's own, without a socket, a store or a log. */
-export function appOver(queue: QueueApi): ReturnType<typeof createHttpApp> {
+export function appOver(queue: QueueApi, changes: Partial<HttpDeps> = {}): ReturnType<typeof createHttpApp> {
   return createHttpApp({
     queue,
     streams: { events: never },
@@ -18,6 +18,7 @@ export function appOver(queue: QueueApi): ReturnType<typeof createHttpApp> {
     openUpload: () => Promise.reject(new Error('nothing is uploaded in this test')),
     ready: async () => ({ ok: true, parts: {} }),
     version: '0.0.0',
+    ...changes,
   });
 }
 

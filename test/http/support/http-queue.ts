@@ -55,9 +55,12 @@ async function everyRow(db: Db): Promise<string> {
   return `select ${columns.join(',\n')}`;
 }
 
+/** What is otherwise than usual, where it depends on the database as a function of it. */
+type Changes = Partial<HttpDeps> | ((db: Db) => Partial<HttpDeps>);
+
 /** A real server on a socket over a real database, without an engine: jobs are accepted and wait. */
 async function startHttpQueue(
-  changes: Partial<HttpDeps>,
+  changes: Changes,
   limits: Partial<ListenLimits>,
 ): Promise<HttpQueue & { listening: Listening; stop(): Promise<void> }> {
   const database = await createTestDatabase();
@@ -99,7 +102,7 @@ async function startHttpQueue(
     spoolDir: path.join(imageDir, '.incoming'),
     ready: async () => ({ ok: true, parts: { ledger: 'ok' } }),
     version: '0.0.0',
-    ...changes,
+    ...(typeof changes === 'function' ? changes(database.db) : changes),
   });
   const listening = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, limits });
   const url = `http://127.0.0.1:${listening.port}`;
@@ -150,7 +153,7 @@ export const DISCARD = { silentMs: 500, graceMs: 60_000, bytesPerS: 1, totalMs: 
 
 /** One for all tests of a file; read it inside the tests. */
 export function useHttpQueue(
-  changes: Partial<HttpDeps> = {},
+  changes: Changes = {},
   limits: Partial<ListenLimits> = {},
 ): { readonly current: HttpQueue } {
   let running: Awaited<ReturnType<typeof startHttpQueue>> | undefined;

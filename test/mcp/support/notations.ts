@@ -191,6 +191,13 @@ export const FIELDS: Readonly<Record<string, Notations>> = {
     refused: ['job.begun', ['job.finished', 'job.begun'], 17, {}, true, []],
   },
   description: textOf('bookkeeping', 'two\nlines', 'x'.repeat(201)),
+  key_id: textOf('pq_17', 'x'.repeat(65)),
+  scopes: {
+    strict: ['jobs:read'],
+    same: ['jobs:read', '["jobs:read"]', 'JOBS:READ', ['JOBS:READ']],
+    refused: [17, true, {}, ['root'], []],
+  },
+  expires_in_days: { ...idOf(30), refused: ['30abc', 30.5, true, {}, [30, 30], 0, 3_651] },
   webhook_id: textOf('webhook-17', 'x'.repeat(65)),
   webhook_status: {
     strict: 'paused',

@@ -1,0 +1,62 @@
+import { readConfig } from './config.ts';
+import { KEY_SCOPES } from './contract/access-policies.ts';
+import { AppError } from './contract/errors.ts';
+import { DEFAULT_TENANT } from './contract/names.ts';
+import { operations } from './contract/operations.ts';
+import type { Principal } from './contract/principal.ts';
+import type { OutputOf } from './contract/queue-api.ts';
+import { createDb, type Db } from './ledger/db.ts';
+import { migrate } from './ledger/migrate.ts';
+import { readLedgerId } from './ledger/queue-state.ts';
+import { atStart } from './ledger/start-up.ts';
+import { createCursors } from './queue/cursors.ts';
+import { createKey, createListKeys, revokeKey, rotateKey } from './queue/keys.ts';
+import { guarded, type Handler, stagesOver } from './queue/pipeline.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+export type KeyOperation = 'createKey' | 'listKeys' | 'rotateKey' | 'revokeKey';
+
+/** Whoever has the database's password may make any key: without a first one no queue can be asked for one. */
+const operatorOf = (tenant: string): Principal => ({ tenant, user: 1, scopes: new Set(KEY_SCOPES) });
+
+/** @throws AppError invalid_argument */
+function tenantNamed(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text;
+  throw new AppError('invalid_argument', 'A tenant is named by 1 to 64 letters, digits, ".", "_" or "-".');
+}
+
+async function carryOut<K extends KeyOperation>(db: Db, key: K, input: unknown, tenant: string): Promise<OutputOf<K>> {
+  const listKeys = createListKeys(createCursors(await readLedgerId(db)));
+  const handlers: Record<KeyOperation, Handler<never, unknown>> = { createKey, listKeys, rotateKey, revokeKey };
+  const call = guarded(operations[key], handlers[key], stagesOver(db));
+  return (await call(input, { principal: operatorOf(tenant) })) as OutputOf<K>;
+}
+
+async function over<T>(databaseUrl: string, work: (db: Db) => Promise<T>): Promise<T> {
+  const db = createDb({ url: databaseUrl, maxConnections: 2, applicationName: 'pantry-queue keys' });
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
+}
+
+/**
+ * An operation on keys in the database itself, which is brought up to date first.
+ * @param tenant whose keys; default: the one that everything belongs to until there are more
+ * @throws AppError as the operation; invalid_argument, ledger_unavailable, ledger_misconfigured, adoption_refused
+ */
+export function keysInDatabase<K extends KeyOperation>(
+  key: K,
+  input: unknown,
+  tenant: string = DEFAULT_TENANT,
+): Promise<OutputOf<K>> {
+  // Nothing listens here, so HOST is of no account.
+  const config = readConfig({ ...process.env, HOST: '' });
+  const named = tenantNamed(tenant);
+  const log = createLogger({ level: config.logLevel, name: 'keys' });
+  return over(config.databaseUrl, async (db) => {
+    await atStart(() => migrate(db, log));
+    return carryOut(db, key, input, named);
+  });
+}

@@ -1,0 +1,26 @@
+export interface Memory<T> {
+  /** `isFresh`: it was set a short time ago. */
+  get(name: string): { readonly value: T; readonly isFresh: boolean } | undefined;
+  set(name: string, value: T): void;
+  forget(name: string): void;
+}
+
+/**
+ * What was set last, and when.
+ * @param size beyond it, what was set longest ago is forgotten
+ */
+export function createMemory<T>(size: number, freshMs: number, now: () => number): Memory<T> {
+  const entries = new Map<string, { value: T; at: number }>();
+  return {
+    get(name) {
+      const entry = entries.get(name);
+      return entry && { value: entry.value, isFresh: now() - entry.at < freshMs };
+    },
+    set(name, value) {
+      entries.delete(name);
+      entries.set(name, { value, at: now() });
+      if (entries.size > size) entries.delete(entries.keys().next().value ?? '');
+    },
+    forget: (name) => void entries.delete(name),
+  };
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { asOwner } from '../../support/owner.ts';
+import { errorOf, type Subject } from './subject.ts';
+
+/** Who may call. */
+export function keySuite(subject: () => Subject): void {
+  const queue = () => subject().queue;
+
+  describe('keys', () => {
+    it('[S4] are made, listed, rotated and revoked', async () => {
+      const { key, ...made } = await queue().createKey({ name: 'suite', user_id: 831, scopes: ['jobs:read'] }, asOwner);
+      expect(key).toContain(made.key_id);
+      expect((await queue().listKeys({ user_id: 831 }, asOwner)).keys).toEqual([made]);
+      const { key_id } = made;
+      const { key: next, replaces, ...rotated } = await queue().rotateKey({ key_id }, asOwner);
+      expect([replaces, next === key, rotated.name]).toEqual([key_id, false, 'suite']);
+      const revoked = await queue().revokeKey({ key_id }, asOwner);
+      expect(revoked).toMatchObject({ key_id, status: 'revoked' });
+      const listed = (await queue().listKeys({ user_id: 831 }, asOwner)).keys;
+      expect(listed.map(({ key_id: id, status }) => [id, status])).toEqual([
+        [key_id, 'revoked'],
+        [rotated.key_id, 'active'],
+      ]);
+    });
+
+    it('[S4] are refused a name that is taken, a name that is none, and an id that there is not', async () => {
+      await queue().createKey({ name: 'taken', user_id: 832 }, asOwner);
+      const again = queue().createKey({ name: 'taken', user_id: 832 }, asOwner);
+      expect(await errorOf(again)).toMatchObject({ code: 'key_exists', pointers: ['/name'] });
+      const unnamed = queue().createKey({ name: 'a b' }, asOwner);
+      expect(await errorOf(unnamed)).toMatchObject({ code: 'invalid_argument', pointers: ['/name'] });
+      const unknown = queue().revokeKey({ key_id: 'pq_0' }, asOwner);
+      expect(await errorOf(unknown)).toMatchObject({ code: 'key_not_found' });
+    });
+  });
+}
