@@ -81,14 +81,6 @@ export const CALL_ERRORS = {
     'The file is not a supported image',
     'Upload a JPEG, PNG or WebP photograph.',
   ),
-  unauthenticated: row(
-    401,
-    'never',
-    false,
-    'No valid key',
-    'Send Authorization: Bearer <key>; the commands take the key from PANTRY_QUEUE_KEY or PANTRY_QUEUE_KEY_FILE. Whoever runs the queue makes one with pantry-queue keys create.',
-  ),
-  forbidden: row(403, 'never', false, 'Not allowed', 'Use your own user_id, or a key whose scope allows this.'),
   idempotency_conflict: row(
     409,
     'never',
@@ -195,28 +187,6 @@ export const CALL_ERRORS = {
     false,
     'No such delivery',
     'List what was sent with list_deliveries (GET /webhooks/{webhook_id}/deliveries, pantry-queue webhook deliveries).',
-  ),
-  key_not_found: row(404, 'never', false, 'No such key', 'List the keys with GET /keys (pantry-queue keys list).'),
-  key_exists: row(
-    409,
-    'never',
-    false,
-    'The name of the key is taken',
-    'Choose another name, or make its next key with POST /keys/{key_id}/rotate (pantry-queue keys rotate).',
-  ),
-  key_ended: row(
-    409,
-    'never',
-    false,
-    'The key is not the current one of its name',
-    'Rotate the current key of this name, or make a new key: POST /keys (pantry-queue keys create).',
-  ),
-  too_many_keys: row(
-    409,
-    'never',
-    false,
-    'There are too many keys',
-    'Revoke what is not needed (pantry-queue keys revoke); a key that has ended counts for 30 days.',
   ),
   bulk_not_found: row(
     404,
