@@ -28,6 +28,8 @@ export function register(program: Command): void {
     .option('--port <n>', 'port to listen on; 0 takes a free one', '8002')
     .option('--lanes <n>', 'receipts read at once', '1')
     .option('--image-dir <dir>', 'folder of the images: IMAGE_DIR of the server')
+    .option('--image-url-origin <origin...>', 'where images may be fetched from by address: the S3 store of the server')
+    .option('--allowed-host <name...>', 'further host names by which it may be called, as workers on other machines do')
     .option('--models-dir <dir>', 'folder of the OCR models (default: found or fetched)')
     .action(startAgent);
 
@@ -41,16 +43,20 @@ export function register(program: Command): void {
     });
 }
 
-async function startAgent(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
+async function startAgent(flags: Readonly<Record<string, string | readonly string[] | undefined>>): Promise<void> {
   const { ensureArtifact } = await import('#artifacts');
-  const args: Record<string, string | undefined> = {
+  const args: Record<string, string | readonly string[] | undefined> = {
     host: flags.host,
     port: flags.port,
     lanes: flags.lanes,
     'image-dir': flags.imageDir,
+    'image-url-origin': flags.imageUrlOrigin,
+    'allowed-host': flags.allowedHost,
     'models-dir': flags.modelsDir ?? (await ensureArtifact('ocr-models', { log: say })),
   };
-  const given = Object.entries(args).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  const given = Object.entries(args).flatMap(([name, value]) =>
+    [value ?? []].flat().flatMap((each) => [`--${name}`, each]),
+  );
   // The agent is a program of its own and reads its own command line.
   process.argv.splice(2, process.argv.length, ...given);
   await import('../../ocr/main.ts');
