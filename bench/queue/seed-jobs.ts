@@ -1,7 +1,7 @@
 import type { Db } from '../../src/ledger/db.ts';
 
 const USERS = 100;
-const CHUNK = 50_000;
+const CHUNK = 20_000;
 
 /**
  * Fills a ledger as years would: 70 of 100 jobs finished, 5 failed, 25 waiting, over 100 owners. Rows are written in

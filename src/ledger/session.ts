@@ -27,6 +27,8 @@ const HOT: Settings = {
   // ledger scans the whole table, and one that looks expensive is planned anew, or compiled, at every call.
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
+  // Starting a helper takes longer than any of these plans; without statistics the planner expects rows enough for two.
+  max_parallel_workers_per_gather: '0',
   jit: 'off',
 };
 
