@@ -32,9 +32,13 @@ export interface Db extends Queryable {
   /**
    * Runs `work` in one transaction; rolls back when it throws. `work` runs again when the database says so (deadlock,
    * changed types), so it must do nothing but SQL.
-   * @param options `patient`: no limit on its statements, and 10 s for locks: for migrations
+   * @param options `patient`: no limit on its statements, and 10 s for locks: for migrations; `snapshot`: all its
+   *   statements see one moment, and change nothing
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: { patient?: boolean }): Promise<T>;
+  transaction<T>(
+    work: (tx: Transaction) => Promise<T>,
+    options?: { patient?: boolean; snapshot?: boolean },
+  ): Promise<T>;
   /**
    * A connection of its own, for LISTEN; the caller ends it.
    * @throws AppError ledger_unavailable; pooler_unsupported where LISTEN would reach nobody
@@ -142,7 +146,7 @@ export function createDb({ kinds = jobKinds, ...options }: DbOptions): Db {
   async function transactionOnce<T>(
     tenant: string | undefined,
     work: (tx: Transaction) => Promise<T>,
-    patient: boolean,
+    { patient = false, snapshot = false },
   ): Promise<T> {
     const query_timeout = patient ? NO_LIMIT_MS : ANSWER_LIMIT_MS;
     const client = await connections.checkOut(pool, tenant).catch((error: unknown) => {
@@ -155,7 +159,9 @@ export function createDb({ kinds = jobKinds, ...options }: DbOptions): Db {
       throw mapDatabaseError(error);
     };
     const settings = isDirect(client) ? [] : [settingsFor(client)];
-    const begin = ['begin', ...settings, ...(patient ? [SET_PATIENT] : [])].join('; ');
+    // Told with BEGIN: behind a pooler our settings are its first statement, and it is too late after that.
+    const kind = snapshot ? 'begin isolation level repeatable read, read only' : 'begin';
+    const begin = [kind, ...settings, ...(patient ? [SET_PATIENT] : [])].join('; ');
     try {
       await client.query(begin).catch(told);
       const result = await work({
@@ -184,7 +190,7 @@ export function createDb({ kinds = jobKinds, ...options }: DbOptions): Db {
       query: queryIn(pool, tenant),
       apart: { query: queryIn(apart, tenant) },
       search: { query: queryIn(search, tenant) },
-      transaction: (work, { patient = false } = {}) => repeated(() => transactionOnce(tenant, work, patient)),
+      transaction: (work, options = {}) => repeated(() => transactionOnce(tenant, work, options)),
       connect: connections.listen,
       pools: connections.use,
       close: connections.close,

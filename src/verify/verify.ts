@@ -1,4 +1,5 @@
 import type { Db } from '../ledger/db.ts';
+import type { Transaction } from '../ledger/queryable.ts';
 import type { Fault } from './checks.ts';
 import { type EngineView, judgeEngine } from './engine-checks.ts';
 import { createFindings, type Finding } from './findings.ts';
@@ -51,8 +52,7 @@ export async function verifyLedger(db: Db, options: VerifyOptions): Promise<Veri
   const limits = { staleAfterMs: options.staleAfterMs ?? STALE_AFTER_MS };
   const ofAllJobs = afterJobNo === undefined && of === undefined && generation === undefined;
 
-  const { judged, asOf } = await db.transaction(async (tx) => {
-    await tx.execute('set transaction isolation level repeatable read, read only');
+  const inSnapshot = async (tx: Transaction) => {
     // A plan that was kept from a small ledger reads all jobs for each job of a page.
     await tx.execute('set local plan_cache_mode = force_custom_plan');
     const [now] = await tx.query<{ now: Date }>('select now()');
@@ -60,7 +60,8 @@ export async function verifyLedger(db: Db, options: VerifyOptions): Promise<Veri
     await judgeReplies(tx, findings, { afterJobNo, of, generation });
     if (ofAllJobs) await judgeLedger(tx, db.kinds, findings, judged, limits);
     return { judged, asOf: now?.now ?? new Date() };
-  });
+  };
+  const { judged, asOf } = await db.transaction(inSnapshot, { snapshot: true });
   const engine =
     options.engine &&
     (await judgeEngine(db, findings, {

@@ -9,6 +9,7 @@ import { asOwner } from '../support/owner.ts';
 import { type Pooler, pgbouncer, startPooler } from '../support/pgbouncer.ts';
 import { bytesOf, replyFor } from '../support/replies.ts';
 import { addTenants, expectNoTenantLeaks } from '../support/tenants.ts';
+import { expectLedgerInOrder } from '../support/witness.ts';
 
 const missing = 'missing' in pgbouncer ? pgbouncer.missing : undefined;
 if (missing !== undefined) process.stderr.write(`Skipped: ${missing}\n`);
@@ -99,6 +100,7 @@ describe.skipIf(missing !== undefined)('behind PgBouncer in transaction mode', (
     for (const id of ids) await queue.queue.enqueueOcr({ receipt_id: id }, asOwner);
     for (const id of ids) await queue.waitFor(`ocr-${id}`, (job) => job.status === 'finished');
     expect(calls).toBe(ids.length);
+    await expectLedgerInOrder(queue);
   });
 
   it('[P9] LISTEN works over DATABASE_LISTEN_URL', async () => {

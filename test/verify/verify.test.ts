@@ -119,7 +119,10 @@ describe('a ledger of any size', () => {
         return rows;
       },
     });
-    const db: Db = { ...watched(bench.db), transaction: (work) => bench.db.transaction((tx) => work(watched(tx))) };
+    const db: Db = {
+      ...watched(bench.db),
+      transaction: (work, options) => bench.db.transaction((tx) => work(watched(tx)), options),
+    };
     const report = await verifyLedger(db, {
       ledgerId: await readLedgerId(db),
       workflowIdPrefix: '',
