@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { LongFilesFirst } from './test/support/long-files-first.ts';
 
-const globalSetup = './test/support/global-setup.ts';
+/** The topology of production is a run of its own (npm run test:topology): it takes minutes, and both processors. */
+const isTopology = process.env.TOPOLOGY === '1';
+const globalSetup = isTopology ? './test/topology/support/global-setup.ts' : './test/support/global-setup.ts';
 const setup = './test/support/setup.ts';
 
 /** Folders whose files leave nothing behind in their process: one process runs many, and loads what they share once. */
@@ -61,20 +63,21 @@ const common = {
 } as const;
 
 /** Recordings are made on purpose (npm run record:histories), never by a test run. */
-const projects = process.env.RECORD_HISTORIES
-  ? [{ test: { ...common, name: 'recordings', include: ['test/**/*.record.ts'] } }]
-  : [
-      { test: { ...common, name: 'sharing', include: sharing, isolate: false } },
-      { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: sharing } },
-    ];
+const recordings = [{ test: { ...common, name: 'recordings', include: ['test/**/*.record.ts'] } }];
+const topology = [{ test: { ...common, name: 'topology', include: ['test/topology/**/*.test.ts'] } }];
+const tests = [
+  { test: { ...common, name: 'sharing', include: sharing, isolate: false } },
+  { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: [...sharing, 'test/topology/**'] } },
+];
+const projects = process.env.RECORD_HISTORIES ? recordings : isTopology ? topology : tests;
 
 export default defineConfig({
   test: {
     projects,
     // Many tests wait for real time limits, and a third file uses two processors meanwhile. Beside each run its database,
     // Temporal and workers: more files at a time only make the waiting longer.
-    maxWorkers: 3,
-    sequence: { sequencer: LongFilesFirst },
+    maxWorkers: isTopology ? 1 : 3,
+    sequence: isTopology ? {} : { sequencer: LongFilesFirst },
     globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
     coverage: { include: ['src/**', 'workflows/**', 'activities/**', 'mcp/**'] },
   },

@@ -144,7 +144,7 @@ export const artifacts = {
   'temporal-server': {
     title: 'Temporal server',
     version: '1.32.0',
-    sizeMb: 95,
+    sizeMb: 190,
     perPlatform: true,
     files: [
       { name: 'temporal-server', executable: true },

@@ -1,31 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createConnection, createServer } from 'node:net';
 import { ensureArtifact } from '#artifacts';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/names.ts';
 import { TEMPORAL_SETTINGS } from '../../src/embedded/temporal.ts';
+import { freePorts, listens } from './ports.ts';
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
+export const freePort = async (): Promise<number> => (await freePorts(1))[0] ?? 0;
 
 export interface TestTemporal {
   readonly address: string;
@@ -61,7 +40,7 @@ export async function startTemporal(
   ];
   const child = spawn(program, flags, { stdio: 'ignore' });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  while (!(await answers(port))) {
+  while (!(await listens(port))) {
     if (child.exitCode !== null) throw new Error(`Temporal ended with ${child.exitCode} before it answered`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
