@@ -9,9 +9,8 @@ import { type AgentProbe, createAgentProbe } from './agent/probe.ts';
 import type { Composed, WorkerSettings } from './compose.ts';
 import { AGENT_PROBE } from './contract/breaker-policy.ts';
 import { partsOf } from './contract/worker-role.ts';
-import { registerSearchAttributes } from './engine/search-attributes.ts';
 import { createSteadyWorkers } from './engine/steady-workers.ts';
-import { closeConnection, connectWorkers, createEngineWorkers, requirePolls } from './engine/workers.ts';
+import { connectWorkers, createEngineWorkers, requirePolls } from './engine/workers.ts';
 import { claimLook, noteHealthy } from './ledger/breaker.ts';
 import type { GateView } from './ledger/gates.ts';
 import type { Agent, Log } from './ports.ts';
@@ -77,19 +76,17 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
     defaultCurrency: settings.defaultCurrency,
     prices: settings.prices,
   });
-  const registered = once(() => registerSearchAttributes(base.client, engine, log));
 
   /** Workers that have been refused once are made anew when they can work. */
   let isAgain = false;
 
   async function open() {
-    await registered();
     if (isAgain) await requirePolls(base.client, engine, settings.queueName);
     isAgain = true;
-    const connection = await connectWorkers(engine);
+    const line = await connectWorkers(engine);
     try {
       const workers = await createEngineWorkers({
-        connection,
+        connection: line.connection,
         namespace: engine.namespace,
         queueName: settings.queueName,
         identity: name,
@@ -119,11 +116,11 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
       settle();
       const close = async () => {
         await row.end();
-        await closeConnection(connection);
+        await line.close();
       };
       return { ...workers, close };
     } catch (error) {
-      await closeConnection(connection);
+      await line.close();
       throw error;
     }
   }
@@ -153,12 +150,14 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
   };
 }
 
-/** Until it has succeeded, once. */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done = false;
-  return async () => {
-    if (!done) await work();
-    done = true;
+/** While the breaker is open the ledger says who asks the agent for its health, and is told when it answers. */
+function sharedPace({ db }: Composed) {
+  return {
+    mayLook: () => claimLook(db.apart).catch(() => false),
+    onHealthy: () => {
+      // A ledger that is away hears it with the next look.
+      noteHealthy(db.apart).catch(() => {});
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import { createCropper } from './crop/cropper.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
 import type { Retention } from './dispatch/deps.ts';
 import { createEngineClient, type EngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
+import { explainLine } from './engine/secure-line.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
 import { createFeed, type Feed } from './feed/create-feed.ts';
 import type { JobKinds } from './jobs/job-type.ts';
@@ -172,7 +173,12 @@ export async function composeQueue(
       retention: settings.retention,
     });
     const client = createEngineClient(settings.engine);
-    const temporal = createTemporalEngine(client, { queueName, address: settings.engine.address });
+    const temporal = createTemporalEngine(client, {
+      queueName,
+      address: settings.engine.address,
+      explain: () => explainLine(settings.engine),
+      log,
+    });
     const dispatch = createDispatch({
       db,
       notifier,

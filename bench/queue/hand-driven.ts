@@ -7,7 +7,7 @@ import { silent } from './queue.ts';
 
 /** A worker without a gate, beats or any other timer that asks the ledger. */
 export async function composeActivities(base: Composed, settings: WorkerSettings): Promise<{ stop(): Promise<void> }> {
-  const connection = await connectWorkers(settings.engine);
+  const { connection } = await connectWorkers(settings.engine);
   const workers = await createEngineWorkers({
     connection,
     namespace: settings.engine.namespace,

@@ -9,13 +9,31 @@ interface Setting {
   readonly required: boolean;
 }
 
-/** Read by Temporal's own library under its own names. */
+/** Read by Temporal's own library under its own names; each `…_PATH` also as `…_DATA`, the text itself. */
 const temporalSettings: readonly Setting[] = [
   optional('TEMPORAL_ADDRESS', 'Host and port of the Temporal server.', '127.0.0.1:7233'),
   optional('TEMPORAL_NAMESPACE', 'Namespace in it.', 'default'),
-  optional('TEMPORAL_API_KEY', 'Key for Temporal Cloud.'),
-  optional('TEMPORAL_TLS', '`true` to use TLS without a client certificate.'),
-  optional('TEMPORAL_TLS_CLIENT_CERT_PATH', 'Client certificate, with `TEMPORAL_TLS_CLIENT_KEY_PATH` for its key.'),
+  optional('TEMPORAL_API_KEY', 'Key for Temporal Cloud, or a server that demands one. It switches TLS on.'),
+  optional(
+    'TEMPORAL_API_KEY_FILE',
+    'A file that holds the key. It is read again every few seconds: a key that is replaced there counts without a restart.',
+  ),
+  optional(
+    'TEMPORAL_TLS',
+    '`true`: TLS without a client certificate. Certificates and a key switch it on by themselves.',
+  ),
+  optional(
+    'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+    'Certificate of the authority that signed the server’s, where it is no public one.',
+  ),
+  optional(
+    'TEMPORAL_TLS_SERVER_NAME',
+    'The name in the server’s certificate, where it is another than that of `TEMPORAL_ADDRESS`.',
+  ),
+  optional(
+    'TEMPORAL_TLS_CLIENT_CERT_PATH',
+    'Client certificate (mTLS), with `TEMPORAL_TLS_CLIENT_KEY_PATH` for its key. Read at the start: restart for a new one.',
+  ),
   optional('TEMPORAL_PROFILE', "Profile of Temporal's configuration file (`TEMPORAL_CONFIG_FILE`) to use."),
 ];
 

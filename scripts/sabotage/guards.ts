@@ -4,6 +4,7 @@ import { BREAKER_SABOTAGES } from './breaker.ts';
 import { BULK_SABOTAGES } from './bulks.ts';
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
+import { ENGINE_SABOTAGES } from './engines.ts';
 import { EVENTS_SABOTAGES } from './events.ts';
 import { FEED_SABOTAGES } from './feed.ts';
 import { FIND_SABOTAGES } from './find.ts';
@@ -283,5 +284,6 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...MONEY_SABOTAGES,
   ...KIND_SABOTAGES,
   ...OUTSIDE_SABOTAGES,
+  ...ENGINE_SABOTAGES,
   ...WORKER_SABOTAGES,
 ];

@@ -57,8 +57,10 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     const state = engine.state();
     if (state === 'unknown') return null;
     const refused = state === 'ok' ? seen.workers() : undefined;
-    if (!refused) return { state, cause: engine.trouble()?.message ?? null };
-    return { state: refused.code === 'engine_misconfigured' ? 'misconfigured' : 'down', cause: refused.message };
+    const trouble = refused ?? engine.trouble();
+    const words = { cause: trouble?.message ?? null, hint: trouble?.hint ?? null };
+    if (!refused) return { state, ...words };
+    return { state: refused.code === 'engine_misconfigured' ? 'misconfigured' : 'down', ...words };
   }
 
   async function noteState(): Promise<void> {

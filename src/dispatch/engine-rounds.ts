@@ -26,7 +26,7 @@ export function engineRounds(deps: GateDeps): Round[] {
   /** An engine that is set up wrongly is tried with one run at a time: whether it is well again, only a start tells. */
   const limit = () => (engine.state() === 'misconfigured' ? 1 : GATE.maxWindow);
   const whileThere = (work: () => Promise<void>) => async () => {
-    if (engine.state() === 'ok' || engine.state() === 'misconfigured') await forgiving(work);
+    if (engine.takesRuns()) await forgiving(work);
   };
 
   async function startAll(runs: readonly AdmittedRun[]): Promise<void> {

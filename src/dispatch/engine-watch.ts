@@ -8,6 +8,8 @@ export type EngineState = 'unknown' | 'ok' | 'down' | 'misconfigured';
 
 export interface WatchedEngine extends Engine {
   state(): EngineState;
+  /** Whether runs can be handed over. Where only a start was refused, only the next one tells whether that has passed. */
+  takesRuns(): boolean;
   /** What is wrong, in our words; undefined while nothing is. */
   trouble(): AppError | undefined;
 }
@@ -23,6 +25,7 @@ export function watchEngine(engine: Engine, log: Log, onChange: () => void): Wat
   /** A start was refused for how Temporal is set up: an answered ping does not mend that, a start does. */
   let startRefusedAt: number | undefined;
   let refusedInARow = 0;
+  let pingRefused = false;
 
   function become(next: EngineState, error?: AppError): void {
     const changed = next !== state || error?.message !== trouble?.message;
@@ -38,6 +41,7 @@ export function watchEngine(engine: Engine, log: Log, onChange: () => void): Wat
     if (error.code === 'engine_unavailable') become('down', error);
     if (error.code === 'engine_misconfigured') {
       if (call === 'start') startRefusedAt = Date.now();
+      else pingRefused = true;
       become('misconfigured', error);
     }
     return thrown;
@@ -45,12 +49,14 @@ export function watchEngine(engine: Engine, log: Log, onChange: () => void): Wat
 
   return {
     state: () => state,
+    takesRuns: () => state === 'ok' || (state === 'misconfigured' && !pingRefused),
     trouble: () => trouble,
 
     async ping() {
       await withDeadline(engine.ping()).catch((error: unknown) => {
         throw met('ping', error);
       });
+      pingRefused = false;
       if (startRefusedAt !== undefined && Date.now() - startRefusedAt < GATE.believeRefusalMs) return;
       startRefusedAt = undefined;
       become('ok');

@@ -2,6 +2,10 @@ import { NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/commo
 import { AppError, type ErrorCode, isAppError } from '../contract/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 
+/** One of `SEARCH_ATTRIBUTES`. */
+export type AttributeName = keyof typeof SEARCH_ATTRIBUTES;
+export const ATTRIBUTE_NAMES = Object.keys(SEARCH_ATTRIBUTES) as readonly AttributeName[];
+
 type EngineErrorCode = Extract<ErrorCode, 'engine_unavailable' | 'engine_misconfigured' | 'engine_refused'>;
 
 interface GrpcStatus {
@@ -9,10 +13,17 @@ interface GrpcStatus {
   readonly code: EngineErrorCode;
   /** Follows "Temporal at <address> ". */
   readonly says: string;
+  /** Where the row of the error table is too general. */
+  readonly hint?: string;
 }
 
 const away = (name: string, says: string): GrpcStatus => ({ name, code: 'engine_unavailable', says });
-const misconfigured = (name: string, says: string): GrpcStatus => ({ name, code: 'engine_misconfigured', says });
+const misconfigured = (name: string, says: string, hint?: string): GrpcStatus => ({
+  name,
+  code: 'engine_misconfigured',
+  says,
+  ...(hint === undefined ? {} : { hint }),
+});
 const refused = (name: string, says: string): GrpcStatus => ({ name, code: 'engine_refused', says });
 
 /**
@@ -26,7 +37,11 @@ export const GRPC_STATUSES: Readonly<Record<number, GrpcStatus>> = {
   4: away('DEADLINE_EXCEEDED', 'did not answer in time.'),
   5: misconfigured('NOT_FOUND', 'does not know what the call names.'),
   6: refused('ALREADY_EXISTS', 'already has this run.'),
-  7: misconfigured('PERMISSION_DENIED', 'does not allow this program what it needs.'),
+  7: misconfigured(
+    'PERMISSION_DENIED',
+    'does not allow this program what it needs.',
+    'Give its key or certificate the right to write in the namespace TEMPORAL_NAMESPACE.',
+  ),
   8: away('RESOURCE_EXHAUSTED', 'is overloaded, or limits how often it is called.'),
   9: misconfigured('FAILED_PRECONDITION', 'is not in a state for this call.'),
   10: away('ABORTED', 'broke the call off.'),
@@ -35,7 +50,11 @@ export const GRPC_STATUSES: Readonly<Record<number, GrpcStatus>> = {
   13: away('INTERNAL', 'failed.'),
   14: away('UNAVAILABLE', 'cannot be reached.'),
   15: refused('DATA_LOSS', 'has lost data of this run.'),
-  16: misconfigured('UNAUTHENTICATED', 'does not accept the credentials of this program.'),
+  16: misconfigured(
+    'UNAUTHENTICATED',
+    'does not accept the credentials of this program.',
+    'Name a key that is valid in TEMPORAL_API_KEY, or a client certificate in TEMPORAL_TLS_CLIENT_CERT_PATH, and restart; a key in TEMPORAL_API_KEY_FILE is read again by itself.',
+  ),
 };
 
 const RETRY_AFTER_S = 5;
@@ -58,9 +77,9 @@ function textsOf(error: unknown): string {
   return texts.join('\n');
 }
 
-function missingAttribute(text: string): string | undefined {
+function missingAttribute(text: string): AttributeName | undefined {
   if (!/search attribute|no mapping defined/i.test(text) || /exceeds|too large|size/i.test(text)) return undefined;
-  return Object.keys(SEARCH_ATTRIBUTES).find((name) => text.includes(name));
+  return ATTRIBUTE_NAMES.find((name) => text.includes(name));
 }
 
 /**
@@ -89,15 +108,11 @@ export function engineErrorOf(error: unknown, at: { address: string; namespace: 
   }
   const attribute = missingAttribute(text);
   if (attribute !== undefined && (status === 3 || status === 9 || status === 5)) {
-    return named(
-      'engine_misconfigured',
-      `The Temporal namespace "${at.namespace}" has no search attribute ${attribute} of type ${SEARCH_ATTRIBUTES[attribute as keyof typeof SEARCH_ATTRIBUTES]}.`,
-      attributesHint(at.namespace),
-    );
+    return attributesMissing(at.namespace, [attribute], error);
   }
   if (status !== undefined) {
     const row = GRPC_STATUSES[status] ?? away(String(status), 'failed.');
-    return named(row.code, `Temporal at ${at.address} ${row.says}`);
+    return named(row.code, `Temporal at ${at.address} ${row.says}`, row.hint);
   }
   // Raised by the SDK before there is a call: no connection within its time.
   if (/failed to connect|connection|deadline|transport error/i.test(text)) {
@@ -110,8 +125,20 @@ export function engineErrorOf(error: unknown, at: { address: string; namespace: 
   return error;
 }
 
-/** How an administrator registers all of them. */
-export function attributesHint(namespace: string): string {
-  const flags = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `--name ${name} --type ${type}`);
-  return `Ask Temporal’s administrator for: temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`;
+/** What a namespace lacks, with the commands that an administrator adds it with. */
+export function attributesMissing(namespace: string, names: readonly AttributeName[], cause?: unknown): AppError {
+  const lacking = names.map((name) => `${name} of type ${SEARCH_ATTRIBUTES[name]}`);
+  return new AppError(
+    'engine_misconfigured',
+    `The Temporal namespace "${namespace}" has no search attribute ${lacking.join(', ')}.`,
+    { cause, hint: attributesHint(namespace, names) },
+  );
+}
+
+function attributesHint(namespace: string, names: readonly AttributeName[]): string {
+  const flags = (each: (name: string, type: string) => string) =>
+    names.map((name) => each(name, SEARCH_ATTRIBUTES[name])).join(' ');
+  const operator = flags((name, type) => `--name ${name} --type ${type}`);
+  const cloud = flags((name, type) => `--search-attribute "${name}=${type}"`);
+  return `Ask Temporal’s administrator for: temporal operator search-attribute create --namespace ${namespace} ${operator} (Temporal Cloud: tcld namespace search-attributes add --namespace ${namespace} ${cloud}, or its web page).`;
 }

@@ -3,38 +3,64 @@ import { causeText } from '../contract/cause.ts';
 import { isAppError } from '../contract/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 import type { Log } from '../ports.ts';
-import { attributesHint, engineErrorOf } from './engine-errors.ts';
+import { ATTRIBUTE_NAMES, type AttributeName, attributesMissing, engineErrorOf } from './engine-errors.ts';
 
 /** `temporal.api.enums.v1.IndexedValueType` */
 const TYPES = { Keyword: 2, Int: 3 } as const;
 const CALL_MS = 5_000;
 
+/** A query that only a namespace with this attribute, of this type, can answer. */
+const PROBES: Readonly<Record<(typeof SEARCH_ATTRIBUTES)[AttributeName], (name: string) => string>> = {
+  Keyword: (name) => `${name} = 'probe'`,
+  Int: (name) => `${name} = 1`,
+};
+
 /**
- * Registers our search attributes; those that are there already are no error. Where the operator API is closed to us
- * (Temporal Cloud, a role without rights) this warns and names them: they may have been registered by an administrator,
- * and when they have not, the first start of a run says which is missing.
- * @throws AppError engine_unavailable, engine_misconfigured when there is no such namespace
+ * Makes sure that the namespace has our search attributes: asks the operator API, which also adds those that are missing.
+ * Where that is closed to this program (Temporal Cloud, a role without rights) a query for each tells whether it is there.
+ * @throws AppError engine_misconfigured naming what is missing and the commands that add it; engine_unavailable
  */
-export async function registerSearchAttributes(client: Client, at: { address: string }, log: Log): Promise<void> {
+export async function ensureSearchAttributes(client: Client, at: { address: string }, log?: Log): Promise<void> {
   const { namespace } = client.options;
-  const wanted = Object.entries(SEARCH_ATTRIBUTES);
-  let missing = wanted;
+  const mapped = (error: unknown) => engineErrorOf(error, { address: at.address, namespace });
+  const soon = <T>(call: () => Promise<T>) => client.connection.withDeadline(Date.now() + CALL_MS, call);
+  const { operatorService } = client.connection;
   try {
-    const { operatorService } = client.connection;
-    const soon = <T>(call: () => Promise<T>) => client.connection.withDeadline(Date.now() + CALL_MS, call);
     const { customAttributes } = await soon(() => operatorService.listSearchAttributes({ namespace }));
-    missing = wanted.filter(([name]) => !Object.hasOwn(customAttributes ?? {}, name));
+    const missing = ATTRIBUTE_NAMES.filter((name) => !Object.hasOwn(customAttributes ?? {}, name));
     if (missing.length === 0) return;
-    const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, TYPES[type]]));
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, TYPES[SEARCH_ATTRIBUTES[name]]]));
     await soon(() => operatorService.addSearchAttributes({ namespace, searchAttributes }));
   } catch (thrown) {
-    const error = engineErrorOf(thrown, { address: at.address, namespace });
+    const error = mapped(thrown);
     if (!isAppError(error) || error.code === 'engine_unavailable' || error.message.includes('has no namespace')) {
       throw error;
     }
-    log.warn(
-      { attributes: missing.map(([name]) => name), hint: attributesHint(namespace), cause: causeText(error) },
-      'engine.search_attributes_unchecked',
-    );
+    log?.info({ cause: causeText(error) }, 'engine.operator_calls_refused');
+    const missing = await missingByQuery(client, soon).catch((failed: unknown) => {
+      throw mapped(failed);
+    });
+    if (missing.length > 0) throw attributesMissing(namespace, missing, error);
   }
+}
+
+async function missingByQuery(
+  client: Client,
+  soon: <T>(call: () => Promise<T>) => Promise<T>,
+): Promise<AttributeName[]> {
+  const { namespace } = client.options;
+  const answers = await Promise.all(
+    ATTRIBUTE_NAMES.map(async (name) => {
+      const query = PROBES[SEARCH_ATTRIBUTES[name]](name);
+      try {
+        await soon(() => client.workflowService.countWorkflowExecutions({ namespace, query }));
+        return undefined;
+      } catch (error) {
+        // INVALID_ARGUMENT: the query names what there is not.
+        if (error instanceof Error && 'code' in error && error.code === 3) return name;
+        throw error;
+      }
+    }),
+  );
+  return answers.filter((name) => name !== undefined);
 }

@@ -5,11 +5,12 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { ERRORS, type ErrorCode } from '../contract/errors.ts';
+import { type AppError, ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { Priority, RunArgs } from '../contract/job.ts';
 import { OCR_WORKFLOW, taskQueuesOf } from '../contract/names.ts';
-import type { Engine, EngineRun, RunSpec } from '../ports.ts';
+import type { Engine, EngineRun, Log, RunSpec } from '../ports.ts';
 import { engineErrorOf } from './engine-errors.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
 
 /** Every call ends within this; the gate comes again. */
 const CALL_MS = 5_000;
@@ -65,11 +66,18 @@ const LEDGER_STEPS: Readonly<Record<string, string>> = {
 
 /**
  * Temporal as the gate sees it.
- * @param options `searchAttributes: false` for servers that have none registered (the time-skipping test server)
+ * @param options `searchAttributes: false` for servers that have none registered (the time-skipping test server);
+ *   `explain`: finds out why no call gets through
  */
 export function createTemporalEngine(
   client: Client,
-  options: { queueName: string; address: string; searchAttributes?: boolean },
+  options: {
+    queueName: string;
+    address: string;
+    searchAttributes?: boolean;
+    explain?: () => Promise<AppError | undefined>;
+    log?: Log;
+  },
 ): Engine {
   const { ocr: taskQueue } = taskQueuesOf(options.queueName);
   const { namespace } = client.options;
@@ -138,10 +146,16 @@ export function createTemporalEngine(
     },
 
     async ping() {
+      // gRPC waits for its deadline and does not tell why: what is wrong with the line is looked at before the first call.
+      const fault = namespaceSeen ? undefined : await options.explain?.();
+      if (fault) throw fault;
       try {
         // The namespace is looked at when nothing is known yet; after that an answer of any kind will do.
         if (namespaceSeen) await call(() => client.workflowService.getSystemInfo({}));
-        else await call(() => client.workflowService.describeNamespace({ namespace }));
+        else {
+          await call(() => client.workflowService.describeNamespace({ namespace }));
+          if (options.searchAttributes !== false) await ensureSearchAttributes(client, options, options.log);
+        }
         namespaceSeen = true;
       } catch (error) {
         namespaceSeen = false;

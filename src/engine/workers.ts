@@ -14,6 +14,7 @@ import { partsOf, type WorkerPart, type WorkerRole } from '../contract/worker-ro
 import type { Log } from '../ports.ts';
 import type { EngineClient, EngineConfig } from './connection.ts';
 import { engineErrorOf } from './engine-errors.ts';
+import { explainLine } from './secure-line.ts';
 
 export interface EngineWorkersOptions {
   readonly connection: NativeConnection;
@@ -128,16 +129,45 @@ async function runToItsEnd(worker: Worker): Promise<void> {
   }
 }
 
+/** A key in a file is looked at so often. */
+const KEY_MS = 10_000;
+
+/** The line of the workers of this process. */
+export interface WorkerLine {
+  readonly connection: NativeConnection;
+  close(): Promise<void>;
+}
+
 /**
  * The workers' connection; it must be there before a worker can be made. Not in `connection.ts`: a process without workers
  * would load the worker library, a sixth of a server's start.
+ * @throws what the library met, or AppError engine_misconfigured where it is known why no line comes about
  */
-export function connectWorkers(config: EngineConfig): Promise<NativeConnection> {
-  return NativeConnection.connect(config.connectionOptions);
+export async function connectWorkers(config: EngineConfig): Promise<WorkerLine> {
+  const { connectionOptions, currentKey } = config;
+  let key = currentKey?.();
+  const options = key === undefined ? connectionOptions : { ...connectionOptions, apiKey: key };
+  const connection = await NativeConnection.connect(options).catch(async (error: unknown) => {
+    throw (await explainLine(config)) ?? error;
+  });
+  const renewal =
+    currentKey &&
+    setInterval(() => {
+      if (currentKey() === key) return;
+      key = currentKey();
+      void connection.setApiKey(key);
+    }, KEY_MS);
+  return {
+    connection,
+    async close() {
+      clearInterval(renewal);
+      await closeConnection(connection);
+    },
+  };
 }
 
 /** Ends a connection, unless a worker that has failed and does not end still holds it. */
-export async function closeConnection(connection: NativeConnection): Promise<void> {
+async function closeConnection(connection: NativeConnection): Promise<void> {
   try {
     await connection.close();
   } catch (error) {

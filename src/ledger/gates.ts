@@ -6,7 +6,7 @@ import type { Queryable } from './queryable.ts';
 export interface GateView {
   readonly id: string;
   readonly name: string;
-  readonly engine: PartView<'ok' | 'down' | 'misconfigured'> | null;
+  readonly engine: (PartView<'ok' | 'down' | 'misconfigured'> & { readonly hint: string | null }) | null;
   readonly agent: PartView<'ok' | 'down'> | null;
   /** Its round that is overdue for longest. */
   readonly late: { readonly round: string; readonly lagMs: number } | null;
@@ -20,10 +20,11 @@ export interface PartView<State extends string> {
 
 const BEAT = `
 insert into pantry_queue.gates as g
-  (gate_id, name, engine, engine_cause, engine_since, agent, agent_cause, agent_since, late_round, late_since)
-values ($1, $2, $3, $4, now(), $5, $6, now(), $7, now() - make_interval(secs => $8 / 1000.0))
+  (gate_id, name, engine, engine_cause, engine_since, agent, agent_cause, agent_since, late_round, late_since,
+   engine_hint)
+values ($1, $2, $3, $4, now(), $5, $6, now(), $7, now() - make_interval(secs => $8 / 1000.0), $9)
 on conflict (gate_id) do update set
-  seen_at = now(), engine = excluded.engine, engine_cause = excluded.engine_cause,
+  seen_at = now(), engine = excluded.engine, engine_cause = excluded.engine_cause, engine_hint = excluded.engine_hint,
   engine_since = case when g.engine is distinct from excluded.engine then now() else g.engine_since end,
   agent = excluded.agent, agent_cause = excluded.agent_cause,
   agent_since = case when g.agent is distinct from excluded.agent then now() else g.agent_since end,
@@ -41,6 +42,7 @@ export async function noteGate(db: Queryable, view: GateView): Promise<void> {
     agent?.cause ?? null,
     late?.round ?? null,
     late?.lagMs ?? null,
+    engine?.hint ?? null,
   ]);
 }
 
@@ -61,6 +63,7 @@ export type LiveGate = {
   engine: 'ok' | 'down' | 'misconfigured' | null;
   engine_since: Date | null;
   engine_cause: string | null;
+  engine_hint: string | null;
   agent: 'ok' | 'down' | null;
   agent_since: Date | null;
   agent_cause: string | null;
@@ -70,7 +73,7 @@ export type LiveGate = {
 
 export function liveGates(db: Queryable): Promise<LiveGate[]> {
   return db.query<LiveGate>(
-    `select name, engine, engine_since, engine_cause, agent, agent_since, agent_cause, late_round, late_since
+    `select name, engine, engine_since, engine_cause, engine_hint, agent, agent_since, agent_cause, late_round, late_since
      from ${LIVE_GATES}
      order by name, gate_id limit 200`,
   );

@@ -10,7 +10,7 @@ export function engineTroubles({ gates, counts }: Pick<Seen, 'gates' | 'counts'>
   const codeOf = (gate: LiveGate): ErrorCode =>
     gate.engine === 'misconfigured' ? 'engine_misconfigured' : 'engine_unavailable';
   const causeOf = (gate: LiveGate) => gate.engine_cause ?? ERRORS[codeOf(gate)].title;
-  const hintOf = (gate: LiveGate) => ERRORS[codeOf(gate)].hint;
+  const hintOf = (gate: LiveGate) => gate.engine_hint ?? ERRORS[codeOf(gate)].hint;
   const [first] = troubled;
   if (!first) return [];
   if (troubled.length === asked.length) {

@@ -1,4 +1,4 @@
-import { partly, type Requirements } from './requirement.ts';
+import { held, partly, type Requirements } from './requirement.ts';
 
 /** What an operator runs, on one machine or many. */
 export const productionRequirements: Requirements = {
@@ -12,5 +12,14 @@ export const productionRequirements: Requirements = {
     ['toolchain/image.test.ts', 'makes the tables as their owner'],
     ['toolchain/image.test.ts', 'no programs of other platforms'],
     ['toolchain/image.test.ts', 'answers under the name of its service'],
+  ),
+  P2: held(
+    'Any Temporal is reached by TEMPORAL_* alone: TLS, client certificates, keys, a server that refuses operator calls.',
+    ['engine/secured.test.ts', 'runs jobs over'],
+    ['engine/secured.test.ts', 'is named with the setting, while jobs are accepted'],
+    ['engine/secured.test.ts', 'a key that is replaced in its file counts without a restart'],
+    ['engine/secured.test.ts', 'is refused at the start, without the value'],
+    ['engine/search-attributes.test.ts', 'are added at the start of a process where it may'],
+    ['engine/search-attributes.test.ts', 'are named with the command where the operator API answers'],
   ),
 };

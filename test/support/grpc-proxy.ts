@@ -1,4 +1,12 @@
-import { type ClientHttp2Session, connect, createServer, type ServerHttp2Stream } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  connect,
+  createSecureServer,
+  createServer,
+  type IncomingHttpHeaders,
+  type SecureServerOptions,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { type GrpcAnswer, refuse } from './grpc.ts';
 
@@ -8,18 +16,25 @@ export type Fate = GrpcAnswer | Promise<unknown> | undefined;
 export interface GrpcProxy {
   readonly address: string;
   /** May be changed at any time; by the name of the call (`PollWorkflowTaskQueue`). */
-  fateOf: (call: string) => Fate;
+  fateOf: (call: string, headers: IncomingHttpHeaders) => Fate;
   /** Ends every connection, and with it the long polls that were let through; new ones work. */
   cut(): void;
   close(): Promise<void>;
 }
 
-/** A line to a real Temporal on which single calls are refused or slow, as the product's real library meets it. */
-export async function startGrpcProxy(target: string, fateOf: GrpcProxy['fateOf'] = () => undefined) {
+/**
+ * A line to a real Temporal on which single calls are refused or slow, as the product's real library meets it.
+ * @param tls the line speaks TLS
+ */
+export async function startGrpcProxy(
+  target: string,
+  fateOf: GrpcProxy['fateOf'] = () => undefined,
+  tls?: SecureServerOptions,
+) {
   const upstream: ClientHttp2Session = connect(`http://${target}`);
   upstream.on('error', () => {});
   const sessions = new Set<{ destroy(): void }>();
-  const server = createServer();
+  const server = tls ? createSecureServer(tls) : createServer();
   server.on('session', (session) => {
     sessions.add(session);
     session.on('error', () => {});
@@ -39,7 +54,7 @@ export async function startGrpcProxy(target: string, fateOf: GrpcProxy['fateOf']
   };
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
-    const fate = proxy.fateOf(String(headers[':path']).replace(/^.*\//, ''));
+    const fate = proxy.fateOf(String(headers[':path']).replace(/^.*\//, ''), headers);
     if (fate !== undefined && 'status' in fate) return refuse(stream, fate);
     passOn(upstream, stream, headers, fate);
   });
@@ -50,7 +65,7 @@ export async function startGrpcProxy(target: string, fateOf: GrpcProxy['fateOf']
 function passOn(
   upstream: ClientHttp2Session,
   stream: ServerHttp2Stream,
-  { connection: _, ...headers }: Parameters<ClientHttp2Session['request']>[0] & object,
+  { connection: _, ':scheme': __, ...headers }: Parameters<ClientHttp2Session['request']>[0] & object,
   held: Promise<unknown> | undefined,
 ): void {
   const call = upstream.request(headers);

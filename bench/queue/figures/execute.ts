@@ -19,7 +19,7 @@ const JOBS = 300;
 async function startRaw(bench: Bench, base: Composed) {
   const { engine } = bench.servers;
   const taskQueue = 'bench-raw';
-  const connection = await connectWorkers(engine);
+  const { connection } = await connectWorkers(engine);
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../raw-workflow.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),

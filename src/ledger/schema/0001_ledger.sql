@@ -794,6 +794,7 @@ create table pantry_queue.gates (
   engine text check (engine in ('ok', 'down', 'misconfigured')),
   engine_since timestamptz,
   engine_cause text,
+  engine_hint text,
   -- Of processes that call the agent.
   agent text check (agent in ('ok', 'down')),
   agent_since timestamptz,
