@@ -150,17 +150,6 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
   };
 }
 
-/** While the breaker is open the ledger says who asks the agent for its health, and is told when it answers. */
-function sharedPace({ db }: Composed) {
-  return {
-    mayLook: () => claimLook(db.apart).catch(() => false),
-    onHealthy: () => {
-      // A ledger that is away hears it with the next look.
-      noteHealthy(db.apart).catch(() => {});
-    },
-  };
-}
-
 function agentViewOf(probe: AgentProbe): GateView['agent'] {
   const trouble = probe.trouble();
   if (trouble === undefined) return null;
