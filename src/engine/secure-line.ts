@@ -17,7 +17,7 @@ const CLIENT_CERTIFICATE =
   'Name the certificate in TEMPORAL_TLS_CLIENT_CERT_PATH and its key in TEMPORAL_TLS_CLIENT_KEY_PATH, and restart.';
 
 /** What keeps a secure line to Temporal from being made; gRPC itself says only that there is no connection. */
-export const LINE_FAULTS: readonly LineFault[] = [
+const LINE_FAULTS: readonly LineFault[] = [
   {
     met: /ALTNAME/,
     says: 'shows a certificate for another host name.',

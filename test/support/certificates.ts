@@ -19,7 +19,8 @@ export interface Authority extends Certificate {
 }
 
 const KEY = ['-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-const openssl = (...args: string[]) => void execFileSync('openssl', args, { stdio: 'pipe' });
+const OPENSSL = 'openssl';
+const openssl = (...args: string[]) => void execFileSync(OPENSSL, args, { stdio: 'pipe' });
 
 export async function createAuthority(): Promise<Authority> {
   const dir = await mkdtemp(path.join(tmpdir(), 'pantry-test-ca-'));
