@@ -1,4 +1,5 @@
 import type { Prices } from '../src/contract/cost.ts';
+import type { Telemetry } from '../src/contract/telemetry.ts';
 import type { JobTools } from '../src/jobs/job-type.ts';
 import type { Db } from '../src/ledger/db.ts';
 import type { Notifier } from '../src/ledger/notify.ts';
@@ -10,6 +11,7 @@ export interface ActivityDeps extends JobTools {
   readonly db: Db;
   readonly notifier: Notifier;
   readonly log: Log;
+  readonly telemetry?: Telemetry | undefined;
   /** Which ledger this is, and how its workflows are named: calls from any other are refused. */
   readonly ledgerId: string;
   readonly workflowIdPrefix: string;

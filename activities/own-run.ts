@@ -2,6 +2,8 @@ import { Context } from '@temporalio/activity';
 import { isAppError } from '../src/contract/errors.ts';
 import { generationIdOf, MAX_COUNT, parseJobId, type RunArgs, type RunKey } from '../src/contract/job.ts';
 import { workflowIdOf } from '../src/contract/names.ts';
+import { NO_TELEMETRY } from '../src/contract/telemetry.ts';
+import { inTraceOf } from '../src/ledger/traces.ts';
 import type { ActivityDeps } from './deps.ts';
 
 const isCount = (value: unknown): boolean =>
@@ -38,6 +40,14 @@ function withoutStack(error: unknown): unknown {
   return error;
 }
 
+/** What the job was accepted in goes on here: Temporal carries ids alone, the ledger knows the trace. */
+function asSpan<T>({ db, telemetry }: ActivityDeps, run: RunKey, work: () => Promise<T>): Promise<T> {
+  const { tracing } = telemetry ?? NO_TELEMETRY;
+  const { activityType, attempt } = Context.current().info;
+  const facts = { 'pantry.job_id': generationIdOf(run), 'pantry.run_no': run.runNo, 'temporal.attempt': attempt };
+  return inTraceOf({ db, tracing }, run, { name: activityType, facts }, work);
+}
+
 /**
  * An activity as Temporal may call it; it is handed the job that its arguments name.
  * @param refused the answer to a call that is not the job's own
@@ -64,7 +74,7 @@ export function forOwnRuns<Args extends RunArgs, Answer>(
       return refused(reason ?? '');
     }
     try {
-      return await activity(run, args);
+      return await asSpan(deps, run, () => activity(run, args));
     } catch (error) {
       throw withoutStack(error);
     }

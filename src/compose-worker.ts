@@ -65,6 +65,7 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
   const activities = createActivities({
     db: base.db,
     notifier: base.notifier,
+    telemetry: base.telemetry,
     agent: lost.agent,
     log,
     worker: { id, name },

@@ -19,6 +19,7 @@ import { foldHistory, forgetHistory } from '../ledger/queue-history.ts';
 import { expireBatches, expireJobs, expireOverdue, forgetEvents } from '../ledger/retention.ts';
 import { findGivenUp, findOverdueCancels, noteGap, noteSweep, releaseDue, releaseStaleSaves } from '../ledger/sweep.ts';
 import { clearTombstones } from '../ledger/tombstones.ts';
+import { forgetTraces } from '../ledger/traces.ts';
 import { forgetDeadWorkers } from '../ledger/workers.ts';
 import { bulkRounds } from './bulks.ts';
 import type { DispatchDeps } from './deps.ts';
@@ -109,6 +110,7 @@ export function ledgerRounds(deps: DispatchDeps): Round[] {
     every('forget_failures', () => forgetFailures(db, BATCH)),
     every('fold_history', () => foldHistory(db)),
     every('forget_history', () => forgetHistory(db, BATCH), FORGET_MS),
+    every('forget_traces', () => forgetTraces(db, BATCH), FORGET_MS),
     every('forget_events', async () => void (await forgetEvents(db, FEED.keptS, BATCH)), FORGET_MS),
     every('changed_subjects', async () => changed(await endMismatched(db))),
     every('deleted_subjects', async () => {

@@ -2,9 +2,11 @@ import { causeText } from '../contract/cause.ts';
 import { toAppError } from '../contract/errors.ts';
 import { generationIdOf, jobIdOf } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
+import { NO_TELEMETRY } from '../contract/telemetry.ts';
 import type { AdmittedRun } from '../ledger/admitted-run.ts';
 import { endJob } from '../ledger/ends.ts';
 import { markHandedOver, mayStart } from '../ledger/gate.ts';
+import { inTraceOf } from '../ledger/traces.ts';
 import type { RunSpec } from '../ports.ts';
 import type { GateDeps } from './deps.ts';
 import { reconcile } from './reconcile.ts';
@@ -29,7 +31,11 @@ function specOf(deps: GateDeps, run: AdmittedRun): RunSpec {
 export async function startRun(deps: GateDeps, run: AdmittedRun): Promise<void> {
   if (!(await mayStart(deps.db, run))) return;
   const spec = specOf(deps, run);
-  const started = await startOrRefuse(deps, spec);
+  const { tracing } = deps.telemetry ?? NO_TELEMETRY;
+  const facts = { 'pantry.job_id': generationIdOf(run), 'pantry.run_no': run.runNo };
+  const started = await inTraceOf({ db: deps.db, tracing }, run, { name: 'start', kind: 'client', facts }, () =>
+    startOrRefuse(deps, spec),
+  );
   if (started.kind === 'refused') return;
   if (started.kind === 'exists') {
     const next = await reconcile(deps, run);

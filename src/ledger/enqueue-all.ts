@@ -11,12 +11,15 @@ import {
 } from './enqueue-rule.ts';
 import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
 import { ofKind } from './of-kind.ts';
+import { traceBatch } from './traces.ts';
 
 const ACCEPT_ALL = ofKind(
   ({ kind }) => `
 select asked_for as subject, verdict, generation
 from pantry_queue.accept_${kind}_batch($1::bigint[], $2::jsonb[], $3, $4, $5, $6, $7, $8, ${laterParams(9)})`,
 );
+
+const TRACED = ofKind((type) => `with ${traceBatch('$3', '$7', '$13')} ${ACCEPT_ALL(type)}`);
 
 type Told = { subject: number; verdict: Looked; generation: number | null };
 
@@ -59,9 +62,12 @@ export async function enqueueAll(
     isPartial,
     ...laterValues(options.later),
   ];
+  const { traceparent } = options;
   for (let looks = 1; ; looks++) {
     try {
-      const rows = await db.query<Told>(ACCEPT_ALL(type), values);
+      const rows = await (traceparent === undefined
+        ? db.query<Told>(ACCEPT_ALL(type), values)
+        : db.query<Told>(TRACED(type), [...values, traceparent]));
       const told = new Map(rows.map((row) => [row.subject, row]));
       const entries = items.map(({ subject }) => {
         const { verdict, generation } = told.get(subject) ?? FIRST_JOB;

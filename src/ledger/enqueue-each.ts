@@ -16,6 +16,7 @@ import { countAhead, type JobRow, jobColumns } from './job-row.ts';
 import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
 import { ofKind } from './of-kind.ts';
 import type { Row } from './queryable.ts';
+import { acceptTraced } from './traces.ts';
 import { newWaitFacts } from './wait-facts.ts';
 
 /** What became of one request. */
@@ -45,9 +46,7 @@ from ${call} j cross join pantry_queue.queue_state q`
     .replace(/\s+/g, ' ');
 
 /** The same for callers who ask for no more than which were accepted. */
-const ACCEPT_ONLY = ofKind(
-  ({ kind }) => `select j.subject from pantry_queue.accept_${kind}_each($1, $2, $3, $4, $5, $6) j`,
-);
+const ACCEPT_ONLY = ofKind((type) => `select j.subject from ${CALL.many(type)} j`);
 
 const EXPLAIN = (type: JobType, input: string) => `
 select i.subject as asked_for, judged.verdict, r.params as stored, latest.job_no is not null as has_job,
@@ -57,10 +56,19 @@ from ${input} ${lookedUp(type)}
 cross join lateral (select ${VERDICT} as verdict) judged
 cross join pantry_queue.queue_state q`;
 
-/** The parameters are those of `valuesOf`; of many, a list of each. */
+const CALL = {
+  one: ({ kind }: JobType) => `pantry_queue.accept_${kind}($1, $2, $3, $4, $5, $6)`,
+  later: ({ kind }: JobType) => `pantry_queue.accept_${kind}($1, $2, $3, $4, $5, $6, ${laterParams(7)})`,
+  many: ({ kind }: JobType) => `pantry_queue.accept_${kind}_each($1, $2, $3, $4, $5, $6)`,
+};
+const TRACE_OF_ONE = (nth: number) => `(select $1::bigint as subject, $${nth}::text as traceparent) t`;
+const TRACE_OF_EACH = 'unnest($1::bigint[], $7::text[]) t (subject, traceparent)';
+
+/** The parameters are those of `valuesOf`; of many, a list of each. `traced` has the trace as one more. */
 const STATEMENTS = {
   one: {
-    accept: ofKind(({ kind }) => ACCEPT(`pantry_queue.accept_${kind}($1, $2, $3, $4, $5, $6)`)),
+    accept: ofKind((type) => ACCEPT(CALL.one(type))),
+    traced: ofKind((type) => `${acceptTraced(CALL.one(type), TRACE_OF_ONE(7))} ${ACCEPT('accepted')}`),
     explain: ofKind((type) =>
       EXPLAIN(
         type,
@@ -70,11 +78,13 @@ const STATEMENTS = {
     ),
   },
   /** It has what only its row says: it is read once more. */
-  later: ofKind(
-    ({ kind }) => `select subject from pantry_queue.accept_${kind}($1, $2, $3, $4, $5, $6, ${laterParams(7)})`,
-  ),
+  later: {
+    accept: ofKind((type) => `select subject from ${CALL.later(type)}`),
+    traced: ofKind((type) => `${acceptTraced(CALL.later(type), TRACE_OF_ONE(11))} select subject from accepted`),
+  },
   many: {
-    accept: ofKind(({ kind }) => ACCEPT(`pantry_queue.accept_${kind}_each($1, $2, $3, $4, $5, $6)`)),
+    accept: ofKind((type) => ACCEPT(CALL.many(type))),
+    traced: ofKind((type) => `${acceptTraced(CALL.many(type), TRACE_OF_EACH)} ${ACCEPT('accepted')}`),
     explain: ofKind((type) =>
       EXPLAIN(
         type,
@@ -157,14 +167,19 @@ type Accepted = Pick<
 async function accept(db: Db, type: JobType, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
   const [first] = requests;
   if (first?.later) return acceptLater(db, type, first);
-  const rows = await ask<{ job: Accepted }>(db, type, 'accept', requests);
+  const what = requests.some(({ traceparent }) => traceparent !== undefined) ? 'traced' : 'accept';
+  const rows = await ask<{ job: Accepted }>(db, type, what, requests);
   const jobs = rows.map(({ job }) => job);
   if (jobs.length > 1) countCompanions(jobs, requests);
   return jobs.map((job) => justAccepted(type.kind, job));
 }
 
 async function acceptLater(db: Db, type: JobType, request: EnqueueRequest): Promise<JobRow[]> {
-  const accepted = await db.query(STATEMENTS.later(type), [...valuesOf(request), ...laterValues(request.later)]);
+  const { traceparent } = request;
+  const values = [...valuesOf(request), ...laterValues(request.later)];
+  const accepted = await (traceparent === undefined
+    ? db.query(STATEMENTS.later.accept(type), values)
+    : db.query(STATEMENTS.later.traced(type), [...values, traceparent]));
   if (accepted.length === 0) return [];
   return (await explainRefusals(db, type, [request])).flatMap(({ row }) => row ?? []);
 }
@@ -253,17 +268,20 @@ const valuesOf = (request: EnqueueRequest): readonly unknown[] => [
 function ask<T extends Row>(
   db: Db,
   type: JobType,
-  what: 'accept' | 'explain',
+  what: 'accept' | 'traced' | 'explain',
   requests: readonly EnqueueRequest[],
 ): Promise<T[]> {
   const [first] = requests;
+  const of = what === 'traced' ? tracedValuesOf : valuesOf;
   return first !== undefined && requests.length === 1
-    ? db.query<T>(STATEMENTS.one[what](type), valuesOf(first))
-    : db.query<T>(STATEMENTS.many[what](type), listsOf(requests));
+    ? db.query<T>(STATEMENTS.one[what](type), of(first))
+    : db.query<T>(STATEMENTS.many[what](type), listsOf(requests, of));
 }
 
+const tracedValuesOf = (request: EnqueueRequest) => [...valuesOf(request), request.traceparent ?? null];
+
 /** A list of each parameter. */
-function listsOf(requests: readonly EnqueueRequest[]): unknown[][] {
-  const [first = [], ...others] = requests.map(valuesOf);
+function listsOf(requests: readonly EnqueueRequest[], of = valuesOf): unknown[][] {
+  const [first = [], ...others] = requests.map(of);
   return first.map((value, column) => [value, ...others.map((values) => values[column])]);
 }

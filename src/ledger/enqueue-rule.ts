@@ -22,6 +22,8 @@ export interface EnqueueOptions {
   readonly mode: 'once' | 'force' | 'retry';
   /** Absent = at once. */
   readonly later?: Later | undefined;
+  /** The span in which it is asked for; absent = nobody traces. */
+  readonly traceparent?: string | undefined;
 }
 
 /** When a job may start: not before a time, and not before other jobs have ended. */

@@ -67,7 +67,7 @@ import {
 
 /** The queue itself: one handler for each row of the operations table, over the ledger, behind the pipeline. */
 export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
-  const accept = createAccept(deps.db);
+  const accept = createAccept(deps.db, deps.telemetry);
   const cursors = createCursors(deps.ledgerId);
   const tellLimits = createTellLimits();
   const enqueueOcr = createEnqueueOcr(deps, accept, tellLimits);

@@ -26,6 +26,7 @@ export function createEnqueueBatchOcr(deps: HandlerDeps, tellLimits: TellLimits)
     const entries = await enqueueAll(db, 'ocr', items, {
       ...options,
       batchId,
+      traceparent: deps.telemetry?.tracing.current(),
       // What somebody named must be right; of what is pending, one bad row holds up no other.
       partial: input.pending === true,
     });

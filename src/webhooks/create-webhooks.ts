@@ -5,10 +5,11 @@ import { WEBHOOKS } from '../contract/webhook-policies.ts';
 import { createCursors } from '../feed/cursor.ts';
 import type { Db } from '../ledger/db.ts';
 import { type ClaimedTry, claimTries, claimTry, recordTry } from '../ledger/delivery-tries.ts';
+import { inTraceOf } from '../ledger/traces.ts';
 import { type Told, tellWebhooks } from '../ledger/webhook-events.ts';
 import type { Log } from '../ports.ts';
 import { createEndpointRules, type EndpointRules, type OwnAddress, type Resolve } from './endpoint-rules.ts';
-import { messageOf } from './message.ts';
+import { jobOf, messageOf } from './message.ts';
 import { createSend, type Send } from './send.ts';
 import { signed } from './signing.ts';
 
@@ -55,7 +56,9 @@ export function createWebhooks(deps: {
   async function attempt(claimed: ClaimedTry): Promise<void> {
     const { webhook_id, url, message_id, body, secrets, at, tries } = claimed;
     const begunAt = performance.now();
-    const end = await send({ url, body, headers: signed({ id: message_id, at, body }, secrets) }, closing.signal);
+    const end = await traced(claimed, (trace) =>
+      send({ url, body, headers: { ...signed({ id: message_id, at, body }, secrets), ...trace } }, closing.signal),
+    );
     // Broken off by a stop: it was not the endpoint's fault, and counts as lost.
     if (closing.signal.aborted) return;
     const ms = performance.now() - begunAt;
@@ -65,6 +68,22 @@ export function createWebhooks(deps: {
     const facts = { webhook_id, message_id, tries, error: end.error, http_status: end.httpStatus };
     if (end.error === null) log.info(facts, 'webhook.delivered');
     else log.warn(facts, recorded?.status === 'disabled' ? 'webhook.disabled' : 'webhook.refused');
+  }
+
+  /** The endpoint is told in which trace its event happened: that of the job. */
+  function traced<T>(
+    { webhook_id, message_id, body }: ClaimedTry,
+    work: (headers: Readonly<Record<string, string>>) => Promise<T>,
+  ): Promise<T> {
+    const job = telemetry.tracing.isOn ? jobOf(body) : undefined;
+    if (!job) return work({});
+    const facts = { 'pantry.webhook_id': webhook_id, 'pantry.message_id': message_id };
+    return inTraceOf(
+      { db, tracing: telemetry.tracing },
+      job,
+      { name: 'webhook', kind: 'client', facts },
+      (traceparent) => work(traceparent === undefined ? {} : { traceparent }),
+    );
   }
 
   /** What a try could not write down is made again once it counts as lost. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { toEventMessage } from '../contract/event-message.ts';
+import { type JobKey, parseJobId } from '../contract/job.ts';
 import { TEST_TYPE, WEBHOOK_TYPE_OF } from '../contract/webhook-types.ts';
 import type { Cursors } from '../feed/cursor.ts';
 import type { Position } from '../ledger/feed.ts';
@@ -28,6 +29,13 @@ export function messageOf(
     sequence: position.id,
   });
   return { messageId: told.id, type, body: JSON.stringify({ type, timestamp: told.at, data: told }) };
+}
+
+/** The job that a message tells of, which it names itself. */
+export function jobOf(body: string): JobKey | undefined {
+  const { data } = JSON.parse(body) as { data?: { job_id?: unknown } };
+  const job = typeof data?.job_id === 'string' ? parseJobId(data.job_id) : undefined;
+  return job && { ...job, generation: job.generation ?? 1 };
 }
 
 /** What `test_webhook` sends: no event, and known as none by its type. */

@@ -856,6 +856,18 @@ create table pantry_queue.history (
 ) with (fillfactor = 70);
 create index history_old on pantry_queue.history (step_s, at);
 
+-- In which trace a job or a batch was accepted (`traceparent` of W3C Trace Context). Only where somebody traces; a row
+-- goes after a week.
+create table pantry_queue.traces (
+  trace_no bigint generated always as identity primary key,
+  tenant_id text not null,
+  -- One of the two.
+  job_no bigint unique,
+  batch_id text unique,
+  traceparent text not null,
+  created_at timestamptz not null default now()
+);
+
 -- What has happened since the ledger began, of all tenants together: counted in the commits that count the history and
 -- the costs, so each event once, whichever process shows it. A row for each kind and code: a few dozen.
 create table pantry_queue.totals (
