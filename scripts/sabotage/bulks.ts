@@ -106,8 +106,8 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
     guard: 'a slice asks for no position of the jobs that it accepts',
     promise: 'Q9: a slice costs as much a job, however many jobs it holds',
     file: 'src/ledger/enqueue-each.ts',
-    find: 'select j.subject from pantry_queue',
-    replace: "select j.subject, ${countAhead('j')} from pantry_queue",
+    find: 'select j.subject from ${CALL',
+    replace: "select j.subject, ${countAhead('j')} from ${CALL",
     tests: slices,
   },
   {
