@@ -50,6 +50,8 @@ export function createNotifier(
   let lastSentAt = 0;
   let closed = false;
   let listening: pg.Client | undefined;
+  /** The end of what was last asked over that connection, which takes one statement at a time. */
+  let asked: Promise<unknown> = Promise.resolve();
   let connecting: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let checking: NodeJS.Timeout | undefined;
@@ -68,8 +70,14 @@ export function createNotifier(
     const text = 'select pg_notify($1, $2)';
     const values = [NOTIFY_CHANNEL, payload];
     // Over the connection that listens, where there is one: the others are for those whose answers are waited for.
-    const sent: Promise<unknown> = listening ? listening.query(text, values) : db.query(text, values);
+    const sent: Promise<unknown> = listening ? ask(listening, { text, values }) : db.query(text, values);
     sent.catch(() => {});
+  }
+
+  function ask(client: pg.Client, statement: pg.QueryConfig): Promise<unknown> {
+    const answer = asked.then(() => client.query(statement));
+    asked = answer.catch(() => {});
+    return answer;
   }
 
   function deliver(payload: string | undefined): void {
@@ -102,6 +110,7 @@ export function createNotifier(
       await client.query(`listen ${NOTIFY_CHANNEL}`);
       if (closed) return void (await client.end());
       listening = client;
+      asked = Promise.resolve();
       if (deaf) log.info({}, 'ledger.listening');
       deaf = false;
       scheduleCheck(client, lost);
@@ -124,9 +133,9 @@ export function createNotifier(
         query_timeout: check.answerMs,
       };
       try {
-        await client.query(ping);
+        await ask(client, ping);
         // Its own notifications arrive before the end of a later statement at the latest.
-        await client.query({ ...ping, text: 'select $1::text, $2::text' });
+        await ask(client, { ...ping, text: 'select $1::text, $2::text' });
       } catch {
         return lost();
       }
