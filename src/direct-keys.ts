@@ -5,10 +5,12 @@ import { DEFAULT_TENANT } from './contract/names.ts';
 import { operations } from './contract/operations.ts';
 import type { Principal } from './contract/principal.ts';
 import type { OutputOf } from './contract/queue-api.ts';
+import { deleteKeysNamed, insertKey } from './ledger/api-keys.ts';
 import { createDb, type Db } from './ledger/db.ts';
 import { migrate } from './ledger/migrate.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
 import { atStart } from './ledger/start-up.ts';
+import { newKey } from './queue/access/key-text.ts';
 import { createCursors } from './queue/cursors.ts';
 import { createKey, createListKeys, revokeKey, rotateKey } from './queue/keys.ts';
 import { guarded, type Handler, stagesOver } from './queue/pipeline.ts';
@@ -32,31 +34,44 @@ async function carryOut<K extends KeyOperation>(db: Db, key: K, input: unknown, 
   return (await call(input, { principal: operatorOf(tenant) })) as OutputOf<K>;
 }
 
+/** @param work in a database that was brought up to date first */
 async function over<T>(databaseUrl: string, work: (db: Db) => Promise<T>): Promise<T> {
+  const log = createLogger({ level: process.env.LOG_LEVEL || 'warn', name: 'keys' });
   const db = createDb({ url: databaseUrl, maxConnections: 2, applicationName: 'pantry-queue keys' });
   try {
+    await atStart(() => migrate(db, log));
     return await work(db);
   } finally {
     await db.close();
   }
 }
 
+const OWN = { userId: 1, name: 'pantry-queue-up', scopes: KEY_SCOPES, createdBy: 'pantry-queue up', expiresAt: null };
+
+/** The key that the queue of one person's machine gives its owner; the one of its last start ends. */
+export function renewOwnKey(databaseUrl: string): Promise<string> {
+  const made = newKey();
+  return over(databaseUrl, (db) =>
+    db.transaction(async (tx) => {
+      await deleteKeysNamed(tx, DEFAULT_TENANT, OWN);
+      await insertKey(tx, DEFAULT_TENANT, { ...made, ...OWN });
+      return made.text;
+    }),
+  );
+}
+
 /**
- * An operation on keys in the database itself, which is brought up to date first.
+ * An operation on keys in the database itself.
  * @param tenant whose keys; default: the one that everything belongs to until there are more
  * @throws AppError as the operation; invalid_argument, ledger_unavailable, ledger_misconfigured, adoption_refused
  */
-export function keysInDatabase<K extends KeyOperation>(
+export async function keysInDatabase<K extends KeyOperation>(
   key: K,
   input: unknown,
   tenant: string = DEFAULT_TENANT,
 ): Promise<OutputOf<K>> {
   // Nothing listens here, so HOST is of no account.
-  const config = readConfig({ ...process.env, HOST: '' });
+  const { databaseUrl } = readConfig({ ...process.env, HOST: '', HOST_FILE: '' });
   const named = tenantNamed(tenant);
-  const log = createLogger({ level: config.logLevel, name: 'keys' });
-  return over(config.databaseUrl, async (db) => {
-    await atStart(() => migrate(db, log));
-    return carryOut(db, key, input, named);
-  });
+  return over(databaseUrl, (db) => carryOut(db, key, input, named));
 }

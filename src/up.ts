@@ -23,11 +23,17 @@ export async function up(flags: UpFlags, output: Output): Promise<void> {
   const begunAt = Date.now();
   const settings = embeddedSettings();
   const dataDir = path.resolve(flags.dataDir ?? defaultDataDir());
-  const queue = createEmbeddedQueue({ ...settings, port: flags.port ?? settings.port, dataDir, say: output.say });
+  const queue = createEmbeddedQueue({
+    ...settings,
+    port: flags.port ?? settings.port,
+    dataDir,
+    makeKey: async (databaseUrl) => (await import('./direct-keys.ts')).renewOwnKey(databaseUrl),
+    say: output.say,
+  });
   output.say('Starting PostgreSQL, Temporal, the OCR agent, a worker and the server …');
   await runInForeground(queue, output.say, async (running, stop) => {
     output.print(banner(running, dataDir, Date.now() - begunAt));
-    if (flags.exitWhenIdle) return untilIdle(running.url, stop);
+    if (flags.exitWhenIdle) return untilIdle(running, stop);
     return new Promise<void>((resolve) => {
       stop.addEventListener('abort', () => resolve(), { once: true });
     });

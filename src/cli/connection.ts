@@ -3,9 +3,10 @@ import { createQueueClient, type QueueClient } from '../client/index.ts';
 import { readClientSettings } from '../config.ts';
 import { defaultDataDir } from '../embedded/data-dir.ts';
 import { findRunningQueue } from '../embedded/owner-file.ts';
+import { type KeyFlags, keyOf, withKeyFlags } from './key.ts';
 
 /** The flags of every command that talks to a running queue. */
-export interface ConnectionFlags {
+export interface ConnectionFlags extends KeyFlags {
   readonly url?: string;
   readonly dataDir?: string;
   readonly json?: boolean;
@@ -14,7 +15,7 @@ export interface ConnectionFlags {
 const USUAL_URL = 'http://127.0.0.1:8000';
 
 export function withConnectionFlags(command: Command): Command {
-  return command
+  return withKeyFlags(command)
     .option(
       '--url <url>',
       `address of the queue (default: PANTRY_QUEUE_URL, else the queue of --data-dir, else ${USUAL_URL})`,
@@ -28,19 +29,23 @@ export const namesQueue = ({ url, dataDir }: ConnectionFlags): boolean =>
   (url ?? dataDir ?? readClientSettings().url) !== undefined;
 
 /** `--url`, `PANTRY_QUEUE_URL`, the queue that runs on the data folder, the usual address: the first that is there. */
-function queueAddress(flags: ConnectionFlags): string {
-  if (flags.url !== undefined) return flags.url;
+function queuePlace(flags: ConnectionFlags): { readonly url: string; readonly key?: string | undefined } {
+  if (flags.url !== undefined) return { url: flags.url };
   const { url } = readClientSettings();
-  if (url !== undefined && flags.dataDir === undefined) return url;
-  return findRunningQueue(flags.dataDir ?? defaultDataDir())?.url ?? USUAL_URL;
+  if (url !== undefined && flags.dataDir === undefined) return { url };
+  return findRunningQueue(flags.dataDir ?? defaultDataDir()) ?? { url: USUAL_URL };
 }
 
 /** @param options `resumesWaits: false` for a command that follows a job through cuts by itself */
 export function connect(flags: ConnectionFlags, options: { resumesWaits?: boolean } = {}): QueueClient {
-  return createQueueClient({ url: queueAddress(flags), key: readClientSettings().key, ...options });
+  const { url, key } = queuePlace(flags);
+  return createQueueClient({ url, key: keyOf(flags) ?? key, ...options });
 }
 
 /** The flags with which another command finds the same queue, to be named in a text. */
-export function commandFlags({ url, dataDir }: ConnectionFlags): string {
-  return `${url === undefined ? '' : ` --url ${url}`}${dataDir === undefined ? '' : ` --data-dir ${dataDir}`}`;
+export function commandFlags({ url, dataDir, keyFile }: ConnectionFlags): string {
+  const flags = { '--url': url, '--data-dir': dataDir, '--key-file': keyFile };
+  return Object.entries(flags)
+    .map(([flag, value]) => (value === undefined ? '' : ` ${flag} ${value}`))
+    .join('');
 }

@@ -17,7 +17,7 @@ const RESTART_MS = 5_000;
 export interface RelayOptions extends Pick<StartingDeps, 'start' | 'hints'> {
   /** The queue to use; undefined: the one that runs on the data folder. */
   readonly url: string | undefined;
-  /** Sent to the queue; it decides who calls. */
+  /** Sent to the queue, which decides who calls; undefined: that of the data folder's queue, if it wants one. */
   readonly key: string | undefined;
   readonly dataDir: string;
   /** Folders that photos may be added from. */
@@ -38,12 +38,14 @@ const LOCAL: Principal = {
 export async function runRelay(options: RelayOptions): Promise<never> {
   const { url, key, dataDir, allow, logLevel, readOnly, start, hints } = options;
   const locate = () => url ?? findRunningQueue(dataDir)?.url;
+  // Only the queue of this folder is sent the key that stands there, which changes with each start.
+  const currentKey = () => key ?? (url === undefined ? findRunningQueue(dataDir)?.key : undefined);
   const queue = createRelayQueue({
     locate,
     start,
     startLimitMs: { withProgress: START_LIMIT_WITH_PROGRESS_MS, silent: START_LIMIT_MS },
     restartMs: RESTART_MS,
-    connect: (address) => createQueueClient({ url: address, key, resumesWaits: false, fetch: sendByHttp }),
+    connect: (address) => createQueueClient({ url: address, key: currentKey, resumesWaits: false, fetch: sendByHttp }),
     hints,
   });
   const photos = createLocalPhotos({ allowed: allow, workingFolder: process.cwd(), home: homeFolder() });

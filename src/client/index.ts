@@ -35,8 +35,8 @@ export { type VerifyOptions, verifyWebhook, type WebhookMessage, WebhookVerifica
 export interface ClientOptions {
   /** Where the queue answers: `http://127.0.0.1:8000`. */
   readonly url: string;
-  /** Sent as `Authorization: Bearer`. */
-  readonly key?: string | undefined;
+  /** Sent as `Authorization: Bearer`; as a function, asked at each call: a key may be replaced by the next. */
+  readonly key?: string | (() => string | undefined) | undefined;
   /** Default: the platform's. */
   readonly fetch?: Send;
   /**
@@ -75,7 +75,10 @@ export type QueueClient = {
 export function createQueueClient(options: ClientOptions): QueueClient {
   const base = options.url.replace(/\/+$/, '');
   const send: Send = options.fetch ?? fetch;
-  const auth = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
+  const authorization = () => {
+    const key = typeof options.key === 'function' ? options.key() : options.key;
+    return key === undefined ? {} : { authorization: `Bearer ${key}` };
+  };
 
   async function request(
     path: string,
@@ -88,7 +91,7 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     let body: unknown;
     try {
       [response, body] = await withSignals([signal, limit], async (either) => {
-        const headers = { accept: 'application/json', ...auth, ...init.headers };
+        const headers = { accept: 'application/json', ...authorization(), ...init.headers };
         const answer = await send(base + path, { ...init, headers, redirect: 'error', signal: either });
         return [answer, await readJson(answer)] as const;
       });
@@ -147,7 +150,7 @@ export function createQueueClient(options: ClientOptions): QueueClient {
   ): Promise<AsyncIterable<Uint8Array>> {
     const query = queryOf(new Map(Object.entries(input).filter(([, value]) => value !== undefined)));
     try {
-      const headers = { accept, ...auth };
+      const headers = { accept, ...authorization() };
       const response = await send(base + path + query, { headers, redirect: 'error', signal });
       if (!response.ok) throw errorFromProblem(await readJson(response)) ?? notOurs(base, response.status);
       // Bytes can be iterated over wherever this runs; the types of fetch do not know it.

@@ -28,7 +28,13 @@ export function banner(running: OwnerRecord, dataDir: string, startedInMs: numbe
     ],
     ['Agent', running.agent_url],
     ['Data', `${dataDir} (logs: ${path.join(dataDir, 'logs')})`],
-    ['Try', `curl -F file=@receipt.jpg ${running.url}/receipts`],
+    ...(running.key === undefined
+      ? []
+      : [['Key', `in ${path.join(dataDir, 'owner.json')}; the commands find it there`] as const]),
+    [
+      'Try',
+      `curl ${running.key === undefined ? '' : '-H "Authorization: Bearer $KEY" '}-F file=@receipt.jpg ${running.url}/receipts`,
+    ],
     ['Stop', `Ctrl-C, or: kill ${running.pid}`],
   ];
   const lines = rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}`);

@@ -6,6 +6,7 @@ import { choosePorts } from './ports.ts';
 import { sendSignal } from './process-identity.ts';
 import { clearLeftovers, createProcessRecords, endings } from './process-records.ts';
 import { ownPrograms, type Programs } from './programs.ts';
+import type { EmbeddedSettings } from './settings.ts';
 import { startStack } from './stack.ts';
 import { createSupervisor, type SupervisorEvent } from './supervisor.ts';
 
@@ -14,6 +15,9 @@ export interface EmbeddedQueueOptions {
   /** The HTTP port; 0 takes free ports everywhere. */
   readonly port: number;
   readonly host: string;
+  readonly auth: EmbeddedSettings['auth'];
+  /** Makes the key of this start in its database, where calls need one. */
+  readonly makeKey?: (databaseUrl: string) => Promise<string>;
   /** An agent that runs elsewhere; without it the embedded one is started. */
   readonly agentUrl: string | undefined;
   readonly agentLanes: number;

@@ -29,12 +29,14 @@ const ownerRecord = z.object({
   url: z.string(),
   mcp_url: z.string(),
   database_url: z.string(),
+  /** Where calls need one: a key with all scopes, of this start. */
+  key: z.string().optional(),
   agent_url: z.string(),
   temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.string() }),
   processes: z.array(z.object({ role: z.enum(roles), pid: z.int().positive() })),
 });
 
-/** What `DIR/owner.json` holds (mode 0600: the database's password stands in `database_url`). */
+/** What `DIR/owner.json` holds (mode 0600: it holds the database's password, and a key). */
 export type OwnerRecord = z.infer<typeof ownerRecord>;
 
 export interface Ownership {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { AUTH } from '../config.ts';
 import { AppError } from '../contract/errors.ts';
 import { withSettingFiles } from '../setting-files.ts';
 
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8000),
+  AUTH: z.enum(AUTH).default('open'),
   AGENT_URL: z.url().optional(),
   AGENT_LANES: z.coerce.number().int().min(1).max(32).default(1),
 });
@@ -12,6 +14,7 @@ const environment = z.object({
 export interface EmbeddedSettings {
   readonly host: string;
   readonly port: number;
+  readonly auth: (typeof AUTH)[number];
   /** Set: an agent that runs elsewhere, and no embedded one is started. */
   readonly agentUrl: string | undefined;
   /** Receipts the embedded agent reads at once. */
@@ -32,6 +35,6 @@ export function embeddedSettings(env: Readonly<Record<string, string | undefined
       hint: 'Correct or unset the variable and start again.',
     });
   }
-  const { HOST, PORT, AGENT_URL, AGENT_LANES } = parsed.data;
-  return { host: HOST, port: PORT, agentUrl: AGENT_URL, agentLanes: AGENT_LANES };
+  const { HOST, PORT, AUTH: auth, AGENT_URL, AGENT_LANES } = parsed.data;
+  return { host: HOST, port: PORT, auth, agentUrl: AGENT_URL, agentLanes: AGENT_LANES };
 }

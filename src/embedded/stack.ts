@@ -10,6 +10,7 @@ import { createEmbeddedPostgres } from './postgres.ts';
 import { ownIdentity } from './process-identity.ts';
 import { WORKER_GRACE_S } from './process-records.ts';
 import type { Programs } from './programs.ts';
+import type { EmbeddedSettings } from './settings.ts';
 import type { Supervisor } from './supervisor.ts';
 import { createEmbeddedTemporal, temporalNamespace } from './temporal.ts';
 import { hiddenHost, serveTemporalUi } from './temporal-ui.ts';
@@ -18,6 +19,9 @@ export interface StackOptions {
   readonly dir: DataDir;
   readonly ports: Ports;
   readonly host: string;
+  readonly auth: EmbeddedSettings['auth'];
+  /** Makes the key of this start in its database, where calls need one. */
+  readonly makeKey?: (databaseUrl: string) => Promise<string>;
   /** An agent that runs elsewhere; without it the embedded one is started. */
   readonly agentUrl: string | undefined;
   /** Receipts the embedded agent reads at once. */
@@ -54,6 +58,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     DATA_DIR: dir.root,
     IMAGE_DIR: dir.images,
     HOST: host,
+    AUTH: options.auth,
     PORT: String(ports.server),
     SHUTDOWN_GRACE: String(WORKER_GRACE_S),
     ...ONE_WORKER,
@@ -85,6 +90,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     });
   };
   await Promise.all([startQueue(), startAgent()]);
+  const key = options.auth === 'required' ? await options.makeKey?.(postgres.databaseUrl) : undefined;
 
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${ports.server}`;
   return {
@@ -93,6 +99,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     url,
     mcp_url: `${url}/mcp`,
     database_url: postgres.databaseUrl,
+    ...(key === undefined ? {} : { key }),
     agent_url: agentUrl,
     temporal: { address: temporal.address, namespace: temporalNamespace, ui: `http://127.0.0.1:${ports.temporalUi}` },
     processes: supervisor.processes(),

@@ -174,7 +174,7 @@ function traced({ tracing }: Telemetry, call: Call, next: () => Promise<void>): 
 function routesOf(deps: HttpDeps): Route[] {
   const routes = [
     ...operationRoutes(deps.queue),
-    eventStreamRoute(deps),
+    eventStreamRoute({ ...deps, identify: (call) => identify(deps, call) }),
     ...uploadRoutes(deps),
     imageRoute(deps),
     exportRoute(deps),

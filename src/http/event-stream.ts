@@ -14,6 +14,8 @@ export interface EventStreamDeps {
   readonly streams: QueueStreams;
   readonly log: Log;
   readonly closing?: AbortSignal;
+  /** Who calls, asked again while the stream is open. Throws once the caller is not let in any more. */
+  readonly identify?: (call: Call) => Promise<unknown>;
   /** Calls `work` in so many milliseconds, unless it is taken back. Default: by the clock. */
   readonly later?: Later;
 }
@@ -84,7 +86,7 @@ function bodyOf(
   stream: EventStream,
   ended: AbortController,
   call: Call,
-  { closing, later = byClock, log }: EventStreamDeps,
+  { closing, identify, later = byClock, log }: EventStreamDeps,
 ): ReadableStream<Uint8Array> {
   const source = stream[Symbol.asyncIterator]();
   const gone = goneSignalOf(call);
@@ -109,6 +111,21 @@ function bodyOf(
     }
   }
 
+  /** A key that was revoked is told nothing more; a database that is away shuts nobody out. */
+  async function isShutOut(): Promise<boolean> {
+    try {
+      await identify?.(call);
+      return false;
+    } catch (error) {
+      return toAppError(error).code === 'unauthenticated';
+    }
+  }
+
+  function close(controller: ReadableStreamDefaultController): void {
+    controller.close();
+    end();
+  }
+
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -117,13 +134,14 @@ function bodyOf(
       async pull(controller) {
         asked ??= next();
         const found = await orQuiet(asked, later);
+        const isOver = await isShutOut();
         if (canceled) return;
+        if (isOver) return close(controller);
         if (found === 'quiet') return controller.enqueue(encoder.encode(quietFrame(stream.cursor())));
         asked = undefined;
         if (found) return controller.enqueue(encoder.encode(found.map(frameOf).join('')));
         if (!gone.aborted) controller.enqueue(encoder.encode(quietFrame(stream.cursor())));
-        controller.close();
-        end();
+        close(controller);
       },
       cancel() {
         canceled = true;

@@ -140,6 +140,16 @@ export async function replaceKey(tx: Queryable, tenant: string, row: KeyRow, by:
   return replaced;
 }
 
+/** Ends whatever there is of a name, without a trace in lists. */
+export async function deleteKeysNamed(
+  tx: Queryable,
+  tenant: string,
+  { userId, name }: Pick<KeyDefinition, 'userId' | 'name'>,
+): Promise<void> {
+  const text = 'delete from pantry_queue.api_keys where tenant_id = $1 and user_id = $2 and name = $3 and key_no > 0';
+  await tx.query(text, [tenant, userId, name]);
+}
+
 const REVOKE = `
 update pantry_queue.api_keys k set revoked_at = coalesce(k.revoked_at, clock_timestamp()),
   revoked_by = coalesce(k.revoked_by, $4)

@@ -40,6 +40,10 @@ const MCP_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   webhook_exists: NO_TOOL,
   too_many_webhooks: NO_TOOL,
   delivery_not_found: NO_TOOL,
+  key_not_found: NO_TOOL,
+  key_exists: NO_TOOL,
+  key_ended: NO_TOOL,
+  too_many_keys: NO_TOOL,
   queue_running: NO_TOOL,
   port_taken: NO_TOOL,
 };

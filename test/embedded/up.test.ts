@@ -29,8 +29,8 @@ const isGone = (pid: number) => identify(pid) === undefined;
 describe.skipIf(process.platform !== 'linux')('up', () => {
   afterEach(() => endAll(dataDir));
 
-  it('tells where everything is, and after SIGTERM leaves no process and no owner file', async () => {
-    const up = startUp(dataDir);
+  it('tells where everything is and with which key, and after SIGTERM leaves no process and no owner file', async () => {
+    const up = startUp(dataDir, { env: { AUTH: 'required' } });
     const record = await ready(up, dataDir);
     expect(JSON.parse(readFileSync(path.join(dataDir, 'owner.json'), 'utf8'))).toEqual({
       pid: up.pid,
@@ -38,6 +38,7 @@ describe.skipIf(process.platform !== 'linux')('up', () => {
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       mcp_url: `${record.url}/mcp`,
       database_url: expect.stringMatching(/^postgresql:\/\/pantry_queue:[\w-]{32}@127\.0\.0\.1:\d+\/pantry_queue$/),
+      key: 'pq_of_this_start',
       agent_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       temporal: {
         address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
@@ -47,6 +48,7 @@ describe.skipIf(process.platform !== 'linux')('up', () => {
       processes: roles.map((role) => ({ role, pid: expect.any(Number) })),
     });
     expect(statSync(path.join(dataDir, 'owner.json')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(`/proc/${pidOf(record, 'server')}/environ`, 'utf8')).toContain('AUTH=required');
     expect(await fetch(record.temporal.ui)).toMatchObject({ status: 200 });
     expect(await ask(record.database_url, 'SHOW fsync')).toBe('on');
     expect(await ask(record.database_url, 'SHOW data_checksums')).toBe('on');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/contract/errors.ts';
 import { EVENTS, type EventKind } from '../../src/contract/events.ts';
 import { useCluster } from '../feed/support/cluster.ts';
 import { acceptBatch, lastId } from '../feed/support/events.ts';
@@ -82,6 +83,25 @@ describe('who is told of an event', () => {
       detail: 'This call needs scope jobs:read.',
     });
   });
+});
+
+it('[S4] a caller whose key was revoked is told nothing more, and the stream ends', async () => {
+  let isRevoked = false;
+  const server = await startEventServer(cluster.url, {
+    principalOf: async () => {
+      if (isRevoked) throw new AppError('unauthenticated', 'The key was revoked.');
+      return { tenant: 'default', user: 7, scopes: new Set(['jobs:read'] as const) };
+    },
+  });
+  const add = () =>
+    cluster.db.query(`insert into pantry_queue.events (tenant_id, user_id, kind) values ('default', 7, 'finished')`);
+  const reader = await openEvents(server);
+  await add();
+  await reader.until(() => eventsIn(reader).length === 1);
+  isRevoked = true;
+  await add();
+  await reader.ended;
+  expect(eventsIn(reader)).toHaveLength(1);
 });
 
 describe('a filter of events', () => {

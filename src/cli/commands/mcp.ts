@@ -3,15 +3,15 @@ import { closeSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { StartedQueue } from '../../../mcp/start-queue.ts';
-import { readClientSettings } from '../../config.ts';
 import { createDataDir, dataDirAt, defaultDataDir } from '../../embedded/data-dir.ts';
 import { openLog } from '../../embedded/log-file.ts';
 import { httpUrl } from '../http-url.ts';
+import { type KeyFlags, keyOf, withKeyFlags } from '../key.ts';
 import { EXIT } from '../output.ts';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-interface Flags {
+interface Flags extends KeyFlags {
   readonly url?: string;
   readonly dataDir?: string;
   readonly start: boolean;
@@ -23,8 +23,7 @@ interface Flags {
 
 /** `pantry-queue mcp`: the tools over stdio, for a host that starts its servers itself. */
 export function register(program: Command): void {
-  program
-    .command('mcp')
+  withKeyFlags(program.command('mcp'))
     .description('give an agent the queue as MCP tools over stdio; starts the local queue when none runs')
     .addOption(
       new Option('--url <url>', 'the queue to use, as in http://127.0.0.1:8000')
@@ -59,7 +58,7 @@ async function relay(flags: Flags): Promise<void> {
   const starter = createStarter(dataDir, flags.port);
   await runRelay({
     url: flags.url,
-    key: readClientSettings().key,
+    key: keyOf(flags),
     dataDir,
     allow: flags.allow,
     logLevel: flags.logLevel,

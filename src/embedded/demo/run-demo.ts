@@ -21,6 +21,9 @@ import { reportOf } from './report.ts';
 // Five receipts take seconds; a machine so slow, or an agent so stuck, that this is not enough should say so.
 const patienceMs = 5 * 60_000;
 
+/** It serves nobody else, and is gone when it has shown what it shows. */
+const OF_ONE_PERSON = { host: '127.0.0.1', auth: 'open' } as const;
+
 /**
  * Starts a queue in a folder of its own, adds the shipped photos, follows their jobs, prints what was read, and stops
  * everything.
@@ -37,7 +40,7 @@ export async function runDemo(flags: { readonly dataDir?: string }, output: Outp
 
   output.say(`Everything of this demo is in ${dataDir}`);
   if (again) output.say('It has been used before: the same photos are added again, as new receipts.');
-  const queue = createEmbeddedQueue({ ...embeddedSettings(), port: 0, dataDir, say });
+  const queue = createEmbeddedQueue({ ...embeddedSettings(), ...OF_ONE_PERSON, port: 0, dataDir, say });
   output.say('Starting PostgreSQL, Temporal, the OCR agent, a worker and the server …');
 
   const jobs = await runInForeground(queue, say, async (running, stop) => {
@@ -74,7 +77,7 @@ async function followAll(
   signal: AbortSignal,
 ): Promise<Followed[]> {
   const done = new AbortController();
-  const watching = withSignals([signal, done.signal], (either) => watchQueue(running.url, progress, either));
+  const watching = withSignals([signal, done.signal], (either) => watchQueue(running, progress, either));
   try {
     return await Promise.all(
       added.map(async (photo) => ({ photo, job: await followJob(running.url, photo.jobId, progress.update, signal) })),
@@ -91,9 +94,9 @@ async function followAll(
   }
 }
 
-async function watchQueue(url: string, progress: Progress, signal: AbortSignal): Promise<void> {
+async function watchQueue(running: OwnerRecord, progress: Progress, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await liveJobs(url, signal).then(progress.queue, () => undefined);
+    await liveJobs(running, signal).then(progress.queue, () => undefined);
     await delay(500, undefined, { signal }).catch(() => undefined);
   }
 }

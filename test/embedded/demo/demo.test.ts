@@ -218,7 +218,7 @@ describe('waiting for an idle queue', () => {
       { body: { ...counts, deferred_jobs: 1 } },
       { body: counts },
     ];
-    await untilIdle(url, signal());
+    await untilIdle({ url }, signal());
     expect(asked).toHaveLength(6);
   });
 });

@@ -12,6 +12,8 @@ try {
     dataDir,
     port: Number(port),
     host: '127.0.0.1',
+    auth: process.env.AUTH ?? 'open',
+    makeKey: async () => 'pq_of_this_start',
     agentUrl: process.env.AGENT_URL,
     agentLanes: 1,
     programs: { agent: file('agent'), worker: file('worker'), server: file('server') },
