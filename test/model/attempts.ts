@@ -1,6 +1,7 @@
 import { isHeld, pay } from './limits.ts';
 import type { Failure, Model, ModelCall, ModelJob, ModelReceipt } from './model.ts';
 import { carryOver, endMismatched, isInEngine, isLive, isSameImage, isSameRow, move } from './receipt.ts';
+import { type ModelReading, saveReading } from './reviews.ts';
 
 /** The steps of a job's workflow: each attempt of it calls the agent, and what comes of that. */
 
@@ -43,21 +44,31 @@ export function loseAttempt(job: ModelJob): void {
 const isCurrent = (job: ModelJob, call: ModelCall) =>
   job.state === 'started/agent' && job.runNo === call.runNo && job.attempt === call.attempt;
 
-export function answer(model: Model, receipt: ModelReceipt, job: ModelJob, call: ModelCall): string {
+export function answer(
+  model: Model,
+  receipt: ModelReceipt,
+  job: ModelJob,
+  call: ModelCall,
+  reading: ModelReading,
+): string {
   pay(model, job, call);
   model.sameError.clear();
-  if (isSameRow(receipt, job)) job.replied = true;
+  if (isSameRow(receipt, job)) {
+    if (!job.replied) job.reading = reading;
+    job.replied = true;
+  }
   if (isCurrent(job, call)) move(job, 'started/saving');
   return 'stored';
 }
 
-export function save(receipt: ModelReceipt, job: ModelJob, runNo: number): string {
+export function save(model: Model, receipt: ModelReceipt, job: ModelJob, runNo: number): string {
   if (runNo !== job.runNo) return 'not_current';
   if (job.replied && job.state === 'finished') return 'current';
   if (!isSameImage(receipt, job)) endMismatched(job);
   const maySave = [...BETWEEN, 'started/agent', 'started/saving'].includes(job.state);
   if (!job.replied || !maySave) return 'not_current';
   move(job, 'finished');
+  saveReading(model, receipt, job);
   return 'current';
 }
 

@@ -21,6 +21,7 @@ function accept(model: Model, { generations }: ModelReceipt, row: ModelRow, star
     charged: 0,
     lost: 0,
     replied: false,
+    reading: undefined,
     worker: undefined,
     calls: [],
     runIsLost: false,

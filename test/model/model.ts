@@ -1,8 +1,10 @@
-import { answer, begin, fail, loseAttempt, save } from './attempts.ts';
+import { answer, begin, fail, save } from './attempts.ts';
 import { type BulkOp, confirm, type ModelBulks, noBulks, preview, redriveRound, restore } from './bulks.ts';
 import { cancel, enqueue, enqueueBatch } from './calls.ts';
+import { parkIdle, sweepAttempt, sweepRun, tick, unpark } from './gate.ts';
 import { enqueueAfter, fireSchedule, type LaterOp, type ModelWait, releaseScheduled, settleWaits } from './later.ts';
-import { admit, isHeld, type LimitOp, type ModelLimits, mayBeMoved, noLimits, setLimit } from './limits.ts';
+import { type LimitOp, type ModelLimits, mayBeMoved, noLimits, setLimit } from './limits.ts';
+import type { DeliveryOp } from './real-deliveries.ts';
 import {
   changeRow,
   deleteReceipt,
@@ -13,6 +15,15 @@ import {
   move,
   sweepReceipts,
 } from './receipt.ts';
+import {
+  type AnswerOp,
+  type ModelReading,
+  type ModelReview,
+  notReviewed,
+  READINGS,
+  type ReviewOp,
+  review,
+} from './reviews.ts';
 
 /** Design §3 in plain values: what each operation makes of the jobs of a few receipts. No database, no time. */
 
@@ -20,14 +31,15 @@ export type Op =
   | { readonly op: 'enqueue' | 'force' | 'retry' | 'cancel' | 'delete' | 'priority'; readonly receipt: number }
   | BulkOp
   | LaterOp
-  | { readonly op: LimitOp }
+  | { readonly op: LimitOp | DeliveryOp }
+  | { readonly op: ReviewOp; readonly receipt: number }
   /** What an application does to the row of a receipt, by plain SQL. */
   | { readonly op: 'delete receipt' | 'id used again' | 'image changed'; readonly receipt: number }
   | {
       readonly op: 'batch' | 'pause' | 'resume' | 'agent comes back' | 'tick' | 'sweep' | 'worker lost' | 'time passes';
     }
   /** The workflow's steps, by its newest run, and by the run before it where there was one. */
-  | { readonly op: 'begin' | 'answer' | 'save' | 'run lost'; readonly receipt: number }
+  | { readonly op: 'begin' | AnswerOp | 'save' | 'run lost'; readonly receipt: number }
   | { readonly op: 'fail'; readonly receipt: number; readonly how: Failure }
   | { readonly op: 'save of an older run' | 'answer of an older attempt'; readonly receipt: number };
 
@@ -58,6 +70,8 @@ export interface ModelJob {
   charged: number;
   lost: number;
   replied: boolean;
+  /** What its stored reply says. */
+  reading: ModelReading | undefined;
   /** Which worker holds the attempt. */
   worker: number | undefined;
   calls: ModelCall[];
@@ -74,6 +88,7 @@ export interface ModelReceipt {
   /** Oldest first. */
   readonly generations: ModelJob[];
   readonly bulks: ModelBulks;
+  review: ModelReview;
 }
 
 export interface Model {
@@ -89,49 +104,19 @@ export interface Model {
 }
 
 export function emptyModel(receipts: number): Model {
-  const receipt = (): ModelReceipt => ({ row: { no: 1, image: 'own' }, rows: 1, generations: [], bulks: noBulks() });
+  const receipt = (): ModelReceipt => ({
+    row: { no: 1, image: 'own' },
+    rows: 1,
+    generations: [],
+    bulks: noBulks(),
+    review: notReviewed(),
+  });
   return {
     ...{ paused: false, away: false, worker: 1, accepted: 0 },
     sameError: new Set(),
     limits: noLimits(),
     receipts: Array.from({ length: receipts }, receipt),
   };
-}
-
-function sweepAttempt(model: Model, job: ModelJob): void {
-  if (job.state === 'started/agent' && job.worker !== model.worker) loseAttempt(job);
-  if (job.state === 'started/canceling' && job.aged) move(job, 'canceled');
-  if (job.state === 'deferred/backoff' && job.aged) move(job, 'queued/worker');
-  const isHeldNow = model.away || isHeld(model, job);
-  if (job.state === 'deferred/paused' && job.aged && !isHeldNow) move(job, 'queued/worker');
-  if (job.state === 'started/saving' && job.aged) move(job, 'queued/worker');
-}
-
-function sweepRun(job: ModelJob): void {
-  if (!job.runIsLost || !isLive(job) || !isInEngine(job) || job.state === 'started/canceling') return;
-  job.runNo++;
-  job.runIsLost = false;
-  if (job.state !== 'started/agent') move(job, 'queued/worker');
-}
-
-/** What calls nobody leaves the engine while the agent is away. */
-function parkIdle(jobs: readonly ModelJob[]): void {
-  for (const job of jobs) {
-    if ((job.state === 'queued/worker' || job.state === 'deferred/backoff') && !job.replied)
-      move(job, 'deferred/parked');
-  }
-}
-
-function unpark(job: ModelJob): void {
-  if (job.state !== 'deferred/parked') return;
-  move(job, 'queued/admission');
-  job.runNo++;
-  job.runIsLost = false;
-}
-
-function tick(model: Model, jobs: readonly ModelJob[]): void {
-  if (model.away) parkIdle(jobs);
-  admit(model, jobs);
 }
 
 /** A live job that waits for its next attempt or for the agent is released; the gate looks at once. */
@@ -191,6 +176,11 @@ export function apply(model: Model, op: Op): string {
     case 'time passes':
       for (const job of jobs) job.aged = true;
       return 'done';
+    case 'receiver refuses':
+    case 'receiver takes':
+    case 'deliver':
+      // Nothing of a job depends on who hears of it.
+      return 'done';
     case 'schedule':
       return op.seen ? fireSchedule(model, op.seen) : 'nobody has looked';
     case 'pause owner':
@@ -241,6 +231,10 @@ function applyToReceipt(model: Model, op: Extract<Op, { receipt: number }>): str
     case 'id used again':
     case 'image changed':
       return changeRow(receipt, op.op);
+    case 'confirm review':
+    case 'reject review':
+    case 'reviews expire':
+      return review(receipt, op.op);
   }
   // A workflow exists only for what was admitted.
   if (!job || !wasStarted(job)) return 'nothing';
@@ -249,15 +243,18 @@ function applyToReceipt(model: Model, op: Extract<Op, { receipt: number }>): str
     case 'begin':
       return begin(model, receipt, job);
     case 'save':
-      return save(receipt, job, job.runNo);
+      return save(model, receipt, job, job.runNo);
     case 'save of an older run':
-      return job.runNo === 1 ? 'nothing' : save(receipt, job, job.runNo - 1);
+      return job.runNo === 1 ? 'nothing' : save(model, receipt, job, job.runNo - 1);
     case 'run lost':
       if (isLive(job)) job.runIsLost = true;
       return 'done';
     case 'answer':
+    case 'answer in doubt':
+    case 'answer as a twin':
+      return call ? answer(model, receipt, job, call, READINGS[op.op]) : 'nothing';
     case 'answer of an older attempt':
-      return call ? answer(model, receipt, job, call) : 'nothing';
+      return call ? answer(model, receipt, job, call, READINGS.answer) : 'nothing';
     case 'fail':
       return call ? fail(model, job, call, op.how) : 'nothing';
   }

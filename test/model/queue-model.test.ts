@@ -10,6 +10,7 @@ import { expectEventsAsTabled } from '../support/witness.ts';
 import { BULK_CALLS } from './bulks.ts';
 import { LIFTED } from './limits.ts';
 import { apply, emptyModel, FAILURES, type Model, type ModelReceipt, type Op } from './model.ts';
+import { createRealDeliveries, DELIVERY_OPS, type RealDeliveries } from './real-deliveries.ts';
 import { createRealQueue } from './real-queue.ts';
 import { isLive, isToForget } from './receipt.ts';
 import { WAYS_IN } from './ways-in.ts';
@@ -31,7 +32,8 @@ const anywhere = (...names: Exclude<Op, { receipt: number }>['op'][]) =>
 
 const operation: fc.Arbitrary<Op> = fc.oneof(
   { weight: 6, arbitrary: onReceipt('enqueue', 'force', 'retry', 'cancel', 'priority') },
-  { weight: 12, arbitrary: onReceipt('begin', 'answer', 'save') },
+  { weight: 12, arbitrary: onReceipt('begin', 'answer', 'save', 'answer in doubt', 'answer as a twin') },
+  { weight: 3, arbitrary: onReceipt('confirm review', 'reject review', 'reviews expire') },
   { weight: 6, arbitrary: onReceipt('run lost', 'save of an older run', 'answer of an older attempt') },
   {
     weight: 3,
@@ -50,6 +52,7 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
   { weight: 8, arbitrary: anywhere('tick', 'sweep') },
   { weight: 3, arbitrary: anywhere('worker lost', 'time passes') },
   { weight: 2, arbitrary: anywhere('batch', 'pause', 'resume', 'agent comes back', 'schedule') },
+  { weight: 2, arbitrary: anywhere(...DELIVERY_OPS) },
   { weight: 2, arbitrary: onReceipt('enqueue later') },
   {
     weight: 3,
@@ -85,6 +88,9 @@ const shown = (model: Model) =>
       replied,
     })),
   );
+
+const reviewsShown = (model: Model) =>
+  model.receipts.map(({ row, review: { state, reasons } }) => row && { state, reasons: reasons.toSorted() });
 
 /** Something will still happen to it by itself. */
 const hasWork = ({ generations, bulks }: ModelReceipt) => generations.some(isLive) || bulks.waiting.length > 0;
@@ -135,12 +141,16 @@ async function verified(afterJobNo?: number) {
   expect(findings).toEqual([]);
 }
 
-async function play(ops: readonly Op[]): Promise<void> {
+async function play(ops: readonly Op[], deliveries: RealDeliveries): Promise<void> {
   owner++;
   // What the jobs of another sequence have met is no row with what those of this one meet.
   await bench.db.query(`update pantry_queue.breaker set same_error = null, same_jobs = '{}'`);
   const model = emptyModel(RECEIPTS);
-  const real = createRealQueue(bench, owner, await addReceipts(bench.db, RECEIPTS, owner), ledgerId);
+  const real = createRealQueue(bench, owner, await addReceipts(bench.db, RECEIPTS, owner), {
+    ledgerId,
+    deliveries,
+  });
+  await deliveries.begin();
   await real.beat(model);
   const step = async (op: Op) => {
     const seen = op.op === 'schedule' ? await real.seen() : undefined;
@@ -149,6 +159,7 @@ async function play(ops: readonly Op[]): Promise<void> {
   };
   const compare = async (after: Op | 'the last round') => {
     expect({ after, jobs: await real.look() }).toEqual({ after, jobs: shown(model) });
+    expect({ after, reviews: await real.lookAtReviews() }).toEqual({ after, reviews: reviewsShown(model) });
     await real.lookAtBatches();
   };
   for (const op of ops) {
@@ -171,6 +182,7 @@ async function play(ops: readonly Op[]): Promise<void> {
     expect(round, 'every batch ends when its members have').toBeLessThan(4);
     await step({ op: 'sweep' });
   }
+  await deliveries.settle();
   await verified(lastJobNo);
   const [row] = await bench.db.query<{ last: number | null }>('select max(job_no) as last from pantry_queue.jobs');
   lastJobNo = row?.last ?? 0;
@@ -189,12 +201,13 @@ describe('any sequence of calls, answers and losses', () => {
   it(
     `leaves every job as the table of states says, ends it, and the ledger clean (seed ${SEED})`,
     async () => {
+      const deliveries = await createRealDeliveries(bench);
       let failed = false;
       await fc.assert(
         fc.asyncProperty(sequence, async (ops) => {
           if (failed) await startClean();
           failed = true;
-          await play(ops);
+          await play(ops, deliveries);
           failed = false;
         }),
         { numRuns: SEQUENCES, seed: SEED, endOnFailure: false },

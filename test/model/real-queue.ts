@@ -1,25 +1,17 @@
 import { expect } from 'vitest';
 import { isAppError } from '../../src/contract/errors.ts';
-import { generationIdOf, ocrOf, type RunKey } from '../../src/contract/job.ts';
-import { workflowIdOf } from '../../src/contract/names.ts';
-import { beginAttempt, deferJob, failAttempt } from '../../src/ledger/attempts.ts';
-import { noteFailure } from '../../src/ledger/breaker.ts';
+import { generationIdOf, ocrOf } from '../../src/contract/job.ts';
 import { stepBreaker } from '../../src/ledger/breaker-steps.ts';
-import { endJob, endMismatch } from '../../src/ledger/ends.ts';
-import { park, unpark } from '../../src/ledger/parking.ts';
-import { markProcessing } from '../../src/ledger/processing.ts';
-import { saveResult } from '../../src/ledger/saving.ts';
+import { unpark } from '../../src/ledger/parking.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
-import { reply } from '../verify/jobs.ts';
-import { type Model, type ModelJob, type Op, wasStarted } from './model.ts';
+import { type Model, type Op, wasStarted } from './model.ts';
 import { createRealBulks } from './real-bulks.ts';
+import type { RealDeliveries } from './real-deliveries.ts';
 import { createRealLater } from './real-later.ts';
 import { setRealLimit } from './real-limits.ts';
-
-const PARKED = { phase: 'parked' } as const;
-/** Of each call. */
-const COST = { amount: '1', currency: 'USD', model: undefined, unread: false } as const;
+import { createRealReviews } from './real-reviews.ts';
+import { createRealRun } from './real-run.ts';
 
 /** Of the receipt `$1`. */
 const ROW_CHANGES = {
@@ -33,14 +25,20 @@ const ROW_CHANGES = {
 } as const;
 
 /** Does to the real queue what the model describes; `model` is read before it changes, for ids of runs and attempts. */
-export function createRealQueue(bench: GateBench, owner: number, receiptIds: readonly number[], ledgerId: string) {
-  const { db, queue, engine, dispatch } = bench;
+export function createRealQueue(
+  bench: GateBench,
+  owner: number,
+  receiptIds: readonly number[],
+  { ledgerId, deliveries }: { ledgerId: string; deliveries: RealDeliveries },
+) {
+  const { db, queue, dispatch } = bench;
   const codeOf = (error: unknown): string => {
     if (isAppError(error)) return error.code;
     throw error;
   };
   const batches: string[] = [];
   const performBulk = createRealBulks(queue, receiptIds);
+  const reviews = createRealReviews(bench, receiptIds, codeOf);
   const later = createRealLater(bench, owner, receiptIds, codeOf);
   const verdict = (job: { deduplicated: boolean }) => (job.deduplicated ? 'same' : 'new');
   const workerName = (model: Model) => `worker-${receiptIds[0]}-${model.worker}`;
@@ -65,6 +63,8 @@ export function createRealQueue(bench: GateBench, owner: number, receiptIds: rea
     db.query(
       `update pantry_queue.breaker set next_probe_at = now() + interval '1 hour' where next_probe_at is not null`,
     );
+
+  const performInRun = createRealRun(bench, { ledgerId, reviews, workerName, beat, holdOpen });
 
   /** A probe begins, and its replies come through. */
   async function comeBack(): Promise<void> {
@@ -120,6 +120,10 @@ export function createRealQueue(bench: GateBench, owner: number, receiptIds: rea
       case 'tick':
         await dispatch.tick();
         return 'done';
+      case 'receiver refuses':
+      case 'receiver takes':
+      case 'deliver':
+        return deliveries.perform(op.op);
       case 'schedule': {
         const { answer, batchId } = await later.fire(model);
         if (batchId !== null) batches.push(batchId);
@@ -195,6 +199,10 @@ export function createRealQueue(bench: GateBench, owner: number, receiptIds: rea
       case 'confirm':
       case 'restore':
         return performBulk(op);
+      case 'confirm review':
+      case 'reject review':
+      case 'reviews expire':
+        return reviews.perform(op.op, receiptId);
       case 'delete receipt':
       case 'id used again':
       case 'image changed': {
@@ -205,59 +213,6 @@ export function createRealQueue(bench: GateBench, owner: number, receiptIds: rea
     const job = generations.at(-1);
     if (!job || !wasStarted(job)) return 'nothing';
     return performInRun(model, op, job, { ...ocrOf(receiptId), generation: generations.length, runNo: job.runNo });
-  }
-
-  async function performInRun(
-    model: Model,
-    op: Extract<Op, { receipt: number }>,
-    job: ModelJob,
-    run: RunKey,
-  ): Promise<string> {
-    const call = op.op === 'answer of an older attempt' ? job.calls.at(-2) : job.calls.at(-1);
-    switch (op.op) {
-      case 'begin': {
-        if (job.attempt === 0) await markProcessing(db, ledgerId, run);
-        await beat(model);
-        const begun = await beginAttempt(db, run, { id: workerName(model), name: workerName(model) });
-        if (begun.kind === 'wait' && begun.why === 'held')
-          await deferJob(db, run, { phase: 'paused', delayMs: 10_000 });
-        if (begun.kind === 'wait' && begun.why === 'parked') await park(db, run);
-        if (begun.kind === 'mismatch') await endMismatch(db, run);
-        return begun.kind;
-      }
-      case 'save':
-      case 'save of an older run': {
-        if (op.op !== 'save' && run.runNo === 1) return 'nothing';
-        const runNo = op.op === 'save' ? run.runNo : run.runNo - 1;
-        return (await saveResult(db, { ...run, runNo }, { defaultCurrency: 'EUR' })).current
-          ? 'current'
-          : 'not_current';
-      }
-      case 'run lost':
-        engine.known.delete(workflowIdOf(run, ''));
-        await db.query('update pantry_queue.jobs set engine_checked_at = null where subject = $1', [run.subject]);
-        return 'done';
-      case 'answer':
-      case 'answer of an older attempt':
-        if (!call) return 'nothing';
-        await reply(db, { ...run, runNo: call.runNo }, call.attempt, COST);
-        return 'stored';
-      case 'fail': {
-        if (!call) return 'nothing';
-        const caller = { ...run, runNo: call.runNo };
-        const code = op.how;
-        const breaker = await noteFailure(db, caller, { code, message: 'no use' });
-        await holdOpen();
-        const isFinal = code === 'agent_rejected';
-        const charged = isFinal || (code === 'agent_error' && breaker !== 'open');
-        const wait = breaker === 'closed' ? ({ phase: 'backoff', delayMs: 5_000 } as const) : PARKED;
-        await failAttempt(db, caller, call.attempt, { code, message: 'no use', charged }, isFinal ? undefined : wait);
-        if (isFinal) await endJob(db, caller, { status: 'failed', code, message: 'no use' });
-        return breaker;
-      }
-      default:
-        return 'nothing';
-    }
   }
 
   /** The jobs as the model writes them. */
@@ -289,5 +244,5 @@ export function createRealQueue(bench: GateBench, owner: number, receiptIds: rea
     }
     return open;
   }
-  return { perform, look, lookAtBatches, beat, seen: later.seen };
+  return { perform, look, lookAtReviews: reviews.look, lookAtBatches, beat, seen: later.seen };
 }

@@ -1,4 +1,5 @@
 import type { Model, ModelJob, ModelReceipt } from './model.ts';
+import { notReviewed } from './reviews.ts';
 
 /**
  * What a receipt's id stands for in the model. Whoever uses an id again is another user, so the number of the row tells
@@ -37,6 +38,7 @@ export function jobShown(receipt: ModelReceipt): ModelJob | undefined {
 
 export function changeRow(receipt: ModelReceipt, op: 'delete receipt' | 'id used again' | 'image changed'): string {
   const { row } = receipt;
+  if (op !== 'image changed') receipt.review = notReviewed();
   if (op === 'id used again') receipt.row = { no: ++receipt.rows, image: 'own' };
   else if (row === undefined) return 'nothing';
   else receipt.row = op === 'delete receipt' ? undefined : { ...row, image: row.image === 'own' ? 'other' : 'own' };
@@ -47,6 +49,7 @@ export function changeRow(receipt: ModelReceipt, op: 'delete receipt' | 'id used
 export function deleteReceipt(receipt: ModelReceipt): string {
   if (receipt.row === undefined) return 'receipt_not_found';
   receipt.row = undefined;
+  receipt.review = notReviewed();
   for (const job of receipt.generations) forget(job);
   return 'done';
 }
@@ -76,5 +79,8 @@ export function sweepReceipts(model: Model): void {
 export function carryOver({ generations }: ModelReceipt, job: ModelJob): void {
   const paid = generations.slice(0, generations.indexOf(job)).findLast(({ replied }) => replied);
   const isOfSame = paid?.row.no === job.row.no && paid.row.image === job.row.image;
-  if (paid && isOfSame && (paid.state === 'failed' || paid.state === 'canceled')) job.replied = true;
+  if (paid && isOfSame && (paid.state === 'failed' || paid.state === 'canceled')) {
+    job.replied = true;
+    job.reading = paid.reading;
+  }
 }

@@ -12,6 +12,7 @@ const ENDS = {
   fail: [{ op: 'fail', receipt: 0, how: 'agent_rejected' }],
   cancel: [{ op: 'cancel', receipt: 0 }, { op: 'time passes' }, { op: 'sweep' }],
 } as const satisfies Record<string, readonly Op[]>;
+const TWIN: readonly Op[] = [...BEGUN, { op: 'answer as a twin', receipt: 0 }, { op: 'save', receipt: 0 }];
 /** Most of what can go wrong lies behind steps that chance seldom takes in a row: sequences begin somewhere on them. */
 export const WAYS_IN: readonly (readonly Op[])[] = [
   [...BEGUN, { op: 'answer', receipt: 0 }],
@@ -26,6 +27,20 @@ export const WAYS_IN: readonly (readonly Op[])[] = [
     { op: 'tick' },
     { op: 'begin', receipt: 0 },
   ],
+  // A reading in doubt, which a person settles, and another one of the same receipt.
+  ...(['confirm review', 'reject review', 'reviews expire'] as const).map((op): Op[] => [
+    ...BEGUN,
+    { op: 'answer in doubt', receipt: 0 },
+    { op: 'save', receipt: 0 },
+    { op, receipt: 0 },
+    { op: 'force', receipt: 0 },
+    { op: 'tick' },
+    { op: 'begin', receipt: 0 },
+    { op: 'answer as a twin', receipt: 0 },
+    { op: 'save', receipt: 0 },
+  ]),
+  // Two of the same purchase.
+  [TWIN, again(TWIN)].flat(),
   // A failure, and what people do about many of them at once.
   ...(['clear', 'redrive'] as const).map((call): Op[] => [
     ...BEGUN,
