@@ -64,7 +64,9 @@ describe('[I14] the calls of an agent that was away', () => {
     expect(ended).toEqual(['1 lost']);
     for (const after of [['2 lost'], ['3 lost'], []]) {
       const before = ended.length;
-      await look(AGENT_PROBE.settleMs, WELL);
+      await look(AGENT_PROBE.settleMs - 1, WELL);
+      expect(ended).toHaveLength(before);
+      await look(1, WELL);
       expect(ended.slice(before)).toEqual(after);
     }
     // What it was asked since it is back is not in doubt.
