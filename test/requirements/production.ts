@@ -5,6 +5,9 @@ export const productionRequirements: Requirements = {
   P1: partly(
     'Docker Compose runs the whole queue on one machine: only the API and Temporal’s UI are published, on loopback.',
     'the compose file',
+    ['topology/end-to-end.test.ts', 'read every shipped receipt'],
+    ['topology/end-to-end.test.ts', 'goes on at the other server where it was cut'],
+    ['topology/two-servers.test.ts', 'is answered by the other with what the first call did'],
     ['setting-files.test.ts', 'is the address of the database'],
     ['setting-files.test.ts', 'is refused by the name of the variable alone'],
     ['setting-files.test.ts', 'neither is shown'],

@@ -8,9 +8,9 @@ export const workerRequirements: Requirements = {
     ['workflows/healthy.test.ts', 'reads a receipt once and saves it'],
     ['workflows/temporal-buttons.test.ts', 'the buttons of Temporal'],
   ),
-  W2: partly(
+  W2: held(
     'Any number of workers share the jobs, under names of their own and in the roles that they are given.',
-    'the balance between them is not tested',
+    ['topology/three-workers.test.ts', 'share the jobs evenly'],
     ['queue/workers.test.ts', 'name what is missing'],
     ['queue/workers.test.ts', 'only live workers that call the agent make room'],
     ['queue/workers.test.ts', 'two workers of one name are two'],

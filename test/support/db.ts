@@ -15,9 +15,11 @@ async function onServer(sql: string): Promise<void> {
 
 /**
  * A database of the caller's own, on the run's real server.
- * @param options `migrated: false` gives an empty one
+ * @param options `migrated: false` gives an empty one; `through`: the address by which it is used, a pooler's
  */
-export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<{
+export async function createTestDatabase(
+  options: { migrated?: boolean; through?: ((url: string) => string) | undefined } = {},
+): Promise<{
   url: string;
   db: Db;
   drop(): Promise<void>;
@@ -26,7 +28,8 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
   await onServer(
     `create database ${name} ${options.migrated === false ? '' : 'template template_pantry strategy file_copy'}`,
   );
-  const url = `${inject('postgresUrl')}/${name}`;
+  const direct = `${inject('postgresUrl')}/${name}`;
+  const url = options.through?.(direct) ?? direct;
   const db = createDb({ url, applicationName: 'test', maxConnections: 20 });
   // The template's id would be shared: each ledger is one of its own.
   if (options.migrated !== false) await db.query('update pantry_queue.ledger set ledger_id = gen_random_uuid()');

@@ -1,9 +1,7 @@
-import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { createDb } from '../../src/ledger/db.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
 import { startPostgres } from './postgres.ts';
 import { type S3Access, startS3 } from './s3.ts';
+import { createTemplate } from './template.ts';
 import { startTemporal } from './temporal.ts';
 
 declare module 'vitest' {
@@ -27,13 +25,7 @@ export default async function setup(project: TestProject) {
     fsync: 'off',
     full_page_writes: 'off',
   });
-  const admin = new pg.Client({ connectionString: `${postgres.url}/postgres` });
-  await admin.connect();
-  await admin.query('create database template_pantry');
-  await admin.end();
-  const db = createDb({ url: `${postgres.url}/template_pantry`, applicationName: 'test-setup' });
-  await migrate(db);
-  await db.close();
+  await createTemplate(postgres.url);
   project.provide('postgresUrl', postgres.url);
 
   const temporal = await startTemporal();

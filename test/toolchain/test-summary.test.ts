@@ -13,10 +13,14 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function summarise(report?: object): { line: string | undefined; code: number | null } {
-  const file = path.join(folder, 'report.json');
-  if (report) writeFileSync(file, JSON.stringify(report));
-  const { stdout, status } = spawnSync(process.execPath, [script, file], { encoding: 'utf8' });
+function summarise(...reports: (object | undefined)[]): { line: string | undefined; code: number | null } {
+  const files = reports.map((report, place) => {
+    const file = path.join(folder, `report-${place}.json`);
+    if (report) writeFileSync(file, JSON.stringify(report));
+    else rmSync(file, { force: true });
+    return file;
+  });
+  const { stdout, status } = spawnSync(process.execPath, [script, ...files], { encoding: 'utf8' });
   return { line: stdout.trimEnd().split('\n').at(-1), code: status };
 }
 
@@ -47,6 +51,15 @@ describe('the closing line of the tests', () => {
   });
 
   it('fails when the tests ended without a report', () => {
+    expect(summarise(undefined)).toEqual({ line: '0 passed, 0 failed, 0 skipped', code: 1 });
+  });
+
+  it('adds several runs, and fails when one of them failed, ran nothing or left no report', () => {
+    const good = report(10, 0);
+    expect(summarise(good, report(3, 0))).toEqual({ line: '13 passed, 0 failed, 2 skipped', code: 0 });
+    expect(summarise(good, report(3, 1))).toEqual({ line: '13 passed, 1 failed, 2 skipped', code: 1 });
+    expect(summarise(good, report(0, 0))).toEqual({ line: '10 passed, 0 failed, 2 skipped', code: 1 });
+    expect(summarise(good, undefined)).toEqual({ line: '10 passed, 0 failed, 1 skipped', code: 1 });
     expect(summarise()).toEqual({ line: '0 passed, 0 failed, 0 skipped', code: 1 });
   });
 });

@@ -62,8 +62,9 @@ type Changes = Partial<HttpDeps> | ((db: Db) => Partial<HttpDeps>);
 async function startHttpQueue(
   changes: Changes,
   limits: Partial<ListenLimits>,
+  through?: (url: string) => string,
 ): Promise<HttpQueue & { listening: Listening; stop(): Promise<void> }> {
-  const database = await createTestDatabase();
+  const database = await createTestDatabase({ through });
   const imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-http-'));
   const blobs = await createFolderBlobs({ dir: imageDir, bucket: 'receipts' });
   const notifier = createNotifier(database.db);
@@ -155,10 +156,11 @@ export const DISCARD = { silentMs: 500, graceMs: 60_000, bytesPerS: 1, totalMs: 
 export function useHttpQueue(
   changes: Changes = {},
   limits: Partial<ListenLimits> = {},
+  through?: (url: string) => string,
 ): { readonly current: HttpQueue } {
   let running: Awaited<ReturnType<typeof startHttpQueue>> | undefined;
   beforeAll(async () => {
-    running = await startHttpQueue(changes, limits);
+    running = await startHttpQueue(changes, limits, through);
   });
   afterAll(() => running?.stop());
   return {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import { z } from 'zod';
+import { createTemplate } from '../../support/template.ts';
 import { PARTS, startTopology, type Topology, type TopologyFacts } from './topology.ts';
 
 declare module 'vitest' {
@@ -40,6 +41,8 @@ export default async function setup(project: TestProject) {
     }
   });
   await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve));
+  await createTemplate(topology.postgresUrl);
+  project.provide('postgresUrl', topology.postgresUrl);
   project.provide('topology', topology.facts);
   project.provide('topologyControl', `http://127.0.0.1:${(control.address() as AddressInfo).port}`);
   return async () => {

@@ -34,6 +34,8 @@ export interface TopologyFacts {
 
 export interface Topology {
   readonly facts: TopologyFacts;
+  /** Of its PostgreSQL as the superuser, without a database. */
+  readonly postgresUrl: string;
   readonly parts: Readonly<Record<PartName, Part>>;
   stop(): Promise<void>;
 }
@@ -109,6 +111,7 @@ export async function startTopology(): Promise<Topology> {
       images,
       logs: folder,
     },
+    postgresUrl: postgres.url,
     parts,
     async stop() {
       const own = PARTS.filter((name) => name !== 'temporal' && name !== 'pgbouncer');
