@@ -6,6 +6,7 @@ import { createHttpAgent } from './agent/http-agent.ts';
 import { createLostCalls } from './agent/lost-calls.ts';
 import { observedAgent } from './agent/observed.ts';
 import { type AgentProbe, createAgentProbe } from './agent/probe.ts';
+import { createImageUrl } from './blobs/image-url.ts';
 import type { Composed, WorkerSettings } from './compose.ts';
 import { AGENT_PROBE } from './contract/breaker-policy.ts';
 import { partsOf } from './contract/worker-role.ts';
@@ -74,6 +75,7 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
     running,
     attemptTimeoutMs: settings.attemptTimeoutMs,
     ownsImage: base.blobs.owns,
+    imageUrl: createImageUrl(base.blobs, settings.attemptTimeoutMs),
     defaultCurrency: settings.defaultCurrency,
     prices: settings.prices,
   });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { createFolderBlobs } from './blobs/folder.ts';
-import { folderIdOf } from './blobs/folder-id.ts';
+import { type ImageStore, openImageStore } from './blobs/open-store.ts';
+import type { S3Settings } from './blobs/s3-client.ts';
 import type { Config } from './config.ts';
 import type { Prices } from './contract/cost.ts';
 import type { QueueApi, QueueStreams } from './contract/queue-api.ts';
@@ -38,6 +38,8 @@ export interface QueueSettings {
   readonly workflowIdPrefix: string;
   readonly imageDir: string;
   readonly imageBucket: string;
+  /** Undefined: images are kept in `imageDir`. */
+  readonly s3?: S3Settings | undefined;
   readonly retention: Retention;
   readonly webhooks: { readonly allowPrivate: boolean; readonly own: OwnAddress };
   readonly engine: EngineConfig;
@@ -65,6 +67,7 @@ export function queueSettingsOf(config: Config): QueueSettings {
     workflowIdPrefix: config.queue.workflowIdPrefix,
     imageDir: config.images.dir,
     imageBucket: config.images.bucket,
+    s3: config.images.s3,
     retention: {
       resultTtlS: config.queue.resultTtlS,
       failureTtlS: config.queue.failureTtlS,
@@ -92,16 +95,16 @@ export function workerSettingsOf(config: Config): WorkerSettings {
   };
 }
 
-async function sharedSettingsOf(settings: QueueSettings, usesImages: boolean): Promise<SharedSetting[]> {
+function sharedSettingsOf(settings: QueueSettings, store: ImageStore, usesImages: boolean): SharedSetting[] {
+  const inS3 = store.kind === 's3';
   return [
     { name: 'QUEUE_NAME', value: settings.queueName },
     { name: 'WORKFLOW_ID_PREFIX', value: settings.workflowIdPrefix },
     { name: 'TEMPORAL_NAMESPACE', value: settings.engine.namespace },
     { name: 'IMAGE_BUCKET', value: settings.imageBucket },
     { name: 'DEFAULT_CURRENCY', value: settings.defaultCurrency },
-    ...(usesImages
-      ? [{ name: 'IMAGE_DIR', value: await folderIdOf(settings.imageDir), shown: settings.imageDir }]
-      : []),
+    { name: 'S3_ENDPOINT', value: inS3 ? store.id : '', shown: inS3 ? store.shown : '' },
+    ...(usesImages && !inS3 ? [{ name: 'IMAGE_DIR', value: store.id, shown: store.shown }] : []),
   ];
 }
 
@@ -123,7 +126,7 @@ export interface Composed {
 export interface ComposeOptions {
   readonly applicationName: string;
   readonly maxConnections?: number;
-  /** False: this process never opens an image, so its image folder may be any. */
+  /** False: this process never opens an image, so its image folder may be any. An S3 store is the same for all. */
   readonly usesImages?: boolean;
   /** Default: nobody watches. */
   readonly telemetry?: Telemetry;
@@ -146,14 +149,18 @@ export async function composeQueue(
   const { queueName, workflowIdPrefix, prices } = settings;
   const opened = createDb({ url: settings.databaseUrl, listenUrl: settings.listenUrl, ...options });
   const db = wrap?.db(opened) ?? opened;
+  let store: ImageStore | undefined;
   try {
-    await atStart(async () => {
+    store = await atStart(async () => {
       await migrate(db, log);
-      await compareSettings(db, await sharedSettingsOf(settings, usesImages));
+      const { imageDir: dir, imageBucket: bucket, s3 } = settings;
+      store = await openImageStore({ dir, bucket, s3 });
+      await compareSettings(db, sharedSettingsOf(settings, store, usesImages));
       await beginEpochWhereMoved(db);
+      return store;
     });
+    const { blobs, close: closeStore } = store;
     const notifier = createNotifier(db, log);
-    const blobs = await createFolderBlobs({ dir: settings.imageDir, bucket: settings.imageBucket });
     const ledgerId = await readLedgerId(db);
     const feed = createFeed({ db, notifier, log, ledgerId });
     const webhooks = createWebhooks({ db, log, telemetry, ledgerId, ...settings.webhooks });
@@ -209,10 +216,12 @@ export async function composeQueue(
         await feed.close();
         await notifier.close();
         await client.connection.close();
+        await closeStore();
         await db.close();
       },
     };
   } catch (error) {
+    await store?.close();
     await db.close();
     throw error;
   }

@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { z } from 'zod';
+import type { ImageStoreSettings } from './blobs/open-store.ts';
 import type { Prices } from './contract/cost.ts';
 import { isCurrency } from './contract/currency.ts';
 import { AppError } from './contract/errors.ts';
 import { DEFAULT_BUCKET } from './contract/names.ts';
 import { WORKER_ROLES, type WorkerRole } from './contract/worker-role.ts';
+import { S3_SETTINGS, s3Of } from './image-settings.ts';
 import { withSettingFiles } from './setting-files.ts';
 import { databaseUrl, flag, httpUrl, listOf, listOfPrices, name, price, text, whole } from './setting-types.ts';
 import { TELEMETRY_SETTINGS } from './telemetry-settings.ts';
@@ -110,6 +112,7 @@ export const SETTINGS = {
   DATA_DIR: text('Folder of everything that is kept in files.').default('.data'),
   IMAGE_DIR: text('Folder of the images. Default: `<DATA_DIR>/images`.').optional(),
   IMAGE_BUCKET: name('First part of every image path: `minio://<IMAGE_BUCKET>/<key>`.').default(DEFAULT_BUCKET),
+  ...S3_SETTINGS,
   DEFAULT_CURRENCY: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be three capital letters, as in VND')
@@ -171,7 +174,7 @@ export interface Config {
     readonly serviceName: string | undefined;
   };
   readonly webhooks: { readonly allowPrivate: boolean };
-  readonly images: { readonly dir: string; readonly bucket: string };
+  readonly images: ImageStoreSettings;
 }
 
 /** Addresses that only this machine reaches. */
@@ -244,6 +247,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     images: {
       dir: path.resolve(settings.IMAGE_DIR ?? path.join(settings.DATA_DIR, 'images')),
       bucket: settings.IMAGE_BUCKET,
+      s3: s3Of(settings),
     },
   });
 }

@@ -34,22 +34,36 @@ export interface Blobs {
   /**
    * Streams bytes to the store; when it resolves they survive a power cut. The same content stored twice is one blob.
    * @param extension of the sniffed type, without the dot
+   * @param announce is told where it will lie before anything lies there
    * @throws AppError image_too_large past `maxBytes`, storage_full, storage_unavailable
    */
-  put(bytes: AsyncIterable<Uint8Array>, extension: string, maxBytes: number): Promise<StoredBlob>;
-  /** @returns undefined when the store does not hold it; @throws AppError storage_unavailable */
+  put(
+    bytes: AsyncIterable<Uint8Array>,
+    extension: string,
+    maxBytes: number,
+    announce?: (path: string) => Promise<void>,
+  ): Promise<StoredBlob>;
+  /**
+   * @returns undefined when the store does not hold it; reading one that is not what was stored fails with image_unreadable
+   * @throws AppError storage_unavailable
+   */
   read(path: string): Promise<{ bytes: AsyncIterable<Uint8Array>; size: number } | undefined>;
   /** @throws AppError storage_unavailable */
   exists(path: string): Promise<boolean>;
   /**
-   * Removes an image, unless a receipt that came meanwhile names it.
-   * @param isNamed asked once the image can no longer be found
+   * Removes an image that no receipt names, and puts back one that was named while it went.
+   * @param isNamed asked first, and again once the image can no longer be found
    * @returns whether it was removed
    * @throws AppError storage_unavailable
    */
   remove(path: string, isNamed: () => Promise<boolean>): Promise<boolean>;
   /** Is this a path of ours at all: our bucket, a plain key, nothing that climbs out. */
   owns(path: string): boolean;
+  /**
+   * An address by which anybody reads this image until it expires, and nothing else.
+   * @returns undefined where the store has no addresses: a folder
+   */
+  signedUrl(path: string, seconds: number): Promise<string | undefined>;
 }
 
 /** A part of the upright page, as fractions of its width and height. */

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { createMcpHttpHandler } from '../mcp/http.ts';
 import { VERSION } from '../mcp/version.ts';
+import { incomingOf } from './blobs/open-store.ts';
 import { type Composed, composeQueue, queueSettingsOf } from './compose.ts';
 import { addReadings } from './compose-metrics.ts';
 import { type Config, readConfig } from './config.ts';
@@ -66,7 +66,7 @@ export async function main(): Promise<void> {
       principalOf,
       passImage,
       openUpload: createOpenUpload(base.db, queue),
-      spoolDir: path.join(config.images.dir, '.incoming'),
+      spoolDir: incomingOf(config.images.dir),
       ready: createReadiness(base, log),
       mcp,
       allowed: allowedCallers(config.http),

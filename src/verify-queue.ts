@@ -1,4 +1,4 @@
-import { createFolderBlobs } from './blobs/folder.ts';
+import { openImageStore } from './blobs/open-store.ts';
 import { readConfig } from './config.ts';
 import { AppError } from './contract/errors.ts';
 import { type AskedJob, parseJobId } from './contract/job.ts';
@@ -45,22 +45,22 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
     applicationName: 'pantry-queue verify',
   });
   const client = flags.engine === false ? undefined : createEngineClient(engineConfig);
+  const ends: (() => Promise<unknown>)[] = [];
   try {
     const ledgerId = await atStart(() => readLedgerId(db));
     const temporal = client && {
       ...createTemporalEngine(client, { queueName: config.queue.name, address: engineConfig.address }),
       openRuns: () => listOpenRuns(client, engineConfig.address),
     };
-    const images = flags.images
-      ? await createFolderBlobs({ dir: config.images.dir, bucket: config.images.bucket })
-      : undefined;
+    const store = flags.images ? await atStart(() => openImageStore(config.images)) : undefined;
+    ends.push(async () => store?.close());
     const proof = key && (await proveJob(db, key));
     if (proof?.length === 0) throw new AppError('job_not_found', `There is no job ${flags.job}.`);
     const report = await verifyLedger(db, {
       ...(key && { of: key, generation: key.generation }),
       engine: temporal,
       settleMs: flags.settleMs,
-      images,
+      images: store?.blobs,
       ledgerId,
       workflowIdPrefix: config.queue.workflowIdPrefix,
     });
@@ -70,6 +70,7 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
       text: [...(proof ?? []).flatMap(proofText), ...reportText(report)],
     };
   } finally {
+    for (const end of ends) await end();
     await client?.connection.close();
     await db.close();
   }

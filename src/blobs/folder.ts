@@ -1,9 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import nodePath from 'node:path';
 import { AppError, isAppError } from '../contract/errors.ts';
 import type { Blobs } from '../ports.ts';
+import { checked } from './checked.ts';
+import { writeDraft } from './draft.ts';
 import { blobPathOf, keyOf } from './path.ts';
 
 /** What is being written; a bucket's name never begins with a dot, so no path leads here. */
@@ -42,11 +44,13 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
   }
 
   return {
-    async put(bytes, extension, maxBytes) {
+    async put(bytes, extension, maxBytes, announce) {
       const draft = nodePath.join(incoming, randomUUID());
       try {
-        const { sha256, size } = await writeDurably(draft, bytes, maxBytes);
+        const { sha256, size } = await writeDraft(draft, bytes, maxBytes);
         const key = `${sha256.slice(0, 2)}/${sha256}.${extension}`;
+        const path = blobPathOf(bucket, key);
+        await announce?.(path);
         const file = nodePath.join(bucketDir, key);
         await mkdir(nodePath.dirname(file), { mode: 0o700 }).then(
           () => syncFolder(bucketDir),
@@ -57,7 +61,7 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
         // The same content stored twice replaces a file by its equal: no check first that a crash could make stale.
         await rename(draft, file);
         await syncFolder(nodePath.dirname(file));
-        return { sha256, bytes: size, path: blobPathOf(bucket, key) };
+        return { sha256, bytes: size, path };
       } catch (error) {
         await rm(draft, { force: true }).catch(() => undefined);
         throw storageError(error);
@@ -69,7 +73,8 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
         const file = await locate(path);
         if (file === undefined) return undefined;
         const found = await lstat(file).catch(absent);
-        return found?.isFile() ? { bytes: readingOf(file), size: found.size } : undefined;
+        const key = keyOf(path, bucket) ?? '';
+        return found?.isFile() ? { bytes: checked(key, readingOf(file)), size: found.size } : undefined;
       } catch (error) {
         throw storageError(error);
       }
@@ -88,7 +93,7 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
     async remove(path, isNamed) {
       try {
         const file = await locate(path);
-        if (file === undefined) return false;
+        if (file === undefined || (await isNamed())) return false;
         // Out of sight first: whoever stores the same image from now on puts it there anew.
         const aside = nodePath.join(incoming, randomUUID());
         await rename(file, aside);
@@ -107,6 +112,7 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
     },
 
     owns: (path) => keyOf(path, bucket) !== undefined,
+    signedUrl: async () => undefined,
   };
 }
 
@@ -126,35 +132,6 @@ function readingOf(file: string): AsyncIterable<Uint8Array> {
       }
     },
   };
-}
-
-async function writeDurably(
-  file: string,
-  bytes: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): Promise<{ sha256: string; size: number }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    for await (const chunk of bytes) {
-      size += chunk.length;
-      if (size > maxBytes) throw tooLarge(maxBytes);
-      hash.update(chunk);
-      await writeAll(handle, chunk);
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return { sha256: hash.digest('hex'), size };
-}
-
-async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) {
-    const { bytesWritten } = await handle.write(chunk, at);
-    at += bytesWritten;
-  }
 }
 
 /** A renamed file survives a power cut only when its folder was written too. */
@@ -179,13 +156,6 @@ async function clearLeftBehind(incoming: string): Promise<void> {
 function absent(error: unknown): undefined {
   if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG')) return undefined;
   throw error;
-}
-
-function tooLarge(maxBytes: number): AppError {
-  const message = `The file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MB.`;
-  return new AppError('image_too_large', message, {
-    fields: [{ pointer: '/file', code: 'image_too_large', message }],
-  });
 }
 
 function storageError(error: unknown): unknown {

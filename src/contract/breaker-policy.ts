@@ -8,6 +8,7 @@ export const BREAKER = {
   pause: {
     agent_unreachable: { firstMs: 500, maxMs: 8_000 },
     agent_rate_limited: { firstMs: 10_000, maxMs: MAX_RETRY_AFTER_MS },
+    images_unreachable: { firstMs: 1_000, maxMs: 8_000 },
     same_error: { firstMs: 2_000, maxMs: 8_000 },
   },
   /** One of so many failed probes costs its job an attempt: poison comes to its end, and an hour's outage ends no job. */

@@ -24,7 +24,7 @@ const errorCode = z.string().regex(/^[a-z_]{1,60}$/);
 export const TRIGGERS = ['time', 'person', 'backfill'] as const;
 
 const count = z.int().min(0);
-const breakerReason = z.enum(['agent_unreachable', 'agent_rate_limited', 'same_error']);
+const breakerReason = z.enum(['agent_unreachable', 'agent_rate_limited', 'images_unreachable', 'same_error']);
 /** How the members of a batch stood when the last of them had ended. */
 export const batchCounts = {
   total: count,

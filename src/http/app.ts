@@ -33,7 +33,7 @@ import { type UploadDeps, uploadRoutes } from './upload-routes.ts';
 export interface HttpDeps {
   readonly queue: QueueApi;
   readonly streams: QueueStreams;
-  readonly blobs: Blobs;
+  readonly blobs: Pick<Blobs, 'read'>;
   readonly cropper: Cropper;
   readonly log: Log;
   readonly telemetry?: Telemetry;

@@ -33,7 +33,7 @@ export const imageInput = z.strictObject({
 const pageOf = z.object({ page: z.object({ turned_degrees: z.literal([0, 90, 180, 270]) }) });
 
 /** The stored image of a receipt. It came from outside, so a browser may show it and nothing else. */
-export function imageRoute(deps: { queue: QueueApi; blobs: Blobs; cropper: Cropper; log: Log }): Route {
+export function imageRoute(deps: { queue: QueueApi; blobs: Pick<Blobs, 'read'>; cropper: Cropper; log: Log }): Route {
   return {
     method: 'GET',
     path: '/receipts/{receipt_id}/image',

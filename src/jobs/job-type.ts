@@ -75,7 +75,10 @@ export interface JobTools {
   readonly agent: Agent;
   /** Is the stored path a key of our image store? Anything else never reaches the agent. */
   readonly ownsImage: (imagePath: string) => boolean;
-  /** A short-lived signed address of an image, for agents that do not share the store; undefined = none is given. */
+  /**
+   * A short-lived signed address of an image, for agents that do not share the store; undefined = none is given.
+   * @throws AppError image_missing, storage_unavailable
+   */
   readonly imageUrl?: ((imagePath: string) => Promise<string | undefined>) | undefined;
   /** For readings that name no currency. */
   readonly defaultCurrency: string;

@@ -5,12 +5,16 @@ import { recordEvent } from './event.ts';
 import type { Queryable } from './queryable.ts';
 
 /** Why the breaker is open: the reasons of its cap (functions/breaker.sql). */
-export type BreakerReason = 'agent_unreachable' | 'agent_rate_limited' | 'same_error';
+export type BreakerReason = 'agent_unreachable' | 'agent_rate_limited' | 'images_unreachable' | 'same_error';
 
-/** What an error says about the agent: a verdict on the one image shows that it is well. Any other is not the agent's. */
+/**
+ * What an error says about the agent, and about the store that it needs: a verdict on the one image shows that both are
+ * well. Any other says nothing about them.
+ */
 const SAYS: Readonly<Partial<Record<ErrorCode, BreakerReason | 'well'>>> = {
   agent_unavailable: 'agent_unreachable',
   agent_rate_limited: 'agent_rate_limited',
+  storage_unavailable: 'images_unreachable',
   agent_error: 'same_error',
   agent_timeout: 'same_error',
   agent_bad_response: 'same_error',
@@ -87,8 +91,8 @@ update pantry_queue.breaker set next_probe_at = now() + make_interval(secs => $3
 const SAME = 'update pantry_queue.breaker set same_error = $1, same_jobs = $2';
 
 /**
- * Tells the breaker what a call of the agent met. It opens at once for an agent that cannot be reached or asks to wait,
- * and for any other error when so many different jobs have met the same one in a row.
+ * Tells the breaker what a call of the agent met. It opens at once for an agent that cannot be reached, asks to wait or
+ * gets no images, and for any other error when so many different jobs have met the same one in a row.
  * @returns what that means for the job
  */
 export async function noteFailure(

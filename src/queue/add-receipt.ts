@@ -6,7 +6,7 @@ import { LIMITS } from '../contract/policies.ts';
 import type { AddedReceipt, Upload } from '../contract/queue-api.ts';
 import { deleteReceipt, discardUpload } from '../jobs/ocr/delete-receipt.ts';
 import { findUpload, insertReceiptOnce, type KeptUpload } from '../jobs/ocr/idempotency-keys.ts';
-import { insertReceipt } from '../jobs/ocr/new-receipt.ts';
+import { announceImage, insertReceipt } from '../jobs/ocr/new-receipt.ts';
 import { readReceipt } from '../jobs/ocr/receipts.ts';
 import type { CallKeyOf } from '../ledger/idempotency-keys.ts';
 import type { Caller } from './caller.ts';
@@ -17,7 +17,7 @@ import { receiptView } from './receipt-view.ts';
 import type { RemoveUnnamed } from './unnamed-image.ts';
 
 /**
- * Image, row, job, in this order: a crash in between leaves an image nobody names, or a receipt that is pending.
+ * Image, row, job, in this order: a crash in between leaves an image that a round removes, or a receipt that is pending.
  * @returns the handler, and the stage that answers an upload whose key was used before
  */
 export function createAddReceipt(
@@ -36,12 +36,14 @@ export function createAddReceipt(
   const addReceipt: Handlers['addReceipt'] = async (upload, caller) => {
     const { db, tenant, owner: userId } = caller;
     const image = await checkImage(upload.bytes);
-    const stored = await blobs.put(image.bytes, image.extension, LIMITS.uploadBytes).finally(image.close);
+    const stored = await blobs
+      .put(image.bytes, image.extension, LIMITS.uploadBytes, (path) => announceImage(db, tenant, path))
+      .finally(image.close);
     const { sha256, bytes, path: imagePath } = stored;
     const { purchase_date: purchaseDate, allow_duplicate: allowDuplicate = false } = upload;
     const receipt = { tenant, userId, imagePath, purchaseDate, sha256, bytes, allowDuplicate };
     const withoutImage = async (error: unknown): Promise<never> => {
-      if (isAppError(error) && error.code === 'invalid_argument') await removeUnnamed(imagePath);
+      if (isAppError(error) && error.code === 'invalid_argument') await removeNow(imagePath);
       throw error;
     };
     const key = keyOf(upload, caller);
@@ -54,7 +56,7 @@ export function createAddReceipt(
     const fingerprint = fingerprintOf(upload, sha256);
     const added = await insertReceiptOnce(db, receipt, { ...key, fingerprint }).catch(withoutImage);
     // Another upload came first under this key, and the image of this one may be nobody's.
-    if (added.fingerprint !== fingerprint) await removeUnnamed(imagePath);
+    if (added.fingerprint !== fingerprint) await removeNow(imagePath);
     if (!added.isNew) return repeated(added, upload, fingerprint, caller);
     if (added.isDuplicate) return answerOfFirst(added.receiptId, upload, caller);
     await refuseLostImage(added.receiptId, imagePath, caller);
@@ -67,10 +69,13 @@ export function createAddReceipt(
   async function refused(error: unknown, receiptId: number, imagePath: string, caller: Caller): Promise<never> {
     if (isAppError(error) && error.limit) {
       await discardUpload(caller.db, caller.tenant, caller.owner, receiptId);
-      await removeUnnamed(imagePath);
+      await removeNow(imagePath);
     }
     throw error;
   }
+
+  /** A store that is away hides no refusal: a round removes the image later. */
+  const removeNow = (imagePath: string) => removeUnnamed(imagePath).catch(() => false);
 
   /** The last other receipt of the same image may have been deleted between the two, and the image with it. */
   async function refuseLostImage(receiptId: number, imagePath: string, { db, tenant }: Caller): Promise<void> {

@@ -10,7 +10,7 @@ import type { Webhooks } from '../webhooks/create-webhooks.ts';
 export interface HandlerDeps {
   readonly notifier: Notifier;
   readonly telemetry?: Telemetry | undefined;
-  readonly blobs: Blobs;
+  readonly blobs: Omit<Blobs, 'signedUrl'>;
   readonly cropper: Cropper;
   /** What a call costs where its agent does not say. */
   readonly prices: Prices;

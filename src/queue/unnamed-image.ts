@@ -12,6 +12,6 @@ export type RemoveUnnamed = (imagePath: string) => Promise<boolean>;
 export function createRemoveUnnamed({ blobs, db }: Pick<QueueDeps, 'blobs' | 'db'>): RemoveUnnamed {
   return async (imagePath) => {
     const isNamed = () => isImageNamed(db, imagePath);
-    return blobs.owns(imagePath) && !(await isNamed()) && blobs.remove(imagePath, isNamed);
+    return blobs.owns(imagePath) && blobs.remove(imagePath, isNamed);
   };
 }

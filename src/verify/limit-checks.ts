@@ -32,7 +32,7 @@ const CAP_SHAPES: Readonly<Record<string, string>> = {
   [OWNER_PAUSED]: 'c.tenant_id is not null and c.user_id is not null and c.kind is null and c.in_flight = 0',
   [BUDGET_EXHAUSTED]: 'c.tenant_id is not null and c.kind is null and c.in_flight = 0',
   ...Object.fromEntries(
-    ['agent_unreachable', 'agent_rate_limited', 'same_error'].map((reason) => [
+    ['agent_unreachable', 'agent_rate_limited', 'images_unreachable', 'same_error'].map((reason) => [
       reason,
       'num_nonnulls(c.tenant_id, c.user_id, c.kind) = 0 and c.in_flight is not null',
     ]),

@@ -26,6 +26,12 @@ export const BREAKER_WORDS: Readonly<Record<BreakerReason, Words>> = {
     who: 'nobody',
     hint: ERRORS.agent_rate_limited.hint,
   },
+  images_unreachable: {
+    code: 'storage_unavailable',
+    waitsFor: ', which gets no images: their store cannot be used',
+    who: 'operator',
+    hint: `Start the image store, or correct its settings. It is tried again by itself; ${TRY_NOW}`,
+  },
   same_error: {
     code: 'same_error',
     waitsFor: 'to recover: it fails every job in the same way',

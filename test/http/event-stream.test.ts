@@ -24,7 +24,7 @@ function appOver(stream: EventStream, closing = new AbortController()) {
         return stream;
       },
     },
-    blobs: { put: never, read: never, exists: never, remove: never, owns: () => false },
+    blobs: { read: never },
     cropper: { crop: never },
     log: { info() {}, warn: note, error: note },
     principalOf: createOpenPrincipal(),

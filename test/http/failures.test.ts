@@ -16,7 +16,7 @@ function failing(error: unknown) {
   const app = createHttpApp({
     queue,
     streams: queue,
-    blobs: { put: fail, read: fail, exists: fail, remove: fail, owns: () => false },
+    blobs: { read: fail },
     cropper: { crop: fail },
     log: { info: note, warn: note, error: note },
     principalOf: createOpenPrincipal(),
@@ -76,7 +76,7 @@ describe('a principal without a scope', () => {
     const narrow = createHttpApp({
       queue: new Proxy({}, { get: () => fail }) as QueueApi,
       streams: { events: fail },
-      blobs: { put: fail, read: fail, exists: fail, remove: fail, owns: () => false },
+      blobs: { read: fail },
       cropper: { crop: fail },
       log: { info() {}, warn() {}, error() {} },
       principalOf: async () => ({ tenant: 'default', user: 1, scopes: new Set(['jobs:read'] as const) }),

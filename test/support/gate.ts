@@ -18,7 +18,7 @@ import { testLog } from './log.ts';
 import { testWebhooks } from './webhooks.ts';
 
 /** A store that holds nothing and owns every path of the bucket; uploads have their own tests. */
-export const noBlobs: Blobs = {
+export const noBlobs: Omit<Blobs, 'signedUrl'> = {
   put: () => Promise.reject(new Error('nothing is stored in this test')),
   read: async () => undefined,
   exists: async () => false,

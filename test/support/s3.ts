@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { S3mini } from 's3mini';
 import { ensureArtifact } from '#artifacts';
+import { createS3Fetch } from '../../src/blobs/s3-fetch.ts';
 
 /** Where a test reaches an S3 server. */
 export interface S3Access {
@@ -79,6 +81,25 @@ export async function startS3(options: { dir?: string; ports?: readonly number[]
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A bucket as its operator sees it: nothing of the product but how requests are sent. */
+function bucketOf(access: S3Access, bucket: string): S3mini {
+  const { endpoint, region, accessKeyId, secretAccessKey } = access;
+  return new S3mini({
+    region,
+    accessKeyId,
+    secretAccessKey,
+    endpoint: `${endpoint}/${bucket}`,
+    fetch: createS3Fetch(),
+  });
+}
+
+/** Makes a bucket: the product makes none. */
+export async function createBucket(access: S3Access, bucket: string): Promise<S3mini> {
+  const made = bucketOf(access, bucket);
+  if (!(await made.createBucket())) throw new Error(`The bucket ${bucket} was not made.`);
+  return made;
 }
 
 async function isHealthy(endpoint: string): Promise<boolean> {

@@ -105,7 +105,7 @@ export const deleteReceipt = operation({
   }),
   effect: 'destroy',
   scope: 'jobs:write',
-  errors: ['receipt_not_found', 'receipt_in_use', 'storage_unavailable', 'ledger_unavailable'],
+  errors: ['receipt_not_found', 'receipt_in_use', 'ledger_unavailable'],
   // Its id may be another receipt's by then.
   repeat: 'never',
   http: ['DELETE', '/receipts/{receipt_id}'],

@@ -19,6 +19,9 @@ with state as materialized (
 ), buried as (
   insert into pantry_queue.tombstones (kind, subject, tenant_id, job_no)
   select 'ocr', d.id, $2, coalesce((select max(job_no) from pantry_queue.jobs), 0) from deleted d
+), unnamed as (
+  insert into pantry_queue.image_removals (tenant_id, image_path) select $2, d.image_path from deleted d
+  where d.image_path <> '' on conflict (tenant_id, image_path) do update set next_try_at = now()
 )
 select image_path from deleted`;
 

@@ -14,7 +14,7 @@ export interface NewReceipt {
   readonly allowDuplicate: boolean;
 }
 
-/** Two parts of a statement; its parameters are `receiptValues`. */
+/** Parts of a statement; its parameters are `receiptValues`. */
 export const INSERT_RECEIPT = `r as (
   insert into public.receipts (user_id, image_path, purchase_date, status, ocr_status, created_at, updated_at)
   values ($1, $2, $3::date, 'uploaded', 'pending', now(), now()) returning id
@@ -27,7 +27,28 @@ export const INSERT_RECEIPT = `r as (
   on conflict (receipt_id) do update set tenant_id = excluded.tenant_id, image_sha256 = excluded.image_sha256,
     image_bytes = excluded.image_bytes, set_by = excluded.set_by, first_for = excluded.first_for,
     distinct_from = excluded.distinct_from
+), named as (
+  delete from pantry_queue.image_removals where tenant_id = $4 and image_path = $2
 )`;
+
+/** An upload has become a receipt, or failed and told its caller, long before. */
+const ANNOUNCED_FOR = '1 hour';
+
+const ANNOUNCE = `
+insert into pantry_queue.image_removals as i (tenant_id, image_path, next_try_at)
+values ($1, $2, now() + interval '${ANNOUNCED_FOR}')
+on conflict (tenant_id, image_path) do update set next_try_at = greatest(i.next_try_at, excluded.next_try_at)`;
+
+/**
+ * Before an image is stored: where its upload is cut before there is a receipt, it is removed later.
+ * @throws AppError ledger_unavailable: nothing was stored then
+ */
+export async function announceImage(db: Db, tenant: string, imagePath: string): Promise<void> {
+  await db.query(ANNOUNCE, [tenant, imagePath]);
+}
+
+/** The image is that of a receipt which was there before. */
+const KEEP_IMAGE = 'delete from pantry_queue.image_removals where tenant_id = $1 and image_path = $2';
 
 /** @param first the first receipt of its user with these bytes; null: this one is */
 const valuesOf = (receipt: NewReceipt, first: number | null): readonly unknown[] => [
@@ -88,7 +109,10 @@ export async function insertNewReceipt(
         throw refusalOf(error, userId);
     }
     const [first] = await db.query<{ id: number }>(FIRST, ofImage);
-    if (first && !allowDuplicate) return { receiptId: first.id, isDuplicate: true };
+    if (first && !allowDuplicate) {
+      await db.query(KEEP_IMAGE, [tenant, imagePath]);
+      return { receiptId: first.id, isDuplicate: true };
+    }
     if (first) known = first.id;
     else await db.query(NOT_FIRST_ANY_MORE, ofImage);
   }

@@ -9,7 +9,7 @@ export function appOver(queue: QueueApi, changes: Partial<HttpDeps> = {}): Retur
   return createHttpApp({
     queue,
     streams: { events: never },
-    blobs: { put: never, read: never, exists: never, remove: never, owns: () => false },
+    blobs: { read: never },
     cropper: { crop: never },
     log: { info() {}, warn() {}, error() {} },
     principalOf: createOpenPrincipal(),
