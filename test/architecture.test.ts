@@ -78,16 +78,7 @@ const table: readonly Row[] = [
   {
     // Its operations about receipts are of the kind that reads them.
     of: ['src/queue'],
-    ours: [
-      'src/contract',
-      'src/feed',
-      'src/jobs',
-      'src/ledger',
-      'src/ports.ts',
-      'src/schedules',
-      'src/webhooks',
-      'src/words',
-    ],
+    ours: ['contract', 'feed', 'jobs', 'ledger', 'ports.ts', 'schedules', 'webhooks', 'words'].map((of) => `src/${of}`),
     packages: ['node', 'file-type'],
   },
   {
