@@ -246,7 +246,7 @@ export const doorRequirements: Requirements = {
   ),
   S5: held(
     'An image is a key and never an address; hostile files are refused, and the reader is killed and replaced.',
-    ['blobs/folder.test.ts', 'is never opened'],
+    ['blobs/blobs.suite.ts', 'is never opened'],
     ['ocr/service/bad-input.test.ts', 'images that cannot be read'],
     ['ocr/service/bad-input.test.ts', 'refuses a link that leads out of the store'],
     ['ocr/lanes/limits.test.ts', 'is killed and replaced when a reading takes too long'],

@@ -8,7 +8,7 @@ export const guarantees: Requirements = {
     ['faults/kill-points.test.ts', 'the job ends as it should, once'],
     ['faults/kill.test.ts', 'random kills'],
     ['faults/weather.test.ts', 'during saves, it costs time'],
-    ['blobs/folder.test.ts', 'says that the disk is full'],
+    ['blobs/blobs.suite.ts', 'says that the disk is full'],
     ['faults/disk-full.test.ts', 'refuses uploads and nothing else'],
   ),
   P9: held(
@@ -128,7 +128,7 @@ export const guarantees: Requirements = {
     'No receipt stands without its image.',
     ['http/uploads.test.ts', 'a connection that ends in the middle leaves nothing behind'],
     ['verify/verify.test.ts', 'an image that is not in the store is found'],
-    ['blobs/folder.test.ts', 'says that the disk is full'],
+    ['blobs/blobs.suite.ts', 'says that the disk is full'],
     ['faults/disk-full.test.ts', 'refuses uploads and nothing else'],
   ),
   I13: held(
