@@ -5,12 +5,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { eventsPage } from './generate/events-page.ts';
+import { logsPage } from './generate/logs-page.ts';
+import { metricsPage } from './generate/metrics-page.ts';
 import { configurationPage, environmentExample } from './generate/settings-pages.ts';
 
 /** Path from the root of the project → its content. */
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': configurationPage,
   'docs/events.md': eventsPage,
+  'docs/logs.md': logsPage,
+  'docs/metrics.md': metricsPage,
   '.env.example': environmentExample,
 };
 

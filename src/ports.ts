@@ -1,5 +1,6 @@
 import type { ExtractRequest } from './contract/agent.ts';
 import type { Priority, RunArgs, RunKey } from './contract/job.ts';
+import type { LogEvent } from './contract/log-events.ts';
 
 /** The interfaces with more than one implementation. The ledger has one and is called directly. */
 
@@ -141,11 +142,11 @@ export interface Engine {
   ping(): Promise<void>;
 }
 
-/** Where things are noted: event names are stable words, fields are ids and numbers, never text of a receipt. */
+/** Where things are noted: fields are ids and numbers, never text of a receipt. */
 export interface Log {
-  info(fields: Readonly<Record<string, unknown>>, event: string): void;
-  warn(fields: Readonly<Record<string, unknown>>, event: string): void;
-  error(fields: Readonly<Record<string, unknown>>, event: string): void;
+  info(fields: Readonly<Record<string, unknown>>, event: LogEvent): void;
+  warn(fields: Readonly<Record<string, unknown>>, event: LogEvent): void;
+  error(fields: Readonly<Record<string, unknown>>, event: LogEvent): void;
 }
 
 /** Time, so that tests can move it. */

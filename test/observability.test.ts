@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
 import type { ExtractRequest } from '../src/contract/agent.ts';
+import { LOG_EVENTS } from '../src/contract/log-events.ts';
 import { METRICS } from '../src/contract/metrics.ts';
 import { addReceipts, useDatabase } from './support/db.ts';
 import { type HttpAgent, sendJson, startHttpAgent } from './support/http-agent.ts';
 import { type Collector, type ReceivedSpan, startCollector } from './support/otlp.ts';
+import { labelsSeen, mistakesIn } from './support/promql.ts';
 import { replyFor } from './support/replies.ts';
 import { startWatchedQueue, type WatchedQueue } from './support/watched-queue.ts';
 
@@ -167,4 +172,73 @@ it('[P3] [S6] no text of a receipt or of a call stands in metrics, traces or log
 it('[P3] lines that are written for a traced call name its trace, in both processes', () => {
   const traced = queue.logs().filter(({ trace_id }) => trace_id === CALLERS_SPAN.traceId);
   expect(traced.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['http.request', 'agent.replied', 'job.ended']));
+});
+
+interface Alerts {
+  readonly groups: readonly {
+    readonly rules: readonly {
+      readonly alert: string;
+      readonly expr: string;
+      readonly annotations: Record<string, string>;
+    }[];
+  }[];
+}
+interface Dashboard {
+  readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[];
+}
+
+const read = (file: string) => readFileSync(path.resolve(import.meta.dirname, '..', file), 'utf8');
+const alerts = (parse(read('deploy/prometheus/alerts.yml')) as Alerts).groups.flatMap(({ rules }) => rules);
+const panels = (JSON.parse(read('deploy/grafana/dashboards/pantry-queue.json')) as Dashboard).panels;
+
+it('[P3] every metric, label and value in the dashboard and the alerts is one that server and worker show', async () => {
+  const seen = labelsSeen((await scrape('server')) + (await scrape('worker')));
+  // No round fails in a test that goes well.
+  seen.set('pantry_round_failures_total', new Set(['round']));
+  const queries = [
+    ...alerts.map(({ expr }) => expr),
+    ...panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+  ];
+  expect(queries.length).toBeGreaterThan(50);
+  expect(queries.flatMap((query) => mistakesIn(query, seen))).toEqual([]);
+  const mistaken = 'sum by (user) (rate(pantry_queue_jobs{status="lost"}[5m])) / pantry_nothing';
+  expect(mistakesIn(mistaken, seen)).toEqual([
+    'pantry_queue_jobs has no label user',
+    'status of pantry_queue_jobs is never lost',
+    'there is no metric pantry_nothing',
+  ]);
+});
+
+it('[P3] every metric of the table but those of the log stands in the dashboard', () => {
+  const shown = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)).join(' ');
+  const missing = Object.keys(METRICS).filter((name) => !new RegExp(`\\b${name}(_bucket)?\\b`).test(shown));
+  // The slots of the whole queue are shown by worker.
+  expect(missing).toEqual(['pantry_queue_agent_slots']);
+});
+
+it('[P3] every alert says in a sentence what is wrong, and names a paragraph that says what to do', () => {
+  const page = read('docs/observability.md');
+  expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+  for (const { alert, annotations } of alerts) {
+    expect(annotations.summary).toMatch(/^[A-Z].*\.$/);
+    expect(annotations.runbook).toBe(`docs/observability.md#${alert.toLowerCase()}`);
+    expect(page).toMatch(new RegExp(`^### ${alert}\\n\\S`, 'm'));
+  }
+});
+
+it('[P3] every line of both logs is JSON under a name of the list, and those about a job name it', () => {
+  const lines = queue.logs();
+  expect(lines.map(({ msg }) => msg)).toEqual(
+    expect.arrayContaining(['http.request', 'mcp.tool_called', 'agent.failed']),
+  );
+  for (const line of lines) {
+    expect(Object.hasOwn(LOG_EVENTS, String(line.msg)), JSON.stringify(line)).toBe(true);
+    expect(line).toMatchObject({
+      level: expect.any(String),
+      time: expect.any(String),
+      name: expect.stringMatching(/^(server|worker)$/),
+    });
+    if (/^(agent\.(replied|failed)|job\.)/.test(String(line.msg))) expect(line.job_id).toMatch(/^ocr-\d+$/);
+    if (line.msg === 'http.request') expect(line.requestId).toEqual(expect.any(String));
+  }
 });

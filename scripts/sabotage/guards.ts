@@ -22,6 +22,7 @@ import { PRODUCTION_SABOTAGES } from './production.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
+import { TELEMETRY_SABOTAGES } from './telemetry.ts';
 import { TOOL_SABOTAGES } from './tools.ts';
 import { WEBHOOK_SABOTAGES } from './webhooks.ts';
 import { WORKER_SABOTAGES } from './workers.ts';
@@ -265,6 +266,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...LATER_SABOTAGES,
   ...REVIEW_SABOTAGES,
   ...SCHEDULE_SABOTAGES,
+  ...TELEMETRY_SABOTAGES,
   ...WEBHOOK_SABOTAGES,
   ...BREAKER_SABOTAGES,
   ...BULK_SABOTAGES,

@@ -31,7 +31,8 @@ export function watchEngine(engine: Engine, log: Log, onChange: () => void): Wat
     const changed = next !== state || error?.message !== trouble?.message;
     [state, trouble] = [next, error];
     if (!changed) return;
-    if (error) log.warn({ code: error.code, message: error.message, cause: causeText(error) }, `engine.${next}`);
+    const met = next === 'misconfigured' ? 'engine.misconfigured' : 'engine.down';
+    if (error) log.warn({ code: error.code, message: error.message, cause: causeText(error) }, met);
     else log.info({}, 'engine.reachable');
     onChange();
   }

@@ -1,6 +1,7 @@
 import type { Telemetry } from '../contract/telemetry.ts';
 import { NO_TRACING, type Tracing, traceIdOf } from '../contract/tracing.ts';
-import { createLogger, type Logger } from './logger.ts';
+import type { Log } from '../ports.ts';
+import { createLogger } from './logger.ts';
 import { createMetricsRegistry, type MetricsRegistry } from './registry.ts';
 import type { SpanCounts } from './span-queue.ts';
 
@@ -15,7 +16,7 @@ export interface TraceSettings {
 
 /** A process as those see it who watch it: its log, its numbers, its traces. */
 export interface ProcessTelemetry extends Telemetry {
-  readonly log: Logger;
+  readonly log: Log;
   readonly metrics: MetricsRegistry;
   /** Hands on what is under way, for two seconds at most. */
   close(): Promise<void>;

@@ -261,5 +261,6 @@ export const doorRequirements: Requirements = {
     ['http/guard.test.ts', 'a log line without anything of the caller'],
     ['config.test.ts', 'is never repeated'],
     ['http/failures.test.ts', 'shows nothing of itself'],
+    ['observability.test.ts', 'no text of a receipt or of a call stands in metrics, traces or logs'],
   ),
 };

@@ -25,4 +25,18 @@ export const productionRequirements: Requirements = {
     ['engine/search-attributes.test.ts', 'are added at the start of a process where it may'],
     ['engine/search-attributes.test.ts', 'are named with the command where the operator API answers'],
   ),
+  P3: held(
+    'Metrics, traces from the API call to the commit, and JSON logs with job ids; dashboard and alerts name only what is shown.',
+    ['observability.test.ts', 'one trace leads from the caller'],
+    ['observability.test.ts', 'a tool call goes on in the trace that its host names'],
+    ['observability.test.ts', 'server and worker show every metric of the table'],
+    ['observability.test.ts', 'every metric, label and value in the dashboard and the alerts'],
+    ['observability.test.ts', 'names a paragraph that says what to do'],
+    ['observability.test.ts', 'every line of both logs is JSON'],
+    ['observability.test.ts', 'lines that are written for a traced call name its trace'],
+    ['telemetry/ledger-readings.test.ts', 'jobs are counted by the events of the ledger, each once'],
+    ['telemetry/ledger-readings.test.ts', 'a scrape is answered while the ledger is away'],
+    ['telemetry/registry.test.ts', 'a label never has more values'],
+    ['telemetry/log-events.test.ts', 'every line of a log of server and worker'],
+  ),
 };

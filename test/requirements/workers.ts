@@ -36,9 +36,8 @@ export const workerRequirements: Requirements = {
     ['activities/agent-errors.test.ts', 'is cut off at the deadline of the attempt'],
     ['dispatch/retention.test.ts', 'removes reply, events and result of an old job'],
   ),
-  W5: partly(
-    'Live workers are listed with role, slots, version, when they were last seen and what each is doing; a stop ends or hands back what runs.',
-    'no metrics yet',
+  W5: held(
+    'Live workers are listed with slots, last seen and what each is doing, and show metrics; a stop ends or hands back what runs.',
     ['queue/workers.test.ts', 'is listed as stopping until it has gone'],
     ['queue/workers.test.ts', 'by its role, version and build'],
     ['engine/graceful-stop.test.ts', 'lets a call end within its grace'],
@@ -48,6 +47,8 @@ export const workerRequirements: Requirements = {
     ['worker/stop.test.ts', 'a second signal'],
     ['queue/problem-table.test.ts', 'tells the slots of each live worker'],
     ['queue/problem-table.test.ts', 'names no job of another tenant or user'],
+    ['observability.test.ts', 'server and worker show every metric of the table'],
+    ['observability.test.ts', 'the port of the metrics serves nothing else'],
   ),
   W6: held(
     'A result is saved exactly once; a stale attempt changes nothing, and what a person set stays.',
