@@ -240,7 +240,7 @@ export const doorRequirements: Requirements = {
     ['ledger/rights.test.ts', 'is isolated after the remedy that the start names'],
   ),
   S4: partly(
-    'Where a server can be reached by others, every call needs a key with the scope of the call; hosts, origins and sites that are not allowed are refused on every route.',
+    'Whoever can be reached by others asks every call for a key with its scope; strange hosts, origins and sites are refused.',
     'there is no JWT of an identity provider yet',
     ['http/keys.test.ts', 'each address refuses a call without one'],
     ['http/keys.test.ts', 'refuses a key without its scope and names the scope'],
