@@ -78,6 +78,8 @@ export const CHECKS = {
   webhook_untold: { fault: 'stale', says: 'an event that the webhook is told of has not become a message' },
   webhook_overdue: { fault: 'stale', says: 'the webhook has messages that are due, and nobody sends them' },
   webhook_asleep: { fault: 'lost', says: 'messages of the webhook wait, and nobody would look at it again' },
+  delivery_unended: { fault: 'stale', says: 'a message of the webhook is past its time, and nobody has given it up' },
+  delivery_orphaned: { fault: 'wrong', says: 'there are messages of it, and it is not there or is another tenant’s' },
   cleared_unfailed: { fault: 'wrong', says: 'it is cleared although it has not failed' },
   bulk_count: { fault: 'wrong', says: 'the bulk says something else of its jobs than their rows do' },
   bulk_overdue: { fault: 'stale', says: 'the bulk has not ended and nobody carries it out' },

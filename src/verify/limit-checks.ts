@@ -1,3 +1,4 @@
+import { BREAKER } from '../contract/breaker-policy.ts';
 import { BUDGET_EXHAUSTED, OWNER_PAUSED, QUEUE_PAUSED } from '../ledger/caps.ts';
 import type { CoreCheck } from './checks.ts';
 
@@ -13,10 +14,10 @@ from pantry_queue.breaker b left join pantry_queue.open_breaker o on true
 where ${ALWAYS} group by b.next_probe_at
 having (b.next_probe_at is null) <> (count(o.cap_no) = 0) or count(o.cap_no) > 1`;
 
-/** One whose agent cannot be reached waits for a health check, however long. */
+/** A health check is waited for, where one is, and then a job probes without. */
 const BREAKER_OVERDUE = `
 select 'breaker: ' || o.reason as id from pantry_queue.open_breaker o cross join pantry_queue.breaker b
-where o.in_flight = 0 and o.reason <> 'agent_unreachable' and ${overdue('b.next_probe_at')}`;
+where o.in_flight = 0 and ${overdue(`b.next_probe_at + interval '${BREAKER.unansweredMs} milliseconds'`)}`;
 
 /** Those that a breaker leaves behind come back in slices, so its end must be some time ago. */
 const PARKED_OVERDUE = `

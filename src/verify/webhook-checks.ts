@@ -26,9 +26,24 @@ where w.status = 'active' and w.deleted_at is null and w.wake_at is null
   and exists (select from pantry_queue.deliveries d where d.webhook_no = w.webhook_no and d.outcome = 'open')
 order by 1`;
 
+/** Whatever its webhook does, a message has an end. */
+const UNENDED = `
+select distinct coalesce(w.webhook_id, 'webhook number ' || d.webhook_no) as id
+from pantry_queue.deliveries d left join pantry_queue.webhooks w using (webhook_no)
+where d.outcome = 'open' and d.give_up_at < now() - make_interval(secs => $1 / 1000.0)
+  and (not d.sending or d.next_try_at < now() - make_interval(secs => $1 / 1000.0))
+order by 1`;
+
+const ORPHANED = `
+select distinct 'webhook number ' || d.webhook_no as id from pantry_queue.deliveries d
+where not exists (select from pantry_queue.webhooks w where w.webhook_no = d.webhook_no and w.tenant_id = d.tenant_id)
+order by 1`;
+
 /** Each with the milliseconds after which something is overdue as $1, where it says so. */
 export const WEBHOOK_CHECKS = {
   webhook_untold: { sql: UNTOLD, timed: true },
   webhook_overdue: { sql: OVERDUE, timed: true },
   webhook_asleep: { sql: ASLEEP, timed: false },
+  delivery_unended: { sql: UNENDED, timed: true },
+  delivery_orphaned: { sql: ORPHANED, timed: false },
 } as const satisfies Partial<Record<CoreCheck, { readonly sql: string; readonly timed: boolean }>>;

@@ -3,6 +3,7 @@ import { NO_PRICES } from '../../src/contract/cost.ts';
 import { createCropper } from '../../src/crop/cropper.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
+import { addReceipts } from '../support/db.ts';
 import { FOR_EVER, noBlobs } from '../support/gate.ts';
 import { begun, handedOver } from '../support/job-states.ts';
 import { asOwner } from '../support/owner.ts';
@@ -12,8 +13,8 @@ import { startProcess } from './support/process.ts';
 
 const cluster = useCluster();
 
-async function startQueue() {
-  const there = await startProcess(cluster.url);
+async function startQueue(changes: Parameters<typeof startProcess>[1] = {}) {
+  const there = await startProcess(cluster.url, changes);
   const { db, feed, notifier } = there;
   const names = { ledgerId: 'test', queueName: 'test', workflowIdPrefix: '' };
   const queue = createQueue({
@@ -71,3 +72,28 @@ it('[P9] a wait ends with its job while somebody else’s transaction keeps the 
   notifier.changed([run.subject]);
   expect((await waiting).status).toBe('canceled');
 });
+
+it('[Q4, I11] 200 waits at once hold no connection: a process with two of them answers other calls meanwhile', async () => {
+  const applicationName = 'many-waits';
+  const { wait, queue, sent } = await startQueue({ applicationName, maxConnections: 2 });
+  const ids = await addReceipts(cluster.db, 200);
+  await queue.enqueueBatchOcr({ receipt_ids: ids }, asOwner);
+  const waits = ids.map((id) => wait(id));
+  let before = -1;
+  const isQuiet = () => {
+    const isSame = before >= ids.length && sent.length - before < 5;
+    before = sent.length;
+    return isSame;
+  };
+  await expect.poll(isQuiet, { timeout: 20_000, interval: 500 }).toBe(true);
+  const [held] = await cluster.db.query<{ all: number }>(
+    `select count(*)::int as all from pg_stat_activity
+     where application_name like $1 and datname = current_database()`,
+    [`${applicationName}%`],
+  );
+  expect(held?.all).toBeGreaterThan(0);
+  // Two of the pool, one that listens, one apart.
+  expect(held?.all).toBeLessThanOrEqual(4);
+  for (const id of ids) await queue.cancelJob({ job_id: `ocr-${id}` }, asOwner);
+  expect(new Set((await Promise.all(waits)).map(({ status }) => status))).toEqual(new Set(['canceled']));
+}, 60_000);

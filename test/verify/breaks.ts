@@ -35,6 +35,15 @@ const WEBHOOK = `insert into pantry_queue.webhooks
     (webhook_id, tenant_id, user_id, url, events, secret, since_epoch, since_xid, created_by, wake_at)
   values ('webhook-' || $1::int, 'default', 0, 'https://hooks.example/', '{job.finished}', '', 1, '0', 1,`;
 
+/** A message of a webhook that wakes in time. */
+const delivery = (triedFor: string, webhookNo: string) => `with made as (${WEBHOOK} now()) returning webhook_no)
+  insert into pantry_queue.deliveries (webhook_no, tenant_id, message_id, type, body, give_up_at)
+  select ${webhookNo}, 'default', 'message', 'job.failed', '{}', now() + ${triedFor} from made`;
+const inReview = (reasons: string, review = 'open') => `update pantry_queue.receipt_state
+  set review = '${review}', review_since = now(), review_user = 1, review_reasons = '${reasons}',
+    review_ended = case when '${review}' <> 'open' then '{"by": "person"}'::jsonb end
+  where receipt_id = $1`;
+
 export const BREAKS: readonly Break[] = [
   ['history_missing', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT}`],
   ['history_start', 'finished', `delete from pantry_queue.events where ${OF_RECEIPT} and kind = 'enqueued'`],
@@ -105,6 +114,34 @@ export const BREAKS: readonly Break[] = [
        review_reasons = '[]' where receipt_id = $1`,
   ],
   ['review_end', 'finished', `update pantry_queue.receipt_state set review = 'accepted' where receipt_id = $1`],
+  [
+    'review_untold',
+    'finished',
+    inReview('[{"code": "low_confidence"}]'),
+    `delete from pantry_queue.events where ${OF_RECEIPT} and kind = 'receipt_needs_review'`,
+  ],
+  [
+    'review_untold',
+    'finished',
+    inReview('[]', 'accepted'),
+    `insert into pantry_queue.events (job_no, user_id, kind)
+     select job_no, user_id, 'receipt_needs_review' from pantry_queue.jobs where subject = $1`,
+  ],
+  [
+    'duplicate_foreign',
+    'finished',
+    inReview(`[{"code": "possible_duplicate", "data": {"receipt_id": 1}}]`),
+    `update pantry_queue.receipt_state set review_reasons = jsonb_set(review_reasons, '{0,data,receipt_id}', to_jsonb(receipt_id))
+     where receipt_id = $1`,
+  ],
+  [
+    'duplicate_foreign',
+    'finished',
+    inReview(`[{"code": "possible_duplicate", "data": {"receipt_id": 1}}]`),
+    `update pantry_queue.receipt_state set review_reasons = jsonb_set(review_reasons, '{0,data,receipt_id}', to_jsonb((
+       select id from public.receipts where id <> $1 order by id limit 1))) where receipt_id = $1`,
+    'update public.receipts set user_id = user_id + 1 where id = $1',
+  ],
   ['tenant_mixed', 'finished', `update pantry_queue.replies set tenant_id = 'other' where ${OF_RECEIPT}`],
   ['cleared_unfailed', 'waiting', job('cleared_at = now()')],
   ['bulk_count', 'failed', BULK, `update pantry_queue.bulks set outcomes = '{"done": 1}', ended_at = now()`],
@@ -169,6 +206,8 @@ export const BREAKS: readonly Break[] = [
     `${WEBHOOK} null)`,
     `update pantry_queue.events set xid = '3', at = ${old} where ${OF_RECEIPT} and kind = 'finished'`,
   ],
+  ['delivery_unended', 'waiting', delivery(`interval '-10 minutes'`, 'webhook_no')],
+  ['delivery_orphaned', 'waiting', delivery(`interval '3 days'`, '$1')],
   ['give_up_overdue', 'waiting', job(`give_up_at = ${old}`)],
   ['worker_gone', 'withAgent', job(`state_since = ${old}, worker_id = 'gone'`)],
   ['save_overdue', 'replied', job(`state_since = ${old}`)],
@@ -228,12 +267,14 @@ export const BREAKS: readonly Break[] = [
   ['breaker_row', 'waiting', OPEN_AT],
   ['breaker_row', 'waiting', breakerCap('same_error', 0)],
   ['breaker_row', 'waiting', OPEN_AT, breakerCap('same_error', 0), breakerCap('agent_rate_limited', 2)],
-  [
-    'breaker_overdue',
-    'waiting',
-    breakerCap('agent_rate_limited', 0),
-    `update pantry_queue.breaker set next_probe_at = ${old} where $1 > 0`,
-  ],
+  ...['agent_rate_limited', 'agent_unreachable'].map(
+    (reason): Break => [
+      'breaker_overdue',
+      'waiting',
+      breakerCap(reason, 0),
+      `update pantry_queue.breaker set next_probe_at = ${old} where $1 > 0`,
+    ],
+  ),
   ['parked_overdue', 'handedOver', job(`status = 'deferred', phase = 'parked'`), job(`state_since = ${old}`)],
   ['cap_shape', 'waiting', cap('nobody knows', { in_flight: '0' })],
   ['cap_shape', 'waiting', cap('limit', { note: `'of nothing'` })],

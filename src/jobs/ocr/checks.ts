@@ -66,6 +66,32 @@ export const checks: KindChecks = {
       sql: `select 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
         where coalesce(s.review <> 'open', false) <> (s.review_ended is not null) order by s.receipt_id`,
     },
+    review_untold: {
+      fault: 'lost',
+      says: 'its review has begun or ended, and no event says so',
+      // Events are removed a generation at a time: without those of all, nothing is known.
+      sql: `select 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
+        where s.review is not null and s.result_generation is not null
+          and not exists (select from pantry_queue.jobs j
+            join pantry_queue.events e on e.job_no = j.job_no
+              and e.kind = case when s.review = 'open' then 'receipt_needs_review' else 'receipt_reviewed' end
+            where j.kind = 'ocr' and j.subject = s.receipt_id)
+          and not exists (select from pantry_queue.jobs j where j.kind = 'ocr' and j.subject = s.receipt_id
+            and not exists (select from pantry_queue.events e where e.job_no = j.job_no))
+        order by s.receipt_id`,
+    },
+    duplicate_foreign: {
+      fault: 'wrong',
+      says: 'it is in review as a duplicate of itself, or of somebody else’s receipt',
+      sql: `select distinct 'receipt ' || s.receipt_id as id from pantry_queue.receipt_state s
+        join public.receipts r on r.id = s.receipt_id
+        cross join jsonb_array_elements(s.review_reasons) reason
+        join pantry_queue.receipt_state os on os.receipt_id = (reason #>> '{data,receipt_id}')::bigint
+        join public.receipts o on o.id = os.receipt_id
+        where s.needs_review and reason ->> 'code' = 'possible_duplicate'
+          and (o.id = r.id or (o.user_id, os.tenant_id) is distinct from (r.user_id, s.tenant_id))
+        order by 1`,
+    },
     result_vanished: {
       fault: 'lost',
       says: 'the receipt shows a reading whose finished job is not there',

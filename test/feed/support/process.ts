@@ -15,9 +15,15 @@ export interface FeedProcess {
   stop(): Promise<void>;
 }
 
-/** What one process has: connections, notifications and a feed of its own. It ends with the test at the latest. */
-export async function startProcess(url: string): Promise<FeedProcess> {
-  const db = createDb({ url, applicationName: 'feed-process' });
+/**
+ * What one process has: connections, notifications and a feed of its own. It ends with the test at the latest.
+ * @param changes of how it is connected
+ */
+export async function startProcess(
+  url: string,
+  changes: { applicationName?: string; maxConnections?: number } = {},
+): Promise<FeedProcess> {
+  const db = createDb({ url, applicationName: 'feed-process', ...changes });
   const notifier = createNotifier(db);
   const sent: string[] = [];
   let stopping: Promise<void> | undefined;
