@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { temporal } from '@temporalio/proto';
 import { expect, it, onTestFinished } from 'vitest';
 import { ensureArtifact } from '#artifacts';
 import { type ScriptedAgent, scriptedAgent } from '../support/agent.ts';
@@ -7,8 +8,11 @@ import { addReceipts } from '../support/db.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { asOwner } from '../support/owner.ts';
 
-/** What docs/operations.md tells the operator to call: the new build must poll both task queues before it may be current. */
-async function makeCurrent({ settings }: Installation, buildId: string): Promise<void> {
+/**
+ * What docs/operations.md tells the operator to call: the new build must poll both task queues before it may be current.
+ * Resolves once every part of Temporal that hands out tasks has heard of it.
+ */
+async function makeCurrent({ settings, client }: Installation, buildId: string): Promise<void> {
   const program = await ensureArtifact('temporal-cli');
   const which = ['--deployment-name', settings.queueName, '--build-id', buildId, '--yes'];
   const where = ['--address', settings.engine.address, '--namespace', settings.engine.namespace];
@@ -22,8 +26,14 @@ async function makeCurrent({ settings }: Installation, buildId: string): Promise
       { timeout: 40_000, interval: 250 },
     )
     .toBe('current');
+  const { namespace } = settings.engine;
+  const told = () => client.workflowService.describeWorkerDeployment({ namespace, deploymentName: settings.queueName });
+  await expect
+    .poll(async () => (await told()).workerDeploymentInfo?.routingConfigUpdateState, { timeout: 40_000, interval: 250 })
+    .toBe(RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_COMPLETED);
 }
 
+const { RoutingConfigUpdateState } = temporal.api.enums.v1;
 const JOBS = 8;
 const SLOTS = 2;
 
