@@ -3,7 +3,7 @@ import { held, type Requirements } from './requirement.ts';
 /** What keeps one owner from taking the others' turns. */
 export const limitRequirements: Requirements = {
   Q10: held(
-    'Owners take turns, by counts of who is let in (docs/performance.md has the times); high goes before default before low inside an owner; a waiting job can be moved.',
+    'Owners take turns, by counts of who is let in; high goes before default before low inside an owner; a waiting job can be moved.',
     ['queue/set-priority.test.ts', 'orders the waiting jobs of an owner as their priorities say'],
     ['queue/set-priority.test.ts', 'is refused for a job that is %s'],
     ['dispatch/gate.test.ts', 'takes owners in turn'],
