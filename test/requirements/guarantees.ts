@@ -26,6 +26,7 @@ export const guarantees: Requirements = {
     ['ledger/rights.test.ts', 'after the grants that each refusal names'],
     ['ledger/adopt.test.ts', 'is refused with the remedy'],
     ['ledger/adopt-writes.test.ts', 'that makes a write fail is named by a finding'],
+    ['ledger/adopted-facts.test.ts', 'show what its own triggers made of a row'],
     ['ledger/rights.test.ts', 'runs the whole queue'],
     ['ledger/tls.test.ts', 'with a certificate of the server'],
     ['ledger/shared-settings.test.ts', 'is compared at start'],

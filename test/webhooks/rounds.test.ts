@@ -77,6 +77,26 @@ describe('[Q13] webhooks of several processes', () => {
     expect(receiver.got).toHaveLength(10);
   });
 
+  it('send an endpoint that has asked to wait nothing else while somebody tries it by hand', async () => {
+    const receiver = await startReceiver(status(503, { 'retry-after': '3600' }));
+    const { webhook_id } = await create({ url: receiver.url });
+    await finish(1);
+    await deliver(1);
+    await finish(1);
+    await tell(1);
+    const gate = holding();
+    receiver.answers(gate.answer);
+    const tried = bench.queue.testWebhook({ webhook_id }, asOwner);
+    await receiver.reached(2);
+    await bench.webhooks.begin();
+    const waiting = (await deliveries(webhook_id)).map(({ tries }) => tries);
+    gate.release();
+    await tried;
+    await bench.webhooks.idle();
+    // The newest first: the try by hand, what came meanwhile, and what was refused.
+    expect(waiting).toEqual([1, 0, 1]);
+  });
+
   it('let no endpoint wait for another one that never answers', async () => {
     const gate = holding();
     const [dead, live] = [await startReceiver(gate.answer), await startReceiver()];
