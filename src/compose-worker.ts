@@ -84,6 +84,8 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
   let isAgain = false;
 
   async function open() {
+    const left = base.dispatch.engineLeft();
+    if (left) throw left;
     if (isAgain) await requirePolls(base.client, engine, settings.queueName);
     isAgain = true;
     const line = await connectWorkers(engine);
@@ -138,7 +140,11 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
     calls: () => ({ inFlight: called.inFlight(), slots: callsAgent ? settings.agentSlots : 0 }),
     async run() {
       probe?.start();
-      base.dispatch.watch({ agent: () => probe && agentViewOf(probe), workers: workers.trouble });
+      base.dispatch.watch({
+        agent: () => probe && agentViewOf(probe),
+        workers: workers.trouble,
+        onLeft: workers.again,
+      });
       base.dispatch.start();
       try {
         await workers.run();

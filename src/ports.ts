@@ -138,8 +138,11 @@ export interface Engine {
   describe(workflowId: string): Promise<EngineRun>;
   /** Asks exactly this run to cancel; one that is not known, closed or replaced by another is no error. */
   cancel(run: { workflowId: string; engineRunId: string }): Promise<void>;
-  /** Answers when the engine does and has our namespace. */
-  ping(): Promise<void>;
+  /**
+   * Answers when the engine does and has our namespace.
+   * @returns the id that the engine gave the namespace: another engine, another id
+   */
+  ping(): Promise<{ readonly id: string }>;
 }
 
 /** Where things are noted: fields are ids and numbers, never text of a receipt. */

@@ -1,13 +1,10 @@
 import { openImageStore } from './blobs/open-store.ts';
-import { readConfig } from './config.ts';
 import { AppError } from './contract/errors.ts';
 import { type AskedJob, parseJobId } from './contract/job.ts';
-import { childEnvironment } from './embedded/child-environment.ts';
-import { dataDirAt, defaultDataDir } from './embedded/data-dir.ts';
-import { findRunningQueue } from './embedded/owner-file.ts';
-import { createEngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
+import { createEngineClient } from './engine/connection.ts';
 import { listOpenRuns } from './engine/open-runs.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
+import { findParts } from './find-parts.ts';
 import { createDb } from './ledger/db.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
 import { atStart } from './ledger/start-up.ts';
@@ -74,24 +71,6 @@ export async function verifyQueue(flags: VerifyFlags): Promise<Verified> {
     await client?.connection.close();
     await db.close();
   }
-}
-
-/** `--data-dir`, else DATABASE_URL, else the queue that runs on the usual folder. */
-function findParts(dataDir: string | undefined): { config: ReturnType<typeof readConfig>; engine: EngineConfig } {
-  if (dataDir === undefined && (process.env.DATABASE_URL || process.env.DATABASE_URL_FILE))
-    return { config: readConfig(), engine: readEngineConfig() };
-  const dir = dataDirAt(dataDir ?? defaultDataDir());
-  const running = findRunningQueue(dir.root);
-  if (!running) {
-    throw new AppError('ledger_unavailable', `No queue runs on ${dir.root}, and DATABASE_URL is not set.`, {
-      hint: 'Start it with pantry-queue up, name its folder with --data-dir, or set DATABASE_URL.',
-    });
-  }
-  const { address, namespace } = running.temporal;
-  return {
-    config: readConfig(childEnvironment({ DATABASE_URL: running.database_url, IMAGE_DIR: dir.images })),
-    engine: { address, namespace, connectionOptions: { address } },
-  };
 }
 
 function jobKey(jobId: string): AskedJob {

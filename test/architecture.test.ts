@@ -133,6 +133,7 @@ const table: readonly Row[] = [
       ...['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'src/words', 'mcp'],
       ...[
         'src/direct-keys.ts',
+        'src/engine-commands.ts',
         'src/up.ts',
         'src/server.ts',
         'src/worker.ts',

@@ -34,4 +34,28 @@ export const ENGINE_SABOTAGES: readonly Sabotage[] = [
     replace: '',
     tests: ['test/engine/secured.test.ts'],
   },
+  {
+    guard: 'a process that sees a Temporal that the queue has left hands nothing over',
+    promise: 'P7: no job is started twice, in two Temporals',
+    file: 'src/dispatch/engine-watch.ts',
+    find: "if (left) throw met('ping', left);",
+    replace: '',
+    tests: ['test/engine/engine-move.test.ts'],
+  },
+  {
+    guard: 'a move numbers all runs anew',
+    promise: 'P7: what the old Temporal still has does nothing',
+    file: 'src/ledger/engine-move.ts',
+    find: 'run_no = j.run_no + 1, handed_over_at = null',
+    replace: 'handed_over_at = null',
+    tests: ['test/engine/engine-move.test.ts'],
+  },
+  {
+    guard: 'nothing is started while the queue moves',
+    promise: 'P7: a move that was broken off leaves no job in either Temporal',
+    file: 'src/ledger/gate.ts',
+    find: 'and handed_over_at is null and not ${IS_MOVING}',
+    replace: 'and handed_over_at is null',
+    tests: ['test/engine/engine-move.test.ts'],
+  },
 ];

@@ -38,8 +38,8 @@ export const OUTSIDE_SABOTAGES: readonly Sabotage[] = [
     guard: 'rights that this program lacks are told from an outage',
     promise: 'I8: a person learns what to set right',
     file: 'src/engine/engine-errors.ts',
-    find: "7: misconfigured('PERMISSION_DENIED'",
-    replace: "7: away('PERMISSION_DENIED'",
+    find: "7: misconfigured(\n    'PERMISSION_DENIED'",
+    replace: "7: away(\n    'PERMISSION_DENIED'",
     tests: ['test/engine/misconfigured.test.ts'],
   },
   {

@@ -5,6 +5,7 @@ import { requestAllEngineChecks } from '../ledger/engine-checks.ts';
 import { forgetGate, type GateView, noteGate } from '../ledger/gates.ts';
 import { breakerRound } from './breaker.ts';
 import type { DispatchDeps } from './deps.ts';
+import { engineLeft } from './engine-left.ts';
 import { engineRounds } from './engine-rounds.ts';
 import { type EngineState, watchEngine } from './engine-watch.ts';
 import { ledgerRounds } from './repairs.ts';
@@ -17,6 +18,8 @@ export interface Dispatch {
   stop(): Promise<void>;
   /** What this process sees besides: of the agent, and of its workers, which may be refused where calls are not. */
   watch(seen: Seen): void;
+  /** The queue has moved away from the engine of this process; undefined while it has not. */
+  engineLeft(): AppError | undefined;
   /** What this process sees has changed: it is written down now. */
   lookAgain(): void;
   /** How this process sees the engine, and how late its rounds are. */
@@ -30,6 +33,8 @@ export interface Dispatch {
 interface Seen {
   readonly agent: () => GateView['agent'] | undefined;
   readonly workers: () => AppError | undefined;
+  /** Told when the queue has moved away from the engine of this process. */
+  readonly onLeft?: () => void;
 }
 
 /** Woken when something was queued, canceled or has ended. */
@@ -44,10 +49,16 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   let started = false;
   let returned = false;
   let seen: Seen = { agent: () => null, workers: () => undefined };
-  const engine = watchEngine(deps.engine, deps.log, () => {
-    returned ||= engine.state() === 'ok';
-    lookAgain();
-  });
+  const engine = watchEngine(
+    deps.engine,
+    deps.log,
+    () => {
+      returned ||= engine.state() === 'ok';
+      if (engine.left()) seen.onLeft?.();
+      lookAgain();
+    },
+    (namespaceId) => engineLeft(deps.db.apart, namespaceId),
+  );
 
   function lookAgain(): void {
     if (started) rounds.wake('gate');
@@ -58,7 +69,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     if (state === 'unknown') return null;
     const refused = state === 'ok' ? seen.workers() : undefined;
     const trouble = refused ?? engine.trouble();
-    const words = { cause: trouble?.message ?? null, hint: trouble?.hint ?? null };
+    const words = { cause: trouble?.message ?? null, hint: trouble?.hint ?? null, id: engine.id() ?? null };
     if (!refused) return { state, ...words };
     return { state: refused.code === 'engine_misconfigured' ? 'misconfigured' : 'down', ...words };
   }
@@ -111,6 +122,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       seen = given;
     },
     lookAgain,
+    engineLeft: engine.left,
     health: () => ({ engine: engine.state(), lags: started ? rounds.lags() : [] }),
     async tick() {
       await look();

@@ -40,7 +40,7 @@ export function engineRounds(deps: GateDeps): Round[] {
     {
       name: 'engine',
       everyMs: () => (engine.state() === 'ok' ? GATE.engineLookMs : GATE.tickMs),
-      run: () => forgiving(() => engine.ping()),
+      run: () => forgiving(async () => void (await engine.ping())),
     },
     {
       name: 'unstarted',

@@ -10,6 +10,10 @@ export interface WatchedEngine extends Engine {
   state(): EngineState;
   /** Whether runs can be handed over. Where only a start was refused, only the next one tells whether that has passed. */
   takesRuns(): boolean;
+  /** The id of the namespace that was reached last. */
+  id(): string | undefined;
+  /** The queue has moved away from this engine, and where to. */
+  left(): AppError | undefined;
   /** What is wrong, in our words; undefined while nothing is. */
   trouble(): AppError | undefined;
 }
@@ -18,14 +22,22 @@ export interface WatchedEngine extends Engine {
  * Gives every call a deadline of its own, and derives from what they meet how the engine is. Only ping and start decide:
  * a slow comparison of one run says nothing about the others.
  * @param onChange after each change of state
+ * @param leftFor tells whether the queue has moved away from a namespace, by its id
  */
-export function watchEngine(engine: Engine, log: Log, onChange: () => void): WatchedEngine {
+export function watchEngine(
+  engine: Engine,
+  log: Log,
+  onChange: () => void,
+  leftFor: (id: string) => Promise<AppError | undefined>,
+): WatchedEngine {
   let state: EngineState = 'unknown';
   let trouble: AppError | undefined;
   /** A start was refused for how Temporal is set up: an answered ping does not mend that, a start does. */
   let startRefusedAt: number | undefined;
   let refusedInARow = 0;
   let pingRefused = false;
+  let id: string | undefined;
+  let left: AppError | undefined;
 
   function become(next: EngineState, error?: AppError): void {
     const changed = next !== state || error?.message !== trouble?.message;
@@ -51,16 +63,22 @@ export function watchEngine(engine: Engine, log: Log, onChange: () => void): Wat
   return {
     state: () => state,
     takesRuns: () => state === 'ok' || (state === 'misconfigured' && !pingRefused),
+    id: () => id,
+    left: () => left,
     trouble: () => trouble,
 
     async ping() {
-      await withDeadline(engine.ping()).catch((error: unknown) => {
+      const answered = await withDeadline(engine.ping()).catch((error: unknown) => {
         throw met('ping', error);
       });
+      left = await leftFor(answered.id);
+      id = answered.id;
+      if (left) throw met('ping', left);
       pingRefused = false;
-      if (startRefusedAt !== undefined && Date.now() - startRefusedAt < GATE.believeRefusalMs) return;
+      if (startRefusedAt !== undefined && Date.now() - startRefusedAt < GATE.believeRefusalMs) return answered;
       startRefusedAt = undefined;
       become('ok');
+      return answered;
     },
 
     async start(run, options) {

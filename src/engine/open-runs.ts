@@ -1,16 +1,46 @@
+import { WorkflowNotFoundError } from '@temporalio/common';
 import { OCR_WORKFLOW } from '../contract/names.ts';
 import type { EngineClient } from './connection.ts';
 import { engineErrorOf } from './engine-errors.ts';
 
+/** One open run of our workflow, whoever started it. */
+export interface OpenRun {
+  readonly workflowId: string;
+  readonly engineRunId: string;
+  /** Undefined when no queue started it. */
+  readonly ledgerId: string | undefined;
+}
+
 /**
- * Workflow ids of every open run of our workflow in the namespace, whoever started it; page by page.
+ * Every open run of our workflow in the namespace; page by page.
  * @throws AppError engine_unavailable, engine_misconfigured
  */
-export async function* listOpenRuns(client: EngineClient, address: string): AsyncGenerator<string, void, undefined> {
+export async function* findOpenRuns(client: EngineClient, address: string): AsyncGenerator<OpenRun, void, undefined> {
   try {
     const runs = client.workflow.list({ query: `WorkflowType = '${OCR_WORKFLOW}' AND ExecutionStatus = 'Running'` });
-    for await (const run of runs) yield run.workflowId;
+    for await (const run of runs) {
+      const ledgerId = run.memo?.ledgerId;
+      yield {
+        workflowId: run.workflowId,
+        engineRunId: run.runId,
+        ledgerId: typeof ledgerId === 'string' ? ledgerId : undefined,
+      };
+    }
   } catch (error) {
     throw engineErrorOf(error, { address, namespace: client.options.namespace });
+  }
+}
+
+/** Workflow ids of them. @throws as `findOpenRuns` */
+export async function* listOpenRuns(client: EngineClient, address: string): AsyncGenerator<string, void, undefined> {
+  for await (const run of findOpenRuns(client, address)) yield run.workflowId;
+}
+
+/** Ends a run at once; one that has ended by itself is no error. */
+export async function terminateRun(client: EngineClient, run: OpenRun, reason: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(run.workflowId, run.engineRunId).terminate(reason);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
 }

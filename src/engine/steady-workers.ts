@@ -11,6 +11,8 @@ export interface SteadyWorkers {
   /** Resolves after `stop`. @throws what is a fault of our own, and no trouble with the engine */
   run(): Promise<void>;
   stop(): void;
+  /** Ends what works now, and tries anew: `open` says whether it may. */
+  again(): void;
 }
 
 /**
@@ -75,7 +77,7 @@ export function createSteadyWorkers(deps: {
     async run() {
       while (!stopped) {
         try {
-          return await workOnce();
+          await workOnce();
         } catch (thrown) {
           const error = engineErrorOf(thrown, deps.at);
           if (!isAppError(error) || !error.code.startsWith('engine_')) throw thrown;
@@ -87,6 +89,9 @@ export function createSteadyWorkers(deps: {
     stop() {
       stopped = true;
       endPause();
+      current?.shutdown();
+    },
+    again() {
       current?.shutdown();
     },
   };

@@ -81,7 +81,7 @@ export function createTemporalEngine(
 ): Engine {
   const { ocr: taskQueue } = taskQueuesOf(options.queueName);
   const { namespace } = client.options;
-  let namespaceSeen = false;
+  let namespaceId: string | undefined;
 
   /** @param absent what an unknown workflow means here; without it that is an error like any other */
   async function call<T>(work: () => Promise<T>, absent?: T): Promise<T> {
@@ -147,18 +147,19 @@ export function createTemporalEngine(
 
     async ping() {
       // gRPC waits for its deadline and does not tell why: what is wrong with the line is looked at before the first call.
-      const fault = namespaceSeen ? undefined : await options.explain?.();
+      const fault = namespaceId !== undefined ? undefined : await options.explain?.();
       if (fault) throw fault;
       try {
         // The namespace is looked at when nothing is known yet; after that an answer of any kind will do.
-        if (namespaceSeen) await call(() => client.workflowService.getSystemInfo({}));
+        if (namespaceId !== undefined) await call(() => client.workflowService.getSystemInfo({}));
         else {
-          await call(() => client.workflowService.describeNamespace({ namespace }));
+          const found = await call(() => client.workflowService.describeNamespace({ namespace }));
           if (options.searchAttributes !== false) await ensureSearchAttributes(client, options, options.log);
+          namespaceId = found.namespaceInfo?.id ?? '';
         }
-        namespaceSeen = true;
+        return { id: namespaceId };
       } catch (error) {
-        namespaceSeen = false;
+        namespaceId = undefined;
         throw error;
       }
     },

@@ -8,6 +8,12 @@ export const OWNER_PAUSED = 'owner_paused';
 /** The reason of a budget that is used up (`functions/budgets.sql`). */
 export const BUDGET_EXHAUSTED = 'budget_exhausted';
 
+/** The reason of the hold while the queue moves to another Temporal (`engine-move.ts`). */
+export const ENGINE_MOVING = 'engine_moving';
+
+/** SQL: the queue moves: nothing is handed over. */
+export const IS_MOVING = `exists (select from pantry_queue.caps where tenant_id is null and reason = '${ENGINE_MOVING}')`;
+
 /** A limit that holds jobs up: its number, whose and which jobs it counts (null = all), and why. */
 export interface Cap {
   readonly in_flight: number;
@@ -90,6 +96,8 @@ with holding as (
   (select * from pantry_queue.caps
    where tenant_id = $1 and in_flight = 0 and cap_no > 0 and $2::bigint = 0
    order by user_id nulls first, since limit ${MOST_SHOWN})
+  union all
+  (select * from pantry_queue.caps where tenant_id is null and reason = '${ENGINE_MOVING}' limit 1)
   union all
   (select * from pantry_queue.caps where tenant_id = $1 and user_id is null and in_flight = 0 and $2 <> 0 limit ${MOST_SHOWN})
   union all

@@ -1,6 +1,7 @@
 import type { RunKey } from '../contract/job.ts';
 import { GATE } from '../contract/policies.ts';
 import { type AdmittedRow, type AdmittedRun, admittedRun, RUN_COLUMNS } from './admitted-run.ts';
+import { IS_MOVING } from './caps.ts';
 import type { Db } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
 import { isKnownKind, OF_RUN, runValues } from './job-key.ts';
@@ -11,7 +12,7 @@ update pantry_queue.jobs j set start_claimed_at = now()
 where j.job_no in (
   select job_no from pantry_queue.jobs
   where in_engine and ${isKnownKind('$2')}
-    and handed_over_at is null
+    and handed_over_at is null and not ${IS_MOVING}
     and (start_claimed_at is null or start_claimed_at < now() - interval '${GATE.orphanedStartMs} milliseconds')
   -- In no index's order: by job_no the planner would walk all jobs by their key until it has found these few.
   order by admitted_at limit $1 for update skip locked)
@@ -25,7 +26,8 @@ export async function claimUnstarted(db: Db, limit: number): Promise<AdmittedRun
 /** May this run still be started? False when it was canceled, given up or replaced meanwhile. */
 export async function mayStart(db: Db, run: RunKey): Promise<boolean> {
   const rows = await db.query(
-    `select from pantry_queue.jobs j where ${OF_RUN} and j.live and j.cancel_requested_at is null`,
+    `select from pantry_queue.jobs j where ${OF_RUN} and j.live and j.cancel_requested_at is null
+       and not ${IS_MOVING}`,
     runValues(run),
   );
   return rows.length > 0;

@@ -6,7 +6,9 @@ import type { Queryable } from './queryable.ts';
 export interface GateView {
   readonly id: string;
   readonly name: string;
-  readonly engine: (PartView<'ok' | 'down' | 'misconfigured'> & { readonly hint: string | null }) | null;
+  readonly engine:
+    | (PartView<'ok' | 'down' | 'misconfigured'> & { readonly hint: string | null; readonly id: string | null })
+    | null;
   readonly agent: PartView<'ok' | 'down'> | null;
   /** Its round that is overdue for longest. */
   readonly late: { readonly round: string; readonly lagMs: number } | null;
@@ -21,10 +23,11 @@ export interface PartView<State extends string> {
 const BEAT = `
 insert into pantry_queue.gates as g
   (gate_id, name, engine, engine_cause, engine_since, agent, agent_cause, agent_since, late_round, late_since,
-   engine_hint)
-values ($1, $2, $3, $4, now(), $5, $6, now(), $7, now() - make_interval(secs => $8 / 1000.0), $9)
+   engine_hint, engine_id)
+values ($1, $2, $3, $4, now(), $5, $6, now(), $7, now() - make_interval(secs => $8 / 1000.0), $9, $10)
 on conflict (gate_id) do update set
   seen_at = now(), engine = excluded.engine, engine_cause = excluded.engine_cause, engine_hint = excluded.engine_hint,
+  engine_id = coalesce(excluded.engine_id, g.engine_id),
   engine_since = case when g.engine is distinct from excluded.engine then now() else g.engine_since end,
   agent = excluded.agent, agent_cause = excluded.agent_cause,
   agent_since = case when g.agent is distinct from excluded.agent then now() else g.agent_since end,
@@ -43,6 +46,7 @@ export async function noteGate(db: Queryable, view: GateView): Promise<void> {
     late?.round ?? null,
     late?.lagMs ?? null,
     engine?.hint ?? null,
+    engine?.id ?? null,
   ]);
 }
 

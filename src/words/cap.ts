@@ -19,6 +19,7 @@ const budgetOf = ({ user_id }: Words) =>
 
 /** Reasons that have words of their own; any other is shown as it is. */
 const WAITS_FOR: Readonly<Record<string, (cap: Words) => string>> = {
+  engine_moving: (cap) => `the queue to have moved to another Temporal, which began at ${at(cap.since)}`,
   owner_paused: (cap) => `the jobs of user ${cap.user_id} to be resumed: ${cap.set_by} paused them at ${at(cap.since)}`,
   budget_exhausted: (cap) => `${budgetOf(cap)} to be raised, or its next period: it is used up since ${at(cap.since)}`,
   queue_paused: (cap) => `the queue to be resumed: ${cap.set_by} paused it at ${at(cap.since)}`,
@@ -60,6 +61,12 @@ export function problemOfCap(cap: HoldingCap): { message: string; hint: string }
     return {
       message: `${whose[0]?.toUpperCase()}${whose.slice(1)} is used up: ${cap.note}.`,
       hint: ERRORS.budget_exhausted.hint,
+    };
+  }
+  if (cap.reason === 'engine_moving') {
+    return {
+      message: `The queue is moving to another Temporal: ${cap.note}.`,
+      hint: 'Where the move was broken off, run pantry-queue engine move again with the same target; --cancel gives it up.',
     };
   }
   const note = cap.note === null ? '' : `: ${cap.note}`;

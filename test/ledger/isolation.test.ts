@@ -21,6 +21,7 @@ const OF_NOBODY = [
   'gates',
   'history_place',
   'ledger',
+  'left_engines',
   'migrations',
   'queue_state',
   'secrets',

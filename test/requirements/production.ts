@@ -46,4 +46,11 @@ export const productionRequirements: Requirements = {
     ['telemetry/registry.test.ts', 'a label never has more values'],
     ['telemetry/log-events.test.ts', 'every line of a log of server and worker'],
   ),
+  P7: held(
+    'A queue moves to another Temporal with jobs in flight: nothing lost, nothing doubled, also where the command dies on its way.',
+    ['engine/engine-move.test.ts', 'sixty jobs in flight move to another Temporal'],
+    ['engine/engine-move.test.ts', 'is left without it, and changes nothing when it comes back'],
+    ['engine/engine-move.test.ts', 'is refused before anything is changed'],
+    ['engine/engine-move.test.ts', 'which process sees another Temporal'],
+  ),
 };

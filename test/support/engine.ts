@@ -51,6 +51,7 @@ export function fakeEngine(): FakeEngine {
     },
     async ping() {
       refuse();
+      return { id: 'fake' };
     },
   };
   function refuse(): void {

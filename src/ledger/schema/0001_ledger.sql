@@ -788,6 +788,15 @@ create table pantry_queue.workers (
 
 -- What each process that holds a gate sees of the parts behind it. A row belongs to one process; what holds for the
 -- whole queue is derived from the rows of those that are alive.
+-- Namespaces of Temporal that the queue has moved away from, by the id that their server gave them. A process that still
+-- sees one of them hands nothing over.
+create table pantry_queue.left_engines (
+  namespace_id text primary key,
+  moved_to_address text not null,
+  moved_to_namespace text not null,
+  left_at timestamptz not null default now()
+);
+
 create table pantry_queue.gates (
   gate_id uuid primary key,
   name text not null,
@@ -795,6 +804,8 @@ create table pantry_queue.gates (
   engine_since timestamptz,
   engine_cause text,
   engine_hint text,
+  -- Of the namespace that it reaches: another server, another id.
+  engine_id text,
   -- Of processes that call the agent.
   agent text check (agent in ('ok', 'down')),
   agent_since timestamptz,
