@@ -2,9 +2,10 @@ import { held, partly, type Requirements } from './requirement.ts';
 
 /** The engine and the workers. */
 export const workerRequirements: Requirements = {
-  W1: partly(
+  W1: held(
     'Each job is one workflow with its steps as activities, and a person can tell in Temporal which receipt it is.',
-    'no test asserts the search attributes and summaries',
+    ['workflows/temporal-queries.test.ts', 'as search attributes and as a sentence'],
+    ['workflows/temporal-queries.test.ts', 'as an activity with a sentence of its own'],
     ['workflows/healthy.test.ts', 'reads a receipt once and saves it'],
     ['workflows/temporal-buttons.test.ts', 'the buttons of Temporal'],
   ),
@@ -69,9 +70,9 @@ export const workerRequirements: Requirements = {
     'faults/memory.test.ts',
     'in at most 250 MB',
   ]),
-  W9: partly(
-    'Every button of Temporal does a defined thing to the job.',
-    'the list queries of docs/operations.md were tried by hand and have no test',
+  W9: held(
+    'Every button of Temporal does a defined thing to the job, and six queries find jobs there.',
+    ['workflows/temporal-queries.test.ts', 'with the temporal command'],
     ['workflows/temporal-buttons.test.ts', 'terminate: the job fails'],
     ['workflows/temporal-buttons.test.ts', 'delete: the job is started again'],
     ['workflows/temporal-buttons.test.ts', 'reset: harmless'],
