@@ -1,6 +1,7 @@
 import { generationIdOf, type RunArgs, type RunKey } from '../src/contract/job.ts';
 import { markProcessing } from '../src/ledger/processing.ts';
 import { endByRun } from '../src/ledger/run-end.ts';
+import { detailsOf } from '../src/words/workflow-details.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asLedgerStep } from './failure.ts';
 
@@ -8,7 +9,12 @@ export type UpdateStatusArgs = RunArgs &
   ({ status: 'processing' } | { status: 'failed'; code: string; message: string } | { status: 'canceled' });
 
 export type StatusUpdated =
-  | { readonly current: true; readonly attemptTimeoutMs: number }
+  | {
+      readonly current: true;
+      readonly attemptTimeoutMs: number;
+      /** What a person is told in Temporal; absent in histories of before. */
+      readonly details?: string;
+    }
   | { readonly current: false; readonly reason: string };
 
 /** Lets the run begin, or ends the job as failed or canceled; says whether this run is still the one. */
@@ -23,6 +29,7 @@ export function createUpdateStatus(deps: ActivityDeps) {
         deps.notifier.changed([run.subject], { gate: true });
         deps.log.info({ job_id: generationIdOf(run), status: args.status }, 'job.ended');
       }
-      return written.current ? { current: true, attemptTimeoutMs: deps.attemptTimeoutMs } : written;
+      if (!written.current) return written;
+      return { current: true, attemptTimeoutMs: deps.attemptTimeoutMs, details: detailsOf(run) };
     });
 }

@@ -6,6 +6,7 @@ import {
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
+  setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
@@ -55,6 +56,8 @@ export async function ocrReceipt(args: RunArgs): Promise<RunOutcome> {
   try {
     const begun = await ledgerStep((step) => step.updateStatus({ ...args, status: 'processing' }));
     if (!begun.current) return { outcome: 'not_current', reason: begun.reason };
+
+    if (begun.details !== undefined) setCurrentDetails(begun.details);
 
     const { callAgent } = proxyActivities<Activities>({
       taskQueue: agentQueueBeside(taskQueue),

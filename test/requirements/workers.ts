@@ -73,6 +73,7 @@ export const workerRequirements: Requirements = {
   W9: held(
     'Every button of Temporal does a defined thing to the job, and six queries find jobs there.',
     ['workflows/temporal-queries.test.ts', 'with the temporal command'],
+    ['workflows/temporal-queries.test.ts', 'is why a job waits: where to look'],
     ['workflows/temporal-buttons.test.ts', 'terminate: the job fails'],
     ['workflows/temporal-buttons.test.ts', 'delete: the job is started again'],
     ['workflows/temporal-buttons.test.ts', 'reset: harmless'],

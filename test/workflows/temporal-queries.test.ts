@@ -122,4 +122,32 @@ describe('what a person sees of a job in Temporal', () => {
     );
     expect(summaries).toContain(`the agent is called for ocr-${of.running}`);
   });
+
+  it('[W1] [W9] is why a job waits: where to look, and the cap that holds its call', async () => {
+    const [id = 0] = await addReceipts(queue.db, 1);
+    await queue.queue.pauseQueue({ reason: 'agent update' }, asOwner);
+    try {
+      await queue.queue.enqueueOcr({ receipt_id: id }, asOwner);
+      // Let in before the pause was seen: its first call finds the queue paused.
+      await queue.db.query(
+        `update pantry_queue.jobs set status = 'queued', phase = 'worker', admitted_at = now() where subject = $1`,
+        [id],
+      );
+      queue.notifier.changed([id], { gate: true });
+      const handle = queue.client.workflow.getHandle(`${queue.settings.workflowIdPrefix}ocr-${id}`);
+      const failure = async () => {
+        const { raw } = await handle.describe().catch(() => ({ raw: undefined }));
+        return raw?.pendingActivities?.[0]?.lastFailure?.message;
+      };
+      await expect
+        .poll(failure, { timeout: 20_000 })
+        .toMatch(/^The job waits for the queue to be resumed: .+ paused it at /);
+      expect(await handle.query('__temporal_workflow_metadata')).toMatchObject({
+        currentDetails: expect.stringContaining(`pantry-queue job explain ocr-${id}`),
+      });
+    } finally {
+      await queue.queue.resumeQueue({}, asOwner);
+    }
+    await queue.waitFor(`ocr-${id}`, ({ status }) => status === 'finished');
+  });
 });
