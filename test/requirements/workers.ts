@@ -1,4 +1,4 @@
-import { held, partly, type Requirements } from './requirement.ts';
+import { held, type Requirements } from './requirement.ts';
 
 /** The engine and the workers. */
 export const workerRequirements: Requirements = {
