@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { capacityPage } from './generate/capacity-page.ts';
 import { eventsPage } from './generate/events-page.ts';
 import { logsPage } from './generate/logs-page.ts';
 import { metricsPage } from './generate/metrics-page.ts';
@@ -11,6 +12,7 @@ import { configurationPage, environmentExample } from './generate/settings-pages
 
 /** Path from the root of the project → its content. */
 export const generated: Readonly<Record<string, () => string>> = {
+  'docs/capacity.md': capacityPage,
   'docs/configuration.md': configurationPage,
   'docs/events.md': eventsPage,
   'docs/logs.md': logsPage,

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { ensureArtifact } from '#artifacts';
 import type { QueueSettings } from '../../src/compose.ts';
@@ -10,12 +11,15 @@ import { choosePorts } from '../../src/embedded/ports.ts';
 import { createEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { readSecrets } from '../../src/embedded/postgres-cluster.ts';
 import { createProcessRecords } from '../../src/embedded/process-records.ts';
-import { ownPrograms } from '../../src/embedded/programs.ts';
 import { createSupervisor } from '../../src/embedded/supervisor.ts';
 import { createEmbeddedTemporal, temporalNamespace } from '../../src/embedded/temporal.ts';
 import type { readEngineConfig } from '../../src/engine/connection.ts';
 
 export type EngineConfig = ReturnType<typeof readEngineConfig>;
+
+/** As it is installed: a source would be compiled while it is measured. */
+const builtProgram = (role: 'server' | 'worker') =>
+  fileURLToPath(new URL(`../../dist/src/${role}.js`, import.meta.url));
 
 /** What is measured runs on this: the embedded profile's own PostgreSQL (fsync on) and Temporal, in a folder of their own. */
 export interface Servers {
@@ -26,8 +30,13 @@ export interface Servers {
   createDatabase(name: string): Promise<string>;
   /** The real server process over the main database, one for all who ask. @returns its address */
   startHttpServer(queue: Pick<QueueSettings, 'queueName' | 'workflowIdPrefix'>): Promise<string>;
-  /** Of that process, once it has been started. */
-  httpServerPid(): number;
+  /** The real worker process over the main database. */
+  startWorker(
+    queue: Pick<QueueSettings, 'queueName' | 'workflowIdPrefix'>,
+    agent: { url: string; slots: number },
+  ): Promise<void>;
+  /** Of a process that has been started. */
+  pidOf(role: 'postgres' | 'temporal' | 'server' | 'worker'): number;
   /** Runs one statement as the superuser, outside of the databases that are measured. */
   asSuperuser<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   stop(): Promise<void>;
@@ -64,6 +73,20 @@ export async function startServers(): Promise<Servers> {
       }
     }
 
+    const envOf = (queue: Pick<QueueSettings, 'queueName' | 'workflowIdPrefix'>) => ({
+      DATABASE_URL: postgres.databaseUrl,
+      QUEUE_NAME: queue.queueName,
+      WORKFLOW_ID_PREFIX: queue.workflowIdPrefix,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporalNamespace,
+      DATA_DIR: dir.root,
+      IMAGE_DIR: dir.images,
+    });
+    const startNode = (role: 'server' | 'worker', env: Readonly<Record<string, string>>) =>
+      supervisor.start(
+        createNodeRole({ role, script: builtProgram(role), env, logFile: path.join(dir.logs, `${role}.log`) }),
+      );
+
     return {
       databaseUrl: postgres.databaseUrl,
       imageDir: dir.images,
@@ -78,29 +101,20 @@ export async function startServers(): Promise<Servers> {
         url.pathname = `/${name}`;
         return url.href;
       },
-      httpServerPid() {
-        const server = supervisor.processes().find(({ role }) => role === 'server');
-        if (!server) throw new Error('the server was not started');
-        return server.pid;
+      pidOf(role) {
+        const found = supervisor.processes().find((each) => each.role === role);
+        if (!found) throw new Error(`the ${role} was not started`);
+        return found.pid;
       },
       async startHttpServer(queue) {
         const url = `http://127.0.0.1:${ports.server}`;
-        const env = {
-          DATABASE_URL: postgres.databaseUrl,
-          QUEUE_NAME: queue.queueName,
-          WORKFLOW_ID_PREFIX: queue.workflowIdPrefix,
-          TEMPORAL_ADDRESS: temporal.address,
-          TEMPORAL_NAMESPACE: temporalNamespace,
-          DATA_DIR: dir.root,
-          IMAGE_DIR: dir.images,
-          HOST: '127.0.0.1',
-          PORT: String(ports.server),
-        };
-        const logFile = path.join(dir.logs, 'server.log');
         if (supervisor.processes().some(({ role }) => role === 'server')) return url;
-        await supervisor.start(createNodeRole({ role: 'server', script: ownPrograms().server, env, logFile }));
+        const env = { ...envOf(queue), HOST: '127.0.0.1', PORT: String(ports.server) };
+        await startNode('server', env);
         return url;
       },
+      startWorker: (queue, { url, slots }) =>
+        startNode('worker', { ...envOf(queue), AGENT_URL: url, AGENT_SLOTS: String(slots) }),
       asSuperuser,
       stop,
     };

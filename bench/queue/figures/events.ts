@@ -94,7 +94,7 @@ export async function measureEvents(bench: Bench): Promise<Figure[]> {
   await queue.pauseQueue({ reason: 'events are measured' }, asOperator);
   try {
     const url = await bench.servers.startHttpServer(bench.settings);
-    const pid = bench.servers.httpServerPid();
+    const pid = bench.servers.pidOf('server');
     const ids = await addReceipts(db, EVENTS);
     const held = await memoryOf(url, pid);
 
