@@ -13,7 +13,7 @@ const TITLES: Readonly<Record<Part, string>> = {
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /** Decimal units, as disks are sold: 1,500 → "1.5 KB". */
-export function size(bytes: number): string {
+function size(bytes: number): string {
   const step = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   return `${short(bytes / 1_000 ** step)} ${UNITS[step]}`;
 }
