@@ -23,6 +23,7 @@ export const guarantees: Requirements = {
     ['topology/kills.test.ts', 'a server, a worker, PgBouncer and Temporal are killed'],
     ['topology/pooled-operations.test.ts', 'behind PgBouncer in transaction mode, over HTTP'],
     ['topology/clock-skew.test.ts', 'whose clocks differ by 60 s'],
+    ['topology/failover.test.ts', 'its standby takes over'],
     ['ledger/rights.test.ts', 'after the grants that each refusal names'],
     ['ledger/adopt.test.ts', 'is refused with the remedy'],
     ['ledger/adopt-writes.test.ts', 'that makes a write fail is named by a finding'],

@@ -6,6 +6,7 @@ import { createDataDir, type DataDir, dataDirAt } from '../../src/embedded/data-
 import { launch, untilReady } from '../../src/embedded/launch.ts';
 import { createEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { endProcess } from '../../src/embedded/process-records.ts';
+import { conninfoOf, copyForStandby, waitForStandby } from './standby.ts';
 import { freePort } from './temporal.ts';
 
 export interface TestPostgres {
@@ -15,6 +16,12 @@ export interface TestPostgres {
   readonly logFile: string;
   /** Ends the server, and starts another on a copy of its folder: what an operator does with a cold backup. */
   moveToCopy(): Promise<TestPostgres>;
+  /** `kill -9`; resolves when it has gone. */
+  kill(): Promise<void>;
+  /** Another server on a copy of this one's folder, which follows it; each commit waits for it from now on. */
+  createStandby(): Promise<TestPostgres>;
+  /** Ends the server, and starts it again at another port, as one that takes over an address. */
+  moveTo(port: number): Promise<TestPostgres>;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
@@ -29,9 +36,9 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   return serve(await newFolder(), settings);
 }
 
-async function serve(dir: DataDir, settings: Readonly<Record<string, string>>): Promise<TestPostgres> {
+async function serve(dir: DataDir, settings: Readonly<Record<string, string>>, port?: number): Promise<TestPostgres> {
   createDataDir(dir);
-  const { spec, superuserUrl } = await createEmbeddedPostgres(dir, await freePort(), settings);
+  const { spec, superuserUrl } = await createEmbeddedPostgres(dir, port ?? (await freePort()), settings);
   const running = launch(spec);
   const endAtOnce = () => running.pid > 0 && process.kill(running.pid, 'SIGQUIT');
   process.once('exit', endAtOnce);
@@ -53,6 +60,21 @@ async function serve(dir: DataDir, settings: Readonly<Record<string, string>>): 
       execFileSync('cp', ['-a', `${dir.root}/.`, copy.root]);
       await remove();
       return serve(copy, settings);
+    },
+    async kill() {
+      process.kill(running.pid, 'SIGKILL');
+      await running.exited;
+    },
+    async createStandby() {
+      const copy = await newFolder();
+      await copyForStandby(superuserUrl, dir, copy);
+      const standby = await serve(copy, { ...settings, primary_conninfo: conninfoOf(superuserUrl) });
+      await waitForStandby(superuserUrl);
+      return standby;
+    },
+    async moveTo(other) {
+      await end();
+      return serve(dir, settings, other);
     },
     async stop() {
       await end();

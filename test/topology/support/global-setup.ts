@@ -13,18 +13,24 @@ declare module 'vitest' {
   }
 }
 
-const command = z.strictObject({
+const ofPart = z.strictObject({
   act: z.enum(['start', 'stop', 'kill', 'pid']),
   part: z.enum(PARTS),
   env: z.record(z.string(), z.string()).default({}),
 });
+const ofPostgres = z.strictObject({ postgres: z.enum(['prepare', 'failOver', 'promote']) });
+const command = z.union([ofPart, ofPostgres]);
 export type Command = z.input<typeof command>;
 
-async function carryOut({ parts }: Topology, { act, part: name, env }: z.output<typeof command>): Promise<unknown> {
-  const part = parts[name];
-  if (act === 'start') await part.start(env);
-  if (act === 'kill') await part.kill();
-  return act === 'stop' ? part.stop() : (part.pid ?? null);
+async function carryOut({ parts, postgres }: Topology, told: z.output<typeof command>): Promise<unknown> {
+  if ('postgres' in told) {
+    await postgres[told.postgres]();
+    return null;
+  }
+  const part = parts[told.part];
+  if (told.act === 'start') await part.start(told.env);
+  if (told.act === 'kill') await part.kill();
+  return told.act === 'stop' ? part.stop() : (part.pid ?? null);
 }
 
 /** The whole topology once for all test files, gone afterwards. Tests are other processes: they send their commands here. */
@@ -41,8 +47,8 @@ export default async function setup(project: TestProject) {
     }
   });
   await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve));
-  await createTemplate(topology.postgresUrl);
-  project.provide('postgresUrl', topology.postgresUrl);
+  await createTemplate(topology.postgres.url);
+  project.provide('postgresUrl', topology.postgres.url);
   project.provide('topology', topology.facts);
   project.provide('topologyControl', `http://127.0.0.1:${(control.address() as AddressInfo).port}`);
   return async () => {

@@ -31,12 +31,16 @@ export interface Part {
 const READY_MS = 90_000;
 const LOOK_EVERY_MS = 50;
 
+const running = new Set<number>();
+process.once('exit', () => {
+  for (const pid of running) endGroup(pid);
+});
+
 /** A process with its output in a file of its folder; it never outlives ours. */
 export function createPart(name: string, spec: PartSpec, logDir: string): Part {
   const logFile = path.join(logDir, `${name}.log`);
   let child: ChildProcess | undefined;
   let gone: Promise<void> = Promise.resolve();
-  process.once('exit', () => endGroup(child?.pid ?? 0));
 
   async function untilReady(started: ChildProcess): Promise<void> {
     const told = new Promise<boolean>((resolve) => {
@@ -67,11 +71,14 @@ export function createPart(name: string, spec: PartSpec, logDir: string): Part {
         ...spec.account,
       });
       child = started;
+      const { pid = 0 } = started;
+      running.add(pid);
       gone = new Promise((resolve) => {
         started.once('error', () => resolve());
         started.once('exit', () => resolve());
       });
       void gone.then(() => {
+        running.delete(pid);
         if (child === started) child = undefined;
       });
       await untilReady(started);

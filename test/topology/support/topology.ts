@@ -11,6 +11,7 @@ import { freePorts, listens } from '../../support/ports.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { BUILT_MAIN } from '../../support/run-built.ts';
 import { createLogins, isolateTenants } from './database.ts';
+import { createFailover, type Failover } from './failover.ts';
 import { createPart, type Env, type Part, type PartSpec } from './part.ts';
 import { startTemporalServer } from './temporal-server.ts';
 
@@ -34,8 +35,7 @@ export interface TopologyFacts {
 
 export interface Topology {
   readonly facts: TopologyFacts;
-  /** Of its PostgreSQL as the superuser, without a database. */
-  readonly postgresUrl: string;
+  readonly postgres: Failover;
   readonly parts: Readonly<Record<PartName, Part>>;
   stop(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export async function startTopology(): Promise<Topology> {
   const modelsDir = await ensureArtifact('ocr-models');
   const folder = await mkdtemp(path.join(tmpdir(), 'pantry-topology-'));
   await chmod(folder, 0o755);
-  const postgres = await startPostgres({ max_connections: '150', max_prepared_transactions: '2' });
+  const postgres = createFailover(await startPostgres({ max_connections: '150', max_prepared_transactions: '2' }));
   const database = await createLogins(postgres.url);
   const temporal = await startTemporalServer(database.urlOf('temporal'), folder);
 
@@ -111,7 +111,7 @@ export async function startTopology(): Promise<Topology> {
       images,
       logs: folder,
     },
-    postgresUrl: postgres.url,
+    postgres,
     parts,
     async stop() {
       const own = PARTS.filter((name) => name !== 'temporal' && name !== 'pgbouncer');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { createQueueClient, type QueueClient } from '../../../src/client/index.ts';
 import { createDb, type Db } from '../../../src/ledger/db.ts';
 import type { Command } from './global-setup.ts';
+import type { Env } from './part.ts';
 import { APIS, type PartName, type TopologyFacts, WORKERS } from './topology.ts';
 
 async function tell(command: Command): Promise<number | null> {
@@ -21,15 +22,17 @@ export interface UsedTopology {
 
 export const topology = {
   kill: (part: PartName) => tell({ act: 'kill', part }),
-  start: (part: PartName, env: Command['env'] = {}) => tell({ act: 'start', part, env }),
+  start: (part: PartName, env: Env = {}) => tell({ act: 'start', part, env }),
   /** @returns how long it took, in milliseconds */
   stop: async (part: PartName): Promise<number> => (await tell({ act: 'stop', part })) ?? 0,
   /** Stops it where it runs, and starts it with these settings in place of its own. */
-  async with(part: PartName, env: Command['env'] = {}): Promise<void> {
+  async with(part: PartName, env: Env = {}): Promise<void> {
     if ((await tell({ act: 'pid', part })) !== null) await topology.stop(part);
     await topology.start(part, env);
   },
-  workersWith: (env: Command['env']) => Promise.all(WORKERS.map((name) => topology.with(name, env))),
+  /** Its primary dies, and its standby takes over. */
+  postgres: (act: 'prepare' | 'failOver' | 'promote') => tell({ postgres: act }),
+  workersWith: (env: Env) => Promise.all(WORKERS.map((name) => topology.with(name, env))),
   /** All parts of ours as they were in the beginning. */
   reset: () => Promise.all([...APIS, ...WORKERS].map((name) => topology.with(name))),
 };
