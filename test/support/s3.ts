@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { S3mini } from 's3mini';
 import { ensureArtifact } from '#artifacts';
 import { createS3Fetch } from '../../src/blobs/s3-fetch.ts';
+import { freePorts } from './ports.ts';
 
 /** Where a test reaches an S3 server. */
 export interface S3Access {
@@ -106,24 +106,4 @@ async function isHealthy(endpoint: string): Promise<boolean> {
   const answer = await fetch(`${endpoint}/healthz`).catch(() => undefined);
   await answer?.body?.cancel();
   return answer?.ok === true;
-}
-
-/** All at once, so that no two are the same. */
-async function freePorts(count: number): Promise<number[]> {
-  const listening = Array.from({ length: count }, async () => {
-    const server = createServer();
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    return server;
-  });
-  const servers: Server[] = await Promise.all(listening);
-  return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address();
-      await new Promise((resolve) => server.close(resolve));
-      return typeof address === 'object' && address ? address.port : 0;
-    }),
-  );
 }

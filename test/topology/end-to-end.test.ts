@@ -11,7 +11,7 @@ const photos = await readPhotos();
 const [, second, third] = photos as [Photo, Photo, Photo];
 const WAIT_S = 45;
 
-describe('PostgreSQL behind PgBouncer, Temporal on PostgreSQL, two servers, three workers and the agent', () => {
+describe('PostgreSQL behind PgBouncer, Temporal on PostgreSQL, S3, two servers, three workers and the agent', () => {
   it('[P1] [P9] read every shipped receipt that is uploaded to one server, and the other one answers the exact result', async () => {
     const added = await Promise.all(photos.map((photo) => upload(queue.api1, photo)));
     for (const [place, { receipt_id, job_id }] of added.entries()) {

@@ -10,6 +10,7 @@ import { configurePooler, pgbouncer } from '../../support/pgbouncer.ts';
 import { freePorts, listens } from '../../support/ports.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { BUILT_MAIN } from '../../support/run-built.ts';
+import { createBucket, startS3 } from '../../support/s3.ts';
 import { createLogins, isolateTenants } from './database.ts';
 import { createFailover, type Failover } from './failover.ts';
 import { createPart, type Env, type Part, type PartSpec } from './part.ts';
@@ -29,7 +30,6 @@ export interface TopologyFacts {
   /** Of the queue's database, past the pooler: as its owner, and as the superuser. */
   readonly ownerUrl: string;
   readonly adminUrl: string;
-  readonly images: string;
   readonly logs: string;
 }
 
@@ -39,6 +39,8 @@ export interface Topology {
   readonly parts: Readonly<Record<PartName, Part>>;
   stop(): Promise<void>;
 }
+
+const BUCKET = 'receipts';
 
 const program = (name: string) => new URL(`../../../dist/src/${name}.js`, import.meta.url).pathname;
 
@@ -52,10 +54,13 @@ export async function startTopology(): Promise<Topology> {
   const database = await createLogins(postgres.url);
   const temporal = await startTemporalServer(database.urlOf('temporal'), folder);
 
+  // What an operator does once: the queue makes no bucket.
+  const s3 = await startS3();
+  await createBucket(s3, BUCKET);
+
   const [poolerPort = 0, agentPort = 0, ...apiPorts] = await freePorts(2 + APIS.length);
   const pooled = database.urlOf('queue_app');
   pooled.port = `${poolerPort}`;
-  const images = path.join(folder, 'images');
   const env: Env = {
     DATABASE_URL: pooled.href,
     DATABASE_LISTEN_URL: database.urlOf('queue_app').href,
@@ -63,7 +68,11 @@ export async function startTopology(): Promise<Topology> {
     TEMPORAL_NAMESPACE: temporal.namespace,
     AGENT_URL: `http://127.0.0.1:${agentPort}`,
     AGENT_SLOTS: '1',
-    IMAGE_DIR: images,
+    S3_ENDPOINT: s3.endpoint,
+    S3_REGION: s3.region,
+    S3_ACCESS_KEY_ID: s3.accessKeyId,
+    S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    IMAGE_BUCKET: BUCKET,
     DATA_DIR: folder,
     WEBHOOK_ALLOW_PRIVATE: 'true',
   };
@@ -89,7 +98,7 @@ export async function startTopology(): Promise<Topology> {
       folder,
     ),
     agent: node('agent', program('ocr/main'), {
-      args: [program('ocr/main'), ...agentFlags, '--image-dir', images, '--models-dir', modelsDir],
+      args: [program('ocr/main'), ...agentFlags, '--image-url-origin', s3.endpoint, '--models-dir', modelsDir],
     }),
     ...mapped(APIS, (name, n) => node(name, program('server'), { env: { ...env, PORT: `${apiPorts[n]}` } })),
     ...mapped(WORKERS, (name) => node(name, program('worker'), { env: { ...env, WORKER_NAME: name } })),
@@ -108,7 +117,6 @@ export async function startTopology(): Promise<Topology> {
       env,
       ownerUrl: database.urlOf('queue_owner').href,
       adminUrl: database.adminUrl,
-      images,
       logs: folder,
     },
     postgres,
@@ -117,7 +125,7 @@ export async function startTopology(): Promise<Topology> {
       const own = PARTS.filter((name) => name !== 'temporal' && name !== 'pgbouncer');
       await Promise.all(own.map((name) => parts[name].kill()));
       await Promise.all([parts.temporal.kill(), parts.pgbouncer.kill()]);
-      await postgres.stop();
+      await Promise.all([postgres.stop(), s3.stop()]);
       if (!process.env.TOPOLOGY_KEEP) await rm(folder, { recursive: true, force: true });
     },
   };
