@@ -24,12 +24,14 @@ import { measure } from '../../src/ledger/measure.ts';
 import { findParents } from '../../src/ledger/parents.ts';
 import type { Queryable, Transaction } from '../../src/ledger/queryable.ts';
 import { foldHistory, forgetHistory, readBuckets } from '../../src/ledger/queue-history.ts';
+import { readQueueNumbers } from '../../src/ledger/queue-numbers.ts';
 import { readCounts } from '../../src/ledger/queue-state.ts';
 import { expireBatches, expireJobs, forgetEvents } from '../../src/ledger/retention.ts';
 import { dueSchedules, nextScheduleMs } from '../../src/ledger/schedule-runs.ts';
 import { failingSchedules, listSchedules, readSchedule } from '../../src/ledger/schedules.ts';
 import { settingsOf } from '../../src/ledger/session.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../src/ledger/sweep.ts';
+import { forgetTraces } from '../../src/ledger/traces.ts';
 import { readAsked, readEnds } from '../../src/ledger/waited.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { addBill, BILL_REQUESTS, BILL_ROUNDS } from './support/bill-calls.ts';
@@ -113,6 +115,8 @@ const FEED_PAGE = 15;
 /** Read what belongs to everybody. */
 const ROUNDS: Readonly<Record<string, Call>> = {
   admission: (db) => admit(db, 2_000),
+  'what a scrape shows of the queue': (db) => readQueueNumbers(db),
+  'traces that are a week old': (db) => forgetTraces(db, 50),
   ...BREAKER_ROUNDS,
   ...BILL_ROUNDS,
   ...WEBHOOK_ROUNDS,
