@@ -139,6 +139,7 @@ const table: readonly Row[] = [
         'src/worker.ts',
         'src/migrate.ts',
         'src/verify-queue.ts',
+        'src/move-images.ts',
         'src/ocr/main.ts',
       ],
     ],

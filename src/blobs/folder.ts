@@ -6,6 +6,7 @@ import { AppError, isAppError } from '../contract/errors.ts';
 import type { Blobs } from '../ports.ts';
 import { checked } from './checked.ts';
 import { writeDraft } from './draft.ts';
+import type { Keeper } from './keeper.ts';
 import { blobPathOf, keyOf } from './path.ts';
 
 /** What is being written; a bucket's name never begins with a dot, so no path leads here. */
@@ -21,7 +22,7 @@ const isErrno = (error: unknown, ...codes: string[]) =>
  * @param options `dir` is made when it is absent; `bucket` is the only one that paths may name
  * @throws AppError storage_unavailable when the folder cannot be made or written
  */
-export async function createFolderBlobs(options: { dir: string; bucket: string }): Promise<Blobs> {
+export async function createFolderBlobs(options: { dir: string; bucket: string }): Promise<Blobs & Keeper> {
   const { bucket } = options;
   const root = nodePath.resolve(options.dir);
   const bucketDir = nodePath.join(root, bucket);
@@ -43,6 +44,15 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
     return real.startsWith((await realpath(bucketDir)) + nodePath.sep) ? real : undefined;
   }
 
+  /** The same content stored twice replaces a file by its equal: no check first that a crash could make stale. */
+  async function place(draft: string, key: string): Promise<void> {
+    const file = nodePath.join(bucketDir, key);
+    const isNew = await mkdir(nodePath.dirname(file), { recursive: true, mode: 0o700 });
+    if (isNew !== undefined) await syncFolder(nodePath.dirname(isNew));
+    await rename(draft, file);
+    await syncFolder(nodePath.dirname(file));
+  }
+
   return {
     async put(bytes, extension, maxBytes, announce) {
       const draft = nodePath.join(incoming, randomUUID());
@@ -51,17 +61,22 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
         const key = `${sha256.slice(0, 2)}/${sha256}.${extension}`;
         const path = blobPathOf(bucket, key);
         await announce?.(path);
-        const file = nodePath.join(bucketDir, key);
-        await mkdir(nodePath.dirname(file), { mode: 0o700 }).then(
-          () => syncFolder(bucketDir),
-          (error: unknown) => {
-            if (!isErrno(error, 'EEXIST')) throw error;
-          },
-        );
-        // The same content stored twice replaces a file by its equal: no check first that a crash could make stale.
-        await rename(draft, file);
-        await syncFolder(nodePath.dirname(file));
+        await place(draft, key);
         return { sha256, bytes: size, path };
+      } catch (error) {
+        await rm(draft, { force: true }).catch(() => undefined);
+        throw storageError(error);
+      }
+    },
+
+    async keep(path, bytes, maxBytes) {
+      const draft = nodePath.join(incoming, randomUUID());
+      try {
+        const key = keyOf(path, bucket);
+        if (key === undefined) throw new TypeError('not a path of this store');
+        const kept = await writeDraft(draft, bytes, maxBytes);
+        await place(draft, key);
+        return kept;
       } catch (error) {
         await rm(draft, { force: true }).catch(() => undefined);
         throw storageError(error);

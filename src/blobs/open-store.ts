@@ -2,6 +2,7 @@ import nodePath from 'node:path';
 import type { Blobs } from '../ports.ts';
 import { createFolderBlobs } from './folder.ts';
 import { folderIdOf } from './folder-id.ts';
+import type { Keeper } from './keeper.ts';
 import { openS3Store } from './s3.ts';
 import type { S3Settings } from './s3-client.ts';
 
@@ -14,7 +15,7 @@ export interface ImageStoreSettings {
 }
 
 export interface ImageStore {
-  readonly blobs: Blobs;
+  readonly blobs: Blobs & Keeper;
   readonly kind: 'folder' | 's3';
   /** The same for all processes that use this very store. */
   readonly id: string;

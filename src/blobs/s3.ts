@@ -5,6 +5,7 @@ import { AppError } from '../contract/errors.ts';
 import type { Blobs } from '../ports.ts';
 import { checked } from './checked.ts';
 import { writeDraft } from './draft.ts';
+import type { Keeper } from './keeper.ts';
 import { blobPathOf, keyOf } from './path.ts';
 import { createS3Client, type S3Client, type S3Settings } from './s3-client.ts';
 import { S3_LIMITS } from './s3-limits.ts';
@@ -18,7 +19,7 @@ const ASIDE = '.removed/';
 
 /** A store of images in one bucket. */
 export interface S3Store {
-  readonly blobs: Blobs;
+  readonly blobs: Blobs & Keeper;
   /** Which bucket this is: the same under another address, another under the same one. Made with the first start. */
   readonly id: string;
   close(): Promise<void>;
@@ -71,7 +72,7 @@ async function probe(client: S3Client): Promise<void> {
 function blobsOf(
   client: S3Client,
   { id, bucket, spoolDir, limits }: { id: string; bucket: string; spoolDir: string; limits: typeof S3_LIMITS },
-): Blobs {
+): Blobs & Keeper {
   /** An empty bucket has no images, but it is not ours: what is not there is believed of our own store only. */
   async function missing(): Promise<undefined> {
     if ((await client.textOf(STORE_ID))?.trim() === id) return undefined;
@@ -99,6 +100,21 @@ function blobsOf(
         // One that was cut or changed is healed by the right bytes.
         if (!isNew && (await client.sizeOf(key)) !== size) await client.upload(key, file, { anew: true });
         return { sha256, bytes: size, path };
+      } catch (error) {
+        throw storageError(error);
+      } finally {
+        await rm(draft, { force: true }).catch(() => undefined);
+      }
+    },
+
+    async keep(path, bytes, maxBytes) {
+      const draft = nodePath.join(spoolDir, randomUUID());
+      try {
+        const key = keyOf(path, bucket);
+        if (key === undefined) throw new TypeError('not a path of this store');
+        const kept = await writeDraft(draft, bytes, maxBytes);
+        await client.upload(key, { path: draft, ...kept }, { anew: true });
+        return kept;
       } catch (error) {
         throw storageError(error);
       } finally {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { AgentError } from './errors.ts';
 import { createPool } from './lanes/pool.ts';
+import { requireContent } from './service/content.ts';
 import { fetchImage } from './service/fetched-image.ts';
 import { createService } from './service/server.ts';
 import { readStoredImage } from './service/stored-image.ts';
@@ -52,9 +53,16 @@ function readSettings(): Settings {
     lanes: count('--lanes', values.lanes, 1, 64),
     queueLimit: count('--queue-limit', values['queue-limit'], 0, 100_000),
     stopGraceMs: count('--stop-grace-ms', values['stop-grace-ms'], 0, 3_600_000),
-    origins: values['image-url-origin'].map((origin) => new URL(origin).origin),
+    origins: originsOf(values['image-url-origin']),
     allowedHosts: [values.host, ...values['allowed-host']].map((name) => name.toLowerCase()),
   };
+}
+
+/** Without the flag those of the queue's own store, as its settings name them. */
+function originsOf(flags: readonly string[]): string[] {
+  const { S3_ENDPOINT, S3_PUBLIC_ENDPOINT } = process.env;
+  const given = flags.length > 0 ? flags : [S3_PUBLIC_ENDPOINT, S3_ENDPOINT].filter((origin) => origin !== undefined);
+  return given.filter((origin) => origin !== '').map((origin) => new URL(origin).origin);
 }
 
 function count(flag: string, text: string, min: number, max: number): number {
@@ -86,8 +94,12 @@ function run(settings: Settings): void {
     log,
     allowedHosts: settings.allowedHosts,
     loadImage: async ({ image_path, image_url }) => {
-      if (image_url != null && settings.origins.length > 0) return fetchImage(image_url, settings.origins);
-      if (settings.imageDir !== undefined) return readStoredImage(settings.imageDir, image_path);
+      if (image_url != null && settings.origins.length > 0) {
+        return requireContent(image_path, await fetchImage(image_url, settings.origins));
+      }
+      if (settings.imageDir !== undefined) {
+        return requireContent(image_path, await readStoredImage(settings.imageDir, image_path));
+      }
       throw new AgentError('image_missing', 'This service has neither an image folder nor an allowed image address.');
     },
   });

@@ -69,6 +69,16 @@ describe('the client of an agent', () => {
     expect((await refusal(answer(422, body('forbidden')))).code).toBe('agent_rejected');
   });
 
+  it('takes for a store that is away what the agent says of one, by whatever status', async () => {
+    const body = JSON.stringify({ code: 'image_source_unavailable', message: SECRET });
+    for (const status of [502, 503, 422]) {
+      expect(await refusal(answer(status, body))).toMatchObject({
+        code: 'storage_unavailable',
+        message: 'The agent gets no image out of the store.',
+      });
+    }
+  });
+
   it.each([
     ['no JSON', Buffer.from(SECRET)],
     ['half of a character', Buffer.from([0x7b, 0xe2, 0x82])],

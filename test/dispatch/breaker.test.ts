@@ -24,6 +24,16 @@ describe('[Q16] a breaker that an agent opens which cannot be reached', () => {
     expect(await jobsIn('queued/admission')).toHaveLength(100 - WINDOW - 1);
   });
 
+  it('is opened as well by a store that gives no image, with its own reason, and charges nobody', async () => {
+    await enqueue(6);
+    await bench.dispatch.tick();
+    expect((await allMeet('storage_unavailable'))[0]).toBe('opened');
+    expect(await cap()).toEqual({ in_flight: 0, reason: 'images_unreachable' });
+    expect((await jobsIn('deferred/parked')).every(({ attempts_charged }) => attempts_charged === 0)).toBe(true);
+    const { problems } = await bench.queue.queueInfo({}, asOwner);
+    expect(problems).toMatchObject([{ code: 'storage_unavailable', who_acts: 'operator' }]);
+  });
+
   it('lets nobody begin while it is open, neither a job that is in the engine nor one that backs off', async () => {
     await enqueue(6);
     await bench.dispatch.tick();

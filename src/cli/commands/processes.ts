@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { print, say } from '../output.ts';
+import { cleanLine } from '../../contract/clean-text.ts';
+import { AppError } from '../../contract/errors.ts';
+import { moveText } from '../../words/move-report.ts';
+import { EXIT, print, printJson, say } from '../output.ts';
 
 /** The processes of an installation of one's own: `server`, `worker`, `agent`, `migrate`, set by the environment. */
 export function register(program: Command): void {
@@ -33,7 +36,7 @@ export function register(program: Command): void {
     .option('--models-dir <dir>', 'folder of the OCR models (default: found or fetched)')
     .action(startAgent);
 
-  program
+  const migrate = program
     .command('migrate')
     .description('bring the database of DATABASE_URL up to date')
     .action(async () => {
@@ -41,6 +44,19 @@ export function register(program: Command): void {
       const applied = await migrateDatabase();
       print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);
     });
+
+  migrate
+    .command('images')
+    .description('copy every image to the other store, folder or S3, and read each back')
+    .requiredOption('--to <store>', 's3 or folder')
+    .option('--dry-run', 'only count')
+    .option('--switch', 'and have the queue use that store from now on; all its processes must be stopped')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      '\nExits 0 when every image is there, 1 when one is missing or was changed.\n\nExample:\n  pantry-queue migrate images --to s3',
+    )
+    .action(moveAll);
 }
 
 async function startAgent(flags: Readonly<Record<string, string | readonly string[] | undefined>>): Promise<void> {
@@ -60,4 +76,22 @@ async function startAgent(flags: Readonly<Record<string, string | readonly strin
   // The agent is a program of its own and reads its own command line.
   process.argv.splice(2, process.argv.length, ...given);
   await import('../../ocr/main.ts');
+}
+
+interface MoveOptions {
+  readonly to: string;
+  readonly dryRun?: boolean;
+  readonly switch?: boolean;
+  readonly json?: boolean;
+}
+
+async function moveAll({ to, json, ...flags }: MoveOptions): Promise<void> {
+  if (to !== 's3' && to !== 'folder') {
+    throw new AppError('invalid_argument', `--to is "${cleanLine(to, 40)}"; it must be s3 or folder.`);
+  }
+  const { moveImages } = await import('../../move-images.ts');
+  const report = await moveImages({ ...flags, to, onProgress: (images) => say(`${images} images …`) });
+  if (json) printJson(report);
+  else print(...moveText(report, { to, dryRun: flags.dryRun === true }));
+  if (report.missingCount + report.changedCount > 0) process.exitCode = EXIT.other;
 }

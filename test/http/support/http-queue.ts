@@ -12,7 +12,7 @@ import { type Listening, type ListenLimits, listen } from '../../../src/http/lis
 import { createOpenPrincipal } from '../../../src/http/principal.ts';
 import type { Db } from '../../../src/ledger/db.ts';
 import { createNotifier } from '../../../src/ledger/notify.ts';
-import type { Log } from '../../../src/ports.ts';
+import type { Blobs, Log } from '../../../src/ports.ts';
 import { createQueue } from '../../../src/queue/create-queue.ts';
 import { passImage } from '../../../src/queue/image/check.ts';
 import { createOpenUpload } from '../../../src/queue/upload-addresses.ts';
@@ -62,11 +62,12 @@ type Changes = Partial<HttpDeps> | ((db: Db) => Partial<HttpDeps>);
 async function startHttpQueue(
   changes: Changes,
   limits: Partial<ListenLimits>,
-  through?: (url: string) => string,
+  through: ((url: string) => string) | undefined,
+  openStore: (dir: string) => Promise<Blobs>,
 ): Promise<HttpQueue & { listening: Listening; stop(): Promise<void> }> {
   const database = await createTestDatabase({ through });
   const imageDir = await mkdtemp(path.join(tmpdir(), 'pantry-http-'));
-  const blobs = await createFolderBlobs({ dir: imageDir, bucket: 'receipts' });
+  const blobs = await openStore(imageDir);
   const notifier = createNotifier(database.db);
   const feed = await createTestFeed(database.db, notifier);
   const queue = createQueue({
@@ -152,15 +153,16 @@ const MB = 1024 * 1024;
 /** For tests of senders that were answered early: they are let go after half a second of silence, not after ten. */
 export const DISCARD = { silentMs: 500, graceMs: 60_000, bytesPerS: 1, totalMs: 20_000, bytes: 64 * MB };
 
-/** One for all tests of a file; read it inside the tests. */
+/** One for all tests of a file; read it inside the tests. `openStore`: of the images; a folder without. */
 export function useHttpQueue(
   changes: Changes = {},
   limits: Partial<ListenLimits> = {},
   through?: (url: string) => string,
+  openStore = (dir: string): Promise<Blobs> => createFolderBlobs({ dir, bucket: 'receipts' }),
 ): { readonly current: HttpQueue } {
   let running: Awaited<ReturnType<typeof startHttpQueue>> | undefined;
   beforeAll(async () => {
-    running = await startHttpQueue(changes, limits, through);
+    running = await startHttpQueue(changes, limits, through, openStore);
   });
   afterAll(() => running?.stop());
   return {

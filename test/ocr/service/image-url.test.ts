@@ -59,6 +59,18 @@ describe('an image address on an allowed origin', () => {
     expect((await ask(`${origin}/nothing`)).body.code).toBe('image_missing');
   });
 
+  it('is of the store that its settings name, where no flag names another', async () => {
+    const own = await startService([], { S3_PUBLIC_ENDPOINT: origin, S3_ENDPOINT: 'http://127.0.0.1:1' });
+    const answer = await own.extract('not-stored.jpg', { image_url: `${origin}/photo` }).finally(() => own.stop());
+    expect(answer.body.metadata).toMatchObject({ total_amount: '2516.28' });
+  });
+
+  it('that gives other bytes than those whose hash the path names is not read', async () => {
+    const key = `ab/${'ab'.repeat(32)}.jpg`;
+    const { status, body } = await service.extract(key, { image_url: `${origin}/photo` });
+    expect([status, body.code]).toEqual([422, 'image_unreadable']);
+  });
+
   it.each(['http://localhost:1/photo', 'http://127.0.0.1@169.254.169.254/', 'ftp://127.0.0.1/a', 'not an address'])(
     'is refused when it is %s',
     async (address) => {

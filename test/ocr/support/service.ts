@@ -19,7 +19,10 @@ export interface TestService {
 }
 
 /** Starts the built service as a child process, as the product does, and waits until it says it is ready. */
-export async function startService(flags: readonly string[] = []): Promise<TestService> {
+export async function startService(
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestService> {
   const imageDir = await mkdtemp(path.join(tmpdir(), 'ocr-images-'));
   await mkdir(path.join(imageDir, 'receipts'));
   const modelsDir = await ensureArtifact('ocr-models');
@@ -28,7 +31,7 @@ export async function startService(flags: readonly string[] = []): Promise<TestS
     ['--port', '0', '--image-dir', imageDir, '--models-dir', modelsDir, ...flags],
     {
       execArgv: [],
-      env: { ...process.env, LOG_LEVEL: 'error' },
+      env: { ...process.env, LOG_LEVEL: 'error', ...env },
     },
   );
   const port = await new Promise<number>((resolve, reject) => {
