@@ -182,7 +182,7 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     guard: 'the image of an upload that lost the race for its key',
     promise: 'H1: a refused upload stores nothing',
     file: 'src/queue/add-receipt.ts',
-    find: '    if (added.fingerprint !== fingerprint) await removeUnnamed(imagePath);\n',
+    find: '    if (added.fingerprint !== fingerprint) await removeNow(imagePath);\n',
     replace: '',
     tests: ['test/http/idempotency-key.test.ts'],
   },

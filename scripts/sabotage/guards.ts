@@ -10,6 +10,7 @@ import { FEED_SABOTAGES } from './feed.ts';
 import { FIND_SABOTAGES } from './find.ts';
 import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
+import { IMAGE_SABOTAGES } from './images.ts';
 import { INIT_SABOTAGES } from './init.ts';
 import { INSIGHT_SABOTAGES } from './insight.ts';
 import { KIND_SABOTAGES } from './kinds.ts';
@@ -273,6 +274,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...FIND_SABOTAGES,
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
+  ...IMAGE_SABOTAGES,
   ...PHOTO_SABOTAGES,
   ...PRODUCTION_SABOTAGES,
   ...TOOL_SABOTAGES,

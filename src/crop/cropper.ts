@@ -69,9 +69,19 @@ async function cut(bytes: AsyncIterable<Uint8Array>, numbers: readonly number[])
     child.once('exit', resolve);
     child.once('error', () => resolve(null));
   });
+  // A picture that could not be read to its end is not one that ends there.
+  let unread: unknown;
+  async function* read(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* bytes;
+    } catch (error) {
+      unread = error;
+      throw error;
+    }
+  }
   try {
     // A child that gives up early closes its end; why, its exit code says.
-    const fed = pipeline(Readable.from(bytes), child.stdin).catch(() => {});
+    const fed = pipeline(Readable.from(read()), child.stdin).catch(() => {});
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
@@ -80,6 +90,7 @@ async function cut(bytes: AsyncIterable<Uint8Array>, numbers: readonly number[])
       chunks.push(chunk);
     }
     await fed;
+    if (unread !== undefined) throw unread;
     if ((await exited) === 0 && size > 0) return Buffer.concat(chunks);
     throw new AppError('image_unreadable', 'No crop can be cut from the stored image.');
   } finally {

@@ -9,6 +9,7 @@ export const guarantees: Requirements = {
     ['faults/kill.test.ts', 'random kills'],
     ['faults/weather.test.ts', 'during saves, it costs time'],
     ['blobs/blobs.suite.ts', 'says that the disk is full'],
+    ['blobs/s3-faults.test.ts', 'loses nothing, and is used again when it is well'],
     ['faults/disk-full.test.ts', 'refuses uploads and nothing else'],
   ),
   P9: held(
@@ -135,6 +136,9 @@ export const guarantees: Requirements = {
     ['verify/verify.test.ts', 'an image that is not in the store is found'],
     ['blobs/blobs.suite.ts', 'says that the disk is full'],
     ['faults/disk-full.test.ts', 'refuses uploads and nothing else'],
+    ['blobs/s3-faults.test.ts', 'is put back by the next removal where one was cut in between'],
+    ['blobs/move-images.test.ts', 'that is killed in the middle goes on where it was'],
+    ['http/s3-images.test.ts', 'cut before there was a receipt'],
   ),
   I13: held(
     'No call of the agent begins after a cancel was acknowledged.',
