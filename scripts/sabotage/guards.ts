@@ -1,3 +1,4 @@
+import { ACCESS_SABOTAGES } from './access.ts';
 import { BATCH_SABOTAGES } from './batches.ts';
 import { BILL_SABOTAGES } from './bill.ts';
 import { BREAKER_SABOTAGES } from './breaker.ts';
@@ -268,6 +269,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...REVIEW_SABOTAGES,
   ...SCHEDULE_SABOTAGES,
   ...TELEMETRY_SABOTAGES,
+  ...ACCESS_SABOTAGES,
   ...WEBHOOK_SABOTAGES,
   ...BREAKER_SABOTAGES,
   ...BULK_SABOTAGES,
