@@ -95,7 +95,7 @@ export async function createEngineWorkers(options: EngineWorkersOptions): Promis
 
 /**
  * A run goes on with whichever build is current. One pinned to its build would wait in vain for a worker that has gone;
- * that later builds can go on with it is what the recorded histories prove (docs/adr/0015).
+ * that later builds can go on with it is what the recorded histories prove (docs/adr/0018).
  */
 function deploymentOf({ deployment, id }: { readonly deployment: string; readonly id: string }) {
   return {
