@@ -140,7 +140,8 @@ export const BREAKS: readonly Break[] = [
     inReview(`[{"code": "possible_duplicate", "data": {"receipt_id": 1}}]`),
     `update pantry_queue.receipt_state set review_reasons = jsonb_set(review_reasons, '{0,data,receipt_id}', to_jsonb((
        select id from public.receipts where id <> $1 order by id limit 1))) where receipt_id = $1`,
-    'update public.receipts set user_id = user_id + 1 where id = $1',
+    `update pantry_queue.receipt_state set tenant_id = 'other' where receipt_id = (
+       select id from public.receipts where id <> $1 order by id limit 1)`,
   ],
   ['tenant_mixed', 'finished', `update pantry_queue.replies set tenant_id = 'other' where ${OF_RECEIPT}`],
   ['cleared_unfailed', 'waiting', job('cleared_at = now()')],
