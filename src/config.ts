@@ -66,7 +66,7 @@ export const SETTINGS = {
     .default('all'),
   WORKER_NAME: name('Name of this worker in lists; two may have the same. Default: host and process id.').optional(),
   WORKER_BUILD_ID: name(
-    'Build of this worker, as `2.1.0`. It switches on Temporal’s worker versioning: Temporal sends it nothing before its build is made the current one (docs/operations.md, “Rolling upgrade”).',
+    'Build of this worker, as `2.1.0`. It switches on Temporal’s worker versioning: Temporal sends it nothing before its build is made the current one (docs/upgrade.md).',
   ).optional(),
   WORKER_DEPLOYMENT: name(
     'Name of the worker deployment in Temporal that the build belongs to. Default: `QUEUE_NAME`.',

@@ -81,7 +81,8 @@ describe('the check of proofs', () => {
 });
 
 describe('the pages', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/architecture.md', 'docs/operations.md'];
+  const docs = ['architecture', 'operations', 'backup', 'upgrade', 'deployment'].map((name) => `docs/${name}.md`);
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs];
 
   it.each(pages)('%s links to nothing that is not there', (page) => {
     const links = [...readFileSync(path.join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)];

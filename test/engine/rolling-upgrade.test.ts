@@ -9,7 +9,7 @@ import { createInstallation, type Installation } from '../support/installation.t
 import { asOwner } from '../support/owner.ts';
 
 /**
- * What docs/operations.md tells the operator to call: the new build must poll both task queues before it may be current.
+ * What docs/upgrade.md tells the operator to call: the new build must poll both task queues before it may be current.
  * Resolves once every part of Temporal that hands out tasks has heard of it.
  */
 async function makeCurrent({ settings, client }: Installation, buildId: string): Promise<void> {
@@ -37,7 +37,7 @@ const { RoutingConfigUpdateState } = temporal.api.enums.v1;
 const JOBS = 8;
 const SLOTS = 2;
 
-it('[W7] jobs in flight end once and are paid once while build b of the workers takes over from build a', async () => {
+it('[W7] jobs in flight end once and are paid once while build b of the workers takes over from build a, and back', async () => {
   const queue = await createInstallation();
   onTestFinished(() => queue.dispose());
   const build = (id: string) => ({
@@ -72,5 +72,14 @@ it('[W7] jobs in flight end once and are paid once while build b of the workers 
     const run = await queue.client.workflow.getHandle(`${queue.settings.workflowIdPrefix}ocr-${receiptId}`).describe();
     expect(run.raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion).toMatchObject({ buildId: 'b' });
   }
+
+  // Back to build a: what b has accepted goes on there.
+  const [waiting = 0] = await addReceipts(queue.db, 1);
+  const back = scriptedAgent((call) => call.reply());
+  await queue.work(back, build('a'));
+  await makeCurrent(queue, 'a');
   await b.stop();
+  await queue.queue.enqueueOcr({ receipt_id: waiting }, asOwner);
+  await queue.waitFor(`ocr-${waiting}`, ({ status }) => status === 'finished');
+  expect([back.calls.length, fresh.calls.length]).toEqual([1, JOBS - SLOTS]);
 });

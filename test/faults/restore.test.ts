@@ -23,7 +23,7 @@ import {
 import { asOwner } from '../support/owner.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { bytesOf, replyFor } from '../support/replies.ts';
-import { contentsOf, restoreRows } from '../support/restore.ts';
+import { ageForRestore, contentsOf, restoreRows, untilSilenceCounts } from '../support/restore.ts';
 import { expectLedgerInOrder } from '../support/witness.ts';
 
 async function finished(db: Db) {
@@ -84,9 +84,7 @@ beforeAll(async () => {
   await feed.close();
   await notifier.close();
   for (const name of NAMES) receiptOf.set(name, (await JOBS[name][0](source.db)).subject);
-  // When it is restored the dump is an hour old, and whoever beat in it is gone.
-  await source.db.query(`update pantry_queue.workers set seen_at = now() - interval '1 hour'`);
-  await source.db.query(`update pantry_queue.queue_state set swept_at = now() - interval '1 hour'`);
+  await ageForRestore(source.db);
   // A new cluster counts its transactions from the beginning: those of the dump are ahead of it.
   for (let n = 0; n < 300; n++) await source.db.query('select pg_current_xact_id()');
   const admin = new pg.Client({ connectionString: `${cluster.url}/postgres` });
@@ -101,13 +99,6 @@ afterAll(async () => {
   await cluster.stop();
   await source.drop();
 });
-
-/** The first sweep has come by, and the seconds that it gives to workers that may be alive are over. */
-async function untilSilenceCounts(): Promise<void> {
-  const swept = `select from pantry_queue.queue_state where swept_at > now() - interval '1 minute'`;
-  await expect.poll(() => db.query(swept), { timeout: 10_000, interval: 50 }).toHaveLength(1);
-  await db.query(`update pantry_queue.queue_state set steady_since = now() - interval '1 minute'`);
-}
 
 const unfinished = () =>
   db.query(
@@ -151,7 +142,7 @@ describe('a queue that was dumped and restored into a fresh cluster', () => {
       });
       const [added = 0] = await addReceipts(db, 1);
       await queue.queue.enqueueOcr({ receipt_id: added }, asOwner);
-      await untilSilenceCounts();
+      await untilSilenceCounts(db);
       await expect.poll(unfinished, { timeout: 30_000, interval: 50 }).toEqual([]);
 
       const statuses = await latestStatuses();

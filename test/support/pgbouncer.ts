@@ -1,38 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inject } from 'vitest';
 import { postgresAccount } from '../../src/embedded/postgres-account.ts';
+import { installedFrom } from './debian-package.ts';
 import { listens } from './ports.ts';
 import { freePort } from './temporal.ts';
 
 const PLACES = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer', '/opt/homebrew/bin/pgbouncer'];
 
-const APT = '/usr/bin/apt-get';
-
-/** The program, installed from Debian's package where we may; otherwise why there is none. */
-function findPgBouncer(): { program: string } | { missing: string } {
-  const found = PLACES.find((place) => existsSync(place));
-  if (found) return { program: found };
-  if (process.getuid?.() !== 0 || !existsSync(APT)) {
-    return {
-      missing: 'PgBouncer is not installed, and only root on Debian can install it (apt-get install pgbouncer)',
-    };
-  }
-  try {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    execFileSync(APT, ['update'], { env, stdio: 'pipe' });
-    execFileSync(APT, ['install', '-y', '--no-install-recommends', 'pgbouncer'], { env, stdio: 'pipe' });
-  } catch (error) {
-    return { missing: `apt-get install pgbouncer failed: ${String(error).slice(0, 200)}` };
-  }
-  const installed = PLACES.find((place) => existsSync(place));
-  return installed ? { program: installed } : { missing: 'Debian’s package pgbouncer has no program' };
-}
-
-export const pgbouncer = findPgBouncer();
+export const pgbouncer = installedFrom('pgbouncer', () => PLACES.find((place) => existsSync(place)));
 
 export interface Pooler {
   /** Of the pooler, without a database. */

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { expect } from 'vitest';
 import type { Db } from '../../src/ledger/db.ts';
 
 type Table = { name: string };
@@ -48,4 +49,17 @@ export async function contentsOf(db: Db): Promise<unknown> {
       `select '${name}' as name, count(*) as rows, md5(string_agg(t::text, '|' order by t::text)) as hash from ${name} t`,
   );
   return { rows: await db.query(hashes.join(' union all ')), sequences: await db.query(SEQUENCES) };
+}
+
+/** Makes the ledger an hour old before it is dumped: whoever beat in it is gone when it is restored. */
+export async function ageForRestore(db: Db): Promise<void> {
+  await db.query(`update pantry_queue.workers set seen_at = now() - interval '1 hour'`);
+  await db.query(`update pantry_queue.queue_state set swept_at = now() - interval '1 hour'`);
+}
+
+/** The first sweep has come by, and the seconds that it gives to workers that may be alive are over. */
+export async function untilSilenceCounts(db: Db): Promise<void> {
+  const swept = `select from pantry_queue.queue_state where swept_at > now() - interval '1 minute'`;
+  await expect.poll(() => db.query(swept), { timeout: 10_000, interval: 50 }).toHaveLength(1);
+  await db.query(`update pantry_queue.queue_state set steady_since = now() - interval '1 minute'`);
 }
