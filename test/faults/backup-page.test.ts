@@ -237,6 +237,7 @@ it.skipIf(missing !== undefined)(
     // The same end at another time is another event.
     expect([idsOf(jobs.replied).length, new Set(idsOf(jobs.replied)).size]).toEqual([2, 2]);
     await shell.run('check', env);
+    expect(await db.query('select pantry_queue.lacking_isolation()')).toEqual([]);
 
     const ids = await db.query<{ id: number }>('select id from pantry_queue.events order by id > $1, xid, id', [last]);
     const told = ids.map(({ id }) => id);
@@ -244,4 +245,5 @@ it.skipIf(missing !== undefined)(
     expect(await readOn(db, before, end)).toEqual(told);
     expect(await readOn(db, late, end)).toEqual(told.filter((id) => id > last));
   },
+  120_000,
 );

@@ -139,4 +139,15 @@ describe('an existing database', () => {
       await db.query(`update pantry_queue.migrations set sha256 = 'other'`);
       await expect(migrate(db)).rejects.toMatchObject({ message: expect.stringContaining('0001_ledger.sql') });
     }));
+
+  it('with functions of another version gets those of this one', () =>
+    withDatabase(EXISTING, async (db) => {
+      await migrate(db);
+      await db.query(`create or replace function pantry_queue.cluster_name() returns text return 'of another version'`);
+      await db.query(`update pantry_queue.migrations set sha256 = 'other' where name = 'functions/epochs.sql'`);
+      expect(await migrate(db)).toEqual(['functions/epochs.sql']);
+      expect(await db.query('select pantry_queue.cluster_name() as name')).not.toEqual([
+        { name: 'of another version' },
+      ]);
+    }));
 });

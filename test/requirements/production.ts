@@ -56,6 +56,7 @@ export const productionRequirements: Requirements = {
     ['engine/rolling-upgrade.test.ts', 'takes over from build a, and back'],
     ['ledger/migrators.test.ts', 'take turns: the second names whom it waits for'],
     ['ledger/adopt.test.ts', 'of a newer program, or with a changed migration, is refused'],
+    ['ledger/adopt.test.ts', 'with functions of another version gets those of this one'],
     ['bench/capacity.test.ts', 'is the cost of a job times the jobs'],
   ),
   P7: held(
