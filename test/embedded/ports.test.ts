@@ -52,7 +52,7 @@ describe('the ports', () => {
 
 describe('the environment of up', () => {
   it('has defaults, and takes an empty variable for one that is not set', () => {
-    const defaults = { host: '127.0.0.1', port: 8000, agentUrl: undefined, agentLanes: 1 };
+    const defaults = { host: '127.0.0.1', port: 8000, auth: 'open', agentUrl: undefined, agentLanes: 1 };
     expect(embeddedSettings({})).toEqual(defaults);
     expect(embeddedSettings({ PORT: '', AGENT_URL: '' })).toEqual(defaults);
     expect(embeddedSettings({ AGENT_URL: 'http://agent:9000' }).agentUrl).toBe('http://agent:9000');
@@ -63,6 +63,7 @@ describe('the environment of up', () => {
     ['PORT', '65536'],
     ['AGENT_URL', 'not an address'],
     ['AGENT_LANES', '0'],
+    ['AUTH', 'none'],
   ])('names %s when it is %j', (name, value) => {
     expect(() => embeddedSettings({ [name]: value })).toThrow(name);
   });
