@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { addReceipts } from '../support/db.ts';
 import { type HttpAgent, slowReader, startHttpAgent } from '../support/http-agent.ts';
 import { expectOneResultEach, untilEnded } from '../support/witness.ts';
 import { startLoad } from './support/load.ts';
+import { addStoredReceipts } from './support/receipts.ts';
 import { topology, useTopology } from './support/use-topology.ts';
 import { expectVerified } from './support/verified.ts';
 
@@ -56,7 +56,7 @@ it('[P9] jobs of processes whose clocks differ by 60 s are read once each, and n
 
 it('[P9] a delay, an address for an upload and a preview mean the same time at a server whose clock is 60 s ahead', async () => {
   const before = await clock();
-  const [receipt_id = 0] = await addReceipts(queue.db, 1, 7_003);
+  const [receipt_id = 0] = await addStoredReceipts(queue, 1, 7_003);
   const job = await queue.api2.enqueueOcr({ receipt_id, user_id: 7_003, delay_seconds: 3_600 });
   expect(Date.parse(job.run_at ?? '') - Date.parse(job.created_at)).toBe(3_600_000);
   expect(Date.parse(job.created_at)).toBeGreaterThanOrEqual(before.getTime());

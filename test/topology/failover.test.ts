@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { addReceipts } from '../support/db.ts';
 import { type HttpAgent, slowReader, startHttpAgent } from '../support/http-agent.ts';
 import { expectOneResultEach, untilEnded } from '../support/witness.ts';
 import { startLoad } from './support/load.ts';
+import { addStoredReceipts } from './support/receipts.ts';
 import { topology, useTopology } from './support/use-topology.ts';
 import { expectVerified } from './support/verified.ts';
 
@@ -55,7 +55,7 @@ it('[P9] when PostgreSQL dies and its standby takes over, read-only at first, ca
   await topology.postgres('promote');
   await untilEnded(queue.db, load.ids, 200_000);
   await expectOneResultEach(queue.db, load.ids, agent);
-  const [receipt_id = 0] = await addReceipts(queue.db, 1);
+  const [receipt_id = 0] = await addStoredReceipts(queue, 1);
   const { job_id } = await vi.waitFor(() => queue.api1.enqueueOcr({ receipt_id }), { timeout: 60_000, interval: 250 });
   expect(await queue.api2.getJobStatus({ job_id, wait_seconds: 45 })).toMatchObject({ status: 'finished' });
   await expectVerified(queue.facts);

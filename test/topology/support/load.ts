@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import type { QueueClient } from '../../../src/client/index.ts';
-import { addReceipts } from '../../support/db.ts';
+import { addStoredReceipts } from './receipts.ts';
 import type { UsedTopology } from './use-topology.ts';
 
 const PATIENCE = { timeout: 120_000, interval: 250 };
@@ -17,7 +17,7 @@ function persistently<T>(
 
 /** Receipts whose jobs are accepted in chunks, half of them one by one, the other half as keyed batches. */
 export async function startLoad(queue: UsedTopology, { jobs, chunk }: { jobs: number; chunk: number }) {
-  const ids = await addReceipts(queue.db, jobs);
+  const ids = await addStoredReceipts(queue, jobs);
   async function acceptChunk(place: number): Promise<void> {
     const receipt_ids = ids.slice(place * chunk, (place + 1) * chunk);
     if (place % 2 === 0) {

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { S3mini } from 's3mini';
 import { ensureArtifact } from '#artifacts';
+import { blobPathOf } from '../../../src/blobs/path.ts';
 import { childEnvironment } from '../../../src/embedded/child-environment.ts';
 import { postgresAccount } from '../../../src/embedded/postgres-account.ts';
 import { configurePooler, pgbouncer } from '../../support/pgbouncer.ts';
@@ -31,6 +34,8 @@ export interface TopologyFacts {
   readonly ownerUrl: string;
   readonly adminUrl: string;
   readonly logs: string;
+  /** Path of an image that lies in the store, for receipts that a fake agent reads. */
+  readonly image: string;
 }
 
 export interface Topology {
@@ -41,8 +46,18 @@ export interface Topology {
 }
 
 const BUCKET = 'receipts';
+const IMAGE = 'contoso-receipt-2.jpg';
 
 const program = (name: string) => new URL(`../../../dist/src/${name}.js`, import.meta.url).pathname;
+
+/** @returns its path */
+async function putImage(bucket: S3mini): Promise<string> {
+  const bytes = await readFile(path.join(import.meta.dirname, '../../../assets/receipts', IMAGE));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const key = `${sha256.slice(0, 2)}/${sha256}.jpg`;
+  await bucket.putObject(key, bytes, 'image/jpeg');
+  return blobPathOf(BUCKET, key);
+}
 
 /** The parts of docker-compose.yml as plain processes, started in its order. */
 export async function startTopology(): Promise<Topology> {
@@ -56,7 +71,7 @@ export async function startTopology(): Promise<Topology> {
 
   // What an operator does once: the queue makes no bucket.
   const s3 = await startS3();
-  await createBucket(s3, BUCKET);
+  const image = await putImage(await createBucket(s3, BUCKET));
 
   const [poolerPort = 0, agentPort = 0, ...apiPorts] = await freePorts(2 + APIS.length);
   const pooled = database.urlOf('queue_app');
@@ -118,6 +133,7 @@ export async function startTopology(): Promise<Topology> {
       ownerUrl: database.urlOf('queue_owner').href,
       adminUrl: database.adminUrl,
       logs: folder,
+      image,
     },
     postgres,
     parts,
