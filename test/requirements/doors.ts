@@ -167,7 +167,7 @@ export const doorRequirements: Requirements = {
   ),
   H6: partly(
     'The command line has the operations, JSON everywhere, and exit codes by the kind of error.',
-    'doctor and engine are missing',
+    'doctor is missing',
     ['cli/main.test.ts', 'queues, shows, cancels and retries a job'],
     ['cli/main.test.ts', 'a refusal'],
     ['cli/init/command.test.ts', 'answers programs with one object for each host'],
