@@ -1,7 +1,7 @@
 /** A process of ours: tells over its IPC channel when it is ready, and ends by itself when that channel closes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
-import { COLLECTION_AT_TWICE, EARLY_COLLECTION, SMALL_NURSERY } from '../contract/memory-flags.ts';
+import { COLLECTION_AT_TWICE, EARLY_COLLECTION, FEW_ARENAS, SMALL_NURSERY } from '../contract/memory-flags.ts';
 import { childEnvironment } from './child-environment.ts';
 import type { ProcessSpec } from './launch.ts';
 import type { Role } from './owner-file.ts';
@@ -30,7 +30,7 @@ export function createNodeRole({ role, script, args = [], env, logFile }: NodeRo
     readyTimeoutMs: 90_000,
     launch: (logHandle) =>
       spawn(process.execPath, [...process.execArgv, ...(NODE_FLAGS[role] ?? []), script, ...args], {
-        env: childEnvironment(env),
+        env: childEnvironment({ ...FEW_ARENAS, ...env }),
         stdio: ['ignore', logHandle, logHandle, 'ipc'],
         detached: true,
       }),
