@@ -2,7 +2,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
 import { costOf } from '../src/contract/agent-reply/cost.ts';
 import { AppError, toAppError } from '../src/contract/errors.ts';
-import { generationIdOf, jobIdOf, type RunKey } from '../src/contract/job.ts';
+import { callKeyOf, generationIdOf, type RunKey } from '../src/contract/job.ts';
 import { LostCall } from '../src/contract/lost-call.ts';
 import { CALL_AGENT, IN_THE_AIR_MS, PAUSED_MS, PERSIST } from '../src/contract/policies.ts';
 import type { JobType } from '../src/jobs/job-type.ts';
@@ -167,7 +167,7 @@ async function call(
 
 function ask(type: JobType, deps: ActivityDeps, run: RunKey, begun: Call, signal: AbortSignal): Promise<Uint8Array> {
   const job = { ...run, userId: begun.userId, params: type.params.parse(begun.params) };
-  const idempotencyKey = `${jobIdOf(run)}:${run.generation}`;
+  const idempotencyKey = callKeyOf(run, deps.ledgerId);
   return type.call(job, deps, { idempotencyKey, deadlineMs: deps.attemptTimeoutMs, signal });
 }
 

@@ -20,6 +20,8 @@ const MAX_PAUSE_MS = 2_000;
 /** Less than this is not worth another question. */
 const TAIL_MS = 500;
 
+type Asked<T> = { readonly answer: T } | { readonly againInMs: number };
+
 /**
  * Waits for something by asking again and again with the time that is left, through cut connections, proxies and
  * restarts of the queue.
@@ -33,24 +35,32 @@ export async function waitThroughCuts<T>(ask: (seconds: number) => Promise<T>, w
   const leftMs = () => endsAt - Date.now();
   let looks = waiting.looksFirst ?? false;
   let cuts = 0;
-  while (true) {
+
+  async function askOnce(): Promise<Asked<T>> {
     const seconds = looks ? 0 : Math.max(0, Math.min(askSeconds, Math.round(leftMs() / 1_000)));
     const askedAt = Date.now();
-    let pauseMs = 0;
     try {
       const answer = await ask(seconds);
       onAnswer?.(answer);
-      if (isOver(answer) || leftMs() < TAIL_MS || signal?.aborted) return answer;
+      if (isOver(answer) || leftMs() < TAIL_MS || signal?.aborted) return { answer };
       cuts = 0;
       // Long before its time: the queue that answered is about to stop.
-      if (!looks && Date.now() - askedAt < seconds * 1_000 - TAIL_MS) pauseMs = AFTER_CUT_MS;
+      const isEarly = !looks && Date.now() - askedAt < seconds * 1_000 - TAIL_MS;
       looks = false;
+      return { againInMs: isEarly ? AFTER_CUT_MS : 0 };
     } catch (error) {
-      pauseMs = Math.min(MAX_PAUSE_MS, AFTER_CUT_MS * 2 ** cuts);
+      const againInMs = Math.min(MAX_PAUSE_MS, AFTER_CUT_MS * 2 ** cuts);
       cuts += 1;
-      if (!isCut(error) || signal?.aborted || leftMs() < Math.max(pauseMs, TAIL_MS)) throw error;
+      if (!isCut(error) || signal?.aborted || leftMs() < Math.max(againInMs, TAIL_MS)) throw error;
       onCut?.(error);
+      return { againInMs };
     }
-    if (pauseMs > 0) await pause(pauseMs, signal);
   }
+
+  let asked = await askOnce();
+  while ('againInMs' in asked) {
+    if (asked.againInMs > 0) await pause(asked.againInMs, signal);
+    asked = await askOnce();
+  }
+  return asked.answer;
 }

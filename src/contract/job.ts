@@ -154,6 +154,14 @@ export function exactIdOf(key: JobKey): string {
   return `${jobIdOf(key)}.${key.generation}`;
 }
 
+/**
+ * The `Idempotency-Key` of every call of the agent for one generation: `ocr-17:1:<ledger id>`. One agent may serve several
+ * ledgers, whose receipts have the same numbers.
+ */
+export function callKeyOf(key: JobKey, ledgerId: string): string {
+  return `${jobIdOf(key)}:${key.generation}:${ledgerId}`;
+}
+
 /** How a kind may be called: its name stands in ids, and in names of SQL functions. */
 const KIND = '[a-z][a-z0-9_]{0,19}';
 const JOB_ID = new RegExp(`^(${KIND})-([1-9][0-9]{0,15})(?:\\.([1-9][0-9]{0,8}))?$`);

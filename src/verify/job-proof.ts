@@ -1,4 +1,4 @@
-import { type AskedJob, generationIdOf, jobIdOf } from '../contract/job.ts';
+import { type AskedJob, callKeyOf, generationIdOf } from '../contract/job.ts';
 import type { Db } from '../ledger/db.ts';
 import { ofKind } from '../ledger/of-kind.ts';
 
@@ -33,7 +33,7 @@ const PROOF = ofKind(
   ({ sql }) => `
 select j.kind, j.subject, j.generation, pantry_queue.state_of(j.status, j.phase) as state, j.created_at, j.ended_at, j.run_no,
   j.attempt, j.attempts_charged, j.attempts_lost, j.result_hash, p.sha256 as reply_hash,
-  ${sql.shown ?? 'null'} as receipt_hash,
+  ${sql.shown ?? 'null'} as receipt_hash, l.ledger_id,
   (select e.xid || ':' || e.id from pantry_queue.events e
    where e.job_no = j.job_no order by e.id limit 1) as first_event,
   (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'kind', e.kind, 'state', e.state, 'run', e.run_no,
@@ -41,6 +41,7 @@ select j.kind, j.subject, j.generation, pantry_queue.state_of(j.status, j.phase)
    from (select * from pantry_queue.events e where e.job_no = j.job_no
          order by e.id limit 1000) e) as events
 from pantry_queue.jobs j
+cross join pantry_queue.ledger l
 left join pantry_queue.replies p using (job_no)
 where j.kind = $1 and j.subject = $2 and ($3::int is null or j.generation = $3)
 order by j.generation limit 1000`,
@@ -60,6 +61,7 @@ type ProofRow = {
   result_hash: string | null;
   reply_hash: string | null;
   receipt_hash: string | null;
+  ledger_id: string;
   first_event: string | null;
   events: JobProof['events'];
 };
@@ -78,7 +80,7 @@ export async function proveJob(db: Db, { kind, subject, generation }: AskedJob):
     attempts: row.attempt,
     attempts_charged: row.attempts_charged,
     attempts_lost: row.attempts_lost,
-    idempotency_key: `${jobIdOf(row)}:${row.generation}`,
+    idempotency_key: callKeyOf(row, row.ledger_id),
     reply_hash: row.reply_hash,
     result_hash: row.result_hash,
     receipt_hash: row.receipt_hash,

@@ -4,6 +4,7 @@ import { OCR_WORKFLOW, taskQueuesOf } from '../../src/contract/names.ts';
 import { createTemporalEngine } from '../../src/engine/temporal-engine.ts';
 import { jobKinds } from '../../src/jobs/index.ts';
 import { createKinds } from '../../src/jobs/job-type.ts';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { createAccept } from '../../src/queue/accept.ts';
 import { proveJob } from '../../src/verify/job-proof.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
@@ -194,7 +195,11 @@ describe('[Q21] a job of a second kind', () => {
     expect((await verify()).findings).toMatchObject([{ check: 'note_uncounted', fault: 'lost', ids: [`note-${id}`] }]);
     await queue.db.query('update pantry_queue.notes set words = 3 where id = $1', [id]);
     const [proof] = await proveJob(queue.db, { kind: 'note', subject: id, generation: undefined });
-    expect(proof).toMatchObject({ job_id: `note-${id}`, state: 'finished', idempotency_key: `note-${id}:1` });
+    expect(proof).toMatchObject({
+      job_id: `note-${id}`,
+      state: 'finished',
+      idempotency_key: `note-${id}:1:${await readLedgerId(queue.db)}`,
+    });
   });
 });
 

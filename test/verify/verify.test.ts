@@ -212,7 +212,7 @@ describe('the proof of one job', () => {
       state: 'finished',
       runs: 1,
       attempts: 1,
-      idempotency_key: `ocr-${receiptId}:1`,
+      idempotency_key: `ocr-${receiptId}:1:${await readLedgerId(bench.db)}`,
       ack: { event: expect.stringMatching(/^\d+:\d+$/) },
     });
     expect(proof?.reply_hash).toBe(proof?.result_hash);

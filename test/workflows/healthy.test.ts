@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { addReceipts } from '../support/db.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { asOwner } from '../support/owner.ts';
@@ -23,7 +24,7 @@ it('reads a receipt once and saves it', async () => {
   expect(accepted).toMatchObject({ job_id: `ocr-${id}`, status: 'queued', deduplicated: false, position: 0 });
 
   const job = await queue.waitFor(`ocr-${id}`, (each) => each.status === 'finished');
-  expect(calls).toEqual([`ocr-${id}:1`]);
+  expect(calls).toEqual([`ocr-${id}:1:${await readLedgerId(queue.db)}`]);
   expect(job.result).toMatchObject({ merchant_name: 'Corner Shop', total_amount: '12.50', needs_review: false });
 
   const receipt = await queue.queue.getReceipt({ receipt_id: id }, asOwner);
