@@ -9,6 +9,7 @@ import { eventsPage } from './generate/events-page.ts';
 import { logsPage } from './generate/logs-page.ts';
 import { metricsPage } from './generate/metrics-page.ts';
 import { configurationPage, environmentExample } from './generate/settings-pages.ts';
+import { tokensCss } from './generate/tokens-css.ts';
 
 /** Path from the root of the project → its content. */
 export const generated: Readonly<Record<string, () => string>> = {
@@ -18,6 +19,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   'docs/logs.md': logsPage,
   'docs/metrics.md': metricsPage,
   '.env.example': environmentExample,
+  'dashboard/styles/tokens.generated.css': tokensCss,
 };
 
 /** The generated files that differ from what the code says now. */

@@ -1,0 +1,42 @@
+import { Menu as Base } from '@base-ui/react/menu';
+import { Ellipsis, type LucideIcon } from 'lucide-react';
+import { IconButton } from './button.tsx';
+import { classNames } from './class-names.ts';
+import styles from './menu.module.css';
+import { mainElement } from './portal.ts';
+
+export interface MenuItem {
+  readonly label: string;
+  readonly icon?: LucideIcon;
+  readonly isDanger?: boolean;
+  /** Why it cannot be chosen now. */
+  readonly disabledBecause?: string | undefined;
+  readonly onSelect: () => void;
+}
+
+/** Further actions behind one button. */
+export function Menu({ label, items }: { readonly label: string; readonly items: readonly MenuItem[] }) {
+  return (
+    <Base.Root modal={false}>
+      <Base.Trigger render={<IconButton icon={Ellipsis} label={label} />} />
+      <Base.Portal container={mainElement}>
+        <Base.Positioner className={styles.positioner} sideOffset={4} align="end">
+          <Base.Popup className={styles.popup}>
+            {items.map(({ label: name, icon: Icon, isDanger = false, disabledBecause, onSelect }) => (
+              <Base.Item
+                key={name}
+                className={classNames(styles.item, isDanger && styles.danger)}
+                disabled={disabledBecause !== undefined}
+                title={disabledBecause}
+                onClick={onSelect}
+              >
+                {Icon && <Icon size={16} aria-hidden />}
+                {name}
+              </Base.Item>
+            ))}
+          </Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

@@ -1,0 +1,167 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Button } from './button.tsx';
+import { classNames } from './class-names.ts';
+import { useKeys } from './keys.ts';
+import styles from './rows.module.css';
+
+export interface Column<Row> {
+  readonly name: string;
+  readonly cell: (row: Row, at: number) => ReactNode;
+  /** CSS width; columns without one share what is left. */
+  readonly width?: string;
+  readonly isEnd?: boolean;
+  readonly isQuiet?: boolean;
+  /** Left out where there is no room: its facts are on the row's own page. */
+  readonly isDeskOnly?: boolean;
+}
+
+interface RowsProps<Row> {
+  /** What the rows are, for those who hear the table. */
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+  /** There are more behind these: asked for when the end comes near, or by the button. */
+  readonly onMore?: (() => void) | undefined;
+  readonly isLoadingMore?: boolean;
+  /** Called with the row that `j`, `k` and the arrows have reached. */
+  readonly onReach?: (row: Row) => void;
+}
+
+const ROW_PX = 36;
+const TOUCH_ROW_PX = 44;
+const BEYOND_ROWS = 8;
+const NEAR_ROWS = 40;
+
+/**
+ * A long table: only the rows in sight are in the page, between two spacers. `j`, `k` and the arrows move from row to row;
+ * the link in a row (`rowLink`) has the focus then, so `Enter` opens it.
+ */
+export function Rows<Row>(props: RowsProps<Row>) {
+  const { label, columns, rows, keyOf, onMore, isLoadingMore = false, onReach } = props;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [marginPx, setMarginPx] = useState(0);
+  const rowPx = useIsNarrow() ? TOUCH_ROW_PX : ROW_PX;
+  useLayoutEffect(() => {
+    const top = body.current?.getBoundingClientRect().top ?? 0;
+    setMarginPx(top + window.scrollY);
+  }, []);
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => rowPx,
+    overscan: BEYOND_ROWS,
+    scrollMargin: marginPx,
+    getItemKey: (at) => keyOf(rows[at] as Row),
+  });
+  const seen = virtual.getVirtualItems();
+  const [first, last] = [seen[0], seen.at(-1)];
+  const abovePx = first ? first.start - marginPx : 0;
+  const belowPx = last ? virtual.getTotalSize() - (last.end - marginPx) : 0;
+
+  const isNearEnd = last !== undefined && last.index >= rows.length - NEAR_ROWS;
+  useLayoutEffect(() => {
+    if (isNearEnd && !isLoadingMore) onMore?.();
+  }, [isNearEnd, isLoadingMore, onMore]);
+
+  const move = (by: number) => {
+    const from = Number(document.activeElement?.closest('tr')?.dataset.at ?? -1);
+    const to = Math.min(rows.length - 1, Math.max(0, from + by));
+    virtual.scrollToIndex(to, { align: 'auto' });
+    focusRow(body, to);
+    const row = rows[to];
+    if (row !== undefined) onReach?.(row);
+  };
+  useKeys([
+    ['j', () => move(1)],
+    ['k', () => move(-1)],
+    ['ArrowDown', () => move(1)],
+    ['ArrowUp', () => move(-1)],
+  ]);
+
+  return (
+    <div className={styles.frame}>
+      <table className={styles.table} aria-label={label} aria-rowcount={rows.length + 1}>
+        <colgroup>
+          {columns.map(({ name, width, isDeskOnly = false }) => (
+            <col
+              key={name}
+              style={width === undefined ? {} : { width }}
+              className={classNames(isDeskOnly && styles.deskOnly)}
+            />
+          ))}
+        </colgroup>
+        <thead>
+          <tr className={styles.head}>
+            {columns.map((column) => (
+              <th key={column.name} scope="col" className={cellClass(column)}>
+                {column.name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          <Spacer heightPx={abovePx} columns={columns.length} />
+          {seen.map(({ index, key }) => {
+            const row = rows[index] as Row;
+            return (
+              <tr key={key} data-at={index} aria-rowindex={index + 2} className={styles.row}>
+                {columns.map((column) => (
+                  <td key={column.name} className={cellClass(column)}>
+                    {column.cell(row, index)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+          <Spacer heightPx={belowPx} columns={columns.length} />
+        </tbody>
+      </table>
+      {onMore && (
+        <div className={styles.more}>
+          <Button kind="quiet" isBusy={isLoadingMore} onClick={onMore}>
+            {isLoadingMore ? 'Loading more…' : 'Load more'}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Class of the link in a row that opens it. */
+export const rowLink: string = classNames(styles.link, styles.mono);
+/** The same where its text is words. */
+export const rowWords: string = classNames(styles.link);
+
+function Spacer({ heightPx, columns }: { readonly heightPx: number; readonly columns: number }) {
+  if (heightPx <= 0) return null;
+  return (
+    <tr aria-hidden className={styles.spacer}>
+      <td colSpan={columns} style={{ height: heightPx }} />
+    </tr>
+  );
+}
+
+function cellClass<Row>({ isEnd = false, isQuiet = false, isDeskOnly = false }: Column<Row>): string {
+  return classNames(isEnd && styles.end, isQuiet && styles.quiet, isDeskOnly && styles.deskOnly);
+}
+
+/** The row may be drawn only after it was scrolled to. */
+function focusRow(body: { readonly current: HTMLElement | null }, at: number, tries = 10): void {
+  const link = body.current?.querySelector<HTMLElement>(`tr[data-at='${at}'] :is(a, button)`);
+  if (link) link.focus({ preventScroll: true });
+  else if (tries > 0) requestAnimationFrame(() => focusRow(body, at, tries - 1));
+}
+
+const NARROW = '(max-width: 640px)';
+
+function useIsNarrow(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const media = matchMedia(NARROW);
+      media.addEventListener('change', changed);
+      return () => media.removeEventListener('change', changed);
+    },
+    () => matchMedia(NARROW).matches,
+  );
+}
