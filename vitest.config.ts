@@ -38,6 +38,7 @@ const SHARING = [
 /** Files of the same kind in folders where others change the environment of their process or load native libraries. */
 const SHARING_TOO = [
   'architecture',
+  'receipt-tables',
   'embedded/data-dir',
   'embedded/owner-file',
   'embedded/ports',

@@ -1,7 +1,8 @@
 /**
  * Builds `dist/`: every module with its types, the programs bundled in place of theirs, the files beside them (SQL,
- * HTML, …), and the Temporal workflow bundle. Run by set-up when sources changed, or by hand (`npm run build`). Everything is made aside and moved in file by
- * file, so that a program reading `dist/` meanwhile never finds it half written.
+ * …), the dashboard's pages, and the Temporal workflow bundle. Run by set-up when sources changed, or by hand (`npm run
+ * build`). Everything is made aside and moved in file by file, so that a program reading `dist/` meanwhile never finds it
+ * half written.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -16,6 +17,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildDashboard } from './build/dashboard.mjs';
 import { licensesOf } from './build/licenses.mjs';
 import { filesUnder, hashOf } from './setup/hash.mjs';
 
@@ -23,6 +25,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, 'dist');
 const stampFile = path.join(dist, '.build.json');
 const sources = ['src', 'workflows', 'activities', 'mcp'];
+const pages = 'dashboard';
 const bundleName = 'workflow-bundle.js';
 /** What may stand in the bundle; a change elsewhere keeps the bundle that is there. */
 const bundled = ['workflows', 'src/contract', 'package-lock.json', 'scripts/build.mjs'];
@@ -37,13 +40,14 @@ export async function buildIfChanged({ log }) {
 export async function build({ log }) {
   const sourcesHash = hashOfSources();
   const next = `${dist}.next-${process.pid}`;
-  log('building (modules, programs, then the workflow bundle)');
+  log('building (modules, programs, pages, then the workflow bundle)');
   try {
     emitModules(next);
     // Loaded here: set-up imports this file before the dependencies are there.
     const { bundlePrograms } = await import('./build/bundle.mjs');
     const inputs = await bundlePrograms(root, next);
-    writeFileSync(path.join(next, 'THIRD-PARTY-LICENSES.txt'), licensesOf(root, inputs));
+    const pageInputs = await buildDashboard(root, path.join(next, pages));
+    writeFileSync(path.join(next, 'THIRD-PARTY-LICENSES.txt'), licensesOf(root, [...inputs, ...pageInputs]));
     copyAssets(next);
     makeExecutable(path.join(next, 'src', 'cli', 'main.js'));
     moveInto(next, dist);
@@ -57,7 +61,7 @@ export async function build({ log }) {
 
 function hashOfSources() {
   const recipe = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/build'];
-  return hashOf(root, [...sources, ...recipe]);
+  return hashOf(root, [...sources, pages, ...recipe]);
 }
 
 function readStamp() {

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { capacityPage } from './generate/capacity-page.ts';
+import { dashboardRoutes } from './generate/dashboard-routes.ts';
 import { eventsPage } from './generate/events-page.ts';
 import { logsPage } from './generate/logs-page.ts';
 import { metricsPage } from './generate/metrics-page.ts';
@@ -13,6 +14,7 @@ import { tokensCss } from './generate/tokens-css.ts';
 
 /** Path from the root of the project → its content. */
 export const generated: Readonly<Record<string, () => string>> = {
+  'dashboard/api/routes.generated.ts': dashboardRoutes,
   'docs/capacity.md': capacityPage,
   'docs/configuration.md': configurationPage,
   'docs/events.md': eventsPage,

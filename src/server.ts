@@ -13,6 +13,7 @@ import { COLLECTION_AT_TWICE } from './contract/memory-flags.ts';
 import { DEFAULT_TENANT } from './contract/names.ts';
 import type { Principal } from './contract/principal.ts';
 import { createHttpApp } from './http/app.ts';
+import { readDashboard } from './http/dashboard-files.ts';
 import { type AllowedCallers, LOOPBACK_NAMES } from './http/guard.ts';
 import type { Readiness } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
@@ -31,6 +32,9 @@ import { createTelemetry } from './telemetry/create-telemetry.ts';
 const CLOSE_GRACE_MS = 5_000;
 /** Then the rounds that run and the connections are closed. */
 const STOP_MS = 15_000;
+
+/** Beside the programs, where the build lays it. */
+const DASHBOARD_DIR = fileURLToPath(new URL('../dashboard/', import.meta.url));
 
 /**
  * Entry of a server: HTTP, MCP over HTTP, and a gate. `pantry-queue server`.
@@ -54,6 +58,8 @@ export async function main(): Promise<void> {
     setMaxListeners(0, closing.signal);
     const principalOf =
       config.http.auth === 'open' ? createOpenPrincipal() : createKeyPrincipal(createAuthenticate({ db: base.db }));
+    const dashboard = await readDashboard(DASHBOARD_DIR);
+    if (!dashboard) log.warn({}, 'http.dashboard_missing');
     const mcp = createMcpHttpHandler({ queue, logger: log, telemetry });
     const app = createHttpApp({
       queue,
@@ -72,6 +78,7 @@ export async function main(): Promise<void> {
       allowed: allowedCallers(config.http),
       closing: closing.signal,
       version: VERSION,
+      dashboard,
     });
     const closeAll = async (error: unknown): Promise<never> => {
       await base.close();

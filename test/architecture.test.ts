@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf, readSources, type SourceFile } from './toolchain/imports.ts';
@@ -146,6 +145,18 @@ const table: readonly Row[] = [
     packages: ['node', 'commander', 'jsonc-parser', 'smol-toml', 'yaml', 'zod', '#artifacts'],
   },
 
+  {
+    // Pages in a browser: schemas stay on the server, so of the contract only what is workflow-safe runs there.
+    of: ['dashboard'],
+    ours: [...workflowSafe, 'src/contract/clean-text.ts'],
+    types: ['src/contract'],
+    packages: [
+      ...['react', 'react-dom', '@base-ui/react', '@tanstack/react-query', '@tanstack/react-virtual'],
+      ...['wouter', 'nuqs', 'uplot', '@panzoom/panzoom', 'tinykeys', 'lucide-react'],
+    ],
+  },
+  { of: ['dashboard/vite.config.ts'], packages: ['node', 'vite', '@vitejs/plugin-react'] },
+
   // Services of their own: the OCR agent shares nothing with the queue but the HTTP contract.
   {
     of: ['src/ocr'],
@@ -206,8 +217,8 @@ describe('the import table', () => {
     expect(places).toEqual([...new Set(places)]);
   });
 
-  it('is what src, workflows, activities and mcp keep to', () => {
-    const sources = readSources(root, ['src', 'workflows', 'activities', 'mcp']);
+  it('is what src, workflows, activities, mcp and dashboard keep to', () => {
+    const sources = readSources(root, ['src', 'workflows', 'activities', 'mcp', 'dashboard']);
     expect(sources.length).toBeGreaterThan(20);
     expect(violations(sources)).toEqual([]);
   });
@@ -224,44 +235,6 @@ describe('the mappers of errors', () => {
       'src/client/index.ts',
       'src/http/problem.ts',
     ]);
-  });
-});
-
-/**
- * What of the core may name the replaced system's tables: how they are made or adopted, and which rights on them are
- * asked for and handed on. All else about a receipt is the kind's that reads it.
- */
-const MAY_NAME_RECEIPTS = [
-  'src/jobs/ocr/',
-  ...[
-    'schema/',
-    'adopt.ts',
-    'adopt-catalog.ts',
-    'adopt-columns.ts',
-    'rights.ts',
-    'migrate.ts',
-    'functions/isolation.sql',
-  ].map((place) => `src/ledger/${place}`),
-];
-const NAMES_RECEIPTS = /public\.receipts|receipt_items|receipt_state/;
-
-function namingReceipts(): string[] {
-  const folders = ['src', 'workflows', 'activities', 'mcp'];
-  const files = folders.flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
-      path.posix.join(folder, file),
-    ),
-  );
-  return files.filter(
-    (file) => /\.(ts|sql)$/.test(file) && NAMES_RECEIPTS.test(readFileSync(path.join(root, file), 'utf8')),
-  );
-}
-
-describe('[Q21] the tables of receipts', () => {
-  it('[Q21] are named by the kind of job that reads receipts, and by what makes or adopts them', () => {
-    const named = namingReceipts();
-    expect(named).toContain('src/jobs/ocr/lookup.sql');
-    expect(named.filter((file) => !MAY_NAME_RECEIPTS.some((place) => file.startsWith(place)))).toEqual([]);
   });
 });
 
@@ -284,6 +257,12 @@ describe('the check of the import table', () => {
     ['src/http/routes.ts', `import '../queue/cancel-job.ts';`, 'src/queue/cancel-job.ts'],
     ['src/ledger/saving.ts', `import { ocr } from '../jobs/ocr/type.ts';`, 'src/jobs/ocr/type.ts'],
     ['activities/call-agent.ts', `import { jobKinds } from '../src/jobs/index.ts';`, 'src/jobs/index.ts'],
+    [
+      'dashboard/pages/jobs/jobs-page.tsx',
+      `import { job } from '../../../src/contract/fields.ts';`,
+      'src/contract/fields.ts',
+    ],
+    ['dashboard/ui/rows.tsx', `import { z } from 'zod';`, 'zod'],
     ['src/ocr/main.ts', `import { MAX_ID } from '../contract/job.ts';`, 'src/contract/job.ts'],
     ['src/client/index.ts', `const name = 'x';\nawait import(name);`, '?'],
   ])('refuses in %s: %s', (file, source, target) => {

@@ -18,6 +18,7 @@ export const LOG_EVENTS = {
   'feed.behind': 'Events cannot be read: waits, streams and webhooks are late.',
   'feed.recovered': 'Events are read again.',
   'http.answer_broken': 'An answer broke off while it was sent.',
+  'http.dashboard_missing': 'The dashboard was not built: the server has no pages, only the API.',
   'http.events_ended': 'A stream of events ended by an error.',
   'http.failed': 'A request met a fault of ours.',
   'http.listening': 'The server listens.',

@@ -13,6 +13,7 @@ import { NO_TELEMETRY, type Telemetry } from '../contract/telemetry.ts';
 import { readTraceparent } from '../contract/tracing.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
 import { goneSignalOf } from './body.ts';
+import type { DashboardFiles } from './dashboard-files.ts';
 import { eventStreamRoute, type Later } from './event-stream.ts';
 import { exportRoute } from './export-route.ts';
 import { type AllowedCallers, guardCaller, LOCAL_CALLERS } from './guard.ts';
@@ -56,6 +57,8 @@ export interface HttpDeps {
   /** Default: by the clock. */
   readonly later?: Later;
   readonly version: string;
+  /** Absent: there are no pages, only the API. */
+  readonly dashboard?: DashboardFiles | undefined;
 }
 
 /** Whoever passes the guards, at an address that asks nobody who calls. */
@@ -171,8 +174,9 @@ function traced({ tracing }: Telemetry, call: Call, next: () => Promise<void>): 
   });
 }
 
-function routesOf(deps: HttpDeps): Route[] {
-  const routes = [
+/** Every address, but for /mcp. */
+export function routesOf(deps: HttpDeps): Route[] {
+  return [
     ...operationRoutes(deps.queue),
     eventStreamRoute({ ...deps, identify: (call) => identify(deps, call) }),
     ...uploadRoutes(deps),
@@ -181,8 +185,8 @@ function routesOf(deps: HttpDeps): Route[] {
     ...legacyRoutes(deps.queue),
     ...healthRoutes(deps.ready, (call) => identify(deps, call)),
     ...metricsRoutes(deps.metrics),
+    ...pageRoutes(deps.dashboard, deps.version),
   ];
-  return [...routes, ...pageRoutes(routes, deps.version)];
 }
 
 /** `/jobs/{job_id}` → `/jobs/:job_id` */

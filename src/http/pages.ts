@@ -1,24 +1,58 @@
+import { AppError } from '../contract/errors.ts';
+import { chooseEncoding, type DashboardFile, type DashboardFiles } from './dashboard-files.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { jsonResponse } from './problem.ts';
-import type { Route } from './route.ts';
+import type { Call, Route } from './route.ts';
 
-const PAGE_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'",
-  'cache-control': 'no-store',
-} as const;
+/** Nothing but our own files runs or is shown; text that is taken for markup is refused by the browser itself. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
 
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse}td{padding:.3rem 1rem .3rem 0;vertical-align:top}code{white-space:nowrap}
-@media (prefers-color-scheme:dark){body{background:#161616;color:#ddd}a{color:#8bf}}`;
+/** Where the dashboard’s own addresses lie: the API has all others, without a prefix. */
+const PAGES: readonly (readonly [path: string, summary: string])[] = [
+  ['/', 'The dashboard.'],
+  ['/docs', 'The dashboard: every operation, and how to call it.'],
+  ['/ui/{page}', 'A page of the dashboard.'],
+  ['/ui/{page}/{id}', 'A page of the dashboard about one thing.'],
+];
 
-/** What a person sees who opens the address in a browser: where everything is. */
-export function pageRoutes(routes: readonly Route[], version: string): Route[] {
+const YEAR_S = 31_536_000;
+
+/** What a person sees who opens the address in a browser, and the description of the operations. */
+export function pageRoutes(dashboard: DashboardFiles | undefined, version: string): Route[] {
   let document: ReturnType<typeof openApiDocument> | undefined;
-  const page = async () => new Response(listOf(routes), { headers: PAGE_HEADERS });
+  const page = async (call: Call) => {
+    if (!dashboard) throw notBuilt();
+    return fileResponse(dashboard.index, call, { 'content-security-policy': POLICY, 'cache-control': 'no-store' });
+  };
   return [
-    { method: 'GET', path: '/', does: undefined, summary: 'This list.', handle: page },
-    { method: 'GET', path: '/docs', does: undefined, summary: 'This list.', handle: page },
+    // They hold no data: what they show they ask for, with the key of the one who looks.
+    ...PAGES.map(
+      ([path, summary]): Route => ({ method: 'GET', path, does: undefined, isOpen: true, summary, handle: page }),
+    ),
+    {
+      method: 'GET',
+      path: '/assets/{file}',
+      does: undefined,
+      isOpen: true,
+      summary: 'A file of the dashboard.',
+      async handle(call) {
+        const file = dashboard?.assets.get(call.req.param('file') ?? '');
+        if (!file) throw new AppError('not_found', 'The dashboard has no such file.', { hint: 'Reload the page.' });
+        return assetResponse(file, call);
+      },
+    },
     {
       method: 'GET',
       path: '/openapi.json',
@@ -32,18 +66,27 @@ export function pageRoutes(routes: readonly Route[], version: string): Route[] {
   ];
 }
 
-function listOf(routes: readonly Route[]): string {
-  const rows = routes.map(
-    ({ method, path, summary }) =>
-      `<tr><td>${method}</td><td><code>${escaped(path)}</code></td><td>${escaped(summary)}</td></tr>`,
-  );
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>pantry-queue</title>
-<meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body>
-<h1>pantry-queue</h1><p>A durable queue for receipt OCR. Counts: <a href="/queue">/queue</a>. Parts:
-<a href="/readyz">/readyz</a>. Schemas: <a href="/openapi.json">/openapi.json</a>. MCP over HTTP: <code>/mcp</code>.</p>
-<table>${rows.join('\n')}</table></body></html>\n`;
+function notBuilt(): AppError {
+  return new AppError('not_found', 'The dashboard is not built here.', {
+    hint: 'Run node scripts/build.mjs and restart the server. The API answers as always: /openapi.json describes it.',
+  });
 }
 
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+function assetResponse(file: DashboardFile, call: Call): Response {
+  const caching = file.isHashed ? `public, max-age=${YEAR_S}, immutable` : 'no-cache';
+  const headers = { 'cache-control': caching, etag: file.etag };
+  if (call.req.header('if-none-match') === file.etag) return new Response(null, { status: 304, headers });
+  return fileResponse(file, call, headers);
+}
+
+function fileResponse(file: DashboardFile, call: Call, more: Readonly<Record<string, string>>): Response {
+  const { encoding, bytes } = chooseEncoding(file, call.req.header('accept-encoding'));
+  return new Response(bytes as Uint8Array<ArrayBuffer>, {
+    headers: {
+      'content-type': file.contentType,
+      ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+      vary: 'accept-encoding',
+      ...more,
+    },
+  });
 }

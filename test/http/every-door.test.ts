@@ -193,7 +193,8 @@ const OTHERS: readonly [method: string, path: string, fields: Readonly<Record<st
   ['GET', receiptExport.path, receiptExport.input.shape],
 ];
 const FORMS = ['/receipts', '/receipts/bulk'];
-const WITHOUT_INPUT = ['/livez', '/readyz', '/', '/docs', '/openapi.json'];
+const PAGES = ['/', '/docs', '/ui/{page}', '/ui/{page}/{id}', '/assets/{file}'];
+const WITHOUT_INPUT = ['/livez', '/readyz', '/openapi.json', ...PAGES];
 
 it('knows every address that is served', async () => {
   const known = [

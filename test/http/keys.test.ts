@@ -26,10 +26,12 @@ const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 /** Of receipts, jobs and the rest that are not there. */
 const filled = (path: string) => path.replace(/\{(\w+)\}/g, (_, name: string) => (name === 'receipt_id' ? '17' : 'x'));
 const addresses = [...(await servedRoutes()), ['POST', '/mcp'], ['GET', '/mcp']] as const;
-const OPEN = ['GET /livez', 'GET /readyz', 'POST /uploads/{token}'];
+/** They hold no data: a page asks for what it shows with the key of the one who looks. */
+const PAGES = ['GET /', 'GET /assets/{file}', 'GET /docs', 'GET /ui/{page}', 'GET /ui/{page}/{id}'];
+const OPEN = [...PAGES, 'GET /livez', 'GET /readyz', 'POST /uploads/{token}'].sort();
 
 describe('[S4] where every call needs a key,', () => {
-  it('each address refuses a call without one, but for health and the addresses of single uploads', async () => {
+  it('each address refuses a call without one, but for pages, health and the addresses of single uploads', async () => {
     const open: string[] = [];
     for (const [method, path] of addresses) {
       const response = await http.current.fetch(filled(path), { method });

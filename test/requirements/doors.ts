@@ -184,7 +184,7 @@ export const doorRequirements: Requirements = {
   O2: held(
     'The agent is a service of its own, which the worker calls by the contract only.',
     ['agent/http-agent.test.ts', 'sends the contract'],
-    ['architecture.test.ts', 'is what src, workflows, activities and mcp keep to'],
+    ['architecture.test.ts', 'is what src, workflows, activities, mcp and dashboard keep to'],
     ['ocr/service/lanes.test.ts', 'finishes what runs on SIGTERM'],
   ),
   O3: partly(

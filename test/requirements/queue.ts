@@ -205,7 +205,7 @@ export const queueRequirements: Requirements = {
     ['jobs/second-kind.test.ts', 'is canceled while it is being done'],
     ['jobs/second-kind.test.ts', 'is checked by verify'],
     ['jobs/second-kind.test.ts', 'is left alone in the ledger'],
-    ['architecture.test.ts', 'are named by the kind of job that reads receipts'],
+    ['receipt-tables.test.ts', 'are named by the kind of job that reads receipts'],
   ),
   Q22: held(
     'A job is queued inside the caller’s own database transaction, from any SQL client.',

@@ -83,6 +83,24 @@ describe('a set-up checkout', () => {
     expect([...packages].filter((name) => !named.has(name))).toEqual([]);
   });
 
+  it('[H7] has the dashboard as files without a schema, inline code or an address elsewhere', () => {
+    const files = filesUnder('dist/dashboard').map((file) => [file, dist(`dashboard/${file}`)] as const);
+    const code = files.filter(([file]) => file.endsWith('.js'));
+    expect(code.length).toBeGreaterThan(3);
+    expect(code.filter(([, file]) => readFileSync(file, 'utf8').includes('ZodError'))).toEqual([]);
+    const page = readFileSync(dist('dashboard/index.html'), 'utf8');
+    expect(page).not.toMatch(/<script>|<script type="module">|<style|\son\w+=|\sstyle=|https?:\/\//);
+  });
+
+  it('[H7] has each larger file of the dashboard packed beside it', () => {
+    const large = filesUnder('dist/dashboard')
+      .filter((file) => /\.(js|css|html)$/.test(file))
+      .filter((file) => statSync(dist(`dashboard/${file}`)).size >= 600);
+    expect(large).toContain('index.html');
+    const unpacked = large.filter((file) => ['br', 'gz'].some((end) => !existsSync(dist(`dashboard/${file}.${end}`))));
+    expect(unpacked).toEqual([]);
+  });
+
   it('has the workflow bundle, of the workflows that are in it', () => {
     const bundle = readFileSync(dist('workflow-bundle.js'), 'utf8');
     expect(bundle).toContain('ocrReceipt');

@@ -1,12 +1,11 @@
 import type { QueueApi } from '../../../src/contract/queue-api.ts';
-import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
+import { createHttpApp, type HttpDeps, routesOf } from '../../../src/http/app.ts';
 import { createOpenPrincipal } from '../../../src/http/principal.ts';
 
 const never = () => Promise.reject(new Error('not called'));
 
-/** The whole app over a queue of one's own, without a socket, a store or a log. */
-export function appOver(queue: QueueApi, changes: Partial<HttpDeps> = {}): ReturnType<typeof createHttpApp> {
-  return createHttpApp({
+function depsOver(queue: QueueApi, changes: Partial<HttpDeps>): HttpDeps {
+  return {
     queue,
     streams: { events: never },
     blobs: { read: never },
@@ -19,18 +18,15 @@ export function appOver(queue: QueueApi, changes: Partial<HttpDeps> = {}): Retur
     ready: async () => ({ ok: true, parts: {} }),
     version: '0.0.0',
     ...changes,
-  });
+  };
 }
 
-/** The page of addresses does not list itself. */
-const PAGES = ['/', '/docs', '/openapi.json'];
+/** The whole app over a queue of one's own, without a socket, a store or a log. */
+export function appOver(queue: QueueApi, changes: Partial<HttpDeps> = {}): ReturnType<typeof createHttpApp> {
+  return createHttpApp(depsOver(queue, changes));
+}
 
-/** Every route as its page lists it: `{field}` stands for a part of the path. */
+/** Every route but /mcp; `{field}` stands for a part of the path. */
 export async function servedRoutes(): Promise<[method: string, path: string][]> {
-  const page = await (await appOver({} as QueueApi).request('http://localhost/')).text();
-  const rows = [...page.matchAll(/<td>(\w+)<\/td><td><code>([^<]+)/g)];
-  return [
-    ...rows.map(([, method = '', path = '']): [string, string] => [method, path]),
-    ...PAGES.map((path): [string, string] => ['GET', path]),
-  ];
+  return routesOf(depsOver({} as QueueApi, {})).map(({ method, path }) => [method, path]);
 }

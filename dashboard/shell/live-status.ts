@@ -1,0 +1,77 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { EventMessage } from '../../src/contract/event-message.ts';
+import type { RouteKey } from '../api/call.ts';
+import { followLive, type LiveState } from '../api/live.ts';
+import { touchedBy } from '../api/queries.ts';
+import { createStore, useStore } from '../api/store.ts';
+
+/** How the page stands to what happens. */
+export interface LiveStatus {
+  readonly state: LiveState | 'held';
+  /** Of `reconnecting`: when the line was lost. */
+  readonly sinceMs: number;
+}
+
+const status = createStore<LiveStatus>({ state: 'connecting', sinceMs: Date.now() });
+const held = createStore(false);
+const listeners = new Set<(event: EventMessage) => void>();
+
+/** Answers are asked for again at most this often, however much happens. */
+const GATHER_MS = 500;
+
+/** How the page stands to what happens now. */
+export function useLiveStatus(): LiveStatus {
+  const now = useStore(status);
+  return useStore(held) ? { ...now, state: 'held' } : now;
+}
+
+/** Has the reader stopped updates? */
+export function useHeld(): readonly [boolean, (hold: boolean) => void] {
+  return [useStore(held), held.set];
+}
+
+/** Each event, for a page that changes what it has instead of asking again. */
+export function useEvents(onEvent: (event: EventMessage) => void): void {
+  useEffect(() => {
+    listeners.add(onEvent);
+    return () => void listeners.delete(onEvent);
+  }, [onEvent]);
+}
+
+/** Follows events while the app is open, and asks again for what they make old. */
+export function useLive(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    const old = new Set<RouteKey>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const refresh = () => {
+      timer = undefined;
+      if (held.get()) return;
+      for (const key of old) void queries.invalidateQueries({ queryKey: [key] });
+      old.clear();
+    };
+    const stopHolding = held.subscribe(() => {
+      if (!held.get()) refresh();
+    });
+    const leave = followLive({
+      onEvent(event) {
+        for (const key of touchedBy(event.type)) old.add(key);
+        timer ??= setTimeout(refresh, GATHER_MS);
+        for (const tell of listeners) tell(event);
+      },
+      onGap() {
+        void queries.invalidateQueries();
+      },
+      onState(state, atMs) {
+        const before = status.get();
+        if (before.state !== state) status.set({ state, sinceMs: atMs });
+      },
+    });
+    return () => {
+      clearTimeout(timer);
+      stopHolding();
+      leave();
+    };
+  }, [queries]);
+}

@@ -1,0 +1,14 @@
+import { lazy, Suspense } from 'react';
+import { useKeyIsWanted } from '../api/session.ts';
+
+const Login = lazy(async () => ({ default: (await import('./login.tsx')).Login }));
+
+/** Opens over the page that needs a key; the address stays. */
+export function LoginOverPage() {
+  if (!useKeyIsWanted()) return null;
+  return (
+    <Suspense fallback={null}>
+      <Login />
+    </Suspense>
+  );
+}
