@@ -94,6 +94,7 @@ async function answerCall(
         acting: said ? undefined : 'assistant',
         canAsk: said === undefined && canAskPerson(context, deps.clientCapabilities?.()),
         signal,
+        traceparent: span.traceparent,
         tell: progress?.tell,
         maxWaitS,
         photos,

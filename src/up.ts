@@ -27,7 +27,7 @@ export async function up(flags: UpFlags, output: Output): Promise<void> {
     ...settings,
     port: flags.port ?? settings.port,
     dataDir,
-    makeKey: async (databaseUrl) => (await import('./direct-keys.ts')).renewOwnKey(databaseUrl),
+    makeKey: async (databaseUrl) => (await import('./maintenance/direct-keys.ts')).renewOwnKey(databaseUrl),
     say: output.say,
   });
   output.say('Starting PostgreSQL, Temporal, the OCR agent, a worker and the server …');

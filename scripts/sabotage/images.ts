@@ -45,7 +45,7 @@ export const IMAGE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'no switch of the image store while the queue runs',
     promise: 'I12: no image stays behind in the other store',
-    file: 'src/move-images.ts',
+    file: 'src/maintenance/move-images.ts',
     find: 'if (running === 0) return;',
     replace: 'if (running >= 0) return;',
     tests: ['test/blobs/move-images.test.ts'],

@@ -1,7 +1,7 @@
 import type { QueueClient } from '../client/index.ts';
 import { AppError } from '../contract/errors.ts';
 import type { OperationKey } from '../contract/operations.ts';
-import type { KeyOperation } from '../direct-keys.ts';
+import type { KeyOperation } from '../maintenance/direct-keys.ts';
 import { type ConnectionFlags, namesQueue } from './connection.ts';
 
 export interface DirectFlags extends ConnectionFlags {
@@ -36,7 +36,8 @@ export function directly(key: OperationKey): Directly | undefined {
       );
     },
     inDatabase({ tenant }) {
-      const call = async (input: unknown) => (await import('../direct-keys.ts')).keysInDatabase(key, input, tenant);
+      const call = async (input: unknown) =>
+        (await import('../maintenance/direct-keys.ts')).keysInDatabase(key, input, tenant);
       // Only this operation is asked for.
       return { [key]: call } as unknown as QueueClient;
     },

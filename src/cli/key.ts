@@ -23,7 +23,10 @@ export function withKeyFlags(command: Command): Command {
 }
 
 /** @throws AppError invalid_argument where the file cannot be read */
-export function keyOf({ keyFile }: KeyFlags): string | undefined {
-  if (keyFile === undefined) return readClientSettings().key;
-  return readClientSettings({ ...process.env, PANTRY_QUEUE_KEY: '', PANTRY_QUEUE_KEY_FILE: keyFile }).key;
+export function keyOf(
+  { keyFile }: KeyFlags,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined {
+  if (keyFile === undefined) return readClientSettings(env).key;
+  return readClientSettings({ ...env, PANTRY_QUEUE_KEY: '', PANTRY_QUEUE_KEY_FILE: keyFile }).key;
 }

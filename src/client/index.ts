@@ -114,13 +114,14 @@ export function createQueueClient(options: ClientOptions): QueueClient {
       return DOTS.test(value) ? encoded(`${value}\ufffd`) : encoded(value);
     });
     const acting = context.acting === undefined ? {} : { [ACTING_HEADER]: context.acting };
-    const headers = { ...acting, ...keyHeader(rest.get('idempotency_key')) };
+    const callers = { ...acting, ...traceHeader(context) };
+    const headers = { ...callers, ...keyHeader(rest.get('idempotency_key')) };
     rest.delete('idempotency_key');
     const { waitsS }: Operation = operations[key];
     const limitMs = CALL_MS + (waitsS?.(input) ?? 0) * 1000;
     const answer = takesBody(method)
       ? await request(path, jsonInit(method, Object.fromEntries(rest), headers), limitMs, context.signal)
-      : await request(path + queryOf(rest), { method, headers: acting }, limitMs, context.signal);
+      : await request(path + queryOf(rest), { method, headers: callers }, limitMs, context.signal);
     return checked(output, answer, base);
   }
 
@@ -130,7 +131,7 @@ export function createQueueClient(options: ClientOptions): QueueClient {
     const form = formOf(upload, () => timer.refresh());
     const key = upload.idempotency?.key;
     // Streams: no file is ever whole in memory. `duplex` is what fetch asks for then.
-    const headers = { 'content-type': form.contentType, ...keyHeader(key) };
+    const headers = { ...traceHeader(context), 'content-type': form.contentType, ...keyHeader(key) };
     const init = { method: 'POST', body: form.body, headers, duplex: 'half' } as const;
     const answer = await request('/receipts', init, UPLOAD_SILENT_MS, context.signal, silent.signal)
       .catch((error: unknown) => {
@@ -227,6 +228,10 @@ const cutNews = (base: string) => `The connection to ${base} was lost; asking ag
 
 function keyHeader(key: unknown): Readonly<Record<string, string>> {
   return key === undefined ? {} : { 'idempotency-key': String(key) };
+}
+
+function traceHeader({ traceparent }: ClientContext): Readonly<Record<string, string>> {
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 const addedReceipt = receipt.pick({ id: true }).extend({ job, ...duplicateFields });

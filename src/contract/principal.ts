@@ -17,6 +17,8 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** A model makes the call for the principal: its word is marked as such, and ends no doubt. Absent: a person's. */
   readonly acting?: 'assistant' | undefined;
+  /** The span of the caller's trace that makes the call; sent on where the queue is another process. */
+  readonly traceparent?: string | undefined;
   /** Nobody asked for it but a host that lists what there is: no queue is started for it. */
   readonly startsNothing?: true | undefined;
   /** Told in a few words of ours what the call waits for. A caller who listens is kept informed, so it can wait longer. */

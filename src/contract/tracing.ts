@@ -26,11 +26,10 @@ export interface Tracing {
   current(): string | undefined;
 }
 
-const NO_SPAN: Span = { note() {}, traceparent: undefined };
-
+/** Writes nothing; the span of a caller who traces is passed on to whoever comes next. */
 export const NO_TRACING: Tracing = {
   isOn: false,
-  span: (_name, _options, work) => work(NO_SPAN),
+  span: (_name, { parent }, work) => work({ note() {}, traceparent: parent }),
   current: () => undefined,
 };
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type ImageStore, openImageStore } from '../../src/blobs/open-store.ts';
-import { moveImages } from '../../src/move-images.ts';
+import { moveImages } from '../../src/maintenance/move-images.ts';
 import { moveText } from '../../src/words/move-report.ts';
 import { pieces } from '../http/support/images.ts';
 import { createTestDatabase } from '../support/db.ts';

@@ -34,7 +34,7 @@ export function register(program: Command): void {
     .option('--json', 'print as JSON')
     .addHelpText('after', '\nExits 0 when Temporal can be used, 5 when not.\n\nExample:\n  pantry-queue engine status')
     .action(async (flags: Flags) => {
-      const { showEngine } = await import('../../engine-commands.ts');
+      const { showEngine } = await import('../../maintenance/engine-commands.ts');
       const { output, text } = await showEngine(flags);
       if (flags.json) printJson(output);
       else print(...text);
@@ -57,7 +57,7 @@ export function register(program: Command): void {
       '\nMay be repeated: a move that was broken off is finished.\n\nExample:\n  pantry-queue engine move --to-address temporal.example:7233 --to-namespace receipts',
     )
     .action(async (flags: MoveFlags) => {
-      const { runMove } = await import('../../engine-commands.ts');
+      const { runMove } = await import('../../maintenance/engine-commands.ts');
       const { output, text } = await runMove({
         ...flags,
         graceMs: flags.grace === undefined ? undefined : flags.grace * 1_000,

@@ -3,14 +3,14 @@ import { type Command, Option } from 'commander';
 import { homeFolder } from '../../embedded/data-dir.ts';
 import { httpUrl } from '../http-url.ts';
 import type { InitFlags } from '../init/run-init.ts';
+import { withKeyFlags } from '../key.ts';
 
 /** Slow machines start a program in seconds; more is a fault. */
 const LIMITS_MS = { ownCommand: 30_000, proof: 30_000 };
 
 /** `pantry-queue init`: gives agents the queue, in the settings of the programs they run in. */
 export function register(program: Command): void {
-  program
-    .command('init')
+  withKeyFlags(program.command('init'))
     .description('connect agents to the queue: writes the settings of their hosts, then starts what it wrote')
     .argument(
       '[hosts...]',

@@ -89,7 +89,7 @@ async function moveAll({ to, json, ...flags }: MoveOptions): Promise<void> {
   if (to !== 's3' && to !== 'folder') {
     throw new AppError('invalid_argument', `--to is "${cleanLine(to, 40)}"; it must be s3 or folder.`);
   }
-  const { moveImages } = await import('../../move-images.ts');
+  const { moveImages } = await import('../../maintenance/move-images.ts');
   const report = await moveImages({ ...flags, to, onProgress: (images) => say(`${images} images …`) });
   if (json) printJson(report);
   else print(...moveText(report, { to, dryRun: flags.dryRun === true }));

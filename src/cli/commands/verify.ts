@@ -30,7 +30,7 @@ export function register(program: Command): void {
       '\nExits 0 when all is well, 1 when something is wrong.\n\nExample:\n  pantry-queue verify --job ocr-17',
     )
     .action(async ({ settle, ...flags }: Flags) => {
-      const { verifyQueue } = await import('../../verify-queue.ts');
+      const { verifyQueue } = await import('../../maintenance/verify-queue.ts');
       const { ok, output, text } = await verifyQueue({
         ...flags,
         settleMs: settle === undefined ? undefined : settle * 1_000,

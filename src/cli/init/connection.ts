@@ -30,18 +30,21 @@ export interface Wish {
   /** The queue to use; undefined: the local one, which the relay finds, and starts when none runs. */
   readonly url?: string | undefined;
   readonly dataDir?: string | undefined;
+  /** File that holds the key of the queue: its path is written, never what it holds. */
+  readonly keyFile?: string | undefined;
   /** Folders whose photos may be added. */
   readonly allow: readonly string[];
+  /** The key is held by its variable. */
   readonly hasKey: boolean;
 }
 
-/** Files are read by a relay, and only it finds a local queue whose port changes. */
+/** Files are read by a relay, the one of the key too, and only it finds a local queue whose port changes. */
 export function connectionTo(wish: Wish, options: { callsAddresses: boolean }): Connection {
-  const { command, script, url, dataDir, allow, hasKey } = wish;
-  if (url !== undefined && allow.length === 0 && options.callsAddresses) {
+  const { command, script, url, dataDir, keyFile, allow, hasKey } = wish;
+  if (url !== undefined && keyFile === undefined && allow.length === 0 && options.callsAddresses) {
     return { url: `${url.replace(/\/(mcp\/?)?$/, '')}/mcp`, hasKey };
   }
-  const flags = { '--url': url, '--data-dir': dataDir };
+  const flags = { '--url': url, '--data-dir': dataDir, '--key-file': keyFile };
   const named = Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
   return { command, args: [script, 'mcp', ...named, ...allow.flatMap((dir) => ['--allow', dir])], hasKey };
 }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { invalidArgument } from '../../contract/check-input.ts';
 import { AppError, toAppError } from '../../contract/errors.ts';
+import { type KeyFlags, keyOf } from '../key.ts';
 import { ask, print, printJson, printText, reportError, say } from '../output.ts';
 import { HOST_NAMES, hostsConnected, hostsFound, hostsNamed } from './choose-hosts.ts';
 import { KEY_VARIABLE, SERVER_NAME, type Wish } from './connection.ts';
@@ -18,7 +19,7 @@ import {
 import type { Machine } from './places.ts';
 import { notesOf, outcomeLines, pastedText } from './words.ts';
 
-export interface InitFlags {
+export interface InitFlags extends KeyFlags {
   readonly scope: Scope;
   readonly url?: string;
   readonly dataDir?: string;
@@ -52,7 +53,7 @@ export async function runInit(names: readonly string[], flags: InitFlags, contex
   if (flags.print) return printed(hosts, wish, flags, machine);
   const deps: InitDeps = {
     machine,
-    key: machine.env[KEY_VARIABLE] || undefined,
+    key: keyOf(flags, machine.env),
     limitsMs: context.limitsMs,
     mayReplace: async ({ title }, file) =>
       flags.yes ||
@@ -117,16 +118,20 @@ function noHost(found: string, words: string): AppError {
   });
 }
 
-/** What a host starts in another folder has absolute paths only. */
-function wishOf({ url, dataDir, allow }: InitFlags, { machine, command, script }: InitContext): Wish {
+/** What a host starts in another folder has absolute paths only. @throws AppError `invalid_argument` */
+function wishOf({ url, dataDir, allow, ...flags }: InitFlags, { machine, command, script }: InitContext): Wish {
   const folder = dataDir ?? machine.env.DATA_DIR;
+  // Read once, so that a name that leads nowhere is told here and not by each host later.
+  keyOf(flags, machine.env);
+  const keyFile = flags.keyFile ?? (machine.env.PANTRY_QUEUE_KEY_FILE || undefined);
   return {
     command,
     script,
     url,
     dataDir: folder && url === undefined ? path.resolve(machine.cwd, folder) : undefined,
+    keyFile: keyFile && path.resolve(machine.cwd, keyFile),
     allow: allow.map((dir) => folderAt(path.resolve(machine.cwd, dir))),
-    hasKey: Boolean(machine.env[KEY_VARIABLE]),
+    hasKey: keyFile === undefined && Boolean(machine.env[KEY_VARIABLE]),
   };
 }
 

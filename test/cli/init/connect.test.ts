@@ -106,6 +106,23 @@ describe('[M7] a key', () => {
   });
 });
 
+describe('[M7] a file that holds the key', () => {
+  it.each(HOSTS)(
+    'is named by its path to a relay, which alone reads files, and the key is written nowhere: $title',
+    (host) => {
+      const machine = aMachine();
+      const file = path.join(machine.home, 'queue.key');
+      writeFileSync(file, 'pq_very_secret');
+      for (const url of [undefined, 'https://queue.example:8000']) {
+        const { text } = entryToPaste(host, { ...RELAY, url, keyFile: file }, 'user', machine);
+        expect(text).not.toMatch(/pq_very_secret|Authorization|PANTRY_QUEUE_KEY/);
+        expect(text).toContain('--key-file');
+        expect(text).toContain(file);
+      }
+    },
+  );
+});
+
 const OWN = HOSTS.filter(({ own }) => own);
 
 /** A machine that has the program of a host, and a home where it says what it was called with. */

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type InitFlags, runInit } from '../../../src/cli/init/run-init.ts';
 import { BUILT_MAIN } from '../../support/run-built.ts';
 import { aMachine, filesBelow, hostOf, withFile } from './support/machine.ts';
@@ -77,6 +78,21 @@ describe('[M7] pantry-queue init at a terminal', () => {
     expect(await init(['zed'], { scope: 'project', allow: [machine.cwd] })).toBe(0);
     expect(printed).toContain('Zed can refer to no variable');
     expect(printed).toContain('The file names paths of this machine');
+  });
+
+  it.each(['PANTRY_QUEUE_KEY_FILE', '--key-file'])('writes down the file that %s names, and starts it', async (how) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'pantry-key-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, 'queue.key');
+    writeFileSync(file, 'pq_very_secret\n');
+    const isFlag = how === '--key-file';
+    const { machine, init } = atTerminal(true, isFlag ? {} : { [how]: file });
+    const flags = isFlag ? { keyFile: file } : {};
+    expect(await init(['cursor'], flags)).toBe(0);
+    const { mcpServers } = JSON.parse(readFileSync(path.join(machine.home, '.cursor/mcp.json'), 'utf8'));
+    expect(mcpServers['pantry-queue'].args).toEqual([BUILT_MAIN, 'mcp', '--key-file', file]);
+    writeFileSync(file, '');
+    await expect(init(['cursor'], flags)).rejects.toThrow('PANTRY_QUEUE_KEY_FILE names an empty file');
   });
 
   it('names every host that it knows where it finds none', async () => {

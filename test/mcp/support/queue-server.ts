@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { toAppError } from '../../../src/contract/errors.ts';
 import { type OperationKey, operations } from '../../../src/contract/operations.ts';
 import { problemOf } from '../../../src/contract/problem.ts';
@@ -7,12 +7,16 @@ import { PRINCIPAL } from './servers.ts';
 
 export interface QueueServer extends FakeQueue {
   readonly url: string;
+  /** Of each request, in turn. */
+  readonly headers: readonly IncomingHttpHeaders[];
   close(): Promise<void>;
 }
 
 /** The fake queue over the routes of the operations table: what a relay finds at the other end. */
 export async function serveQueueOnSocket(fake: FakeQueue = createFakeQueue()): Promise<QueueServer> {
+  const headers: IncomingHttpHeaders[] = [];
   const server = createServer(async (request, response) => {
+    headers.push(request.headers);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
@@ -39,6 +43,7 @@ export async function serveQueueOnSocket(fake: FakeQueue = createFakeQueue()): P
   });
   return {
     ...fake,
+    headers,
     url: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise((resolve) => {

@@ -1,13 +1,13 @@
-import type { Moved, MovePlan, UnderWay } from './contract/engine-report.ts';
-import { AppError, isAppError } from './contract/errors.ts';
-import { generationIdOf, parseJobId } from './contract/job.ts';
-import { GATE } from './contract/policies.ts';
-import { createEngineClient, type EngineConfig } from './engine/connection.ts';
-import { findOpenRuns, terminateRun } from './engine/open-runs.ts';
-import { explainLine } from './engine/secure-line.ts';
-import { createTemporalEngine } from './engine/temporal-engine.ts';
-import type { Db } from './ledger/db.ts';
-import { endHold, holdForMove, leaveEngines, renumberAll, seenEngines, underWay } from './ledger/engine-move.ts';
+import type { Moved, MovePlan, UnderWay } from '../contract/engine-report.ts';
+import { AppError, isAppError } from '../contract/errors.ts';
+import { generationIdOf, parseJobId } from '../contract/job.ts';
+import { GATE } from '../contract/policies.ts';
+import { createEngineClient, type EngineConfig } from '../engine/connection.ts';
+import { findOpenRuns, terminateRun } from '../engine/open-runs.ts';
+import { explainLine } from '../engine/secure-line.ts';
+import { createTemporalEngine } from '../engine/temporal-engine.ts';
+import type { Db } from '../ledger/db.ts';
+import { endHold, holdForMove, leaveEngines, renumberAll, seenEngines, underWay } from '../ledger/engine-move.ts';
 
 /** What a move stands on. */
 export interface MoveDeps {

@@ -1,12 +1,12 @@
-import type { EngineStatus } from './contract/engine-report.ts';
-import { toAppError } from './contract/errors.ts';
-import { taskQueuesOf } from './contract/names.ts';
-import { createEngineClient, type EngineConfig } from './engine/connection.ts';
-import { findOpenRuns } from './engine/open-runs.ts';
-import { explainLine } from './engine/secure-line.ts';
-import { createTemporalEngine } from './engine/temporal-engine.ts';
-import type { Db } from './ledger/db.ts';
-import { isMoving, seenEngines, underWay } from './ledger/engine-move.ts';
+import type { EngineStatus } from '../contract/engine-report.ts';
+import { toAppError } from '../contract/errors.ts';
+import { taskQueuesOf } from '../contract/names.ts';
+import { createEngineClient, type EngineConfig } from '../engine/connection.ts';
+import { findOpenRuns } from '../engine/open-runs.ts';
+import { explainLine } from '../engine/secure-line.ts';
+import { createTemporalEngine } from '../engine/temporal-engine.ts';
+import type { Db } from '../ledger/db.ts';
+import { isMoving, seenEngines, underWay } from '../ledger/engine-move.ts';
 
 /** `temporal.api.enums.v1.TaskQueueType` */
 const WORKFLOW = 1;

@@ -1,9 +1,9 @@
-import { readConfig } from './config.ts';
-import { AppError } from './contract/errors.ts';
-import { childEnvironment } from './embedded/child-environment.ts';
-import { dataDirAt, defaultDataDir } from './embedded/data-dir.ts';
-import { findRunningQueue } from './embedded/owner-file.ts';
-import { type EngineConfig, readEngineConfig } from './engine/connection.ts';
+import { readConfig } from '../config.ts';
+import { AppError } from '../contract/errors.ts';
+import { childEnvironment } from '../embedded/child-environment.ts';
+import { dataDirAt, defaultDataDir } from '../embedded/data-dir.ts';
+import { findRunningQueue } from '../embedded/owner-file.ts';
+import { type EngineConfig, readEngineConfig } from '../engine/connection.ts';
 
 /**
  * Where the database and Temporal of a queue are: `--data-dir`, else DATABASE_URL, else the queue that runs on the usual folder.

@@ -1,20 +1,20 @@
-import { readConfig } from './config.ts';
-import { KEY_SCOPES } from './contract/access-policies.ts';
-import { AppError } from './contract/errors.ts';
-import { DEFAULT_TENANT } from './contract/names.ts';
-import { operations } from './contract/operations.ts';
-import type { Principal } from './contract/principal.ts';
-import type { OutputOf } from './contract/queue-api.ts';
-import { deleteKeysNamed, insertKey } from './ledger/api-keys.ts';
-import { createDb, type Db } from './ledger/db.ts';
-import { migrate } from './ledger/migrate.ts';
-import { readLedgerId } from './ledger/queue-state.ts';
-import { atStart } from './ledger/start-up.ts';
-import { newKey } from './queue/access/key-text.ts';
-import { createCursors } from './queue/cursors.ts';
-import { createKey, createListKeys, revokeKey, rotateKey } from './queue/keys.ts';
-import { guarded, type Handler, stagesOver } from './queue/pipeline.ts';
-import { createLogger } from './telemetry/logger.ts';
+import { readConfig } from '../config.ts';
+import { KEY_SCOPES } from '../contract/access-policies.ts';
+import { AppError } from '../contract/errors.ts';
+import { DEFAULT_TENANT } from '../contract/names.ts';
+import { operations } from '../contract/operations.ts';
+import type { Principal } from '../contract/principal.ts';
+import type { OutputOf } from '../contract/queue-api.ts';
+import { deleteKeysNamed, insertKey } from '../ledger/api-keys.ts';
+import { createDb, type Db } from '../ledger/db.ts';
+import { migrate } from '../ledger/migrate.ts';
+import { readLedgerId } from '../ledger/queue-state.ts';
+import { atStart } from '../ledger/start-up.ts';
+import { newKey } from '../queue/access/key-text.ts';
+import { createCursors } from '../queue/cursors.ts';
+import { createKey, createListKeys, revokeKey, rotateKey } from '../queue/keys.ts';
+import { guarded, type Handler, stagesOver } from '../queue/pipeline.ts';
+import { createLogger } from '../telemetry/logger.ts';
 
 export type KeyOperation = 'createKey' | 'listKeys' | 'rotateKey' | 'revokeKey';
 

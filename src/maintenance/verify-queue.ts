@@ -1,16 +1,16 @@
-import { openImageStore } from './blobs/open-store.ts';
-import { AppError } from './contract/errors.ts';
-import { type AskedJob, parseJobId } from './contract/job.ts';
-import { createEngineClient } from './engine/connection.ts';
-import { listOpenRuns } from './engine/open-runs.ts';
-import { createTemporalEngine } from './engine/temporal-engine.ts';
+import { openImageStore } from '../blobs/open-store.ts';
+import { AppError } from '../contract/errors.ts';
+import { type AskedJob, parseJobId } from '../contract/job.ts';
+import { createEngineClient } from '../engine/connection.ts';
+import { listOpenRuns } from '../engine/open-runs.ts';
+import { createTemporalEngine } from '../engine/temporal-engine.ts';
+import { createDb } from '../ledger/db.ts';
+import { readLedgerId } from '../ledger/queue-state.ts';
+import { atStart } from '../ledger/start-up.ts';
+import { type JobProof, proveJob } from '../verify/job-proof.ts';
+import { type VerifyReport, verifyLedger } from '../verify/verify.ts';
+import { proofText, reportText } from '../words/verify-report.ts';
 import { findParts } from './find-parts.ts';
-import { createDb } from './ledger/db.ts';
-import { readLedgerId } from './ledger/queue-state.ts';
-import { atStart } from './ledger/start-up.ts';
-import { type JobProof, proveJob } from './verify/job-proof.ts';
-import { type VerifyReport, verifyLedger } from './verify/verify.ts';
-import { proofText, reportText } from './words/verify-report.ts';
 
 export interface VerifyFlags {
   /** Folder of an embedded queue; default: DATABASE_URL, else the usual folder. */
