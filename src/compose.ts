@@ -43,6 +43,8 @@ export interface QueueSettings {
   readonly retention: Retention;
   readonly webhooks: { readonly allowPrivate: boolean; readonly own: OwnAddress };
   readonly engine: EngineConfig;
+  /** Of Temporal, as people reach it. */
+  readonly temporalUi?: string | undefined;
 }
 
 export interface WorkerSettings extends QueueSettings {
@@ -78,6 +80,7 @@ export function queueSettingsOf(config: Config): QueueSettings {
       own: { host: config.http.host, port: config.http.port, names: config.http.allowedHosts },
     },
     engine: readEngineConfig(),
+    temporalUi: config.temporalUi,
   };
 }
 
@@ -178,6 +181,7 @@ export async function composeQueue(
       workflowIdPrefix,
       webhooks,
       retention: settings.retention,
+      temporalUi: settings.temporalUi,
     });
     const client = createEngineClient(settings.engine);
     const temporal = createTemporalEngine(client, {

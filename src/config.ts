@@ -108,6 +108,9 @@ export const SETTINGS = {
         '`open`: whoever reaches the loopback address may do everything. `required`: every call needs a key ([access.md](access.md)).',
     })
     .default('open'),
+  TEMPORAL_UI_URL: httpUrl(
+    'Temporal’s Web UI, as people reach it: `https://temporal.example`. The dashboard and `whoami` show it.',
+  ).optional(),
   ...TELEMETRY_SETTINGS,
   DATA_DIR: text('Folder of everything that is kept in files.').default('.data'),
   IMAGE_DIR: text('Folder of the images. Default: `<DATA_DIR>/images`.').optional(),
@@ -161,6 +164,7 @@ export interface Config {
     readonly allowedOrigins: readonly string[];
     readonly auth: (typeof AUTH)[number];
   };
+  readonly temporalUi: string | undefined;
   readonly metrics: {
     readonly host: string;
     /** Undefined: no port of their own. */
@@ -237,6 +241,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       allowedOrigins: settings.ALLOWED_ORIGINS ?? [],
       auth: settings.AUTH,
     },
+    temporalUi: settings.TEMPORAL_UI_URL,
     metrics: { host: settings.METRICS_HOST, port: settings.METRICS_PORT, temporalPort: settings.TEMPORAL_METRICS_PORT },
     traces: {
       endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,

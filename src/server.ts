@@ -12,7 +12,7 @@ import { toAppError } from './contract/errors.ts';
 import { COLLECTION_AT_TWICE } from './contract/memory-flags.ts';
 import { DEFAULT_TENANT } from './contract/names.ts';
 import type { Principal } from './contract/principal.ts';
-import { createHttpApp } from './http/app.ts';
+import { createHttpApp, type HttpDeps } from './http/app.ts';
 import { readDashboard } from './http/dashboard-files.ts';
 import { type AllowedCallers, LOOPBACK_NAMES } from './http/guard.ts';
 import type { Readiness } from './http/health-routes.ts';
@@ -24,6 +24,7 @@ import { openMetricsPort } from './metrics-port.ts';
 import type { Log } from './ports.ts';
 import { runEntry, runProcess, tellParent } from './process-life.ts';
 import { createAuthenticate } from './queue/access/authenticate.ts';
+import { createSessions } from './queue/access/sessions.ts';
 import { passImage } from './queue/image/check.ts';
 import { createOpenUpload } from './queue/upload-addresses.ts';
 import { createTelemetry } from './telemetry/create-telemetry.ts';
@@ -56,8 +57,6 @@ export async function main(): Promise<void> {
     const closing = new AbortController();
     // One for every call under way.
     setMaxListeners(0, closing.signal);
-    const principalOf =
-      config.http.auth === 'open' ? createOpenPrincipal() : createKeyPrincipal(createAuthenticate({ db: base.db }));
     const dashboard = await readDashboard(DASHBOARD_DIR);
     if (!dashboard) log.warn({}, 'http.dashboard_missing');
     const mcp = createMcpHttpHandler({ queue, logger: log, telemetry });
@@ -69,7 +68,7 @@ export async function main(): Promise<void> {
       log,
       telemetry,
       metrics: telemetry.metrics,
-      principalOf,
+      ...accessOf(config.http, base.db),
       passImage,
       openUpload: createOpenUpload(base.db, queue),
       spoolDir: incomingOf(config.images.dir),
@@ -99,6 +98,13 @@ export async function main(): Promise<void> {
       stopsWithinMs: STOP_MS,
     };
   });
+}
+
+/** Who calls, and how browsers sign in. */
+function accessOf({ auth }: Config['http'], db: Composed['db']): Pick<HttpDeps, 'principalOf' | 'sessions'> {
+  if (auth === 'open') return { principalOf: createOpenPrincipal() };
+  const authenticate = createAuthenticate({ db });
+  return { principalOf: createKeyPrincipal(authenticate), sessions: createSessions({ db, authenticate }) };
 }
 
 function allowedCallers({ host, allowedHosts, allowedOrigins }: Config['http']): AllowedCallers {

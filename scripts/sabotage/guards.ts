@@ -227,8 +227,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     guard: 'one key for every attempt of a generation',
     promise: 'an agent can tell a repeated call',
     file: 'activities/call-agent.ts',
-    find: 'idempotencyKey = `${jobIdOf(run)}:${run.generation}`',
-    replace: 'idempotencyKey = `${jobIdOf(run)}:${Math.random()}`',
+    find: 'idempotencyKey = callKeyOf(run, deps.ledgerId);',
+    replace: 'idempotencyKey = `${callKeyOf(run, deps.ledgerId)}:${Math.random()}`;',
     tests: ['test/workflows/healthy.test.ts'],
   },
   {

@@ -30,6 +30,16 @@ export const KEYS = {
   usedEveryS: 60,
 } as const;
 
+/** Browsers that were signed in with a key. */
+export const SESSIONS = {
+  validS: 12 * 3_600,
+  /** Of one key; the next one ends the oldest. */
+  ofKey: 20,
+} as const;
+
+/** Sessions opened with one key: so many at once, then one in `1 / perS` seconds. */
+export const SIGN_INS = { burst: 10, perS: 0.1, remembered: 10_000 } as const;
+
 /** Keys that are refused, of one address (of IPv6: one /64): so many at once, then one in `1 / perS` seconds. */
 export const FAILED_KEYS = { burst: 20, perS: 0.1, remembered: 10_000 } as const;
 

@@ -41,7 +41,8 @@ export interface CallRow<
   /** What it does not name never leaves. */
   readonly output: Output;
   readonly effect: Effect;
-  readonly scope: Scope;
+  /** What the caller must be allowed to do; undefined: any caller may. */
+  readonly scope: Scope | undefined;
   /** The codes a caller must expect besides `invalid_argument`, `unknown_argument`, `unauthenticated`, `internal`. */
   readonly errors: readonly ErrorCode[];
   readonly repeat: Repeat;

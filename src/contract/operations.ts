@@ -55,6 +55,7 @@ import {
   testWebhook,
   updateWebhook,
 } from './operations/webhooks.ts';
+import { whoami } from './operations/whoami.ts';
 
 /** Every operation that a route and a command are made from. */
 export const operations = {
@@ -111,6 +112,7 @@ export const operations = {
   listKeys,
   rotateKey,
   revokeKey,
+  whoami,
   listCaps,
   setCap,
   listReceipts,

@@ -1,13 +1,20 @@
 import { AppError, type LimitLeft } from './errors.ts';
 import type { CallRow, Scope } from './operation.ts';
 
+/** By what a caller was known: a key, or the cookie of a session that was opened with one. */
+export type Credential = 'key' | 'session';
+
 /** Who calls. `act_as` lets a caller name another user of its tenant; nobody ever names another tenant. */
 export interface Principal {
   readonly tenant: string;
   readonly user: number;
   readonly scopes: ReadonlySet<Scope | 'act_as'>;
-  /** The key that the call came with; absent where none is asked for. */
+  /** Absent where none is asked for. */
+  readonly credential?: Credential | undefined;
+  /** The key that the call, or its session, came with. */
   readonly keyId?: string | undefined;
+  /** When the credential ends, where that is known. */
+  readonly expiresAt?: Date | undefined;
 }
 
 /** What every use case gets besides its input. */
@@ -37,5 +44,5 @@ export function ownerOf({ user }: Principal, asked: number | undefined): number 
  * @throws AppError forbidden
  */
 export function requireScope({ scopes }: Principal, { scope }: Pick<CallRow, 'scope'>): void {
-  if (!scopes.has(scope)) throw new AppError('forbidden', `This call needs scope ${scope}.`);
+  if (scope !== undefined && !scopes.has(scope)) throw new AppError('forbidden', `This call needs scope ${scope}.`);
 }

@@ -60,6 +60,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     HOST: host,
     AUTH: options.auth,
     PORT: String(ports.server),
+    TEMPORAL_UI_URL: `http://127.0.0.1:${ports.temporalUi}`,
     SHUTDOWN_GRACE: String(WORKER_GRACE_S),
     ...ONE_WORKER,
     // As many calls at once as the agent can read: a job that is `started` is then really being read.

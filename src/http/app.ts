@@ -29,6 +29,7 @@ import { problemResponse } from './problem.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import { createRequestLog } from './request-log.ts';
 import type { Call, HttpEnv, Route } from './route.ts';
+import { type SessionDeps, sessionRoutes } from './session-routes.ts';
 import { type UploadDeps, uploadRoutes } from './upload-routes.ts';
 
 export interface HttpDeps {
@@ -41,6 +42,7 @@ export interface HttpDeps {
   /** Served at /metrics; absent: nothing is. */
   readonly metrics?: MetricsPage;
   readonly principalOf: PrincipalOf;
+  readonly sessions?: SessionDeps['sessions'];
   /** Uploads lie here until their form is complete; on the disk of the image store. */
   readonly spoolDir: string;
   readonly passImage: UploadDeps['passImage'];
@@ -179,6 +181,7 @@ export function routesOf(deps: HttpDeps): Route[] {
   return [
     ...operationRoutes(deps.queue),
     eventStreamRoute({ ...deps, identify: (call) => identify(deps, call) }),
+    ...sessionRoutes(deps, (call) => identify(deps, call)),
     ...uploadRoutes(deps),
     imageRoute(deps),
     exportRoute(deps),

@@ -2,6 +2,9 @@ import { isIP } from 'node:net';
 import { quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 
+/** What the guards look at. */
+export type Received = { readonly method: string; readonly url: string; readonly headers: Headers };
+
 /** Names that only ever mean this machine. */
 export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -28,10 +31,7 @@ const OWN_SITES: readonly string[] = ['same-origin', 'none'];
  * in Host, a page of another site in Origin, and in Sec-Fetch-Site where a GET has no Origin.
  * @throws AppError forbidden, naming the setting that would allow the call
  */
-export function guardCaller(
-  request: { readonly method: string; readonly url: string; readonly headers: Headers },
-  allowed: AllowedCallers,
-): void {
+export function guardCaller(request: Received, allowed: AllowedCallers): void {
   const { headers } = request;
   // In process (tests, MCP over fetch) there is no Host header; the address then names it.
   const host = (headers.get('host') ?? new URL(request.url).host).toLowerCase();
@@ -40,14 +40,31 @@ export function guardCaller(
   guardHost(new URL(request.url).host, allowed);
 
   const origin = headers.get('origin')?.toLowerCase();
-  const isOwn = origin === `http://${host}` || origin === `https://${host}`;
-  if (origin !== undefined && (isOwn || allowed.origins.includes(origin))) return;
+  if (origin !== undefined && (isOriginOf(host, origin) || allowed.origins.includes(origin))) return;
   if (origin !== undefined) throw strangePage(`Pages of origin ${quoted(origin)} may not call this.`);
 
   const site = headers.get('sec-fetch-site')?.toLowerCase();
   if (site === undefined || OWN_SITES.includes(site) || isPageVisit(request)) return;
   throw strangePage(`Pages of another site may not call this (Sec-Fetch-Site ${quoted(site)}).`);
 }
+
+/** Does nothing besides reading its address. */
+const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
+
+/**
+ * Did a page of the server itself make the call, or a program? Browsers name the page's origin with every call that is
+ * more than a read; a read without one is told by its site.
+ */
+export function isOwnPage({ method, url, headers }: Received): boolean {
+  const host = (headers.get('host') ?? new URL(url).host).toLowerCase();
+  const origin = headers.get('origin')?.toLowerCase();
+  if (origin !== undefined) return isOriginOf(host, origin);
+  const site = headers.get('sec-fetch-site')?.toLowerCase();
+  return isRead(method) && (site === undefined || OWN_SITES.includes(site));
+}
+
+const isOriginOf = (host: string, origin: string): boolean =>
+  origin === `http://${host}` || origin === `https://${host}`;
 
 function guardHost(host: string, { hosts: names, addresses = false }: AllowedCallers): void {
   const name = HOST.exec(host)?.[1];
@@ -58,9 +75,9 @@ function guardHost(host: string, { hosts: names, addresses = false }: AllowedCal
 }
 
 /** Somebody followed a link from elsewhere: the answer is shown to that person, and no page can read it. */
-function isPageVisit({ method, headers }: { readonly method: string; readonly headers: Headers }): boolean {
+function isPageVisit({ method, headers }: Pick<Received, 'method' | 'headers'>): boolean {
   const isVisit = headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document';
-  return isVisit && (method === 'GET' || method === 'HEAD');
+  return isVisit && isRead(method);
 }
 
 const MAX_SHOWN = 5;

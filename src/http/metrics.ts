@@ -52,6 +52,7 @@ export function createMetricsApp(page: MetricsPage, allowed: AllowedCallers): Ho
 export function operationOf({ does, path }: Pick<Route, 'does' | 'path'>): string {
   if (does !== undefined) return served[does].name;
   if (path === '/metrics') return 'metrics';
+  if (path === '/session') return 'session';
   return path === '/livez' || path === '/readyz' ? 'health' : 'page';
 }
 

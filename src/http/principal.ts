@@ -1,6 +1,7 @@
 import { KEY_SCOPES } from '../contract/access-policies.ts';
 import { DEFAULT_TENANT } from '../contract/names.ts';
-import type { Principal } from '../contract/principal.ts';
+import type { Credential, Principal } from '../contract/principal.ts';
+import { cookieIn, requireOwnPage } from './session-cookie.ts';
 
 /**
  * Who calls; asked behind the guards.
@@ -22,13 +23,19 @@ export function createOpenPrincipal(): () => Promise<Principal> {
 }
 
 /**
- * Whoever sends a key: `Authorization: Bearer pq_…`.
- * @param authenticate by the key, or by its absence
+ * Whoever sends a key (`Authorization: Bearer pq_…`), or the cookie of a session from a page of this server.
+ * @param authenticate by the key or session, or by its absence
  */
 export function createKeyPrincipal(
-  authenticate: (key: string | undefined, address: string) => Promise<Principal>,
+  authenticate: (text: string | undefined, address: string, kind: Credential) => Promise<Principal>,
 ): PrincipalOf {
-  return ({ headers }, address) => authenticate(bearerIn(headers.get('authorization')), address);
+  return async (request, address) => {
+    const header = request.headers.get('authorization');
+    const cookie = header === null ? cookieIn(request) : undefined;
+    if (cookie === undefined) return authenticate(bearerIn(header), address, 'key');
+    requireOwnPage(request);
+    return authenticate(cookie, address, 'session');
+  };
 }
 
 /** @returns undefined where nothing, or something else than a bearer token, was sent */

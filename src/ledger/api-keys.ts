@@ -165,28 +165,36 @@ export async function revokeKeyRow(
   return (await db.query<KeyRow>(REVOKE, [tenant, keyId, userId ?? null, by]))[0];
 }
 
-/** What is compared, and who then calls. */
-export type KnownKey = {
-  key_id: string;
+/** What is compared of a key or session, and who then calls. */
+export type KnownSecret = {
+  /** Of the key, or of the session. */
+  id: string;
   secret_sha256: Buffer;
+  key_id: string;
   tenant_id: string;
   user_id: number;
   scopes: string[];
+  expires_at: Date | null;
   is_used_now: boolean;
 };
 
+/** Of a key `k`. */
+export const VALID_KEY = 'k.revoked_at is null and (k.expires_at is null or k.expires_at > clock_timestamp())';
+
+/** What a call is told of its key `k`. */
+export const KEY_OF_CALL = `k.key_id, k.tenant_id, k.user_id, k.scopes,
+  coalesce(k.last_used_at > clock_timestamp() - interval '${KEYS.usedEveryS} seconds', false) as is_used_now`;
+
 const FIND = `
-select key_id, secret_sha256, tenant_id, user_id, scopes,
-  coalesce(last_used_at > clock_timestamp() - interval '${KEYS.usedEveryS} seconds', false) as is_used_now
-from pantry_queue.api_keys
-where key_id = any ($1::text[]) and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`;
+select k.key_id as id, k.secret_sha256, k.expires_at, ${KEY_OF_CALL}
+from pantry_queue.api_keys k where k.key_id = any ($1::text[]) and ${VALID_KEY}`;
 
 /**
  * The keys that are valid now, of whatever tenant: before its key is known, a call has none.
  * @param db open for all tenants
  */
-export function findKeys(db: Queryable, keyIds: readonly string[]): Promise<KnownKey[]> {
-  return db.query<KnownKey>(FIND, [keyIds]);
+export function findKeys(db: Queryable, keyIds: readonly string[]): Promise<KnownSecret[]> {
+  return db.query<KnownSecret>(FIND, [keyIds]);
 }
 
 const USED = `

@@ -64,6 +64,7 @@ import {
   getWebhook,
   rotateWebhookSecret,
 } from './webhooks.ts';
+import { createWhoami } from './whoami.ts';
 
 /** The queue itself: one handler for each row of the operations table, over the ledger, behind the pipeline. */
 export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
@@ -131,6 +132,7 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
     listKeys: createListKeys(cursors),
     rotateKey,
     revokeKey,
+    whoami: createWhoami(deps),
     listCaps: createListCaps(cursors),
     setCap: createSetCap(deps),
     listReceipts: createListReceipts(cursors),

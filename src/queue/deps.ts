@@ -29,4 +29,6 @@ export interface QueueDeps extends HandlerDeps {
   readonly feed: Pick<Feed, 'listen' | 'end' | 'positionOf' | 'cursorOf' | 'subscribe'>;
   /** Which ledger this is: one for all processes of a queue. */
   readonly ledgerId: string;
+  /** Where people see the workflows, when that is known. */
+  readonly temporalUi?: string | undefined;
 }

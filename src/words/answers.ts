@@ -6,16 +6,18 @@ import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
-import { capLine, capsText, limitLine } from './caps.ts';
+import { capLine, capsText } from './caps.ts';
 import { amountsText, budgetsText, budgetText, costsText, estimateText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
 import { keysText, keyText, newKeyText, rotatedKeyText } from './keys.ts';
 import { foundReceiptsText, summaryText } from './money.ts';
+import { queueText } from './queue.ts';
 import { endOfReview, reasonsText, reviewsText, sumText } from './review.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
 import { shortTime, table } from './table.ts';
 import { deliveriesText, secretLines, testText, webhooksText, webhookText } from './webhooks.ts';
-import { workerLine, workersText } from './workers.ts';
+import { whoamiText } from './whoami.ts';
+import { workersText } from './workers.ts';
 
 /** Answers in a few lines for a person; `--json` gives everything. */
 
@@ -88,6 +90,7 @@ const TEXTS: Texts = {
   listKeys: ({ keys, next_cursor }) => [...keysText(keys), ...more(next_cursor)],
   rotateKey: rotatedKeyText,
   revokeKey: keyText,
+  whoami: whoamiText,
   listCaps: ({ caps, next_cursor }) => [...capsText(caps), ...more(next_cursor)],
   setCap: ({ cap, changed }) => [`${cap === null ? 'No limit.' : capLine(cap)}${changed ? '' : ' It was so already.'}`],
   listWorkers: ({ workers, next_cursor }) => [
@@ -275,25 +278,4 @@ function receiptText(receipt: Receipt): string[] {
 
 function editedText({ sum_mismatch, ...receipt }: OutputOf<'submitReview'>): string[] {
   return [...receiptText(receipt), ...(sum_mismatch === null ? [] : [sumText(sum_mismatch)])];
-}
-
-const WHO_ACTS = { operator: '', owner: 'The owner: ', nobody: 'Nobody has to act. ' } as const;
-
-function queueText(info: OutputOf<'queueInfo'>): string[] {
-  const { parts, paused, problems } = info;
-  return [
-    `${info.name}: ${info.queued_jobs} queued, ${info.started_jobs} started, ${info.deferred_jobs} deferred, ${info.scheduled_jobs} scheduled`,
-    `  ended: ${info.finished_jobs} finished, ${info.failed_jobs} failed, ${info.canceled_jobs} canceled`,
-    ...(info.reviews.open === 0 ? [] : [`  receipts to look at: ${info.reviews.open}`]),
-    ...(info.oldest_queued_s === null ? [] : [`  oldest queued: ${info.oldest_queued_s} s`]),
-    ...info.by_error.map(({ code, failed }) => `  failed with ${code}: ${failed}`),
-    ...info.workers.map((worker) => `  ${workerLine(worker)}`),
-    ...info.limits.filter(({ in_flight }) => in_flight?.limit !== 0).map((limit) => `  limit: ${limitLine(limit)}`),
-    ...problems.flatMap(({ message, since, jobs, examples, hint, who_acts }) => [
-      `  ! ${message}${since === null ? '' : ` Since ${since}.`}${jobs === 0 ? '' : ` Waiting: ${jobs}${examples.length === 0 ? '' : ` (${examples.join(', ')})`}.`}`,
-      `    ${WHO_ACTS[who_acts]}${hint}`,
-    ]),
-    ...(problems.length > 0 || parts.agent === 'unknown' || parts.engine === 'unknown' ? [] : ['  all parts are well']),
-    ...(paused?.reason ? [`  paused by ${paused.by}: ${paused.reason}`] : []),
-  ];
 }

@@ -194,6 +194,8 @@ const OTHERS: readonly [method: string, path: string, fields: Readonly<Record<st
 ];
 const FORMS = ['/receipts', '/receipts/bulk'];
 const PAGES = ['/', '/docs', '/ui/{page}', '/ui/{page}/{id}', '/assets/{file}'];
+/** Its key is tried in sessions.test.ts. */
+const SESSION = ['POST /session', 'DELETE /session'];
 const WITHOUT_INPUT = ['/livez', '/readyz', '/openapi.json', ...PAGES];
 
 it('knows every address that is served', async () => {
@@ -203,6 +205,7 @@ it('knows every address that is served', async () => {
     ...FORMS.map((path) => `POST ${path}`),
     // Its token says what it takes; upload-address.test.ts tries what is none.
     'POST /uploads/{token}',
+    ...SESSION,
     ...WITHOUT_INPUT.map((path) => `GET ${path}`),
   ];
   expect((await servedRoutes()).map((route) => route.join(' ')).sort()).toEqual(known.sort());

@@ -53,6 +53,7 @@ describe('[S4] a key', () => {
       user: 9,
       scopes: new Set(['jobs:read', 'act_as']),
       keyId,
+      credential: 'key',
     });
     expect(text).toMatch(/^pq_[0-9a-f]{12}_[0-9a-f]{72}$/);
   });

@@ -19,7 +19,8 @@ const principal = (scopes: ReadonlySet<Scope | 'act_as'> = EVERYTHING, user = 7)
   user,
   scopes,
 });
-const without = (...left: (Scope | 'act_as')[]) => new Set([...EVERYTHING].filter((scope) => !left.includes(scope)));
+const without = (...left: (Scope | 'act_as' | undefined)[]) =>
+  new Set([...EVERYTHING].filter((scope) => !left.includes(scope)));
 
 /** Arguments that the row takes, with which nothing can be wrong but what a test changes. */
 const USUAL: Readonly<Record<string, unknown>> = {
@@ -84,17 +85,20 @@ function noting() {
 }
 
 describe.each(KEYS)('the pipeline around %s', (key) => {
-  it('refuses a caller without its scope before it looks at the arguments, and names the scope', async () => {
-    const { queue, reached } = noting();
-    const context = { principal: principal(without(calls[key].scope)) };
-    for (const input of [usualFor(key), { nonsense: 1 }, undefined]) {
-      await expect(callByKey(queue, key, input, context)).rejects.toMatchObject({
-        code: 'forbidden',
-        message: `This call needs scope ${calls[key].scope}.`,
-      });
-    }
-    expect(reached).toEqual([]);
-  });
+  it.skipIf(calls[key].scope === undefined)(
+    'refuses a caller without its scope before it looks at the arguments, and names the scope',
+    async () => {
+      const { queue, reached } = noting();
+      const context = { principal: principal(without(calls[key].scope)) };
+      for (const input of [usualFor(key), { nonsense: 1 }, undefined]) {
+        await expect(callByKey(queue, key, input, context)).rejects.toMatchObject({
+          code: 'forbidden',
+          message: `This call needs scope ${calls[key].scope}.`,
+        });
+      }
+      expect(reached).toEqual([]);
+    },
+  );
 
   it('refuses arguments that are none of its own', async () => {
     const { queue, reached } = noting();

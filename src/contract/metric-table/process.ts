@@ -4,7 +4,7 @@ import { type MetricRow, NO_VALUE } from './row.ts';
 
 const OPERATIONS = Object.values(served).map(({ name }) => name as string);
 /** Addresses that are no operation. */
-const OTHER_ADDRESSES = ['mcp', 'health', 'metrics', 'page', NO_VALUE] as const;
+const OTHER_ADDRESSES = ['mcp', 'health', 'metrics', 'session', 'page', NO_VALUE] as const;
 const OUTCOMES = ['ok', 'refused', 'failed'] as const;
 
 /** A reading takes half a second to a minute; `DEFAULT_TIMEOUT` is ten. */

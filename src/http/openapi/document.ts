@@ -7,6 +7,7 @@ import { EXPORT_ADDRESS } from './exports.ts';
 import { imageAddresses } from './images.ts';
 import { HEADERS, LIMIT_HEADERS, PROBLEM, problemExamples, problemResponses, refusalsOf } from './problems.ts';
 import { createSchemas, type Json, type Schemas, withExamples } from './schemas.ts';
+import { sessionAddresses } from './sessions.ts';
 
 const TAGS: Readonly<Record<string, string>> = {
   jobs: 'Single jobs, and many at once.',
@@ -14,6 +15,8 @@ const TAGS: Readonly<Record<string, string>> = {
   schedules: 'When what is pending is queued by itself.',
   webhooks: 'Where events are sent, and what became of each message.',
   keys: 'Who may call, and what each key may do.',
+  whoami: 'As whom a call is made.',
+  session: 'Browsers that are signed in with a key.',
   tasks: 'Jobs and batches as MCP clients follow them.',
   bulks: 'One action over many jobs, and how far it is.',
   queue: 'Counts, parts, problems; pause and resume.',
@@ -39,6 +42,7 @@ export function openApiDocument(version: string): Json {
     ...Object.values<Stream>(streams).map((row) => streamAddress(row, given)),
     ...imageAddresses(given),
     EXPORT_ADDRESS,
+    ...sessionAddresses(sent, given),
   ];
   const paths: Record<string, Json> = {};
   for (const address of addresses) {

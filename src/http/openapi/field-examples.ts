@@ -46,6 +46,7 @@ export const FIELD_EXAMPLES: Readonly<Record<string, unknown>> = {
   overlap: 'skip',
   webhook_id: 'webhook-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2',
   key_id: 'pq_5f0c1e9a7b32',
+  key: `pq_5f0c1e9a7b32_${'0123456789abcdef'.repeat(4)}90abcdef`,
   scopes: ['jobs:read', 'jobs:write'],
   expires_in_days: 90,
   url: 'https://shop.example/hooks/receipts',

@@ -656,6 +656,18 @@ create index api_keys_of_tenant on pantry_queue.api_keys (tenant_id, key_no) whe
 create index api_keys_ended on pantry_queue.api_keys (tenant_id, least(revoked_at, expires_at))
   where least(revoked_at, expires_at) is not null;
 
+-- Browsers that a person has signed in with a key. A session may do what its key may, and ends with it.
+create table pantry_queue.sessions (
+  -- What its cookie begins with: ps_5f0c1e9a7b32.
+  session_id text primary key,
+  tenant_id text not null,
+  key_no bigint not null references pantry_queue.api_keys on delete cascade,
+  secret_sha256 bytea not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null
+);
+create index sessions_of_key on pantry_queue.sessions (key_no, created_at);
+
 -- What is sent to one webhook: a row for each event, made when the event has become final. A timer is a row.
 create table pantry_queue.deliveries (
   delivery_no bigint generated always as identity primary key,

@@ -2,21 +2,29 @@ import { timingSafeEqual } from 'node:crypto';
 import { FAILED_KEYS, KEYS, type KeyScope } from '../../contract/access-policies.ts';
 import { AppError, isAppError } from '../../contract/errors.ts';
 import type { Principal } from '../../contract/principal.ts';
-import { findKeys, type KnownKey, markUsed } from '../../ledger/api-keys.ts';
+import { findKeys, type KnownSecret, markUsed } from '../../ledger/api-keys.ts';
 import type { Queryable } from '../../ledger/queryable.ts';
+import { findSessions } from '../../ledger/sessions.ts';
 import { coalesceCalls } from '../coalesce-calls.ts';
 import { createBuckets } from './buckets.ts';
-import { readKey } from './key-text.ts';
+import { readSecret, type SecretDigest, type SecretKind } from './key-text.ts';
 import { createMemory } from './memory.ts';
 import { networkOf } from './network.ts';
 
-/**
- * Who calls with a key.
- * @param key as it was sent; undefined where there was none
- * @param address that the call came from
- * @throws AppError unauthenticated; rate_limited for an address that was refused too often; ledger_unavailable
- */
-export type Authenticate = (key: string | undefined, address: string) => Promise<Principal>;
+export interface Authenticate {
+  /**
+   * Who calls with a key, or in a session.
+   * @param text as it was sent; undefined where there was none
+   * @param address that the call came from
+   * @param kind what the text is to be; default: a key
+   * @throws AppError unauthenticated; rate_limited for an address that was refused too often; ledger_unavailable
+   */
+  (text: string | undefined, address: string, kind?: SecretKind): Promise<Principal>;
+  /** A session that was just opened: it is not looked up at its first call. */
+  believe(secret: SecretDigest, principal: Principal): void;
+  /** A key or session that has ended, by its id: this process believes nothing of it any more. */
+  forget(id: string): void;
+}
 
 export interface AuthenticateDeps {
   /** Open for all tenants. */
@@ -31,16 +39,27 @@ interface Believed {
   isUseUntold: boolean;
 }
 
-const principalOf = ({ tenant_id, user_id, scopes, key_id }: KnownKey): Principal => ({
-  tenant: tenant_id,
-  user: user_id,
-  scopes: new Set(scopes as KeyScope[]),
-  keyId: key_id,
+const principalOf = (row: KnownSecret, credential: SecretKind): Principal => ({
+  tenant: row.tenant_id,
+  user: row.user_id,
+  scopes: new Set(row.scopes as KeyScope[]),
+  credential,
+  keyId: row.key_id,
+  ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
 });
 
 const NO_KEY = 'This call needs a key, and none was sent.';
-const NOT_A_KEY = 'What was sent is not a key: it is cut off, or has a typo.';
-const NOT_VALID = 'The key is not valid: it was never made here, has expired, or was revoked.';
+const NOT_ONE: Readonly<Record<SecretKind, string>> = {
+  key: 'What was sent is not a key: it is cut off, or has a typo.',
+  session: 'What was sent is not the cookie of a session.',
+};
+const NOT_VALID: Readonly<Record<SecretKind, string>> = {
+  key: 'The key is not valid: it was never made here, has expired, or was revoked.',
+  session: 'The session has ended: it was closed, has expired, or its key was revoked.',
+};
+const SIGN_IN = { hint: 'Sign in again with a key: POST /session.' };
+
+const FINDERS = { key: findKeys, session: findSessions } as const;
 
 /**
  * Keys by what the ledger says, believed for a few seconds. What is no key costs no statement, and of an address only so
@@ -51,13 +70,15 @@ export function createAuthenticate({ db, now = Date.now }: AuthenticateDeps): Au
   const unknown = createMemory<true>(KEYS.rememberedUnknown, KEYS.believedMs, now);
   const failures = createBuckets(FAILED_KEYS, now);
   const find = coalesceCalls(
-    async (keyIds: readonly string[]) => {
-      const found = new Map((await findKeys(db, keyIds)).map((row) => [row.key_id, row]));
-      return keyIds.map((keyId) => found.get(keyId));
+    async (asked: readonly { readonly kind: SecretKind; readonly id: string }[]) => {
+      const [{ kind } = { kind: 'key' as const }] = asked;
+      const ids = asked.map(({ id }) => id);
+      const found = new Map((await FINDERS[kind](db, ids)).map((row) => [row.id, row]));
+      return ids.map((id) => found.get(id));
     },
     {
-      keyOf: (keyId) => keyId,
-      groupOf: () => 'all',
+      keyOf: ({ id }) => id,
+      groupOf: ({ kind }) => kind,
       maxItems: 100,
       maxCalls: 1,
       isForAll: (error) => isAppError(error) && error.code === 'ledger_unavailable',
@@ -65,34 +86,34 @@ export function createAuthenticate({ db, now = Date.now }: AuthenticateDeps): Au
   );
   const asked = new Map<string, Promise<Believed | undefined>>();
 
-  async function ask(keyId: string): Promise<Believed | undefined> {
-    const row = await find(keyId);
+  async function ask(kind: SecretKind, id: string): Promise<Believed | undefined> {
+    const row = await find({ kind, id });
     if (!row) {
-      known.forget(keyId);
-      unknown.set(keyId, true);
+      known.forget(id);
+      unknown.set(id, true);
       return undefined;
     }
     const believed = {
       secretSha256: row.secret_sha256,
-      principal: principalOf(row),
+      principal: principalOf(row, kind),
       isUseUntold: !row.is_used_now,
     };
-    known.set(keyId, believed);
+    known.set(id, believed);
     return believed;
   }
 
   /** Who asks for the same key at the same moment is given the same answer. */
-  function askOnce(keyId: string): Promise<Believed | undefined> {
-    const answer = asked.get(keyId) ?? ask(keyId).finally(() => asked.delete(keyId));
-    asked.set(keyId, answer);
+  function askOnce(kind: SecretKind, id: string): Promise<Believed | undefined> {
+    const answer = asked.get(id) ?? ask(kind, id).finally(() => asked.delete(id));
+    asked.set(id, answer);
     return answer;
   }
 
   /** @throws AppError ledger_unavailable */
-  async function believedOf(keyId: string): Promise<Believed | undefined> {
-    const remembered = known.get(keyId);
+  async function believedOf(kind: SecretKind, id: string): Promise<Believed | undefined> {
+    const remembered = known.get(id);
     if (remembered?.isFresh) return remembered.value;
-    return unknown.get(keyId)?.isFresh ? undefined : askOnce(keyId);
+    return unknown.get(id)?.isFresh ? undefined : askOnce(kind, id);
   }
 
   /** What costs a try unless it turns out to be right, or not to be known now. @throws AppError rate_limited */
@@ -113,27 +134,39 @@ export function createAuthenticate({ db, now = Date.now }: AuthenticateDeps): Au
     }
   }
 
-  return async (text, address) => {
+  async function authenticate(text: string | undefined, address: string, kind: SecretKind = 'key'): Promise<Principal> {
     if (text === undefined) throw new AppError('unauthenticated', NO_KEY);
-    const key = readKey(text);
-    if (!key) {
+    const hint = kind === 'session' ? SIGN_IN : {};
+    const secret = readSecret(kind, text);
+    if (!secret) {
       await tried(address, async () => undefined);
-      throw new AppError('unauthenticated', NOT_A_KEY);
+      throw new AppError('unauthenticated', NOT_ONE[kind], hint);
     }
+    const { id, secretSha256 } = secret;
     const rightOne = (believed: Believed | undefined): Believed | undefined =>
-      believed && timingSafeEqual(key.secretSha256, believed.secretSha256) ? believed : undefined;
-    const remembered = known.get(key.keyId);
+      believed && timingSafeEqual(secretSha256, believed.secretSha256) ? believed : undefined;
+    const remembered = known.get(id);
     // A key that was right a moment ago is looked up whatever else its address has sent: a proxy has one address.
     const isTrusted = rightOne(remembered?.value) !== undefined;
     if (remembered?.isFresh && isTrusted) return remembered.value.principal;
-    const look = async () => rightOne(await believedOf(key.keyId));
+    const look = async () => rightOne(await believedOf(kind, id));
     const believed = isTrusted ? await look() : await tried(address, look);
-    if (!believed) throw new AppError('unauthenticated', NOT_VALID);
+    if (!believed) throw new AppError('unauthenticated', NOT_VALID[kind], hint);
     if (believed.isUseUntold) {
       believed.isUseUntold = false;
       // A database that takes no writes still knows who calls.
-      markUsed(db, key.keyId).catch(() => undefined);
+      markUsed(db, believed.principal.keyId ?? id).catch(() => undefined);
     }
     return believed.principal;
-  };
+  }
+
+  return Object.assign(authenticate, {
+    believe({ id, secretSha256 }: SecretDigest, principal: Principal) {
+      known.set(id, { secretSha256, principal, isUseUntold: false });
+    },
+    forget(id: string) {
+      known.forget(id);
+      unknown.forget(id);
+    },
+  });
 }

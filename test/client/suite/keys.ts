@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KEY_SCOPES } from '../../../src/contract/access-policies.ts';
 import { asOwner } from '../../support/owner.ts';
 import { errorOf, type Subject } from './subject.ts';
 
@@ -31,6 +32,16 @@ export function keySuite(subject: () => Subject): void {
       expect(await errorOf(unnamed)).toMatchObject({ code: 'invalid_argument', pointers: ['/name'] });
       const unknown = queue().revokeKey({ key_id: 'pq_0' }, asOwner);
       expect(await errorOf(unknown)).toMatchObject({ code: 'key_not_found' });
+    });
+  });
+
+  describe('whoami', () => {
+    it('[S4] names tenant, user and scopes of the caller, and that no key is asked for', async () => {
+      expect(await queue().whoami({}, asOwner)).toEqual({
+        ...{ tenant: 'default', user_id: asOwner.principal.user, key_required: false, credential: 'none' },
+        scopes: KEY_SCOPES.filter((scope) => asOwner.principal.scopes.has(scope)),
+        ...{ key_id: null, expires_at: null, temporal_ui: null },
+      });
     });
   });
 }

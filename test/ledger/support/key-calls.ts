@@ -10,6 +10,7 @@ import {
   revokeKeyRow,
 } from '../../../src/ledger/api-keys.ts';
 import type { Db } from '../../../src/ledger/db.ts';
+import { deleteSession, findSessions, insertSession } from '../../../src/ledger/sessions.ts';
 import type { Call } from './searches.ts';
 
 const TENANT = { tenant: 'default', userId: undefined } as const;
@@ -37,15 +38,23 @@ export const KEY_REQUESTS: Readonly<Record<string, Call>> = {
 /** What each call asks, before its tenant is known. */
 export const KEY_LOOKUPS: Readonly<Record<string, Call>> = {
   'the keys of calls': (db) => findKeys(db, ['pq_7', 'pq_8', 'pq_0']),
+  'the sessions of calls': (db) => findSessions(db, ['ps_7', 'ps_8', 'ps_0']),
+  'a new session': (db) =>
+    insertSession(db, 'pq_20', { id: `ps_${randomBytes(6).toString('hex')}`, secretSha256: Buffer.alloc(32) }),
+  'the end of a session': (db) => deleteSession(db, 'ps_21'),
   'the use of a key': (db) => markUsed(db, 'pq_9'),
 };
 
-/** A tenth of the jobs as keys, each of a user of its own; some have ended. */
+/** A tenth of the jobs as keys, each of a user of its own and with a session; some have ended. */
 export async function addKeys(db: Db, jobs: number): Promise<void> {
   await db.query(
     `insert into pantry_queue.api_keys (key_id, tenant_id, user_id, name, scopes, secret_sha256, created_by, expires_at)
      select 'pq_' || n, 'default', n, 'n' || n, '{jobs:read}', '', 'test', case when n % 3 = 1 then now() - n * interval '1 hour' end
      from generate_series(1, $1 / 10) n`,
     [jobs],
+  );
+  await db.query(
+    `insert into pantry_queue.sessions (session_id, tenant_id, key_no, secret_sha256, expires_at)
+     select 'ps_' || substr(key_id, 4), tenant_id, key_no, '', now() + interval '1 hour' from pantry_queue.api_keys`,
   );
 }

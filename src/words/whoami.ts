@@ -1,0 +1,19 @@
+import type { OutputOf } from '../contract/queue-api.ts';
+import { shortTime } from './table.ts';
+
+const BY: Readonly<Record<OutputOf<'whoami'>['credential'], string>> = {
+  none: 'This server asks for no key.',
+  key: 'Known by a key',
+  session: 'Known by a session of the key',
+};
+
+/** As whom somebody calls. */
+export function whoamiText(who: OutputOf<'whoami'>): string[] {
+  const { tenant, user_id, scopes, credential, key_id, expires_at, temporal_ui } = who;
+  const until = expires_at === null ? '' : `, until ${shortTime(expires_at)}`;
+  return [
+    `User ${user_id} of tenant ${tenant}: ${scopes.join(', ') || 'no scopes'}`,
+    key_id === null ? BY[credential] : `${BY[credential]}: ${key_id}${until}`,
+    ...(temporal_ui === null ? [] : [`Temporal’s Web UI: ${temporal_ui}`]),
+  ];
+}
