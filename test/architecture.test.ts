@@ -172,7 +172,7 @@ const table: readonly Row[] = [
       ...['agent', 'blobs', 'config.ts', 'contract', 'embedded', 'engine', 'ledger', 'ports.ts', 'queue'],
       ...['telemetry', 'verify', 'words'],
     ].map((of) => `src/${of}`),
-    packages: ['node', '@temporalio/client'],
+    packages: ['node', '#artifacts', '@temporalio/client', 'undici'],
   },
 
   // Entries and what puts the parts together: the files that lie directly in src.

@@ -41,7 +41,7 @@ export function createAgentProbe(
   },
   { everyMs, troubledMs, answerMs, busyMs }: Omit<AgentProbeTimes, 'settleMs'> = AGENT_PROBE,
 ): AgentProbe {
-  const address = new URL('readyz', url.endsWith('/') ? url : `${url}/`);
+  const address = healthAddress(url);
   // Shorter than the whole, so that a host that is not there is told from one that is silent.
   const connections = new Connections({ connect: { timeout: answerMs / 2 } });
   let trouble: string | null | undefined;
@@ -73,7 +73,7 @@ export function createAgentProbe(
   /** @returns whether it was answered, and the agent is well */
   async function lookNow(): Promise<boolean> {
     try {
-      const found = await ask(address, connections, answerMs);
+      const { trouble: found } = await ask(address, connections, answerMs);
       silentSince = undefined;
       hasRead = false;
       become(found);
@@ -103,20 +103,58 @@ export function createAgentProbe(
   };
 }
 
+const healthAddress = (url: string) => new URL('readyz', url.endsWith('/') ? url : `${url}/`);
+
+/** What a health check has found. */
+export interface AgentLook {
+  /** What is wrong, in a sentence; null while the agent is well. */
+  readonly trouble: string | null;
+  /** By the agent's clock; undefined where it does not say. */
+  readonly date: number | undefined;
+  /** Ours, in the middle of the call. */
+  readonly at: number;
+}
+
+/** One health check, by the rules of the probe. */
+export async function lookAtAgent(url: string, answerMs: number = AGENT_PROBE.answerMs): Promise<AgentLook> {
+  const connections = new Connections({ connect: { timeout: answerMs / 2 } });
+  const sentAt = Date.now();
+  const at = () => (sentAt + Date.now()) / 2;
+  try {
+    const { trouble, date } = await ask(healthAddress(url), connections, answerMs);
+    return { trouble, date, at: at() };
+  } catch (error) {
+    const code = codeOf(error);
+    const met = UNCONNECTED.test(code) ? undefined : UNANSWERED.find(([codes]) => codes.test(code));
+    return { trouble: met?.[1] ?? UNREACHED, date: undefined, at: at() };
+  } finally {
+    await connections.destroy();
+  }
+}
+
 /** @returns what is wrong with the answer, or null; @throws what undici throws when there is none */
-async function ask(address: URL, dispatcher: Connections, answerMs: number): Promise<string | null> {
+async function ask(
+  address: URL,
+  dispatcher: Connections,
+  answerMs: number,
+): Promise<{ trouble: string | null; date: number | undefined }> {
   const { statusCode, headers, body } = await request(address, {
     dispatcher,
     reset: true,
     signal: AbortSignal.timeout(answerMs),
   });
   body.on('error', () => {}).destroy();
+  const date = Date.parse(String(headers.date));
+  return { trouble: troubleIn(statusCode, headers['content-type']), date: Number.isNaN(date) ? undefined : date };
+}
+
+function troubleIn(statusCode: number, contentType: string | string[] | undefined): string | null {
   if (statusCode === 503) return 'The OCR agent is not ready: it answers its health check with HTTP 503.';
   // 501 is how small servers say that they have no such route.
   if (statusCode >= 500 && statusCode !== 501) {
     return `The OCR agent answers its health check with HTTP ${statusCode}.`;
   }
-  if (statusCode === 200 && String(headers['content-type']).startsWith('text/html')) {
+  if (statusCode === 200 && String(contentType).startsWith('text/html')) {
     return 'Another program answers at the address of the OCR agent: a web page.';
   }
   return null;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { register as registerBatchWatch } from './commands/batch-watch.ts';
 import { register as registerDemo } from './commands/demo.ts';
+import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerEngine } from './commands/engine.ts';
 import { register as registerInit } from './commands/init.ts';
 import { register as registerJobWatch } from './commands/job-watch.ts';
@@ -39,6 +40,7 @@ export function createProgram(version: string, args: readonly string[]): Command
   registerReview(program);
   registerQueueEvents(program);
   registerProcesses(program);
+  registerDoctor(program);
   registerVerify(program);
   registerEngine(program);
   return program;

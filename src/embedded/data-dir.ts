@@ -73,10 +73,16 @@ function inWords(folder: string, work: () => void): void {
 
 /** @throws AppError `invalid_argument` when the folder is a link, belongs to another user, or others may write there */
 function refuseUnsafe(folder: string): void {
+  const fault = folderFault(folder);
+  if (fault) throw fault;
+}
+
+/** @returns why the folder is not one to keep a queue in; undefined where it is one, or is not there */
+export function folderFault(folder: string): AppError | undefined {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   const fault = found && faultOf(found);
-  if (fault === undefined) return;
-  throw new AppError('invalid_argument', `${folder} ${fault}.`, {
+  if (fault === undefined) return undefined;
+  return new AppError('invalid_argument', `${folder} ${fault}.`, {
     hint: `Name a folder of your own with --data-dir or DATA_DIR; one that others may write to is closed by: chmod go-w ${folder}`,
   });
 }

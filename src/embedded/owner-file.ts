@@ -59,6 +59,12 @@ export function findRunningQueue(dataDir: string): OwnerRecord | undefined {
   return isAlive(holder) ? record.data : undefined;
 }
 
+/** Who has the folder, ready or not; a holder that has died still stands there. */
+export function holderOf(dir: DataDir): { readonly pid: number; readonly isAlive: boolean } | undefined {
+  const holder = readHolder(dir.lock);
+  return holder && { pid: holder.pid, isAlive: isAlive(holder) };
+}
+
 /**
  * Takes the folder for this process until it releases it or dies. Only the death of the holder frees a lock: an age
  * limit would one day take it from an owner that lives.

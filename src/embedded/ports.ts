@@ -96,7 +96,8 @@ async function isFree(port: number, host: string): Promise<boolean> {
   return (await obstacleAt(port, host)) === undefined;
 }
 
-function obstacleAt(port: number, host: string): Promise<string | undefined> {
+/** @returns the code of what keeps a port from being opened; undefined where nothing does */
+export function obstacleAt(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'unknown'));

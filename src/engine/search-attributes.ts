@@ -6,7 +6,7 @@ import type { Log } from '../ports.ts';
 import { ATTRIBUTE_NAMES, type AttributeName, attributesMissing, engineErrorOf } from './engine-errors.ts';
 
 /** `temporal.api.enums.v1.IndexedValueType` */
-const TYPES = { Keyword: 2, Int: 3 } as const;
+export const attributeTypes = { Keyword: 2, Int: 3 } as const;
 const CALL_MS = 5_000;
 
 /** A query that only a namespace with this attribute, of this type, can answer. */
@@ -29,7 +29,7 @@ export async function ensureSearchAttributes(client: Client, at: { address: stri
     const { customAttributes } = await soon(() => operatorService.listSearchAttributes({ namespace }));
     const missing = ATTRIBUTE_NAMES.filter((name) => !Object.hasOwn(customAttributes ?? {}, name));
     if (missing.length === 0) return;
-    const searchAttributes = Object.fromEntries(missing.map((name) => [name, TYPES[SEARCH_ATTRIBUTES[name]]]));
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, attributeTypes[SEARCH_ATTRIBUTES[name]]]));
     await soon(() => operatorService.addSearchAttributes({ namespace, searchAttributes }));
   } catch (thrown) {
     const error = mapped(thrown);
@@ -44,7 +44,8 @@ export async function ensureSearchAttributes(client: Client, at: { address: stri
   }
 }
 
-async function missingByQuery(
+/** What a namespace lacks, where the operator API is closed. @throws what gRPC throws */
+export async function missingByQuery(
   client: Client,
   soon: <T>(call: () => Promise<T>) => Promise<T>,
 ): Promise<AttributeName[]> {

@@ -87,6 +87,15 @@ export async function migrate(db: Db, log: Log = quiet): Promise<string[]> {
   return applied;
 }
 
+/**
+ * What `migrate` would apply; changes nothing.
+ * @throws AppError as `migrate`, for a database that is too old, of a newer program, or of another encoding
+ */
+export async function pendingMigrations(db: Db): Promise<string[]> {
+  await refuseUnfit(db);
+  return (await missingOf(db, await readMigrations(db.kinds))).map(({ name }) => name);
+}
+
 /** Does it refer to the replaced system's tables, or put a trigger on them? */
 const bindsTables = ({ sql }: Migration) => sql.includes('public.receipts');
 

@@ -74,6 +74,14 @@ export async function servingWorkers(db: Queryable): Promise<Serving> {
   return row;
 }
 
+/** Of the workers that are alive. */
+export async function versionsOfWorkers(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ version: string }>(
+    `select distinct version from pantry_queue.workers where ${LIVE} order by version limit 20`,
+  );
+  return rows.map(({ version }) => version);
+}
+
 /** Of the jobs that are being read those of the tenant `$1`, and of the user `$2` unless that is 0. */
 const FLYING = `
 with flying as materialized (

@@ -1,6 +1,7 @@
 import { FEED, HISTORY } from '../contract/policies.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import { memberCounts } from '../ledger/batch-members.ts';
+import type { Db } from '../ledger/db.ts';
 import type { Queryable } from '../ledger/queryable.ts';
 import { HISTORY_COUNTS, NOT_IN_HISTORY } from '../ledger/queue-history-counts.ts';
 import { BILL_CHECKS } from './bill-checks.ts';
@@ -205,6 +206,18 @@ async function find(
 ): Promise<void> {
   const [row] = await tx.query<{ count: number; ids: string[] }>(counting(sql), values);
   if (row) findings.add(check, row.ids, row.count);
+}
+
+/** What differs between the counters and a recount, in one snapshot; nothing where all agree. */
+export function recount(db: Db): Promise<string[]> {
+  return db.transaction(
+    async (tx) => {
+      await tx.execute('set local plan_cache_mode = force_custom_plan');
+      const rows = [...(await tx.query<{ id: string }>(COUNTERS)), ...(await tx.query<{ id: string }>(FAILURES))];
+      return rows.map(({ id }) => id);
+    },
+    { snapshot: true },
+  );
 }
 
 /**
