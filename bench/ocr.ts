@@ -1,12 +1,13 @@
-// Measures the embedded OCR agent: npm run bench:ocr -- DIR... | --demo  [--json] [--part all|rest|fifth] [--repeat N] [--soak N]
+// Measures the embedded OCR agent: npm run bench:ocr -- DIR... | --demo  [--json] [--part all|rest|fifth] [--repeat N] [--soak N] [--texts DIR]
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { ensureArtifact } from '#artifacts';
-import { createPool, type Pool } from '../src/ocr/lanes/pool.ts';
+import { createPool, type LaneResult, type Pool } from '../src/ocr/lanes/pool.ts';
 import { type ImageScore, type SetSummary, scoreImage, summarise } from './ocr-score.ts';
 import { soak } from './ocr-soak.ts';
+import { createTextReader } from './ocr-texts.ts';
 import { type Part, type ReceiptSet, readDemoSet, readSet } from './ocr-truth.ts';
 
 const { values, positionals } = parseArgs({
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
     repeat: { type: 'string', default: '1' },
     soak: { type: 'string' },
     'models-dir': { type: 'string' },
+    texts: { type: 'string' },
   },
 });
 
@@ -40,11 +42,13 @@ async function openPool(modelsDir: string): Promise<Pool> {
   });
 }
 
-async function measure(pool: Pool, set: ReceiptSet): Promise<ImageScore[]> {
+type Read = (image: Uint8Array) => Promise<LaneResult>;
+
+async function measure(read: Read, set: ReceiptSet): Promise<ImageScore[]> {
   const scores: ImageScore[] = [];
   for (const truth of set.truths) {
     const bytes = await readFile(path.join(set.imageFolder, truth.image));
-    const result = await pool.read(bytes, new AbortController().signal).catch(() => undefined);
+    const result = await read(bytes).catch(() => undefined);
     const score = scoreImage(truth, result);
     scores.push(score);
     if (!values.json) console.log(imageLine(score));
@@ -73,18 +77,24 @@ async function run(): Promise<void> {
   const part = partOf(values.part);
   const sets = await Promise.all(positionals.map((folder) => readSet(folder, part)));
   if (values.demo || sets.length === 0) sets.push(await readDemoSet());
-  const pool = await openPool(values['models-dir'] ?? (await ensureArtifact('ocr-models')));
-  const results: Record<string, { summary: SetSummary; images: ImageScore[] }> = {};
+  const modelsDir = values['models-dir'] ?? (await ensureArtifact('ocr-models'));
+  if (values.texts !== undefined) return await measureAll(createTextReader(values.texts, modelsDir), sets);
+  const pool = await openPool(modelsDir);
   try {
     if (values.soak !== undefined) return await soak(pool, sets, Number(values.soak));
-    for (let round = 0; round < Number(values.repeat); round++) {
-      for (const set of sets) {
-        const images = await measure(pool, set);
-        results[set.name] = { summary: summarise(images), images };
-      }
-    }
+    await measureAll((bytes) => pool.read(bytes, new AbortController().signal), sets);
   } finally {
     await pool.stop(0);
+  }
+}
+
+async function measureAll(read: Read, sets: readonly ReceiptSet[]): Promise<void> {
+  const results: Record<string, { summary: SetSummary; images: ImageScore[] }> = {};
+  for (let round = 0; round < Number(values.repeat); round++) {
+    for (const set of sets) {
+      const images = await measure(read, set);
+      results[set.name] = { summary: summarise(images), images };
+    }
   }
   if (values.json) console.log(JSON.stringify(results, null, 1));
   else for (const [name, { summary }] of Object.entries(results)) console.log(`\n${setLines(name, summary)}`);

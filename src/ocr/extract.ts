@@ -1,9 +1,10 @@
-import { createNetworkClock, type NetworkClock } from './engine/detect.ts';
+import { createNetworkClock } from './engine/detect.ts';
 import type { Models } from './engine/models.ts';
-import { type PageReading, readAgain, readPage } from './engine/read-page.ts';
+import { readAgain, readPage } from './engine/read-page.ts';
 import { type Understanding, understand } from './fields/read-receipt.ts';
 import { decodeImage } from './image/decode.ts';
 import type { LaneCost } from './lanes/messages.ts';
+import type { Page, Region } from './page.ts';
 import type { Extraction } from './reply.ts';
 
 /** One picture from bytes to fields: decode, read, understand. Throws AgentError for bytes that are no readable picture. */
@@ -13,19 +14,29 @@ export async function extract(models: Models, bytes: Uint8Array): Promise<{ extr
   const decodeMs = performance.now() - startedAt;
   const clock = createNetworkClock();
   const reading = await readPage(models, picture, clock);
-  const extraction = await understandPage(models, reading, clock);
+  const today = new Date().toISOString().slice(0, 10);
+  const extraction = await understandPage(reading.page, today, async (part) =>
+    reading.budget.allowsSecondLook() ? await readAgain(models, reading, part, clock) : undefined,
+  );
   const totalMs = performance.now() - startedAt;
   const memory = { rssBytes: process.memoryUsage.rss(), peakBytes: process.resourceUsage().maxRSS * 1024 };
   return { extraction, cost: { decodeMs, networksMs: clock.totalMs(), totalMs, ...memory } };
 }
 
-/** Understands a page; where its sums disagree, reads the items once more from closer and keeps what agrees better. */
-async function understandPage(models: Models, reading: PageReading, clock: NetworkClock): Promise<Extraction> {
-  const today = new Date().toISOString().slice(0, 10);
-  const first = understand(reading.page, today);
-  if (first.checks.itemsAddUp || first.itemPart === undefined || !reading.budget.allowsSecondLook())
-    return first.extraction;
-  const second = understand(await readAgain(models, reading, first.itemPart, clock), today);
+/**
+ * Understands a page; where its sums disagree, reads the items once more from closer and keeps what agrees better.
+ * @param lookAgain reads a part of the page again, or gives undefined where there is no time for it
+ */
+export async function understandPage(
+  page: Page,
+  today: string,
+  lookAgain: (part: Region) => Promise<Page | undefined>,
+): Promise<Extraction> {
+  const first = understand(page, today);
+  if (first.checks.itemsAddUp || first.itemPart === undefined) return first.extraction;
+  const again = await lookAgain(first.itemPart);
+  if (again === undefined) return first.extraction;
+  const second = understand(again, today);
   return agreesBetter(second, first) ? second.extraction : first.extraction;
 }
 

@@ -1,4 +1,7 @@
 import type { Line, Region, Segment } from '../page.ts';
+import { type Baselines, curled } from './baselines/baselines.ts';
+import { EVEN_FITS, evenBaselines } from './baselines/even.ts';
+import { localBaselines, REACHES } from './baselines/local.ts';
 import type { Box } from './box.ts';
 
 /** How much of the lower of two boxes must stand beside the other for both to be on one line. */
@@ -12,16 +15,29 @@ interface Placed {
   readonly bottom: number;
 }
 
-/** Joins segments into lines, left to right and top to bottom, along the page's usual tilt. */
+/** Of a page with more segments than this only what its boxes show is tried. */
+const MANY = 400;
+/** A curl no box shows must make the page this much more even. */
+const GUESSED = 1.1;
+
+/**
+ * Joins segments into lines, left to right and top to bottom. Several ways of reading the tilt of the page are tried; the one
+ * counts under which segments stand more evenly side by side and fewer amounts stand alone.
+ */
 export function buildLines(segments: readonly Segment[], width: number, height: number): Line[] {
-  const angle = usualAngle(segments);
-  const placed = segments.map((segment) => place(segment, angle)).sort((a, b) => a.left - b.left);
-  const rows: Placed[][] = [];
-  for (const piece of placed) {
-    const row = bestRow(rows, piece);
-    if (row === undefined) rows.push([piece]);
-    else row.push(piece);
-  }
+  const boxes = segments.map(({ box }) => box);
+  const ways = [
+    ...EVEN_FITS.map((fit) => evenBaselines(boxes, width, height, fit)),
+    ...REACHES.map((reach) => localBaselines(boxes, width, height, reach)),
+  ];
+  const all = segments.length > MANY ? ways : [...ways, ...ways.flatMap((way) => curled(way, boxes, width))];
+  const [flattest] = all
+    .map((baselines, i) => {
+      const rows = joinRows(segments.map((segment) => place(segment, baselines)));
+      return { rows, unevenness: unevennessOf(rows) * (i < ways.length ? 1 : GUESSED) };
+    })
+    .sort((a, b) => a.unevenness - b.unevenness);
+  const rows = flattest?.rows ?? [];
   const usualHeight = median(segments.map((segment) => segment.box.height)) || 1;
   return rows
     .sort((a, b) => middle(a) - middle(b))
@@ -34,6 +50,40 @@ export function buildLines(segments: readonly Segment[], width: number, height: 
       ),
     );
 }
+
+function joinRows(placed: Placed[]): Placed[][] {
+  const rows: Placed[][] = [];
+  for (const piece of placed.sort((a, b) => a.left - b.left)) {
+    const row = bestRow(rows, piece);
+    if (row === undefined) rows.push([piece]);
+    else row.push(piece);
+  }
+  return rows;
+}
+
+/** An amount that stands alone weighs as much as a neighbour this share of its height too high or too low. */
+const ALONE = 0.6;
+
+/**
+ * How far the segments of the rows stand above or below one another, in heights of print, and how many amounts stand alone.
+ * Squared, or a page shifted by a whole row at one end would look as even as the right one.
+ */
+function unevennessOf(rows: readonly (readonly Placed[])[]): number {
+  let sum = 0;
+  for (const row of rows) {
+    const [first] = row;
+    if (row.length === 1 && first !== undefined && AMOUNT.test(first.segment.text)) sum += ALONE;
+    row.forEach((piece, i) => {
+      const before = row[i - 1];
+      if (before === undefined) return;
+      const apart = Math.abs(piece.top + piece.bottom - before.top - before.bottom) / 2;
+      sum += 2 * (apart / Math.max(1, Math.min(heightOf(piece), heightOf(before)))) ** 2;
+    });
+  }
+  return sum;
+}
+
+const AMOUNT = /^\D{0,3}\d[\d.,' ]*[.,]\d{2}\D{0,3}$/;
 
 function bestRow(rows: readonly Placed[][], piece: Placed): Placed[] | undefined {
   let best: Placed[] | undefined;
@@ -69,20 +119,16 @@ function heightOf(piece: Placed): number {
   return piece.bottom - piece.top;
 }
 
-function place(segment: Segment, angle: number): Placed {
+function place(segment: Segment, baselines: Baselines): Placed {
   const { cx, cy, width, height } = segment.box;
-  const x = cx * Math.cos(angle) + cy * Math.sin(angle);
-  const y = cy * Math.cos(angle) - cx * Math.sin(angle);
-  return { segment, left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
+  const level = baselines.levelOf(cx, cy);
+  const half = (width * Math.cos(baselines.angleAt(cx, cy))) / 2;
+  return { segment, left: cx - half, right: cx + half, top: level - height / 2, bottom: level + height / 2 };
 }
 
 function middle(row: readonly Placed[]): number {
   const sum = row.reduce((total, piece) => total + (piece.top + piece.bottom) / 2, 0);
   return sum / Math.max(1, row.length);
-}
-
-function usualAngle(segments: readonly Segment[]): number {
-  return median(segments.filter(({ box }) => box.width > box.height * 3).map(({ box }) => box.angle));
 }
 
 function toLine(segments: readonly Segment[], usualHeight: number, width: number, height: number): Line {

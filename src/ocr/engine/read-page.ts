@@ -41,31 +41,48 @@ export async function readPage(models: Models, picture: Pixels, runs: NetworkClo
   return { page, pixels, budget };
 }
 
+/** Print of a part of the page, read again. */
+export interface PartReading {
+  readonly segments: readonly Segment[];
+  readonly unread: number;
+}
+
 /**
  * Reads a part of the page again, closer: a smaller picture is shrunk less before print is looked for. What was read there
  * before is replaced.
  */
-export async function readAgain(
+export async function readAgain(models: Models, reading: PageReading, part: Region, runs: NetworkClock): Promise<Page> {
+  return replacePart(reading.page, part, await readPart(models, reading, part, runs));
+}
+
+/** Reads a part of the page from closer. */
+export async function readPart(
   models: Models,
   { page, pixels, budget }: PageReading,
   part: Region,
   runs: NetworkClock,
-): Promise<Page> {
+): Promise<PartReading> {
   const { left, right } = textColumns(page);
   const top = part.y * page.height;
-  const bottom = (part.y + part.height) * page.height;
-  const cut = cutRectangle(pixels, left, top, right - left, bottom - top);
+  const cut = cutRectangle(pixels, left, top, right - left, part.height * page.height);
   const boxes = await detect(models.detection, cut, runs);
   const [offsetX, offsetY] = [Math.max(0, Math.floor(left)), Math.max(0, Math.floor(top))];
   const closer = await readBoxes(models, cut, boxes, new Map(), runs, budget);
-  const again = closer.segments.map(({ box, ...rest }) => ({
+  const segments = closer.segments.map(({ box, ...rest }) => ({
     ...rest,
     box: { ...box, cx: box.cx + offsetX, cy: box.cy + offsetY },
   }));
+  return { segments, unread: closer.unread };
+}
+
+/** The page with a part of it as read again. */
+export function replacePart(page: Page, part: Region, again: PartReading): Page {
+  const top = part.y * page.height;
+  const bottom = (part.y + part.height) * page.height;
   const isInside = ({ box }: Segment): boolean => box.cy >= top && box.cy <= bottom;
   const kept = page.lines.flatMap((line) => line.segments).filter((segment) => !isInside(segment));
-  const unread = Math.max(page.unread, closer.unread);
-  return { ...page, lines: buildLines([...kept, ...again], page.width, page.height), unread };
+  const unread = Math.max(page.unread, again.unread);
+  return { ...page, lines: buildLines([...kept, ...again.segments], page.width, page.height), unread };
 }
 
 function textColumns(page: Page): { left: number; right: number } {

@@ -1,5 +1,5 @@
 import type { FoundDate } from './dates.ts';
-import type { FoundMerchant } from './merchant.ts';
+import type { FoundMerchant } from './found-merchant.ts';
 import type { FoundTotal } from './total.ts';
 import type { Checks } from './validate.ts';
 

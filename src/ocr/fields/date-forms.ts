@@ -80,7 +80,18 @@ const FORMS: readonly DateForm[] = [
   },
   {
     name: 'month by name first',
-    pattern: /(?<![a-z])([a-z]{3,9})\.? ?(\d{1,2})(?:st|nd|rd|th)?(?:[,/-] ?| )'?(20\d{2})(?!\d)/g,
+    pattern: /(?<![a-z])([a-z]{3,9})\.?[ /-]?(\d{1,2})(?:st|nd|rd|th)?(?:[,/-] ?| )'?(20\d{2})(?!\d)/g,
+    read: ([name = '', day = '', year = '']) => named(name, year, day),
+  },
+  {
+    name: 'month by name first, short year',
+    pattern: /(?<![a-z])([a-z]{3,9})\.?[ -]?(\d{1,2})[ ,]{0,2}'(\d{2})(?!\d)/g,
+    read: ([name = '', day = '', year = '']) => named(name, year, day),
+  },
+  {
+    name: 'month by name, the time before the year',
+    pattern:
+      /(?<![a-z])([a-z]{3,9})\.? (\d{1,2}),? \d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?(?: [a-z]{3,4})? (20\d{2})(?!\d)/g,
     read: ([name = '', day = '', year = '']) => named(name, year, day),
   },
   {
@@ -107,9 +118,18 @@ function isoDate(year: string, month: string, day: string): string | undefined {
   return isDay && y >= 2000 ? date.toISOString().slice(0, 10) : undefined;
 }
 
+/** Digits and letters the reader takes for one another in the names of months. */
+function mended(folded: string): string {
+  return folded
+    .replace(/[©ø]/g, '0')
+    .replace(/(?<![a-z\d])ju[1|i](?=[ .,'-]{0,2}\d)/g, 'jul')
+    .replace(/(?<![a-z\d])0ct(?![a-z])/g, 'oct')
+    .replace(/(?<![a-z\d])n0v(?![a-z])/g, 'nov');
+}
+
 /** All dates printed in a text, by the most telling form that occurs. */
 export function datesIn(text: string): PrintedDate[] {
-  const folded = fold(text).replace(/[©ø]/g, '0');
+  const folded = mended(fold(text));
   for (const { name, pattern, read } of FORMS) {
     const found = [...folded.matchAll(pattern)].flatMap((match) => {
       const options = read(match.slice(1)).flatMap(([parts, order]): DateOption[] => {

@@ -49,9 +49,9 @@ export function labelledAmounts({ lines, style }: ReceiptText): LabelledAmount[]
       });
       continue;
     }
-    const next = lines[line.index + 1];
+    const next = rule === undefined ? undefined : numbersBeside(lines, line);
     const number = next?.prices[0];
-    if (rule === undefined || next === undefined || number === undefined || !isOnlyNumbers(next)) continue;
+    if (rule === undefined || next === undefined || number === undefined) continue;
     const strangers = strangersIn(line.words);
     found.push({ kind: rule.kind, rule, line: next, number, amount: thousandths(number), strangers });
   }
@@ -65,6 +65,22 @@ function wholeAmount({ numbers }: TextLine, { priceDecimals }: NumberStyle): Pri
   const last = numbers.at(-1);
   if (last === undefined || last.decimals !== 0 || last.value < 1) return undefined;
   return last.currency || last.grouped || (priceDecimals === 0 && last.value >= 10) ? last : undefined;
+}
+
+/** The line of nothing but numbers that belongs to a label alone on its line: the next one, unless the one before is nearer. */
+function numbersBeside(lines: readonly TextLine[], line: TextLine): TextLine | undefined {
+  const [before, after] = [lines[line.index - 1], lines[line.index + 1]];
+  const next = after !== undefined && after.prices.length > 0 && isOnlyNumbers(after) ? after : undefined;
+  if (before === undefined || before.prices.length !== 1 || !isOnlyNumbers(before)) return next;
+  return next === undefined || distance(before, line) < distance(next, line) * NEARER ? before : next;
+}
+
+/** A price above its label is rare: it must lie this much nearer than the one below. */
+const NEARER = 0.7;
+
+function distance(a: TextLine, b: TextLine): number {
+  const middle = ({ source: { region } }: TextLine): number => region.y + region.height / 2;
+  return Math.abs(middle(a) - middle(b));
 }
 
 function isOnlyNumbers(line: TextLine): boolean {

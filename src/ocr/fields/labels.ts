@@ -41,6 +41,15 @@ const FILLERS = new Set([
   'der',
   'des',
   'rate',
+  'state',
+  'city',
+  'county',
+  'local',
+  'federal',
+  'food',
+  'counter',
+  'included',
+  'includes',
 ]);
 
 /** How many words of a line belong to no label. */

@@ -79,7 +79,7 @@ export function findNumbers(text: string, style: NumberStyle): PrintedNumber[] {
     const end = start + match[0].length;
     const before = joined.slice(0, start);
     const after = joined.slice(end);
-    if (isPartOfSomething(before, after)) continue;
+    if (isPartOfSomething(before, after, match[0])) continue;
     const parsed = parseDigits(match[0], style);
     if (parsed === undefined) continue;
     const suffix = /^\p{L}*/u.exec(after)?.[0] ?? '';
@@ -134,11 +134,16 @@ function signOf(before: string, after: string): Pick<PrintedNumber, 'minus' | 'l
   return { minus, looseMinus: minus && isLoose && !isBracketed && !isCredit };
 }
 
-function isPartOfSomething(before: string, after: string): boolean {
+/** One letter directly before an amount is a sign the reader does not know ("B200.00", "p37.48"). */
+const UNKNOWN_SIGN = /(?:^|[\s:])\p{L}$/u;
+
+function isPartOfSomething(before: string, after: string, token: string): boolean {
   if (/^\s?(?:%|Uhr\b)/i.test(after) || /^[ ]?[oO0]?\/[oO0]/.test(after)) return true;
   if (/\d[/:]$|\d-$|#\s?$/.test(before) || /^[/:]\d|^-\d|^[.,]-?\d/.test(after)) return true;
   const letters = /\p{L}+-?$/u.exec(before)?.[0] ?? '';
-  if (letters !== '' && !SIGN_BEFORE.test(before) && !/^[x×]$/i.test(letters)) return true;
+  if (letters !== '' && !SIGN_BEFORE.test(before) && !/^[x×]$/i.test(letters)) {
+    if (!UNKNOWN_SIGN.test(before) || !/^\d{1,5}[.,]\d{2}$/.test(token)) return true;
+  }
   return /^\p{L}{4,}/u.test(after) && !/^(?:liter|litre|stück|stck|euro)/i.test(after);
 }
 

@@ -106,13 +106,13 @@ interface CheckedItems {
 
 /** The items with their check, mended where the sum says which one of them was misread. */
 function checkedItems(
-  { lines, style, currency }: ReceiptText,
+  { lines, style, currency, country }: ReceiptText,
   read: readonly FoundItem[],
   total: number | undefined,
   labelled: readonly LabelledAmount[],
 ): CheckedItems {
   const check = (items: readonly FoundItem[]): Checks =>
-    checkSums(items, total, labelled, currency.code, style.priceDecimals);
+    checkSums(items, total, labelled, currency.code, style.priceDecimals, country?.addsTax);
   const checks = check(read);
   if (total === undefined || checks.itemsAddUp) return { items: read, checks, mended: undefined };
   const items = reconcile(read, lines, total);

@@ -3,6 +3,7 @@ import type { LabelledAmount } from './labelled-amounts.ts';
 import { labelOf, strangersIn } from './labels.ts';
 import { type PrintedNumber, thousandths } from './numbers.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
+import { sumsOfParts, unnamedSums } from './sums.ts';
 import type { LabelKind } from './tables/labels.ts';
 import { isSumOfTaxes, taxSums, taxTableStart } from './tax-table.ts';
 
@@ -43,6 +44,7 @@ const WEIGHTS = {
   cashMinusChange: 2.5,
   items: 2,
   taxTable: 1.5,
+  above: 1,
   parts: 1.25,
   rounding: 1.5,
   card: 1.25,
@@ -98,10 +100,13 @@ export function findTotal(
     if (amount !== 0) vote(Math.abs(amount), line, number.start, 'total: paid by card', WEIGHTS.card);
   }
   for (const { amount, line, at } of taxSums(receipt)) vote(amount, line, at, 'total: tax table', WEIGHTS.taxTable);
+  const sum = Math.abs(items.reduce((total, item) => total + item.price, 0));
+  for (const { amount, line, at } of unnamedSums(receipt, labelled, items)) {
+    vote(amount, line, at, 'total: sum of what stands above it', WEIGHTS.above);
+  }
   for (const amount of sumsOfParts(of('subtotal'), of('tax'), of('service'), of('discount'), of('rounding'))) {
     support(Math.abs(amount), 'total: subtotal and charges', WEIGHTS.parts);
   }
-  const sum = Math.abs(items.reduce((total, item) => total + item.price, 0));
   if (items.length > 0) support(sum, 'total: sum of the items', WEIGHTS.items);
   for (const rounding of new Set(roundings.map(({ amount }) => amount))) {
     for (const { amount } of [...candidates.values()]) {
@@ -151,27 +156,6 @@ export function findTotal(
     const candidate = candidates.get(amount);
     if (candidate !== undefined) candidate.votes.set(rule, weight);
   }
-}
-
-function sumsOfParts(
-  subtotals: readonly LabelledAmount[],
-  taxes: readonly LabelledAmount[],
-  services: readonly LabelledAmount[],
-  discounts: readonly LabelledAmount[],
-  roundings: readonly LabelledAmount[],
-): Set<number> {
-  const sums = new Set<number>();
-  const withNone = (found: readonly LabelledAmount[]): number[] => [0, ...found.map(({ amount }) => amount)];
-  for (const { amount } of subtotals) {
-    for (const tax of withNone(taxes)) {
-      for (const service of withNone(services)) {
-        for (const discount of withNone(discounts)) {
-          for (const rounding of withNone(roundings)) sums.add(amount + tax + service - Math.abs(discount) + rounding);
-        }
-      }
-    }
-  }
-  return sums;
 }
 
 /** A total whose mark was not read ("TOTAL 7100", "TOTAL 7-00"): believed only where the same digits are a price elsewhere. */

@@ -22,6 +22,7 @@ export function checkSums(
   labelled: readonly LabelledAmount[],
   currency: string | undefined,
   decimals: 0 | 2 | 3,
+  addsTax = false,
 ): Checks {
   const errors: string[] = [];
   if (total === undefined) errors.push('No total was found.');
@@ -29,7 +30,7 @@ export function checkSums(
   if (total === undefined || items.length === 0) return { errors, itemsAddUp: false, explained: 0 };
   const sum = items.reduce((all, item) => all + item.price, 0);
   const step = CURRENCY_BY_CODE.get(currency ?? '')?.cashStep;
-  const itemsAddUp = adjustments(labelled, sum).some((adjustment) => agrees(sum + adjustment, total, step));
+  const itemsAddUp = adjustments(labelled, sum, addsTax).some((adjustment) => agrees(sum + adjustment, total, step));
   if (!itemsAddUp) {
     errors.push(`The items add up to ${moneyText(sum, decimals)}, the total is ${moneyText(total, decimals)}.`);
   }
@@ -44,9 +45,10 @@ function agrees(sum: number, total: number, step: number | undefined): boolean {
 }
 
 /** What may stand between the items and the total: any choice of one tax, service charge, discount and rounding. */
-function adjustments(labelled: readonly LabelledAmount[], sum: number): number[] {
-  // Tax comes on top only where a sum before it is printed, and that is the sum of the items.
-  const isBeforeTax = labelled.some(({ kind, amount }) => (kind === 'subtotal' || kind === 'net') && amount !== 0);
+function adjustments(labelled: readonly LabelledAmount[], sum: number, addsTax: boolean): number[] {
+  // Elsewhere tax comes on top only where a sum before it is printed, and that is the sum of the items.
+  const isBeforeTax =
+    addsTax || labelled.some(({ kind, amount }) => (kind === 'subtotal' || kind === 'net') && amount !== 0);
   let sums = [0];
   for (const kind of ['tax', 'service', 'discount', 'rounding'] as const) {
     if (kind === 'tax' && !isBeforeTax && sum !== 0) continue;

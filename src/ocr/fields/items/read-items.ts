@@ -1,5 +1,6 @@
 import type { ReceiptText } from '../receipt-text.ts';
 import { addName, type FoundItem, newItem, setQuantity } from './found-item.ts';
+import { letterCount } from './names.ts';
 import { applyLeadingCounts, applyMeasures, applyQuantityLines } from './quantities.ts';
 import { itemRegion } from './region.ts';
 import type { ItemRow } from './rows.ts';
@@ -62,7 +63,8 @@ function assemble(rows: readonly ItemRow[], place: NamePlace): FoundItem[] {
       } else pending.push(row);
       return;
     }
-    if ((row.kind !== 'priced' && row.kind !== 'discount') || row.price === 0) return;
+    if (row.kind !== 'priced' && row.kind !== 'discount') return;
+    if (row.price === 0 && (row.kind === 'discount' || letterCount(row.name) < MIN_FREE_NAME)) return;
     if (row.kind === 'discount') {
       items.push(newItem(row.name, row.price, row, 'item: discount'));
       return;
@@ -73,6 +75,9 @@ function assemble(rows: readonly ItemRow[], place: NamePlace): FoundItem[] {
   });
   return items.filter((item) => item.name !== '' || item.quantity !== undefined);
 }
+
+/** What costs nothing is printed with a name, or it is a number of the till. */
+const MIN_FREE_NAME = 3;
 
 const BELOW = 'item: name below price';
 

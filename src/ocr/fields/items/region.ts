@@ -1,6 +1,7 @@
 import type { NumberStyle } from '../digits.ts';
+import { labelOf, strangersIn } from '../labels.ts';
 import type { TextLine } from '../receipt-text.ts';
-import { type ItemRow, itemRow } from './rows.ts';
+import { type ItemRow, itemRow, WEAK_TOTAL } from './rows.ts';
 
 /** The rows that hold the items. */
 export interface ItemRegion {
@@ -25,12 +26,33 @@ export function itemRegion(lines: readonly TextLine[], style: NumberStyle): Item
   const head = headAbove(all, firstPriced);
   const from = head === undefined ? aboveFirst(all, firstPriced) : head + 1;
   const first = head === undefined ? firstPriced : all.findIndex((row, i) => i > head && row.kind === 'priced');
-  let end = all.findIndex((row, i) => i > first && row.kind === 'label' && ENDS.has(row.rule.kind));
-  if (end === -1) end = lines.length;
+  const labelled = all.findIndex((row, i) => i > first && row.kind === 'label' && ENDS.has(row.rule.kind));
+  const end = firstSum(all, first, labelled === -1 ? lines.length : labelled);
   const rows = all
     .slice(from, end)
     .filter((row) => row.kind !== 'head' && row.kind !== 'label' && row.kind !== 'other');
   return { rows, hasHead: head !== undefined, endLine: end };
+}
+
+/**
+ * The first row whose price is the sum of the rows above it, although no label says so: the last one before the labelled
+ * sums, or one that names how the order is taken.
+ */
+function firstSum(all: readonly ItemRow[], first: number, end: number): number {
+  const last = all.findLastIndex((row, i) => i < end && row.kind === 'priced');
+  let sum = 0;
+  let count = 0;
+  for (let i = first; i < end; i++) {
+    const row = all[i];
+    if (row?.kind === 'discount') sum += row.price;
+    if (row?.kind !== 'priced') continue;
+    const isWeak = labelOf(row.line.words)?.strength === WEAK_TOTAL;
+    if (count > 1 && row.price === sum && (i === last || isWeak)) return i;
+    if (count > 0 && isWeak && row.price >= sum && strangersIn(row.line.words) === 0) return i;
+    sum += row.price;
+    if (row.price !== 0) count++;
+  }
+  return end;
 }
 
 /** The last line of the head: above the first price, or below it where that "price" is a stray number of the top. */

@@ -88,11 +88,16 @@ function isUnitHead(line: TextLine): boolean {
   return line.prices.length === 0 && /^kg\b.*\/ ?kg\b/i.test(line.text);
 }
 
+/** A total of this strength or less is named by words that also name goods. */
+export const WEAK_TOTAL = 0.5;
+
 /** Product names may hold label words ("Balance Brot"): then they hold others too. */
 function isLabel(rule: LabelRule, line: TextLine): boolean {
   const last = line.prices.at(-1);
   const strangers = strangersIn(last === undefined ? line.words : line.words.filter((word) => letterCount(word) >= 3));
   if (rule.kind === 'discount') return strangers === 0 || last?.minus === true;
+  // "Take away" is an item as often as it names the sum: the amounts decide (see region.ts).
+  if (rule.kind === 'total' && rule.strength <= WEAK_TOTAL) return false;
   if (strangers === 0) return true;
   if (rule.kind === 'total') return rule.strength >= 0.85 && strangers <= 2 && line.prices.length > 0;
   if (rule.kind === 'subtotal' || rule.kind === 'rounding') return strangers <= 2;
@@ -148,7 +153,8 @@ function isLeadingCount(number: PrintedNumber, line: TextLine): boolean {
 function numericSegments(line: TextLine): number[] {
   const starts: number[] = [];
   line.source.segments.forEach((segment, i) => {
-    if (i > 0 && /^[-–]?(?:RM|EUR|[€$£])?\s?-?[\d.,\s]+[x×*]?$/i.test(segment.text)) starts.push(line.starts[i] ?? 0);
+    if (i > 0 && /^[-–]?(?:RM|EUR|[€$£])?\s?-?[\d.,\s]+(?:[x×*]|%)?$/i.test(segment.text))
+      starts.push(line.starts[i] ?? 0);
   });
   return starts;
 }

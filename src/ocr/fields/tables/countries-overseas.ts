@@ -40,6 +40,7 @@ export const OVERSEAS: readonly Country[] = [
     ],
     {
       dateOrder: undefined,
+      addsTax: true,
     },
   ),
   row('HK', 'HKD', [

@@ -78,6 +78,7 @@ const CENTRAL: readonly Country[] = [
   {
     code: 'US',
     currency: 'USD',
+    addsTax: true,
     dateOrder: 'month first',
     decimalMark: '.',
     merchantName: 'brand',
@@ -90,6 +91,17 @@ const CENTRAL: readonly Country[] = [
       ],
       [/(?<!\d)\(?\d{3}\)?[- .]\d{3}[- .]\d{4}(?!\d)/, 2],
       [/\bSALES TAX\b|\bTax\b/, 1],
+      [/\b(?:SALES|STATE|CITY|COUNTY) TAX(?:ES)?\b/i, 2],
+      [/\d ?[AP]M\b/i, 1],
+      [/\b(?:CARRY ?OUT|TO GO|TAKE[- ]OUT|GRATUITY|DRIVE THRU|AMOUNT TENDERED)\b/i, 1],
+      [
+        /\p{L},? ?(?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLN]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HK]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])(?: \d{5}|$)/mu,
+        2,
+      ],
+      [
+        /\b(?:CALIFORNIA|TEXAS|FLORIDA|IDAHO|NEVADA|OREGON|ILLINOIS|OHIO|MICHIGAN|VIRGINIA|ARIZONA|COLORADO|MINNESOTA|NEW YORK|NEW JERSEY|LAS VEGAS|CHICAGO|HOUSTON|BOSTON|SEATTLE|SAN DIEGO|SAN FRANCISCO|LOS ANGELES|PHILADELPHIA)\b/i,
+        3,
+      ],
       [/\b(?:Street|Avenue|Blvd|Ave|Drive)\b/i, 1],
     ],
   },

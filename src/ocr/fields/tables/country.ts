@@ -7,6 +7,8 @@ export interface Country {
   readonly decimalMark: '.' | ',';
   /** Thousands are usually set apart by a blank. */
   readonly blankGroups?: true;
+  /** Prices are without tax, which is added to their sum. */
+  readonly addsTax?: true;
   /** Which name a receipt is known by: the sign over the door, or the company the tax office knows. */
   readonly merchantName: 'brand' | 'company';
   /** Signs of the country in the text, each counted once, with its weight. */

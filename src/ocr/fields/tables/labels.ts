@@ -43,21 +43,21 @@ export const LABEL_RULES: readonly LabelRule[] = [
     1,
     `change, change due, change amt, rückgeld, rueckgeld, zurück, wechselgeld, baki, tiền thối, tiền thừa, trả
     lại, balance given, monnaie, rendu, cambio, resto, troco, wisselgeld, växel, vekslepenger, byttepenge, reszta, vráceno,
-    visszajáró, para üstü`,
+    visszajáró, para üstü, your change, change given, vuelto, vuelta, wechselgeld bar, reszta gotówki`,
   ),
   rule(
     'rounding',
     'rounding',
     1,
     `rounding, rounding adj, rounding adjustment, round adj, round amt, rundung, pembundaran, làm tròn, bill
-    rounding, rour ding`,
+    rounding, rour ding, round off, rounded off, cash rounding, arrondi, redondeo, arrotondamento, afronding, öresavrundning, öreavrunding`,
   ),
   rule(
     'savings',
     'savings',
     1,
     `total saving, total savings, your savings, you saved, savings for today, gespart, ersparnis, jimat, tiết
-    kiệm, item value adj`,
+    kiệm, item value adj, you save, total saved, amount saved, you have saved, savings today, vous économisez, hai risparmiato, usted ahorra`,
   ),
   rule(
     'count',
@@ -65,7 +65,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     1,
     `total qty, total quantity, total item, total items, item count, no of items, total number, anzahl artikel,
     anzahl, posten, artikel anzahl, number of items, tổng số lượng, số lượng, sl mặt hàng, total pcs, qty s,
-    jumlah item, items sold, anz artikel`,
+    jumlah item, items sold, anz artikel, item sold, items purchased, total units, articulos, nombre d articles, aantal artikelen, numero articoli`,
   ),
   rule(
     'subtotal',
@@ -73,7 +73,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     1,
     `subtotal, sub total, sub totai, zwischensumme, zw summe, zwsumme, jumlah kecil, tạm tính, cộng tiền hàng,
     warenwert brutto, after discount, sous total, subtotale, tussentotaal, mellansumma, delsum, delsumma, välisumma, mezisoučet,
-    részösszeg, ara toplam, suma częściowa`,
+    részösszeg, ara toplam, suma częściowa, sub ttl, subttl, sub totl, subtot, net sales, item total, items total, merchandise total, merchandise sub, goods total, sub w tax`,
   ),
   rule(
     'net',
@@ -81,13 +81,15 @@ export const LABEL_RULES: readonly LabelRule[] = [
     1,
     `excl gst, excluding gst, excl tax, excl of gst, excluding, exclusive, before tax, netto warenwert, netto,
     nettobetrag, amt excl, taxable, chưa thuế, trước thuế, net amount, excl, total ht, montant ht, hors taxe, hors taxes, exkl moms, eks mva, excl btw, imponibile,
-    base imponible, bez dph, nettó, kdv hariç`,
+    base imponible, bez dph, nettó, kdv hariç, pre tax, without tax, before gst, before vat, total ex gst, ex gst, ex vat, vatable, vatable sales, non taxable, tax exempt`,
   ),
   rule(
     'information',
     'sum of a tax rate',
     1,
-    `supplies, umsatz von, included in total, einzelpreis, stückpreis, grundpreis, unit price each, punkte, points`,
+    `supplies, umsatz von, included in total, einzelpreis, stückpreis, grundpreis, unit price each, punkte, points, regular price, orig price,
+    original price, reg price, price before discount, list price, even split, per person, each pays, suggested tip, suggested gratuity, tip guide,
+    check detail, opening balance, previous balance, new balance, remaining balance, card balance, account balance, available balance`,
   ),
   rule(
     'discount',
@@ -100,7 +102,9 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'service',
     'service charge',
     1,
-    `service charge, svc chg, svr chrg, service chg, serv charge, svc charge, trinkgeld, tip, phí dịch vụ`,
+    `service charge, svc chg, svr chrg, service chg, serv charge, svc charge, trinkgeld, tip, phí dịch vụ, gratuity, auto gratuity, auto grat, tips, tip amount, tip amt, svc ch, opt svc ch, srv chg, serv chg, svc chrg,
+    service fee, optional service, discretionary service, service 10, service 12, surcharge, delivery fee, delivery charge, propina, pourboire, mancia,
+    fooi, bedieningsgeld, dricks, drikkepenger, napiwek, coperto, couvert`,
   ),
   rule(
     'total',
@@ -111,7 +115,12 @@ export const LABEL_RULES: readonly LabelRule[] = [
     zu zahlender betrag, gesamtbetrag, gesamtsumme, endbetrag, endsumme, rechnungsbetrag, zahlbetrag, tổng
     thanh toán, tổng tiền thanh toán, khách phải trả, phải thanh toán, thành tiền sau, à payer, net à payer, total a pagar, a pagar, totale complessivo, da pagare, te betalen, att betala,
     å betale, at betale, do zapłaty, k úhradě, fizetendő, ödenecek, maksettava, jumlah besar, jumlah
-    perlu dibayar, total after adj, tổng cộng, thanh toán`,
+    perlu dibayar, total after adj, tổng cộng, thanh toán, bal due, bal to pay, balance to pay, amt due, amt payable, amount owing, amount owed, total owing,
+    toll paid, fare paid, total fare, total toll, you pay, please pay, pay this amount, amount to pay, total to be paid, total charge, total charged,
+    total sale, check total, total check, bill total, total bill, invoice total, order total, total order, purchase total, total purchase, total purchases,
+    total cost, total price, sale total, transaction total, total transaction, a pagar total, importe total, total importe, valor a pagar, total general,
+    total à payer, montant dû, somme à payer, reste à payer, totale euro, totale da pagare, importo pagato, te voldoen, totaal te betalen, summa att betala,
+    beløp, totalbeløp, do zaplaty, zaplatit, celkem k úhradě`,
   ),
   rule(
     'total',
@@ -126,7 +135,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'tax',
     1,
     `total gst, total tax, total vat, gst payable, tax total, gst, sst, vat, mwst, mehrwertsteuer, ust,
-    umsatzsteuer, tax, sales tax, service tax, thuế, cukai, gtgt, steuer, must, mwst betrag, mehrwertst, tva, iva, btw, moms, mva, alv, dph, áfa, kdv, ptu, igv, hst, pst, qst`,
+    umsatzsteuer, tax, taxes, tax1, tax2, tax3, tax4, sales tax, sales taxes, service tax, tx, txb, tax amt, tax amount, thuế, cukai, gtgt, steuer, must, mwst betrag, mehrwertst, tva, iva, btw, moms, mva, alv, dph, áfa, kdv, ptu, igv, hst, pst, qst, tvh, tps, tvq, tvp, ppn, itbis, impuesto, impuestos, imposta, impoconsumo, consumption tax, vat included, includes vat, gst included`,
   ),
   rule(
     'card',
@@ -134,7 +143,8 @@ export const LABEL_RULES: readonly LabelRule[] = [
     1,
     `visa, mastercard, master card, debit, kreditkarte, ec karte, girocard, kartenzahlung, karte, maestro, ec
     cash, lastschrift, credit card, card, betrag, zahlung, credit, amex, paypal, e wallet, thẻ, chuyển khoản, carte bancaire, tarjeta, pinpas, bankkort, karta,
-    eurocard, ecc, kad, paywave, contactless`,
+    eurocard, ecc, kad, paywave, contactless, eftpos, interac, discover, diners, american express, am ex, mc, apple pay, google pay, auth amt, auth amount,
+    amount charged, purchase amount, card amount, charge amount, approved amount, tarjeta credito, carte, carta di credito, bancomat, dankort, vipps, swish`,
   ),
   rule(
     'cash',
@@ -142,7 +152,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     1,
     `cash, tendered, cash tendered, cash received, gegeben, bargeld, tunai, tiền mặt, tiền khách đưa, khách
     đưa, total paid, amount paid, paid, payment, tender, customer s payment, tổng tiền khách trả, espèces, efectivo, contante, contanti, contant, kontant, gotówka, hotovost, készpénz,
-    nakit, käteinen`,
+    nakit, käteinen, amount tender, amount tendered, amt tendered, amt tender, cash tend, amt tend, tend, tendered amount, cash paid, pagado, recibido, contant betaald, kontant betalt`,
   ),
   rule('cash', 'cash', 1, `bar, gegeben bar, barzahlung`, true),
   rule('total', 'total amount', 0.8, `total amount, total amt`),
@@ -151,9 +161,21 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'total',
     0.95,
     `summe eur, total rm, total eur, summe, total, gesamt, totaal, totale, totalt, total ttc, suma, razem, celkem, összesen,
-    toplam, yhteensä, i alt`,
+    toplam, yhteensä, i alt, ttl, totl, tot, montant, importe, importo, summa, total del, totale eur, valor total, ukupno, kopa, iš viso, kokku`,
   ),
-  rule('total', 'amount', 0.6, `jumlah, total sales, amount, tổng, tổng tiền, thành tiền, balance, sum`),
+  rule(
+    'total',
+    'amount',
+    0.6,
+    `jumlah, total sales, amount, amt, tổng, tổng tiền, thành tiền, balance, sum, toll, fare`,
+  ),
+  // Chains of quick restaurants print the sum beside how the order is taken.
+  rule(
+    'total',
+    'how it is taken',
+    0.5,
+    `to go, eat in, dine in, take out, take away, takeout, carry out, drive thru, for here`,
+  ),
 ];
 
 /** Words of a table head above the items. Two of the first list on one line make a head; the second list only goes along. */

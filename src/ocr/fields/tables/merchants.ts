@@ -54,7 +54,7 @@ export const BRANDS: Readonly<Record<string, readonly Brand[]>> = {
     Superdrug, WHSmith, Greggs, Pret A Manger, Costa, B&Q, Argos, Poundland, Wilko, Next, Primark, Ikea`),
   US: brands(`
     Walmart, Target, Costco, Kroger, Safeway, Trader Joe's, Whole Foods, Whole Foods Market, Publix, CVS,
-    Walgreens, Home Depot, Lowe's, Best Buy, Aldi, Starbucks, McDonald's, Chipotle, Subway, Dollar Tree,
+    Walgreens, Home Depot, Lowe's, Best Buy, Aldi, Starbucks, McDonald's = Mc Donald s, Chipotle, Subway, Dollar Tree,
     Dollar General, 7-Eleven, Staples, Office Depot, Panera Bread, Wendy's, Burger King`),
   SG: brands(`
     FairPrice, NTUC FairPrice, Cold Storage, Sheng Siong, Giant, Guardian, Watsons, 7-Eleven, Ikea`),
@@ -77,7 +77,11 @@ export const COMPANY_WORDS = phrases(`
   store, shop, cafe, kopitiam, coffee, pizza, seafood, holdings, industries, centre, tankstelle, bäckerei,
   metzgerei, baumarkt, drogerie, getränkemarkt, gasthaus, hotel, buchhandlung, kiosk, siêu thị, cửa hàng, nhà
   hàng, quán, công ty, cake house, kitchen, kitchenette, gourmet, petrol, station, niaga, maker, mobile,
-  electrical, motor, auto, resources, grocer, textile, optical`);
+  electrical, motor, auto, resources, grocer, textile, optical, grill, diner, bbq, burger, burgers, sushi, bagel, deli, delicatessen,
+  tavern, pub, bistro, brewery, brewing, steakhouse, cantina, taqueria, trattoria, ristorante, pizzeria, osteria, gelateria, brasserie,
+  boulangerie, pharmacie, farmacia, panaderia, restaurante, gastrobar, gasthof, eatery, cuisine, thai, car wash, carwash, liquor, liquors, wine,
+  wines, foods, inn, lounge, boutique, salon, theatre, cinema, museum, garage, nursery, florist, jewelers, outfitters, sports, toys, books,
+  bar, house, club, garden, noodle, noodles, ramen, tacos, chicken, steak, donuts, ice cream, tea, juice, smokehouse, taphouse, post office`);
 
 /** A line with these words is an address, a contact, a number of an office or a heading, not a name. */
 export const NOT_A_MERCHANT = phrases(`
@@ -89,4 +93,11 @@ export const NOT_A_MERCHANT = phrases(`
   date, datum, time, cashier, kasse, table, order, bill, customer, kunde, member, licensee, owned by,
   formerly, incorporated, document, doc no, slip, eur, welcome, willkommen, thank you, vielen dank, hóa đơn,
   phiếu, địa chỉ, mst, ngày, hotline, kundenbeleg, terminal, home of, inh, inhaber, bandar, seksyen, plaza,
-  drucken, copy, duplicate, order type, bed nr, bediener, pax, counter`);
+  drucken, copy, duplicate, order type, bed nr, bediener, pax, counter, guest number, your guest, guests, guest, cust, check, chk, tbl, tab,
+  server, waiter, waitress, host, hostess, manager, general manager, operator, station, register, lane, collector, pump, thanks, thank you for,
+  welcome to, dine in, dinein, take out, to go, eat in, carry out, drive thru, dinner, lunch, breakfast, for here, sale, sales receipt, reprint,
+  customer copy, merchant copy, guest receipt, guest copy, survey, feedback, visit us, tell us, prize, prizes, win, chance to, vouchers, please,
+  lovin it, dress for less, save money, live better, always low, low prices, every day, everyday, quality, since, est, open, closed, hours, monday,
+  sunday, settled, void, refund, approved, visa, mastercard, amex, debit, credit, terminal id, merchant id, auth, ref, seq, trans, tran, tid, mid,
+  transaction, invoice no, vat no, vat reg, vat, abn, cif, nif, p iva, siret, tva, btw, factura, ticket, caja, fecha, mesa, albaran, kassabon, bon,
+  scontrino, documento, atendido, le atendio, cajero, vendedor, seat, party, class, dining, item, qty, price, amount, description`);
