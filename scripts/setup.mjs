@@ -6,10 +6,11 @@
  */
 import { setUp } from './setup/set-up.mjs';
 
-const parts = { packages: ['.'], artifacts: ['temporal-cli', 'ocr-models'] };
+const parts = { packages: ['.'], artifacts: ['temporal-cli', 'ocr-models'], browser: false };
 if (process.argv.includes('--with-test-tools')) {
   parts.packages.push('test/mcp/official');
   parts.artifacts.push('temporal-test-server', 'seaweedfs');
+  parts.browser = true;
 }
 if (process.argv.includes('--with-topology')) parts.artifacts.push('temporal-server');
 await setUp(parts);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureArtifact } from '../artifacts.mjs';
 import { buildIfChanged } from '../build.mjs';
+import { ensureBrowser } from './browser.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { withLock } from './lock.mjs';
 
@@ -11,9 +12,9 @@ const log = (sentence) => process.stderr.write(`set-up: ${sentence}\n`);
 
 /**
  * Does what is missing, with a sentence for each step on stderr; ends the process with code 1 when that fails.
- * `packages` are folders with a lock file of their own, the checkout's first.
+ * `packages` are folders with a lock file of their own, the checkout's first; `browser`: one for tests of pages.
  */
-export async function setUp({ packages, artifacts }) {
+export async function setUp({ packages, artifacts, browser }) {
   try {
     checkNode();
     await withLock(path.join(root, '.cache', 'setup.lock'), {
@@ -21,6 +22,7 @@ export async function setUp({ packages, artifacts }) {
       work: async (holdLock) => {
         for (const folder of packages) await ensureDependencies(path.join(root, folder), { log, holdLock });
         for (const name of artifacts) await ensureArtifact(name, { log });
+        if (browser) await ensureBrowser({ log, root });
         await buildIfChanged({ log });
       },
     });

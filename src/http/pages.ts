@@ -5,7 +5,7 @@ import { jsonResponse } from './problem.ts';
 import type { Call, Route } from './route.ts';
 
 /** Nothing but our own files runs or is shown; text that is taken for markup is refused by the browser itself. */
-const POLICY = [
+export const PAGE_POLICY: string = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -34,7 +34,7 @@ export function pageRoutes(dashboard: DashboardFiles | undefined, version: strin
   let document: ReturnType<typeof openApiDocument> | undefined;
   const page = async (call: Call) => {
     if (!dashboard) throw notBuilt();
-    return fileResponse(dashboard.index, call, { 'content-security-policy': POLICY, 'cache-control': 'no-store' });
+    return fileResponse(dashboard.index, call, { 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-store' });
   };
   return [
     // They hold no data: what they show they ask for, with the key of the one who looks.

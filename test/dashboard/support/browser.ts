@@ -1,0 +1,132 @@
+import axe from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findBrowser, HOW_TO_GET_A_BROWSER } from '../../../scripts/setup/browser.mjs';
+import { saveShot } from './shots.ts';
+import { type Allowed, watchTroubles } from './troubles.ts';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+];
+
+export type Theme = 'light' | 'dark';
+
+/** How a page is looked at. */
+export interface Look {
+  readonly theme: Theme;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const DESK = { theme: 'light', width: 1280, height: 800 } as const satisfies Look;
+export const PHONE = { theme: 'light', width: 390, height: 844 } as const satisfies Look;
+/** Both themes, on a desk and on a phone. */
+export const LOOKS: readonly Look[] = [DESK, PHONE].flatMap((look) => [look, { ...look, theme: 'dark' as const }]);
+
+export interface Opened {
+  readonly page: Page;
+  /** Answers of the server with these statuses belong to the test: the browser reports each as an error. */
+  allow(allowed: Allowed): void;
+  /** Fails on what axe finds; `name` says what is open. */
+  expectAccessible(name?: string): Promise<void>;
+  /** Nothing moves the page sideways. */
+  expectFits(): Promise<void>;
+  /** Kept for people to look at, where SHOTS names a folder. */
+  shot(name: string): Promise<void>;
+}
+
+export interface TestBrowser {
+  /** Opens an address in a browser context of its own, with an empty cache. */
+  open(address: string, look?: Look): Promise<Opened>;
+}
+
+const program = findBrowser();
+
+/**
+ * Tests in a real browser. Without one they fail in CI, and elsewhere they are skipped and say how to get one.
+ * Every console error, page error, violation of the policy, dialog of a script and request to another host fails the
+ * test during which it came.
+ */
+export function describeInBrowser(title: string, tests: (browser: TestBrowser) => void): void {
+  if (program === undefined) {
+    const says = process.env.CI ? it : it.skip;
+    says(`${title}: ${HOW_TO_GET_A_BROWSER}`, () => expect.fail(HOW_TO_GET_A_BROWSER));
+    return;
+  }
+  describe(title, () => tests(startBrowser(program)));
+}
+
+function startBrowser(executablePath: string): TestBrowser {
+  let browser: Browser | undefined;
+  const opened: { readonly close: () => Promise<void>; readonly troubles: () => readonly string[] }[] = [];
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  });
+  afterAll(() => browser?.close());
+  afterEach(async () => {
+    const found = opened.splice(0);
+    for (const { close } of found) await close();
+    expect(
+      found.flatMap(({ troubles }) => troubles()),
+      'what the browser complained of',
+    ).toEqual([]);
+  });
+
+  return {
+    async open(address, look = DESK) {
+      if (!browser) throw new Error('the browser is there only while tests run');
+      const context = await browser.newContext({
+        viewport: { width: look.width, height: look.height },
+        colorScheme: look.theme,
+        locale: 'en-GB',
+        timezoneId: 'Europe/Berlin',
+        reducedMotion: 'reduce',
+        hasTouch: look.width < 640,
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
+      const page = await context.newPage();
+      const { troubles, allow } = await watchTroubles(page, new URL(address).origin);
+      opened.push({ close: () => context.close(), troubles });
+      await page.goto(address);
+      return {
+        page,
+        allow,
+        expectAccessible: (name = '') => expectAccessible(page, name),
+        expectFits: () => expectFits(page),
+        shot: (name) => saveShot(page, `${name}-${look.theme}-${look.width}`),
+      };
+    },
+  };
+}
+
+async function expectAccessible(page: Page, name: string): Promise<void> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+      // Base UI's own: they hand the focus on and keep it never.
+      exclude: [['[data-base-ui-focus-guard]']],
+    });
+    return violations.map(
+      ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+    );
+  });
+  expect(found, `what axe finds ${name}`).toEqual([]);
+}
+
+async function expectFits(page: Page): Promise<void> {
+  const wide = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    return [...document.querySelectorAll('body *')]
+      .filter((element) => element.getBoundingClientRect().right > clientWidth + 1)
+      .slice(0, 5)
+      .map((element) => element.outerHTML.slice(0, 120));
+  });
+  expect(wide, 'what reaches beyond the page').toEqual([]);
+}
