@@ -45,6 +45,7 @@ const SHARING_TOO = [
   'embedded/postgres-account',
   'embedded/process-records',
   'requirements',
+  'toolchain/browser',
   'toolchain/generated',
   'toolchain/lock-file',
   'toolchain/mcpb',
