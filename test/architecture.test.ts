@@ -138,7 +138,8 @@ const table: readonly Row[] = [
   {
     // Pages in a browser: schemas stay on the server, so of the contract only what is workflow-safe runs there.
     of: ['dashboard'],
-    ours: [...workflowSafe, 'src/contract/clean-text.ts'],
+    // Beside those: how text is cleaned and sums are checked, which import nothing from elsewhere.
+    ours: [...workflowSafe, ...['clean-text', 'sums', 'agent-reply/decimal'].map((name) => `src/contract/${name}.ts`)],
     types: ['src/contract'],
     packages: [
       ...['react', 'react-dom', '@base-ui/react', '@tanstack/react-query', '@tanstack/react-virtual'],

@@ -43,32 +43,3 @@ function fewestDigits(code: string | undefined): number {
   const format = new Intl.NumberFormat('en', { style: 'currency', currency: code });
   return format.resolvedOptions().minimumFractionDigits ?? 2;
 }
-
-/** A decimal string → its digits as an integer of `digits` after the point; undefined where it is none. */
-export function scaled(amount: string, digits: number): bigint | undefined {
-  if (!DECIMAL.test(amount)) return undefined;
-  const [whole = '', fraction = ''] = amount.replace('-', '').split('.');
-  if (fraction.length > digits) return undefined;
-  const value = BigInt(whole + fraction.padEnd(digits, '0'));
-  return amount.startsWith('-') ? -value : value;
-}
-
-/** The exact sum of decimal strings as one, empty ones left out; undefined where one is no decimal. */
-export function sumOf(amounts: readonly (string | null | undefined)[]): string | undefined {
-  const parts = amounts.filter((amount): amount is string => amount !== null && amount !== undefined && amount !== '');
-  const digits = Math.max(0, ...parts.map((amount) => amount.split('.')[1]?.length ?? 0));
-  let sum = 0n;
-  for (const part of parts) {
-    const value = scaled(part, digits);
-    if (value === undefined) return undefined;
-    sum += value;
-  }
-  const text = (sum < 0n ? -sum : sum).toString().padStart(digits + 1, '0');
-  const at = text.length - digits;
-  return `${sum < 0n ? '-' : ''}${text.slice(0, at)}${digits === 0 ? '' : `.${text.slice(at)}`}`;
-}
-
-/** Are two decimal strings the same number? */
-export function isSameAmount(left: string, right: string): boolean {
-  return scaled(left, MOST_DIGITS) !== undefined && scaled(left, MOST_DIGITS) === scaled(right, MOST_DIGITS);
-}

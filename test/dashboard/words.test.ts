@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evidenceOf } from '../../dashboard/words/evidence.ts';
-import { isSameAmount, moneyOf, sumOf } from '../../dashboard/words/money.ts';
+import { moneyOf } from '../../dashboard/words/money.ts';
 import { STATE_WORDS, wordsOf } from '../../dashboard/words/states.ts';
 import { lineOf, linesOf } from '../../dashboard/words/text.ts';
 import { agoOf, clockOf, dayOf, lengthOf, shortLengthOf, utcOf, whenOf } from '../../dashboard/words/times.ts';
@@ -77,32 +77,7 @@ describe('[H7] money', () => {
   ])('[H7] %s of currency %s is written %s', (amount, currency, text) =>
     expect(moneyOf(amount, currency, EN)).toBe(text),
   );
-
-  it('[H7] sums of decimals are exact', () => {
-    expect(sumOf(['0.1', '0.2', null, ''])).toBe('0.3');
-    expect(sumOf(['-1.50', '0.25'])).toBe('-1.25');
-    expect(sumOf([])).toBe('0');
-    expect(sumOf(['1', 'x'])).toBeUndefined();
-    const cents = fc.array(fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }), { maxLength: 20 });
-    fc.assert(
-      fc.property(cents, (values) => {
-        const sum = sumOf(values.map((value) => decimal(value)));
-        expect(isSameAmount(sum ?? '', decimal(values.reduce((total, value) => total + value, 0n)))).toBe(true);
-      }),
-    );
-  });
-
-  it('[H7] two amounts are the same number however they are written', () => {
-    expect(isSameAmount('1.5', '1.50')).toBe(true);
-    expect(isSameAmount('1.5', '1.51')).toBe(false);
-    expect(isSameAmount('x', 'x')).toBe(false);
-  });
 });
-
-function decimal(cents: bigint): string {
-  const digits = (cents < 0n ? -cents : cents).toString().padStart(3, '0');
-  return `${cents < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
 
 describe('[H7] text from outside', () => {
   it('[H7] is one line without marks that turn it around, and nothing is a dash', () => {
