@@ -10,7 +10,7 @@ export interface Size {
 const MOST_SCALE = 8;
 /** Parts of the view: how much of it a value fills that is looked at, and how far one arrow moves. */
 const FILLED = 0.75;
-const FOLLOW_SCALE = 3;
+const FOLLOW_SCALE = 2.5;
 const STEP_PX = 60;
 const STILL = { animate: false } as const;
 
@@ -21,6 +21,7 @@ export function usePanzoom(
   of: Size | undefined,
 ) {
   const panzoom = useRef<PanzoomObject>(undefined);
+  const wanted = useRef<Region>(undefined);
   const [scale, setScale] = useState(1);
   const [width, height] = [of?.width ?? 0, of?.height ?? 0];
   useEffect(() => {
@@ -36,6 +37,8 @@ export function usePanzoom(
       ...STILL,
     });
     panzoom.current = object;
+    // Panzoom itself goes to its start in a task of its own.
+    const timer = setTimeout(() => wanted.current && showIn(outer, inner, object, wanted.current));
     const changed = () => setScale(object.getScale());
     const wheel = (event: WheelEvent) => {
       if (event.ctrlKey) object.zoomWithWheel(event, STILL);
@@ -45,6 +48,7 @@ export function usePanzoom(
     inner.addEventListener('panzoomchange', changed);
     outer.addEventListener('wheel', wheel, { passive: false });
     return () => {
+      clearTimeout(timer);
       observer.disconnect();
       inner.removeEventListener('panzoomchange', changed);
       outer.removeEventListener('wheel', wheel);
@@ -67,19 +71,23 @@ export function usePanzoom(
     },
     /** Brings a part of the page to the middle of the view, as large as it fits, and no larger than can be read well. */
     showRegion(region: Region) {
+      wanted.current = region;
       const [outer, inner, object] = [view.current, page.current, panzoom.current];
-      if (!outer || !inner || !object) return;
-      const [pageWidth, pageHeight] = [inner.offsetWidth, inner.offsetHeight];
-      const fits = Math.min(
-        (FILLED * outer.clientWidth) / (region.width * pageWidth),
-        (FILLED * outer.clientHeight) / (region.height * pageHeight),
-      );
-      object.zoom(Math.min(FOLLOW_SCALE, Math.max(1, fits)), STILL);
-      const x = (0.5 - region.x - region.width / 2) * pageWidth;
-      const y = (0.5 - region.y - region.height / 2) * pageHeight;
-      object.pan(x, y, STILL);
+      if (outer && inner && object) showIn(outer, inner, object, region);
     },
   };
+}
+
+function showIn(outer: HTMLElement, inner: HTMLElement, object: PanzoomObject, region: Region): void {
+  const [pageWidth, pageHeight] = [inner.offsetWidth, inner.offsetHeight];
+  const fits = Math.min(
+    (FILLED * outer.clientWidth) / (region.width * pageWidth),
+    (FILLED * outer.clientHeight) / (region.height * pageHeight),
+  );
+  object.zoom(Math.min(FOLLOW_SCALE, Math.max(1, fits)), STILL);
+  const x = (0.5 - region.x - region.width / 2) * pageWidth;
+  const y = (0.5 - region.y - region.height / 2) * pageHeight;
+  object.pan(x, y, STILL);
 }
 
 /** The largest box of the page's shape that the view holds. */

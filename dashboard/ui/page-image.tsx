@@ -55,7 +55,7 @@ export function PageImage({ receiptId, evidence, active }: PageImageProps) {
         {source === 'none' ? (
           <p className={styles.message}>The image cannot be shown: it is not in the store, or no picture.</p>
         ) : (
-          <div ref={page} className={styles.page}>
+          <div ref={page} className={styles.page} data-turned={turnedDegrees}>
             <img
               src={addressOf(receiptId, source)}
               alt={`Receipt ${receiptId}`}
@@ -65,13 +65,20 @@ export function PageImage({ receiptId, evidence, active }: PageImageProps) {
               onLoad={loaded}
               onError={() => setSource(source === 'stored' ? 'upright' : 'none')}
             />
-            <svg className={styles.overlay} viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden>
+            <svg
+              className={styles.overlay}
+              style={{ strokeWidth: 1 / scale }}
+              viewBox="0 0 1 1"
+              preserveAspectRatio="none"
+              aria-hidden
+            >
               {regions.map(({ id, region }) => (
                 <rect
                   key={id}
                   {...region}
                   data-field={id}
                   className={classNames(styles.region, id === active && styles.active)}
+                  {...(id === active ? { strokeWidth: 2 / scale } : {})}
                 />
               ))}
             </svg>

@@ -24,8 +24,8 @@ export interface Look {
   readonly height: number;
 }
 
-export const DESK = { theme: 'light', width: 1280, height: 800 } as const satisfies Look;
-export const PHONE = { theme: 'light', width: 390, height: 844 } as const satisfies Look;
+const DESK = { theme: 'light', width: 1280, height: 800 } as const satisfies Look;
+const PHONE = { theme: 'light', width: 390, height: 844 } as const satisfies Look;
 /** Both themes, on a desk and on a phone. */
 export const LOOKS: readonly Look[] = [DESK, PHONE].flatMap((look) => [look, { ...look, theme: 'dark' as const }]);
 

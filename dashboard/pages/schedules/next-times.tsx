@@ -1,0 +1,36 @@
+import { useQuery } from '@tanstack/react-query';
+import { answer } from '../../api/queries.ts';
+import { Asked } from '../../shell/asked.tsx';
+import { utcOf, whenOf } from '../../words/times.ts';
+import styles from './schedules.module.css';
+
+/** The next times of a schedule by three clocks: the reader's, its own, and UTC. */
+export function NextTimes({ name }: { readonly name: string }) {
+  const query = useQuery(answer('getSchedule', { name }));
+  return (
+    <Asked query={query}>
+      {({ next, time_zone }) => (
+        <div className={styles.scroll}>
+          <table className={styles.times}>
+            <thead>
+              <tr>
+                <th scope="col">Your time</th>
+                <th scope="col">{time_zone}</th>
+                <th scope="col">UTC</th>
+              </tr>
+            </thead>
+            <tbody>
+              {next.map(({ at, local }) => (
+                <tr key={at}>
+                  <td>{whenOf(at, Date.now())}</td>
+                  <td>{local.replace('T', ' ').slice(0, 16)}</td>
+                  <td>{utcOf(at).slice(0, 16)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Asked>
+  );
+}
