@@ -93,6 +93,7 @@ export function composeWorker(settings: WorkerSettings, log: Log, base: Composed
       const workers = await createEngineWorkers({
         connection: line.connection,
         namespace: engine.namespace,
+        payloadKeys: engine.payloadKeys,
         queueName: settings.queueName,
         identity: name,
         activities,

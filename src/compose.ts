@@ -5,10 +5,14 @@ import type { Config } from './config.ts';
 import type { Prices } from './contract/cost.ts';
 import type { QueueApi, QueueStreams } from './contract/queue-api.ts';
 import { NO_TELEMETRY, type Telemetry } from './contract/telemetry.ts';
+import type { WirePayload } from './contract/wire-payload.ts';
 import type { WorkerRole } from './contract/worker-role.ts';
 import { createCropper } from './crop/cropper.ts';
 import { createDispatch, type Dispatch } from './dispatch/create-dispatch.ts';
 import type { Retention } from './dispatch/deps.ts';
+import { decodeWire } from './engine/codec/decode-wire.ts';
+import { payloadKeyFacts } from './engine/codec/key-facts.ts';
+import { createPayloadCodec } from './engine/codec/payload-codec.ts';
 import { createEngineClient, type EngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
 import { explainLine } from './engine/secure-line.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
@@ -18,6 +22,7 @@ import { createDb, type Db } from './ledger/db.ts';
 import { beginEpochWhereMoved } from './ledger/epochs.ts';
 import { migrate } from './ledger/migrate.ts';
 import { createNotifier, type Notifier } from './ledger/notify.ts';
+import { comparePayloadKeys } from './ledger/payload-keys.ts';
 import { readLedgerId } from './ledger/queue-state.ts';
 import { compareSettings, type SharedSetting } from './ledger/shared-settings.ts';
 import { atStart } from './ledger/start-up.ts';
@@ -121,6 +126,8 @@ export interface Composed {
   readonly queue: QueueApi & QueueStreams;
   readonly dispatch: Dispatch;
   readonly client: EngineClient;
+  /** Decrypts payloads of Temporal; undefined where nothing is encrypted. */
+  readonly decodePayloads: ((payloads: readonly WirePayload[]) => Promise<WirePayload[]>) | undefined;
   readonly ledgerId: string;
   readonly telemetry: Telemetry;
   close(): Promise<void>;
@@ -159,6 +166,7 @@ export async function composeQueue(
       const { imageDir: dir, imageBucket: bucket, s3 } = settings;
       store = await openImageStore({ dir, bucket, s3 });
       await compareSettings(db, sharedSettingsOf(settings, store, usesImages));
+      await comparePayloadKeys(db, payloadKeyFacts(settings.engine.payloadKeys));
       await beginEpochWhereMoved(db);
       return store;
     });
@@ -184,6 +192,8 @@ export async function composeQueue(
       temporalUi: settings.temporalUi,
     });
     const client = createEngineClient(settings.engine);
+    const { payloadKeys } = settings.engine;
+    const codec = payloadKeys && createPayloadCodec(payloadKeys, 'mark');
     const temporal = createTemporalEngine(client, {
       queueName,
       address: settings.engine.address,
@@ -212,6 +222,7 @@ export async function composeQueue(
       queue,
       dispatch,
       client,
+      decodePayloads: codec && ((payloads) => decodeWire(codec, payloads)),
       ledgerId,
       telemetry,
       async close() {

@@ -5,6 +5,7 @@ import type { Prices } from './contract/cost.ts';
 import { isCurrency } from './contract/currency.ts';
 import { AppError } from './contract/errors.ts';
 import { DEFAULT_BUCKET } from './contract/names.ts';
+import { PAYLOAD_KEYS_RULE, parsePayloadKeys } from './contract/payload-keys.ts';
 import { WORKER_ROLES, type WorkerRole } from './contract/worker-role.ts';
 import { S3_SETTINGS, s3Of } from './image-settings.ts';
 import { withSettingFiles } from './setting-files.ts';
@@ -108,8 +109,16 @@ export const SETTINGS = {
         '`open`: whoever reaches the loopback address may do everything. `required`: every call needs a key ([access.md](access.md)).',
     })
     .default('open'),
+  PAYLOAD_KEYS: z
+    .string()
+    .refine((text) => parsePayloadKeys(text) !== undefined, PAYLOAD_KEYS_RULE)
+    .meta({
+      description:
+        'Keys that everything in Temporal is encrypted with (AES-256-GCM): `2026-11:<base64>, 2026-05:<base64>`. The first encrypts, all decrypt; 32 bytes in base64 each, as `openssl rand -base64 32` makes them ([encryption.md](encryption.md)). Without it Temporal stores in clear.',
+    })
+    .optional(),
   TEMPORAL_UI_URL: httpUrl(
-    'Temporal’s Web UI, as people reach it: `https://temporal.example`. The dashboard and `whoami` show it.',
+    'Temporal’s Web UI, as people reach it: `https://temporal.example`. The dashboard and `whoami` show it, and its pages may have payloads decrypted ([encryption.md](encryption.md)).',
   ).optional(),
   ...TELEMETRY_SETTINGS,
   DATA_DIR: text('Folder of everything that is kept in files.').default('.data'),

@@ -111,7 +111,7 @@ export type EngineRun =
       readonly open: boolean;
       /** completed, failed, canceled, terminated, timed_out, running, … in lower case */
       readonly status: string;
-      /** Which ledger and run started it; undefined when a person did. */
+      /** Which ledger and run started it; undefined when a person did, or when it cannot be read. */
       readonly ledgerId: string | undefined;
       readonly runNo: number | undefined;
       /** The first run of the chain: a reset by hand gives the workflow another run, and the same first one. */
@@ -120,6 +120,11 @@ export type EngineRun =
       readonly paused: boolean;
       /** A step that fails again and again, in our words; null = none does. */
       readonly stuck: string | null;
+      /**
+       * A run of this queue, encrypted with a key that this process does not have: `stuck` says which. `lost`: nobody has it
+       * any more.
+       */
+      readonly unreadable?: 'missing' | 'lost' | undefined;
     };
 
 /**

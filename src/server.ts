@@ -52,7 +52,7 @@ export async function main(): Promise<void> {
       telemetry,
     });
     addReadings(telemetry.metrics, base, 'server');
-    const { queue, blobs, cropper } = base;
+    const { queue, blobs, cropper, decodePayloads } = base;
     const { host, port } = config.http;
     const closing = new AbortController();
     // One for every call under way.
@@ -69,6 +69,7 @@ export async function main(): Promise<void> {
       telemetry,
       metrics: telemetry.metrics,
       ...accessOf(config.http, base.db),
+      codec: decodePayloads && { origins: originsOf(config.temporalUi), decode: decodePayloads },
       passImage,
       openUpload: createOpenUpload(base.db, queue),
       spoolDir: incomingOf(config.images.dir),
@@ -106,6 +107,9 @@ function accessOf({ auth }: Config['http'], db: Composed['db']): Pick<HttpDeps, 
   const authenticate = createAuthenticate({ db });
   return { principalOf: createKeyPrincipal(authenticate), sessions: createSessions({ db, authenticate }) };
 }
+
+/** Pages of Temporal’s UI. */
+const originsOf = (ui: string | undefined) => (ui === undefined ? [] : [new URL(ui).origin]);
 
 function allowedCallers({ host, allowedHosts, allowedOrigins }: Config['http']): AllowedCallers {
   const own = (host.includes(':') ? `[${host}]` : host).toLowerCase();

@@ -99,7 +99,7 @@ const table: readonly Row[] = [
   {
     of: ['src/engine'],
     ours: ['src/contract', 'src/ports.ts', 'src/setting-files.ts'],
-    packages: ['node', '@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/worker'],
+    packages: ['node', 'zod', ...['client', 'common', 'envconfig', 'proto', 'worker'].map((of) => `@temporalio/${of}`)],
   },
   { of: ['src/agent'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
   { of: ['src/crop'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'sharp'] },

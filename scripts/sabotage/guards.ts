@@ -24,6 +24,7 @@ import { PRODUCTION_SABOTAGES } from './production.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
+import { SECRETS_SABOTAGES } from './secrets.ts';
 import { TELEMETRY_SABOTAGES } from './telemetry.ts';
 import { TOOL_SABOTAGES } from './tools.ts';
 import { WEBHOOK_SABOTAGES } from './webhooks.ts';
@@ -270,6 +271,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...SCHEDULE_SABOTAGES,
   ...TELEMETRY_SABOTAGES,
   ...ACCESS_SABOTAGES,
+  ...SECRETS_SABOTAGES,
   ...WEBHOOK_SABOTAGES,
   ...BREAKER_SABOTAGES,
   ...BULK_SABOTAGES,

@@ -6,8 +6,11 @@ const DAY_S = 86_400;
 export const KEY_SCOPES = [...SCOPES, 'act_as'] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];
 
-/** What `all` stands for: everything in one tenant. `metrics:read` is of all tenants, and is named where it is meant. */
-export const ALL_SCOPES: readonly KeyScope[] = KEY_SCOPES.filter((scope) => scope !== 'metrics:read');
+/** Of all tenants together; named where they are meant. */
+export const OPERATOR_SCOPES: readonly KeyScope[] = ['metrics:read', 'payloads:read'];
+
+/** What `all` stands for: everything in one tenant. */
+export const ALL_SCOPES: readonly KeyScope[] = KEY_SCOPES.filter((scope) => !OPERATOR_SCOPES.includes(scope));
 
 /** Of a key that is made without naming any. */
 export const USUAL_SCOPES: readonly KeyScope[] = ['jobs:read', 'jobs:write'];

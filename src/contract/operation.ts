@@ -9,8 +9,11 @@ import type { ErrorCode } from './errors.ts';
  */
 export type Effect = 'read' | 'write' | 'destroy';
 
-/** What a principal must be allowed to do. `metrics:read` shows numbers of all tenants together, so it is the operator's alone. */
-export const SCOPES = ['jobs:read', 'jobs:write', 'queue:admin', 'metrics:read'] as const;
+/**
+ * What a principal must be allowed to do. `metrics:read` and `payloads:read` show what is of all tenants together, so they
+ * are the operator's alone.
+ */
+export const SCOPES = ['jobs:read', 'jobs:write', 'queue:admin', 'metrics:read', 'payloads:read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /**

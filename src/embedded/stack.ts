@@ -34,6 +34,8 @@ export interface StackOptions {
 /** Its one worker does everything, and as long as the queue runs: what the shell says of other workers is not for it. */
 const ONE_WORKER = { WORKER_ROLE: 'all', WORKER_BUILD_ID: '', BURST_MODE: 'false' } as const;
 
+const encrypts = (env: NodeJS.ProcessEnv) => Boolean(env.PAYLOAD_KEYS || env.PAYLOAD_KEYS_FILE);
+
 const givesSlots = (env: NodeJS.ProcessEnv) => Boolean(env.AGENT_SLOTS || env.AGENT_SLOTS_FILE);
 
 /**
@@ -48,7 +50,9 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
   supervisor.stopping.throwIfAborted();
   const postgres = await createEmbeddedPostgres(dir, ports.postgres);
   const uiInside = { host: hiddenHost(), port: ports.temporalUiInside };
-  const temporal = createEmbeddedTemporal(dir, temporalProgram, ports.temporal, uiInside);
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${ports.server}`;
+  const codec = encrypts(process.env) ? `${url}/temporal` : undefined;
+  const temporal = createEmbeddedTemporal(dir, temporalProgram, ports.temporal, { ...uiInside, codec });
   const agentUrl = options.agentUrl ?? `http://127.0.0.1:${ports.agent}`;
   const env = {
     DATABASE_URL: postgres.databaseUrl,
@@ -93,7 +97,6 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
   await Promise.all([startQueue(), startAgent()]);
   const key = options.auth === 'required' ? await options.makeKey?.(postgres.databaseUrl) : undefined;
 
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${ports.server}`;
   return {
     pid: ownIdentity().pid,
     started_at: new Date().toISOString(),

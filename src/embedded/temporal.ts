@@ -33,15 +33,21 @@ export interface EmbeddedTemporal {
 
 /**
  * @param program path of the Temporal CLI
- * @param ui where its Web UI listens, which lets everybody in
+ * @param ui where its Web UI listens, which lets everybody in; `codec`: where its pages have payloads decrypted
  */
-export function createEmbeddedTemporal(dir: DataDir, program: string, port: number, ui: Endpoint): EmbeddedTemporal {
+export function createEmbeddedTemporal(
+  dir: DataDir,
+  program: string,
+  port: number,
+  ui: Endpoint & { readonly codec?: string | undefined },
+): EmbeddedTemporal {
   const file = path.join(dir.temporal, 'temporal.db');
   const address = `127.0.0.1:${port}`;
   const env = childEnvironment({});
   const flags = [
     ...['--ip', '127.0.0.1', '--port', String(port)],
     ...['--ui-ip', ui.host, '--ui-port', String(ui.port)],
+    ...(ui.codec === undefined ? [] : ['--ui-codec-endpoint', ui.codec]),
     ...['--db-filename', file, '--log-level', 'warn', '--ui-disable-news-fetch'],
     ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     ...TEMPORAL_SETTINGS.flatMap((value) => ['--dynamic-config-value', value]),

@@ -1,7 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AppError } from '../contract/errors.ts';
+import { PAYLOAD_KEYS_RULE, type PayloadKeys, parsePayloadKeys } from '../contract/payload-keys.ts';
 import { withSettingFiles } from '../setting-files.ts';
+import { createPayloadCodec } from './codec/payload-codec.ts';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233';
 
@@ -12,6 +14,8 @@ export interface EngineConfig {
   readonly connectionOptions: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
   /** The key as its file holds it now; absent: a key that does not change, or none. */
   readonly currentKey?: (() => string) | undefined;
+  /** What Temporal stores is encrypted with these; absent: it is stored in clear. */
+  readonly payloadKeys?: PayloadKeys | undefined;
 }
 
 /** Temporal's client; outside this folder only handed on. */
@@ -30,15 +34,37 @@ export function readEngineConfig(env: Environment = process.env, options: { prof
     loadClientConnectConfig({ ...options, overrideEnvVars: present(given) }),
   );
   const address = connectionOptions.address ?? DEFAULT_ADDRESS;
-  const config = { address, namespace: namespace ?? 'default', connectionOptions: { ...connectionOptions, address } };
-  return currentKey ? { ...config, currentKey } : config;
+  return {
+    address,
+    namespace: namespace ?? 'default',
+    connectionOptions: { ...connectionOptions, address },
+    ...(currentKey && { currentKey }),
+    payloadKeys: readPayloadKeys(env),
+  };
 }
 
 /** A client that connects with its first call, so that a process also starts while Temporal is away. */
 export function createEngineClient(config: EngineConfig): Client {
-  const { connectionOptions, currentKey, namespace } = config;
+  const { connectionOptions, currentKey, namespace, payloadKeys } = config;
   const options = { ...connectionOptions, ...(currentKey && { apiKey: currentKey }), connectTimeout: '3s' } as const;
-  return new Client({ connection: usable(process.env, () => Connection.lazy(options)), namespace });
+  const connection = usable(process.env, () => Connection.lazy(options));
+  return new Client({
+    connection,
+    namespace,
+    dataConverter: { payloadCodecs: [createPayloadCodec(payloadKeys, 'mark')] },
+  });
+}
+
+/** `PAYLOAD_KEYS`, for every program that reads what Temporal stores. @throws AppError invalid_argument */
+export function readPayloadKeys(env: Environment = process.env): PayloadKeys | undefined {
+  const { PAYLOAD_KEYS: text } = withSettingFiles(env, ['PAYLOAD_KEYS']);
+  if (!text) return undefined;
+  const keys = parsePayloadKeys(text);
+  if (keys) return keys;
+  throw new AppError('invalid_argument', `PAYLOAD_KEYS ${PAYLOAD_KEYS_RULE}.`, {
+    hint: 'Correct it in the environment and start again; openssl rand -base64 32 makes 32 bytes.',
+    fields: [{ pointer: '/PAYLOAD_KEYS', code: 'setting', message: `PAYLOAD_KEYS ${PAYLOAD_KEYS_RULE}.` }],
+  });
 }
 
 /** `TEMPORAL_API_KEY_FILE`: read at every use, so that a key that is replaced there counts without a restart. */

@@ -9,6 +9,7 @@ import { type AppError, ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { Priority, RunArgs } from '../contract/job.ts';
 import { OCR_WORKFLOW, taskQueuesOf } from '../contract/names.ts';
 import type { Engine, EngineRun, Log, RunSpec } from '../ports.ts';
+import { unreadableIn } from './codec/payload-codec.ts';
 import { engineErrorOf } from './engine-errors.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
@@ -128,6 +129,7 @@ export function createTemporalEngine(
       if (found === 'absent') return { kind: 'absent' };
       const pending = found.raw.pendingActivities ?? [];
       const { ledgerId, runNo } = found.memo ?? {};
+      const hidden = found.type === OCR_WORKFLOW && found.taskQueue === taskQueue ? unreadableIn(ledgerId) : undefined;
       return {
         kind: 'known',
         open: found.status.name === 'RUNNING' || found.status.name === 'PAUSED',
@@ -136,7 +138,8 @@ export function createTemporalEngine(
         runNo: typeof runNo === 'number' ? runNo : undefined,
         engineRunId: found.raw.workflowExecutionInfo?.firstRunId || found.runId,
         paused: pending.some((activity) => activity.paused === true || ACTIVITY_PAUSED.includes(activity.state ?? 0)),
-        stuck: stuckOf(found.raw),
+        stuck: hidden ? hidden.unreadable : stuckOf(found.raw),
+        unreadable: hidden && (hidden.isLost ? 'lost' : 'missing'),
       };
     },
 

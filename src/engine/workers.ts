@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { isGrpcDeadlineError } from '@temporalio/client';
 import { IllegalStateError } from '@temporalio/common';
 import {
@@ -9,9 +10,11 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { taskQueuesOf } from '../contract/names.ts';
+import type { PayloadKeys } from '../contract/payload-keys.ts';
 import { CALL_AGENT } from '../contract/policies.ts';
 import { partsOf, type WorkerPart, type WorkerRole } from '../contract/worker-role.ts';
 import type { Log } from '../ports.ts';
+import { createPayloadCodec } from './codec/payload-codec.ts';
 import type { EngineClient, EngineConfig } from './connection.ts';
 import { engineErrorOf } from './engine-errors.ts';
 import { explainLine } from './secure-line.ts';
@@ -19,6 +22,8 @@ import { explainLine } from './secure-line.ts';
 export interface EngineWorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  /** Absent: what Temporal stores is in clear. */
+  readonly payloadKeys?: PayloadKeys | undefined;
   readonly queueName: string;
   readonly identity: string;
   readonly activities: object;
@@ -68,13 +73,14 @@ const HALVES: Readonly<Record<WorkerPart, (options: EngineWorkersOptions) => Omi
 
 /** A worker of Temporal's for each half: one runs workflows and the short ledger steps, one only calls the agent. */
 export async function createEngineWorkers(options: EngineWorkersOptions): Promise<EngineWorkers> {
-  const { connection, namespace, identity, activities, build } = options;
+  const { connection, namespace, identity, activities, build, payloadKeys } = options;
   const shared = {
     connection,
     namespace,
     identity,
     activities,
     shutdownGraceTime: options.shutdownGraceMs,
+    dataConverter: dataConverterOf(payloadKeys),
     ...(build && { workerDeploymentOptions: deploymentOf(build) }),
   };
   const workers: Worker[] = [];
@@ -90,6 +96,16 @@ export async function createEngineWorkers(options: EngineWorkersOptions): Promis
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
     shutdown,
+  };
+}
+
+/** The SDK loads a failure converter by its path alone, and keeps messages of failures in clear without one. */
+function dataConverterOf(keys: PayloadKeys | undefined) {
+  return {
+    payloadCodecs: [createPayloadCodec(keys)],
+    ...(keys?.current && {
+      failureConverterPath: fileURLToPath(new URL('./codec/failure-converter.cjs', import.meta.url)),
+    }),
   };
 }
 

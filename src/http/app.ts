@@ -13,6 +13,7 @@ import { NO_TELEMETRY, type Telemetry } from '../contract/telemetry.ts';
 import { readTraceparent } from '../contract/tracing.ts';
 import type { Blobs, Cropper, Log } from '../ports.ts';
 import { goneSignalOf } from './body.ts';
+import { type Codec, callersAt, codecCors, codecRoutes } from './codec-route.ts';
 import type { DashboardFiles } from './dashboard-files.ts';
 import { eventStreamRoute, type Later } from './event-stream.ts';
 import { exportRoute } from './export-route.ts';
@@ -43,6 +44,8 @@ export interface HttpDeps {
   readonly metrics?: MetricsPage;
   readonly principalOf: PrincipalOf;
   readonly sessions?: SessionDeps['sessions'];
+  /** Decrypts what Temporal stores, at an address of its own; absent: there is none. */
+  readonly codec?: Codec | undefined;
   /** Uploads lie here until their form is complete; on the disk of the image store. */
   readonly spoolDir: string;
   readonly passImage: UploadDeps['passImage'];
@@ -109,9 +112,10 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     });
   });
   app.use('*', async (call, next) => {
-    guardCaller(call.req.raw, allowed);
+    guardCaller(call.req.raw, callersAt(call.req.path, allowed, deps.codec));
     await next();
   });
+  if (deps.codec) app.use(...codecCors(deps.codec));
   // Their browser asks first (OPTIONS) and shows them the answer only with these headers.
   if (allowed.origins.length > 0) app.use('*', cors({ origin: [...allowed.origins], exposeHeaders: EXPOSED }));
 
@@ -188,6 +192,7 @@ export function routesOf(deps: HttpDeps): Route[] {
     ...legacyRoutes(deps.queue),
     ...healthRoutes(deps.ready, (call) => identify(deps, call)),
     ...metricsRoutes(deps.metrics),
+    ...codecRoutes(deps.codec),
     ...pageRoutes(deps.dashboard, deps.version),
   ];
 }

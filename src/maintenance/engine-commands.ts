@@ -82,5 +82,6 @@ function targetOf(flags: RunMoveFlags, from: EngineConfig): EngineConfig {
       : readEngineConfig(file === undefined ? {} : { TEMPORAL_CONFIG_FILE: file }, { profile: toProfile });
   const address = toAddress ?? base.address;
   const connectionOptions = { ...base.connectionOptions, address };
-  return { ...base, address, namespace: toNamespace ?? base.namespace, connectionOptions };
+  const { payloadKeys } = from;
+  return { ...base, address, namespace: toNamespace ?? base.namespace, connectionOptions, payloadKeys };
 }

@@ -3,7 +3,7 @@ import { AppError } from '../contract/errors.ts';
 import { childEnvironment } from '../embedded/child-environment.ts';
 import { dataDirAt, defaultDataDir } from '../embedded/data-dir.ts';
 import { findRunningQueue } from '../embedded/owner-file.ts';
-import { type EngineConfig, readEngineConfig } from '../engine/connection.ts';
+import { type EngineConfig, readEngineConfig, readPayloadKeys } from '../engine/connection.ts';
 
 /**
  * Where the database and Temporal of a queue are: `--data-dir`, else DATABASE_URL, else the queue that runs on the usual folder.
@@ -25,6 +25,6 @@ export function findParts(dataDir: string | undefined): {
   const { address, namespace } = running.temporal;
   return {
     config: readConfig(childEnvironment({ DATABASE_URL: running.database_url, IMAGE_DIR: dir.images })),
-    engine: { address, namespace, connectionOptions: { address } },
+    engine: { address, namespace, connectionOptions: { address }, payloadKeys: readPayloadKeys() },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KEY_SCOPES, KEYS, USUAL_SCOPES } from '../access-policies.ts';
+import { KEY_SCOPES, KEYS, OPERATOR_SCOPES, USUAL_SCOPES } from '../access-policies.ts';
 import { fieldRule } from '../check-input.ts';
 import { lineText, maybeTime, time, userId } from '../fields.ts';
 import { list } from '../list.ts';
@@ -23,7 +23,7 @@ const scopes = z
   .min(1)
   .max(KEY_SCOPES.length + 1)
   .describe(
-    `What the key may do; act_as: for other users too. all: all but metrics:read. Default: ${USUAL_SCOPES.join(', ')}.`,
+    `What the key may do; act_as: for other users too. all: all but ${OPERATOR_SCOPES.join(' and ')}. Default: ${USUAL_SCOPES.join(', ')}.`,
   );
 
 export const key = z.object({
