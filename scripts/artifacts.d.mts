@@ -1,13 +1,16 @@
 /**
- * `temporal-cli`, `temporal-test-server`, `seaweedfs` and `hadolint` are programs, `ocr-models` is a folder of `.onnx` files,
+ * `temporal-cli`, `temporal-test-server`, `seaweedfs`, `hadolint` and `node-24` are programs, `ocr-models` is a folder of `.onnx` files, `ocr-runtime` one
+ * of native code,
  * `psycopg` one of wheels, `temporal-server` one with the server and `temporal-sql-tool`.
  */
 export type ArtifactName =
   | 'temporal-cli'
   | 'ocr-models'
+  | 'ocr-runtime'
   | 'temporal-test-server'
   | 'temporal-server'
   | 'psycopg'
+  | 'node-24'
   | 'seaweedfs'
   | 'hadolint';
 
@@ -30,6 +33,12 @@ export function findArtifact(name: ArtifactName, options?: ArtifactOptions): str
  * @throws Error in one sentence: what is missing, why each source failed, and how to get it by hand.
  */
 export function ensureArtifact(name: ArtifactName, options?: ArtifactOptions): Promise<string>;
+
+/**
+ * Removes native code for other systems from `node_modules`, where the project depends on this package alone (the cache
+ * of `npx`, a folder made for it); leaves every other installation as it is. Never throws.
+ */
+export function slimInstallation(options?: ArtifactOptions): void;
 
 /** The table of `scripts/artifacts/table.mjs`: versions and checksums, for `doctor` and the tests. */
 export const artifacts: Readonly<Record<ArtifactName, { readonly title: string; readonly version: string }>>;

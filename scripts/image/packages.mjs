@@ -1,23 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isOfAnotherPlatform } from '../artifacts/foreign-binaries.mjs';
 
-const { platform, arch } = process;
-/** Temporal's name of this machine, as in `x86_64-unknown-linux-gnu`. */
-const cpu = { x64: 'x86_64', arm64: 'aarch64' }[arch];
-const system = { linux: 'unknown-linux-gnu', darwin: 'apple-darwin' }[platform];
+/** The sources in Rust that a package brings besides its binaries. */
+const SOURCES = { 'node_modules/@temporalio/core-bridge': /^(sdk-core|src|ts|bridge-macros|scripts|Cargo)/ };
 
-/** Packages that bring the programs of every platform, or their sources, and what of them is left out. */
-const FOREIGN = {
-  'node_modules/onnxruntime-node': (file) =>
-    /^bin\/[^/]+\/[^/]+\/[^/]+/.test(file) && !file.includes(`/${platform}/${arch}`),
-  'node_modules/@temporalio/core-bridge': (file) =>
-    /^(sdk-core|src|ts|bridge-macros|scripts|Cargo)/.test(file) ||
-    (/^releases\/./.test(file) && !file.startsWith(`releases/${cpu}-${system}`)),
-};
-
-/** Whether a file of a package is of no use on this platform. */
+/** Whether a file of a package is of no use to a program on this platform. */
 export function isForeign(file, place) {
-  return FOREIGN[place]?.(file.split(path.sep).join('/')) ?? false;
+  const inside = file.split(path.sep).join('/');
+  return isOfAnotherPlatform(place.replace(/^node_modules\//, ''), inside) || (SOURCES[place]?.test(inside) ?? false);
 }
 
 /** Where the packages lie that `names` need at run time, themselves included, as paths from the root. */

@@ -26,4 +26,20 @@ export const PRODUCTION_SABOTAGES: readonly Sabotage[] = [
     replace: '',
     tests: ['test/setting-files.test.ts'],
   },
+  {
+    guard: 'native code is removed from an installation of our own only',
+    promise: 'H9: what another program of a project may load stays',
+    file: 'scripts/artifacts/foreign-binaries.mjs',
+    find: 'wanted.length === 1 && wanted[0] === read(packageRoot).name ? modules : undefined',
+    replace: 'wanted.length > 0 ? modules : undefined',
+    tests: ['test/toolchain/foreign-binaries.test.ts'],
+  },
+  {
+    guard: 'what is there for other systems goes only where this one has its own',
+    promise: 'H9: native code is never taken without another',
+    file: 'scripts/artifacts/foreign-binaries.mjs',
+    find: 'return existsSync(path.join(root, ...own)) ? besides(root, own) : [];',
+    replace: 'return existsSync(root) ? besides(root, own) : [];',
+    tests: ['test/toolchain/foreign-binaries.test.ts'],
+  },
 ];

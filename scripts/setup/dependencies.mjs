@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { removeForeign } from '../artifacts/foreign-binaries.mjs';
 import { hashOf } from './hash.mjs';
 
 /**
@@ -10,7 +11,7 @@ import { hashOf } from './hash.mjs';
  */
 export async function ensureDependencies(root, { log, holdLock }) {
   const stamp = path.join(root, 'node_modules', '.pantry-queue-setup');
-  const wanted = `${process.platform}-${process.arch} ${hashOf(root, ['package-lock.json'])}\n`;
+  const wanted = `${process.platform}-${process.arch} alone ${hashOf(root, ['package-lock.json'])}\n`;
   if (readOr(stamp, '') === wanted) return;
   if (!matchesLock(root)) {
     log(existsSync(path.join(root, 'node_modules')) ? 'dependencies have changed' : 'first run in this folder');
@@ -18,6 +19,7 @@ export async function ensureDependencies(root, { log, holdLock }) {
     await npmCi(root, holdLock);
   }
   linkPostgresLibraries(root);
+  removeForeign(path.join(root, 'node_modules'), log);
   writeFileSync(stamp, wanted);
 }
 

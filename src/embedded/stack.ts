@@ -1,6 +1,6 @@
 /** The parts of one embedded queue, and how they are told of each other. */
 import path from 'node:path';
-import { ensureArtifact } from '#artifacts';
+import { ensureArtifact, slimInstallation } from '#artifacts';
 import { AppError } from '../contract/errors.ts';
 import type { DataDir } from './data-dir.ts';
 import { createNodeRole } from './node-role.ts';
@@ -45,8 +45,10 @@ const givesSlots = (env: NodeJS.ProcessEnv) => Boolean(env.AGENT_SLOTS || env.AG
  */
 export async function startStack(options: StackOptions, supervisor: Supervisor): Promise<OwnerRecord> {
   const { dir, ports, host, programs, say } = options;
+  slimInstallation({ log: say });
   const temporalProgram = await artifact('temporal-cli', say, supervisor.stopping);
   const modelsDir = options.agentUrl ? undefined : await artifact('ocr-models', say, supervisor.stopping);
+  const runtimeDir = options.agentUrl ? undefined : await artifact('ocr-runtime', say, supervisor.stopping);
   supervisor.stopping.throwIfAborted();
   const postgres = await createEmbeddedPostgres(dir, ports.postgres);
   const uiInside = { host: hiddenHost(), port: ports.temporalUiInside };
@@ -66,6 +68,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
     PORT: String(ports.server),
     TEMPORAL_UI_URL: `http://127.0.0.1:${ports.temporalUi}`,
     SHUTDOWN_GRACE: String(WORKER_GRACE_S),
+    ...(runtimeDir === undefined ? {} : { OCR_RUNTIME_DIR: runtimeDir }),
     ...ONE_WORKER,
     // As many calls at once as the agent can read: a job that is `started` is then really being read.
     ...(modelsDir === undefined || givesSlots(process.env) ? {} : { AGENT_SLOTS: String(options.agentLanes) }),
@@ -112,7 +115,7 @@ export async function startStack(options: StackOptions, supervisor: Supervisor):
 
 /** What npm does not deliver: mostly there since the set-up, fetched now otherwise. A stop does not wait for it. */
 async function artifact(
-  name: 'temporal-cli' | 'ocr-models',
+  name: 'temporal-cli' | 'ocr-models' | 'ocr-runtime',
   say: (sentence: string) => void,
   stop: AbortSignal,
 ): Promise<string> {

@@ -165,6 +165,17 @@ export const doorRequirements: Requirements = {
     ['toolchain/package.test.ts', 'is imported as pantry-queue/client'],
     ['toolchain/package.test.ts', 'brings its types'],
   ),
+  H9: held(
+    'The packed package runs in an empty folder on Node 20, 22 and 24, with native code of its system alone.',
+    ['first-hour/packed-programs.test.ts', 'reads the shipped receipts with the demo'],
+    ['first-hour/packed-programs.test.ts', 'starts with up'],
+    ['first-hour/packed-programs.test.ts', 'lists its tools over MCP'],
+    ['first-hour/packed-programs.test.ts', 'below 300 MB'],
+    ['toolchain/package.test.ts', 'in order by publint'],
+    ['toolchain/package.test.ts', 'no package whose install script'],
+    ['toolchain/package.test.ts', 'holds every file of the build'],
+    ['toolchain/foreign-binaries.test.ts', 'depend on pantry-queue alone'],
+  ),
   H6: partly(
     'The command line has the operations, JSON everywhere, and exit codes by the kind of error.',
     'doctor is missing',

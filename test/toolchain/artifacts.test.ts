@@ -107,7 +107,10 @@ describe('the cache', () => {
   });
 
   it('has a checksum for each file or each platform of every source', () => {
-    const text = JSON.stringify(artifacts);
+    // Of packages of npm only this system's files are listed.
+    const { 'ocr-runtime': runtime, 'node-24': node, ...others } = artifacts;
+    expect(JSON.stringify([runtime, node]).match(/"[0-9a-f]{64}"/g)?.length).toBeGreaterThan(1);
+    const text = JSON.stringify(others);
     const hashes = text.match(/"[0-9a-f]{60,}"/g) ?? [];
     expect(hashes.length).toBe(30);
     for (const hash of hashes) expect(hash).toMatch(/^"[0-9a-f]{64}"$/);

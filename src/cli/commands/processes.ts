@@ -73,6 +73,7 @@ async function startAgent(flags: Readonly<Record<string, string | readonly strin
   const given = Object.entries(args).flatMap(([name, value]) =>
     [value ?? []].flat().flatMap((each) => [`--${name}`, each]),
   );
+  process.env.OCR_RUNTIME_DIR ??= await ensureArtifact('ocr-runtime', { log: say });
   // The agent is a program of its own and reads its own command line.
   process.argv.splice(2, process.argv.length, ...given);
   await import('../../ocr/main.ts');

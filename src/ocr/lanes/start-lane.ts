@@ -21,7 +21,12 @@ export function startLane(modelsDir: string): ChildProcess {
       ...process.execArgv.filter((flag) => !flag.startsWith('--inspect')),
       `--max-old-space-size=${MAX_HEAP_MB}`,
     ],
-    env: { ...ALLOCATOR_ENV, PATH: process.env.PATH ?? '', UV_THREADPOOL_SIZE: '2' },
+    env: {
+      ...ALLOCATOR_ENV,
+      PATH: process.env.PATH ?? '',
+      UV_THREADPOOL_SIZE: '2',
+      OCR_RUNTIME_DIR: process.env.OCR_RUNTIME_DIR ?? '',
+    },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
