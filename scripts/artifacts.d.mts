@@ -1,7 +1,7 @@
 /**
  * `temporal-cli`, `temporal-test-server`, `seaweedfs`, `hadolint` and `node-24` are programs, `ocr-models` is a folder of `.onnx` files, `ocr-runtime` one
  * of native code,
- * `psycopg` one of wheels, `temporal-server` one with the server and `temporal-sql-tool`.
+ * `psycopg` and `rq` are such of wheels, `temporal-server` one with the server and `temporal-sql-tool`.
  */
 export type ArtifactName =
   | 'temporal-cli'
@@ -10,6 +10,7 @@ export type ArtifactName =
   | 'temporal-test-server'
   | 'temporal-server'
   | 'psycopg'
+  | 'rq'
   | 'node-24'
   | 'seaweedfs'
   | 'hadolint';

@@ -218,6 +218,43 @@ export const artifacts = {
     byHand: (folder) => `put the two wheels, as the Python package index has them, into ${folder}.`,
   },
 
+  // For tests only: the queue that is moved away from (docs/cut-over.md), as its users have it. Pure Python.
+  rq: {
+    title: 'RQ',
+    version: '2.10.0',
+    sizeMb: 1,
+    perPlatform: false,
+    files: [
+      {
+        name: 'rq-2.10.0-py3-none-any.whl',
+        sha256: '1f072e0ff79771f3d3a810170df4c4836dca9ce9f31330a9fc25e25277620ec8',
+      },
+      {
+        name: 'redis-8.1.0-py3-none-any.whl',
+        sha256: 'a4fe1aac3d3b3cc791d4b3d5931c5a956045dc951ee74d1c913ee3ac4d2ee9fb',
+      },
+      {
+        name: 'click-8.5.1-py3-none-any.whl',
+        sha256: '8bb5376d2006950386f8c6427613334a2acadc5f559cb80e638d00b4df957e37',
+      },
+      {
+        name: 'croniter-7.0.0-py3-none-any.whl',
+        sha256: '92090bce3cef195a037a46b78430c4cdd6250e90671d9d7dcd9e486147daaca4',
+      },
+      {
+        name: 'python_dateutil-4.0.0-py3-none-any.whl',
+        sha256: 'a5e246f79eb80475e691bf93862cead98decd8a498cf53ba0516fcdc0f50dc1c',
+      },
+    ],
+    sources: [
+      {
+        kind: 'wheels',
+        requirements: ['rq==2.10.0', 'redis==8.1.0', 'click==8.5.1', 'croniter==7.0.0', 'python-dateutil==4.0.0'],
+      },
+    ],
+    byHand: (folder) => `put the five wheels, as the Python package index has them, into ${folder}.`,
+  },
+
   // For tests only: the packed package under a newer Node than the one that runs them.
   'node-24': {
     title: 'Node',

@@ -112,7 +112,7 @@ describe('the cache', () => {
     expect(JSON.stringify([runtime, node]).match(/"[0-9a-f]{64}"/g)?.length).toBeGreaterThan(1);
     const text = JSON.stringify(others);
     const hashes = text.match(/"[0-9a-f]{60,}"/g) ?? [];
-    expect(hashes.length).toBe(30);
+    expect(hashes.length).toBe(35);
     for (const hash of hashes) expect(hash).toMatch(/^"[0-9a-f]{64}"$/);
   });
 });
