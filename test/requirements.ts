@@ -1,4 +1,5 @@
 import { doorRequirements } from './requirements/doors.ts';
+import { firstHourRequirements } from './requirements/first-hour.ts';
 import { guarantees } from './requirements/guarantees.ts';
 import { limitRequirements } from './requirements/limits.ts';
 import { productionRequirements } from './requirements/production.ts';
@@ -17,6 +18,7 @@ export const REQUIREMENTS: Requirements = {
   ...limitRequirements,
   ...receiptRequirements,
   ...doorRequirements,
+  ...firstHourRequirements,
   ...guarantees,
   ...productionRequirements,
 };
