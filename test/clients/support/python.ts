@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-export const CLIENT_FOLDER = path.resolve(import.meta.dirname, '../../../clients/python');
+const CLIENT_FOLDER = path.resolve(import.meta.dirname, '../../../clients/python');
 const DRIVER = path.join(import.meta.dirname, 'python_caller.py');
 
 /** The oldest that the client supports, a newer one, and what is called `python3` here: version to program. */
