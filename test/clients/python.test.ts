@@ -50,7 +50,7 @@ describe.each(versions)('[H8] Python %s, with the calls of the replaced client',
       status: 'finished',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+\+00:00$/),
       ended_at: expect.stringMatching(/\+00:00$/),
-      result: { metadata: { merchant_name: 'Corner Shop' } },
+      result: { merchant_name: 'Corner Shop', total_amount: '12.50' },
       exc_info: null,
       meta: { priority: 'high', generation: 1 },
     });
