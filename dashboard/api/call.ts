@@ -11,7 +11,7 @@ const WAITING_MS = 75_000;
 interface RouteRow {
   readonly method: string;
   readonly path: string;
-  readonly scope: string;
+  readonly scope?: string;
   readonly body?: true;
   readonly waits?: true;
 }

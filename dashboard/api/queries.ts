@@ -3,7 +3,7 @@ import type { EventMessage } from '../../src/contract/event-message.ts';
 import type { InputOf } from '../../src/contract/queue-api.ts';
 import { call, type RouteKey } from './call.ts';
 import { problemFrom } from './problem.ts';
-import { askForKey } from './session.ts';
+import { askForKey } from './wanted-key.ts';
 
 type EventType = EventMessage['type'];
 

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { useKeyIsWanted } from '../api/session.ts';
+import { useKeyIsWanted } from '../api/wanted-key.ts';
 
 const Login = lazy(async () => ({ default: (await import('./login.tsx')).Login }));
 

@@ -3,6 +3,7 @@ import { type ReactNode, Suspense, useState } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { PAGE_ROWS, type Page, type PageKey } from '../pages.ts';
 import { Crash } from './crash.tsx';
+import { HelpOverPage } from './help-over-page.tsx';
 import { LiveDot } from './live-dot.tsx';
 import { useLive } from './live-status.ts';
 import { LoginOverPage } from './login-over-page.tsx';
@@ -11,11 +12,15 @@ import { NotFound } from './not-found.tsx';
 import { PAGE_COMPONENTS } from './page-modules.ts';
 import { isAt } from './route-match.ts';
 import styles from './shell.module.css';
+import { useShortcuts } from './shortcuts.ts';
+import { Uploads } from './uploads.tsx';
 import { Waiting } from './waiting.tsx';
+import { Whose } from './whose.tsx';
 
 /** What stands around every page. */
 export function Shell() {
   useLive();
+  useShortcuts();
   const [location] = useLocation();
   const [isNavOpen, setNavOpen] = useState(false);
   const open = PAGE_ROWS.find(([, { path }]) => isAt(path, location));
@@ -45,6 +50,7 @@ export function Shell() {
         </div>
         <nav id="nav" className={styles.nav} aria-label="Pages">
           <Nav current={current} onGo={closeNav} />
+          <Whose />
         </nav>
       </header>
       <main id="main" tabIndex={-1} className={styles.main} data-wide={open?.[1].isWide ?? false}>
@@ -54,6 +60,8 @@ export function Shell() {
           </Suspense>
         </Crash>
       </main>
+      <Uploads />
+      <HelpOverPage />
       <LoginOverPage />
     </div>
   );

@@ -110,7 +110,7 @@ function optionsOf(
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false } },
+      { ...axis, grid: { show: false }, values: (_, marks) => marks.map((mark) => tickOf(mark, marks)) },
       { ...axis, size: 56, values: (_, marks) => marks.map(says) },
     ],
     series: [
@@ -125,6 +125,17 @@ function optionsOf(
     ],
     hooks: { setCursor: [({ cursor }) => setAt(cursor.idx ?? undefined)] },
   };
+}
+
+const DAY_S = 86_400;
+
+/** Under the chart: the time of day, or the day where a span of several is shown. */
+function tickOf(mark: number, marks: readonly number[]): string {
+  const isLong = (marks.at(-1) ?? mark) - (marks[0] ?? mark) > 2 * DAY_S;
+  const parts: Intl.DateTimeFormatOptions = isLong
+    ? { day: 'numeric', month: 'short' }
+    : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  return new Intl.DateTimeFormat(undefined, parts).format(mark * 1_000);
 }
 
 function ValueTable({ label, times, lines, says }: LineChartProps) {

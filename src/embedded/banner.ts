@@ -14,6 +14,7 @@ export function banner(running: OwnerRecord, dataDir: string, startedInMs: numbe
   const mcp = mcpLines(dataDir, running.mcp_url);
   const database = new URL(running.database_url);
   const rows: readonly (readonly [string, string])[] = [
+    ['Dashboard', `${running.url}/`],
     ['API', `${running.url}   docs: ${running.url}/docs`],
     ['MCP', running.mcp_url],
     ['', `over HTTP:  ${mcp.http}`],

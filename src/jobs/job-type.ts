@@ -15,7 +15,10 @@ export interface JobSql {
    * included) and `refused` (the code of the error table with which no job of it is accepted; null: none).
    */
   readonly lookup: string;
-  /** What people call a subject, for lists and searches: `subject`, `user_id`, `made` as of `lookup`, and `name`. Absent: nothing. */
+  /**
+   * What people call a subject, for lists and searches: `subject`, `user_id`, `made` as of `lookup`, `name`, and `brief`, what
+   * a list shows beside the name (`total_amount`, `currency`, `needs_review`). Absent: nothing.
+   */
   readonly named?: string;
   /** One statement that gives the subjects $1 their tenant, where `lookup` knew none. Absent: it always does. */
   readonly know?: string;

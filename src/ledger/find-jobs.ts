@@ -3,7 +3,7 @@ import type { JobFilter } from '../contract/job-filter.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import type { Db } from './db.ts';
-import { jobCondition, namedLike, nameOf, type Whose } from './job-filter.ts';
+import { jobCondition, namedLike, subjectOf, type Whose } from './job-filter.ts';
 import { orderOf, type Walk, type WalkOrder, walksOf } from './job-walks.ts';
 import { type Key, type KeyColumn, keyset } from './keyset.ts';
 
@@ -26,8 +26,13 @@ export type FoundJob = {
   ended_at: Date | null;
   next_attempt_at: Date | null;
   cleared_at: Date | null;
-  /** Of its subject: the merchant of a receipt. */
-  name: string | null;
+  /** What lists show of its subject; `name` is the merchant of a receipt. */
+  about: {
+    readonly name: string | null;
+    readonly total_amount?: string | null;
+    readonly currency?: string | null;
+    readonly needs_review?: boolean;
+  } | null;
   /** `ended_at` to the microsecond, as cursors need it. */
   ended_place: string | null;
 };
@@ -129,7 +134,7 @@ function statementOf(
   const text = `with walked as materialized (
 ${parts.map((part) => `(${part})`).join('\nunion all\n')}
 )
-select ${COLUMNS}, w.fits, w.stops, ${nameOf(kinds)} as name
+select ${COLUMNS}, w.fits, w.stops, ${subjectOf(kinds)} as about
 from walked w cross join lateral (select * from pantry_queue.jobs j where j.job_no = w.job_no offset 0) j ${orderBy}`;
   return { text, values };
 }

@@ -76,13 +76,13 @@ function isNamed(kinds: JobKinds, pattern: string): string {
   return ofKinds.length === 0 ? 'false' : `(${ofKinds.join(' or ')})`;
 }
 
-/** SQL: what the subject of the job `j` is called; null where it has no name, or is not what the job was made for. */
-export function nameOf(kinds: JobKinds): string {
+/** SQL: name and brief of the subject of the job `j` in one document; null where it has none, or is not what the job was made for. */
+export function subjectOf(kinds: JobKinds): string {
   const ofKinds = naming(kinds).map(
-    ({ kind, named }) => `when '${kind}' then (select n.name from ${named} n
+    ({ kind, named }) => `when '${kind}' then (select n.brief || jsonb_build_object('name', n.name) from ${named} n
       where n.subject = j.subject and n.user_id = j.user_id and ${sameRow('j', 'n')})`,
   );
-  return ofKinds.length === 0 ? 'null::text' : `case j.kind ${ofKinds.join(' ')} end`;
+  return ofKinds.length === 0 ? 'null::jsonb' : `case j.kind ${ofKinds.join(' ')} end`;
 }
 
 /** A statement: the subjects whose names begin so, whoever they belong to. */

@@ -24,13 +24,19 @@ const patienceMs = 5 * 60_000;
 /** It serves nobody else, and is gone when it has shown what it shows. */
 const OF_ONE_PERSON = { host: '127.0.0.1', auth: 'open' } as const;
 
+interface DemoFlags {
+  readonly dataDir?: string;
+  /** It runs on with its dashboard until somebody stops it. */
+  readonly stay?: boolean;
+}
+
 /**
  * Starts a queue in a folder of its own, adds the shipped photos, follows their jobs, prints what was read, and stops
- * everything.
+ * everything, at once or when it is asked to.
  * @returns whether every job finished
  * @throws AppError as `up` does, and when an upload is refused or the jobs do not end in 5 minutes
  */
-export async function runDemo(flags: { readonly dataDir?: string }, output: Output): Promise<boolean> {
+export async function runDemo(flags: DemoFlags, output: Output): Promise<boolean> {
   const dataDir = path.resolve(flags.dataDir ?? defaultDemoDir());
   const again = existsSync(dataDirAt(dataDir).postgres);
   const photos = await shippedPhotos();
@@ -43,9 +49,17 @@ export async function runDemo(flags: { readonly dataDir?: string }, output: Outp
   const queue = createEmbeddedQueue({ ...embeddedSettings(), ...OF_ONE_PERSON, port: 0, dataDir, say });
   output.say('Starting PostgreSQL, Temporal, the OCR agent, a worker and the server …');
 
+  const print = (followed: readonly Followed[]) => {
+    output.print('');
+    for (const { photo, job } of followed) output.print(reportOf(job, photo.fileName));
+    output.print(
+      `${finishedIn(followed)} of ${followed.length} receipts read in ${secondsSince(begunAt)}${flags.stay ? '' : ', start and stop included'}.\n`,
+    );
+  };
+  let stayed: Followed[] | undefined;
   const jobs = await runInForeground(queue, say, async (running, stop) => {
     output.say(`They run (${secondsSince(begunAt)}): API ${running.url}, Temporal UI ${running.temporal.ui}`);
-    return withSignals([stop, AbortSignal.timeout(patienceMs)], async (signal) => {
+    const followed = await withSignals([stop, AbortSignal.timeout(patienceMs)], async (signal) => {
       const added: AddedPhoto[] = [];
       for (const file of photos) added.push(await addPhoto(running.url, file, signal));
       progress = createProgress(process.stderr, added);
@@ -54,18 +68,31 @@ export async function runDemo(flags: { readonly dataDir?: string }, output: Outp
       } finally {
         progress.end();
         progress = undefined;
-        output.say('Stopping everything …');
       }
     });
+    if (flags.stay) {
+      stayed = followed;
+      print(followed);
+      output.say(`The dashboard: ${running.url}/   Ctrl-C stops everything.`);
+      await aborted(stop);
+    }
+    output.say('Stopping everything …');
+    return followed;
   });
+  if (stayed) return finishedIn(stayed) === stayed.length;
   if (!jobs) return false;
-
-  output.print('');
-  for (const { photo, job } of jobs) output.print(reportOf(job, photo.fileName));
-  const finished = jobs.filter(({ job }) => job.status === 'finished').length;
-  output.print(`${finished} of ${jobs.length} receipts read in ${secondsSince(begunAt)}, start and stop included.\n`);
+  print(jobs);
   output.print(whereNext(dataDir));
-  return finished === jobs.length;
+  return finishedIn(jobs) === jobs.length;
+}
+
+const finishedIn = (followed: readonly Followed[]) => followed.filter(({ job }) => job.status === 'finished').length;
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 type Followed = { photo: AddedPhoto; job: Job };
@@ -108,7 +135,7 @@ function whereNext(dataDir: string): string {
     : ['npm start', `npm start -- --data-dir ${dataDir}`];
   return [
     'Where to look next',
-    `  Run it to stay:      ${keep}   (API and docs at http://127.0.0.1:8000, with Temporal’s Web UI)`,
+    `  Run it to stay:      ${keep}   (dashboard and API at http://127.0.0.1:8000, with Temporal’s Web UI)`,
     `  These receipts:      ${look}`,
     `  From an agent (MCP): ${mcpLines(dataDir).stdio}`,
     `  Forget the demo:     rm -r ${dataDir}`,

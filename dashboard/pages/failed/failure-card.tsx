@@ -1,0 +1,71 @@
+import { Link } from 'wouter';
+import { addressOfPage } from '../../pages.ts';
+import { Button } from '../../ui/button.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { Time } from '../../ui/time.tsx';
+import { Untrusted } from '../../ui/untrusted.tsx';
+import { plural } from '../../words/text.ts';
+import styles from './failed.module.css';
+import type { Failure } from './failed-page.tsx';
+import type { BulkAction } from './use-bulk.ts';
+
+const MESSAGE_CHARS = 300;
+
+const CAN_HELP: Readonly<Record<Failure['redrive'], string>> = {
+  now: 'Running them again can help now.',
+  after_fix: 'Remove the cause first, then run them again.',
+  never: 'There is nothing left to read.',
+};
+
+interface FailureCardProps {
+  readonly failure: Failure;
+  /** Why nothing can be done here. */
+  readonly because: string | undefined;
+  readonly onAct: (action: BulkAction) => void;
+}
+
+/** One cause of failures. */
+export function FailureCard({ failure, because, onAct }: FailureCardProps) {
+  const { error_code, fingerprint, message, jobs, first_at, last_at, samples, redrive, hint } = failure;
+  const never = redrive === 'never' ? CAN_HELP.never : undefined;
+  return (
+    <li>
+      <Panel>
+        <div className={styles.group}>
+          <p className={styles.count}>
+            <Link href={`/ui/jobs?status=failed&fingerprint=${fingerprint}`}>{plural(jobs, 'job')}</Link>
+          </p>
+          <div className={styles.about}>
+            <h2>
+              <code>{error_code}</code>
+            </h2>
+            <p>
+              <Untrusted text={message} maxChars={MESSAGE_CHARS} />
+            </p>
+            <p className={styles.hint}>
+              {CAN_HELP[redrive]} <Untrusted text={hint} maxChars={MESSAGE_CHARS} />
+            </p>
+            <p className={styles.samples}>
+              <span>
+                First <Time at={first_at} />, last <Time at={last_at} />
+              </span>
+              {samples.map((id) => (
+                <Link key={id} href={addressOfPage('job', id)}>
+                  {id}
+                </Link>
+              ))}
+            </p>
+          </div>
+          <div className={styles.actions}>
+            <Button kind="quiet" disabledBecause={because} onClick={() => onAct('clearFailedJobs')}>
+              Clear…
+            </Button>
+            <Button disabledBecause={because ?? never} onClick={() => onAct('redriveFailedJobs')}>
+              Redrive…
+            </Button>
+          </div>
+        </div>
+      </Panel>
+    </li>
+  );
+}

@@ -1,0 +1,45 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { call } from '../../api/call.ts';
+import { useMay } from '../../api/session.ts';
+import { Button } from '../../ui/button.tsx';
+
+const PauseDialog = lazy(async () => ({ default: (await import('./pause-dialog.tsx')).PauseDialog }));
+
+/** Pauses the whole queue after asking, or lets it go on. */
+export function PauseButton({ isPaused }: { readonly isPaused: boolean }) {
+  const queries = useQueryClient();
+  const may = useMay('queue:admin');
+  const [isAsking, setAsking] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const because = may ? undefined : 'Your key lacks the scope queue:admin.';
+  const refresh = () => queries.invalidateQueries({ queryKey: ['queueInfo'] });
+  async function resume(): Promise<void> {
+    setBusy(true);
+    try {
+      await call('resumeQueue', {});
+    } finally {
+      setBusy(false);
+      await refresh();
+    }
+  }
+  if (isPaused) {
+    return (
+      <Button isBusy={isBusy} disabledBecause={because} onClick={() => void resume()}>
+        Resume queue
+      </Button>
+    );
+  }
+  return (
+    <>
+      <Button disabledBecause={because} onClick={() => setAsking(true)}>
+        Pause queue…
+      </Button>
+      {isAsking && (
+        <Suspense fallback={null}>
+          <PauseDialog onClose={() => setAsking(false)} onPaused={refresh} />
+        </Suspense>
+      )}
+    </>
+  );
+}
