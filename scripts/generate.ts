@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { capacityPage } from './generate/capacity-page.ts';
+import { dashboardOperations } from './generate/dashboard-operations.ts';
 import { dashboardRoutes } from './generate/dashboard-routes.ts';
 import { eventsPage } from './generate/events-page.ts';
 import { logsPage } from './generate/logs-page.ts';
@@ -21,6 +22,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   'docs/logs.md': logsPage,
   'docs/metrics.md': metricsPage,
   '.env.example': environmentExample,
+  'dashboard/pages/api/operations.generated.ts': dashboardOperations,
   'dashboard/styles/tokens.generated.css': tokensCss,
 };
 
