@@ -89,6 +89,7 @@ describe('[H7] text from outside', () => {
 
   it('[H7] keeps its lines, up to a bound', () => {
     expect(linesOf('a\r\nb\u202e\nc')).toBe('a\nb\nc');
+    expect(linesOf('{\n  "a": 1\n}')).toBe('{\n  "a": 1\n}');
     expect(linesOf('x\n'.repeat(1_000), 3)).toBe('x\nx\nx\n…');
   });
 });
