@@ -12,7 +12,9 @@ export function lineOf(text: string | null | undefined, maxChars: number = LINE_
 
 /** Several lines of it, each cleaned and with its indent; those beyond the limit are left out, and an ellipsis says so. */
 export function linesOf(text: string, maxLines: number = MAX_LINES): string {
-  const lines = text.split(/\r\n|[\n\r\u2028\u2029]/, maxLines + 1).map((line) => indentOf(line) + cleanLine(line, LINE_CHARS));
+  const lines = text
+    .split(/\r\n|[\n\r\u2028\u2029]/, maxLines + 1)
+    .map((line) => indentOf(line) + cleanLine(line, LINE_CHARS));
   return lines.length > maxLines ? [...lines.slice(0, maxLines), '…'].join('\n') : lines.join('\n');
 }
 
