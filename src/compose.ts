@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type ImageStore, openImageStore } from './blobs/open-store.ts';
 import type { S3Settings } from './blobs/s3-client.ts';
+import { createStoreLook, type StoreState } from './blobs/store-look.ts';
 import type { Config } from './config.ts';
 import type { Prices } from './contract/cost.ts';
 import type { QueueApi, QueueStreams } from './contract/queue-api.ts';
@@ -122,6 +123,8 @@ export interface Composed {
   readonly notifier: Notifier;
   readonly feed: Feed;
   readonly blobs: Blobs;
+  /** How the store of the images is. */
+  readonly lookAtStore: () => Promise<StoreState>;
   readonly cropper: Cropper;
   readonly queue: QueueApi & QueueStreams;
   readonly dispatch: Dispatch;
@@ -218,6 +221,7 @@ export async function composeQueue(
       notifier,
       feed,
       blobs,
+      lookAtStore: createStoreLook(store),
       cropper,
       queue,
       dispatch,

@@ -7,26 +7,19 @@ import { incomingOf } from './blobs/open-store.ts';
 import { type Composed, composeQueue, queueSettingsOf } from './compose.ts';
 import { addReadings } from './compose-metrics.ts';
 import { type Config, readConfig } from './config.ts';
-import { causeText } from './contract/cause.ts';
-import { toAppError } from './contract/errors.ts';
 import { COLLECTION_AT_TWICE } from './contract/memory-flags.ts';
-import { DEFAULT_TENANT } from './contract/names.ts';
-import type { Principal } from './contract/principal.ts';
 import { createHttpApp, type HttpDeps } from './http/app.ts';
 import { readDashboard } from './http/dashboard-files.ts';
 import { type AllowedCallers, LOOPBACK_NAMES } from './http/guard.ts';
-import type { Readiness } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
 import { createKeyPrincipal, createOpenPrincipal } from './http/principal.ts';
-import { probeWrite } from './ledger/queue-state.ts';
-import { sqlstateOf } from './ledger/sqlstates.ts';
 import { openMetricsPort } from './metrics-port.ts';
-import type { Log } from './ports.ts';
 import { runEntry, runProcess, tellParent } from './process-life.ts';
 import { createAuthenticate } from './queue/access/authenticate.ts';
 import { createSessions } from './queue/access/sessions.ts';
 import { passImage } from './queue/image/check.ts';
 import { createOpenUpload } from './queue/upload-addresses.ts';
+import { createReadiness } from './readiness.ts';
 import { createTelemetry } from './telemetry/create-telemetry.ts';
 
 /** Running calls have this long to end; those that wait for a job are answered at once. */
@@ -114,36 +107,6 @@ const originsOf = (ui: string | undefined) => (ui === undefined ? [] : [new URL(
 function allowedCallers({ host, allowedHosts, allowedOrigins }: Config['http']): AllowedCallers {
   const own = (host.includes(':') ? `[${host}]` : host).toLowerCase();
   return { hosts: [...new Set([...LOOPBACK_NAMES, own, ...allowedHosts])], origins: allowedOrigins };
-}
-
-/** Who looks how the parts are, whoever asks. */
-const ITSELF: Principal = { tenant: DEFAULT_TENANT, user: 1, scopes: new Set(['jobs:read', 'act_as']) };
-
-/** Says whether calls can be accepted: a database that is read-only cannot take one. */
-function createReadiness({ db, queue }: Pick<Composed, 'db' | 'queue'>, log: Log): () => Promise<Readiness> {
-  let wasReady: boolean | undefined;
-  return async () => {
-    try {
-      await probeWrite(db.apart);
-      const { parts, problems } = await queue.queueInfo({}, { principal: ITSELF });
-      if (wasReady === false) log.info({}, 'server.ready_again');
-      wasReady = true;
-      return {
-        ok: true,
-        parts,
-        problems: problems
-          .filter(({ part }) => part !== 'jobs')
-          .map(({ part, message, since }) => ({ part, message, since })),
-      };
-    } catch (error) {
-      const { code } = toAppError(error);
-      if (wasReady !== false) log.warn({ code, cause: causeText(error) }, 'server.not_ready');
-      wasReady = false;
-      const down = code === 'ledger_unavailable' || code === 'ledger_misconfigured';
-      const ledger = sqlstateOf(error) === '25006' ? 'read_only' : down ? 'down' : 'failing';
-      return { ok: false, parts: { ledger, engine: 'unknown' } };
-    }
-  };
 }
 
 if (fileURLToPath(import.meta.url) === process.argv[1]) await runEntry(main);

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -128,6 +128,25 @@ it('starts and answers while Temporal is away, and says so', async () => {
         },
       ]),
     });
+});
+
+it('[I15] tells on /readyz that its image folder has gone, and since when, and takes calls all the same', async () => {
+  const server = await start();
+  const readiness = async () => (await fetch(`${server.url}/readyz`)).json();
+  expect(await readiness()).toMatchObject({ ok: true, parts: { images: 'ok' } });
+  await rename(imageDir, `${imageDir}.away`);
+  try {
+    await expect.poll(readiness, { timeout: 20_000, interval: 500 }).toMatchObject({
+      ok: true,
+      parts: { images: 'down' },
+      problems: expect.arrayContaining([
+        { part: 'images', message: expect.stringContaining('id file is not what it was'), since: expect.any(String) },
+      ]),
+    });
+  } finally {
+    await rename(`${imageDir}.away`, imageDir);
+  }
+  await expect.poll(readiness, { timeout: 20_000, interval: 500 }).toMatchObject({ parts: { images: 'ok' } });
 });
 
 it('[P9] a server and a worker of another queue name refuse to start on its ledger, and name both', async () => {

@@ -61,4 +61,12 @@ export const IDENTITY_SABOTAGES: readonly Sabotage[] = [
     replace: 'false',
     tests: ['test/verify/verify.test.ts'],
   },
+  {
+    guard: 'the ledger in the key of a call',
+    promise: 'an agent that serves two ledgers never takes one receipt for the other',
+    file: 'src/contract/job.ts',
+    find: 'return `${jobIdOf(key)}:${key.generation}:${ledgerId}`;',
+    replace: 'return `${jobIdOf(key)}:${key.generation}`;',
+    tests: ['test/workflows/healthy.test.ts'],
+  },
 ];

@@ -29,6 +29,11 @@ export async function folderIdOf(dir: string): Promise<string> {
   }
 }
 
+/** @returns the id as it lies there now; undefined when the folder, or the file in it, is gone */
+export async function readFolderId(dir: string): Promise<string | undefined> {
+  return (await readFile(nodePath.join(nodePath.resolve(dir), FILE), 'utf8').catch(absent))?.trim();
+}
+
 function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }

@@ -1,7 +1,7 @@
 import nodePath from 'node:path';
 import type { Blobs } from '../ports.ts';
 import { createFolderBlobs } from './folder.ts';
-import { folderIdOf } from './folder-id.ts';
+import { folderIdOf, readFolderId } from './folder-id.ts';
 import type { Keeper } from './keeper.ts';
 import { openS3Store } from './s3.ts';
 import type { S3Settings } from './s3-client.ts';
@@ -19,6 +19,8 @@ export interface ImageStore {
   readonly kind: 'folder' | 's3';
   /** The same for all processes that use this very store. */
   readonly id: string;
+  /** The id as it lies in the store now; undefined when it is gone. */
+  idNow(): Promise<string | undefined>;
   /** As an operator knows it. */
   readonly shown: string;
   close(): Promise<void>;
@@ -34,5 +36,12 @@ export async function openImageStore({ dir, bucket, s3 }: ImageStoreSettings): P
     return { ...store, kind: 's3', shown: s3.endpoint };
   }
   const blobs = await createFolderBlobs({ dir, bucket });
-  return { blobs, kind: 'folder', id: await folderIdOf(dir), shown: dir, close: async () => {} };
+  return {
+    blobs,
+    kind: 'folder',
+    id: await folderIdOf(dir),
+    idNow: () => readFolderId(dir),
+    shown: dir,
+    close: async () => {},
+  };
 }

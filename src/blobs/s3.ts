@@ -22,6 +22,8 @@ export interface S3Store {
   readonly blobs: Blobs & Keeper;
   /** Which bucket this is: the same under another address, another under the same one. Made with the first start. */
   readonly id: string;
+  /** The same, read now. @throws AppError storage_unavailable */
+  idNow(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -44,7 +46,12 @@ export async function openS3Store(options: {
     await probe(client);
     const spoolDir = nodePath.resolve(options.spoolDir);
     await mkdir(spoolDir, { recursive: true, mode: 0o700 });
-    return { id, blobs: blobsOf(client, { id, bucket, spoolDir, limits }), close: () => client.close() };
+    const idNow = () =>
+      client.textOf(STORE_ID).then(
+        (text) => text?.trim(),
+        (error: unknown) => Promise.reject(storageError(error)),
+      );
+    return { id, idNow, blobs: blobsOf(client, { id, bucket, spoolDir, limits }), close: () => client.close() };
   } catch (error) {
     await client.close();
     throw storageError(error);

@@ -5,6 +5,7 @@ import type { S3mini } from 's3mini';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openS3Store, type S3Store } from '../../src/blobs/s3.ts';
 import { S3_LIMITS } from '../../src/blobs/s3-limits.ts';
+import { createStoreLook } from '../../src/blobs/store-look.ts';
 import type { Blobs } from '../../src/ports.ts';
 import { pieces } from '../http/support/images.ts';
 import { type FaultyS3, type S3Fault, type S3Request, startFaultyS3 } from '../support/faulty-s3.ts';
@@ -99,6 +100,25 @@ describe.each(Object.entries(FAULTS))('a store that %s', (_name, { fault, says, 
       await put(content());
     },
   );
+});
+
+describe.each(Object.entries(FAULTS))('a look at a store that %s', (_name, { fault, says }) => {
+  it('[I15] says what is wrong and since when, and that it is well again', async () => {
+    let clock = Date.UTC(2026, 0, 1);
+    const look = createStoreLook(store, { now: () => clock });
+    expect(await look()).toEqual({ state: 'ok', message: null, since: null });
+    faulty.set(fault);
+    clock += 4_999;
+    expect(await look(), 'asked a moment ago').toMatchObject({ state: 'ok' });
+    clock += 1;
+    const since = new Date(clock);
+    expect(await look()).toEqual({ state: 'down', message: says, since });
+    clock += 5_000;
+    expect(await look(), 'down since the first look').toEqual({ state: 'down', message: says, since });
+    faulty.set();
+    clock += 5_000;
+    expect(await look()).toEqual({ state: 'ok', message: null, since: null });
+  });
 });
 
 describe('a store', () => {
