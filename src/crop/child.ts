@@ -10,6 +10,8 @@ import { shrunkTo } from './shrink.ts';
  */
 
 sharp.cache(false);
+// Stdout is the picture; decoders that print something must not become a part of it.
+console.log = () => undefined;
 sharp.concurrency(1);
 
 async function readAll(): Promise<Buffer> {

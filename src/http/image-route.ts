@@ -2,18 +2,12 @@ import { z } from 'zod';
 import { invalidArgument } from '../contract/check-input.ts';
 import { AppError } from '../contract/errors.ts';
 import { receiptId } from '../contract/fields.ts';
+import { formatOfName } from '../contract/image-formats.ts';
 import type { QueueApi } from '../contract/queue-api.ts';
 import type { Blobs, Cropper, Log, Region } from '../ports.ts';
 import { readQuery } from './read-input.ts';
 import type { Route } from './route.ts';
 import { streamOf } from './stream-of.ts';
-
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-};
 
 /** What the address of an image takes. */
 export const imageInput = z.strictObject({
@@ -27,7 +21,15 @@ export const imageInput = z.strictObject({
     )
     .optional()
     .describe('Only this part of the upright page, as x,y,width,height in fractions of it.'),
+  form: z
+    .enum(['shown', 'stored'])
+    .optional()
+    .describe(
+      'stored: the bytes as they were uploaded. Without it a HEIC or PDF, which browsers do not show, comes as a JPEG.',
+    ),
 });
+
+const WHOLE: Region = { x: 0, y: 0, width: 1, height: 1 };
 
 /** What an agent's evidence says of the page; another agent's evidence may have any other shape. */
 const pageOf = z.object({ page: z.object({ turned_degrees: z.literal([0, 90, 180, 270]) }) });
@@ -39,24 +41,31 @@ export function imageRoute(deps: { queue: QueueApi; blobs: Pick<Blobs, 'read'>; 
     path: '/receipts/{receipt_id}/image',
     does: 'getReceipt',
     summary:
-      'The stored image of a receipt; with region=x,y,width,height (fractions of the upright page) a JPEG of that part.',
+      'The image of a receipt; with region=x,y,width,height (fractions of the upright page) a JPEG of that part.',
     async handle(call) {
-      const { receipt_id, region: asked } = readQuery(imageInput, call);
+      const { receipt_id, region: asked, form = 'shown' } = readQuery(imageInput, call);
+      if (asked !== undefined && form === 'stored') {
+        throw invalidArgument(
+          'form',
+          'invalid_argument',
+          'form=stored gives the whole file, so region cannot be named.',
+        );
+      }
       const region = asked === undefined ? undefined : regionOf(asked);
       const receipt = await deps.queue.getReceipt({ receipt_id }, call.get('callContext'));
+      const format = formatOfName(receipt.image_path);
       const image = await deps.blobs.read(receipt.image_path);
       if (!image) throw new AppError('image_missing', `The image of receipt ${receipt_id} is not in the store.`);
-      if (region !== undefined) {
+      if (region !== undefined || (format?.shown === false && form === 'shown')) {
         const turned = pageOf.safeParse(receipt.evidence).data?.page.turned_degrees ?? 0;
-        return pictureOf(await deps.cropper.crop(image.bytes, region, turned));
+        return pictureOf(await deps.cropper.crop(image.bytes, region ?? WHOLE, turned));
       }
-      const extension = /\.([a-z]+)$/.exec(receipt.image_path.toLowerCase())?.[1] ?? '';
-      const type = Object.hasOwn(CONTENT_TYPES, extension) ? CONTENT_TYPES[extension] : undefined;
+      const type = format?.mediaType;
       return new Response(call.req.method === 'HEAD' ? null : streamOf(image.bytes, call, deps.log), {
         headers: {
           'content-type': type ?? 'application/octet-stream',
           'content-length': String(image.size),
-          'content-disposition': type ? 'inline' : 'attachment',
+          'content-disposition': format?.shown ? 'inline' : 'attachment',
           'content-security-policy': "default-src 'none'; sandbox",
           'cache-control': 'private, max-age=3600',
         },

@@ -1,26 +1,52 @@
-import { createNetworkClock } from './engine/detect.ts';
+import { asStored, doubtedFor, joinPages } from './document.ts';
+import { createNetworkClock, type NetworkClock } from './engine/detect.ts';
 import type { Models } from './engine/models.ts';
-import { readAgain, readPage } from './engine/read-page.ts';
+import { type PageReading, readAgain, readPage } from './engine/read-page.ts';
 import { type Understanding, understand } from './fields/read-receipt.ts';
-import { decodeImage } from './image/decode.ts';
+import { openPages, type Pages } from './image/pages.ts';
 import type { LaneCost } from './lanes/messages.ts';
 import type { Page, Region } from './page.ts';
 import type { Extraction } from './reply.ts';
 
-/** One picture from bytes to fields: decode, read, understand. Throws AgentError for bytes that are no readable picture. */
+/** One file from bytes to fields: decode, read, understand. Throws AgentError for bytes that are no readable picture. */
 export async function extract(models: Models, bytes: Uint8Array): Promise<{ extraction: Extraction; cost: LaneCost }> {
   const startedAt = performance.now();
-  const picture = await decodeImage(bytes);
-  const decodeMs = performance.now() - startedAt;
+  const pages = await openPages(bytes);
+  let decodeMs = performance.now() - startedAt;
   const clock = createNetworkClock();
-  const reading = await readPage(models, picture, clock);
+  const read = async (nth: number): Promise<PageReading> => {
+    const from = performance.now();
+    const picture = await pages.picture(nth);
+    decodeMs += performance.now() - from;
+    return readPage(models, picture, clock);
+  };
   const today = new Date().toISOString().slice(0, 10);
-  const extraction = await understandPage(reading.page, today, async (part) =>
-    reading.budget.allowsSecondLook() ? await readAgain(models, reading, part, clock) : undefined,
-  );
+  const extraction =
+    pages.places.length === 1
+      ? await understandPicture(models, await read(0), today, clock)
+      : await understandDocument(pages, today, async (nth) => (await read(nth)).page);
   const totalMs = performance.now() - startedAt;
   const memory = { rssBytes: process.memoryUsage.rss(), peakBytes: process.resourceUsage().maxRSS * 1024 };
-  return { extraction, cost: { decodeMs, networksMs: clock.totalMs(), totalMs, ...memory } };
+  const cost = { decodeMs, networksMs: clock.totalMs(), totalMs, ...memory };
+  return { extraction: doubtedFor(extraction, pages), cost };
+}
+
+function understandPicture(models: Models, reading: PageReading, today: string, clock: NetworkClock) {
+  return understandPage(reading.page, today, async (part) =>
+    reading.budget.allowsSecondLook() ? await readAgain(models, reading, part, clock) : undefined,
+  );
+}
+
+/** Pages in turn, each at full sharpness, then understood as one; without a second look, as only one is held at a time. */
+async function understandDocument(
+  pages: Pages,
+  today: string,
+  read: (nth: number) => Promise<Page>,
+): Promise<Extraction> {
+  const found: Page[] = [];
+  for (const nth of pages.places.keys()) found.push(await read(nth));
+  const extraction = await understandPage(joinPages(found), today, async () => undefined);
+  return asStored(extraction, found, pages.places);
 }
 
 /**

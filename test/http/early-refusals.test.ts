@@ -85,7 +85,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   '415 by what the file is': upload(
     '',
     { status: 415, code: 'unsupported_image' },
-    { body: Buffer.concat([Buffer.from(part('file')), Buffer.alloc(SIZE, '%PDF-1.7 '), Buffer.from('\r\n--x--\r\n')]) },
+    { body: Buffer.concat([Buffer.from(part('file')), Buffer.alloc(SIZE, 'GIF89a '), Buffer.from('\r\n--x--\r\n')]) },
   ),
   '422 by a file of another name': upload(part('picture'), { status: 422, code: 'unknown_argument' }),
   '422 by too many files': upload(`${part('file')}x\r\n${part('file')}`, { status: 422, code: 'invalid_argument' }),

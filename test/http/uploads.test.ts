@@ -96,9 +96,9 @@ describe('a file that is refused', () => {
       { status: 422, code: 'invalid_argument', pointer: '/file', words: 'exactly one' },
     ],
     [
-      'a PDF',
+      'a PDF that ends early',
       () => [['file', blob('%PDF-1.7\n%âãÏÓ\n1 0 obj')], date],
-      { status: 415, code: 'unsupported_image', words: 'application/pdf' },
+      { status: 422, code: 'image_unreadable', words: 'ends' },
     ],
     [
       'an SVG',

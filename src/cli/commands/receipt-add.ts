@@ -6,6 +6,7 @@ import type { QueueClient } from '../../client/index.ts';
 import { invalidArgument } from '../../contract/check-input.ts';
 import { isAppError, toAppError } from '../../contract/errors.ts';
 import { valueFromText } from '../../contract/from-text.ts';
+import { FORMATS_OR } from '../../contract/image-formats.ts';
 import { PRIORITIES } from '../../contract/job.ts';
 import type { AddedReceipt, Upload } from '../../contract/queue-api.ts';
 import { jobLine } from '../../words/answers.ts';
@@ -25,7 +26,7 @@ export function register(program: Command): void {
   const command = groupOf(program, 'receipt')
     .command('add')
     .description('Upload photographs of receipts; each one’s job is queued.')
-    .argument('<files...>', 'JPEG, PNG or WebP, at most 20 MB each')
+    .argument('<files...>', `${FORMATS_OR}, at most 20 MB each`)
     .option('--purchase-date <date>', 'day of the purchase as YYYY-MM-DD, if you know it')
     .option('--user-id <n>', 'the user who owns the receipts (default: the caller)')
     .addOption(new Option('--priority <priority>', 'order among the jobs of one owner').choices(PRIORITIES))

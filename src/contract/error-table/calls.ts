@@ -1,3 +1,4 @@
+import { FORMATS_OR } from '../image-formats.ts';
 import { type ErrorRow, row } from './row.ts';
 
 /** Why a call is refused. */
@@ -65,7 +66,7 @@ export const CALL_ERRORS = {
     'never',
     false,
     'The image cannot be read',
-    'Upload an undamaged JPEG, PNG or WebP photograph.',
+    `Upload an undamaged ${FORMATS_OR} file of the receipt.`,
   ),
   image_too_large: row(
     413,
@@ -79,7 +80,7 @@ export const CALL_ERRORS = {
     'never',
     false,
     'The file is not a supported image',
-    'Upload a JPEG, PNG or WebP photograph.',
+    `Upload a ${FORMATS_OR} file of the receipt.`,
   ),
   idempotency_conflict: row(
     409,

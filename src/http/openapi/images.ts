@@ -71,10 +71,11 @@ export function imageAddresses(given: Schemas): Address[] {
       method: 'GET',
       path: '/receipts/{receipt_id}/image',
       operationId: 'get_receipt_image',
-      summary: 'The stored image of a receipt, or a part of it as JPEG.',
+      summary: 'The image of a receipt, or a part of it as JPEG.',
       parameters: [
         parameter('path', 'receipt_id', imageInput.shape.receipt_id),
         parameter('query', 'region', imageInput.shape.region),
+        parameter('query', 'form', imageInput.shape.form),
       ],
       successes: { '200': { description: 'The image.', content: { 'image/*': bytes } } },
       errors: [...getReceipt.errors, 'image_missing', 'image_unreadable'],

@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, type FieldError, type ReachedLimit } from '../../contract/errors.ts';
+import { FORMATS_AND } from '../../contract/image-formats.ts';
 import { problemDocument } from '../problem.ts';
 import type { Json } from './schemas.ts';
 
@@ -96,7 +97,7 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   unsupported_image: ofField(
     '/file',
     'unsupported_image',
-    'The file is no image; JPEG, PNG and WebP are read.',
+    `The file is no image; ${FORMATS_AND} are read.`,
     'The file is no image.',
   ),
   schedule_not_found: ofField('/name', 'schedule_not_found', 'There is no schedule "nightly".'),

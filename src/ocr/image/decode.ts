@@ -1,4 +1,6 @@
 import sharp from 'sharp';
+import { decodeHeic } from '../../decode/heic.ts';
+import { DecodeError } from '../../decode/raw.ts';
 import { AgentError } from '../errors.ts';
 import { withEndMark } from './end-mark.ts';
 import { IMAGE_LIMITS } from './limits.ts';
@@ -15,11 +17,15 @@ sharp.concurrency(1);
  * Throws AgentError: unsupported_image, image_too_large, image_unreadable.
  */
 export async function decodeImage(file: Uint8Array): Promise<Pixels> {
-  if (file.length > IMAGE_LIMITS.maxBytes) {
-    throw new AgentError('image_too_large', `The image has more than ${IMAGE_LIMITS.maxBytes} bytes.`);
-  }
   const kind = sniffImage(file);
-  if (kind === undefined) throw new AgentError('unsupported_image', 'The image is not a JPEG, PNG, WebP or GIF.');
+  if (kind === undefined || kind === 'pdf') {
+    throw new AgentError('unsupported_image', 'The image is not a JPEG, PNG, WebP, GIF, HEIC, AVIF or PDF.');
+  }
+  if (kind === 'heic') {
+    return decodeHeic(file, { check: checkSize, longestSide: workingSide }).catch((error: unknown) => {
+      throw error instanceof DecodeError ? unreadable(error) : error;
+    });
+  }
   const bytes = withoutPngExtras(file);
   const { width, height } = await readSize(bytes);
   checkSize(width, height);
@@ -33,6 +39,12 @@ export async function decodeImage(file: Uint8Array): Promise<Pixels> {
       throw unreadable(error);
     });
   }
+}
+
+/** @throws AgentError image_too_large */
+export function checkBytes(file: Uint8Array): void {
+  if (file.length <= IMAGE_LIMITS.maxBytes) return;
+  throw new AgentError('image_too_large', `The image has more than ${IMAGE_LIMITS.maxBytes} bytes.`);
 }
 
 async function decode(bytes: Uint8Array, side: number): Promise<Pixels> {
@@ -72,7 +84,8 @@ export function workingSide(width: number, height: number): number {
   return Math.round(long * Math.min(1, readable, Math.sqrt(workingPixels / (long * short))));
 }
 
-function checkSize(width: number, height: number): void {
+/** @throws AgentError image_too_large, image_unreadable */
+export function checkSize(width: number, height: number): void {
   if (width * height > IMAGE_LIMITS.maxPixels || Math.max(width, height) > IMAGE_LIMITS.maxSidePx) {
     throw new AgentError(
       'image_too_large',

@@ -1,5 +1,7 @@
-/** The picture formats the agent decodes. */
-export type ImageKind = 'jpeg' | 'png' | 'webp' | 'gif';
+import { foreignKindOf, heifKindOf } from '../../decode/sniff.ts';
+
+/** The formats the agent reads. */
+export type ImageKind = 'jpeg' | 'png' | 'webp' | 'gif' | 'heic' | 'avif' | 'pdf';
 
 const SIGNATURES: readonly { kind: ImageKind; at: number; bytes: readonly number[] }[] = [
   { kind: 'jpeg', at: 0, bytes: [0xff, 0xd8, 0xff] },
@@ -10,5 +12,7 @@ const SIGNATURES: readonly { kind: ImageKind; at: number; bytes: readonly number
 
 /** Tells the format by the first bytes, never by a name or a header someone else wrote. */
 export function sniffImage(bytes: Uint8Array): ImageKind | undefined {
+  const kind = foreignKindOf(bytes) ?? heifKindOf(bytes);
+  if (kind !== undefined) return kind;
   return SIGNATURES.find(({ at, bytes: signature }) => signature.every((byte, i) => bytes[at + i] === byte))?.kind;
 }

@@ -1,7 +1,10 @@
+import type { ImageExtension } from '../../contract/image-formats.ts';
+import { inspectAvif, inspectHeic } from './heif.ts';
 import type { Fault, Inspector } from './inspector.ts';
 import { inspectJpeg } from './jpeg.ts';
 import { holdsPicture } from './jpeg-scan.ts';
-import { HEAD_BYTES, type ImageExtension, imageKindOf } from './kind.ts';
+import { HEAD_BYTES, imageKindOf } from './kind.ts';
+import { inspectPdf } from './pdf.ts';
 import { inspectPng } from './png.ts';
 import { unreadable } from './refusals.ts';
 import { inspectWebp } from './webp.ts';
@@ -13,6 +16,9 @@ const INSPECTORS: Readonly<Record<ImageExtension, (depth: Depth) => Inspector>> 
   jpg: inspectJpeg,
   png: inspectPng,
   webp: inspectWebp,
+  heic: inspectHeic,
+  avif: inspectAvif,
+  pdf: inspectPdf,
 };
 
 const FAULTS: Readonly<Record<Fault, string>> = {

@@ -1,3 +1,5 @@
+export { uint } from '../../decode/bytes.ts';
+
 /** What a format wants next: some bytes to look at, bytes to pass over, or everything up to and with one byte. */
 export type Step =
   | { readonly take: number }
@@ -54,13 +56,6 @@ export function createWalker(walk: Walk): { push(bytes: Uint8Array): void; ended
     ended: () => step === undefined,
     position: () => before + here,
   };
-}
-
-/** Big-endian number. */
-export function uint(bytes: Uint8Array, at: number, length: number): number {
-  let value = 0;
-  for (let i = at; i < at + length; i++) value = value * 256 + (bytes[i] ?? 0);
-  return value;
 }
 
 /** Little-endian number. */
