@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import protos from '@temporalio/proto';
 
-const { Payload: Message } = temporal.api.common.v1;
+const { Payload: Message } = protos.temporal.api.common.v1;
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
