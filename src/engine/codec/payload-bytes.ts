@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload } from '@temporalio/common';
-import protos from '@temporalio/proto';
+// Its named exports are made as it runs, so Node finds the default one alone.
+import proto from '@temporalio/proto';
 
-const { Payload: Message } = protos.temporal.api.common.v1;
+const { Payload: Message } = proto.temporal.api.common.v1;
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
