@@ -92,6 +92,7 @@ async function answerCall(
         principal,
         // What a person has agreed to is the person's word.
         acting: said ? undefined : 'assistant',
+        door: 'mcp',
         canAsk: said === undefined && canAskPerson(context, deps.clientCapabilities?.()),
         signal,
         traceparent: span.traceparent,

@@ -24,7 +24,7 @@ export async function serveRequest<T>(
   const of = { method: context.mcpReq.method, ...facts, requestId };
   try {
     const answer = await withSignals([context.mcpReq.signal, closing], (signal) =>
-      work({ principal, acting: 'assistant', signal }),
+      work({ principal, acting: 'assistant', door: 'mcp', signal }),
     );
     logger.info(of, 'mcp.request_served');
     return answer;

@@ -28,6 +28,7 @@ import { readLedgerId } from './ledger/queue-state.ts';
 import { compareSettings, type SharedSetting } from './ledger/shared-settings.ts';
 import { atStart } from './ledger/start-up.ts';
 import type { Blobs, Cropper, Engine, Log } from './ports.ts';
+import { createAudit } from './queue/audit/create-audit.ts';
 import { createQueue } from './queue/create-queue.ts';
 import { createRemoveUnnamed } from './queue/unnamed-image.ts';
 import { createWebhooks } from './webhooks/create-webhooks.ts';
@@ -79,6 +80,7 @@ export function queueSettingsOf(config: Config): QueueSettings {
     retention: {
       resultTtlS: config.queue.resultTtlS,
       failureTtlS: config.queue.failureTtlS,
+      auditTtlS: config.queue.auditTtlS,
       reviewExpiresS: config.queue.reviewExpiresS,
     },
     webhooks: {
@@ -179,6 +181,7 @@ export async function composeQueue(
     const feed = createFeed({ db, notifier, log, ledgerId });
     const webhooks = createWebhooks({ db, log, telemetry, ledgerId, ...settings.webhooks });
     const cropper = createCropper();
+    const audit = createAudit({ db, log });
     const queue = createQueue({
       db,
       notifier,
@@ -186,6 +189,7 @@ export async function composeQueue(
       feed,
       blobs,
       cropper,
+      audited: audit.stage,
       prices,
       ledgerId,
       queueName,
@@ -231,6 +235,7 @@ export async function composeQueue(
       telemetry,
       async close() {
         await dispatch.stop();
+        await audit.close();
         await webhooks.close();
         await feed.close();
         await notifier.close();

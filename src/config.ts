@@ -52,6 +52,11 @@ export const SETTINGS = {
     0,
   ),
   FAILURE_TTL: whole('Seconds that events of failed jobs are kept; 0 keeps them.', 0, 315_360_000).default(0),
+  AUDIT_TTL: whole(
+    'Seconds that entries of the audit are kept ([audit.md](audit.md)); 0 keeps them.',
+    0,
+    3_153_600_000,
+  ).default(0),
   REVIEW_EXPIRES_DAYS: whole(
     'Days after which a receipt that nobody has looked at leaves the list of reviews; it stays marked as in doubt. 0: never.',
     0,
@@ -151,6 +156,7 @@ export interface Config {
     /** 0 = keep */
     readonly resultTtlS: number;
     readonly failureTtlS: number;
+    readonly auditTtlS: number;
     /** 0 = never */
     readonly reviewExpiresS: number;
   };
@@ -220,6 +226,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       defaultCurrency: settings.DEFAULT_CURRENCY,
       resultTtlS: settings.RESULT_TTL,
       failureTtlS: settings.FAILURE_TTL,
+      auditTtlS: settings.AUDIT_TTL,
       reviewExpiresS: settings.REVIEW_EXPIRES_DAYS * 86_400,
     },
     agent: {

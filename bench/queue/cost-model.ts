@@ -48,6 +48,13 @@ export const COST_MODEL: readonly {
   },
   { step: 'timer: the breaker', matches: /open_breaker\) as in_flight/, kind: 'reads', per: 'process', count: 1 },
   { step: 'timer: measure', matches: /^\s*with live as/, kind: 'reads', per: 'process', count: 1 },
+  {
+    step: 'audit: what was called meanwhile',
+    matches: /^select pantry_queue\.append_audit/,
+    kind: 'writes',
+    per: 'round',
+    count: 1,
+  },
   { step: 'saveResult: save and finish', matches: /^\s*with saved as/, kind: 'writes', per: 'job', count: 1 },
 ];
 

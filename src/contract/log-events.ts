@@ -5,6 +5,8 @@ export const LOG_EVENTS = {
   'agent.reachable': 'The agent answers its health check again.',
   'agent.replied': 'The agent’s reply was stored.',
   'agent.unreachable': 'The agent does not answer its health check, or is not well.',
+  'audit.not_stored':
+    'Calls were answered and their entries could not be added to the audit; the line names the operations.',
   'attempt.lost': 'The worker that made an attempt is gone; the job was handed back.',
   'burst.problem_unknown': 'A burst worker could not ask why the queue stands still.',
   'dispatch.round_failed': 'A round of the gate failed; said once, and once a minute while it lasts.',

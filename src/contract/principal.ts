@@ -1,3 +1,4 @@
+import type { Door } from './audit.ts';
 import { AppError, type LimitLeft } from './errors.ts';
 import type { CallRow, Scope } from './operation.ts';
 
@@ -22,6 +23,9 @@ export interface CallContext {
   readonly principal: Principal;
   /** Ends a wait early when the caller has gone; never undoes work that was accepted. */
   readonly signal?: AbortSignal | undefined;
+  /** Where it came in, and the id that its log line has: for the audit. Absent: a program that holds the queue. */
+  readonly door?: Door | undefined;
+  readonly requestId?: string | undefined;
   /** A model makes the call for the principal: its word is marked as such, and ends no doubt. Absent: a person's. */
   readonly acting?: 'assistant' | undefined;
   /** The span of the caller's trace that makes the call; sent on where the queue is another process. */

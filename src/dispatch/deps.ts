@@ -34,4 +34,6 @@ export interface Retention {
   readonly failureTtlS: number;
   /** Seconds after which nobody is waited for any more to look at a reading; absent or 0 = never. */
   readonly reviewExpiresS?: number;
+  /** Seconds that entries of the audit are kept; absent or 0 = for ever. */
+  readonly auditTtlS?: number;
 }

@@ -4,6 +4,7 @@ import { FEED, GATE, HELD_BACK, MAX_LOST_ATTEMPTS } from '../contract/policies.t
 import { REVIEWS } from '../contract/review.ts';
 import { foldArrivals } from '../ledger/arrivals.ts';
 import { loseAttempts } from '../ledger/attempts.ts';
+import { expireAudit } from '../ledger/audit.ts';
 import { type BatchWalk, endBatches } from '../ledger/batch-ends.ts';
 import { foldCosts, forgetCosts } from '../ledger/bill.ts';
 import { renewBudgets } from '../ledger/budgets.ts';
@@ -148,7 +149,7 @@ function retentionRounds(
   { db, notifier, retention }: DispatchDeps,
   every: (name: string, run: () => Promise<void>, everyMs?: number) => Round,
 ): Round[] {
-  const { resultTtlS, failureTtlS, reviewExpiresS = 0 } = retention;
+  const { resultTtlS, failureTtlS, reviewExpiresS = 0, auditTtlS = 0 } = retention;
   const expire = (name: string, statuses: Parameters<typeof expireJobs>[1], afterS: number) =>
     afterS > 0 ? [every(name, async () => void (await expireJobs(db, statuses, afterS, BATCH)))] : [];
   const expireReviews = async () => {
@@ -157,6 +158,7 @@ function retentionRounds(
   };
   return [
     ...(reviewExpiresS > 0 ? [every('expire_reviews', expireReviews, REVIEWS.expireEveryMs)] : []),
+    ...(auditTtlS > 0 ? [every('expire_audit', async () => void (await expireAudit(db, auditTtlS, BATCH)))] : []),
     ...expire('expire_results', ['finished'], resultTtlS),
     ...expire('expire_failures', ['failed', 'canceled'], failureTtlS),
     // A batch may hold both: its end is kept as long as the longer of them.

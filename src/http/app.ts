@@ -141,7 +141,8 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
           const tellLimits = (left: readonly LimitLeft[]) => {
             limits = left;
           };
-          call.set('callContext', { principal, signal, acting, tellLimits });
+          const requestId = call.get('requestId');
+          call.set('callContext', { principal, signal, acting, tellLimits, door: 'http', requestId });
           const response = await route.handle(call);
           for (const [name, value] of Object.entries(rateLimitHeaders(limits))) response.headers.set(name, value);
           return response;

@@ -10,7 +10,9 @@ import { createDb, type Db } from '../ledger/db.ts';
 import { migrate } from '../ledger/migrate.ts';
 import { readLedgerId } from '../ledger/queue-state.ts';
 import { atStart } from '../ledger/start-up.ts';
+import type { Log } from '../ports.ts';
 import { newKey } from '../queue/access/key-text.ts';
+import { createAudit } from '../queue/audit/create-audit.ts';
 import { createCursors } from '../queue/cursors.ts';
 import { createKey, createListKeys, revokeKey, rotateKey } from '../queue/keys.ts';
 import { guarded, type Handler, stagesOver } from '../queue/pipeline.ts';
@@ -27,20 +29,25 @@ function tenantNamed(text: string): string {
   throw new AppError('invalid_argument', 'A tenant is named by 1 to 64 letters, digits, ".", "_" or "-".');
 }
 
-async function carryOut<K extends KeyOperation>(db: Db, key: K, input: unknown, tenant: string): Promise<OutputOf<K>> {
+async function carryOut<K extends KeyOperation>(
+  { db, log }: { readonly db: Db; readonly log: Log },
+  key: K,
+  input: unknown,
+  tenant: string,
+): Promise<OutputOf<K>> {
   const listKeys = createListKeys(createCursors(await readLedgerId(db)));
   const handlers: Record<KeyOperation, Handler<never, unknown>> = { createKey, listKeys, rotateKey, revokeKey };
-  const call = guarded(operations[key], handlers[key], stagesOver(db));
-  return (await call(input, { principal: operatorOf(tenant) })) as OutputOf<K>;
+  const call = guarded(operations[key], handlers[key], stagesOver(db, { audited: createAudit({ db, log }).stage }));
+  return (await call(input, { principal: operatorOf(tenant), door: 'database' })) as OutputOf<K>;
 }
 
 /** @param work in a database that was brought up to date first */
-async function over<T>(databaseUrl: string, work: (db: Db) => Promise<T>): Promise<T> {
+async function over<T>(databaseUrl: string, work: (db: Db, log: Log) => Promise<T>): Promise<T> {
   const log = createLogger({ level: process.env.LOG_LEVEL || 'warn', name: 'keys' });
   const db = createDb({ url: databaseUrl, maxConnections: 2, applicationName: 'pantry-queue keys' });
   try {
     await atStart(() => migrate(db, log));
-    return await work(db);
+    return await work(db, log);
   } finally {
     await db.close();
   }
@@ -73,5 +80,5 @@ export async function keysInDatabase<K extends KeyOperation>(
   // Nothing listens here, so HOST is of no account.
   const { databaseUrl } = readConfig({ ...process.env, HOST: '', HOST_FILE: '' });
   const named = tenantNamed(tenant);
-  return over(databaseUrl, (db) => carryOut(db, key, input, named));
+  return over(databaseUrl, (db, log) => carryOut({ db, log }, key, input, named));
 }

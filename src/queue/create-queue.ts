@@ -150,6 +150,7 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
   const stages = stagesOver(deps.db, {
     telemetry: deps.telemetry,
     rateHeld: createRateHeld(),
+    audited: deps.audited,
     byKey: createByKey(deps, byKey),
   });
   return { ...guardedQueue(handlers, stages), ...guardedStreams({ events: createEvents(deps) }, stages) };

@@ -5,6 +5,7 @@ import type { Db } from '../ledger/db.ts';
 import type { Notifier } from '../ledger/notify.ts';
 import type { Blobs, Cropper } from '../ports.ts';
 import type { Webhooks } from '../webhooks/create-webhooks.ts';
+import type { Stage } from './pipeline.ts';
 
 /** What handlers stand on; the database they get with each caller, open for the caller's tenant only. */
 export interface HandlerDeps {
@@ -27,6 +28,8 @@ export interface QueueDeps extends HandlerDeps {
   /** Open for all tenants. */
   readonly db: Db;
   readonly feed: Pick<Feed, 'listen' | 'end' | 'positionOf' | 'cursorOf' | 'subscribe'>;
+  /** Records who did what; absent: nobody does. */
+  readonly audited?: Stage | undefined;
   /** Which ledger this is: one for all processes of a queue. */
   readonly ledgerId: string;
   /** Where people see the workflows, when that is known. */

@@ -53,6 +53,8 @@ export interface FurtherStages {
   readonly telemetry?: Telemetry | undefined;
   /** Refuses a key that calls too often. */
   readonly rateHeld?: Stage;
+  /** Records who did what. */
+  readonly audited?: Stage | undefined;
   /** Answers a call whose idempotency key was used before; absent where no call takes a key. */
   readonly byKey?: Stage;
 }
@@ -60,13 +62,14 @@ export interface FurtherStages {
 /** What happens around every handler, from the outside in. A further stage is a further entry. */
 export const stagesOver = (
   ledger: Pick<Db, 'as'>,
-  { telemetry = NO_TELEMETRY, rateHeld, byKey }: FurtherStages = {},
+  { telemetry = NO_TELEMETRY, rateHeld, audited, byKey }: FurtherStages = {},
 ): readonly Stage[] => [
   observed(telemetry),
   scopeHeld,
   ...(rateHeld ? [rateHeld] : []),
   inputChecked,
   callerFound(ledger),
+  ...(audited ? [audited] : []),
   ...(byKey ? [byKey] : []),
   answerStripped,
 ];

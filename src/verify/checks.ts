@@ -84,6 +84,8 @@ export const CHECKS = {
   bulk_count: { fault: 'wrong', says: 'the bulk says something else of its jobs than their rows do' },
   bulk_overdue: { fault: 'stale', says: 'the bulk has not ended and nobody carries it out' },
 
+  audit_chain: { fault: 'wrong', says: 'the audit was changed: the chain does not hold at this entry' },
+
   // The bill.
   paid_missing: { fault: 'lost', says: 'the agent’s reply was stored and no paid call tells of it' },
   cost_count: { fault: 'wrong', says: 'the sums of costs are not what a recount of the paid calls gives' },

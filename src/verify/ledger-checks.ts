@@ -197,6 +197,9 @@ const counting = (sql: string) => `
 with found as materialized (${sql})
 select (select count(*) from found)::int as count, array(select id from found limit 20) as ids`;
 
+/** The first one is where somebody changed it. */
+const AUDIT_BREAKS = `select 'entry ' || entry_no as id from pantry_queue.audit_breaks order by entry_no`;
+
 async function find(
   tx: Queryable,
   findings: Findings,
@@ -262,5 +265,6 @@ export async function judgeLedger(
   await find(tx, findings, 'tombstone_overdue', TOMBSTONES, [options.staleAfterMs]);
   await find(tx, findings, 'command_overdue', COMMANDS, [options.staleAfterMs]);
   await find(tx, findings, 'event_unreachable', UNREACHABLE);
+  await find(tx, findings, 'audit_chain', AUDIT_BREAKS);
   await find(tx, findings, 'epoch_overdue', MOVED);
 }

@@ -286,6 +286,15 @@ export const doorRequirements: Requirements = {
     ['queue/image-matrix.test.ts', 'are the same at the door and in the reader'],
     ['http/malformed-forms.test.ts', 'is refused, and leaves nothing'],
   ),
+  S7: held(
+    'Who did what through which door is an entry of a chain of hashes; a change of any entry is found and named.',
+    ['queue/audit.test.ts', 'tells who did what through which door'],
+    ['queue/audit.test.ts', 'tells who looked at receipts of others'],
+    ['queue/audit.test.ts', 'holds no text of a caller'],
+    ['queue/audit.test.ts', 'names the entry of which any one column was changed'],
+    ['queue/audit.test.ts', 'names the place where entries were removed, moved or added'],
+    ['queue/audit.test.ts', 'leaves an anchor where retention has removed its beginning'],
+  ),
   S6: held(
     'Logs and errors show nothing of callers, settings or receipts; what Temporal stores can be encrypted.',
     ['http/guard.test.ts', 'a log line without anything of the caller'],

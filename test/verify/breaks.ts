@@ -193,6 +193,13 @@ export const BREAKS: readonly Break[] = [
     `insert into pantry_queue.events (user_id, batch_id, kind, data)
      values (1, 'batch-' || $1::int, 'schedule_fired', '{"schedule": "nightly"}')`,
   ],
+  [
+    'audit_chain',
+    'waiting',
+    `select pantry_queue.append_audit(jsonb_build_array(jsonb_build_object('at', now(), 'tenant_id', 'default', 'user_id',
+     $1::int, 'door', 'http', 'by_assistant', false, 'operation', 'cancel_job', 'subjects', '{}'::jsonb, 'outcome', 'ok')))`,
+    `update pantry_queue.audit set outcome = 'internal' where user_id = $1::int`,
+  ],
   ['webhook_overdue', 'waiting', `${WEBHOOK} ${old})`],
   [
     'webhook_asleep',

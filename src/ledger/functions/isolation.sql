@@ -126,7 +126,7 @@ begin
     execute format('grant insert, update, delete on all tables in schema pantry_queue to %I', gate);
   end if;
   if to_regrole(quote_ident(request)) is not null then
-    for t in select * from pantry_queue.tenant_tables where id <> 'pantry_queue.sql_callers'::regclass loop
+    for t in select * from pantry_queue.tenant_tables where id not in ('pantry_queue.sql_callers'::regclass, 'pantry_queue.audit'::regclass) loop
       execute format('grant insert, update, delete on %s to %I', t.name, request);
     end loop;
   end if;

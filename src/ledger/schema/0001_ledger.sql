@@ -914,3 +914,34 @@ create table pantry_queue.history_place (
   id bigint not null default 0
 );
 insert into pantry_queue.history_place default values;
+
+-- Who did what, of all tenants together: each entry holds the hash of the one before it (functions/audit.sql). Appended
+-- through the pipeline of all doors; ids and codes, never a text. The role of requests may only read it.
+create table pantry_queue.audit (
+  -- 1, 2, 3, … without a gap.
+  entry_no bigint primary key,
+  at timestamptz not null,
+  tenant_id text not null,
+  user_id bigint not null,
+  -- The user that the call named.
+  for_user bigint,
+  key_id text,
+  door text not null,
+  by_assistant boolean not null,
+  operation text not null,
+  subjects jsonb not null,
+  outcome text not null,
+  request_id text,
+  hash bytea not null
+);
+
+-- One row: the end of the chain, and what was removed before its beginning.
+create table pantry_queue.audit_head (
+  one boolean primary key default true check (one),
+  last_no bigint not null default 0,
+  last_hash bytea not null default '\x',
+  -- The last entry that retention has removed: the first one that is kept hangs on it.
+  anchor_no bigint not null default 0,
+  anchor_hash bytea not null default '\x'
+);
+insert into pantry_queue.audit_head default values;
