@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 /** Reads only: which tenants a role of another program may queue for is decided by an operator. */
-const NOT_WRITTEN_BY_REQUESTS = ['sql_callers'];
+const NOT_WRITTEN_BY_REQUESTS = ['audit', 'sql_callers'];
 /** What belongs to no tenant; a new table of ours has one, or its name belongs here. */
 const OF_NOBODY = [
   'breaker',

@@ -21,7 +21,7 @@ const by = (user: number, scopes: readonly KeyScope[] = KEY_SCOPES, keyId?: stri
 });
 const ALICE = by(1, KEY_SCOPES, 'pq_0123456789ab');
 
-interface Row {
+interface Row extends Record<string, unknown> {
   readonly entry_no: number;
   readonly operation: string;
   readonly outcome: string;
