@@ -6,6 +6,7 @@ import { productionRequirements } from './requirements/production.ts';
 import { queueRequirements } from './requirements/queue.ts';
 import { receiptRequirements } from './requirements/receipts.ts';
 import type { Requirements } from './requirements/requirement.ts';
+import { securityRequirements } from './requirements/security.ts';
 import { workerRequirements } from './requirements/workers.ts';
 
 /**
@@ -18,6 +19,7 @@ export const REQUIREMENTS: Requirements = {
   ...limitRequirements,
   ...receiptRequirements,
   ...doorRequirements,
+  ...securityRequirements,
   ...firstHourRequirements,
   ...guarantees,
   ...productionRequirements,
