@@ -154,7 +154,7 @@ const table: readonly Row[] = [
   // Services of their own: the OCR agent shares nothing with the queue but the HTTP contract.
   {
     of: ['src/ocr'],
-    ours: ['src/decode'],
+    ours: ['src/decode', 'src/setting-files.ts'],
     packages: ['node', 'hono', '@hono/node-server', 'onnxruntime-node', 'sharp', 'file-type', 'pino', 'undici', 'zod'],
   },
   {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { SETTINGS } from '../../src/config.ts';
+import { VISION_SETTINGS } from '../../src/ocr/vision/settings.ts';
 
 interface Setting {
   readonly name: string;
@@ -67,6 +68,12 @@ const groups: readonly { readonly title: string; readonly intro: string; readonl
       'For `pantry-queue server`, `worker` and `migrate`. `pantry-queue up` starts its own database, Temporal and agent ' +
       'and sets what they need.',
     settings: Object.entries(SETTINGS).map(fromSchema),
+  },
+  {
+    title: 'Vision model',
+    intro:
+      'For `pantry-queue agent --driver openai` or `anthropic` ([vision.md](vision.md)). Each may be given as `NAME_FILE` too.',
+    settings: Object.entries(VISION_SETTINGS).map(fromSchema),
   },
   {
     title: 'Temporal',

@@ -1,7 +1,9 @@
 import type { Sabotage } from './row.ts';
+import { VISION_SABOTAGES } from './vision.ts';
 
-/** Guards of formats that telephones and mail programs send. */
+/** Guards of formats that telephones and mail programs send, and of a second reader. */
 export const FORMAT_SABOTAGES: readonly Sabotage[] = [
+  ...VISION_SABOTAGES,
   {
     guard: 'the end of the data that the head of a HEIC or AVIF names, at the door',
     promise: 'S5: a picture that was cut on its way is not stored',
@@ -54,8 +56,8 @@ export const FORMAT_SABOTAGES: readonly Sabotage[] = [
     guard: 'evidence of a turned page, told as the document has it',
     promise: 'O7: evidence lies where the picture shows it',
     file: 'src/ocr/document.ts',
-    find: 'turnedBack(partOfPage(evidence.region, from), pages[nth]?.turnedDegrees ?? 0)',
-    replace: 'turnedBack(partOfPage(evidence.region, from), 0)',
+    find: 'turnedBack(partOfPage(region, from), pages[nth]?.turnedDegrees ?? 0)',
+    replace: 'turnedBack(partOfPage(region, from), 0)',
     tests: ['test/ocr/document.test.ts'],
   },
   {

@@ -2,7 +2,7 @@ import type { Part } from '../decode/raw.ts';
 import { type Place, partOfPage, partOfStack, placesOf } from '../decode/stack.ts';
 import { inDoubt } from './fields/confidence.ts';
 import type { Pages } from './image/pages.ts';
-import type { Page } from './page.ts';
+import type { Page, Region } from './page.ts';
 import type { Evidence, Extraction } from './reply.ts';
 
 /** Pages that were read one by one, as one page: the sums of a receipt may lie on two of them. */
@@ -32,21 +32,25 @@ export function joinPages(pages: readonly Page[]): Page {
  * @param places of the document's pages
  */
 export function asStored(extraction: Extraction, pages: readonly Page[], places: readonly Place[]): Extraction {
-  const upright = placesOf(pages);
-  const back = (evidence: Evidence): Evidence => {
-    const middle = evidence.region.y + evidence.region.height / 2;
-    const nth = Math.max(
-      0,
-      upright.findLastIndex(({ y }) => y <= middle),
-    );
-    const [from, to] = [upright[nth], places[nth]];
-    if (!from || !to) return evidence;
-    const turned = turnedBack(partOfPage(evidence.region, from), pages[nth]?.turnedDegrees ?? 0);
-    return { ...evidence, region: rounded(partOfStack(turned, to)) };
-  };
+  const place = storedBy(pages, places);
+  const back = (evidence: Evidence): Evidence => ({ ...evidence, region: place(evidence.region) });
   const { fields, items, page } = extraction.evidence;
   const moved = Object.entries(fields).map(([name, evidence]) => [name, back(evidence)]);
   return { ...extraction, evidence: { page, fields: Object.fromEntries(moved), items: items.map(back) } };
+}
+
+/** A part of the joined pages → the same part of the pages as the document has them. */
+export function storedBy(pages: readonly Page[], places: readonly Place[]): (region: Region) => Region {
+  const upright = placesOf(pages);
+  return (region) => {
+    const middle = region.y + region.height / 2;
+    const last = upright.findLastIndex(({ y }) => y <= middle);
+    const nth = Math.max(0, last);
+    const [from, to] = [upright[nth], places[nth]];
+    if (!from || !to) return region;
+    const turned = turnedBack(partOfPage(region, from), pages[nth]?.turnedDegrees ?? 0);
+    return rounded(partOfStack(turned, to));
+  };
 }
 
 /** What stands on pages that were not read may change everything. */

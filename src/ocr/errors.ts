@@ -13,6 +13,12 @@ export const AGENT_ERRORS = {
   reading_timeout: 504,
   lane_lost: 503,
   image_source_unavailable: 502,
+  model_busy: 429,
+  model_unavailable: 503,
+  model_misconfigured: 503,
+  model_rejected: 422,
+  model_failed: 502,
+  model_timeout: 504,
   internal: 500,
 } as const;
 

@@ -4,21 +4,30 @@ import type { Models } from './engine/models.ts';
 import { type PageReading, readAgain, readPage } from './engine/read-page.ts';
 import { type Understanding, understand } from './fields/read-receipt.ts';
 import { openPages, type Pages } from './image/pages.ts';
-import type { LaneCost } from './lanes/messages.ts';
+import { jpegsOf } from './image/shown.ts';
+import type { LaneCost, ShownPage } from './lanes/messages.ts';
 import type { Page, Region } from './page.ts';
 import type { Extraction } from './reply.ts';
+import { type Shown, shownPage } from './shown-page.ts';
 
 /** One file from bytes to fields: decode, read, understand. Throws AgentError for bytes that are no readable picture. */
-export async function extract(models: Models, bytes: Uint8Array): Promise<{ extraction: Extraction; cost: LaneCost }> {
+export async function extract(
+  models: Models,
+  bytes: Uint8Array,
+  { withPage = false }: { readonly withPage?: boolean | undefined } = {},
+): Promise<{ extraction: Extraction; cost: LaneCost; page: ShownPage | undefined }> {
   const startedAt = performance.now();
   const pages = await openPages(bytes);
   let decodeMs = performance.now() - startedAt;
   const clock = createNetworkClock();
+  const shown: Shown[] = [];
   const read = async (nth: number): Promise<PageReading> => {
     const from = performance.now();
     const picture = await pages.picture(nth);
     decodeMs += performance.now() - from;
-    return readPage(models, picture, clock);
+    const reading = await readPage(models, picture, clock);
+    if (withPage) shown.push({ page: reading.page, jpegs: await jpegsOf(reading.pixels) });
+    return reading;
   };
   const today = new Date().toISOString().slice(0, 10);
   const extraction =
@@ -28,7 +37,7 @@ export async function extract(models: Models, bytes: Uint8Array): Promise<{ extr
   const totalMs = performance.now() - startedAt;
   const memory = { rssBytes: process.memoryUsage.rss(), peakBytes: process.resourceUsage().maxRSS * 1024 };
   const cost = { decodeMs, networksMs: clock.totalMs(), totalMs, ...memory };
-  return { extraction: doubtedFor(extraction, pages), cost };
+  return { extraction: doubtedFor(extraction, pages), cost, page: withPage ? shownPage(shown, pages) : undefined };
 }
 
 function understandPicture(models: Models, reading: PageReading, today: string, clock: NetworkClock) {

@@ -19,10 +19,10 @@ async function run(): Promise<void> {
   process.on('message', (request: LaneRequest) => void answer(request));
   send({ event: 'ready' });
 
-  async function answer({ id, bytes }: LaneRequest): Promise<void> {
+  async function answer({ id, bytes, withPage }: LaneRequest): Promise<void> {
     try {
-      const { extraction, cost } = await extract(models, bytes);
-      send({ event: 'done', id, extraction, cost });
+      const { extraction, cost, page } = await extract(models, bytes, { withPage });
+      send({ event: 'done', id, extraction, cost, page });
     } catch (error) {
       if (error instanceof AgentError) send({ event: 'refused', id, code: error.code, message: error.message });
       // An unknown error leaves the lane in an unknown state: it ends, and the service starts another.

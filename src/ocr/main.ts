@@ -1,19 +1,22 @@
 // The OCR service on its own: an HTTP agent that reads receipts. It knows nothing of queues.
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { withSettingFiles } from '../setting-files.ts';
 import { AgentError } from './errors.ts';
 import { createPool } from './lanes/pool.ts';
 import { requireContent } from './service/content.ts';
 import { fetchImage } from './service/fetched-image.ts';
 import { createService } from './service/server.ts';
 import { readStoredImage } from './service/stored-image.ts';
+import { createVisionReader } from './vision/reader.ts';
+import { readVisionSettings, VISION_SETTINGS, type VisionSettings } from './vision/settings.ts';
 
 const READING_TIMEOUT_MS = 60_000;
 const MAX_LANE_BYTES = 600_000_000;
 
 const USAGE = `Usage: main.js --models-dir DIR [--image-dir DIR] [--image-url-origin ORIGIN]...
   [--host 127.0.0.1] [--port 0] [--lanes 1] [--queue-limit 16]
-  [--stop-grace-ms 4500] [--allowed-host NAME]...`;
+  [--stop-grace-ms 4500] [--allowed-host NAME]... [--driver openai|anthropic [--second-opinion]]`;
 
 interface Settings {
   readonly host: string;
@@ -27,6 +30,8 @@ interface Settings {
   readonly origins: readonly string[];
   /** Names by which the service is called besides those of the loopback address. */
   readonly allowedHosts: readonly string[];
+  /** Undefined: the lanes read alone. */
+  readonly vision: { readonly settings: VisionSettings; readonly secondOpinion: boolean } | undefined;
 }
 
 function readSettings(): Settings {
@@ -41,6 +46,8 @@ function readSettings(): Settings {
       'stop-grace-ms': { type: 'string', default: '4500' },
       'image-url-origin': { type: 'string', multiple: true, default: [] },
       'allowed-host': { type: 'string', multiple: true, default: [] },
+      driver: { type: 'string' },
+      'second-opinion': { type: 'boolean', default: false },
     },
   });
   const modelsDir = values['models-dir'];
@@ -55,7 +62,18 @@ function readSettings(): Settings {
     stopGraceMs: count('--stop-grace-ms', values['stop-grace-ms'], 0, 3_600_000),
     origins: originsOf(values['image-url-origin']),
     allowedHosts: [values.host, ...values['allowed-host']].map((name) => name.toLowerCase()),
+    vision: visionOf(values.driver, values['second-opinion']),
   };
+}
+
+/** The key comes from the environment or a file: a command line can be read by every user of the machine. */
+function visionOf(driver: string | undefined, secondOpinion: boolean): Settings['vision'] {
+  if (driver === undefined) {
+    if (secondOpinion) throw new Error('--second-opinion needs --driver.');
+    return undefined;
+  }
+  const env = withSettingFiles(process.env, Object.keys(VISION_SETTINGS));
+  return { settings: readVisionSettings(driver, env), secondOpinion };
 }
 
 /** Without the flag those of the queue's own store, as its settings name them. */
@@ -89,8 +107,10 @@ function run(settings: Settings): void {
       tell({ event: 'ready' });
     },
   });
+  const reader = settings.vision && createVisionReader({ pool, log, ...settings.vision });
   const server = createService({
     pool,
+    ...(reader && { read: reader.read }),
     log,
     allowedHosts: settings.allowedHosts,
     loadImage: async ({ image_path, image_url }) => {

@@ -62,4 +62,7 @@ export interface ExtractReply extends Extraction {
   readonly processing_time_ms: number;
   readonly success: boolean;
   readonly error_message: string | null;
+  /** Of a vision model, where one was asked. */
+  readonly usage?: { readonly model: string; readonly input_tokens: number; readonly output_tokens: number };
+  readonly cost?: { readonly amount: string; readonly currency: string; readonly model?: string };
 }

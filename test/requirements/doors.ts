@@ -192,6 +192,18 @@ export const doorRequirements: Requirements = {
     'the figures are kept by hand in docs/ocr.md; the tests hold only the shipped receipts',
     ['ocr/robustness.test.ts', 'gives the same totals'],
   ),
+  O4: partly(
+    'A vision model reads beside the local reader; agreement and print decide, and its cost is in the bill.',
+    'tested against a stand-in of both protocols, and not measured with a real model',
+    ['ocr/vision/ask-model.test.ts', 'sends model, key, pictures, form and a bound of tokens'],
+    ['ocr/vision/ask-model.test.ts', 'gives up on an address that'],
+    ['ocr/vision/combine.test.ts', 'settle what the local one doubted'],
+    ['ocr/vision/combine.test.ts', 'stay in doubt where the model says'],
+    ['ocr/service/vision.test.ts', 'is not believed alone'],
+    ['ocr/service/vision.test.ts', 'the local reading stands, in doubt, and is paid for once'],
+    ['ocr/service/vision.test.ts', 'is not asked for where the local reader is certain'],
+    ['engine/vision-agent.test.ts', 'is read once, and its cost is in the bill'],
+  ),
   O5: partly(
     'Sums are checked, and a doubtful reading marks the receipt for a person, with reasons.',
     'the calibration of confidence is measured, not tested',

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { cleanLine } from '../../contract/clean-text.ts';
 import { AppError } from '../../contract/errors.ts';
 import { moveText } from '../../words/move-report.ts';
@@ -34,6 +34,17 @@ export function register(program: Command): void {
     .option('--image-url-origin <origin...>', 'where images may be fetched from by address: the S3 store of the server')
     .option('--allowed-host <name...>', 'further host names by which it may be called, as workers on other machines do')
     .option('--models-dir <dir>', 'folder of the OCR models (default: found or fetched)')
+    .addOption(
+      new Option('--driver <protocol>', 'let a vision model read too, by this protocol').choices([
+        'openai',
+        'anthropic',
+      ]),
+    )
+    .option('--second-opinion', 'ask the model only for what the local reader doubts')
+    .addHelpText(
+      'after',
+      '\nThe model is set by VISION_MODEL, VISION_URL and VISION_API_KEY or VISION_API_KEY_FILE (docs/vision.md).\n\nExample:\n  VISION_MODEL=small-eye VISION_API_KEY_FILE=./key pantry-queue agent --driver openai --second-opinion',
+    )
     .action(startAgent);
 
   const migrate = program
@@ -59,7 +70,9 @@ export function register(program: Command): void {
     .action(moveAll);
 }
 
-async function startAgent(flags: Readonly<Record<string, string | readonly string[] | undefined>>): Promise<void> {
+type AgentFlags = Readonly<Record<string, string | readonly string[] | undefined>> & { readonly secondOpinion?: true };
+
+async function startAgent({ secondOpinion, ...flags }: AgentFlags): Promise<void> {
   const { ensureArtifact } = await import('#artifacts');
   const args: Record<string, string | readonly string[] | undefined> = {
     host: flags.host,
@@ -68,6 +81,7 @@ async function startAgent(flags: Readonly<Record<string, string | readonly strin
     'image-dir': flags.imageDir,
     'image-url-origin': flags.imageUrlOrigin,
     'allowed-host': flags.allowedHost,
+    driver: flags.driver,
     'models-dir': flags.modelsDir ?? (await ensureArtifact('ocr-models', { log: say })),
   };
   const given = Object.entries(args).flatMap(([name, value]) =>
@@ -75,7 +89,7 @@ async function startAgent(flags: Readonly<Record<string, string | readonly strin
   );
   process.env.OCR_RUNTIME_DIR ??= await ensureArtifact('ocr-runtime', { log: say });
   // The agent is a program of its own and reads its own command line.
-  process.argv.splice(2, process.argv.length, ...given);
+  process.argv.splice(2, process.argv.length, ...given, ...(secondOpinion ? ['--second-opinion'] : []));
   await import('../../ocr/main.ts');
 }
 

@@ -1,0 +1,77 @@
+import type { Sabotage } from './row.ts';
+
+/** Guards of what a vision model says. */
+export const VISION_SABOTAGES: readonly Sabotage[] = [
+  {
+    guard: 'the print that a total of the model alone must stand in',
+    promise: 'I17: a total that is not printed is never certain',
+    file: 'src/ocr/vision/combine.ts',
+    find: 'isProven: totalLine !== undefined && !local.validation.valid && itemsProve(model, model.total_amount, lines),',
+    replace: 'isProven: !local.validation.valid,',
+    tests: ['test/ocr/vision/combine.test.ts'],
+  },
+  {
+    guard: 'the word of a certain local reader',
+    promise: 'I17: a model that differs from it is not believed',
+    file: 'src/ocr/vision/settle.ts',
+    find: 'if (isProven && !wasSure) return ofModel(PROVEN, undefined);',
+    replace: 'if (model !== local) return ofModel(PROVEN, undefined);',
+    tests: ['test/ocr/vision/combine.test.ts'],
+  },
+  {
+    guard: 'what the local reader doubts of a page that was not read to its end',
+    promise: 'I17: two readers who agree know nothing of print that nobody read',
+    file: 'src/ocr/vision/combine.ts',
+    find: 'money.length === 0 && isWhole && total.value !== null',
+    replace: 'money.length === 0 && total.value !== null',
+    tests: ['test/ocr/vision/combine.test.ts'],
+  },
+  {
+    guard: 'the day that has been',
+    promise: 'I17: no date to come is taken from a model',
+    file: 'src/ocr/vision/combine.ts',
+    find: 'model.purchase_date !== null && hasBeen(model.purchase_date, today)',
+    replace: 'model.purchase_date !== null && hasBeen(model.purchase_date, model.purchase_date)',
+    tests: ['test/ocr/vision/combine.test.ts'],
+  },
+  {
+    guard: 'the doubt about two receipts in one picture',
+    promise: 'I17: two receipts are not stored as one that is certain',
+    file: 'src/ocr/vision/combine.ts',
+    find: 'return slips > 1 ?',
+    replace: 'return slips > 1_000_000 ?',
+    tests: ['test/ocr/vision/combine.test.ts'],
+  },
+  {
+    guard: 'hidden letters in a name of a model',
+    promise: 'S5: words of a picture are data',
+    file: 'src/ocr/vision/question.ts',
+    find: ".replace(HIDDEN, ' ')",
+    replace: '',
+    tests: ['test/ocr/vision/combine.test.ts'],
+  },
+  {
+    guard: 'the total time of a question',
+    promise: 'I11: an address that never answers holds no slot',
+    file: 'src/ocr/vision/ask-model.ts',
+    find: '}, settings.timeoutMs);',
+    replace: '}, 2 ** 30);',
+    tests: ['test/ocr/vision/ask-model.test.ts'],
+  },
+  {
+    guard: 'the size of an answer',
+    promise: 'I11: an address that answers without an end fills no memory',
+    file: 'src/ocr/vision/ask-model.ts',
+    find: 'if (bytes > MODEL_CALL.maxBytes) {',
+    replace: 'if (bytes < 0) {',
+    tests: ['test/ocr/vision/ask-model.test.ts'],
+  },
+  {
+    guard: 'the price of nothing where no model was asked',
+    promise: 'O4: a receipt that the local reader is certain of costs nothing',
+    file: 'src/ocr/vision/bill.ts',
+    find: "FREE: Bill = { cost: { amount: '0', currency: 'USD' } }",
+    replace: 'FREE: Bill = {}',
+    tests: ['test/ocr/vision/bill.test.ts'],
+  },
+];
