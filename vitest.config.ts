@@ -61,6 +61,8 @@ const common = {
   pool: 'forks',
   testTimeout: 60_000,
   hookTimeout: 120_000,
+  // What is waited for comes soon, or on a busy machine late; a wait that ends early would say that it never came.
+  expect: { poll: { timeout: 30_000 } },
   setupFiles: existsSync(setup) ? [setup] : [],
 } as const;
 

@@ -16,6 +16,7 @@ import { Untrusted } from '../../ui/untrusted.tsx';
 import { countOf, moneyOf } from '../../words/money.ts';
 import { lengthOf } from '../../words/times.ts';
 import styles from './batch.module.css';
+import { BatchJobs } from './batch-jobs.tsx';
 import { doneOf, partsOf, sentenceOf } from './batch-words.ts';
 
 /** How far one batch is, and its jobs. */
@@ -50,6 +51,7 @@ export function Page({ id }: PageProps) {
             <Panel>
               <Facts rows={factsOf(batch)} />
             </Panel>
+            <BatchJobs batchId={batch.batch_id} />
           </div>
         </>
       )}

@@ -10,7 +10,8 @@ export function NextTimes({ name }: { readonly name: string }) {
   return (
     <Asked query={query}>
       {({ next, time_zone }) => (
-        <div className={styles.scroll}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        <section className={styles.scroll} tabIndex={0} aria-label={`Next times of ${name}`}>
           <table className={styles.times}>
             <thead>
               <tr>
@@ -29,7 +30,7 @@ export function NextTimes({ name }: { readonly name: string }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </Asked>
   );

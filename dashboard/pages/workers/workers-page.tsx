@@ -13,6 +13,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { plural } from '../../words/text.ts';
 import { lengthOf } from '../../words/times.ts';
+import { PauseButton } from '../overview/pause-button.tsx';
 import { Parts } from './parts.tsx';
 import styles from './workers.module.css';
 
@@ -46,6 +47,7 @@ export function Page() {
             ? undefined
             : `${plural(workers.length, 'worker')}: ${busy} of ${plural(slots, 'slot')} of the agent in use.`
         }
+        actions={info.data && <PauseButton isPaused={info.data.paused !== null} />}
       />
       <div className={styles.page}>
         <Asked query={info}>{(data) => <Parts info={data} nowMs={nowMs} />}</Asked>

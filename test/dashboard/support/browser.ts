@@ -15,6 +15,9 @@ const ARGUMENTS = [
   '--disable-quic',
 ];
 
+/** A browser beside a database and a server: on a busy machine a page takes seconds. */
+const LIMIT_MS = 180_000;
+
 export type Theme = 'light' | 'dark';
 
 /** How a page is looked at. */
@@ -59,7 +62,7 @@ export function describeInBrowser(title: string, tests: (browser: TestBrowser) =
     says(`${title}: ${HOW_TO_GET_A_BROWSER}`, () => expect.fail(HOW_TO_GET_A_BROWSER));
     return;
   }
-  describe(title, () => tests(startBrowser(program)));
+  describe(title, { timeout: LIMIT_MS }, () => tests(startBrowser(program)));
 }
 
 function startBrowser(executablePath: string): TestBrowser {
