@@ -53,11 +53,9 @@ const EXCEPTIONS: readonly (readonly [page: string, begins: string, reason: stri
   ['README.md', 'pantry-queue init', 'it asks at a terminal; test/cli/init runs it for every host'],
   ['README.md', 'node deploy/secrets.mjs', 'needs a container engine; test/topology runs the parts as processes'],
   ['CONTRIBUTING.md', 'npm test', 'this very run'],
-  ['docs/access.md', 'pantry-queue keys', 'needs AUTH=required; test/cli/keys.test.ts runs them'],
   ['docs/backup.md', 'docker compose exec', 'needs a container engine; the drills above it are executed'],
   ['docs/backup.md', 'cp -a ../backup/secrets', 'needs a container engine; the drills above it are executed'],
   ['docs/capacity.md', 'npm run bench:capacity', 'measures for minutes; test/bench/capacity.test.ts runs it small'],
-  ['docs/comparison.md', 'npm run bench:peers', 'measures for minutes'],
   ['docs/deployment.md', '', 'needs a container engine; test/topology runs the parts as processes'],
   ['docs/encryption.md', 'PAYLOAD_KEYS=', 'starts a queue that stays; test/engine/payload-codec.test.ts has such keys'],
   ['docs/encryption.md', 'temporal workflow show', 'needs the server of the codec; its test asks that server'],
@@ -91,7 +89,7 @@ describe('every command block of the pages', () => {
     expect(blocks.length).toBeGreaterThan(20);
     expect(blocks.filter((block) => !block.marker && !exceptionOf(block)).map(nameOf)).toEqual([]);
     const used = new Set(blocks.filter((block) => !block.marker).map(exceptionOf));
-    expect(EXCEPTIONS.filter((exception) => !used.has(exception) && exception[0] !== 'docs/comparison.md')).toEqual([]);
+    expect(EXCEPTIONS.filter((exception) => !used.has(exception))).toEqual([]);
   });
 
   it('that is a drill is one that a test executes', () => {
