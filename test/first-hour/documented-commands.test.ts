@@ -59,7 +59,11 @@ const EXCEPTIONS: readonly (readonly [page: string, begins: string, reason: stri
   ['docs/deployment.md', '', 'needs a container engine; test/topology runs the parts as processes'],
   ['docs/encryption.md', 'PAYLOAD_KEYS=', 'starts a queue that stays; test/engine/payload-codec.test.ts has such keys'],
   ['docs/encryption.md', 'temporal workflow show', 'needs the server of the codec; its test asks that server'],
-  ['docs/vision.md', 'export VISION_MODEL', 'needs a vision model; the tests of that driver start the agent with one of their own'],
+  [
+    'docs/vision.md',
+    'export VISION_MODEL',
+    'needs a vision model; the tests of that driver start the agent with one of their own',
+  ],
   ['docs/ocr.md', 'npm run setup', 'test/ocr/service starts the agent by its program'],
   ['docs/ocr.md', 'npm run bench:ocr', 'measures for minutes'],
   ['docs/operations.md', 'pantry-queue queue info', 'ends with kill; test/embedded/up.test.ts stops a queue so'],
