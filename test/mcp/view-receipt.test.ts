@@ -12,6 +12,8 @@ import { useHttpQueue } from '../http/support/http-queue.ts';
 import { newPhoto, pieces } from '../http/support/images.ts';
 import { addReceipts } from '../support/db.ts';
 import { asOwner } from '../support/owner.ts';
+import { turnedHeic } from '../support/pictures/files.ts';
+import { photoPdf } from '../support/pictures/pdf.ts';
 import { bytesOf, replyFor } from '../support/replies.ts';
 import { PRINCIPAL } from './support/servers.ts';
 
@@ -80,6 +82,16 @@ const [RED, GREEN, BLUE] = [
 ];
 
 describe('view_receipt', () => {
+  it.each([
+    ['a HEIC', turnedHeic],
+    ['a PDF', photoPdf],
+  ])('[O7] gives a JPEG of %s, which models are not shown as it is', async (_name, make) => {
+    const { format, bytes, width, height } = await view({ receipt_id: await add(await make()) });
+    expect(format).toBe('jpeg');
+    expect(bytes.length).toBeLessThanOrEqual(100 * 1024);
+    expect(height).toBeGreaterThan(width);
+  });
+
   it('[M2] gives a picture of the page of at most 100 KB, with one line and no structure, over MCP', async () => {
     const id = await add(newPhoto());
     const response = await fetch(`${service.current.url}/mcp`, {
