@@ -1,43 +1,10 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { request } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OwnerRecord } from '../../src/embedded/owner-file.ts';
 import { hiddenHost } from '../../src/embedded/temporal-ui.ts';
+import { type Listener as Door, listenersOf } from './support/listeners.ts';
 import { cleanUp, newDataDir, pidOf, type RunningUp, ready, startUp } from './support/running-up.ts';
-
-interface Door {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Where a process listens: its sockets, looked up in the system's table of listeners (state 0A). */
-function listenersOf(pid: number): Door[] {
-  const inodes = new Set(
-    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      try {
-        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
-      } catch {
-        return [];
-      }
-    }),
-  );
-  return readFileSync('/proc/net/tcp', 'utf8')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[3] === '0A' && inodes.has(fields[9] ?? ''))
-    .map((fields) => {
-      const [address = '', port = ''] = (fields[1] ?? '').split(':');
-      const bytes = address.match(/../g) ?? [];
-      return {
-        host: bytes
-          .reverse()
-          .map((byte) => Number.parseInt(byte, 16))
-          .join('.'),
-        port: Number.parseInt(port, 16),
-      };
-    });
-}
 
 interface Asked {
   readonly method: 'GET' | 'POST';

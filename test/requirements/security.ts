@@ -28,6 +28,8 @@ export const securityRequirements: Requirements = {
   S4: partly(
     'Whoever can be reached by others asks every call for a key with its scope; strange hosts, origins and sites are refused.',
     'there is no JWT of an identity provider yet',
+    ['faults/open-ports.test.ts', 'opens exactly the ports that it names, all of them on loopback'],
+    ['faults/open-ports.test.ts', 'lets another user of the machine read none of its files'],
     ['http/keys.test.ts', 'each address refuses a call without one'],
     ['http/keys.test.ts', 'refuses a key without its scope and names the scope'],
     ['http/sessions.test.ts', 'is given a cookie that no script reads and no other site sends'],
