@@ -10,7 +10,7 @@ import type { Sabotage } from './sabotage/row.ts';
  * then the suite is not honest about that promise. `npm run test:sabotage [-- words of a guard]`.
  */
 const root = path.resolve(import.meta.dirname, '..');
-const FOLDERS = ['src', 'workflows', 'activities', 'mcp', 'bench', 'test', 'scripts', 'dist', 'assets'];
+const FOLDERS = ['src', 'workflows', 'activities', 'mcp', 'dashboard', 'bench', 'test', 'scripts', 'dist', 'assets'];
 const FILES = ['LICENSE', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 
 function copyOfCheckout(): string {

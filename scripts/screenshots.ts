@@ -13,7 +13,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const folder = path.join(root, 'docs', 'images');
 const VIEW = { width: 1280, height: 800 };
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--no-first-run'];
-const PATIENCE_MS = 5 * 60_000;
+const PATIENCE_MS = 10 * 60_000;
 
 /** What is pictured, and what is done before. */
 const PICTURES: Readonly<Record<string, { address: string; prepare(page: Page): Promise<void> }>> = {
@@ -25,9 +25,9 @@ const PICTURES: Readonly<Record<string, { address: string; prepare(page: Page): 
     },
   },
   job: {
-    address: '/ui/jobs/ocr-2',
+    address: '/ui/jobs/ocr-4',
     prepare: async (page) => {
-      await page.getByRole('table', { name: 'Fields' }).getByRole('button').nth(2).hover();
+      await page.getByRole('table', { name: 'Fields' }).getByRole('button', { name: /EUR/ }).first().hover();
       await page.locator('rect[data-field="total_amount"]').waitFor();
     },
   },
@@ -40,7 +40,10 @@ async function startDemo(dataDir: string): Promise<{ url: string; stop(): Promis
   const exited = new Promise((resolve) => demo.once('exit', resolve));
   const url = await new Promise<string>((resolve, reject) => {
     let said = '';
-    const timer = setTimeout(() => reject(new Error(`The demo did not come to its end:\n${said}`)), PATIENCE_MS);
+    const timer = setTimeout(() => {
+      demo.kill('SIGTERM');
+      reject(new Error(`The demo did not come to its end:\n${said}`));
+    }, PATIENCE_MS);
     const listen = (chunk: Buffer) => {
       said += chunk.toString();
       const address = /The dashboard: (http:\S+)\//.exec(said)?.[1];

@@ -1,8 +1,9 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useStore } from '../api/store.ts';
+import { lazyPart } from './lazy-part.ts';
 import { helpIsOpen } from './shortcuts.ts';
 
-const Help = lazy(async () => ({ default: (await import('./help.tsx')).Help }));
+const Help = lazyPart(async () => (await import('./help.tsx')).Help);
 
 /** Loaded when it is first asked for. */
 export function HelpOverPage() {

@@ -1,7 +1,8 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useKeyIsWanted } from '../api/wanted-key.ts';
+import { lazyPart } from './lazy-part.ts';
 
-const Login = lazy(async () => ({ default: (await import('./login.tsx')).Login }));
+const Login = lazyPart(async () => (await import('./login.tsx')).Login);
 
 /** Opens over the page that needs a key; the address stays. */
 export function LoginOverPage() {

@@ -1,5 +1,6 @@
-import { type ComponentType, lazy } from 'react';
+import type { ComponentType } from 'react';
 import type { PageKey } from '../pages.ts';
+import { lazyPart } from './lazy-part.ts';
 
 /** What every page is given: what its address is about, empty where it is about nothing single. */
 export interface PageProps {
@@ -28,5 +29,5 @@ const MODULES: Readonly<Record<PageKey, () => Promise<PageModule>>> = {
 
 /** Pages as components. */
 export const PAGE_COMPONENTS = Object.fromEntries(
-  Object.entries(MODULES).map(([key, load]) => [key, lazy(async () => ({ default: (await load()).Page }))]),
+  Object.entries(MODULES).map(([key, load]) => [key, lazyPart(async () => (await load()).Page)]),
 ) as unknown as Readonly<Record<PageKey, ComponentType<PageProps>>>;

@@ -1,12 +1,13 @@
 import { Upload } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { useMay } from '../api/session.ts';
 import { createStore, useStore } from '../api/store.ts';
 import { Button } from '../ui/button.tsx';
 import { useKeys } from '../ui/keys.ts';
+import { lazyPart } from './lazy-part.ts';
 import styles from './uploads.module.css';
 
-const UploadDialog = lazy(async () => ({ default: (await import('../pages/upload/upload-dialog.tsx')).UploadDialog }));
+const UploadDialog = lazyPart(async () => (await import('../pages/upload/upload-dialog.tsx')).UploadDialog);
 
 /** Files that were dropped, for the dialog; undefined: it is closed. */
 const dropped = createStore<readonly File[] | undefined>(undefined);

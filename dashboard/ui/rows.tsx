@@ -128,11 +128,6 @@ export function Rows<Row>(props: RowsProps<Row>) {
   );
 }
 
-/** Class of the link in a row that opens it. */
-export const rowLink: string = classNames(styles.link, styles.mono);
-/** The same where its text is words. */
-export const rowWords: string = classNames(styles.link);
-
 function Spacer({ heightPx, columns }: { readonly heightPx: number; readonly columns: number }) {
   if (heightPx <= 0) return null;
   return (

@@ -1,5 +1,5 @@
 /** What each state of a job is called on a page, with its icon and tone: colour is never alone. */
-import { type State, type Status, TERMINAL_STATUSES } from '../../src/contract/job.ts';
+import type { State, Status } from '../../src/contract/job.ts';
 
 /** The statuses, and receipts that wait for a person. */
 export type Tone = Status | 'review';
@@ -50,9 +50,4 @@ export const STATUS_WORDS = {
 export function wordsOf(status: Status, phase?: string | null): StateWords {
   const state = phase ? `${status}/${phase}` : status;
   return state in STATE_WORDS ? STATE_WORDS[state as State] : STATUS_WORDS[status];
-}
-
-/** Is nothing more to be expected of a job of this status? */
-export function hasEnded(status: Status): boolean {
-  return (TERMINAL_STATUSES as readonly Status[]).includes(status);
 }

@@ -42,7 +42,7 @@ export function nounOf({ command }: ApiOperation): string {
 }
 
 /** What somebody typed into a field → its value; undefined where it is empty. What does not fit is sent as text: the server says why. */
-export function valueFrom({ kind }: Pick<ApiField, 'kind'>, typed: string): unknown {
+function valueFrom({ kind }: Pick<ApiField, 'kind'>, typed: string): unknown {
   const text = typed.trim();
   if (text === '') return undefined;
   const number = (word: string): unknown => (/^-?\d{1,15}$/.test(word) ? Number(word) : word);

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { parseAsString, useQueryState } from 'nuqs';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import type { OutputOf } from '../../../src/contract/queue-api.ts';
 import { moreOf, usePages } from '../../api/pages.ts';
@@ -8,18 +8,20 @@ import { answer } from '../../api/queries.ts';
 import { useMay } from '../../api/session.ts';
 import { addressOfPage } from '../../pages.ts';
 import { Asked } from '../../shell/asked.tsx';
+import { lazyPart } from '../../shell/lazy-part.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { type Column, Rows, rowLink } from '../../ui/rows.tsx';
+import { rowLink } from '../../ui/row-link.ts';
+import { type Column, Rows } from '../../ui/rows.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Untrusted } from '../../ui/untrusted.tsx';
 import { countOf } from '../../words/money.ts';
 import { outcomeOf } from './batch-words.ts';
 
-const QueuePending = lazy(async () => ({ default: (await import('./queue-pending.tsx')).QueuePending }));
+const QueuePending = lazyPart(async () => (await import('./queue-pending.tsx')).QueuePending);
 
 type Batch = OutputOf<'listBatches'>['batches'][number];
 

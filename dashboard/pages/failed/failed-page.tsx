@@ -1,12 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { parseAsInteger, parseAsString, useQueryStates } from 'nuqs';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import type { InputOf, OutputOf } from '../../../src/contract/queue-api.ts';
 import { call } from '../../api/call.ts';
 import { problemFrom } from '../../api/problem.ts';
 import { answer } from '../../api/queries.ts';
 import { useMay } from '../../api/session.ts';
 import { Asked } from '../../shell/asked.tsx';
+import { lazyPart } from '../../shell/lazy-part.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
@@ -17,7 +18,7 @@ import styles from './failed.module.css';
 import { FailureCard } from './failure-card.tsx';
 import type { BulkAction } from './use-bulk.ts';
 
-const BulkDialog = lazy(async () => ({ default: (await import('./bulk-dialog.tsx')).BulkDialog }));
+const BulkDialog = lazyPart(async () => (await import('./bulk-dialog.tsx')).BulkDialog);
 
 export type Failure = OutputOf<'failedJobs'>['failures'][number];
 type Filter = Omit<InputOf<'clearFailedJobs'>, 'confirm_token'>;

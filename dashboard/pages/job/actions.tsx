@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useLocation } from 'wouter';
 import { isTerminal } from '../../../src/contract/job.ts';
 import type { OutputOf } from '../../../src/contract/queue-api.ts';
@@ -7,11 +7,12 @@ import { call } from '../../api/call.ts';
 import { problemFrom } from '../../api/problem.ts';
 import { useMay } from '../../api/session.ts';
 import { addressOfPage } from '../../pages.ts';
+import { lazyPart } from '../../shell/lazy-part.ts';
 import { Button } from '../../ui/button.tsx';
 import { useKeys } from '../../ui/keys.ts';
 import { Trouble, type TroubleFacts, troubleOf } from '../../ui/trouble.tsx';
 
-const Confirm = lazy(async () => ({ default: (await import('../../ui/confirm.tsx')).Confirm }));
+const Confirm = lazyPart(async () => (await import('../../ui/confirm.tsx')).Confirm);
 
 type Job = OutputOf<'getJobStatus'>;
 type Asking = 'cancel' | 'again' | undefined;

@@ -1,12 +1,13 @@
 import { ListFilter, X } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
+import { lazyPart } from '../../shell/lazy-part.ts';
 import { Button } from '../../ui/button.tsx';
 import { lineOf } from '../../words/text.ts';
 import { whenOf } from '../../words/times.ts';
 import styles from './filter-bar.module.css';
 import { FILTER_NAMES, type FilterName, type JobFilters } from './filters.ts';
 
-const FilterForm = lazy(async () => ({ default: (await import('./filter-form.tsx')).FilterForm }));
+const FilterForm = lazyPart(async () => (await import('./filter-form.tsx')).FilterForm);
 
 const CHIP_CHARS = 40;
 

@@ -1,7 +1,8 @@
 import { Link } from 'wouter';
 import { addressOfPage } from '../../pages.ts';
 import { StateBadge } from '../../ui/badge.tsx';
-import { type Column, rowLink } from '../../ui/rows.tsx';
+import { rowLink } from '../../ui/row-link.ts';
+import type { Column } from '../../ui/rows.tsx';
 import { Untrusted } from '../../ui/untrusted.tsx';
 import { moneyOf } from '../../words/money.ts';
 import { lengthOf, utcOf } from '../../words/times.ts';

@@ -60,8 +60,8 @@ export function Charts({ span }: { readonly span: Span }) {
 
 const STEP_NAMES: Readonly<Record<Span['step'], string>> = {
   '1m': 'a minute',
-  '5m': '5 minutes',
   '15m': '15 minutes',
+  '1h': 'an hour',
   '6h': '6 hours',
 };
 const stepName = ({ step }: Span) => STEP_NAMES[step];

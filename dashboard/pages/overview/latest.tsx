@@ -5,8 +5,9 @@ import { addressOfPage } from '../../pages.ts';
 import { Asked } from '../../shell/asked.tsx';
 import { useNowMs } from '../../shell/now.ts';
 import { Empty } from '../../ui/empty.tsx';
+import { FewRows } from '../../ui/few-rows.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { Rows } from '../../ui/rows.tsx';
+
 import { jobColumns } from '../jobs/job-columns.tsx';
 
 const SHOWN = 8;
@@ -27,7 +28,7 @@ export function Latest() {
               </p>
             </Empty>
           ) : (
-            <Rows label="Latest jobs" columns={columns} rows={rows} keyOf={({ job_id }) => job_id} />
+            <FewRows label="Latest jobs" columns={columns} rows={rows} keyOf={({ job_id }) => job_id} />
           )
         }
       </Asked>

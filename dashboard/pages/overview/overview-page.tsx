@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { answer } from '../../api/queries.ts';
 import { Asked } from '../../shell/asked.tsx';
+import { lazyPart } from '../../shell/lazy-part.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { AddReceipts } from '../../shell/uploads.tsx';
 import { useKeys } from '../../ui/keys.ts';
@@ -16,7 +17,7 @@ import { Problems } from './problems.tsx';
 import { SpanPicker } from './span-picker.tsx';
 import { SPANS } from './spans.ts';
 
-const Charts = lazy(async () => ({ default: (await import('./charts.tsx')).Charts }));
+const Charts = lazyPart(async () => (await import('./charts.tsx')).Charts);
 
 const NAMES = SPANS.map(({ name }) => name);
 

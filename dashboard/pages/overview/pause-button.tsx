@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { call } from '../../api/call.ts';
 import { useMay } from '../../api/session.ts';
+import { lazyPart } from '../../shell/lazy-part.ts';
 import { Button } from '../../ui/button.tsx';
 
-const PauseDialog = lazy(async () => ({ default: (await import('./pause-dialog.tsx')).PauseDialog }));
+const PauseDialog = lazyPart(async () => (await import('./pause-dialog.tsx')).PauseDialog);
 
 /** Pauses the whole queue after asking, or lets it go on. */
 export function PauseButton({ isPaused }: { readonly isPaused: boolean }) {

@@ -1,7 +1,8 @@
 import { Link } from 'wouter';
 import type { OpenReview } from '../../../src/contract/operations/reviews.ts';
 import { addressOfPage } from '../../pages.ts';
-import { type Column, rowLink } from '../../ui/rows.tsx';
+import { rowLink } from '../../ui/row-link.ts';
+import type { Column } from '../../ui/rows.tsx';
 import { Day } from '../../ui/time.tsx';
 import { Untrusted } from '../../ui/untrusted.tsx';
 import { moneyOf } from '../../words/money.ts';

@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import type { Schedule } from '../../../src/contract/operations/schedules.ts';
 import { call } from '../../api/call.ts';
 import { type CallProblem, problemFrom } from '../../api/problem.ts';
 import { addressOfPage } from '../../pages.ts';
+import { lazyPart } from '../../shell/lazy-part.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button, Buttons } from '../../ui/button.tsx';
 import { Menu } from '../../ui/menu.tsx';
@@ -19,7 +20,7 @@ import { agoOf } from '../../words/times.ts';
 import { NextTimes } from './next-times.tsx';
 import styles from './schedules.module.css';
 
-const Dialogs = lazy(async () => ({ default: (await import('./schedule-dialogs.tsx')).ScheduleDialogs }));
+const Dialogs = lazyPart(async () => (await import('./schedule-dialogs.tsx')).ScheduleDialogs);
 
 interface ScheduleCardProps {
   readonly schedule: Schedule;

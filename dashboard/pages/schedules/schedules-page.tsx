@@ -1,7 +1,8 @@
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { moreOf, usePages } from '../../api/pages.ts';
 import { useMay } from '../../api/session.ts';
 import { Asked } from '../../shell/asked.tsx';
+import { lazyPart } from '../../shell/lazy-part.ts';
 import { useNowMs } from '../../shell/now.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -11,7 +12,7 @@ import { plural } from '../../words/text.ts';
 import { ScheduleCard } from './schedule-card.tsx';
 import styles from './schedules.module.css';
 
-const ScheduleForm = lazy(async () => ({ default: (await import('./schedule-form.tsx')).ScheduleForm }));
+const ScheduleForm = lazyPart(async () => (await import('./schedule-form.tsx')).ScheduleForm);
 
 const COUNTDOWN_EVERY_MS = 1_000;
 

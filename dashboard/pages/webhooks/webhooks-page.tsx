@@ -1,20 +1,22 @@
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import type { Webhook } from '../../../src/contract/operations/webhooks.ts';
 import { moreOf, usePages } from '../../api/pages.ts';
 import { useMay } from '../../api/session.ts';
 import { addressOfPage } from '../../pages.ts';
 import { Asked } from '../../shell/asked.tsx';
+import { lazyPart } from '../../shell/lazy-part.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { type Column, Rows, rowWords } from '../../ui/rows.tsx';
+import { rowWords } from '../../ui/row-link.ts';
+import { type Column, Rows } from '../../ui/rows.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Untrusted } from '../../ui/untrusted.tsx';
 import { WebhookState } from './webhook-state.tsx';
 
-const WebhookForm = lazy(async () => ({ default: (await import('./webhook-form.tsx')).WebhookForm }));
+const WebhookForm = lazyPart(async () => (await import('./webhook-form.tsx')).WebhookForm);
 
 const COLUMNS: readonly Column<Webhook>[] = [
   {

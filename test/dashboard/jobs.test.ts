@@ -1,0 +1,138 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import { newPhoto } from '../http/support/images.ts';
+import { makeJobs } from '../support/many-jobs.ts';
+import { describeInBrowser, LOOKS } from './support/browser.ts';
+import { FOUR_LOOKS_MS, useDashboard } from './support/dashboard.ts';
+import { HOSTILE, upload } from './support/reading.ts';
+
+const MANY = 10_000;
+const http = useDashboard();
+beforeAll(async () => {
+  await makeJobs(
+    http.current.db,
+    Array.from({ length: MANY }, (_, n) => ({
+      subject: 1 + n,
+      status: n % 3 === 0 ? ('failed' as const) : ('finished' as const),
+      error_code: n % 3 === 0 ? 'agent_rejected' : null,
+      error_message: 'The agent refused it.',
+      user_id: n === MANY - 2 ? 77 : 1,
+      merchant: n === MANY - 1 ? `${HOSTILE}${'x'.repeat(180)}` : n % 2 === 0 ? 'Corner Shop' : 'Market Hall',
+      created_ago: MANY - n,
+    })),
+  );
+  await http.current.db.query(`select setval('public.receipts_id_seq', 20000)`);
+});
+
+const rows = (page: Page) => page.getByRole('table', { name: 'Jobs' }).getByRole('row');
+const ids = async (page: Page) =>
+  (await page.getByRole('table', { name: 'Jobs' }).getByRole('link').allInnerTexts()).slice(0, 10);
+
+describeInBrowser('[H7] the jobs', (browser) => {
+  it(
+    '[H7] shows hostile text of a merchant as text, in every look',
+    async () => {
+      for (const look of LOOKS) {
+        const opened = await browser.open(`${http.current.url}/ui/jobs`, look);
+        await rows(opened.page).nth(5).waitFor();
+        if (look.width > 640)
+          await opened.page.getByText('<img src=x onerror=alert(1)></script>gpj.exe{{7*7}}').waitFor();
+        await opened.expectAccessible();
+        await opened.expectFits();
+        await opened.shot('jobs');
+      }
+    },
+    FOUR_LOOKS_MS,
+  );
+
+  it('[H7] of ten thousand scrolls to the end with few rows in the page at any moment', async () => {
+    const { page } = await browser.open(`${http.current.url}/ui/jobs`);
+    await rows(page).nth(5).waitFor();
+    let most = 0;
+    for (let step = 0; step < 400; step += 1) {
+      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+      most = Math.max(most, await page.locator('table tr').count());
+      if (await page.getByRole('link', { name: 'ocr-1', exact: true }).isVisible()) break;
+      await page.waitForTimeout(20);
+    }
+    await page.getByRole('link', { name: 'ocr-1', exact: true }).waitFor();
+    expect(most).toBeLessThanOrEqual(60);
+  });
+
+  it('[H7] filters in the address: back, reload and a copied address give the same list', async () => {
+    const { current } = http;
+    const { page } = await browser.open(`${current.url}/ui/jobs`);
+    await rows(page).nth(5).waitFor();
+    const all = await ids(page);
+    await page.getByRole('button', { name: /^Failed/ }).click();
+    await expect.poll(() => ids(page)).not.toEqual(all);
+    const failed = await ids(page);
+    await page.keyboard.press('/');
+    await page.keyboard.press('Enter', { delay: 20 });
+    await page.getByLabel('Owner').fill('77');
+    await page.getByRole('button', { name: 'Filter' }).last().click();
+    await page.getByText('No job fits this filter').waitFor();
+    await page.getByRole('button', { name: 'Drop the filter Owner 77' }).waitFor();
+    const address = page.url();
+    expect(new URL(address).search).toBe('?status=failed&user_id=77');
+
+    await page.goBack();
+    await expect.poll(() => ids(page)).toEqual(failed);
+    await page.goBack();
+    await expect.poll(() => ids(page)).toEqual(all);
+    await page.goForward();
+    await expect.poll(() => ids(page)).toEqual(failed);
+    await page.reload();
+    await expect.poll(() => ids(page)).toEqual(failed);
+    const copied = await browser.open(address);
+    await copied.page.getByText('No job fits this filter').waitFor();
+    await copied.page.getByRole('button', { name: 'Drop the filter', exact: true }).click();
+    await expect.poll(() => ids(copied.page)).toEqual(all);
+    // By the link of the navigation no filter stays behind.
+    await page.getByRole('navigation').getByRole('link', { name: 'Jobs' }).click();
+    await expect.poll(() => ids(page)).toEqual(all);
+  });
+
+  it('[H7] moves from row to row by keys and opens one by Enter', async () => {
+    const { page } = await browser.open(`${http.current.url}/ui/jobs?user_id=1`);
+    await rows(page).nth(5).waitFor();
+    const [first, second] = await ids(page);
+    await page.keyboard.press('j');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(first);
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(second);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: second ?? '' }).waitFor();
+  });
+
+  it('[H7] keeps every row where it stands when something happens: new jobs wait until they are asked for', async () => {
+    const { current } = http;
+    const { page } = await browser.open(`${current.url}/ui/jobs`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await rows(page).nth(5).waitFor();
+    const before = await ids(page);
+    const receipt = await upload(current, newPhoto());
+    const fresh = page.getByRole('button', { name: '1 new job: show it' });
+    await fresh.waitFor();
+    expect(await ids(page)).toEqual(before);
+    await fresh.click();
+    await expect.poll(async () => (await ids(page))[0]).toBe(`ocr-${receipt}`);
+
+    await current.fetch(`/jobs/ocr-${receipt}/cancel`, { method: 'POST' });
+    await rows(page).nth(1).getByText('Canceled').waitFor();
+    expect((await ids(page))[0]).toBe(`ocr-${receipt}`);
+  });
+
+  it('[H7] holds updates for a reader who asks for it, and says so', async () => {
+    const { current } = http;
+    const { page } = await browser.open(`${current.url}/ui/jobs`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await rows(page).nth(5).waitFor();
+    await page.keyboard.press('p');
+    await page.getByText('Paused by you').waitFor();
+    const receipt = await upload(current, newPhoto());
+    await page.keyboard.press('p');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('link', { name: `ocr-${receipt}`, exact: true }).waitFor();
+  });
+});

@@ -1,0 +1,82 @@
+import { beforeAll, expect, it } from 'vitest';
+import { newPhoto } from '../http/support/images.ts';
+import { describeInBrowser, LOOKS } from './support/browser.ts';
+import { FOUR_LOOKS_MS, useDashboard } from './support/dashboard.ts';
+import { readReceipt, upload } from './support/reading.ts';
+
+const http = useDashboard();
+
+const READ = [
+  { merchant_name: 'Corner Shop', purchase_date: '2026-01-30', total_amount: '0.10', currency: 'EUR' },
+  { merchant_name: 'Corner Shop', purchase_date: '2026-02-01', total_amount: '0.20', currency: 'EUR' },
+  { merchant_name: 'Market Hall', purchase_date: '2026-02-03', total_amount: '99.99', currency: 'USD' },
+];
+beforeAll(async () => {
+  for (const metadata of READ) {
+    const receipt = await upload(http.current, newPhoto());
+    await readReceipt(http.current, receipt, { metadata: { ...metadata, confidence: 0.95 }, items: [] });
+  }
+});
+
+describeInBrowser('[W5] the receipts', (browser) => {
+  it(
+    '[W5] are summed exactly, each currency for itself, in every look',
+    async () => {
+      for (const look of LOOKS) {
+        const opened = await browser.open(`${http.current.url}/ui/receipts`, look);
+        const sums = opened.page.getByRole('table', { name: 'Sums' });
+        await sums.waitFor();
+        await expect.poll(async () => (await sums.innerText()).replace(/\s+/g, ' ')).toContain('99.99 USD');
+        // Added as floats these would be 0.30000000000000004.
+        expect((await sums.innerText()).replace(/\s+/g, ' ')).toMatch(/EUR 2 .*0\.30 EUR/);
+        await opened.expectAccessible();
+        await opened.expectFits();
+        await opened.shot('receipts');
+      }
+    },
+    FOUR_LOOKS_MS,
+  );
+
+  it('[W5] are found by shop and day; back, reload and the address keep the filter', async () => {
+    const { page } = await browser.open(`${http.current.url}/ui/receipts`);
+    const found = page.getByRole('table', { name: 'Receipts' });
+    await found.getByText('Market Hall').waitFor();
+    await page.getByLabel('Shop').fill('corner shop');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await found.getByText('Market Hall').waitFor({ state: 'detached' });
+    await found.getByText('Corner Shop').nth(1).waitFor();
+    expect(new URL(page.url()).searchParams.get('merchant')).toBe('corner shop');
+    await page.reload();
+    await found.getByText('Corner Shop').nth(1).waitFor();
+    expect(await page.getByLabel('Shop').inputValue()).toBe('corner shop');
+    const csv = await page.getByRole('link', { name: 'CSV' }).getAttribute('href');
+    const text = await (await http.current.fetch(csv ?? '')).text();
+    expect(text.trim().split('\n')).toHaveLength(3);
+    await page.goBack();
+    await found.getByText('Market Hall').waitFor();
+    expect(await page.getByLabel('Shop').inputValue()).toBe('');
+  });
+
+  it('[W5] are grouped by shop, month or item, as the address says', async () => {
+    const { page } = await browser.open(`${http.current.url}/ui/receipts?sum_by=month`);
+    const sums = page.getByRole('table', { name: 'Sums' });
+    await sums.getByText('2026-01').waitFor();
+    await page.getByLabel('By').selectOption('merchant');
+    await sums.getByText('Corner Shop').waitFor();
+    expect(new URL(page.url()).searchParams.get('sum_by')).toBe('merchant');
+  });
+
+  it('[W5] that a filter does not find offer to drop it, and a wrong one is refused with the server’s words', async () => {
+    const opened = await browser.open(`${http.current.url}/ui/receipts?item=caviar`);
+    await opened.page.getByText('No receipt fits this filter').waitFor();
+    opened.allow({ statuses: [422] });
+    await opened.page.getByLabel('Currency').fill('E1');
+    await opened.page.getByRole('button', { name: 'Search' }).click();
+    await opened.page
+      .getByText(/currency must be a code of three letters/)
+      .first()
+      .waitFor();
+    await opened.page.getByRole('button', { name: 'Drop the filter' }).first().click();
+    await opened.page.getByRole('table', { name: 'Receipts' }).getByText('Market Hall').waitFor();
+  });
+});

@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest';
+import { newPhoto } from '../http/support/images.ts';
+import { describeInBrowser, LOOKS } from './support/browser.ts';
+import { useDashboard } from './support/dashboard.ts';
+
+const http = useDashboard();
+const photoFile = (name: string) => ({ name, mimeType: 'image/jpeg', buffer: newPhoto() });
+const receipts = async () =>
+  (await http.current.db.query<{ count: number }>('select count(*)::int as count from public.receipts'))[0]?.count ?? 0;
+
+describeInBrowser('[H2] the upload', (browser) => {
+  it.each(LOOKS.filter((_, nth) => nth % 3 === 0).map((look) => [`${look.width} px`, look] as const))(
+    '[H2] takes three files, refuses one by its name and reason, and adds the others (%s)',
+    async (_width, look) => {
+      const before = await receipts();
+      const opened = await browser.open(`${http.current.url}/`, look);
+      const { page } = opened;
+      await page.getByRole('button', { name: 'Add receipts' }).click();
+      await page
+        .locator('input[type=file]')
+        .setInputFiles([
+          photoFile('first.jpg'),
+          { name: '<b>notes</b>.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') },
+          photoFile('second.jpg'),
+        ]);
+      await page.getByRole('button', { name: 'Add 3 receipts' }).waitFor();
+      opened.allow({ statuses: [415] });
+      await page.getByRole('button', { name: 'Add 3 receipts' }).click();
+      await page.getByText('2 receipts added. 1 file refused.').waitFor();
+      const refused = page.getByRole('listitem').filter({ hasText: '<b>notes</b>.txt' });
+      expect(await refused.getByRole('alert').innerText()).toContain('no image');
+      await opened.expectAccessible('after the upload');
+      await opened.expectFits();
+      await opened.shot('upload');
+      expect(await receipts()).toBe(before + 2);
+      await page.getByRole('dialog').getByRole('link').first().click();
+      await page.getByText('Waiting for its turn').first().waitFor();
+    },
+  );
+
+  it('[H2] takes files that are dropped on any page', async () => {
+    const before = await receipts();
+    const { page } = await browser.open(`${http.current.url}/ui/failed`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const bytes = [...newPhoto()];
+    await page.evaluate((content) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(content)], 'dropped.jpg', { type: 'image/jpeg' }));
+      for (const type of ['dragover', 'drop']) {
+        window.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      }
+    }, bytes);
+    await page.getByText('dropped.jpg', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Add 1 receipt' }).click();
+    await page.getByText('1 receipt added.').waitFor();
+    expect(await receipts()).toBe(before + 1);
+  });
+
+  it('[H2] that is cut in the middle can be tried again, and adds its receipt once', async () => {
+    const before = await receipts();
+    const opened = await browser.open(`${http.current.url}/`);
+    const { page } = opened;
+    opened.allow({ isAway: true });
+    // The server has taken the file, and its answer is lost.
+    let cuts = 0;
+    await page.route('**/receipts', async (route) => {
+      if (route.request().method() !== 'POST' || cuts > 0) return route.fallback();
+      cuts += 1;
+      await route.fetch();
+      return route.abort('connectionreset');
+    });
+    await page.getByRole('button', { name: 'Add receipts' }).click();
+    await page.locator('input[type=file]').setInputFiles([photoFile('cut.jpg')]);
+    await page.getByRole('button', { name: 'Add 1 receipt' }).click();
+    await page.getByText('The server could not be reached.').waitFor();
+    await page.getByRole('button', { name: 'Add 1 receipt' }).click();
+    await page.getByText('1 receipt added.').waitFor();
+    expect([cuts, await receipts()]).toEqual([1, before + 1]);
+  });
+});
