@@ -13,6 +13,7 @@ import { PAGE_COMPONENTS } from './page-modules.ts';
 import { isAt } from './route-match.ts';
 import styles from './shell.module.css';
 import { useShortcuts } from './shortcuts.ts';
+import { ToastsOverPage } from './toasts-over-page.tsx';
 import { Uploads } from './uploads.tsx';
 import { Waiting } from './waiting.tsx';
 import { Whose } from './whose.tsx';
@@ -63,6 +64,7 @@ export function Shell() {
       <Uploads />
       <HelpOverPage />
       <LoginOverPage />
+      <ToastsOverPage />
     </div>
   );
 }

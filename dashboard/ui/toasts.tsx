@@ -1,21 +1,23 @@
 import { Toast } from '@base-ui/react/toast';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect } from 'react';
+import { useStore } from '../api/store.ts';
 import { IconButton } from './button.tsx';
+import { told } from './tell.ts';
 import styles from './toasts.module.css';
 
 const manager = Toast.createToastManager();
 
-/** Tells what has been done, for some seconds; what went wrong is shown where it was pressed, never here. */
-export function tell(title: string, text?: ReactNode): void {
-  manager.add({ title, description: text });
-}
-
 /** The place of toasts, once on the page. */
-export function Toasts({ children }: { readonly children: ReactNode }) {
+export function Toasts() {
+  const waiting = useStore(told);
+  useEffect(() => {
+    if (waiting.length === 0) return;
+    for (const { title, text } of told.get()) manager.add({ title, description: text });
+    told.set([]);
+  }, [waiting]);
   return (
     <Toast.Provider toastManager={manager}>
-      {children}
       <Toast.Portal>
         <Toast.Viewport className={styles.viewport}>
           <ToastList />

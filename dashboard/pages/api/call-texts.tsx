@@ -2,7 +2,7 @@ import { Tabs } from '@base-ui/react/tabs';
 import { useState } from 'react';
 import { Copy, copyText } from '../../ui/copy.tsx';
 import { useKeys } from '../../ui/keys.ts';
-import { tell } from '../../ui/toasts.tsx';
+import { tell } from '../../ui/tell.ts';
 import styles from './api.module.css';
 import type { ApiOperation, Values } from './operation.ts';
 import { DOOR_WORDS, type DoorName, textOf, type Where } from './texts.ts';

@@ -6,7 +6,7 @@ import { problemFrom } from '../../api/problem.ts';
 import { addressOfPage } from '../../pages.ts';
 import { Waiting } from '../../shell/waiting.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
-import { tell } from '../../ui/toasts.tsx';
+import { tell } from '../../ui/tell.ts';
 import { Trouble, troubleOf } from '../../ui/trouble.tsx';
 import { moneyOf } from '../../words/money.ts';
 import { plural } from '../../words/text.ts';

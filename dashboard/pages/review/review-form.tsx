@@ -12,7 +12,7 @@ import { useKeys } from '../../ui/keys.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { PageImage } from '../../ui/page-image.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { tell } from '../../ui/toasts.tsx';
+import { tell } from '../../ui/tell.ts';
 import { Trouble, troubleOf } from '../../ui/trouble.tsx';
 import { Untrusted } from '../../ui/untrusted.tsx';
 import { REJECTION_WORDS } from '../../words/review.ts';

@@ -7,7 +7,7 @@ import { type CallProblem, problemFrom } from '../../api/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { CheckField, errorsByField, SelectField, TextField } from '../../ui/field.tsx';
-import { tell } from '../../ui/toasts.tsx';
+import { tell } from '../../ui/tell.ts';
 import { Trouble, troubleOf } from '../../ui/trouble.tsx';
 import { cronInWords } from '../../words/cron.ts';
 import { OVERLAP_WORDS } from '../../words/schedules.ts';

@@ -9,7 +9,7 @@ import { Button, Buttons } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { tell } from '../../ui/toasts.tsx';
+import { tell } from '../../ui/tell.ts';
 import { Trouble, troubleOf } from '../../ui/trouble.tsx';
 import { DeliveryFacts } from './delivery-facts.tsx';
 import { Secret } from './secret.tsx';

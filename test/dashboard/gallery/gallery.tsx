@@ -10,7 +10,8 @@ import { Dialog } from '../../../dashboard/ui/dialog.tsx';
 import { SelectField, TextField } from '../../../dashboard/ui/field.tsx';
 import { Menu } from '../../../dashboard/ui/menu.tsx';
 import { mainElement } from '../../../dashboard/ui/portal.ts';
-import { Toasts, tell } from '../../../dashboard/ui/toasts.tsx';
+import { tell } from '../../../dashboard/ui/tell.ts';
+import { Toasts } from '../../../dashboard/ui/toasts.tsx';
 import '../../../dashboard/styles/base.css';
 
 function Gallery() {
@@ -168,9 +169,8 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <CSPProvider disableStyleElements>
-        <Toasts>
-          <Gallery />
-        </Toasts>
+        <Gallery />
+        <Toasts />
       </CSPProvider>
     </StrictMode>,
   );
