@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { type AUTH, CALLER_SETTINGS } from './access-settings.ts';
 import type { ImageStoreSettings } from './blobs/open-store.ts';
 import type { Prices } from './contract/cost.ts';
 import { isCurrency } from './contract/currency.ts';
@@ -7,18 +8,17 @@ import { AppError } from './contract/errors.ts';
 import { DEFAULT_BUCKET } from './contract/names.ts';
 import { PAYLOAD_KEYS_RULE, parsePayloadKeys } from './contract/payload-keys.ts';
 import { WORKER_ROLES, type WorkerRole } from './contract/worker-role.ts';
+import type { TokenSettings } from './identity/verify-token.ts';
 import { S3_SETTINGS, s3Of } from './image-settings.ts';
 import { withSettingFiles } from './setting-files.ts';
-import { databaseUrl, flag, httpUrl, listOf, listOfPrices, name, price, text, whole } from './setting-types.ts';
+import { databaseUrl, flag, httpUrl, listOfPrices, name, price, text, whole } from './setting-types.ts';
 import { TELEMETRY_SETTINGS } from './telemetry-settings.ts';
+import { TOKEN_SETTINGS, tokensOf } from './token-settings.ts';
 
 /**
  * Every setting, by the name of its variable. Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key)
  * are read by Temporal's library and stand here for the documentation alone.
  */
-
-/** Who may call. */
-export const AUTH = ['open', 'required'] as const;
 
 /** In the order of the documentation. */
 export const SETTINGS = {
@@ -94,26 +94,10 @@ export const SETTINGS = {
     '127.0.0.1',
   ),
   PORT: whole('Port that the server listens on; 0 takes a free one.', 0, 65_535).default(8_000),
-  ALLOWED_HOSTS: listOf(
-    'Further host names by which the server may be called, as a proxy or another machine calls it: `queue.example, 10.0.0.5`. Loopback names and `HOST` always are.',
-    /^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)$/,
-    'must be host names without scheme and port, separated by commas, as in queue.example, 10.0.0.5',
-  ).optional(),
-  ALLOWED_ORIGINS: listOf(
-    'Web pages that may call the server besides its own: `https://app.example, http://localhost:3000`.',
-    /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:[0-9]{1,5})?$/,
-    'must be origins separated by commas, each scheme, host and port alone, as in https://app.example, http://localhost:3000',
-  ).optional(),
+  ...CALLER_SETTINGS,
   WEBHOOK_ALLOW_PRIVATE: flag(
     '`true`: webhooks may be sent to addresses that are not public, over http and to any port: for development, or a network of your own. Never to the queue itself.',
   ).default(false),
-  AUTH: z
-    .enum(AUTH, 'must be open or required')
-    .meta({
-      description:
-        '`open`: whoever reaches the loopback address may do everything. `required`: every call needs a key ([access.md](access.md)).',
-    })
-    .default('open'),
   PAYLOAD_KEYS: z
     .string()
     .refine((text) => parsePayloadKeys(text) !== undefined, PAYLOAD_KEYS_RULE)
@@ -122,6 +106,7 @@ export const SETTINGS = {
         'Keys that everything in Temporal is encrypted with (AES-256-GCM): `2026-11:<base64>, 2026-05:<base64>`. The first encrypts, all decrypt; 32 bytes in base64 each, as `openssl rand -base64 32` makes them ([encryption.md](encryption.md)). Without it Temporal stores in clear.',
     })
     .optional(),
+  ...TOKEN_SETTINGS,
   TEMPORAL_UI_URL: httpUrl(
     'Temporal’s Web UI, as people reach it: `https://temporal.example`. The dashboard and `whoami` show it, and its pages may have payloads decrypted ([encryption.md](encryption.md)).',
   ).optional(),
@@ -178,6 +163,9 @@ export interface Config {
     readonly allowedHosts: readonly string[];
     readonly allowedOrigins: readonly string[];
     readonly auth: (typeof AUTH)[number];
+    readonly publicUrl: string | undefined;
+    /** Undefined: no tokens are taken. */
+    readonly tokens: TokenSettings | undefined;
   };
   readonly temporalUi: string | undefined;
   readonly metrics: {
@@ -253,9 +241,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     http: {
       host: settings.HOST,
       port: settings.PORT,
-      allowedHosts: settings.ALLOWED_HOSTS ?? [],
+      allowedHosts: [...(settings.ALLOWED_HOSTS ?? []), ...publicHostOf(settings.PUBLIC_URL)],
       allowedOrigins: settings.ALLOWED_ORIGINS ?? [],
       auth: settings.AUTH,
+      publicUrl: settings.PUBLIC_URL,
+      tokens: tokensOf(settings),
     },
     temporalUi: settings.TEMPORAL_UI_URL,
     metrics: { host: settings.METRICS_HOST, port: settings.METRICS_PORT, temporalPort: settings.TEMPORAL_METRICS_PORT },
@@ -272,6 +262,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
   });
 }
+
+const publicHostOf = (url: string | undefined) => (url === undefined ? [] : [new URL(url).hostname]);
 
 /** What a variable holds is not repeated: it may be a password. */
 function unusable(issues: readonly z.core.$ZodIssue[]): AppError {

@@ -4,19 +4,17 @@ import { setFlagsFromString } from 'node:v8';
 import { createMcpHttpHandler } from '../mcp/http.ts';
 import { VERSION } from '../mcp/version.ts';
 import { incomingOf } from './blobs/open-store.ts';
-import { type Composed, composeQueue, queueSettingsOf } from './compose.ts';
+import { composeQueue, queueSettingsOf } from './compose.ts';
+import { composeAccess } from './compose-access.ts';
 import { addReadings } from './compose-metrics.ts';
 import { type Config, readConfig } from './config.ts';
 import { COLLECTION_AT_TWICE } from './contract/memory-flags.ts';
-import { createHttpApp, type HttpDeps } from './http/app.ts';
+import { createHttpApp } from './http/app.ts';
 import { readDashboard } from './http/dashboard-files.ts';
 import { type AllowedCallers, LOOPBACK_NAMES } from './http/guard.ts';
 import { listen } from './http/listen.ts';
-import { createKeyPrincipal, createOpenPrincipal } from './http/principal.ts';
 import { openMetricsPort } from './metrics-port.ts';
 import { runEntry, runProcess, tellParent } from './process-life.ts';
-import { createAuthenticate } from './queue/access/authenticate.ts';
-import { createSessions } from './queue/access/sessions.ts';
 import { passImage } from './queue/image/check.ts';
 import { createOpenUpload } from './queue/upload-addresses.ts';
 import { createReadiness } from './readiness.ts';
@@ -52,6 +50,7 @@ export async function main(): Promise<void> {
     setMaxListeners(0, closing.signal);
     const dashboard = await readDashboard(DASHBOARD_DIR);
     if (!dashboard) log.warn({}, 'http.dashboard_missing');
+    const { close: closeAccess, ...access } = composeAccess(config.http, base.db, log);
     const mcp = createMcpHttpHandler({ queue, logger: log, telemetry });
     const app = createHttpApp({
       queue,
@@ -61,7 +60,7 @@ export async function main(): Promise<void> {
       log,
       telemetry,
       metrics: telemetry.metrics,
-      ...accessOf(config.http, base.db),
+      ...access,
       codec: decodePayloads && { origins: originsOf(config.temporalUi), decode: decodePayloads },
       passImage,
       openUpload: createOpenUpload(base.db, queue),
@@ -87,18 +86,11 @@ export async function main(): Promise<void> {
         closing.abort();
         await Promise.all([listening.close(CLOSE_GRACE_MS), mcp.close()]);
         await base.close();
-        await Promise.all([closeMetrics(), telemetry.close()]);
+        await Promise.all([closeMetrics(), closeAccess(), telemetry.close()]);
       },
       stopsWithinMs: STOP_MS,
     };
   });
-}
-
-/** Who calls, and how browsers sign in. */
-function accessOf({ auth }: Config['http'], db: Composed['db']): Pick<HttpDeps, 'principalOf' | 'sessions'> {
-  if (auth === 'open') return { principalOf: createOpenPrincipal() };
-  const authenticate = createAuthenticate({ db });
-  return { principalOf: createKeyPrincipal(authenticate), sessions: createSessions({ db, authenticate }) };
 }
 
 /** Pages of Temporal’s UI. */

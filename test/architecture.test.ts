@@ -27,11 +27,12 @@ const table: readonly Row[] = [
   { of: ['src/contract'], ours: workflowSafe, packages: ['zod'] },
   { of: ['src/ports.ts'], ours: ['src/contract'] },
   {
-    of: ['config', 'image-settings', 'setting-files', 'setting-types', 'telemetry-settings'].map(
-      (of) => `src/${of}.ts`,
-    ),
+    of: [
+      ...['access-settings', 'config', 'image-settings', 'setting-files', 'setting-types', 'telemetry-settings'],
+      'token-settings',
+    ].map((of) => `src/${of}.ts`),
     ours: ['src/contract'],
-    types: ['src/blobs'],
+    types: ['src/blobs', 'src/identity'],
     packages: ['node', 'zod'],
   },
   {
@@ -102,6 +103,8 @@ const table: readonly Row[] = [
     ours: ['src/contract', 'src/ports.ts', 'src/setting-files.ts'],
     packages: ['node', 'zod', ...['client', 'common', 'envconfig', 'proto', 'worker'].map((of) => `@temporalio/${of}`)],
   },
+  // Tokens of an identity provider.
+  { of: ['src/identity'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'jose', 'undici', 'zod'] },
   { of: ['src/agent'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'undici'] },
   { of: ['src/crop'], ours: ['src/contract', 'src/decode', 'src/ports.ts'], packages: ['node', 'sharp'] },
   // Decoders of what sharp does not read, for those who hold untrusted pictures in a process that may be killed.
@@ -160,6 +163,7 @@ const table: readonly Row[] = [
   {
     of: ['src/embedded'],
     ours: [
+      'src/access-settings.ts',
       ...['src/contract', 'src/config.ts', 'src/image-settings.ts', 'src/setting-files.ts', 'src/telemetry'],
       'src/http/guard.ts',
     ],

@@ -117,3 +117,61 @@ describe('a setting that is not usable', () => {
     expect(readConfig({ DATABASE_URL, HOST }).http.host).toBe(HOST);
   });
 });
+
+describe('tokens of an identity provider', () => {
+  const TOKENS = {
+    ...{ DATABASE_URL, AUTH: 'required', PUBLIC_URL: 'https://Queue.example/', JWT_ISSUER: 'https://login.example/' },
+    JWT_JWKS_URL: 'https://login.example/keys',
+  };
+
+  it('[S4] are taken for this server and its MCP endpoint, with our scopes by their names', () => {
+    const { http } = readConfig(TOKENS);
+    expect(http).toMatchObject({ publicUrl: 'https://queue.example', allowedHosts: ['queue.example'] });
+    expect(http.tokens).toMatchObject({
+      ...{ issuer: 'https://login.example/', keySetUrl: 'https://login.example/keys' },
+      audiences: ['https://queue.example', 'https://queue.example/mcp'],
+      algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
+      claims: { user: 'user_id', tenant: undefined, scope: 'scope' },
+    });
+    expect([...(http.tokens?.claims.scopes.keys() ?? [])]).toEqual([
+      'jobs:read',
+      'jobs:write',
+      'queue:admin',
+      'act_as',
+    ]);
+    expect(readConfig({ DATABASE_URL }).http.tokens).toBeUndefined();
+  });
+
+  it('[S4] are read as the settings say', () => {
+    const { tokens } = readConfig({
+      ...TOKENS,
+      ...{ JWT_AUDIENCE: 'api://Queue, x', JWT_ALGORITHMS: 'RS256, ES384', JWT_USER_CLAIM: 'https://shop.example/uid' },
+      ...{ JWT_TENANT_CLAIM: 'org', JWT_SCOPE_CLAIM: 'scp', JWT_SCOPES: 'Receipts.Read=jobs:read, ops=metrics:read' },
+    }).http;
+    expect(tokens).toMatchObject({
+      ...{ audiences: ['api://Queue', 'x'], algorithms: ['RS256', 'ES384'] },
+      claims: { user: 'https://shop.example/uid', tenant: 'org', scope: 'scp' },
+    });
+    expect([...(tokens?.claims.scopes ?? [])]).toEqual([
+      ['Receipts.Read', 'jobs:read'],
+      ['ops', 'metrics:read'],
+    ]);
+  });
+
+  it.each([
+    [{ AUTH: 'open' }, 'AUTH=open asks nobody for a token'],
+    [{ PUBLIC_URL: '' }, 'JWT_ISSUER is set and PUBLIC_URL is not.'],
+    [{ JWT_JWKS_URL: '', PUBLIC_URL: '' }, 'JWT_ISSUER is set and JWT_JWKS_URL and PUBLIC_URL is not.'],
+    [{ JWT_ISSUER: '' }, 'JWT_JWKS_URL is set and JWT_ISSUER is not.'],
+    [{ JWT_ISSUER: 'http://login.example' }, 'JWT_ISSUER must be an https:// address'],
+    [{ JWT_JWKS_URL: 'http://169.254.169.254/keys' }, 'JWT_JWKS_URL must be an https:// address'],
+    [{ JWT_JWKS_URL: 'https://a:b@login.example/keys' }, 'JWT_JWKS_URL must be an https:// address'],
+    [{ PUBLIC_URL: 'https://queue.example/queue' }, 'PUBLIC_URL must have no path'],
+    [{ JWT_ALGORITHMS: 'HS256' }, 'JWT_ALGORITHMS must be of RS256'],
+    [{ JWT_ALGORITHMS: 'none' }, 'JWT_ALGORITHMS must be of RS256'],
+    [{ JWT_SCOPES: 'a=everything' }, 'JWT_SCOPES must be scopes of the issuer with ours'],
+    [{ JWT_USER_CLAIM: 'a b' }, 'JWT_USER_CLAIM must be 1 to 256 characters'],
+  ])('[S4] are refused where the settings do not fit together: %j', (changes, message) => {
+    expect(() => readConfig({ ...TOKENS, ...changes })).toThrow(message);
+  });
+});

@@ -3,6 +3,7 @@ import type { Sabotage } from './row.ts';
 const authenticate = { file: 'src/queue/access/authenticate.ts', tests: ['test/queue/authenticate.test.ts'] } as const;
 const keys = { file: 'src/queue/keys.ts', tests: ['test/queue/keys.test.ts'] } as const;
 
+const tokens = { file: 'src/identity/verify-token.ts', tests: ['test/identity/tokens.test.ts'] } as const;
 const sessions = { tests: ['test/http/sessions.test.ts'] } as const;
 
 /** Who may call, with whose key, and how often. */
@@ -76,6 +77,65 @@ export const ACCESS_SABOTAGES: readonly Sabotage[] = [
     find: 'if (waitS > 0) {',
     replace: 'if (waitS < 0) {',
     ...sessions,
+  },
+  {
+    guard: 'a token is for this server',
+    promise: 'S4: a token of another service is refused',
+    find: '      audience: [...audiences],\n',
+    replace: '',
+    ...tokens,
+  },
+  {
+    guard: 'a token is of the issuer',
+    promise: 'S4: another issuer makes no token',
+    find: '      issuer,\n      audience',
+    replace: '      audience',
+    ...tokens,
+  },
+  {
+    guard: 'a token ends',
+    promise: 'S4: a token that never expires is refused',
+    find: "      requiredClaims: ['exp'],\n",
+    replace: '',
+    ...tokens,
+  },
+  {
+    guard: 'a token is signed as the settings say',
+    promise: 'S4: nobody chooses how a token is checked',
+    find: '      algorithms: [...algorithms],\n',
+    replace: '',
+    ...tokens,
+  },
+  {
+    guard: 'a token of a logout lets nobody in',
+    promise: 'S4: only access tokens are taken',
+    find: 'typ !== undefined && !TYPES.test(typ)',
+    replace: 'false',
+    ...tokens,
+  },
+  {
+    guard: 'the keys of the issuer are not fetched by every call',
+    promise: 'S2: a flood of tokens costs the provider next to nothing',
+    file: 'src/identity/issuer-keys.ts',
+    find: '!fetching && now() - triedAt < TOKENS.fetchAgainMs',
+    replace: 'false',
+    tests: ['test/identity/issuer-keys.test.ts'],
+  },
+  {
+    guard: 'the keys of the issuer grow old',
+    promise: 'S4: a key that the issuer took out is refused',
+    file: 'src/identity/issuer-keys.ts',
+    find: 'if (!isWithin(TOKENS.keysFreshMs)) await',
+    replace: 'if (!known) await',
+    tests: ['test/identity/issuer-keys.test.ts'],
+  },
+  {
+    guard: 'wrong tokens make their address wait',
+    promise: 'S2: trying is limited',
+    file: 'src/queue/access/authenticate.ts',
+    find: "if (!isAppError(error) || error.code !== 'unauthenticated') throw error;",
+    replace: 'throw error;',
+    tests: ['test/http/tokens.test.ts'],
   },
   {
     guard: 'one key calls one operation only so often',

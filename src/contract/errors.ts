@@ -51,6 +51,8 @@ export class AppError extends Error {
   readonly retryAfterS: number | undefined;
   readonly fields: readonly FieldError[];
   readonly limit: ReachedLimit | undefined;
+  /** The scope that the caller lacks. */
+  readonly scope: string | undefined;
 
   /**
    * @param code row of the table
@@ -65,6 +67,7 @@ export class AppError extends Error {
       retryAfterS?: number;
       fields?: readonly FieldError[];
       limit?: ReachedLimit;
+      scope?: string;
       cause?: unknown;
     } = {},
   ) {
@@ -75,6 +78,7 @@ export class AppError extends Error {
     this.retryAfterS = options.retryAfterS;
     this.fields = options.fields ?? [];
     this.limit = options.limit;
+    this.scope = options.scope;
     Object.defineProperty(this, BRAND, { value: true });
   }
 }

@@ -1,6 +1,7 @@
 /** What is written when: each line of a log names one of these as its `msg`, with ids and numbers beside it. */
 export const LOG_EVENTS = {
   'activity.refused': 'A call of an activity came from no workflow of this queue; it did nothing.',
+  'access.issuer_unreachable': 'The keys of the identity provider cannot be fetched; those that are known are used.',
   'agent.failed': 'A call of the agent brought no usable reply; the line says when it is tried again.',
   'agent.reachable': 'The agent answers its health check again.',
   'agent.replied': 'The agent’s reply was stored.',

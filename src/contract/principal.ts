@@ -2,8 +2,8 @@ import type { Door } from './audit.ts';
 import { AppError, type LimitLeft } from './errors.ts';
 import type { CallRow, Scope } from './operation.ts';
 
-/** By what a caller was known: a key, or the cookie of a session that was opened with one. */
-export type Credential = 'key' | 'session';
+/** By what a caller was known: a key, the cookie of a session that was opened with one, or an identity provider's token. */
+export type Credential = 'key' | 'session' | 'token';
 
 /** Who calls. `act_as` lets a caller name another user of its tenant; nobody ever names another tenant. */
 export interface Principal {
@@ -48,5 +48,6 @@ export function ownerOf({ user }: Principal, asked: number | undefined): number 
  * @throws AppError forbidden
  */
 export function requireScope({ scopes }: Principal, { scope }: Pick<CallRow, 'scope'>): void {
-  if (scope !== undefined && !scopes.has(scope)) throw new AppError('forbidden', `This call needs scope ${scope}.`);
+  if (scope !== undefined && !scopes.has(scope))
+    throw new AppError('forbidden', `This call needs scope ${scope}.`, { scope });
 }

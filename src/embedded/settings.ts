@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AUTH } from '../config.ts';
+import { AUTH } from '../access-settings.ts';
 import { AppError } from '../contract/errors.ts';
 import { withSettingFiles } from '../setting-files.ts';
 

@@ -23,6 +23,7 @@ import { imageRoute } from './image-route.ts';
 import { legacyRoutes } from './legacy-routes.ts';
 import { handMcp, type McpHandler } from './mcp-route.ts';
 import { countRequest, type MetricsPage, metricsRoutes, operationOf } from './metrics.ts';
+import { challengeOf, type OAuthResource, oauthRoutes } from './oauth.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { pageRoutes } from './pages.ts';
 import type { PrincipalOf } from './principal.ts';
@@ -44,6 +45,8 @@ export interface HttpDeps {
   readonly metrics?: MetricsPage;
   readonly principalOf: PrincipalOf;
   readonly sessions?: SessionDeps['sessions'];
+  /** Absent: no tokens of an identity provider are taken. */
+  readonly oauth?: OAuthResource | undefined;
   /** Decrypts what Temporal stores, at an address of its own; absent: there is none. */
   readonly codec?: Codec | undefined;
   /** Uploads lie here until their form is complete; on the disk of the image store. */
@@ -162,9 +165,16 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     else if (known.cause !== undefined) {
       deps.log.warn({ requestId, code: known.code, cause: causeText(known) }, 'http.refused');
     }
-    return problemResponse(known, call.get('requestId'));
+    return problemResponse(known, requestId, challengeIn(deps, known, call));
   });
   return app;
+}
+
+/** What a client of the identity provider is told with a refusal. */
+function challengeIn({ oauth }: HttpDeps, error: AppError, call: Call): Readonly<Record<string, string>> {
+  if (!oauth) return {};
+  const sent = call.req.header('authorization') !== undefined;
+  return challengeOf(error, { path: call.req.path, sent }, oauth);
 }
 
 /** Who calls may be one step of somebody else's trace. The log lines of a request are written within its span. */
@@ -186,6 +196,7 @@ export function routesOf(deps: HttpDeps): Route[] {
   return [
     ...operationRoutes(deps.queue),
     eventStreamRoute({ ...deps, identify: (call) => identify(deps, call) }),
+    ...oauthRoutes(deps.oauth),
     ...sessionRoutes(deps, (call) => identify(deps, call)),
     ...uploadRoutes(deps),
     imageRoute(deps),

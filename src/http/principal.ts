@@ -1,6 +1,6 @@
 import { KEY_SCOPES } from '../contract/access-policies.ts';
 import { DEFAULT_TENANT } from '../contract/names.ts';
-import type { Credential, Principal } from '../contract/principal.ts';
+import type { Principal } from '../contract/principal.ts';
 import { cookieIn, requireOwnPage } from './session-cookie.ts';
 
 /**
@@ -23,11 +23,11 @@ export function createOpenPrincipal(): () => Promise<Principal> {
 }
 
 /**
- * Whoever sends a key (`Authorization: Bearer pq_…`), or the cookie of a session from a page of this server.
+ * Whoever sends a key (`Authorization: Bearer pq_…`), a token of the identity provider, or the cookie of a session from a page of this server.
  * @param authenticate by the key or session, or by its absence
  */
 export function createKeyPrincipal(
-  authenticate: (text: string | undefined, address: string, kind: Credential) => Promise<Principal>,
+  authenticate: (text: string | undefined, address: string, kind: 'key' | 'session') => Promise<Principal>,
 ): PrincipalOf {
   return async (request, address) => {
     const header = request.headers.get('authorization');

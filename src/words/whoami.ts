@@ -5,6 +5,7 @@ const BY: Readonly<Record<OutputOf<'whoami'>['credential'], string>> = {
   none: 'This server asks for no key.',
   key: 'Known by a key',
   session: 'Known by a session of the key',
+  token: 'Known by a token of the identity provider',
 };
 
 /** As whom somebody calls. */
@@ -13,7 +14,7 @@ export function whoamiText(who: OutputOf<'whoami'>): string[] {
   const until = expires_at === null ? '' : `, until ${shortTime(expires_at)}`;
   return [
     `User ${user_id} of tenant ${tenant}: ${scopes.join(', ') || 'no scopes'}`,
-    key_id === null ? BY[credential] : `${BY[credential]}: ${key_id}${until}`,
+    `${BY[credential]}${key_id === null ? '' : `: ${key_id}`}${until}`,
     ...(temporal_ui === null ? [] : [`Temporal’s Web UI: ${temporal_ui}`]),
   ];
 }

@@ -141,7 +141,7 @@ async function bulkOf(call: 'clear' | 'redrive'): Promise<string> {
 /** Those that only a fault, a flood or a full disk brings about; what they say has tests of its own. */
 const UNPROVOKED: readonly string[] = [
   ...['internal', 'ledger_unavailable', 'search_too_broad', 'storage_full', 'storage_unavailable'],
-  ...['request_timeout', 'rate_limited'],
+  ...['request_timeout', 'rate_limited', 'issuer_unavailable'],
 ];
 
 /** How each refusal comes about. */

@@ -25,9 +25,14 @@ export const securityRequirements: Requirements = {
     ['ledger/sql-callers.test.ts', 'queues for no tenant that its role was not given'],
     ['ledger/rights.test.ts', 'is isolated after the remedy that the start names'],
   ),
-  S4: partly(
-    'Whoever can be reached by others asks every call for a key with its scope; strange hosts, origins and sites are refused.',
-    'there is no JWT of an identity provider yet',
+  S4: held(
+    'A public address asks every call for a key, session or token with its scope; strange hosts, origins and sites are refused.',
+    ['identity/tokens.test.ts', 'that is signed by %s with the public key as a secret'],
+    ['identity/tokens.test.ts', 'of a stranger who names a key of the issuer'],
+    ['identity/issuer-keys.test.ts', 'one that was taken out is refused after ten minutes'],
+    ['identity/issuer-keys.test.ts', 'are believed for an hour while the provider is away'],
+    ['http/tokens.test.ts', 'is taken at every door, as the user that it names'],
+    ['http/tokens.test.ts', 'finds no document at %j where no issuer is named'],
     ['faults/open-ports.test.ts', 'opens exactly the ports that it names, all of them on loopback'],
     ['faults/open-ports.test.ts', 'lets another user of the machine read none of its files'],
     ['http/keys.test.ts', 'each address refuses a call without one'],

@@ -10,6 +10,13 @@ export const ACCESS_ERRORS = {
     'Send Authorization: Bearer <key>; the commands take the key from PANTRY_QUEUE_KEY or PANTRY_QUEUE_KEY_FILE. Whoever runs the queue makes one with pantry-queue keys create.',
   ),
   forbidden: row(403, 'never', false, 'Not allowed', 'Use your own user_id, or a key whose scope allows this.'),
+  issuer_unavailable: row(
+    503,
+    'after',
+    false,
+    'The identity provider cannot be reached',
+    'Call again in a few seconds; a key (pq_…) is taken meanwhile.',
+  ),
   key_not_found: row(404, 'never', false, 'No such key', 'List the keys with GET /keys (pantry-queue keys list).'),
   key_exists: row(
     409,

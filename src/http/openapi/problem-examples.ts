@@ -110,6 +110,7 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   key_not_found: ofField('/key_id', 'key_not_found', 'There is no key "pq_17".'),
   key_exists: ofField('/name', 'key_exists', 'There is a key named "phone-app".'),
   key_ended: ofField('/key_id', 'key_ended', 'The key "pq_17" is revoked.'),
+  issuer_unavailable: said('The keys that tokens are checked with cannot be fetched.'),
   too_many_keys: said('There are too many keys: the tenant has 1000.'),
   batch_not_found: ofField('/batch_id', 'batch_not_found', 'There is no batch "batch-17".'),
   task_not_found: ofField('/task_id', 'task_not_found', 'There is no such task.'),

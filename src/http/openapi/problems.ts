@@ -12,6 +12,7 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'request_timeout',
   'unauthenticated',
   'forbidden',
+  'issuer_unavailable',
   'rate_limited',
   'internal',
 ];

@@ -13,11 +13,12 @@ import { networkOf } from './network.ts';
 
 export interface Authenticate {
   /**
-   * Who calls with a key, or in a session.
+   * Who calls with a key or token, or in a session.
    * @param text as it was sent; undefined where there was none
    * @param address that the call came from
-   * @param kind what the text is to be; default: a key
-   * @throws AppError unauthenticated; rate_limited for an address that was refused too often; ledger_unavailable
+   * @param kind what the text is to be; default: a key or token
+   * @throws AppError unauthenticated; rate_limited for an address that was refused too often; ledger_unavailable;
+   *   forbidden, issuer_unavailable for a token
    */
   (text: string | undefined, address: string, kind?: SecretKind): Promise<Principal>;
   /** A session that was just opened: it is not looked up at its first call. */
@@ -30,6 +31,8 @@ export interface AuthenticateDeps {
   /** Open for all tenants. */
   readonly db: Queryable;
   readonly now?: () => number;
+  /** Checks a token of the identity provider; absent: none are taken. */
+  readonly verifyToken?: ((token: string) => Promise<Principal>) | undefined;
 }
 
 interface Believed {
@@ -59,13 +62,16 @@ const NOT_VALID: Readonly<Record<SecretKind, string>> = {
 };
 const SIGN_IN = { hint: 'Sign in again with a key: POST /session.' };
 
+/** Three parts of base64url: a JWT. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
 const FINDERS = { key: findKeys, session: findSessions } as const;
 
 /**
  * Keys by what the ledger says, believed for a few seconds. What is no key costs no statement, and of an address only so
  * many keys are looked up that there are not: a flood of them costs the database next to nothing.
  */
-export function createAuthenticate({ db, now = Date.now }: AuthenticateDeps): Authenticate {
+export function createAuthenticate({ db, verifyToken, now = Date.now }: AuthenticateDeps): Authenticate {
   const known = createMemory<Believed>(KEYS.remembered, KEYS.believedMs, now);
   const unknown = createMemory<true>(KEYS.rememberedUnknown, KEYS.believedMs, now);
   const failures = createBuckets(FAILED_KEYS, now);
@@ -134,10 +140,28 @@ export function createAuthenticate({ db, now = Date.now }: AuthenticateDeps): Au
     }
   }
 
+  async function byToken(
+    token: string,
+    address: string,
+    verify: (token: string) => Promise<Principal>,
+  ): Promise<Principal> {
+    let refusal: unknown;
+    const principal = await tried(address, () =>
+      verify(token).catch((error: unknown) => {
+        if (!isAppError(error) || error.code !== 'unauthenticated') throw error;
+        refusal = error;
+        return undefined;
+      }),
+    );
+    if (!principal) throw refusal;
+    return principal;
+  }
+
   async function authenticate(text: string | undefined, address: string, kind: SecretKind = 'key'): Promise<Principal> {
     if (text === undefined) throw new AppError('unauthenticated', NO_KEY);
     const hint = kind === 'session' ? SIGN_IN : {};
     const secret = readSecret(kind, text);
+    if (!secret && kind === 'key' && verifyToken && TOKEN.test(text)) return byToken(text, address, verifyToken);
     if (!secret) {
       await tried(address, async () => undefined);
       throw new AppError('unauthenticated', NOT_ONE[kind], hint);

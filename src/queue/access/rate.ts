@@ -4,18 +4,19 @@ import type { Stage } from '../pipeline.ts';
 import { createBuckets } from './buckets.ts';
 
 /**
- * So many calls of one operation by one key. Who needs no key is alone on a machine, and is not held to it.
+ * So many calls of one operation by one key, or by one user who has tokens. Who needs no key is alone on a machine, and is not held to it.
  * @throws AppError rate_limited, from its stage
  */
 export function createRateHeld(now?: () => number): Stage {
   const rates = createBuckets(CALL_RATE, now);
   return async ({ row, context }, next) => {
-    const { keyId } = context.principal;
-    const waitS = keyId === undefined ? 0 : rates.take(`${keyId} ${row.name}`);
+    const { credential, keyId, tenant, user } = context.principal;
+    const name = keyId ?? `${tenant} ${user}`;
+    const waitS = credential === undefined && keyId === undefined ? 0 : rates.take(`${name} ${row.name}`);
     if (waitS === 0) return next();
     throw new AppError(
       'rate_limited',
-      `The key ${keyId} calls ${row.name} more than ${CALL_RATE.perS} times a second.`,
+      `${keyId === undefined ? `User ${user}` : `The key ${keyId}`} calls ${row.name} more than ${CALL_RATE.perS} times a second.`,
       {
         retryAfterS: Math.ceil(waitS),
       },

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { listOf } from './setting-types.ts';
+
+/** Who may call. */
+export const AUTH = ['open', 'required'] as const;
+
+/** By which names the server is called, by whose pages, and whether callers need a key. */
+export const CALLER_SETTINGS = {
+  ALLOWED_HOSTS: listOf(
+    'Further host names by which the server may be called, as a proxy or another machine calls it: `queue.example, 10.0.0.5`. Loopback names and `HOST` always are.',
+    /^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)$/,
+    'must be host names without scheme and port, separated by commas, as in queue.example, 10.0.0.5',
+  ).optional(),
+  ALLOWED_ORIGINS: listOf(
+    'Web pages that may call the server besides its own: `https://app.example, http://localhost:3000`.',
+    /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:[0-9]{1,5})?$/,
+    'must be origins separated by commas, each scheme, host and port alone, as in https://app.example, http://localhost:3000',
+  ).optional(),
+  AUTH: z
+    .enum(AUTH, 'must be open or required')
+    .meta({
+      description:
+        '`open`: whoever reaches the loopback address may do everything. `required`: every call needs a key ([access.md](access.md)).',
+    })
+    .default('open'),
+} as const;
