@@ -50,7 +50,7 @@ export async function main(): Promise<void> {
     setMaxListeners(0, closing.signal);
     const dashboard = await readDashboard(DASHBOARD_DIR);
     if (!dashboard) log.warn({}, 'http.dashboard_missing');
-    const { close: closeAccess, ...access } = composeAccess(config.http, base.db, log);
+    const { close: closeAccess, ...access } = composeAccess(config.http, base, log);
     const mcp = createMcpHttpHandler({ queue, logger: log, telemetry });
     const app = createHttpApp({
       queue,

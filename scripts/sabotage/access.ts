@@ -3,6 +3,7 @@ import type { Sabotage } from './row.ts';
 const authenticate = { file: 'src/queue/access/authenticate.ts', tests: ['test/queue/authenticate.test.ts'] } as const;
 const keys = { file: 'src/queue/keys.ts', tests: ['test/queue/keys.test.ts'] } as const;
 
+const ended = { tests: ['test/queue/revoked-everywhere.test.ts'] } as const;
 const tokens = { file: 'src/identity/verify-token.ts', tests: ['test/identity/tokens.test.ts'] } as const;
 const sessions = { tests: ['test/http/sessions.test.ts'] } as const;
 
@@ -77,6 +78,30 @@ export const ACCESS_SABOTAGES: readonly Sabotage[] = [
     find: 'if (waitS > 0) {',
     replace: 'if (waitS < 0) {',
     ...sessions,
+  },
+  {
+    guard: 'a key that ends is told to every process',
+    promise: 'S4: a revoked key is refused everywhere at once',
+    file: 'src/ledger/functions/access.sql',
+    find: "perform pg_notify('pantry_queue', json_build_object('k', to_jsonb(old) ->> tg_argv[0])::text);",
+    replace: 'null;',
+    ...ended,
+  },
+  {
+    guard: 'the sessions of a key are forgotten with it',
+    promise: 'S4: a revoked key is refused everywhere at once',
+    file: 'src/queue/access/authenticate.ts',
+    find: 'id === null || principal.keyId === id',
+    replace: 'id === null',
+    ...ended,
+  },
+  {
+    guard: 'an answer that a key has overtaken is not believed',
+    promise: 'S4: a revoked key is refused everywhere at once',
+    file: 'src/queue/access/authenticate.ts',
+    find: 'if (asOf === forgotten) known.set',
+    replace: 'known.set',
+    ...ended,
   },
   {
     guard: 'a token is for this server',

@@ -20,6 +20,12 @@ export interface Notifier {
   changed(subjects: readonly number[], options?: { gate?: boolean }): void;
   /** @returns a function that ends the subscription */
   subscribe(listener: (change: Change) => void): () => void;
+  /**
+   * Told of keys and sessions of browsers as they end.
+   * @param listener gets the id of one; null: any may have ended
+   * @returns a function that ends the subscription
+   */
+  onEnded(listener: (id: string | null) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -43,6 +49,7 @@ export function createNotifier(
   check: { readonly everyMs: number; readonly answerMs: number } = LISTEN_CHECK,
 ): Notifier {
   const listeners = new Set<(change: Change) => void>();
+  const endListeners = new Set<(id: string | null) => void>();
   const pending = new Set<number>();
   let pendingAny = false;
   let pendingGate = false;
@@ -83,13 +90,19 @@ export function createNotifier(
   function deliver(payload: string | undefined): void {
     let change: Change = { gate: true, subjects: null };
     try {
-      const { g, r, p } = JSON.parse(payload ?? '') as { g: boolean; r: number[] | null; p?: string };
+      const { g, r, p, k } = JSON.parse(payload ?? '') as { g: boolean; r: number[] | null; p?: string; k?: string };
       if (p !== undefined) return void unheard.delete(p);
+      if (k !== undefined) return void tellEnded(k);
       change = { gate: g, subjects: r === null ? null : new Set(r) };
     } catch {
-      // Somebody else's notification on our channel: look at everything.
+      // Somebody else's notification on our channel, or a connection that was lost: look at everything.
+      tellEnded(null);
     }
     for (const listener of listeners) listener(change);
+  }
+
+  function tellEnded(id: string | null): void {
+    for (const listener of endListeners) listener(id);
   }
 
   async function listen(): Promise<void> {
@@ -169,6 +182,11 @@ export function createNotifier(
       listeners.add(listener);
       connecting ??= listen();
       return () => listeners.delete(listener);
+    },
+    onEnded(listener) {
+      endListeners.add(listener);
+      connecting ??= listen();
+      return () => endListeners.delete(listener);
     },
     async close() {
       closed = true;

@@ -36,7 +36,7 @@ function queueOver(db: Db): QueueApi {
   return createQueue({
     cropper: createCropper(),
     db,
-    notifier: { changed() {}, subscribe: () => () => {}, close: async () => {} },
+    notifier: { changed() {}, subscribe: () => () => {}, onEnded: () => () => {}, close: async () => {} },
     feed: {
       listen: () => () => {},
       end: async () => {

@@ -1,4 +1,4 @@
-import { held, partly, type Requirements } from './requirement.ts';
+import { held, type Requirements } from './requirement.ts';
 
 /** Who may do what, and what nobody gets to see. */
 export const securityRequirements: Requirements = {
@@ -42,6 +42,7 @@ export const securityRequirements: Requirements = {
     ['http/sessions.test.ts', 'ends with its key'],
     ['http/event-isolation.test.ts', 'whose key was revoked is told nothing more'],
     ['queue/authenticate.test.ts', 'that was revoked is refused by every process within five seconds'],
+    ['queue/revoked-everywhere.test.ts', 'is refused by every process at once, and its sessions too'],
     ['queue/authenticate.test.ts', 'of one address is refused unread after twenty'],
     ['queue/keys.test.ts', 'shows the key once, and keeps a digest of it'],
     ['queue/keys.test.ts', 'two at most'],

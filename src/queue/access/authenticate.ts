@@ -23,8 +23,11 @@ export interface Authenticate {
   (text: string | undefined, address: string, kind?: SecretKind): Promise<Principal>;
   /** A session that was just opened: it is not looked up at its first call. */
   believe(secret: SecretDigest, principal: Principal): void;
-  /** A key or session that has ended, by its id: this process believes nothing of it any more. */
-  forget(id: string): void;
+  /**
+   * A key or session has ended: this process believes nothing of it any more, nor of the sessions of the key.
+   * @param id null: any may have ended
+   */
+  forget(id: string | null): void;
 }
 
 export interface AuthenticateDeps {
@@ -91,8 +94,11 @@ export function createAuthenticate({ db, verifyToken, now = Date.now }: Authenti
     },
   );
   const asked = new Map<string, Promise<Believed | undefined>>();
+  /** How often something was forgotten. */
+  let forgotten = 0;
 
   async function ask(kind: SecretKind, id: string): Promise<Believed | undefined> {
+    const asOf = forgotten;
     const row = await find({ kind, id });
     if (!row) {
       known.forget(id);
@@ -104,7 +110,8 @@ export function createAuthenticate({ db, verifyToken, now = Date.now }: Authenti
       principal: principalOf(row, kind),
       isUseUntold: !row.is_used_now,
     };
-    known.set(id, believed);
+    // What ended while the answer was on its way may stand in it as valid.
+    if (asOf === forgotten) known.set(id, believed);
     return believed;
   }
 
@@ -188,9 +195,10 @@ export function createAuthenticate({ db, verifyToken, now = Date.now }: Authenti
     believe({ id, secretSha256 }: SecretDigest, principal: Principal) {
       known.set(id, { secretSha256, principal, isUseUntold: false });
     },
-    forget(id: string) {
-      known.forget(id);
-      unknown.forget(id);
+    forget(id: string | null) {
+      forgotten++;
+      if (id !== null) known.forget(id);
+      known.forgetWhere(({ principal }) => id === null || principal.keyId === id);
     },
   });
 }

@@ -3,6 +3,7 @@ export interface Memory<T> {
   get(name: string): { readonly value: T; readonly isFresh: boolean } | undefined;
   set(name: string, value: T): void;
   forget(name: string): void;
+  forgetWhere(isMeant: (value: T) => boolean): void;
 }
 
 /**
@@ -22,5 +23,8 @@ export function createMemory<T>(size: number, freshMs: number, now: () => number
       if (entries.size > size) entries.delete(entries.keys().next().value ?? '');
     },
     forget: (name) => void entries.delete(name),
+    forgetWhere(isMeant) {
+      for (const [name, { value }] of entries) if (isMeant(value)) entries.delete(name);
+    },
   };
 }

@@ -6,7 +6,7 @@ import { USUAL_ALGORITHMS } from '../../../src/contract/token-policies.ts';
 import { createTokenVerifier, type TokenSettings, type TokenVerifier } from '../../../src/identity/verify-token.ts';
 import { type Issuer, keysOf, type SigningKey, signingKey, useIssuer } from './issuer.ts';
 
-export const AUDIENCE = 'https://queue.example/mcp';
+const AUDIENCE = 'https://queue.example/mcp';
 
 type Claims = { [Name in keyof JWTPayload]?: JWTPayload[Name] | undefined };
 
