@@ -6,6 +6,12 @@ import type { Operation } from '../contract/operation.ts';
 /** What the words and flags of a command are made from. */
 type Row = Pick<Operation, 'name' | 'input' | 'cli'>;
 
+/** Beside the option and not in it: a wrong value is told of by the one check that every door has. */
+const CHOICES = new WeakMap<Option, readonly string[]>();
+
+/** The words that an option of an operation takes; none where it takes any. */
+export const choicesOfOption = (option: Option): readonly string[] => CHOICES.get(option) ?? [];
+
 /** The words of a row's command: its group and its own. */
 export function wordsOfCommand({ cli }: Pick<Row, 'cli'>): readonly string[] {
   return grammarOf(cli).words;
@@ -20,7 +26,11 @@ export function withArguments(command: Command, row: Row): (values: readonly unk
   const isPositional = (name: string) => positionals.some((positional) => positional.name === name);
   const named = Object.keys(row.input.shape).filter((name) => !isPositional(name));
   for (const { name, form } of positionals) command.addArgument(new Argument(form, describe(row, name)));
-  for (const name of named) command.addOption(new Option(flagOf(row, name), describe(row, name)));
+  for (const name of named) {
+    const option = new Option(flagOf(row, name), describe(row, name));
+    CHOICES.set(option, choicesOf(fieldOf(row, name)).map(String));
+    command.addOption(option);
+  }
   return (values) => {
     const flags = command.opts<Record<string, unknown>>();
     const texts = [

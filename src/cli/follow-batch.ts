@@ -2,11 +2,12 @@ import type { QueueClient } from '../client/index.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Batch } from '../contract/operations/batches.ts';
 import { batchText, progressLine } from '../words/answers.ts';
+import { batchBar } from '../words/progress.ts';
 import { type FollowFlags, follow } from './follow.ts';
-import { EXIT, endProgress, print, printJson, sayProgress } from './output.ts';
+import { EXIT, print, printJson } from './output.ts';
 
 /**
- * Follows a batch to its end and prints it: one line that is written over on a terminal, else a line for each change.
+ * Follows a batch to its end and prints it.
  * @returns the exit code: ok when all of it finished, other when it ended otherwise; else as `follow`
  */
 export function followBatch(queue: QueueClient, batchId: string, flags: FollowFlags): Promise<number> {
@@ -26,15 +27,14 @@ export function followBatch(queue: QueueClient, batchId: string, flags: FollowFl
       ask,
       isOver: ({ ended_at }) => ended_at !== null,
       line: progressLine,
+      liveLine: batchBar,
       stillIs: () => 'running',
       report(batch) {
-        endProgress();
         if (flags.json) printJson(batch);
         else print(...batchText(batch));
         return batch.progress.finished === batch.total ? EXIT.ok : EXIT.other;
       },
     },
     flags,
-    sayProgress,
   );
 }

@@ -2,7 +2,8 @@ import { waitThroughCuts } from '../client/wait-through-cuts.ts';
 import { AppError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/policies.ts';
 import { type ConnectionFlags, commandFlags } from './connection.ts';
-import { EXIT, say } from './output.ts';
+import { createLiveLine } from './live.ts';
+import { EXIT, isLive, say } from './output.ts';
 
 /** As long as a job may live, so that a job's own end comes first. */
 const DEFAULT_TIMEOUT_S = 73 * 3_600;
@@ -25,6 +26,8 @@ export interface Followed<T> {
   isOver(state: T): boolean;
   /** Its state in a line, while it is not over. */
   line(state: T): string;
+  /** The same where it is written over, on a live terminal; default: the line. */
+  liveLine?(state: T): string;
   /** `queued`, where its time is over before. */
   stillIs(state: T): string;
   /** Prints how it is. @returns the exit code */
@@ -32,25 +35,26 @@ export interface Followed<T> {
 }
 
 /**
- * Follows something to its end through cut connections and restarts, saying each change of its state.
- * @param tell says a state; default: a line for each
+ * Follows something to its end through cut connections and restarts: on a live terminal in one line that is written over,
+ * else with a line for each change of its state.
  * @returns the exit code: what `report` says, unavailable when the time was over before, interrupted after Ctrl-C
  * @throws AppError as `ask` does; queue_unreachable after five minutes without an answer
  */
-export async function follow<T>(
-  followed: Followed<T>,
-  flags: FollowFlags,
-  tell: (line: string) => void = say,
-): Promise<number> {
+export async function follow<T>(followed: Followed<T>, flags: FollowFlags): Promise<number> {
   const goOn = `Go on with: pantry-queue ${followed.command}${commandFlags(flags)}`;
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);
   let said = '';
   let awaySince: number | undefined;
-  const once = (line: string, how = tell) => {
-    if (line !== said) how(line);
+  const live = isLive(process.stderr) ? createLiveLine() : undefined;
+  const once = (line: string) => {
+    if (line !== said) say(line);
     said = line;
+  };
+  const show = (state: T) => {
+    if (live) live.show((followed.liveLine ?? followed.line)(state));
+    else once(followed.line(state));
   };
   try {
     const state = await waitThroughCuts((seconds) => followed.ask(seconds, interrupt.signal), {
@@ -60,24 +64,27 @@ export async function follow<T>(
       isOver: followed.isOver,
       onAnswer: (answer) => {
         awaySince = undefined;
-        if (!followed.isOver(answer)) once(followed.line(answer));
+        if (!followed.isOver(answer)) show(answer);
       },
       onCut: (error) => {
         awaySince ??= Date.now();
         if (Date.now() - awaySince > MAX_OUTAGE_MS) throw error;
-        once('The connection to the queue was lost; asking again for up to 5 minutes. The job is not affected.', say);
+        once('The connection to the queue was lost; asking again for up to 5 minutes. The job is not affected.');
       },
       signal: interrupt.signal,
     });
+    live?.end();
     if (followed.isOver(state)) return followed.report(state);
     if (interrupt.signal.aborted) return interrupted(followed.name, goOn);
     followed.report(state);
     say(`${followed.name} is still ${followed.stillIs(state)} after ${flags.timeout} s. ${goOn}`);
     return EXIT.unavailable;
   } catch (error) {
+    live?.end();
     if (!interrupt.signal.aborted) throw error instanceof AppError ? withNextStep(error, goOn) : error;
     return interrupted(followed.name, goOn);
   } finally {
+    live?.end();
     process.removeListener('SIGINT', onInterrupt);
   }
 }

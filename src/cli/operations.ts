@@ -8,7 +8,9 @@ import { withArguments, wordsOfCommand } from './arguments.ts';
 import { confirmed, hasPreview } from './confirm.ts';
 import { connect, withConnectionFlags } from './connection.ts';
 import { type DirectFlags, directly } from './directly.ts';
+import { EXAMPLES, exampleText } from './examples.ts';
 import type { FollowFlags } from './follow.ts';
+import { followBatch } from './follow-batch.ts';
 import { followJob } from './follow-job.ts';
 import { print, printJson, say } from './output.ts';
 
@@ -32,6 +34,10 @@ const ALONE: Readonly<Partial<Record<OperationKey, string>>> = { createKey: 'key
 
 /** Does it make a job, which a person may want to see to its end? */
 const makesJob = ({ accepted, output }: Operation) => accepted !== undefined && Object.hasOwn(output.shape, 'job_id');
+
+/** Does it make a batch, which a person may want to see to its end? */
+const makesBatch = ({ accepted, output }: Operation) =>
+  accepted !== undefined && Object.hasOwn(output.shape, 'batch_id') && Object.hasOwn(output.shape, 'job_ids');
 
 /** @throws InvalidArgumentError for what is no time */
 export function secondsOf(text: string): number {
@@ -63,11 +69,15 @@ function registerOperation(program: Command, key: OperationKey): void {
   const operation: Operation = operations[key];
   const words = wordsOfCommand(operation);
   const [group = '', word = ''] = words;
-  const command = groupOf(program, group).command(word).description(operation.summary);
+  const command = groupOf(program, group)
+    .command(word)
+    .description(operation.summary)
+    .addHelpText('after', exampleText(EXAMPLES[key]));
   const argumentsIn = withArguments(command, operation);
-  if (makesJob(operation)) {
+  if (makesJob(operation) || makesBatch(operation)) {
+    const what = makesJob(operation) ? 'the job to its end' : 'all its jobs to their ends';
     command
-      .option('--wait', 'follow the job to its end, through restarts of the queue; exits 0 only when it finished')
+      .option('--wait', `follow ${what}, through restarts of the queue; exits 0 only when it finished`)
       .option('--timeout <seconds>', 'with --wait: stop after this time and exit 5', secondsOf);
   }
   const direct = directly(key);
@@ -81,6 +91,10 @@ function registerOperation(program: Command, key: OperationKey): void {
     const output = await callByKey(queue, key, argumentsIn(values), context);
     if (flags.wait && 'job_id' in output && output.job_id !== null) {
       process.exitCode = await followJob(connect(flags, { resumesWaits: false }), output.job_id, flags);
+      return;
+    }
+    if (flags.wait && makesBatch(operation) && 'batch_id' in output && typeof output.batch_id === 'string') {
+      process.exitCode = await followBatch(connect(flags, { resumesWaits: false }), output.batch_id, flags);
       return;
     }
     if (hasPreview(operation)) {

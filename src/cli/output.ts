@@ -6,6 +6,7 @@ import { errorLines } from '../contract/error-lines.ts';
 import type { AppError } from '../contract/errors.ts';
 import { exitCodeOf } from '../contract/exit-codes.ts';
 import { problemOf } from '../contract/problem.ts';
+import { cutToWidth } from '../words/width.ts';
 
 export { EXIT } from '../contract/exit-codes.ts';
 
@@ -47,23 +48,41 @@ export async function ask(question: string): Promise<boolean> {
   return false;
 }
 
+type Terminal = { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Can what is written there be written over? Not in a pipe, on a dumb terminal, or for those who want plain text. */
+export function isLive(stream: Terminal, env: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return stream.isTTY === true && env.TERM !== 'dumb' && !env.NO_COLOR;
+}
+
+const columnsOf = ({ columns }: Terminal) => Math.max(20, columns ?? 80);
+
 let isLineOpen = false;
 
-/** How far it is: on a terminal one line that is written over, else a line for each news. */
-export function sayProgress(line: string): void {
-  if (!process.stderr.isTTY) {
-    say(line);
-    return;
-  }
-  const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
-  process.stderr.write(`\r\u001b[2K${printable(line).slice(0, width)}`);
+/** How far it is, on a live terminal: one line that is written over. */
+export function showProgress(line: string): void {
+  process.stderr.write(`\r\u001b[2K${cutToWidth(printable(line), columnsOf(process.stderr) - 1)}`);
   isLineOpen = true;
 }
 
-/** What follows begins on a line of its own. */
+/** What follows begins on a line of its own, in the place of the one that was written over. */
 export function endProgress(): void {
-  if (isLineOpen) process.stderr.write('\n');
+  if (isLineOpen) process.stderr.write('\r\u001b[2K');
   isLineOpen = false;
+}
+
+/** A page that is written over, on a live terminal; `close` gives back what was there before. */
+export function openScreen(): { show(lines: readonly string[]): void; close(): void } {
+  process.stdout.write('\u001b[?1049h\u001b[?25l');
+  return {
+    show(lines) {
+      const rows = Math.max(5, process.stdout.rows ?? 24);
+      const width = columnsOf(process.stdout);
+      const text = lines.slice(0, rows - 1).map((line) => `${cutToWidth(printable(line), width)}\u001b[K`);
+      process.stdout.write(`\u001b[H${text.join('\n')}\u001b[J`);
+    },
+    close: () => void process.stdout.write('\u001b[?25h\u001b[?1049l'),
+  };
 }
 
 /**

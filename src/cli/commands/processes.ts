@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { cleanLine } from '../../contract/clean-text.ts';
 import { AppError } from '../../contract/errors.ts';
 import { moveText } from '../../words/move-report.ts';
+import { exampleText } from '../examples.ts';
 import { EXIT, print, printJson, say } from '../output.ts';
 
 /** The processes of an installation of one's own: `server`, `worker`, `agent`, `migrate`, set by the environment. */
@@ -9,6 +10,7 @@ export function register(program: Command): void {
   program
     .command('server')
     .description('serve HTTP and MCP, and run the gate (settings: docs/configuration.md)')
+    .addHelpText('after', exampleText('server'))
     .action(async () => {
       const { main } = await import('../../server.ts');
       await main();
@@ -17,6 +19,7 @@ export function register(program: Command): void {
   program
     .command('worker')
     .description('run OCR jobs; any number of workers share them')
+    .addHelpText('after', exampleText('worker --role agent'))
     .option('--role <role>', 'workflow, agent or all: run workflows, call the agent, or both (WORKER_ROLE)')
     .option('--burst', 'drain the queue, then exit 0; exit 5 when it is paused or stands still (BURST_MODE=true)')
     .action(async (flags: { burst?: boolean; role?: string }) => {
@@ -27,6 +30,7 @@ export function register(program: Command): void {
   program
     .command('agent')
     .description('run the OCR agent that comes with the queue')
+    .addHelpText('after', exampleText('agent --port 8002 --lanes 2 --image-dir ./images'))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', '8002')
     .option('--lanes <n>', 'receipts read at once', '1')
@@ -50,10 +54,13 @@ export function register(program: Command): void {
   const migrate = program
     .command('migrate')
     .description('bring the database of DATABASE_URL up to date')
-    .action(async () => {
+    .option('--json', 'print what was applied as JSON')
+    .addHelpText('after', exampleText('migrate'))
+    .action(async ({ json }: { json?: boolean }) => {
       const { migrateDatabase } = await import('../../migrate.ts');
       const applied = await migrateDatabase();
-      print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);
+      if (json) printJson({ applied });
+      else print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);
     });
 
   migrate

@@ -5,6 +5,7 @@ import { streams } from '../../contract/operations.ts';
 import { streamLine } from '../../words/events.ts';
 import { withArguments, wordsOfCommand } from '../arguments.ts';
 import { type ConnectionFlags, commandFlags, connect, withConnectionFlags } from '../connection.ts';
+import { exampleText } from '../examples.ts';
 import { groupOf } from '../operations.ts';
 import { EXIT, print, printJson, say } from '../output.ts';
 
@@ -16,7 +17,10 @@ interface Flags extends ConnectionFlags {
 export function register(program: Command): void {
   const row = streams.events;
   const [group = '', word = ''] = wordsOfCommand(row);
-  const command = groupOf(program, group).command(word).description(row.summary);
+  const command = groupOf(program, group)
+    .command(word)
+    .description(row.summary)
+    .addHelpText('after', exampleText('queue events --follow --user-id 7'));
   const argumentsIn = withArguments(command, row);
   command.option(
     '--follow',

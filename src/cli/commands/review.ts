@@ -5,6 +5,7 @@ import { callByKey } from '../../contract/queue-api.ts';
 import { REJECTIONS } from '../../contract/review.ts';
 import { textOf } from '../../words/answers.ts';
 import { connect, withConnectionFlags } from '../connection.ts';
+import { exampleText } from '../examples.ts';
 import { groupOf } from '../operations.ts';
 import { print, printJson } from '../output.ts';
 
@@ -32,6 +33,7 @@ function endOf(
   end: (flags: Flags) => Omit<InputOf<'submitReview'>, 'receipt_id'>,
 ): Command {
   const command = groupOf(program, 'review').command(word).description(description);
+  command.addHelpText('after', exampleText(`review ${word} 17${word === 'reject' ? ' --because unreadable' : ''}`));
   command.addArgument(new Argument('<receipt_id>', 'the receipt, as a number: 17'));
   return withConnectionFlags(command).action(async (receiptId: string, flags: Flags) => {
     const input = { receipt_id: valueFromText('int', receiptId), ...end(flags), ...seenIn(flags) };
