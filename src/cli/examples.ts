@@ -52,6 +52,7 @@ export const EXAMPLES: Readonly<Record<OperationKey, string>> = {
   redeliverWebhook:
     'webhook redeliver webhook-7901bb34-9d2c-4a8e-8f01-3b7a52c1e6d4 --failed-since 2026-11-01T00:00:00Z',
   deleteWebhook: 'webhook delete webhook-7901bb34-9d2c-4a8e-8f01-3b7a52c1e6d4',
+  whoami: 'keys whoami',
   createKey: 'keys create --name phone-app --scopes jobs:read jobs:write',
   listKeys: 'keys list',
   rotateKey: 'keys rotate key-7901bb34-9d2c-4a8e-8f01-3b7a52c1e6d4',

@@ -7,6 +7,7 @@ export interface Place {
   readonly words: string;
   /** What it is for, in a line. */
   readonly says: string;
+  /** Words that may follow, and values of its arguments. */
   readonly next: readonly { readonly word: string; readonly says: string }[];
   readonly flags: readonly Flag[];
   /** Its arguments are files. */
@@ -43,7 +44,10 @@ export function placesOf(program: Command, words: readonly string[] = []): Place
   const place: Place = {
     words: words.join(' '),
     says: line(program.description()),
-    next: visible.map((command) => ({ word: command.name(), says: line(command.description()) })),
+    next: [
+      ...visible.map((command) => ({ word: command.name(), says: line(command.description()) })),
+      ...program.registeredArguments.flatMap(({ argChoices = [] }) => argChoices.map((word) => ({ word, says: '' }))),
+    ],
     flags: [...program.options.filter(({ hidden }) => !hidden).map(flagOf), HELP],
     takesFiles: program.registeredArguments.some((argument) => argument.name() === 'files'),
   };
