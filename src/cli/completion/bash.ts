@@ -36,14 +36,14 @@ ${arms([
     case "$at" in
 ${arms(places.map(({ words, next, flags: of }) => [quoted(words), `words='${[...next.map(({ word }) => word), ...of.map(({ name }) => name)].join(' ')}'`] as const))}
     esac
+    case "$at" in
+      ${places
+        .filter(({ takesFiles }) => takesFiles)
+        .map(({ words }) => quoted(words))
+        .join('|')}) COMPREPLY=($(compgen -f -- "$cur")) ;;
+    esac
   fi
-  COMPREPLY=($(compgen -W "$words" -- "$cur"))
-  case "$at" in
-    ${places
-      .filter(({ takesFiles }) => takesFiles)
-      .map(({ words }) => quoted(words))
-      .join('|')}) COMPREPLY+=($(compgen -f -- "$cur")) ;;
-  esac
+  COMPREPLY+=($(compgen -W "$words" -- "$cur"))
 }
 complete -o filenames -F _pantry_queue pantry-queue
 `;
