@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { capacityPage } from './generate/capacity-page.ts';
+import { cliPage } from './generate/cli-page.ts';
 import { dashboardOperations } from './generate/dashboard-operations.ts';
 import { dashboardRoutes } from './generate/dashboard-routes.ts';
 import { eventsPage } from './generate/events-page.ts';
@@ -17,6 +18,7 @@ import { tokensCss } from './generate/tokens-css.ts';
 export const generated: Readonly<Record<string, () => string>> = {
   'dashboard/api/routes.generated.ts': dashboardRoutes,
   'docs/capacity.md': capacityPage,
+  'docs/cli.md': cliPage,
   'docs/configuration.md': configurationPage,
   'docs/events.md': eventsPage,
   'docs/logs.md': logsPage,

@@ -13,6 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => queue.close());
 
+/** Of util-linux: it gives what it runs a pseudo-terminal. */
+const SCRIPT = '/usr/bin/script';
 const ESC = '\u001b';
 
 interface Shown {
@@ -28,7 +30,7 @@ function onTerminal(
   const { until, columns = 80, env = {} } = options;
   const command = `stty cols ${columns} rows 24; exec ${[process.execPath, BUILT_MAIN, ...args].join(' ')}`;
   return new Promise((resolve) => {
-    const child = spawn('script', ['-qefc', command, '/dev/null'], {
+    const child = spawn(SCRIPT, ['-qefc', command, '/dev/null'], {
       env: { PATH: process.env.PATH ?? '', TERM: 'xterm', SHELL: '/bin/sh', ...NOWHERE, ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -44,7 +46,7 @@ function onTerminal(
   });
 }
 
-const hasScript = existsSync('/usr/bin/script') && process.platform === 'linux';
+const hasScript = existsSync(SCRIPT) && process.platform === 'linux';
 
 describe.skipIf(!hasScript)('[H6] on a terminal', () => {
   it('a job that is watched is one line that is written over, and Ctrl-C names the command that goes on', async () => {
