@@ -1,4 +1,6 @@
 import type { LaneResult } from '../src/ocr/lanes/pool.ts';
+import { type CalibrationStep, calibrationOf } from './ocr-calibration.ts';
+import { causeOf, hasAmount, hasDay, hasName } from './ocr-causes.ts';
 import { isSameMerchant, labelledAmount, labelledDate, matchItems } from './ocr-compare.ts';
 import type { Truth } from './ocr-truth.ts';
 
@@ -11,6 +13,8 @@ export interface ImageScore {
   readonly items: (ReturnType<typeof matchItems> & { readonly known: number; readonly read: number }) | undefined;
   readonly confidence: number;
   readonly misses: readonly string[];
+  /** Why each wrong field is wrong, by the field's name. */
+  readonly causes: readonly string[];
   readonly totalMs: number;
   readonly networksMs: number;
   readonly peakBytes: number;
@@ -19,26 +23,51 @@ export interface ImageScore {
 export function scoreImage(truth: Truth, result: LaneResult | undefined): ImageScore {
   const metadata = result?.extraction.metadata;
   const misses: string[] = [];
-  const judge = (field: string, isRight: boolean, read: string | null | undefined, known: string): boolean => {
-    if (!isRight) misses.push(`${field} ${read ?? 'not found'}, is ${known}`);
-    return isRight;
+  const causes: string[] = [];
+  const judge = (
+    field: string,
+    isRight: boolean,
+    read: string | null | undefined,
+    known: readonly string[],
+    inText: (text: string, known: string) => boolean,
+  ): boolean => {
+    if (isRight) return true;
+    const cause = causeOf(result, read, known, inText);
+    misses.push(`${field} ${read ?? 'not found'}, is ${known[0]} (${cause})`);
+    causes.push(`${field}: ${cause}`);
+    return false;
   };
   const total = labelledAmount(truth.total);
   const dates = truth.dates.map(labelledDate);
   const items = truth.items === undefined ? undefined : itemScore(truth.items, result);
   if (items !== undefined && (items.missing.length > 0 || items.extra.length > 0)) {
-    misses.push(`items ${items.hits} of ${items.known}, ${items.read} read`);
+    const named = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(' ') || 'none';
+    misses.push(
+      `items ${items.hits} of ${items.known}, ${items.read} read; not found: ${named(items.missing)}; too many: ${named(items.extra)}`,
+    );
   }
   return {
     image: truth.image,
     total:
       total === undefined
         ? undefined
-        : judge('total', labelledAmount(metadata?.total_amount) === total, metadata?.total_amount, truth.total ?? ''),
+        : judge(
+            'total',
+            labelledAmount(metadata?.total_amount) === total,
+            metadata?.total_amount,
+            [truth.total ?? ''],
+            hasAmount,
+          ),
     date:
       dates.length === 0
         ? undefined
-        : judge('date', dates.includes(metadata?.purchase_date ?? '-'), metadata?.purchase_date, truth.dates[0] ?? ''),
+        : judge(
+            'date',
+            dates.includes(metadata?.purchase_date ?? '-'),
+            metadata?.purchase_date,
+            dates.flatMap((date) => date ?? []),
+            hasDay,
+          ),
     merchant:
       truth.merchants.length === 0
         ? undefined
@@ -46,11 +75,13 @@ export function scoreImage(truth: Truth, result: LaneResult | undefined): ImageS
             'merchant',
             truth.merchants.some((name) => isSameMerchant(name, metadata?.merchant_name ?? '')),
             metadata?.merchant_name,
-            truth.merchants[0] ?? '',
+            truth.merchants,
+            hasName,
           ),
     items,
     confidence: metadata?.confidence ?? 0,
     misses,
+    causes,
     totalMs: result?.cost.totalMs ?? 0,
     networksMs: result?.cost.networksMs ?? 0,
     peakBytes: result?.cost.peakBytes ?? 0,
@@ -77,6 +108,7 @@ export interface SetSummary {
   readonly exactNames: number;
   readonly exactNamesFolded: number;
   readonly above85: { readonly images: number; readonly wrongTotals: number };
+  readonly calibration: readonly CalibrationStep[];
   readonly medianMs: number;
   readonly p95Ms: number;
   /** Whole time over the time inside the two networks. */
@@ -106,6 +138,7 @@ export function summarise(scores: readonly ImageScore[]): SetSummary {
     exactNames: sum(({ exact }) => exact),
     exactNamesFolded: sum(({ exactFolded }) => exactFolded),
     above85: { images: sure.length, wrongTotals: sure.filter(({ total }) => total === false).length },
+    calibration: calibrationOf(scores),
     medianMs: Math.round(times[Math.floor(times.length / 2)] ?? 0),
     p95Ms: Math.round(times[Math.floor(times.length * 0.95)] ?? 0),
     overhead: networks === 0 ? 0 : round(times.reduce((all, ms) => all + ms, 0) / networks, 2),

@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { ensureArtifact } from '#artifacts';
 import { createPool, type LaneResult, type Pool } from '../src/ocr/lanes/pool.ts';
+import { calibrationLines } from './ocr-calibration.ts';
+import { causeLines } from './ocr-causes.ts';
 import { type ImageScore, type SetSummary, scoreImage, summarise } from './ocr-score.ts';
 import { soak } from './ocr-soak.ts';
 import { createTextReader } from './ocr-texts.ts';
@@ -61,7 +63,7 @@ function imageLine(score: ImageScore): string {
   return `${cost}  ${score.confidence.toFixed(2)}  ${score.image}${score.misses.map((miss) => `\n        ${miss}`).join('')}`;
 }
 
-function setLines(name: string, summary: SetSummary): string {
+function setLines(name: string, summary: SetSummary, images: readonly ImageScore[]): string {
   const of = ([right, all]: readonly [number, number]): string => `${right} of ${all}`;
   const names = `exact names ${summary.exactNames}, with accents folded ${summary.exactNamesFolded}, of ${summary.itemLines}`;
   return [
@@ -69,6 +71,8 @@ function setLines(name: string, summary: SetSummary): string {
     `  total ${of(summary.total)} · date ${of(summary.date)} · merchant ${of(summary.merchant)}`,
     `  items F1 ${summary.itemF1 ?? '-'} · ${names}`,
     `  confidence above 0.85: ${summary.above85.images}, of these ${summary.above85.wrongTotals} with a wrong total`,
+    calibrationLines(summary.calibration),
+    causeLines(images),
     `  one lane: median ${summary.medianMs} ms, p95 ${summary.p95Ms} ms, ${summary.overhead} × the two networks alone, peak ${summary.peakMb} MB`,
   ].join('\n');
 }
@@ -97,7 +101,9 @@ async function measureAll(read: Read, sets: readonly ReceiptSet[]): Promise<void
     }
   }
   if (values.json) console.log(JSON.stringify(results, null, 1));
-  else for (const [name, { summary }] of Object.entries(results)) console.log(`\n${setLines(name, summary)}`);
+  else
+    for (const [name, { summary, images }] of Object.entries(results))
+      console.log(`\n${setLines(name, summary, images)}`);
 }
 
 await run();

@@ -22,6 +22,7 @@ import { MONEY_SABOTAGES } from './money.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
 import { PHOTO_SABOTAGES } from './photos.ts';
 import { PRODUCTION_SABOTAGES } from './production.ts';
+import { READING_SABOTAGES } from './reading.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
@@ -41,30 +42,6 @@ const ofAttempts = ['test/ledger/attempts.test.ts'];
 
 /** The guards that the promises stand on. */
 export const SABOTAGES: readonly Sabotage[] = [
-  {
-    guard: 'the confidence of a reading in doubt',
-    promise: 'I17: nothing in doubt looks right',
-    file: 'src/ocr/fields/confidence.ts',
-    find: 'isDoubtful ? Math.min(confidence, IN_DOUBT) : confidence',
-    replace: 'isDoubtful ? confidence : confidence',
-    tests: ['test/ocr/fields/sums.test.ts'],
-  },
-  {
-    guard: 'digits beside an amount that were not understood',
-    promise: 'I17: the tail of a number is never the number',
-    file: 'src/ocr/fields/numbers.ts',
-    find: 'partial: isPartOfNumber(match[0], before, after)',
-    replace: 'partial: false && isPartOfNumber(match[0], before, after)',
-    tests: ['test/ocr/fields/amounts.test.ts'],
-  },
-  {
-    guard: 'the printed currency before the country',
-    promise: 'I17: a printed code is never overruled',
-    file: 'src/ocr/fields/currency.ts',
-    find: 'if (first !== undefined) {',
-    replace: 'if (first !== undefined && first.line < 0) {',
-    tests: ['test/ocr/fields/currencies.test.ts'],
-  },
   {
     guard: 'the run number in every write of a result',
     promise: 'I3: a stale run changes nothing',
@@ -295,5 +272,6 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...KIND_SABOTAGES,
   ...OUTSIDE_SABOTAGES,
   ...ENGINE_SABOTAGES,
+  ...READING_SABOTAGES,
   ...WORKER_SABOTAGES,
 ];

@@ -2,7 +2,7 @@ import type { NumberStyle } from './digits.ts';
 import { CURRENCY_WORDS, labelOf, strangersIn } from './labels.ts';
 import { type PrintedNumber, thousandths } from './numbers.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
-import type { LabelKind, LabelRule } from './tables/labels.ts';
+import { LABEL_RULES, type LabelKind, type LabelRule } from './tables/labels.ts';
 import { wordsOf } from './words.ts';
 
 /** An amount with what the words before it say it is. */
@@ -28,7 +28,8 @@ export function labelledAmounts({ lines, style }: ReceiptText): LabelledAmount[]
     let previous: LabelRule | undefined;
     for (const number of line.prices) {
       const words = wordsOf(line.text.slice(from, number.start));
-      const rule = words.length === 0 ? previous : (labelOf(words) ?? undefined);
+      const rule =
+        words.length === 0 ? previous : (labelOf(words) ?? rateOf(line.text.slice(from, number.start), found));
       if (rule !== undefined) {
         found.push({ kind: rule.kind, rule, line, number, amount: thousandths(number), strangers: strangersIn(words) });
       }
@@ -57,6 +58,14 @@ export function labelledAmounts({ lines, style }: ReceiptText): LabelledAmount[]
   }
   return found;
 }
+
+/** "7.0% - Boston" below a subtotal is a tax, whatever it is called. */
+function rateOf(text: string, above: readonly LabelledAmount[]): LabelRule | undefined {
+  const isBelowSubtotal = above.at(-1)?.kind === 'subtotal' || above.at(-1)?.kind === 'tax';
+  return isBelowSubtotal && /\d ?%/.test(text) ? TAX_RULE : undefined;
+}
+
+const TAX_RULE = LABEL_RULES.find(({ kind }) => kind === 'tax');
 
 const SUMS: ReadonlySet<LabelKind> = new Set<LabelKind>(['total', 'subtotal', 'cash', 'card', 'change', 'tax']);
 

@@ -43,7 +43,8 @@ function isOfTheTill(line: TextLine): boolean {
 
 /** "Steak House No:11" without the number of the branch. */
 function withoutBranch(text: string): string {
-  return text.replace(/\W{0,3}(?:no|nr|unit|store|branch)?\W{0,2}[#:]\s?\d+$/i, '');
+  const name = text.replace(/\W{0,3}(?:no|nr|unit|store|branch)?\W{0,2}[#:]\s?\d+$/i, '');
+  return name === '' ? text : name;
 }
 
 function nameScore(line: TextLine, all: readonly TextLine[]): number {

@@ -46,7 +46,7 @@ export function mendNumbers(text: string): string {
   return text
     .replace(/(?<=(?<!\d)\d{1,3}) ?([.,']) ?(?=\d{3}[.,]\d{2}(?!\d))/g, '$1')
     .replace(/(?<![\d.,])(\d{1,4}) ([.,]\d{2})(?![\d.,])/g, '$1$2')
-    .replace(/(?<![\d.,])(\d{1,4}[.,]) (\d{2})(?![\d.,])/g, '$1$2')
+    .replace(/(?<![\d.,])(\d{1,4}[.,]) (\d{2})(?![\d.,/:])/g, '$1$2')
     .replace(/((?:RM|[€$£])\s?\d{1,4}):(\d{2})(?![\d:])/g, '$1.$2')
     .replace(/(?<=(?:RM|[$€])\s?\d) (?=\d{1,3}[.,]\d{2}(?!\d))/g, '')
     .replace(/(?<=RM|\$|€|^|\s)[oO](?=[.,]\d{2}(?!\d))/g, '0')
@@ -138,7 +138,7 @@ function signOf(before: string, after: string): Pick<PrintedNumber, 'minus' | 'l
 const UNKNOWN_SIGN = /(?:^|[\s:])\p{L}$/u;
 
 function isPartOfSomething(before: string, after: string, token: string): boolean {
-  if (/^\s?(?:%|Uhr\b)/i.test(after) || /^[ ]?[oO0]?\/[oO0]/.test(after)) return true;
+  if (/^\s?(?:%|Uhr\b|[ap]\.?m\b)/i.test(after) || /^[ ]?[oO0]?\/[oO0]/.test(after)) return true;
   if (/\d[/:]$|\d-$|#\s?$/.test(before) || /^[/:]\d|^-\d|^[.,]-?\d/.test(after)) return true;
   const letters = /\p{L}+-?$/u.exec(before)?.[0] ?? '';
   if (letters !== '' && !SIGN_BEFORE.test(before) && !/^[x×]$/i.test(letters)) {

@@ -11,6 +11,7 @@ import { type LabelledAmount, labelledAmounts } from './labelled-amounts.ts';
 import { findMerchant } from './merchant.ts';
 import { type ReceiptText, receiptText, type TextLine } from './receipt-text.ts';
 import { signOf } from './sign.ts';
+import { unnamedSums } from './sums.ts';
 import { GROUP_BLANK } from './tables/notations.ts';
 import { findTax } from './tax.ts';
 import { findTotal } from './total.ts';
@@ -106,13 +107,15 @@ interface CheckedItems {
 
 /** The items with their check, mended where the sum says which one of them was misread. */
 function checkedItems(
-  { lines, style, currency, country }: ReceiptText,
+  receipt: ReceiptText,
   read: readonly FoundItem[],
   total: number | undefined,
   labelled: readonly LabelledAmount[],
 ): CheckedItems {
+  const { lines, style, currency, country } = receipt;
+  const reached = unnamedSums(receipt, labelled, []);
   const check = (items: readonly FoundItem[]): Checks =>
-    checkSums(items, total, labelled, currency.code, style.priceDecimals, country?.addsTax);
+    checkSums(items, total, labelled, currency.code, style.priceDecimals, country?.addsTax, reached);
   const checks = check(read);
   if (total === undefined || checks.itemsAddUp) return { items: read, checks, mended: undefined };
   const items = reconcile(read, lines, total);

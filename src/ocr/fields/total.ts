@@ -44,7 +44,7 @@ const WEIGHTS = {
   cashMinusChange: 2.5,
   items: 2,
   taxTable: 1.5,
-  above: 1,
+  above: 1.5,
   parts: 1.25,
   rounding: 1.5,
   card: 1.25,
@@ -54,6 +54,9 @@ const WEIGHTS = {
 
 /** What is left of a label's weight where its amount is zero or negative and another total is not. */
 const LESSER = 0.15;
+
+/** What is left of the weight of a sum to which charges are added on the lines below it. */
+const SUPERSEDED = 0.3;
 
 /** Roundings in thousandths: coins of five or ten sen, notes of a thousand dong. */
 const MAX_ROUNDING = { decimals: 500, noDecimals: 1_000_000 } as const;
@@ -101,9 +104,9 @@ export function findTotal(
   }
   for (const { amount, line, at } of taxSums(receipt)) vote(amount, line, at, 'total: tax table', WEIGHTS.taxTable);
   const sum = Math.abs(items.reduce((total, item) => total + item.price, 0));
-  for (const { amount, line, at } of unnamedSums(receipt, labelled, items)) {
+  const reached = unnamedSums(receipt, labelled, items);
+  for (const { amount, line, at } of reached)
     vote(amount, line, at, 'total: sum of what stands above it', WEIGHTS.above);
-  }
   for (const amount of sumsOfParts(of('subtotal'), of('tax'), of('service'), of('discount'), of('rounding'))) {
     support(Math.abs(amount), 'total: subtotal and charges', WEIGHTS.parts);
   }
@@ -115,7 +118,11 @@ export function findTotal(
       if (items.length > 0 && amount - rounding === sum) support(amount, 'total: sum of the items', WEIGHTS.items);
     }
   }
+  const superseded = new Set(reached.map(({ supersedes }) => supersedes));
   for (const candidate of candidates.values()) {
+    if (superseded.has(candidate.amount) && !reached.some(({ amount }) => amount === candidate.amount)) {
+      for (const [name, weight] of candidate.votes) candidate.votes.set(name, weight * SUPERSEDED);
+    }
     const times = receipt.lines.filter((line) =>
       line.prices.some((price) => Math.abs(thousandths(price)) === candidate.amount),
     ).length;
@@ -166,6 +173,11 @@ function unreadTotals({ lines, style }: ReceiptText): { amount: number; line: Te
     const rule = labelOf(line.words.filter((word) => !/\d/.test(word)));
     if (rule?.kind !== 'total' || strangersIn(line.words) > 1) return [];
     const amount = Number(line.text.replace(/\D/g, '')) * 10 ** (3 - style.priceDecimals);
-    return known.has(amount) ? [{ amount, line }] : [];
+    if (known.has(amount)) return [{ amount, line }];
+    // "Total $16" with its decimals torn off, where one sum of 16 and some is printed.
+    const whole = [...known].filter(
+      (sum) => sum % 1_000 !== 0 && Math.floor(sum / 1_000) * 1_000 === amount * 10 ** style.priceDecimals,
+    );
+    return whole.length === 1 ? whole.map((sum) => ({ amount: sum, line })) : [];
   });
 }

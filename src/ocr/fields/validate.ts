@@ -1,6 +1,7 @@
 import type { FoundItem } from './items/found-item.ts';
 import type { LabelledAmount } from './labelled-amounts.ts';
 import { moneyText } from './numbers.ts';
+import { subsetSums, type UnnamedSum } from './sums.ts';
 import { CURRENCY_BY_CODE } from './tables/currencies.ts';
 
 /** Whether the numbers of a receipt agree, and in words where they do not. */
@@ -23,6 +24,7 @@ export function checkSums(
   currency: string | undefined,
   decimals: 0 | 2 | 3,
   addsTax = false,
+  reached: readonly UnnamedSum[] = [],
 ): Checks {
   const errors: string[] = [];
   if (total === undefined) errors.push('No total was found.');
@@ -30,7 +32,11 @@ export function checkSums(
   if (total === undefined || items.length === 0) return { errors, itemsAddUp: false, explained: 0 };
   const sum = items.reduce((all, item) => all + item.price, 0);
   const step = CURRENCY_BY_CODE.get(currency ?? '')?.cashStep;
-  const itemsAddUp = adjustments(labelled, sum, addsTax).some((adjustment) => agrees(sum + adjustment, total, step));
+  // "SubTotal 25.25, Sales 1.77, Total 27.02": charges of any name between the sum of the items and the total.
+  const charged = reached.filter(({ supersedes }) => supersedes === sum).map(({ amount }) => amount - sum);
+  const itemsAddUp = [...adjustments(labelled, sum, addsTax), ...charged].some((adjustment) =>
+    agrees(sum + adjustment, total, step),
+  );
   if (!itemsAddUp) {
     errors.push(`The items add up to ${moneyText(sum, decimals)}, the total is ${moneyText(total, decimals)}.`);
   }
@@ -44,7 +50,10 @@ function agrees(sum: number, total: number, step: number | undefined): boolean {
   return step !== undefined && total % step === 0 && sum % step !== 0 && Math.abs(sum - total) < step;
 }
 
-/** What may stand between the items and the total: any choice of one tax, service charge, discount and rounding. */
+/** Of a country, a state and a city. */
+const MAX_TAXES = 4;
+
+/** What may stand between the items and the total: any choice of taxes, and of one service charge, discount and rounding. */
 function adjustments(labelled: readonly LabelledAmount[], sum: number, addsTax: boolean): number[] {
   // Elsewhere tax comes on top only where a sum before it is printed, and that is the sum of the items.
   const isBeforeTax =
@@ -59,7 +68,8 @@ function adjustments(labelled: readonly LabelledAmount[], sum: number, addsTax: 
           .map(({ amount }) => (kind === 'discount' ? -Math.abs(amount) : amount)),
       ),
     ];
-    sums = sums.flatMap((each) => [each, ...amounts.slice(0, 6).map((amount) => each + amount)]);
+    const choices = kind === 'tax' ? subsetSums(amounts.slice(0, MAX_TAXES)) : [0, ...amounts.slice(0, 6)];
+    sums = sums.flatMap((each) => choices.map((amount) => each + amount));
   }
   return sums;
 }

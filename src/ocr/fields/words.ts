@@ -45,7 +45,9 @@ function mendWord(word: string): string {
 
 /** Words of their own that are one letter off a word of the tables. */
 const OTHER_WORDS: ReadonlySet<string> = new Set(
-  listed('charge, change, gratuit, gratuite, summer, pints, mount, cards, crash, tables, discos, salmon'),
+  listed(
+    'charge, change, gratuit, gratuite, summer, pints, mount, cards, crash, tables, discos, salmon, nett, reste, dinner',
+  ),
 );
 
 /** Whether two words are the same but for a slip of the reader: one letter in words of five or more, none in shorter ones. */

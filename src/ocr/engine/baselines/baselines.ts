@@ -35,9 +35,13 @@ export function baselinesOf(angleAt: (x: number, y: number) => number, width: nu
 /** How much the tilt may change across the page beyond what long boxes show: amounts are too short to show theirs. */
 const CURLS = [-0.36, -0.24, -0.16, -0.1, -0.05, 0.05, 0.1, 0.16, 0.24, 0.36] as const;
 
+/** Fewer clear boxes leave everything open. */
+const MIN_CLEAR = 5;
+
 /** The same baselines with more or less curl across the page; the tilt in the middle of the long boxes stays. */
 export function curled(baselines: Baselines, boxes: readonly Box[], width: number): Baselines[] {
   const clear = clearBoxes(boxes);
+  if (clear.length < MIN_CLEAR) return [];
   const weights = clear.reduce((sum, { weight }) => sum + weight, 0);
   const middle = clear.reduce((sum, { box, weight }) => sum + box.cx * weight, 0) / Math.max(weights, 1e-9);
   return CURLS.map((curl) => baselinesOf((x, y) => baselines.angleAt(x, y) + (curl * (x - middle)) / width, width));

@@ -31,7 +31,7 @@ export function cleanName(text: string): string {
     .replace(/^[\s*#"'.,:;|-]+(?=[\p{L}\d(])/u, '')
     .replace(/^(?:SR|ZR|ZRL|OS)[\s:]+(?=[\p{L}\d])/u, '')
     .replace(/^[IlO]?\d[\d .-]{4,}[-:\s]\s*(?=[\p{L}\d"])/u, (code) => (digitCount(code) >= 5 ? '' : code))
-    .replace(/^\d{3,}[\s:-]+(?=\p{L})/u, '')
+    .replace(/^\d{3,}[\s:-]+#?(?=\p{L})/u, '')
     .replace(/^(?:SR|ZR|ZRL|OS):\s*/u, '')
     .replace(/\s+\d{5,}$/u, '')
     .replace(/\s+[*#][A-Z]{0,2}$/u, '')

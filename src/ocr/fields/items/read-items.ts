@@ -1,4 +1,5 @@
 import type { ReceiptText } from '../receipt-text.ts';
+import { squeeze } from '../words.ts';
 import { addName, type FoundItem, newItem, setQuantity } from './found-item.ts';
 import { letterCount } from './names.ts';
 import { applyLeadingCounts, applyMeasures, applyQuantityLines } from './quantities.ts';
@@ -59,7 +60,7 @@ function assemble(rows: readonly ItemRow[], place: NamePlace): FoundItem[] {
         if (!row.weak || namesTaken === 0) addName(current, row.name, row.line);
         namesTaken++;
       } else if (current !== undefined && current.line.index === row.line.index - 1 && goesOn(row, rows[at + 1])) {
-        addName(current, row.name, current.nameLine);
+        if (!squeeze(current.name).includes(squeeze(row.name))) addName(current, row.name, current.nameLine);
       } else pending.push(row);
       return;
     }

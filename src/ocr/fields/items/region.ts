@@ -1,5 +1,6 @@
 import type { NumberStyle } from '../digits.ts';
 import { labelOf, strangersIn } from '../labels.ts';
+import { thousandths } from '../numbers.ts';
 import type { TextLine } from '../receipt-text.ts';
 import { type ItemRow, itemRow, WEAK_TOTAL } from './rows.ts';
 
@@ -34,6 +35,14 @@ export function itemRegion(lines: readonly TextLine[], style: NumberStyle): Item
   return { rows, hasHead: head !== undefined, endLine: end };
 }
 
+/** A rate or a word that makes a price below the subtotal a charge, and no further item. */
+const CHARGE = /\d ?%|\b(?:tax|taxes|sales|service|serv|svc|grat|gratuity|fee|surcharge|delivery)\b/i;
+
+function lastPrice(line: TextLine): number | undefined {
+  const price = line.prices.at(-1);
+  return price === undefined ? undefined : thousandths(price);
+}
+
 /**
  * The first row whose price is the sum of the rows above it, although no label says so: the last one before the labelled
  * sums, or one that names how the order is taken.
@@ -42,12 +51,16 @@ function firstSum(all: readonly ItemRow[], first: number, end: number): number {
   const last = all.findLastIndex((row, i) => i < end && row.kind === 'priced');
   let sum = 0;
   let count = 0;
+  let isClosed = false;
   for (let i = first; i < end; i++) {
     const row = all[i];
+    if (row?.kind === 'label' && row.rule.kind === 'subtotal') isClosed ||= count > 0 && lastPrice(row.line) === sum;
     if (row?.kind === 'discount') sum += row.price;
     if (row?.kind !== 'priced') continue;
     const isWeak = labelOf(row.line.words)?.strength === WEAK_TOTAL;
-    if (count > 1 && row.price === sum && (i === last || isWeak)) return i;
+    if (isClosed && row.price > 0 && CHARGE.test(row.line.text)) return i;
+    const isEnd = i === last || all.slice(i + 1, end).every((next) => next.kind !== 'priced' || next.price >= sum);
+    if (count > 1 && row.price === sum && (isEnd || isWeak)) return i;
     if (count > 0 && isWeak && row.price >= sum && strangersIn(row.line.words) === 0) return i;
     sum += row.price;
     if (row.price !== 0) count++;

@@ -1,3 +1,4 @@
+import { datesIn } from '../date-forms.ts';
 import type { NumberStyle } from '../digits.ts';
 import { labelOf, strangersIn } from '../labels.ts';
 import { type PrintedNumber, thousandths } from '../numbers.ts';
@@ -63,7 +64,12 @@ export function itemRow(line: TextLine, style: NumberStyle): ItemRow {
   if (price !== undefined) return pricedRow(line, price, style);
   const name = cleanName(nameText(line, 0, line.text.length));
   if (name === '') return { kind: 'other', line };
-  return { kind: 'text', line, name, weak: isNote(line) || letterCount(name) < 2 || isCode(name) };
+  return {
+    kind: 'text',
+    line,
+    name,
+    weak: isNote(line) || datesIn(line.text).length > 0 || letterCount(name) < 2 || isCode(name),
+  };
 }
 
 /** Notes of the till are short or carry a number behind a colon; product names may hold the same words. */
@@ -162,7 +168,8 @@ function numericSegments(line: TextLine): number[] {
 function isNameless(name: string): boolean {
   if (letterCount(name) < 2 || isCode(name) || /^\d+[.,]\d{2,3}\b/.test(name)) return true;
   const words = name.toLowerCase().match(/\p{L}+/gu) ?? [];
-  return words.every((word) => UNIT_WORDS.has(word) || COLUMN_WORDS.has(word));
+  // "ROLL SET (ROLL SET)" names something, "RM PCS" does not.
+  return words.length <= 2 && words.every((word) => UNIT_WORDS.has(word) || COLUMN_WORDS.has(word));
 }
 
 const QUANTITY_FORMS: readonly RegExp[] = [

@@ -14,7 +14,7 @@ export const ADDRESSES: readonly RegExp[] = [
   // N. Hancock Street, Rosa Carmen Ave
   /\p{L}{2} (?:street|avenue|blvd|boulevard|highway|hwy|parkway|road)\.?(?: ?[,#].*| [NSEW]{1,2})?$/iu,
   // Philadelphia, PA 19123 · Everett, WA · MEBANE NC 27302
-  new RegExp(`[,. ](?:${STATES})[.,]?(?: ?\\d{4,5}(?:-\\d{4})?)?$`),
+  new RegExp(`(?:, ?(?:${STATES})\\.?$|[,. ](?:${STATES})[.,]? ?\\d{4,5}(?:-\\d{4})?$)`),
   new RegExp(`[, ](?:${STATES})[.,]? ?\\d{5}`),
   // W1S 3AN · M17 8DA · V6G 2L7
   /\b[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b/,

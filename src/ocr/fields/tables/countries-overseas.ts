@@ -35,7 +35,7 @@ export const OVERSEAS: readonly Country[] = [
       [/TORONTO|VANCOUVER|MONTR[EÉ]AL|OTTAWA|CALGARY|EDMONTON|WINNIPEG|CANADA/i, 3],
       [/\bINTERAC\b/i, 4],
       [/\$ ?\d/, 1],
-      [/(?<!\d)\(?\d{3}\)?[- .]\d{3}[- .]\d{4}(?!\d)/, 1],
+      [/(?<!\d)(?:\(\d{3}\) ?|\d{3}[- .])\d{3}[- .]\d{4}(?!\d)/, 1],
       [/\bGST\b/, 1],
     ],
     {

@@ -89,7 +89,7 @@ const CENTRAL: readonly Country[] = [
         /\b(?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])[.,]? \d{5}(?:-\d{4})?\b/,
         4,
       ],
-      [/(?<!\d)\(?\d{3}\)?[- .]\d{3}[- .]\d{4}(?!\d)/, 2],
+      [/(?<!\d)(?:\(\d{3}\) ?|\d{3}[- .])\d{3}[- .]\d{4}(?!\d)/, 2],
       [/\bSALES TAX\b|\bTax\b/, 1],
       [/\b(?:SALES|STATE|CITY|COUNTY) TAX(?:ES)?\b/i, 2],
       [/\d ?[AP]M\b/i, 1],

@@ -135,7 +135,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'tax',
     1,
     `total gst, total tax, total vat, gst payable, tax total, gst, sst, vat, mwst, mehrwertsteuer, ust,
-    umsatzsteuer, tax, taxes, tax1, tax2, tax3, tax4, sales tax, sales taxes, service tax, tx, txb, tax amt, tax amount, thuế, cukai, gtgt, steuer, must, mwst betrag, mehrwertst, tva, iva, btw, moms, mva, alv, dph, áfa, kdv, ptu, igv, hst, pst, qst, tvh, tps, tvq, tvp, ppn, itbis, impuesto, impuestos, imposta, impoconsumo, consumption tax, vat included, includes vat, gst included`,
+    umsatzsteuer, tax, taxes, tax1, taxl, tax2, tax3, tax4, sales tax, sales taxes, service tax, tx, txb, tax amt, tax amount, thuế, cukai, gtgt, steuer, must, mwst betrag, mehrwertst, tva, iva, btw, moms, mva, alv, dph, áfa, kdv, ptu, igv, hst, pst, qst, tvh, tps, tvq, tvp, ppn, itbis, impuesto, impuestos, imposta, impoconsumo, consumption tax, vat included, includes vat, gst included`,
   ),
   rule(
     'card',
@@ -155,6 +155,8 @@ export const LABEL_RULES: readonly LabelRule[] = [
     nakit, käteinen, amount tender, amount tendered, amt tendered, amt tender, cash tend, amt tend, tend, tendered amount, cash paid, pagado, recibido, contant betaald, kontant betalt`,
   ),
   rule('cash', 'cash', 1, `bar, gegeben bar, barzahlung`, true),
+  rule('rounding', 'rounding', 1, `round, rnd`, true),
+  rule('service', 'service charge', 1, `grat, service, svc`, true),
   rule('total', 'total amount', 0.8, `total amount, total amt`),
   rule(
     'total',

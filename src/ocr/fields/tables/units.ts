@@ -4,7 +4,7 @@ import { listed } from '../words.ts';
 export const UNIT_WORDS: ReadonlySet<string> = new Set(
   listed(`
   pc, pcs, pce, ea, unit, units, bag, bags, box, btl, bottle, pkt, pack, packs, pk, ctn, can, set, roll, pair, tin, nos, x,
-  kg, g, l, ltr, liter, litre, litres, m, stk, stuck, stck, st, rolle, rollen, karton, dose, flasche, fl, beutel, btr,
+  kg, lb, lbs, oz, gal, g, l, ltr, liter, litre, litres, m, stk, stuck, stck, st, rolle, rollen, karton, dose, flasche, fl, beutel, btr,
   bund, paar, meter, qm, botol, peti, biji, keping, kotak, bungkus, cai, chai, lon, goi, hop, thung, kilo, gr, ml, cl`),
 );
 
