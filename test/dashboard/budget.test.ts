@@ -5,8 +5,7 @@ import { describeInBrowser } from './support/browser.ts';
 import { NOTHING, useDashboard } from './support/dashboard.ts';
 import { readReceipt, upload } from './support/reading.ts';
 
-/** The aim is 150,000, which is missed by about one in a hundred. */
-const OVERVIEW_BYTES = 155_000;
+const OVERVIEW_BYTES = 150_000;
 const PAGE_BYTES = 180_000;
 const http = useDashboard();
 let receipt = 0;
