@@ -18,6 +18,10 @@ export interface Principal {
   readonly expiresAt?: Date | undefined;
 }
 
+/** Did the caller prove who it is? One that needed no key is alone on its machine. */
+export const isIdentified = ({ credential, keyId }: Principal): boolean =>
+  credential !== undefined || keyId !== undefined;
+
 /** What every use case gets besides its input. */
 export interface CallContext {
   readonly principal: Principal;

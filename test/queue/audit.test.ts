@@ -74,7 +74,10 @@ describe('[S7] the audit', { timeout: 120_000 }, () => {
       await queue.queue.queueInfo({}, context);
     }
     await queue.queue.listReceipts({ user_id: 1 }, by(7, KEY_SCOPES, 'pq_ba9876543210'));
-    const [got, listed] = await news(2);
+    const token: CallContext = { principal: { ...by(9).principal, credential: 'token' }, door: 'mcp' };
+    await queue.queue.getReceipt({ receipt_id: id }, token);
+    const [got, listed, byToken] = await news(3);
+    expect(byToken).toMatchObject({ operation: 'get_receipt', user_id: 9, key_id: null, door: 'mcp' });
     expect(got).toMatchObject({ operation: 'get_receipt', subjects: { receipt_id: id }, user_id: 1 });
     expect(listed).toMatchObject({ operation: 'list_receipts', user_id: 7, for_user: 1, key_id: 'pq_ba9876543210' });
     expect(SHOWING_RECEIPTS.filter((name) => !Object.values(calls).some((row) => row.name === name))).toEqual([]);

@@ -1,5 +1,6 @@
 import { CALL_RATE } from '../../contract/access-policies.ts';
 import { AppError } from '../../contract/errors.ts';
+import { isIdentified } from '../../contract/principal.ts';
 import type { Stage } from '../pipeline.ts';
 import { createBuckets } from './buckets.ts';
 
@@ -10,9 +11,9 @@ import { createBuckets } from './buckets.ts';
 export function createRateHeld(now?: () => number): Stage {
   const rates = createBuckets(CALL_RATE, now);
   return async ({ row, context }, next) => {
-    const { credential, keyId, tenant, user } = context.principal;
+    const { keyId, tenant, user } = context.principal;
     const name = keyId ?? `${tenant} ${user}`;
-    const waitS = credential === undefined && keyId === undefined ? 0 : rates.take(`${name} ${row.name}`);
+    const waitS = isIdentified(context.principal) ? rates.take(`${name} ${row.name}`) : 0;
     if (waitS === 0) return next();
     throw new AppError(
       'rate_limited',

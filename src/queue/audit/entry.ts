@@ -1,4 +1,5 @@
 import { AUDIT, type AuditEntry, SHOWING_RECEIPTS, SUBJECT_FIELDS } from '../../contract/audit.ts';
+import { isIdentified } from '../../contract/principal.ts';
 import type { Call } from '../pipeline.ts';
 
 /** What ids look like; anything else a caller could have written a text into. */
@@ -7,12 +8,17 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const isId = (value: unknown): value is string | number =>
   typeof value === 'number' ? Number.isSafeInteger(value) : typeof value === 'string' && ID.test(value);
 
-/** Every change is recorded, and a look at receipts of others by a key that may act for them. */
+/** Every change is recorded, and a look at receipts of others by who may act for them. */
 export function isAudited({ row, caller }: Call): boolean {
   if (row.effect === undefined || !caller) return false;
   if (row.effect !== 'read') return true;
-  const { scopes, user, keyId } = caller.principal;
-  return keyId !== undefined && scopes.has('act_as') && caller.userId !== user && SHOWING_RECEIPTS.includes(row.name);
+  const { principal, userId } = caller;
+  return (
+    isIdentified(principal) &&
+    principal.scopes.has('act_as') &&
+    userId !== principal.user &&
+    SHOWING_RECEIPTS.includes(row.name)
+  );
 }
 
 /**
