@@ -95,7 +95,7 @@ const CENTRAL: readonly Country[] = [
       [/\d ?[AP]M\b/i, 1],
       [/\b(?:CARRY ?OUT|TO GO|TAKE[- ]OUT|GRATUITY|DRIVE THRU|AMOUNT TENDERED)\b/i, 1],
       [
-        /\p{L},? ?(?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLN]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HK]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])(?: \d{5}|$)/mu,
+        /\p{L}, ?(?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLN]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HK]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])(?: \d{5}|$)/mu,
         2,
       ],
       [
