@@ -55,7 +55,8 @@ export async function forgetDeadWorkers(db: Db): Promise<void> {
   await db.query(`delete from pantry_queue.workers where seen_at < now() - interval '1 day'`);
 }
 
-const LIVE = `seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'`;
+/** SQL: a worker that is alive. */
+export const LIVE = `seen_at > now() - interval '${WORKER_BEAT.lostAfterMs} milliseconds'`;
 
 /** SQL: of the workers that take jobs: their slots, and how many run workflows. One that stops takes none. */
 export const SERVING = `(
@@ -72,14 +73,6 @@ export async function servingWorkers(db: Queryable): Promise<Serving> {
   );
   if (!row) throw new Error('a count has one row');
   return row;
-}
-
-/** Of the workers that are alive. */
-export async function versionsOfWorkers(db: Queryable): Promise<string[]> {
-  const rows = await db.query<{ version: string }>(
-    `select distinct version from pantry_queue.workers where ${LIVE} order by version limit 20`,
-  );
-  return rows.map(({ version }) => version);
 }
 
 /** Of the jobs that are being read those of the tenant `$1`, and of the user `$2` unless that is 0. */
