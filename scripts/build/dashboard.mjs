@@ -13,10 +13,16 @@ export async function buildDashboard(root, outDir) {
   // Loaded here: set-up imports this file before the dependencies are there.
   const { build } = await import('vite');
   const inputs = new Set();
+  const environment = process.env.NODE_ENV;
+  // React and Vite read it: under a test runner the pages would be those for developing.
+  process.env.NODE_ENV = 'production';
   await build({
     configFile: path.join(root, 'dashboard', 'vite.config.ts'),
     build: { outDir },
     plugins: [{ name: 'inputs', moduleParsed: ({ id }) => void inputs.add(path.relative(root, id.split('?')[0])) }],
+  }).finally(() => {
+    if (environment === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = environment;
   });
   for (const entry of readdirSync(outDir, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;

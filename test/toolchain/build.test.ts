@@ -116,12 +116,14 @@ describe('a set-up checkout', () => {
     expect(bundle).toContain('ocrReceipt');
   });
 
-  it('keeps nothing that has no source any more', { timeout: 240_000 }, async () => {
+  it('keeps nothing that has no source any more, and makes the same pages anew', { timeout: 240_000 }, async () => {
+    const page = readFileSync(dist('dashboard/index.html'), 'utf8');
     const orphan = dist('src/removed-long-ago.js');
     writeFileSync(orphan, '');
     const stamp = JSON.parse(readFileSync(dist('.build.json'), 'utf8'));
     writeFileSync(dist('.build.json'), JSON.stringify({ ...stamp, sources: 'of another day' }));
     expect((await setUp()).code).toBe(0);
     expect(existsSync(orphan)).toBe(false);
+    expect(readFileSync(dist('dashboard/index.html'), 'utf8'), 'its files are named by their content').toBe(page);
   });
 });
