@@ -103,7 +103,7 @@ describe('add_receipts', () => {
 
   it('says of a folder without photos that none is there', async () => {
     expect(await add({ paths: [at.folder] })).toEqual({
-      summary: 'No JPEG, PNG or WebP photo is there.',
+      summary: 'No JPEG, PNG, WebP, HEIC, AVIF or PDF file is there.',
       added: 0,
       duplicates: 0,
     });
@@ -129,7 +129,7 @@ describe('add_receipts refuses a file alone', () => {
       expect.stringMatching(/^invalid_argument: There is no file or folder "/),
       'unsupported_image: It is empty.',
       'unsupported_image: It is no plain file.',
-      'unsupported_image: The file is no image; JPEG, PNG and WebP are read.',
+      'unsupported_image: The file is no image; JPEG, PNG, WebP, HEIC, AVIF and PDF are read.',
     ]);
   });
 

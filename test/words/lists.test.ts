@@ -8,7 +8,9 @@ import { LONG, RECEIPT_PAGES, TIME } from './support/receipt-pages.ts';
 import { REVIEWS } from './support/reviews.ts';
 
 const WIDTH = 80;
-const widthOf = (line: string) => [...line].length;
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** At least: what is wide takes two. */
+const widthOf = (line: string) => [...graphemes.segment(line)].length;
 
 describe('a table', () => {
   it('[H6] holds each row in one line of at most 80 characters, whatever its cells hold', () => {
