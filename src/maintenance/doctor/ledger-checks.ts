@@ -59,7 +59,7 @@ async function rights(db: Db): Promise<Told | Told[]> {
 
 async function adoption(db: Db): Promise<Told | Told[]> {
   const findings = await inspectTables(db, { first: false });
-  if (findings.length === 0) return fine('receipts and receipt_items take every reading.');
+  if (findings.length === 0) return fine('The tables of receipts take every reading.');
   return findings.map(({ severity, what, remedy }) =>
     severity === 'refuse' ? failed('adoption_refused', `${what}.`, remedy) : warned(`${what}.`, remedy),
   );
