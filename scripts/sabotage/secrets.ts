@@ -79,8 +79,8 @@ export const SECRETS_SABOTAGES: readonly Sabotage[] = [
     guard: 'a look at receipts of others is an entry of the audit',
     promise: 'S7: act_as leaves a trace',
     file: 'src/queue/audit/entry.ts',
-    find: 'caller.userId !== user && SHOWING_RECEIPTS',
-    replace: 'caller.userId === user && SHOWING_RECEIPTS',
+    find: 'userId !== principal.user &&',
+    replace: 'userId === principal.user &&',
     tests: ['test/queue/audit.test.ts'],
   },
   {
