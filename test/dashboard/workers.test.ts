@@ -30,7 +30,10 @@ describeInBrowser('[W5] the page of workers', (browser) => {
     await page.getByRole('heading', { name: 'doomed' }).waitFor();
     await page.getByText('2 workers: 0 of 6 slots of the agent in use.').waitFor();
     await silence('doomed', 12);
-    await page.getByText(/^Not seen for 1[2-9] s$/).first().waitFor();
+    await page
+      .getByText(/^Not seen for 1[2-9] s$/)
+      .first()
+      .waitFor();
     await silence('doomed', 20);
     await page.getByRole('heading', { name: 'doomed' }).waitFor({ state: 'detached' });
     await beatAs(http.current.db, 'steady', 4);
