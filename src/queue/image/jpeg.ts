@@ -31,13 +31,20 @@ export function inspectJpeg(): Inspector {
 
   function* segments(): Walk {
     let scanning = false;
-    for (;;) {
+    let code: number;
+    do {
       yield { until: JPEG.lead };
-      let code: number = JPEG.lead;
+      code = JPEG.lead;
       while (code === JPEG.lead) code = (yield { take: 1 })[0] ?? 0;
-      if (code === JPEG.end && scanAt !== undefined) return;
-      if (code === JPEG.end) throw unreadable('The file holds no picture data.');
-      if (code === 0 || code === JPEG.start || code === JPEG.temporary || (isRestart(code) && scanning)) continue;
+      if (code === JPEG.end && scanAt === undefined) throw unreadable('The file holds no picture data.');
+      if (
+        code === JPEG.end ||
+        code === 0 ||
+        code === JPEG.start ||
+        code === JPEG.temporary ||
+        (isRestart(code) && scanning)
+      )
+        continue;
       const length = Math.max(2, uint(yield { take: 2 }, 0, 2)) - 2;
       scanning = code === JPEG.scan;
       if (scanning) {
@@ -49,7 +56,7 @@ export function inspectJpeg(): Inspector {
       } else if (code === JPEG.quantization || code === JPEG.huffman) {
         yield* collectTables(code === JPEG.huffman, length, tables);
       } else yield { skip: length };
-    }
+    } while (code !== JPEG.end);
   }
 
   return {
