@@ -1,11 +1,27 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-import { LongFilesFirst } from './test/support/long-files-first.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 
-/** The topology of production is a run of its own (npm run test:topology): it takes minutes, and both processors. */
+/** The topology of production has a set-up of its own, and takes both processors: nothing else runs with it. */
 const isTopology = process.env.TOPOLOGY === '1';
 const globalSetup = isTopology ? './test/topology/support/global-setup.ts' : './test/support/global-setup.ts';
 const setup = './test/support/setup.ts';
+
+/**
+ * `npm run test:drills`: what plays a newcomer's or an operator's machine rather than the code. Packages installed
+ * elsewhere, pages in a real browser, every process killed, a dump restored, the replaced system cut over.
+ */
+const DRILLS = [
+  'dashboard/**/*',
+  'first-hour/**/*',
+  'clients/cut-over',
+  'faults/backup-page',
+  'faults/kill',
+  'toolchain/build',
+  'toolchain/dashboard',
+  'toolchain/first-contact',
+  'toolchain/package',
+].map((files) => `test/${files}.test.ts`);
 
 /** Folders whose files leave nothing behind in their process: one process runs many, and loads what they share once. */
 const SHARING = [
@@ -46,12 +62,14 @@ const SHARING_TOO = [
   'embedded/process-records',
   'requirements',
   'toolchain/browser',
+  'toolchain/free-ports',
   'toolchain/generated',
   'toolchain/lock-file',
   'toolchain/mcpb',
   'toolchain/sabotage',
   'toolchain/sample',
   'toolchain/start-up',
+  'toolchain/test-order',
   'toolchain/test-summary',
 ].map((file) => `test/${file}.test.ts`);
 
@@ -69,9 +87,11 @@ const common = {
 /** Recordings are made on purpose (npm run record:histories), never by a test run. */
 const recordings = [{ test: { ...common, name: 'recordings', include: ['test/**/*.record.ts'] } }];
 const topology = [{ test: { ...common, name: 'topology', include: ['test/topology/**/*.test.ts'] } }];
+const elsewhere = [...sharing, ...DRILLS, 'test/topology/**'];
 const tests = [
   { test: { ...common, name: 'sharing', include: sharing, isolate: false } },
-  { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: [...sharing, 'test/topology/**'] } },
+  { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: elsewhere } },
+  { test: { ...common, name: 'drills', include: DRILLS } },
 ];
 const projects = process.env.RECORD_HISTORIES ? recordings : isTopology ? topology : tests;
 
@@ -81,7 +101,7 @@ export default defineConfig({
     // Many tests wait for real time limits, and a third file uses two processors meanwhile. Beside each run its database,
     // Temporal and workers: more files at a time only make the waiting longer.
     maxWorkers: isTopology ? 1 : 3,
-    sequence: isTopology ? {} : { sequencer: LongFilesFirst },
+    sequence: isTopology ? {} : { sequencer: LongestFirst },
     globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
     coverage: { include: ['src/**', 'workflows/**', 'activities/**', 'mcp/**'] },
   },

@@ -19,12 +19,12 @@ import { createInstallation, type Installation } from '../support/installation.t
 import { begun, finished, handedOver, replied, waiting } from '../support/job-states.ts';
 import { asOwner } from '../support/owner.ts';
 import { commandsOf } from '../support/page-commands.ts';
+import { freePort } from '../support/ports.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { replyFor } from '../support/replies.ts';
 import { ageForRestore, untilSilenceCounts } from '../support/restore.ts';
 import type { Run } from '../support/run.ts';
 import { BUILT_MAIN } from '../support/run-built.ts';
-import { freePort } from '../support/temporal.ts';
 import { testWebhooks } from '../support/webhooks.ts';
 import { untilEnded } from '../support/witness.ts';
 import { type Receiver, startReceiver } from '../webhooks/support/receiver.ts';

@@ -123,7 +123,7 @@ export const guarantees: Requirements = {
     ['feed/subscription.test.ts', 'lets its events go and reads them again when it is'],
     ['feed/subscription.test.ts', 'reads once for all who listen'],
     ['feed/pages.test.ts', 'take a few connections at a time'],
-    ['feed/waits.test.ts', '200 waits at once hold no connection'],
+    ['feed/waits.test.ts', '200 waits at once hold at most 20 MB and no connection'],
     ['http/event-order.test.ts', 'streams that keep up cost one read for all of them'],
     ['http/event-stream.test.ts', 'of a reader that takes nothing holds one piece'],
     ['http/events.test.ts', 'of one user are refused with 429'],

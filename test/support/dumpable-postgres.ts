@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { postgresAccount } from '../../src/embedded/postgres-account.ts';
 import { installedFrom } from './debian-package.ts';
-import { freePort } from './temporal.ts';
+import { freePort } from './ports.ts';
 
 const VERSIONS = '/usr/lib/postgresql';
 

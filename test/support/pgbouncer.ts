@@ -6,8 +6,7 @@ import path from 'node:path';
 import { inject } from 'vitest';
 import { postgresAccount } from '../../src/embedded/postgres-account.ts';
 import { installedFrom } from './debian-package.ts';
-import { listens } from './ports.ts';
-import { freePort } from './temporal.ts';
+import { freePort, listens } from './ports.ts';
 
 const PLACES = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer', '/opt/homebrew/bin/pgbouncer'];
 

@@ -6,8 +6,8 @@ import { createDataDir, type DataDir, dataDirAt } from '../../src/embedded/data-
 import { launch, untilReady } from '../../src/embedded/launch.ts';
 import { createEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { endProcess } from '../../src/embedded/process-records.ts';
+import { freePort } from './ports.ts';
 import { conninfoOf, copyForStandby, waitForStandby } from './standby.ts';
-import { freePort } from './temporal.ts';
 
 export interface TestPostgres {
   /** As the superuser, without a database: `${url}/postgres`. */

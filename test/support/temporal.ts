@@ -2,9 +2,7 @@ import { spawn } from 'node:child_process';
 import { ensureArtifact } from '#artifacts';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/names.ts';
 import { TEMPORAL_SETTINGS } from '../../src/embedded/temporal.ts';
-import { freePorts, listens } from './ports.ts';
-
-export const freePort = async (): Promise<number> => (await freePorts(1))[0] ?? 0;
+import { freePort, listens } from './ports.ts';
 
 export interface TestTemporal {
   readonly address: string;

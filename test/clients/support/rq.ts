@@ -6,8 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ensureArtifact } from '#artifacts';
 import { nativeFolder } from '../../../src/embedded/postgres-binaries.ts';
 import { installedFrom } from '../../support/debian-package.ts';
-import { listens } from '../../support/ports.ts';
-import { freePort } from '../../support/temporal.ts';
+import { freePort, listens } from '../../support/ports.ts';
 
 const PLACES = ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/opt/homebrew/bin/redis-server'];
 const OLD_SYSTEM = path.join(import.meta.dirname, 'old_system');

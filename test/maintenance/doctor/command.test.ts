@@ -1,8 +1,8 @@
 import { expect, inject, it } from 'vitest';
 import { DOCTOR_CHECKS } from '../../../src/contract/doctor-report.ts';
 import { useDatabase } from '../../support/db.ts';
+import { freePort } from '../../support/ports.ts';
 import { runBuilt } from '../../support/run-built.ts';
-import { freePort } from '../../support/temporal.ts';
 
 const ledger = useDatabase();
 

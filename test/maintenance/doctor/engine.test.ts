@@ -5,7 +5,7 @@ import { scriptedAgent } from '../../support/agent.ts';
 import { useDatabase } from '../../support/db.ts';
 import { type Fate, startGrpcProxy } from '../../support/grpc-proxy.ts';
 import { createInstallation } from '../../support/installation.ts';
-import { freePort } from '../../support/temporal.ts';
+import { freePort } from '../../support/ports.ts';
 import { bySettings } from './support/examined.ts';
 
 const ledger = useDatabase();

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { useDatabase } from '../../support/db.ts';
 import { startFaultyS3 } from '../../support/faulty-s3.ts';
+import { freePort } from '../../support/ports.ts';
 import { createBucket, type S3Access } from '../../support/s3.ts';
-import { freePort } from '../../support/temporal.ts';
 import { bySettings } from './support/examined.ts';
 
 const ledger = useDatabase();

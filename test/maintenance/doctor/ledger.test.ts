@@ -7,7 +7,7 @@ import { EXISTING } from '../../ledger/support/adoptions.ts';
 import { createTestDatabase } from '../../support/db.ts';
 import { beatOf } from '../../support/gate.ts';
 import { pgbouncer, startPooler } from '../../support/pgbouncer.ts';
-import { freePort } from '../../support/temporal.ts';
+import { freePort } from '../../support/ports.ts';
 import { bySettings, VERSION } from './support/examined.ts';
 
 async function database(options: { migrated?: boolean } = {}) {

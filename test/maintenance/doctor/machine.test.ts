@@ -8,7 +8,7 @@ import { createDataDir, dataDirAt } from '../../../src/embedded/data-dir.ts';
 import { type OwnerRecord, takeOwnership } from '../../../src/embedded/owner-file.ts';
 import { nodeFinding, OLDEST_NODE } from '../../../src/maintenance/doctor/machine-checks.ts';
 import { useDatabase } from '../../support/db.ts';
-import { freePort } from '../../support/temporal.ts';
+import { freePort } from '../../support/ports.ts';
 import { byFolder, bySettings } from './support/examined.ts';
 
 const ledger = useDatabase();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureArtifact } from '#artifacts';
 import { makeSecrets } from '../../../deploy/secrets.mjs';
-import { freeLowPorts, freePorts } from '../../support/ports.ts';
+import { freePorts } from '../../support/ports.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { readCompose } from '../../toolchain/support/compose-file.ts';
 import { makeDatabaseRoles } from '../../toolchain/support/database-roles.ts';
@@ -46,7 +46,7 @@ export async function layOutComposed(): Promise<Composed> {
       layOutStage('queue'),
       layOutStage('agent'),
       startPostgres({ max_connections: '200' }),
-      freeLowPorts(TEMPORAL_PORTS.length + 1),
+      freePorts(TEMPORAL_PORTS.length + 1),
       freePorts(WEED_PORTS.length),
       freePorts(4),
     ]);

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { ensureArtifact } from '#artifacts';
 import { SEARCH_ATTRIBUTES } from '../../../src/contract/names.ts';
 import { childEnvironment } from '../../../src/embedded/child-environment.ts';
-import { freeLowPorts } from '../../support/ports.ts';
+import { freePorts } from '../../support/ports.ts';
 import { createPart, type Part } from './part.ts';
 
 const run = promisify(execFile);
@@ -44,7 +44,7 @@ export async function startTemporalServer(database: URL, folder: string): Promis
   const dynamicConfig = path.join(folder, 'dynamic.yaml');
   await writeFile(dynamicConfig, DYNAMIC_CONFIG);
   // Members of the cluster are found by a table whose port is a smallint.
-  const [frontend = 0, http, ...others] = await freeLowPorts(9);
+  const [frontend = 0, http, ...others] = await freePorts(9);
   const ports = {
     FRONTEND_GRPC_PORT: frontend,
     FRONTEND_HTTP_PORT: http,

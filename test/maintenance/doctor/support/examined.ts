@@ -2,7 +2,7 @@ import { inject, onTestFinished, vi } from 'vitest';
 import type { DoctorCheck, DoctorFinding, DoctorReport } from '../../../../src/contract/doctor-report.ts';
 import { examine } from '../../../../src/maintenance/doctor/doctor.ts';
 import type { DoctorLimits } from '../../../../src/maintenance/doctor/subject.ts';
-import { freePort } from '../../../support/temporal.ts';
+import { freePort } from '../../../support/ports.ts';
 
 export const VERSION = '1.0.0';
 
