@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRelayQueue } from '../../mcp/relay-queue.ts';
 import { createQueueClient } from '../../src/client/index.ts';
 import { type CallRow, isRepeatable } from '../../src/contract/operation.ts';
@@ -9,23 +9,22 @@ import { callByKey, type QueueApi } from '../../src/contract/queue-api.ts';
 import { PRINCIPAL } from './support/servers.ts';
 
 /** Receives every request whole, and cuts its connection where the answer should be. */
-let received = 0;
-let url = '';
-const server = createServer((request) => {
-  request.resume().once('end', () => {
-    received += 1;
-    request.socket.destroy();
+async function cuttingServer(): Promise<{ url: string; received: () => number; close(): void }> {
+  let received = 0;
+  const server = createServer((request) => {
+    request.resume().once('end', () => {
+      received += 1;
+      request.socket.destroy();
+    });
   });
-});
-beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, received: () => received, close: () => void server.close() };
+}
 
 /** Long enough for the relay to look again a few times. */
 const RESTART_MS = 700;
-const relay = () =>
+const relay = (url: string) =>
   createRelayQueue({
     locate: () => url,
     start: undefined,
@@ -34,6 +33,7 @@ const relay = () =>
     connect: (to) => createQueueClient({ url: to, resumesWaits: false }),
     hints: { toStart: 'pantry-queue up', startLog: 'up.log' },
   });
+const client = (url: string) => createQueueClient({ url });
 
 async function* bytes(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('an image');
@@ -70,12 +70,15 @@ const inputFor = (key: CallKey): Record<string, unknown> =>
   );
 
 /** How often the call reaches the queue. */
-async function timesSent(queue: QueueApi, key: CallKey, input: unknown): Promise<number> {
-  received = 0;
-  await expect(callByKey(queue, key, input, { principal: PRINCIPAL })).rejects.toMatchObject({
-    code: 'queue_unreachable',
-  });
-  return received;
+async function timesSent(open: (url: string) => QueueApi, key: CallKey, input: unknown): Promise<number> {
+  const { url, received, close } = await cuttingServer();
+  try {
+    const call = callByKey(open(url), key, input, { principal: PRINCIPAL });
+    await expect(call).rejects.toMatchObject({ code: 'queue_unreachable' });
+    return received();
+  } finally {
+    close();
+  }
 }
 
 /** Every operation, also with the flag that makes it one that is never repeated. */
@@ -85,23 +88,24 @@ const CASES = (Object.keys(calls) as CallKey[]).flatMap((key) => {
   return [{ key, more: {} }, ...flagged];
 });
 
-describe('[M5] a connection that is cut before the answer', () => {
+// Together: each waits for the whole time that a restart may take.
+describe.concurrent('[M5] a connection that is cut before the answer', () => {
   it.each(CASES)('makes the relay send $key $more again only when that is safe', async ({ key, more }) => {
     const input = { ...inputFor(key), ...more };
-    const sent = await timesSent(relay(), key, input);
+    const sent = await timesSent(relay, key, input);
     // A stream is read once, so the relay has nothing to send again.
     const repeats = isRepeatable(calls[key], input) && key !== 'addReceipt';
     expect(repeats ? sent > 1 : sent === 1, `sent ${sent} times`).toBe(true);
   });
 
   it.each(CASES)('makes the client send $key $more no second time', async ({ key, more }) => {
-    expect(await timesSent(createQueueClient({ url }), key, { ...inputFor(key), ...more })).toBe(1);
+    expect(await timesSent(client, key, { ...inputFor(key), ...more })).toBe(1);
   });
 
   const waits = CASES.filter(({ key }) => Object.hasOwn(calls[key].input.shape, 'wait_seconds'));
 
   it.each(waits)('makes the client ask again where it waits: $key', async ({ key }) => {
-    const sent = await timesSent(createQueueClient({ url }), key, { ...inputFor(key), wait_seconds: 2 });
+    const sent = await timesSent(client, key, { ...inputFor(key), wait_seconds: 2 });
     expect(calls[key].repeat).toBe('safe');
     expect(sent).toBeGreaterThan(1);
   });
