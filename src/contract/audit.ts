@@ -44,4 +44,6 @@ export const AUDIT = {
   retryMs: 500,
   /** Entries that wait for their commit; a call beyond it waits for room. */
   maxWaiting: 5_000,
+  /** So long, entries that nobody waits for gather for one commit. */
+  gatherMs: 50,
 } as const;

@@ -1,6 +1,6 @@
 import type { AskedJob, JobKey } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
-import { type Bill, billOf } from './bill.ts';
+import type { Bill } from './bill.ts';
 import type { Db } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
@@ -11,23 +11,22 @@ import { orWithoutSubject } from './refusal.ts';
 import { lookupOf, sameOwner } from './same-subject.ts';
 
 /** A job of the subject that stands there, or of one that is gone; never of an earlier one under the same id. */
-const JOB = (type: JobType) => `select j.job_no, ${jobColumns('j')}, bill.*,
-    case when j.batch_id is not null then (
-      select b.schedule from pantry_queue.batches b where b.batch_id = j.batch_id) end as schedule
+const JOB = (type: JobType) => `select j.job_no, ${jobColumns('j')},
+    case when j.attempt > 0 then pantry_queue.bill_of(j.job_no) else '{"paid_calls": 0, "costs": []}' end as bill,
+    case when j.batch_id is not null then pantry_queue.schedule_of(j.batch_id) end as schedule
   from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
   left join ${lookupOf(type)} r on r.subject = j.subject
-  cross join lateral (${billOf('p.job_no = j.job_no')}) bill
   where j.kind = $1 and j.subject = $2 and j.tenant_id = $3 and (r.subject is null or ${sameOwner('j', 'r')})`;
 const LATEST = ofKind((type) => `${JOB(type)} order by j.generation desc limit 1`);
 const EXACT = ofKind((type) => `${JOB(type)} and j.generation = $4`);
 
 /** The row of one exact job. */
-export type OneJobRow = JobRow &
-  Bill & {
-    readonly job_no: number;
-    /** That has made it, by its name. */
-    readonly schedule: string | null;
-  };
+export type OneJobRow = JobRow & {
+  readonly job_no: number;
+  readonly bill: Bill;
+  /** That has made it, by its name. */
+  readonly schedule: string | null;
+};
 
 /**
  * One indexed read: the latest generation of a job, or an exact one.

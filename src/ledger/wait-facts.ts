@@ -35,16 +35,10 @@ export function newWaitFacts(job: string): string {
   return `json_build_object(${OF_QUEUE}, 'cap', ${reachedCap(job)})`;
 }
 
-const parentsOf = (job: string) => `(
-    select json_agg(json_build_object('job_no', d.parent_no,
-      'job_id', pantry_queue.job_id_of(p.kind, p.subject, p.generation)) order by d.parent_no)
-    from pantry_queue.dependencies d join pantry_queue.jobs p on p.job_no = d.parent_no where d.job_no = ${job}.job_no)`;
-
 /** SQL: null of jobs that have ended. One document: each column costs the driver as much as a step of the plan. */
 export function waitFacts(job: string): string {
   return `case when ${job}.live then json_build_object(${OF_QUEUE}, 'cap', ${reachedCap(job)},
-    'parents', case when ${job}.phase = 'dependency' then ${parentsOf(job)} end,
+    'parents', case when ${job}.phase = 'dependency' then pantry_queue.waited_for(${job}.job_no) end,
     'handed_over', ${job}.handed_over_at is not null, 'stuck', ${job}.stuck_cause, 'stuck_since', ${job}.stuck_since,
-    'replied', ${job}.attempt > 0 and exists (
-      select from pantry_queue.replies p where p.job_no = ${job}.job_no and p.refused is null)) end`;
+    'replied', case when ${job}.attempt > 0 then pantry_queue.has_reply(${job}.job_no) else false end) end`;
 }

@@ -17,9 +17,8 @@ export function createExplainJob(deps: HandlerDeps): Handlers['explainJob'] {
     const view = asked.generation === undefined ? latestJobView : jobView;
     const job = view(row, deps.workflowIdPrefix);
     const { generation, status, phase } = job;
-    const { paid_calls, costs } = row;
     const explanation = explain(job, row, await readHistory(db, row.job_no), await parentsOf(deps, caller, row));
-    return { job_id: job.job_id, generation, status, phase, ...explanation, paid_calls, costs };
+    return { job_id: job.job_id, generation, status, phase, ...explanation, ...row.bill };
   };
 }
 

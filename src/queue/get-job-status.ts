@@ -26,8 +26,8 @@ export function createGetJobStatus(
     if (row.expired_at) throw expired(type, job_id, row.subject);
     if (row.subject_gone && row.status === 'finished') throw resultDeleted(type, job_id, row.subject);
     const view = asked.generation === undefined ? latestJobView : jobView;
-    const { paid_calls, costs, schedule } = row;
-    return { ...view(row, deps.workflowIdPrefix), paid_calls, costs, schedule };
+    const { bill, schedule } = row;
+    return { ...view(row, deps.workflowIdPrefix), ...bill, schedule };
   };
 }
 

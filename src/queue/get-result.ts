@@ -32,7 +32,6 @@ export const getResult: Handlers['getResult'] = async ({ job_id }, caller) => {
     evidence: fields?.evidence ?? null,
     read_at: reply?.stored_at.toISOString() ?? null,
     agent_ms: reply?.agent_ms ?? null,
-    paid_calls: row.paid_calls,
-    costs: row.costs,
+    ...row.bill,
   };
 };

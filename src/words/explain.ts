@@ -94,7 +94,7 @@ export function explain(
       : [`It ended ${when(job.ended_at)}, ${between(job.created_at, job.ended_at)} after it was accepted.`]),
     ...reviewLines(history, when),
     ...(row.superseded ? [`A later generation exists: ${jobIdOf(row)} names it.`] : []),
-    ...(row.paid_calls === 0 ? [] : [billLine(row)]),
+    ...(row.bill.paid_calls === 0 ? [] : [billLine(row.bill)]),
     `Next: ${next}`,
     WHO[who_acts],
     ...(gives_up_at === null ? [] : [`It gives up ${when(gives_up_at)}, if it has not ended by then.`]),

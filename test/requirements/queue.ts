@@ -43,6 +43,7 @@ export const queueRequirements: Requirements = {
   Q5: held(
     'The queue tells exact counts by state, owner and error, ages, workers, and since when a part is down.',
     ['ledger/scale.test.ts', 'a call reads as many rows among'],
+    ['ledger/plans.test.ts', 'reads no whole table that grows'],
     ['dispatch/gate.test.ts', 'counts exactly what the table holds'],
     ['queue/generations.test.ts', 'are those of the latest generation'],
     ['dispatch/gate.test.ts', 'says since when'],

@@ -18,8 +18,9 @@ $$;
 create or replace function pantry_queue.reached_cap(tenant text, owner bigint, job_kind text, open_jobs integer)
 returns json language plpgsql stable parallel safe as $$
 begin
-  if not exists (select from pantry_queue.caps c where c.tenant_id = tenant)
-    and not exists (select from pantry_queue.caps c where c.tenant_id is null) then return null; end if;
+  if not exists (
+    select from pantry_queue.caps c where c.tenant_id = tenant
+    union all select from pantry_queue.caps c where c.tenant_id is null) then return null; end if;
   return (
     select json_build_object('in_flight', c.in_flight, 'user_id', c.user_id, 'kind', c.kind, 'reason', c.reason,
       'set_by', c.set_by, 'since', c.since, 'note', c.note)

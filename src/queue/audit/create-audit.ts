@@ -17,8 +17,8 @@ export interface Audit {
 }
 
 /**
- * Entries that come while a commit is under way share the next one, so callers who do not wait for theirs cost the
- * database one commit for many.
+ * Entries that nobody waits for are gathered for a moment, and all that come while a commit is under way share the next
+ * one: a commit of its own for each call would slow down the very calls that do not wait for it.
  * @param deps `db`: open for all tenants, as the chain is one
  */
 export function createAudit({ db, log }: { readonly db: Db; readonly log: Log }): Audit {
@@ -30,11 +30,22 @@ export function createAudit({ db, log }: { readonly db: Db; readonly log: Log })
     { keyOf: (entry) => entry, groupOf: () => 'all', maxItems: AUDIT.maxEntries, maxCalls: 1, isForAll: () => true },
   );
   const waiting = new Set<Promise<unknown>>();
+  const gathering = createGathering(AUDIT.gatherMs);
 
   function record(entry: AuditEntry): Promise<unknown> {
-    const stored = append(entry).finally(() => waiting.delete(stored));
+    const stored = gathering
+      .ended()
+      .then(() => append(entry))
+      .finally(() => waiting.delete(stored));
     waiting.add(stored);
     return stored;
+  }
+
+  /** What was gathered before goes with it. */
+  async function recordNow(entry: AuditEntry): Promise<void> {
+    const stored = record(entry);
+    gathering.end();
+    await stored;
   }
 
   return {
@@ -42,8 +53,9 @@ export function createAudit({ db, log }: { readonly db: Db; readonly log: Log })
       if (!isAudited(call)) return next();
       const at = new Date();
       const ended = async (outcome: string, answer?: unknown) => {
-        const stored = record(entryOf(call, at, outcome, answer));
-        if (isAwaited(call) || waiting.size > AUDIT.maxWaiting) await stored;
+        const entry = entryOf(call, at, outcome, answer);
+        if (isAwaited(call) || waiting.size >= AUDIT.maxWaiting) await recordNow(entry);
+        else void record(entry);
       };
       let answer: unknown;
       try {
@@ -56,7 +68,33 @@ export function createAudit({ db, log }: { readonly db: Db; readonly log: Log })
       return answer;
     },
     async close() {
+      gathering.end();
       await Promise.all(waiting);
+    },
+  };
+}
+
+interface Gathering {
+  /** @returns resolves when the time is over that began with the first who asked, or `end` is called */
+  ended(): Promise<void>;
+  end(): void;
+}
+
+function createGathering(ms: number): Gathering {
+  let open: { readonly ended: Promise<void>; readonly early: AbortController } | undefined;
+  async function over(early: AbortController): Promise<void> {
+    await pause(ms, undefined, { signal: early.signal }).catch(() => {});
+    if (open?.early === early) open = undefined;
+  }
+  return {
+    async ended() {
+      const early = new AbortController();
+      open ??= { ended: over(early), early };
+      await open.ended;
+    },
+    end() {
+      open?.early.abort();
+      open = undefined;
     },
   };
 }

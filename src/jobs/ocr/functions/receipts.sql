@@ -1,9 +1,12 @@
 -- Every receipt has its row of receipt_state, whoever inserts it. Runs inside the inserting transaction, as the owner.
 create or replace function pantry_queue.know_receipts() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
+declare
+  -- Asked once: it reads catalogs, and takes longer than all else that a row of thousands costs.
+  tenant text := coalesce(pantry_queue.session_tenant(), 'default');
 begin
   insert into pantry_queue.receipt_state (receipt_id, tenant_id)
-  select id, coalesce(pantry_queue.session_tenant(), 'default') from new_receipts on conflict do nothing;
+  select id, tenant from new_receipts on conflict do nothing;
   return null;
 end $$;
 create or replace trigger pantry_know_receipts after insert on public.receipts
