@@ -31,9 +31,12 @@ const bundleName = 'workflow-bundle.js';
 const bundled = ['workflows', 'src/contract', 'package-lock.json', 'scripts/build.mjs'];
 const kept = new Set([bundleName, path.basename(stampFile)]);
 
+/** Is `dist/` what the sources build? */
+export const isBuilt = () => readStamp().sources === hashOfSources();
+
 /** Builds when the hash of the sources differs from that of the last good build. */
 export async function buildIfChanged({ log }) {
-  if (readStamp().sources !== hashOfSources()) await build({ log });
+  if (!isBuilt()) await build({ log });
 }
 
 /** Builds now. Throws when TypeScript finds an error: `dist/` then stays as it was. */
