@@ -6,6 +6,7 @@ import { errorLines } from '../contract/error-lines.ts';
 import type { AppError } from '../contract/errors.ts';
 import { exitCodeOf } from '../contract/exit-codes.ts';
 import { problemOf } from '../contract/problem.ts';
+import { hintForCommands } from '../words/hints-for-commands.ts';
 import { cutToWidth } from '../words/width.ts';
 
 export { EXIT } from '../contract/exit-codes.ts';
@@ -94,13 +95,18 @@ export function reportError(error: AppError, options: { json: boolean; file?: st
   const { json, file } = options;
   if (json) printProblem(error, file);
   if (file !== undefined) say(`${file}:`);
-  write(process.stderr, errorLines(error));
+  write(process.stderr, errorLines(error, hintForCommands(error.code, error.hint)));
   return exitCodeOf(error);
 }
 
 /** An error as programs read it. */
 export function printProblem(error: AppError, file?: string): void {
-  printJson({ ...(file === undefined ? {} : { file }), ...problemOf(error), cause: causeText(error) });
+  printJson({
+    ...(file === undefined ? {} : { file }),
+    ...problemOf(error),
+    hint: hintForCommands(error.code, error.hint),
+    cause: causeText(error),
+  });
 }
 
 /** Columns and indents are of spaces and stay; all that stands between them is cleaned. */

@@ -7,8 +7,9 @@ const MAX_LINE = 2_000;
 /**
  * An error as the person at a terminal reads it: what happened, every other field that is wrong, what the system behind
  * us said, and the next step. Never a stack.
+ * @param hint in the words of the place where it is read
  */
-export function errorLines(error: AppError): string[] {
+export function errorLines(error: AppError, hint = error.hint): string[] {
   const cause = causeText(error);
   return [
     `Error (${error.code}): ${error.message}`,
@@ -16,13 +17,13 @@ export function errorLines(error: AppError): string[] {
     // An error of a start quotes it already.
     ...(cause === undefined || error.message.includes(cause) ? [] : [`Cause: ${cause}`]),
     // A hint of several lines is the end of a log.
-    ...hintOf(error, cause).split('\n'),
+    ...(internalHint(error, cause) ?? hint).split('\n'),
   ].map(harmless);
 }
 
 /** The table's hint of an unexpected error speaks of a request id, which a command does not have. */
-function hintOf(error: AppError, cause: string | undefined): string {
-  if (error.code !== 'internal' || error.hint !== ERRORS.internal.hint) return error.hint;
+function internalHint(error: AppError, cause: string | undefined): string | undefined {
+  if (error.code !== 'internal' || error.hint !== ERRORS.internal.hint) return undefined;
   return `Run it again; if it fails the same way, report ${cause === undefined ? 'it' : 'the cause above'}.`;
 }
 

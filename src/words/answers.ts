@@ -9,6 +9,7 @@ import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 import { capLine, capsText } from './caps.ts';
 import { amountsText, budgetsText, budgetText, costsText, estimateText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
+import { hintForCommands, inCommands } from './hints-for-commands.ts';
 import { keysText, keyText, newKeyText, rotatedKeyText } from './keys.ts';
 import { foundReceiptsText, summaryText } from './money.ts';
 import { queueText } from './queue.ts';
@@ -49,7 +50,7 @@ const TEXTS: Texts = {
   findJobs: ({ jobs, next_cursor }) => [...foundText(jobs, next_cursor), ...more(next_cursor)],
   failedJobs: ({ failures, next_cursor }) => [...failuresText(failures), ...more(next_cursor)],
   getJobStatus: (job) => [...jobText(job), ...(job.costs.length === 0 ? [] : [`  cost: ${amountsText(job.costs)}`])],
-  explainJob: ({ lines }) => [...lines],
+  explainJob: ({ lines }) => lines.map(inCommands),
   waitForJobs: ({ met, jobs, gone, waiting, batch, cursor }) => [
     ...(batch === null ? [] : [progressLine(batch)]),
     ...jobs.map(waitedLine),
@@ -186,7 +187,9 @@ export function jobText(job: Job): string[] {
       ? []
       : [`  attempts: ${job.attempts} (${job.attempts_charged} of ${MAX_CHARGED_ATTEMPTS} used up)`]),
     ...(job.next_attempt_at === null ? [] : [`  next attempt: ${job.next_attempt_at}`]),
-    ...(error === null ? [] : [`  error ${error.code}: ${error.message}`, `  ${error.hint}`]),
+    ...(error === null
+      ? []
+      : [`  error ${error.code}: ${error.message}`, `  ${hintForCommands(error.code, error.hint)}`]),
     ...(result === null
       ? []
       : [

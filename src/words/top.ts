@@ -1,5 +1,6 @@
 import type { OutputOf } from '../contract/queue-api.ts';
 import { durationText } from './duration.ts';
+import { hintForCommands } from './hints-for-commands.ts';
 import { table } from './table.ts';
 
 type Info = OutputOf<'queueInfo'>;
@@ -43,7 +44,7 @@ export function topPage(info: Info, before: Info | undefined): string[] {
     ].join(' · '),
     `ledger ${parts.ledger} · temporal ${parts.engine} · workers ${parts.workers} · agent ${parts.agent}`,
     '',
-    ...problems.flatMap(({ message, hint }) => [`! ${message}`, `  ${hint}`]),
+    ...problems.flatMap(({ code, message, hint }) => [`! ${message}`, `  ${hintForCommands(code, hint)}`]),
     ...(problems.length > 0 ? [''] : []),
     ...workerRows(info),
     ...ownerRows(info),
