@@ -3,7 +3,10 @@ import { OCR_WORKFLOW } from '../contract/names.ts';
 import type { EngineClient } from './connection.ts';
 import { engineErrorOf } from './engine-errors.ts';
 
-/** One open run of our workflow, whoever started it. */
+/** A page of runs, or an end, is answered within this, or Temporal is away. */
+const CALL_MS = 10_000;
+
+/** One open run of our workflow, no matter who started it. */
 export interface OpenRun {
   readonly workflowId: string;
   readonly engineRunId: string;
@@ -17,8 +20,11 @@ export interface OpenRun {
  */
 export async function* findOpenRuns(client: EngineClient, address: string): AsyncGenerator<OpenRun, void, undefined> {
   try {
-    const runs = client.workflow.list({ query: `WorkflowType = '${OCR_WORKFLOW}' AND ExecutionStatus = 'Running'` });
-    for await (const run of runs) {
+    const query = `WorkflowType = '${OCR_WORKFLOW}' AND ExecutionStatus = 'Running'`;
+    const runs = client.workflow.list({ query })[Symbol.asyncIterator]();
+    const next = () => client.connection.withDeadline(Date.now() + CALL_MS, () => runs.next());
+    for (let found = await next(); !found.done; found = await next()) {
+      const run = found.value;
       const ledgerId = run.memo?.ledgerId;
       yield {
         workflowId: run.workflowId,
@@ -36,11 +42,13 @@ export async function* listOpenRuns(client: EngineClient, address: string): Asyn
   for await (const run of findOpenRuns(client, address)) yield run.workflowId;
 }
 
-/** Ends a run at once; one that has ended by itself is no error. */
-export async function terminateRun(client: EngineClient, run: OpenRun, reason: string): Promise<void> {
+/** Ends a run at once; one that has ended by itself is no error. @throws as `findOpenRuns` */
+export async function terminateRun(client: EngineClient, run: OpenRun, reason: string, address: string): Promise<void> {
+  const terminate = () => client.workflow.getHandle(run.workflowId, run.engineRunId).terminate(reason);
   try {
-    await client.workflow.getHandle(run.workflowId, run.engineRunId).terminate(reason);
+    await client.connection.withDeadline(Date.now() + CALL_MS, terminate);
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    if (error instanceof WorkflowNotFoundError) return;
+    throw engineErrorOf(error, { address, namespace: client.options.namespace });
   }
 }

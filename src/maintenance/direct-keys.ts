@@ -20,7 +20,7 @@ import { createLogger } from '../telemetry/logger.ts';
 
 export type KeyOperation = 'createKey' | 'listKeys' | 'rotateKey' | 'revokeKey';
 
-/** Whoever has the database's password may make any key: without a first one no queue can be asked for one. */
+/** Anyone who has the database's password may make any key: without a first one no queue can be asked for one. */
 const operatorOf = (tenant: string): Principal => ({ tenant, user: 1, scopes: new Set(KEY_SCOPES) });
 
 /** @throws AppError invalid_argument */

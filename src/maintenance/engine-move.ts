@@ -146,11 +146,12 @@ async function endOldRuns({ ledgerId, say }: MoveDeps, old: Side): Promise<numbe
   try {
     for await (const run of findOpenRuns(old.client, old.config.address)) {
       if (run.ledgerId !== ledgerId) continue;
-      await terminateRun(old.client, run, 'The queue has moved to another Temporal.');
+      await terminateRun(old.client, run, 'The queue has moved to another Temporal.', old.config.address);
       ended += 1;
     }
     return ended;
-  } catch {
+  } catch (error) {
+    if (!isAppError(error)) throw error;
     say('The old Temporal is away. What it still has does nothing when it comes back.');
     return null;
   }

@@ -1,18 +1,18 @@
 import type { EngineStatus } from '../contract/engine-report.ts';
-import { toAppError } from '../contract/errors.ts';
+import { isAppError } from '../contract/errors.ts';
 import { taskQueuesOf } from '../contract/names.ts';
 import { createEngineClient, type EngineConfig } from '../engine/connection.ts';
+import { lookAtEngine } from '../engine/look.ts';
 import { findOpenRuns } from '../engine/open-runs.ts';
 import { explainLine } from '../engine/secure-line.ts';
 import { createTemporalEngine } from '../engine/temporal-engine.ts';
 import type { Db } from '../ledger/db.ts';
 import { isMoving, seenEngines, underWay } from '../ledger/engine-move.ts';
 
-/** `temporal.api.enums.v1.TaskQueueType` */
-const WORKFLOW = 1;
-const ACTIVITY = 2;
-
-/** How this queue's Temporal is, asked of Temporal and of the ledger; changes nothing but search attributes that are missing. */
+/**
+ * How this queue's Temporal is, asked of Temporal and of the ledger; changes nothing but search attributes that are missing.
+ * What Temporal refuses is told in `trouble`.
+ */
 export async function engineStatus(deps: {
   db: Db;
   ledgerId: string;
@@ -29,23 +29,19 @@ export async function engineStatus(deps: {
   try {
     const ask = createTemporalEngine(client, { queueName, address, explain: () => explainLine(engine) });
     const { id } = await ask.ping();
-    const { serverVersion } = await client.workflowService.getSystemInfo({});
+    const look = lookAtEngine(client, engine);
     const { ocr, agent } = taskQueuesOf(queueName);
-    const pollersOf = async (name: string, taskQueueType: number) => {
-      const found = await client.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType });
-      return { name, pollers: (found.pollers ?? []).map(({ identity }) => identity ?? '').sort() };
-    };
     const runs = { ours: 0, others: 0 };
     for await (const run of findOpenRuns(client, address)) runs[run.ledgerId === ledgerId ? 'ours' : 'others'] += 1;
     return {
-      ...{ address, namespace, reachable: true, trouble: null, server_version: serverVersion ?? null },
+      ...{ address, namespace, reachable: true, trouble: null, server_version: await look.serverVersion() },
       ...known,
-      task_queues: [await pollersOf(ocr, WORKFLOW), await pollersOf(agent, ACTIVITY)],
+      task_queues: [await look.pollers(ocr, 'workflow'), await look.pollers(agent, 'activity')],
       runs,
       processes: processesAt(id),
     };
-  } catch (thrown) {
-    const error = toAppError(thrown);
+  } catch (error) {
+    if (!isAppError(error)) throw error;
     const trouble = `${error.message} ${error.hint}`;
     return {
       ...{ address, namespace, reachable: false, trouble, server_version: null },

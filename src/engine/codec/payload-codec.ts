@@ -56,7 +56,7 @@ export function createPayloadCodec(
 
   function decrypted(payload: Payload): Payload {
     if (text(payload.metadata?.[ENCODING]) !== ENCRYPTED) return payload;
-    // The id comes from whoever wrote the payload.
+    // The id comes from the writer of the payload.
     const id = text(payload.metadata?.[KEY_ID])
       .replace(/[^A-Za-z0-9._-]/g, '?')
       .slice(0, 32);

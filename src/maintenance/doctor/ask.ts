@@ -6,7 +6,7 @@ const MAX_BYTES = 64 * 1024;
 export interface Answered {
   readonly status: number;
   readonly text: string;
-  /** By the clock of whoever answered; undefined where it sends none. */
+  /** By the clock of the server that answered; undefined where it sends none. */
   readonly date: number | undefined;
   /** Ours, in the middle of the call. */
   readonly at: number;
