@@ -1,6 +1,6 @@
 /** `pantry-queue up`: the embedded queue in the foreground of a terminal. */
 import path from 'node:path';
-import { banner } from './embedded/banner.ts';
+import { addresses, banner } from './embedded/banner.ts';
 import { defaultDataDir } from './embedded/data-dir.ts';
 import { createEmbeddedQueue } from './embedded/embedded-queue.ts';
 import { runInForeground } from './embedded/foreground.ts';
@@ -12,6 +12,8 @@ export interface UpFlags {
   readonly dataDir?: string;
   readonly port?: number;
   readonly exitWhenIdle?: boolean;
+  /** The addresses as one line of JSON. */
+  readonly json?: boolean;
 }
 
 /**
@@ -32,7 +34,10 @@ export async function up(flags: UpFlags, output: Output): Promise<void> {
   });
   output.say('Starting PostgreSQL, Temporal, the OCR agent, a worker and the server …');
   await runInForeground(queue, output.say, async (running, stop) => {
-    output.print(banner(running, dataDir, Date.now() - begunAt));
+    const startedInMs = Date.now() - begunAt;
+    output.print(
+      flags.json ? JSON.stringify(addresses(running, dataDir, startedInMs)) : banner(running, dataDir, startedInMs),
+    );
     if (flags.exitWhenIdle) return untilIdle(running, stop);
     return new Promise<void>((resolve) => {
       stop.addEventListener('abort', () => resolve(), { once: true });

@@ -4,6 +4,7 @@ import { readClientSettings } from '../config.ts';
 import { defaultDataDir } from '../embedded/data-dir.ts';
 import { findRunningQueue } from '../embedded/owner-file.ts';
 import { type KeyFlags, keyOf, withKeyFlags } from './key.ts';
+import { shellWord } from './shell-word.ts';
 
 /** The flags of every command that talks to a running queue. */
 export interface ConnectionFlags extends KeyFlags {
@@ -46,6 +47,6 @@ export function connect(flags: ConnectionFlags, options: { resumesWaits?: boolea
 export function commandFlags({ url, dataDir, keyFile }: ConnectionFlags): string {
   const flags = { '--url': url, '--data-dir': dataDir, '--key-file': keyFile };
   return Object.entries(flags)
-    .map(([flag, value]) => (value === undefined ? '' : ` ${flag} ${value}`))
+    .map(([flag, value]) => (value === undefined ? '' : ` ${flag} ${shellWord(value)}`))
     .join('');
 }

@@ -9,6 +9,16 @@ export function mcpLines(dataDir: string, mcpUrl = ''): { http: string; stdio: s
   return { http: line({ type: 'http', url: mcpUrl }), stdio: line(relayCommand(dataDir)) };
 }
 
+/** The same for programs. A key and the password of the database stay in the owner file, whose place is named. */
+export function addresses(
+  { pid, url, mcp_url, agent_url, temporal }: OwnerRecord,
+  dataDir: string,
+  startedInMs: number,
+) {
+  const owner_file = path.join(dataDir, 'owner.json');
+  return { pid, url, mcp_url, agent_url, temporal, data_dir: dataDir, owner_file, started_in_s: startedInMs / 1000 };
+}
+
 /** `up`'s block: every address, one line each. The database's password stays in the owner file. */
 export function banner(running: OwnerRecord, dataDir: string, startedInMs: number): string {
   const mcp = mcpLines(dataDir, running.mcp_url);

@@ -10,9 +10,10 @@ import { FORMATS_OR } from '../../contract/image-formats.ts';
 import { PRIORITIES } from '../../contract/job.ts';
 import type { AddedReceipt, Upload } from '../../contract/queue-api.ts';
 import { jobLine } from '../../words/answers.ts';
-import { type ConnectionFlags, connect, withConnectionFlags } from '../connection.ts';
+import { type ConnectionFlags, commandFlags, connect, withConnectionFlags } from '../connection.ts';
 import { groupOf } from '../operations.ts';
 import { EXIT, print, printJson, reportError, say } from '../output.ts';
+import { shellWord } from '../shell-word.ts';
 
 interface AddFlags extends ConnectionFlags {
   readonly purchaseDate?: string;
@@ -43,20 +44,34 @@ export function register(program: Command): void {
 const STOPPING: ReadonlySet<number> = new Set([EXIT.unavailable, EXIT.auth]);
 
 async function add(files: readonly string[], flags: AddFlags): Promise<void> {
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  try {
+    process.exitCode = await addAll(files, flags, interrupt.signal);
+  } finally {
+    process.removeListener('SIGINT', onInterrupt);
+  }
+}
+
+/** @returns the exit code: that of the first refusal, interrupted after Ctrl-C */
+async function addAll(files: readonly string[], flags: AddFlags, signal: AbortSignal): Promise<number> {
   const queue = connect(flags);
-  const userId = flags.userId === undefined ? undefined : userIdOf(flags.userId);
+  const said = {
+    purchase_date: flags.purchaseDate,
+    user_id: flags.userId === undefined ? undefined : userIdOf(flags.userId),
+    priority: flags.priority,
+    allow_duplicate: flags.allowDuplicate,
+  };
   const codes: number[] = [];
   for (const [index, file] of files.entries()) {
+    if (signal.aborted) return interrupted(files.slice(index), flags);
     try {
-      const added = await addOne(queue, file, {
-        purchase_date: flags.purchaseDate,
-        user_id: userId,
-        priority: flags.priority,
-        allow_duplicate: flags.allowDuplicate,
-      });
+      const added = await addOne(queue, file, said, signal);
       if (flags.json) printJson({ file, ...added });
       else print(...addedLines(file, added));
     } catch (thrown) {
+      if (signal.aborted) return interrupted(files.slice(index), flags);
       const code = reportError(toAppError(thrown), { json: flags.json === true, file });
       codes.push(code);
       const notSent = files.slice(index + 1);
@@ -66,10 +81,20 @@ async function add(files: readonly string[], flags: AddFlags): Promise<void> {
       break;
     }
   }
-  const [first] = codes;
-  if (first === undefined) return;
-  if (files.length > 1) say(`${files.length - codes.length} of ${files.length} files were added.`);
-  process.exitCode = first;
+  const [first = EXIT.ok] = codes;
+  if (codes.length > 0 && files.length > 1) say(`${files.length - codes.length} of ${files.length} files were added.`);
+  return first;
+}
+
+/** What was added stays; the file that was under way may have arrived, and is known again by its content. */
+function interrupted(left: readonly string[], flags: AddFlags): number {
+  const { purchaseDate, userId, priority, allowDuplicate } = flags;
+  const given = { '--purchase-date': purchaseDate, '--user-id': userId, '--priority': priority };
+  const words = Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [flag, shellWord(value)]));
+  const command = ['pantry-queue receipt add', ...left.map(shellWord), ...words].join(' ');
+  const again = allowDuplicate ? '' : ' A file that had arrived is not added twice.';
+  say(`Stopped; what was added stays.${again} Go on with: ${command}${commandFlags(flags)}`);
+  return EXIT.interrupted;
 }
 
 function addedLines(file: string, { receipt, job, deduplicated, differs = [] }: AddedReceipt): string[] {
@@ -86,12 +111,13 @@ async function addOne(
   queue: QueueClient,
   file: string,
   said: Pick<Upload, 'purchase_date' | 'user_id' | 'priority' | 'allow_duplicate'>,
+  signal: AbortSignal,
 ): Promise<AddedReceipt> {
   await refuseUnreadable(file);
   const idempotency = { key: randomUUID() };
-  const send = () => queue.addReceipt({ ...said, bytes: createReadStream(file), idempotency });
+  const send = () => queue.addReceipt({ ...said, bytes: createReadStream(file), idempotency }, { signal });
   return send().catch((error: unknown) => {
-    if (isAppError(error) && error.code === 'queue_unreachable') return send();
+    if (isAppError(error) && error.code === 'queue_unreachable' && !signal.aborted) return send();
     throw error;
   });
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { UpFlags } from '../../up.ts';
 import { printText, say } from '../output.ts';
 
 /** `pantry-queue up`: the whole queue in one terminal. */
@@ -14,8 +15,9 @@ export function register(program: Command): void {
     )
     .option('--port <n>', 'HTTP port; 0 takes free ports everywhere (default: PORT, else 8000)', portNumber)
     .option('--exit-when-idle', 'stop and exit 0 once no job waits or runs')
+    .option('--json', 'print the addresses as one line of JSON, once it runs')
     .addHelpText('after', '\nExample:\n  pantry-queue up --port 0 --data-dir ./queue')
-    .action(async (flags: { dataDir?: string; port?: number; exitWhenIdle?: boolean }) => {
+    .action(async (flags: UpFlags) => {
       const { up } = await import('../../up.ts');
       await up(flags, { print: printText, say });
     });

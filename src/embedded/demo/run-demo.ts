@@ -28,6 +28,8 @@ interface DemoFlags {
   readonly dataDir?: string;
   /** It runs on with its dashboard until somebody stops it. */
   readonly stay?: boolean;
+  /** What was read as one line of JSON, in place of the words. */
+  readonly json?: boolean;
 }
 
 /**
@@ -50,11 +52,16 @@ export async function runDemo(flags: DemoFlags, output: Output): Promise<boolean
   output.say('Starting PostgreSQL, Temporal, the OCR agent, a worker and the server …');
 
   const print = (followed: readonly Followed[]) => {
+    if (flags.json) {
+      const receipts = followed.map(({ photo, job }) => ({ file: photo.fileName, job }));
+      return output.print(JSON.stringify({ data_dir: dataDir, finished: finishedIn(followed), receipts }));
+    }
     output.print('');
     for (const { photo, job } of followed) output.print(reportOf(job, photo.fileName));
     output.print(
       `${finishedIn(followed)} of ${followed.length} receipts read in ${secondsSince(begunAt)}${flags.stay ? '' : ', start and stop included'}.\n`,
     );
+    return undefined;
   };
   let stayed: Followed[] | undefined;
   const jobs = await runInForeground(queue, say, async (running, stop) => {
@@ -82,7 +89,7 @@ export async function runDemo(flags: DemoFlags, output: Output): Promise<boolean
   if (stayed) return finishedIn(stayed) === stayed.length;
   if (!jobs) return false;
   print(jobs);
-  output.print(whereNext(dataDir));
+  if (!flags.json) output.print(whereNext(dataDir));
   return finishedIn(jobs) === jobs.length;
 }
 
