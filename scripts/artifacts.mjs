@@ -51,7 +51,12 @@ export async function ensureArtifact(name, { log = () => {} } = {}) {
   if (await adoptPlacedByHand(name, artifact)) return result(name, artifact);
 
   log(`fetching ${artifact.title} ${artifact.version} (${artifact.sizeMb} MB, once)`);
-  await mkdir(cacheDir(), { recursive: true });
+  await mkdir(cacheDir(), { recursive: true }).catch(({ code }) => {
+    throw new Error(
+      `${artifact.title} ${artifact.version} is to be kept in ${cacheDir()}, which cannot be written to (${code}): ` +
+        'name another folder in PANTRY_QUEUE_CACHE.',
+    );
+  });
   const failures = [];
   for (const [index, source] of artifact.sources.entries()) {
     const work = await mkdtemp(path.join(cacheDir(), '.incoming-'));
