@@ -39,7 +39,7 @@ const server = createServer(async (request, response) => {
     }
     console.log(`${message.type} ${message.data.job_id ?? ''}`.trim());
   } catch (error) {
-    // Said to nobody why: whoever forges learns nothing.
+    // Said to nobody why: anyone who forges learns nothing.
     response.writeHead(error instanceof WebhookVerificationError ? 401 : 500).end();
   }
 });

@@ -16,7 +16,7 @@ MAX_BYTES = 64 * 1024
 
 
 class Forged(Exception):
-    """The message was not sent by whoever knows the secret, or not lately."""
+    """The message was not sent by a program that knows the secret, or not lately."""
 
 
 def verify(body: bytes, headers, secret: str) -> dict:

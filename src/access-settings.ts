@@ -20,7 +20,7 @@ export const CALLER_SETTINGS = {
     .enum(AUTH, 'must be open or required')
     .meta({
       description:
-        '`open`: whoever reaches the loopback address may do everything. `required`: every call needs a key ([access.md](access.md)).',
+        '`open`: every program that reaches the loopback address may do everything. `required`: every call needs a key ([access.md](access.md)).',
     })
     .default('open'),
 } as const;

@@ -154,7 +154,7 @@ export interface ComposeOptions {
 /**
  * Opens the ledger (and migrates it, under a lock, so that any process may come first) and makes the queue over it.
  * @throws AppError ledger_unavailable, ledger_misconfigured, pooler_unsupported, adoption_refused or settings_differ, in
- *   the words of whoever refused
+ *   the words of the system that refused
  */
 export async function composeQueue(
   settings: QueueSettings,

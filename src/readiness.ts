@@ -8,7 +8,7 @@ import { probeWrite } from './ledger/queue-state.ts';
 import { sqlstateOf } from './ledger/sqlstates.ts';
 import type { Log } from './ports.ts';
 
-/** Who looks how the parts are, whoever asks. */
+/** Reads how the parts are, once for all who ask. */
 const ITSELF: Principal = { tenant: DEFAULT_TENANT, user: 1, scopes: new Set(['jobs:read', 'act_as']) };
 
 /** Says whether calls can be accepted: a database that is read-only cannot take one. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 /** What is started as a process, or imported by applications. */
 const PROGRAMS = [
@@ -57,6 +57,8 @@ export async function bundlePrograms(root, outDir) {
     plugins: [
       { name: 'source-url', setup: (bundler) => keepSourceUrls(bundler, root) },
       { name: 'ocr-runtime', setup: chooseOcrRuntime },
+      { name: 'one-language', setup: keepOneLanguage },
+      { name: 'small-libraries', setup: minifyLibraries },
     ],
     logLevel: 'warning',
   });
@@ -87,5 +89,22 @@ function chooseOcrRuntime(bundler) {
     const contents = text.replace(/require\(`[^`]+`\)/, `__nativeCode(${folder} + "/onnxruntime_binding.node")`);
     if (contents === text) throw new Error(`${file} finds its native code in another way than this build knows.`);
     return { contents, loader: 'js' };
+  });
+}
+
+/** zod brings its messages in fifty languages, a third of what a command would load; ours are written by this project. */
+function keepOneLanguage(bundler) {
+  bundler.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+    contents: "export { default as en } from './en.js';",
+    loader: 'js',
+  }));
+}
+
+/** What each command loads of others' code: half the text is half the time that it is read in. Names stay. */
+function minifyLibraries(bundler) {
+  bundler.onLoad({ filter: /node_modules\/(zod|commander)\/.*\.js$/ }, async ({ path: file }) => {
+    if (/locales\/index\.js$/.test(file)) return undefined;
+    const { code } = await transform(await readFile(file, 'utf8'), { minifyWhitespace: true, minifySyntax: true });
+    return { contents: code, loader: 'js' };
   });
 }

@@ -142,7 +142,7 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
   },
   {
     guard: 'the rest of a refused body is read before the connection closes',
-    promise: 'H1: whoever uploads gets the answer of every refusal',
+    promise: 'H1: anyone who uploads gets the answer of every refusal',
     file: 'src/http/early-answer.ts',
     find: 'void discard(this.req, limits).then(() => super.end());',
     replace: 'super.end();',

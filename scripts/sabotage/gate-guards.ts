@@ -28,7 +28,7 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
   },
   {
     guard: 'lanes that share a cap have its room together',
-    promise: 'Q10: no limit is exceeded, whoever it covers',
+    promise: 'Q10: no limit is exceeded, no matter who it covers',
     file: 'src/ledger/admission.ts',
     find: 'where nth > room',
     replace: 'where false',
@@ -92,7 +92,7 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
   },
   {
     guard: 'an activity answers the job’s own workflow only',
-    promise: 'I2: whoever reaches Temporal changes no job by arguments of their own',
+    promise: 'I2: anyone who reaches Temporal changes no job by arguments of their own',
     file: 'activities/own-run.ts',
     find: 'return workflowExecution?.workflowId === workflowIdOf(run, deps.workflowIdPrefix)',
     replace: "return workflowExecution?.workflowId !== ''",

@@ -9,6 +9,7 @@ import { ENGINE_SABOTAGES } from './engines.ts';
 import { EVENTS_SABOTAGES } from './events.ts';
 import { FEED_SABOTAGES } from './feed.ts';
 import { FIND_SABOTAGES } from './find.ts';
+import { FIRST_HOUR_SABOTAGES } from './first-hour.ts';
 import { FORMAT_SABOTAGES } from './formats.ts';
 import { GATE_SABOTAGES } from './gate-guards.ts';
 import { IDENTITY_SABOTAGES } from './identity.ts';
@@ -261,6 +262,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...PHOTO_SABOTAGES,
   ...PRODUCTION_SABOTAGES,
   ...TOOL_SABOTAGES,
+  ...FIRST_HOUR_SABOTAGES,
   ...INIT_SABOTAGES,
   ...FEED_SABOTAGES,
   ...EVENTS_SABOTAGES,

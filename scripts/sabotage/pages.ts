@@ -4,7 +4,7 @@ import type { Sabotage } from './row.ts';
 export const PAGE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'no text becomes markup in a page',
-    promise: 'H7: text from a receipt is shown as text, whoever writes it into the page',
+    promise: 'H7: text from a receipt is shown as text, no matter who writes it into the page',
     file: 'src/http/pages.ts',
     find: `  "require-trusted-types-for 'script'",\n`,
     replace: '',

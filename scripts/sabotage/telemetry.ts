@@ -16,7 +16,7 @@ export const TELEMETRY_SABOTAGES: readonly Sabotage[] = [
   },
   {
     guard: 'scrapes share one read of the ledger for five seconds',
-    promise: 'P3: scraping costs the database one statement, whoever scrapes',
+    promise: 'P3: scraping costs the database one statement, no matter who scrapes',
     file: 'src/telemetry/ledger-readings.ts',
     find: 'now() - latest.at >= CACHED_MS',
     replace: 'now() - latest.at >= 0 * CACHED_MS',

@@ -109,7 +109,7 @@ export async function createFolderBlobs(options: { dir: string; bucket: string }
       try {
         const file = await locate(path);
         if (file === undefined || (await isNamed())) return false;
-        // Out of sight first: whoever stores the same image from now on puts it there anew.
+        // Out of sight first: anyone who stores the same image from now on puts it there anew.
         const aside = nodePath.join(incoming, randomUUID());
         await rename(file, aside);
         const isWanted = await isNamed().catch(async (error: unknown) => {

@@ -3,7 +3,7 @@ import type { Blobs } from '../ports.ts';
 
 /** Beside the attempt's own time: the clocks of two machines. */
 const MARGIN_S = 60;
-/** Whoever finds an address later than this reads nothing by it, however long an agent may take. */
+/** Anyone who finds an address later than this reads nothing by it, however long an agent may take. */
 const MAX_S = 3_600;
 
 /**

@@ -155,7 +155,7 @@ function blobsOf(
       }
       if (isThere) await client.copy(key, ASIDE + key);
       if (isThere) await client.remove(key);
-      // From here on whoever stores the same image puts it there anew, and finds out when it is gone.
+      // From here on anyone who stores the same image puts it there anew, and finds out when it is gone.
       const isWanted = await isNamed().catch(async (error: unknown) => {
         await putBack(key);
         throw error;

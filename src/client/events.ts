@@ -51,7 +51,7 @@ export async function* followEvents(
     } finally {
       clearTimeout(silent);
       signal?.removeEventListener('abort', lose);
-      // Whoever stops taking messages lets the connection go.
+      // Anyone who stops taking messages lets the connection go.
       lose();
     }
   }

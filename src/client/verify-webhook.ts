@@ -11,7 +11,7 @@ export type WebhookMessage =
       readonly data: { readonly webhook_id: string; readonly message: string };
     };
 
-/** A message that was not sent by whoever knows the secret, or not lately. */
+/** A message that was not sent by a program that knows the secret, or not lately. */
 export class WebhookVerificationError extends Error {
   override readonly name = 'WebhookVerificationError';
 }

@@ -4,7 +4,7 @@ import { SAID_FIELDS } from './review.ts';
 import { REASON_CODES } from './review-reasons.ts';
 import { SCHEDULES } from './schedule-policies.ts';
 
-/** Who an event is for: `owner` whoever's job it is, `operator` only whoever runs the queue. */
+/** Who an event is for: `owner` the owner of the job, `operator` only the operator of the queue. */
 export type Audience = 'owner' | 'operator';
 
 interface EventRow {

@@ -12,7 +12,7 @@ export type AddedReceipt = OutputOf<'addReceipt'>;
 
 /**
  * Everything the queue can do. The service implements it over the ledger (`createQueue`), the client over HTTP
- * (`createQueueClient`); MCP, CLI and HTTP routes do not know which they hold. Whoever implements it checks the arguments.
+ * (`createQueueClient`); MCP, CLI and HTTP routes do not know which they hold. An implementation checks the arguments.
  */
 export type QueueApi = {
   readonly [K in CallKey]: (input: InputOf<K>, context: CallContext) => Promise<OutputOf<K>>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * Who set a value of a receipt: the OCR agent that read it, a person, an assistant (a model that acts for a person),
- * whoever uploaded the receipt, or another program that wrote the row.
+ * the person who uploaded the receipt, or another program that wrote the row.
  */
 export const SETTERS = ['agent', 'person', 'assistant', 'uploader', 'application'] as const;
 export type Setter = (typeof SETTERS)[number];

@@ -1,7 +1,7 @@
 import { type Metrics, NO_METRICS } from './metrics.ts';
 import { NO_TRACING, type Tracing } from './tracing.ts';
 
-/** What a part of the program tells whoever watches it, beside the log. */
+/** What a part of the program tells its operators, beside the log. */
 export interface Telemetry {
   readonly metrics: Metrics;
   readonly tracing: Tracing;

@@ -4,14 +4,14 @@ export type SpanFacts = Readonly<Record<string, string | number | boolean | null
 /** A span that is under way. */
 export interface Span {
   note(facts: SpanFacts): void;
-  /** For whoever does the next part of the same work; undefined where nothing is traced. */
+  /** For the next part of the same work; undefined where nothing is traced. */
   readonly traceparent: string | undefined;
 }
 
 export interface SpanOptions {
-  /** What it is for whoever reads traces: asked by somebody, asks somebody else, or neither. */
+  /** What it is for those who read traces: asked by somebody, asks somebody else, or neither. */
   readonly kind?: 'server' | 'client';
-  /** The `traceparent` of whoever asked for it. Default: the span that is under way here. */
+  /** The `traceparent` of the caller. Default: the span that is under way here. */
   readonly parent?: string | undefined;
   readonly facts?: SpanFacts;
 }
@@ -26,7 +26,7 @@ export interface Tracing {
   current(): string | undefined;
 }
 
-/** Writes nothing; the span of a caller who traces is passed on to whoever comes next. */
+/** Writes nothing; the span of a caller who traces is passed on to what comes next. */
 export const NO_TRACING: Tracing = {
   isOn: false,
   span: (_name, { parent }, work) => work({ note() {}, traceparent: parent }),
@@ -35,7 +35,7 @@ export const NO_TRACING: Tracing = {
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** @returns undefined for what is no `traceparent`: whoever sends nonsense is not followed, and not refused */
+/** @returns undefined for what is no `traceparent`: anyone who sends nonsense is not followed, and not refused */
 export function readTraceparent(value: unknown): string | undefined {
   return typeof value === 'string' && TRACEPARENT.test(value) ? value : undefined;
 }

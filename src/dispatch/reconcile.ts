@@ -12,7 +12,7 @@ type Finding = 'agrees' | 'paused' | 'stuck' | 'foreign' | 'terminated' | 'repla
 function findingOf(deps: GateDeps, run: RunKey, known: EngineRun): Finding {
   if (known.kind === 'absent') return 'replace';
   if (known.unreadable !== undefined) {
-    // Its number stands in what cannot be read. Closed, it is over for every run; open, whoever has the key goes on with it.
+    // Its number stands in what cannot be read. Closed, it is over for every run; open, a worker that has the key goes on with it.
     if (!known.open) return known.status === 'terminated' ? 'terminated' : 'replace';
     return known.unreadable === 'lost' ? 'replace' : 'stuck';
   }

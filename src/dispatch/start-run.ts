@@ -24,7 +24,7 @@ function specOf(deps: GateDeps, run: AdmittedRun): RunSpec {
 }
 
 /**
- * Hands one admitted run to the engine. Lock-free: whoever else tries the same finds the workflow there already.
+ * Hands one admitted run to the engine. Lock-free: a process that tries the same finds the workflow there already.
  * A first run never replaces anything; only a run that reconcile has numbered anew may.
  * @throws AppError engine_unavailable, engine_misconfigured: the run stays admitted and is claimed again later
  */

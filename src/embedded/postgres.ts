@@ -38,7 +38,7 @@ export interface EmbeddedPostgres {
   readonly spec: ProcessSpec;
   /** The queue's own database, as its owner. */
   readonly databaseUrl: string;
-  /** Of the server without a database, as its superuser: for whoever keeps databases of their own on it. */
+  /** Of the server without a database, as its superuser: for anyone who keeps databases of their own on it. */
   readonly superuserUrl: string;
 }
 

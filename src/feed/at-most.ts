@@ -6,7 +6,7 @@ export function atMost(limit: number): <T>(work: () => Promise<T>) => Promise<T>
   const line: (() => void)[] = [];
   let running = 0;
   return async (work) => {
-    // Whoever ends hands over to the next in line, so that nobody slips in between.
+    // Anyone who ends hands over to the next in line, so that nobody slips in between.
     if (running >= limit) await new Promise<void>((resolve) => line.push(resolve));
     else running++;
     try {

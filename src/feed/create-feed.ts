@@ -10,7 +10,7 @@ import { createFeedReader } from './reader.ts';
 import { createSubscription, type Subscription } from './subscription.ts';
 import { createTail } from './tail.ts';
 
-/** For whoever only has to know that something has happened, and looks at the ledger then. */
+/** For anyone who only has to know that something has happened, and looks at the ledger then. */
 export interface FeedListener {
   /** Events as soon as they are committed: some of them more than once, and in any order. */
   seen(events: readonly FeedEvent[]): void;
@@ -103,7 +103,7 @@ export function createFeed(deps: {
     },
   };
 
-  /** Where it is now; whoever asks meanwhile begins there too. */
+  /** Where it is now; anyone who asks meanwhile begins there too. */
   function begin(): Promise<Position> {
     beginning ??= reader
       .look()

@@ -11,7 +11,7 @@ export type FeedNews = readonly FeedEvent[];
 /**
  * Events in order, each once, as many at a time as there are; the first time that there is none it says so, then it
  * waits. It ends when it is closed; it throws cursor_expired when its reader was so slow that what comes next is not kept
- * any more, and what a read throws: whoever comes back with the cursor goes on where it ended.
+ * any more, and what a read throws: anyone who comes back with the cursor goes on where it ended.
  */
 export interface Subscription extends AsyncIterable<FeedNews> {
   /** Behind all that was given, and all that was looked at and is none of its events. */

@@ -69,7 +69,7 @@ export interface HttpDeps {
   readonly dashboard?: DashboardFiles | undefined;
 }
 
-/** Whoever passes the guards, at an address that asks nobody who calls. */
+/** Anyone who passes the guards, at an address that asks nobody who calls. */
 const NOBODY: Principal = { tenant: '', user: 0, scopes: new Set() };
 
 /** On every answer; what a route sets itself stays. */

@@ -50,7 +50,7 @@ export class PatientRequest extends IncomingMessage {
     this.once('close', () => clearTimeout(this.#deadline));
   }
 
-  /** Whoever reads the body watches its pace instead. */
+  /** Anyone who reads the body watches its pace instead. */
   takeTime(): void {
     clearTimeout(this.#deadline);
   }

@@ -12,7 +12,7 @@ export interface Readiness {
 }
 
 /**
- * For whoever watches the process, with a key or without one.
+ * For programs that watch the process, with a key or without one.
  * @param identify throws where no valid key was sent
  */
 export function healthRoutes(ready: () => Promise<Readiness>, identify: (call: Call) => Promise<Principal>): Route[] {
@@ -40,7 +40,7 @@ export function healthRoutes(ready: () => Promise<Readiness>, identify: (call: C
       does: undefined,
       isOpen: true,
       summary:
-        'The database takes writes: calls are accepted. How Temporal, the workers and the agent are is in the answer to whoever may read jobs, and does not change its status.',
+        'The database takes writes: calls are accepted. How Temporal, the workers and the agent are is in the answer to callers who may read jobs, and does not change its status.',
       async handle(call) {
         const readiness = await ready();
         const { ok } = readiness;

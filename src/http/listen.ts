@@ -19,7 +19,7 @@ export interface ListenLimits extends PipeliningLimits {
   /** An answer of which nothing was read for so long is given up with its connection. */
   readonly unreadMs: number;
   readonly checkEveryMs: number;
-  /** Longer than the 60 s that proxies keep a connection: whoever closes first while the other sends loses a request. */
+  /** Longer than the 60 s that proxies keep a connection: anyone who closes first while the other sends loses a request. */
   readonly keepAliveMs: number;
   readonly headerBytes: number;
   readonly connections: number;

@@ -49,7 +49,7 @@ export function boundPipelining(
     if (known) return known;
     const connection: Connection = { unanswered: new Set(), inLine: [], refused: false };
     connections.set(socket, connection);
-    // Reading a body resumes the socket, whoever paused it.
+    // Reading a body resumes the socket, no matter who paused it.
     socket.on('resume', () => connection.inLine.length > 0 && socket.pause());
     socket.once('close', () => {
       leaveLine(connection);

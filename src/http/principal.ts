@@ -14,7 +14,7 @@ export type PrincipalOf = (request: Request, address: string) => Promise<Princip
 const FIRST_USER = 1;
 
 /**
- * One person's machine: whoever reaches the loopback address may do everything, for any user of the one tenant. Only
+ * One person's machine: every program that reaches the loopback address may do everything, for any user of the one tenant. Only
  * for a server that listens on a loopback address behind the Host and Origin guards.
  */
 export function createOpenPrincipal(): () => Promise<Principal> {
@@ -23,7 +23,7 @@ export function createOpenPrincipal(): () => Promise<Principal> {
 }
 
 /**
- * Whoever sends a key (`Authorization: Bearer pq_…`), a token of the identity provider, or the cookie of a session from a page of this server.
+ * Anyone who sends a key (`Authorization: Bearer pq_…`), a token of the identity provider, or the cookie of a session from a page of this server.
  * @param authenticate by the key or session, or by its absence
  */
 export function createKeyPrincipal(

@@ -21,7 +21,7 @@ export interface Route {
   readonly does: ServedKey | undefined;
   /** Of one that does no operation: the scope that it needs. Without one, any valid key will do. */
   readonly scope?: Scope;
-  /** Of one that does no operation: it answers whoever passes the guards, with a key or without. */
+  /** Of one that does no operation: it answers anyone who passes the guards, with a key or without. */
   readonly isOpen?: true;
   readonly summary: string;
   handle(call: Call): Promise<Response>;

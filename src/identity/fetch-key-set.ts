@@ -3,7 +3,7 @@ import { Agent as Connections, request } from 'undici';
 import { z } from 'zod';
 import { TOKENS } from '../contract/token-policies.ts';
 
-/** Keys of a shared secret are left out: whoever holds one could make tokens. */
+/** Keys of a shared secret are left out: anyone who holds one could make tokens. */
 const keySet = z.object({
   keys: z
     .array(z.looseObject({ kty: z.string() }))

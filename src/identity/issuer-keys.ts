@@ -39,7 +39,7 @@ export function createIssuerKeys({ fetch, log, now }: IssuerKeysDeps): KeyFinder
     }
   }
 
-  /** Whoever needs the keys at the same moment waits for the same fetch. */
+  /** Anyone who needs the keys at the same moment waits for the same fetch. */
   async function fetchUnlessTried(): Promise<void> {
     if (!fetching && now() - triedAt < TOKENS.fetchAgainMs) return;
     fetching ??= fetchNow().finally(() => {

@@ -64,7 +64,7 @@ export function listKeyRows(
   );
 }
 
-/** Who makes a key waits for whoever makes another one in the tenant, so that they are counted one by one. */
+/** Callers who make keys in one tenant wait for each other, so that they are counted one by one. */
 const ALONE = `select pg_advisory_xact_lock(hashtextextended('pantry_queue keys of ' || $1, 0))`;
 
 const CLEAR = `

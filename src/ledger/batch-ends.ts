@@ -13,7 +13,7 @@ select count(*)::int as looked, max(p.batch_no) as last,
     filter (where p.waits_for is null or not ${isMemberLive('p.waits_for')}), '{}') as due
 from page p`;
 
-/** Whoever holds the row decides; a batch that has ended meanwhile is none any more. */
+/** The process that holds the row decides; a batch that has ended meanwhile is none any more. */
 const CLAIMED = `claimed as materialized (
   select * from pantry_queue.batches where batch_id = $1 and ended_at is null for update skip locked
 )`;

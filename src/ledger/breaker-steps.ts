@@ -92,7 +92,7 @@ update pantry_queue.breaker set next_probe_at = null, answered_at = null, failed
   same_error = null, same_jobs = '{}'`;
 
 /**
- * One step of the breaker, if one is due: by whoever finds its row free.
+ * One step of the breaker, if one is due: by the first process that finds its row free.
  * @returns whether jobs may start now that could not before
  */
 export function stepBreaker(db: Db): Promise<boolean> {

@@ -141,7 +141,7 @@ function pauseOf(reason: BreakerReason, facts: Facts, { retryAfterS }: AgentFail
 }
 
 /**
- * SQL: what a usable reply means for the breaker. Nothing is written while all is well; whoever finds the row locked goes
+ * SQL: what a usable reply means for the breaker. Nothing is written while all is well; a process that finds the row locked goes
  * on, since a paid reply waits for nobody.
  */
 export const NOTE_REPLY = `

@@ -12,7 +12,7 @@ type Claimed = BulkAction & { bulk_no: number; rate_per_minute: number | null };
 const OPEN = `
 select b.bulk_no, b.tenant_id, b.operation, b.only_user, b.priority, b.rate_per_minute from pantry_queue.bulks b
 where b.ended_at is null and b.next_at <= now()`;
-/** Whoever holds the row does the slice; it is let go with the process that held it. */
+/** The process that holds the row does the slice; it is let go with the process that held it. */
 const CLAIM_ANY = `${OPEN} and b.operation = any ($1::text[]) order by b.next_at limit 1 for update skip locked`;
 const CLAIM_ONE = `${OPEN} and b.bulk_id = $1 for update`;
 
@@ -60,7 +60,7 @@ export interface Slice {
 }
 
 /**
- * Does one slice of a bulk: jobs, outcomes and progress are one commit, so each job is acted on exactly once whoever is
+ * Does one slice of a bulk: jobs, outcomes and progress are one commit, so each job is acted on exactly once no matter who is
  * killed when.
  * @param which a bulk by id, whose holder is waited for; or any of these operations that nobody holds
  * @returns undefined where there is nothing to do now

@@ -77,7 +77,7 @@ with ended as (
     },
   )}
 ), told as (
-  -- Whoever ended the job, its run must not stay open in the engine.
+  -- No matter who ended the job, its run must not stay open in the engine.
   insert into pantry_queue.commands (job_no, tenant_id, kind, run_no, engine_run_id)
   select job_no, tenant_id, 'cancel', run_no, engine_run_id from ended
   where $8::boolean and admitted_at is not null

@@ -51,7 +51,7 @@ on conflict (namespace_id) do update set moved_to_address = $2, moved_to_namespa
 where (l.moved_to_address, l.moved_to_namespace) is distinct from ($2, $3)`;
 
 /**
- * The queue has another engine: whoever still sees one of those before hands nothing over any more.
+ * The queue has another engine: a process that still sees one of those before hands nothing over any more.
  * @param known ids of namespaces that it may have been in
  */
 export async function leaveEngines(

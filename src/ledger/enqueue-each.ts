@@ -32,7 +32,7 @@ export interface EnqueuedJob {
 }
 
 /**
- * Accepted by the database's own function: job, event and count are one commit. Whoever is not answered did not become
+ * Accepted by the database's own function: job, event and count are one commit. A receipt that is not answered did not become
  * a new job; why is a second look, which a healthy call does not pay for. It answers with one document a job: each
  * column costs the driver as much as a step of the plan.
  */

@@ -4,7 +4,7 @@ import type { Log } from '../ports.ts';
 import type { Db } from './db.ts';
 import { aloneMigrating } from './migration-lock.ts';
 
-/** Roles, policies and grants (functions/isolation.sql); for whoever owns the tables. */
+/** Roles, policies and grants (functions/isolation.sql); for the owner of the tables. */
 export const ISOLATE = 'select pantry_queue.isolate()';
 
 type Lacking = { lacking: string[]; owner: boolean; login: string; tenants: boolean };

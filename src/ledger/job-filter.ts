@@ -85,7 +85,7 @@ export function subjectOf(kinds: JobKinds): string {
   return ofKinds.length === 0 ? 'null::jsonb' : `case j.kind ${ofKinds.join(' ')} end`;
 }
 
-/** A statement: the subjects whose names begin so, whoever they belong to. */
+/** A statement: the subjects whose names begin so, no matter who they belong to. */
 export function namedLike(kinds: JobKinds, begins: string): Condition {
   const none = { named: '(select null::bigint as subject, null::text as name where false)' };
   const ofKinds = naming(kinds).length === 0 ? [none] : naming(kinds);

@@ -12,7 +12,7 @@ const SINCE_ACCEPTED_S = `extract(epoch from e.at - (
 
 /**
  * The next page of final events, counted in the commit that moves the place behind them: each once, in whatever order they
- * were committed. Who finds the place taken leaves the work to whoever has it.
+ * were committed. Who finds the place taken leaves the work to the process that has it.
  */
 const FOLD = `
 with place as materialized (

@@ -2,7 +2,7 @@ import { TENANTS } from './breaker.ts';
 import type { Queryable } from './queryable.ts';
 import { SERVING } from './workers.ts';
 
-/** What is shown of the whole queue to whoever measures it, all tenants together. */
+/** What is shown of the whole queue to anyone who measures it, all tenants together. */
 export type QueueNumbers = {
   /** By status; `review`: receipts that wait for a person. */
   jobs: Readonly<Record<string, number>>;

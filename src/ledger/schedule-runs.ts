@@ -35,7 +35,7 @@ export async function nextScheduleMs(db: Db): Promise<number | undefined> {
 export type DueSchedule = ScheduleRow & { readonly overlaps: boolean };
 
 /**
- * Whoever holds the row fires; one that was fired meanwhile is not due any more. As a CASE, so that the planner takes the
+ * The process that holds the row fires; one that was fired meanwhile is not due any more. As a CASE, so that the planner takes the
  * key and not the index of all that are due.
  */
 const CLAIM = `
@@ -64,7 +64,7 @@ export async function nameBatch(
   batchId: string,
   row: Pick<ScheduleRow, 'name' | 'created_by' | 'user_id'>,
 ) {
-  // The batch of a whole tenant belongs to whoever made the schedule.
+  // The batch of a whole tenant belongs to the user who made the schedule.
   const text = 'update pantry_queue.batches set schedule = $2, user_id = $3 where batch_id = $1';
   await tx.query(text, [batchId, row.name, row.user_id ?? row.created_by]);
 }

@@ -77,7 +77,7 @@ export function listSchedules(
   );
 }
 
-/** Who makes a schedule waits for whoever makes another one in the tenant, so that they are counted one by one. */
+/** Callers who make schedules in one tenant wait for each other, so that they are counted one by one. */
 const ALONE = `select pg_advisory_xact_lock(hashtextextended('pantry_queue schedules of ' || $1, 0)), clock_timestamp() as now`;
 
 const COUNT = `

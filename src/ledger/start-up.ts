@@ -34,7 +34,7 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 /**
- * Runs a step of a start: what stops it is told to the operator in the words of whoever refused.
+ * Runs a step of a start: what stops it is told to the operator in the words of the system that refused.
  * @throws AppError always
  */
 export async function atStart<T>(work: () => Promise<T>): Promise<T> {

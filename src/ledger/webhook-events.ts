@@ -47,7 +47,7 @@ type PageRow = {
 
 /**
  * The next final events, with the webhooks that are told of them. It begins where no webhook has asked for anything that
- * lies before. Who finds the place taken leaves the work to whoever has it.
+ * lies before. Who finds the place taken leaves the work to the process that has it.
  */
 const PAGE = `
 with place as materialized (

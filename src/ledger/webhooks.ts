@@ -72,7 +72,7 @@ export function listWebhooks(
 /** What a webhook is, besides how its endpoint does. */
 export type Definition = Pick<WebhookRow, 'user_id' | 'url' | 'events' | 'description' | 'created_by'>;
 
-/** Who makes a webhook waits for whoever makes another one in the tenant, so that they are counted one by one. */
+/** Callers who make webhooks in one tenant wait for each other, so that they are counted one by one. */
 const ALONE = `select pg_advisory_xact_lock(hashtextextended('pantry_queue webhooks of ' || $1, 0))`;
 
 const COUNT = `
@@ -105,7 +105,7 @@ export async function webhookOfUrl(
   return (await db.query<WebhookRow>(text, [tenant, userId, url]))[0];
 }
 
-/** SQL: where its events begin. Whoever commits later than this writes behind it. */
+/** SQL: where its events begin. Anyone who commits later than this writes behind it. */
 const FROM_NOW = `(select max(epoch) from pantry_queue.epochs), pg_snapshot_xmin(pg_current_snapshot())`;
 
 const INSERT = `

@@ -29,7 +29,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $10::boolean then now() en
 on conflict (worker_id) do update set slots = excluded.slots, running = excluded.running, seen_at = now(),
   stopping_since = coalesce(w.stopping_since, excluded.stopping_since)`;
 
-/** The worker is alive, and this is what it does. By itself: whoever has locked the jobs holds up no beat. */
+/** The worker is alive, and this is what it does. By itself: a lock on the jobs holds up no beat. */
 export async function beat(db: Queryable, worker: WorkerBeat): Promise<void> {
   const { id, name, host, pid, role, slots, version, buildId, running, stopping } = worker;
   await db.query(BEAT, [id, name, host, pid, role, slots, version, buildId ?? null, running, stopping]);

@@ -147,7 +147,7 @@ function run(settings: Settings): void {
   }
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
-  // Whoever started the service is gone: nobody is left to stop it later.
+  // The process that started the service is gone: nobody is left to stop it later.
   process.on('disconnect', () => void stop());
 }
 

@@ -27,7 +27,7 @@ export function createByKey({ notifier }: Pick<HandlerDeps, 'notifier'>, uploads
       return { given };
     });
     if (answer) {
-      // Whoever was told before the commit has found nothing.
+      // A reader who was told before the commit has found nothing.
       notifier.changed([], { gate: true });
       return answer.given;
     }

@@ -27,7 +27,7 @@ export function createResumeQueue(deps: HandlerDeps): Handlers['resumeQueue'] {
   return async ({ user_id }, caller) => {
     requireOwn(caller, user_id);
     const changed = await resumeQueue(caller.db, caller.tenant, user_id);
-    // Whoever runs the queue has mended the agent, perhaps: it is tried without waiting for the next probe.
+    // An operator has mended the agent, perhaps: it is tried without waiting for the next probe.
     const tried = user_id === undefined && (await tryAgentNow(caller.db));
     if (changed || tried) deps.notifier.changed([], { gate: true });
     return { name: deps.queueName, user_id: user_id ?? null, paused: null, changed };

@@ -60,7 +60,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => tota
 const callsOf = (jobs: readonly Judged[]): OwnerCalls[] =>
   jobs.flatMap(({ owner, n, stored }) => (owner === null || n === stored ? [] : [{ owner, calls: n - stored }]));
 
-/** What calls cost lately is what they will cost, whoever named it; a configured price stands in until there is one. */
+/** What calls cost lately is what they will cost, no matter who named it; a configured price stands in until there is one. */
 async function priceFor({ prices }: Pick<HandlerDeps, 'prices'>, db: Db, tenant: string): Promise<Price | undefined> {
   const recent = await recentPrice(db, tenant);
   if (recent) return { ...recent, source: 'recent_calls' };

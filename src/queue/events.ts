@@ -23,7 +23,7 @@ const OWNERS_KINDS: ReadonlySet<EventKind> = new Set(
   [...ALL_KINDS].filter((kind) => EVENTS[kind].audience === 'owner'),
 );
 
-/** Who may see what only whoever runs the queue is told. */
+/** Who may see what only operators are told. */
 const OPERATOR: Scope = 'queue:admin';
 
 export function createEvents({ db, feed }: Pick<QueueDeps, 'db' | 'feed'>): StreamHandlers['events'] {

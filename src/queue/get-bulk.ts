@@ -8,7 +8,7 @@ import type { Handlers } from './pipeline.ts';
 const FORM = /^bulk-[0-9a-f-]{36}$/;
 
 /**
- * Whoever may act for all users of a tenant may see all of its bulks; others see their own.
+ * Anyone who may act for all users of a tenant may see all of its bulks; others see their own.
  * @throws AppError bulk_not_found
  */
 export async function ownBulk({ db, tenant, userId }: Caller, bulkId: string): Promise<BulkRow> {

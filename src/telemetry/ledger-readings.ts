@@ -2,7 +2,7 @@ import { NO_VALUE } from '../contract/metrics.ts';
 import type { QueueNumbers, Total } from '../ledger/queue-numbers.ts';
 import type { Reading, ReadingSource, Readings } from './registry.ts';
 
-/** Scrapes within this time share one statement, whoever makes them. */
+/** Scrapes within this time share one statement, no matter who makes them. */
 const CACHED_MS = 5_000;
 
 /**

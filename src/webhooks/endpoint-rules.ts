@@ -20,7 +20,7 @@ export interface OwnAddress {
   readonly names: readonly string[];
 }
 
-/** Why an address may not be called: a stable code, and a sentence for whoever gave it. */
+/** Why an address may not be called: a stable code, and a sentence for the person who gave it. */
 export interface Refusal {
   readonly code: string;
   readonly message: string;

@@ -25,7 +25,7 @@ const WAITS_FOR: Readonly<Partial<Record<State, string>>> = {
   'queued/worker': 'a worker',
 };
 
-/** Failures that whoever owns the receipt can remove; all others are the operator's. */
+/** Failures that the owner of the receipt can remove; all others are the operator's. */
 const OWNERS: readonly string[] = [
   'agent_rejected',
   'image_missing',
@@ -217,7 +217,7 @@ function eventLine(
   return found ? [says(found.times, found.last_at)] : [];
 }
 
-/** Whoever was to look at its receipt has done so, and was not asked again. */
+/** The person who was to look at its receipt has done so, and was not asked again. */
 function isReviewed({ events }: JobHistory): boolean {
   const lastOf = (of: EventKind) => Date.parse(events.find(({ kind }) => kind === of)?.last_at ?? '') || 0;
   return lastOf('receipt_reviewed') > 0 && lastOf('receipt_reviewed') >= lastOf('receipt_needs_review');

@@ -1,6 +1,11 @@
 /** How wide text is on a terminal: ideographs and most pictures take two columns, marks on a letter none. */
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+/** Made when it is first needed: that takes longer than most commands. */
+const graphemesOf = (text: string) => {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
+};
 
 /** Of Unicode's East Asian Width: wide and full-width, and what is shown as a picture. */
 const WIDE =
@@ -15,7 +20,7 @@ const widthOfOne = (grapheme: string): number => {
 /** In columns. */
 export function widthOf(text: string): number {
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += widthOfOne(segment);
+  for (const { segment } of graphemesOf(text)) width += widthOfOne(segment);
   return width;
 }
 
@@ -24,7 +29,7 @@ export function cutToWidth(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let cut = '';
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     width += widthOfOne(segment);
     if (width > columns - 1) break;
     cut += segment;

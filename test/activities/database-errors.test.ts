@@ -94,7 +94,7 @@ async function statementsOf(called: Called, to: Activities): Promise<string[]> {
   return [...new Set(await faults.record(() => run(called, to, args as Run)))];
 }
 
-/** Each error once, in turn, whoever sends the statement. */
+/** Each error once, in turn, no matter who sends the statement. */
 const inTurn = (codes: readonly string[]) => {
   let at = 0;
   return () => databaseError(codes[at++ % codes.length] as string);

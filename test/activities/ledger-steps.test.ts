@@ -23,7 +23,7 @@ async function failed(error: Error, { attempt = 1, isLocal = false, endless = fa
   return { type: failure.type, isFinal: failure.nonRetryable === true, lines };
 }
 
-it('[I1] a step of a ledger that is away is never given up, whoever asks and however often it failed', async () => {
+it('[I1] a step of a ledger that is away is never given up, no matter who asks and however often it failed', async () => {
   for (const attempt of [1, 2, 3, 30, 30_000]) {
     for (const isLocal of [true, false]) {
       expect(await failed(away(), { attempt, isLocal })).toMatchObject({ type: 'ledger_unavailable', isFinal: false });

@@ -38,7 +38,7 @@ describe('what follows a failed attempt', () => {
     }
   });
 
-  it('[Q8] whoever asks to wait is never asked sooner, and that is uncharged', () => {
+  it('[Q8] an agent that asks to wait is never asked sooner, and that is uncharged', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 2_000 }),

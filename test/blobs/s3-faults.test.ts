@@ -253,7 +253,7 @@ describe('a start', () => {
 });
 
 describe('a signed address', () => {
-  it('gives the image to whoever has it, of no other image, and not once it was changed', async () => {
+  it('gives the image to anyone who has it, of no other image, and not once it was changed', async () => {
     const bytes = content();
     const { path: stored } = await put(bytes);
     const { path: other } = await put(content());

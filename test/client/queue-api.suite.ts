@@ -14,7 +14,7 @@ import type { Subject } from './suite/subject.ts';
 import { taskSuite } from './suite/tasks.ts';
 import { webhookSuite } from './suite/webhooks.ts';
 
-/** What everybody may expect of a QueueApi, whoever implements it. */
+/** What everybody may expect of a QueueApi, no matter who implements it. */
 export function queueApiSuite(subject: () => Subject): void {
   const answered = new Set<CallKey>();
   const observed = (): Subject => ({ ...subject(), queue: noting(subject().queue, answered) });

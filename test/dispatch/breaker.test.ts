@@ -103,7 +103,7 @@ describe('[Q16] a breaker that an agent opens which cannot be reached', () => {
     expect(states.every(({ attempts_charged }) => attempts_charged === 0)).toBe(true);
   });
 
-  it('opens again when the probe fails, and asks the health of the agent at most once a second, whoever asks', async () => {
+  it('opens again when the probe fails, and asks the health of the agent at most once a second, no matter who asks', async () => {
     await enqueue(30);
     await bench.dispatch.tick();
     await allMeet('agent_unavailable');

@@ -115,7 +115,7 @@ describe('[Q10] admission by numbers, whatever the caps', () => {
     expect((await admit(withSecond(), GATE.maxWindow)).map((run) => run.userId)).toEqual([2]);
   });
 
-  it('[Q10] whoever queues a job beside 5,000 of another owner is in the next admission, each time', async () => {
+  it('[Q10] an owner who queues a job beside 5,000 of another owner is in the next admission, each time', async () => {
     await fill([{ tenant_id: 'default', user_id: 1, kind: 'ocr', waiting: 5_000, active: 0 }]);
     for (let nth = 0; nth < 10; nth++) {
       await fill([{ tenant_id: 'default', user_id: 2, kind: 'ocr', waiting: 1, active: 0 }]);

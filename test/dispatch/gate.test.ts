@@ -219,7 +219,7 @@ describe('the sweep', () => {
 });
 
 describe('queue_info', () => {
-  it('counts exactly what the table holds, whoever changed it', async () => {
+  it('counts exactly what the table holds, no matter who changed it', async () => {
     await queueReceipts(5, 1);
     await queueReceipts(3, 2);
     await beatAs(bench.db, 'w', 1);

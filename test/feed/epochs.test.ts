@@ -126,7 +126,7 @@ describe('a ledger that was restored into another cluster', () => {
     expect(await beginEpochWhereMoved(db)).toBe(false);
   });
 
-  it('is read on by a process that knew the epoch before only, whoever begins the next one', async () => {
+  it('is read on by a process that knew the epoch before only, no matter who begins the next one', async () => {
     for (const begin of [beginEpochWhereMoved, async () => {}]) {
       const { db, restored, cursors } = await dumped();
       const reader = await readerOf(db);

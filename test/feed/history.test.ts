@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const KINDS = ['enqueued', 'attempt_started', 'finished', 'failed', 'canceled', 'admitted', 'deferred'] as const;
 
-/** An event as it is written by whoever does something. */
+/** An event as the program writes it. */
 interface Written {
   readonly jobNo: number;
   readonly user: number;

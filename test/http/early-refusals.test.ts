@@ -9,7 +9,7 @@ import { problemIn, raw } from './support/raw.ts';
 import { type LargeRequest, type SeenAnswer, senders } from './support/senders.ts';
 
 const MB = 1024 * 1024;
-/** Larger than what both sides' sockets hold: whoever does not read it resets the connection. */
+/** Larger than what both sides' sockets hold: anyone who does not read it resets the connection. */
 const SIZE = 16 * MB;
 const TOO_LARGE = 21 * MB;
 

@@ -17,7 +17,7 @@ const cluster = useCluster();
 const KINDS = Object.keys(EVENTS) as EventKind[];
 const OF_OWNERS = KINDS.filter((kind) => EVENTS[kind].audience === 'owner');
 
-/** A cursor of now, whoever reads from it. */
+/** A cursor of now, no matter who reads from it. */
 async function now(server: EventServer): Promise<string> {
   const reader = await openEvents(server);
   reader.close();

@@ -89,7 +89,7 @@ describe('[S4] where every call needs a key,', () => {
     expect((await http.current.fetch('/queue', { headers: { authorization } })).status).toBe(200);
   });
 
-  it('health is told to everybody, and how the parts are to whoever may read jobs', async () => {
+  it('health is told to everybody, and how the parts are to anyone who may read jobs', async () => {
     const parts = async (headers: Record<string, string>) =>
       (await http.current.fetch('/readyz', { headers })).json() as Promise<unknown>;
     expect(await parts({})).toEqual({ ok: true });

@@ -55,7 +55,7 @@ describe('the OpenAPI document', () => {
     expect(keyed.map(({ operationId }) => operationId).sort()).toEqual([...wanted, 'add_receipts_in_bulk'].sort());
   });
 
-  it('[H3] writes each object of five fields and more down once, whoever shows it', () => {
+  it('[H3] writes each object of five fields and more down once, no matter who shows it', () => {
     const all = objectsIn(document).map((properties) => JSON.stringify(properties));
     expect(all.length).toBeGreaterThan(10);
     expect(all.filter((text, at) => all.indexOf(text) !== at)).toEqual([]);

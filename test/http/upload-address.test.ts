@@ -10,7 +10,7 @@ import { useHttpQueue } from './support/http-queue.ts';
 import { problemOf } from './support/problem.ts';
 import { formOf, type Part, photo } from './support/upload-form.ts';
 
-/** Whoever shows no token is turned away. */
+/** Anyone who shows no token is turned away. */
 const principalOf = () => Promise.reject(new AppError('unauthenticated', 'Nobody is known here.'));
 const closed = useHttpQueue({ principalOf });
 const open = useHttpQueue();

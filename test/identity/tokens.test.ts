@@ -10,7 +10,7 @@ const tokens = useTokens();
 const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('[S4] a token of the identity provider', () => {
-  it('[S4] is whoever its claims name, with the scopes that are ours, until it expires', async () => {
+  it('[S4] is the user whom its claims name, with the scopes that are ours, until it expires', async () => {
     expect(await tokens.verifier().verify(await tokens.first.sign(tokens.claims()))).toEqual({
       ...{ tenant: 'default', user: 7, credential: 'token' },
       scopes: new Set(['jobs:read', 'jobs:write']),

@@ -54,7 +54,7 @@ const facts = () =>
   );
 
 describe('[P9] searches and sums over an adopted table', () => {
-  it('show what its own triggers made of a row, whoever wrote it, under row security and beside other columns', async () => {
+  it('show what its own triggers made of a row, no matter who wrote it, under row security and beside other columns', async () => {
     await asApplication(
       `insert into public.receipts (user_id, image_path, status, ocr_status, shop_no)
        values (5, 'minio://receipts/new.jpg', 'uploaded', 'pending', 7)`,

@@ -169,7 +169,7 @@ describe.skipIf(missing !== undefined)('behind another pooler', () => {
     ['a wrong password', (url) => (url.password = 'wrong'), /password|authentication/i],
     ['an unknown role', (url) => (url.username = 'nobody_at_all'), /nobody_at_all|password|authentication/i],
     ['an unknown database', (url) => (url.pathname = '/no_such_thing'), /no_such_thing/],
-  ])('[P9] %s is told in the words of whoever refused', async (_what, change, words) => {
+  ])('[P9] %s is told in the words of the system that refused', async (_what, change, words) => {
     const pooler = await startPooler('transaction');
     onTestFinished(() => pooler.stop());
     const url = new URL(`${pooler.url}/postgres`);

@@ -1,7 +1,7 @@
 import type { Model, ModelCall, ModelJob } from './model.ts';
 import { isInEngine, isLive, move } from './receipt.ts';
 
-/** What limits the jobs of the owner of a sequence. Whoever has a receipt's id later is another owner, and is not limited. */
+/** What limits the jobs of the owner of a sequence. Anyone who has a receipt's id later is another owner, and is not limited. */
 export interface ModelLimits {
   isPaused: boolean;
   /** So many in flight; undefined = no cap. */

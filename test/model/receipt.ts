@@ -2,7 +2,7 @@ import type { Model, ModelJob, ModelReceipt } from './model.ts';
 import { notReviewed } from './reviews.ts';
 
 /**
- * What a receipt's id stands for in the model. Whoever uses an id again is another user, so the number of the row tells
+ * What a receipt's id stands for in the model. Anyone who uses an id again is another user, so the number of the row tells
  * the owner too.
  */
 export interface ModelRow {

@@ -46,7 +46,7 @@ function process({ query = database.db.query }: Partial<Queryable> = {}) {
 }
 
 describe('[S4] a key', () => {
-  it('is whoever it was made for, with its scopes, and nobody else', async () => {
+  it('is the user it was made for, with its scopes, and nobody else', async () => {
     const { text, keyId } = await keyOf({ tenant: 'acme', user: 9 });
     expect(await process().authenticate(text, '')).toEqual({
       tenant: 'acme',
@@ -58,7 +58,7 @@ describe('[S4] a key', () => {
     expect(text).toMatch(/^pq_[0-9a-f]{12}_[0-9a-f]{72}$/);
   });
 
-  it('is looked up once in five seconds, whoever calls at the same moment', async () => {
+  it('is looked up once in five seconds, no matter who calls at the same moment', async () => {
     const { text } = await keyOf();
     const { asked, outcome, pass } = process();
     await Promise.all(Array.from({ length: 50 }, () => outcome(text)));
@@ -125,7 +125,7 @@ describe('[S4] a key', () => {
   });
 });
 
-/** A key with a known id, as whoever has seen that would make one. */
+/** A key with a known id, as somebody who has seen that would make one. */
 function forge(keyId: string): string {
   const body = newKey()
     .text.replace(/^pq_[0-9a-f]{12}/, keyId)

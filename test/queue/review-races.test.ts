@@ -51,7 +51,7 @@ describe('[Q17] two who look at one receipt', () => {
     expect((await events(id)).map(({ kind }) => kind)).toEqual(['receipt_needs_review', 'receipt_reviewed']);
   });
 
-  it('[Q17] whoever comes when the review has ended is told who ended it', async () => {
+  it('[Q17] a reviewer who comes when the review has ended is told who ended it', async () => {
     const id = await doubtful();
     await submit(id, { confirm: true }, person(3));
     for (const word of [{ confirm: true }, { reject: 'unreadable' as const }]) {

@@ -165,13 +165,14 @@ export const doorRequirements: Requirements = {
     ['toolchain/package.test.ts', 'is imported as pantry-queue/client'],
     ['toolchain/package.test.ts', 'brings its types'],
   ),
-  H6: partly(
+  H6: held(
     'The command line has the operations, JSON everywhere, and exit codes by the kind of error.',
-    'doctor is missing',
     ['cli/main.test.ts', 'queues, shows, cancels and retries a job'],
     ['cli/main.test.ts', 'a refusal'],
     ['cli/init/command.test.ts', 'answers programs with one object for each host'],
     ['cli/confirm.test.ts', 'asks the person at a terminal'],
+    ['cli/hints.test.ts', 'names commands that exist, and no route, tool or field of another door'],
+    ['cli/receipt-add-interrupted.test.ts', 'names the command that adds the rest'],
     ['cli/keys.test.ts', 'makes the first key in the database itself'],
     ['words/lists.test.ts', 'fits a terminal of 80 columns'],
     ['verify/command.test.ts', 'and which job is wrong with exit 1'],

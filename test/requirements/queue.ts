@@ -165,7 +165,7 @@ export const queueRequirements: Requirements = {
     ['webhooks/delivery.test.ts', 'is sent the same id and the same bytes at each try'],
     ['webhooks/delivery.test.ts', 'whose endpoint is gone (410) is disabled'],
     ['webhooks/delivery.test.ts', 'a reading in doubt reaches the receiver as receipt.needs_review'],
-    ['webhooks/rounds.test.ts', 'tell of each event once, whoever reads it'],
+    ['webhooks/rounds.test.ts', 'tell of each event once, no matter who reads it'],
     ['webhooks/rounds.test.ts', 'have at most four tries under way at one endpoint'],
     ['webhooks/rounds.test.ts', 'let no endpoint wait for another one that never answers'],
     ['webhooks/rounds.test.ts', 'send again what a process that died had begun'],

@@ -58,7 +58,7 @@ export const securityRequirements: Requirements = {
     'An image is a key and never an address; hostile files are refused, and the reader is killed and replaced.',
     ['blobs/blobs.suite.ts', 'is never opened'],
     ['blobs/blobs.suite.ts', 'that was changed in the store is never read to its end'],
-    ['blobs/s3-faults.test.ts', 'gives the image to whoever has it, of no other image'],
+    ['blobs/s3-faults.test.ts', 'gives the image to anyone who has it, of no other image'],
     ['http/s3-images.test.ts', 'is good for one attempt and a minute'],
     ['ocr/service/bad-input.test.ts', 'images that cannot be read'],
     ['ocr/service/bad-input.test.ts', 'refuses a link that leads out of the store'],

@@ -22,7 +22,7 @@ function findTools(): string | undefined {
 /** The folder of `pg_dump`, `pg_restore` and `psql`, and of a server that they can dump. */
 export const postgresTools = installedFrom('postgresql', findTools);
 
-/** A new server of the version of `postgresTools`, for whoever connects to it from this machine. */
+/** A new server of the version of `postgresTools`, for anyone who connects to it from this machine. */
 export async function startDumpablePostgres(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   if ('missing' in postgresTools) throw new Error(postgresTools.missing);
   const tools = postgresTools.program;

@@ -97,7 +97,7 @@ export function beatAs(db: Db, id: string, slots: number, running: string[] = []
   return beat(db, beatOf(id, { slots, running }));
 }
 
-/** A limit as whoever limits would write it: of the tenant, of one user, of one kind. */
+/** A limit as an operator would write it: of the tenant, of one user, of one kind. */
 export async function capOf(
   db: Db,
   cap: { in_flight: number; user_id?: number; kind?: string; tenant_id?: string; reason?: string },

@@ -19,7 +19,7 @@ export interface Pooler {
 }
 
 export interface PoolerConfig {
-  /** In front of which server, as whoever may log in with these names and passwords. */
+  /** In front of which server, as the users who may log in with these names and passwords. */
   readonly server: URL;
   readonly logins: readonly (readonly [name: string, password: string])[];
   readonly port: number;

@@ -51,7 +51,7 @@ export async function contentsOf(db: Db): Promise<unknown> {
   return { rows: await db.query(hashes.join(' union all ')), sequences: await db.query(SEQUENCES) };
 }
 
-/** Makes the ledger an hour old before it is dumped: whoever beat in it is gone when it is restored. */
+/** Makes the ledger an hour old before it is dumped: a worker that beat in it is gone when it is restored. */
 export async function ageForRestore(db: Db): Promise<void> {
   await db.query(`update pantry_queue.workers set seen_at = now() - interval '1 hour'`);
   await db.query(`update pantry_queue.queue_state set swept_at = now() - interval '1 hour'`);

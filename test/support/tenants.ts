@@ -60,7 +60,7 @@ export async function addTenants(db: Db): Promise<void> {
 }
 
 /**
- * Whoever takes a connection out of the pool, and whatever the one before has done with it, works for its own tenant.
+ * Anyone who takes a connection out of the pool, and whatever the one before has done with it, works for its own tenant.
  * @param login the role of the address
  * @param many how many runs, each of up to 40 steps, as many at once as there are connections
  */

@@ -18,7 +18,7 @@ function open(endpoint: string) {
   return { ...openTraces({ ...of, spans, log: () => log }), spans, logged };
 }
 
-it('[P3] a span lies in the one around it, or in that of whoever asked; nonsense of a caller begins a trace of its own', async () => {
+it('[P3] a span lies in the one around it, or in that of the caller; nonsense of a caller begins a trace of its own', async () => {
   collector = await startCollector();
   const { tracing, close } = open(collector.url);
   const asked = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;

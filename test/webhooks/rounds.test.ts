@@ -38,7 +38,7 @@ function holding() {
 }
 
 describe('[Q13] webhooks of several processes', () => {
-  it('tell of each event once, whoever reads it, and send each message once', async () => {
+  it('tell of each event once, no matter who reads it, and send each message once', async () => {
     const receiver = await startReceiver();
     const { webhook_id } = await create({ url: receiver.url });
     const runs = await finish(12);

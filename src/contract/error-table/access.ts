@@ -7,7 +7,7 @@ export const ACCESS_ERRORS = {
     'never',
     false,
     'No valid key',
-    'Send Authorization: Bearer <key>; the commands take the key from PANTRY_QUEUE_KEY or PANTRY_QUEUE_KEY_FILE. Whoever runs the queue makes one with pantry-queue keys create.',
+    'Send Authorization: Bearer <key>; the commands take the key from PANTRY_QUEUE_KEY or PANTRY_QUEUE_KEY_FILE. The operator of the queue makes one with pantry-queue keys create.',
   ),
   forbidden: row(403, 'never', false, 'Not allowed', 'Use your own user_id, or a key whose scope allows this.'),
   issuer_unavailable: row(

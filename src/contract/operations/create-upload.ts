@@ -12,7 +12,7 @@ export const createUpload = operation({
     user_id: userId.optional(),
   }),
   output: z.object({
-    path: z.string().describe('POST the photo to it, as the part file of a form; whoever knows it may do so.'),
+    path: z.string().describe('POST the photo to it, as the part file of a form; anyone who knows it may do so.'),
     expires_at: time,
   }),
   effect: 'write',

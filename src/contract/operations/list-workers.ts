@@ -16,7 +16,7 @@ const worker = z.object({
   version: z.string().describe('Of pantry-queue.'),
   build_id: z.string().nullable().describe('WORKER_BUILD_ID; null: Temporal does not tell its version apart.'),
   slots: z.int().describe('Calls of the agent that it can make at once; 0 of role workflow.'),
-  busy: z.int().describe('Of those in use, by whomever.'),
+  busy: z.int().describe('Of those in use, by any worker.'),
   doing: z
     .array(z.object({ job_id: z.string(), phase: z.string(), since: time }))
     .describe('Its jobs that the caller may see, the oldest first; at most 100.'),

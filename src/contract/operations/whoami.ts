@@ -10,7 +10,7 @@ export const whoami = operation({
     tenant: z.string(),
     user_id: z.int().describe('The user of a call that names none.'),
     scopes: z.array(z.string()).describe('What the caller may do; act_as: for other users of the tenant too.'),
-    key_required: z.boolean().describe('false: whoever reaches this server may call it.'),
+    key_required: z.boolean().describe('false: any program that reaches this server may call it.'),
     credential: z.enum(['none', 'key', 'session', 'token']).describe('By what the caller was known.'),
     key_id: z.string().nullable().describe('The key, or the one that the session was opened with.'),
     expires_at: maybeTime.describe('When the key, session or token ends; null: no end is set.'),

@@ -6,7 +6,7 @@ set search_path = pg_catalog, pg_temp as $$
     e.operation, e.subjects, e.outcome, e.request_id)::text, 'UTF8'))
 $$;
 
--- The end of the chain is one row, so whoever appends waits for whoever appends before.
+-- The end of the chain is one row, so appends wait for each other.
 create or replace function pantry_queue.append_audit(entries jsonb) returns void language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -24,7 +24,7 @@ begin
   update pantry_queue.audit_head set last_no = head.last_no, last_hash = head.last_hash;
 end $$;
 
--- Every link that does not hold, from the anchor to the head. Whoever may write to the table can make a new chain of all
+-- Every link that does not hold, from the anchor to the head. Anyone who may write to the table can make a new chain of all
 -- of it: against that, keep the head elsewhere (docs/audit.md).
 create or replace view pantry_queue.audit_breaks as
 with linked as (

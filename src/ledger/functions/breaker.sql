@@ -4,7 +4,7 @@ select c.* from pantry_queue.caps c
 where c.tenant_id is null and c.user_id is null and c.kind is null
   and c.reason in ('agent_unreachable', 'agent_rate_limited', 'images_unreachable', 'same_error');
 
--- Whoever asks for it may have the agent tried at once, except where the agent itself said when it may be asked again.
+-- Anyone who asks for it may have the agent tried at once, except where the agent itself said when it may be asked again.
 create or replace function pantry_queue.try_agent_now() returns boolean language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin

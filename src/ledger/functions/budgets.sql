@@ -1,5 +1,5 @@
 -- Budgets: what is spent is added by the statement that stores a paid call, and the call that uses a budget up writes the
--- cap that lets no further one begin. Whoever changes a budget or its cap locks its row first, in the order of budget_no.
+-- cap that lets no further one begin. Anyone who changes a budget or its cap locks its row first, in the order of budget_no.
 
 -- The day or month of a time zone that a moment lies in.
 create or replace function pantry_queue.period_of(moment timestamptz, period text, zone text)
@@ -10,7 +10,7 @@ returns table (begins_at timestamptz, ends_at timestamptz) language sql stable a
   cross join lateral (select case when here.first at time zone zone > moment then here.one else '0'::interval end as by) back
 $$;
 
--- Whoever sets a budget of a tenant waits for the calls that are being stored, and they for it: it counts each, or each
+-- Anyone who sets a budget of a tenant waits for the calls that are being stored, and they for it: it counts each, or each
 -- finds it.
 create or replace function pantry_queue.budgets_of(tenant text) returns bigint language sql immutable as $$
   select hashtextextended('pantry_queue.budgets ' || tenant, 0)

@@ -2,7 +2,7 @@
 -- its role may use it, else its only one. Null where it may not use that one, or must say which.
 create or replace function pantry_queue.session_tenant() returns text language sql stable as $$
   select case
-    -- Whoever may write the jobs anyway is the queue itself.
+    -- A role that may write the jobs anyway is the queue itself.
     when has_table_privilege(session_user, 'pantry_queue.jobs', 'INSERT') then coalesce(s.asked, 'default')
     when s.asked is null and cardinality(s.allowed) = 1 then s.allowed[1]
     when s.asked = any (s.allowed) then s.asked end

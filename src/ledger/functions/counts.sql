@@ -1,4 +1,4 @@
--- As whoever reads it: the owner of a view would see all tenants.
+-- With the rights of the reader: the owner of a view would see all tenants.
 create or replace view pantry_queue.counts with (security_invoker = true) as
 select tenant_id, user_id, status, error_code, n from pantry_queue.counters
 union all

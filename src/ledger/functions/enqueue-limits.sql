@@ -1,5 +1,5 @@
 -- Limits of what is accepted: `queued` and `per_minute` of the rows of caps. Jobs are counted from the counters; what was
--- accepted in the minute is kept in the row of the cap. Its lock makes the numbers exact: whoever is accepted under a cap
+-- accepted in the minute is kept in the row of the cap. Its lock makes the numbers exact: anyone who is accepted under a cap
 -- changes its row, so callers of one scope go one after the other, and a transaction that reads an old snapshot fails.
 
 -- Jobs that wait: accepted, not ended, and no call of the agent is running. A CASE, not coalesce(), which row-level security
@@ -88,7 +88,7 @@ begin
   return (
     select json_build_object('code', l.code, 'user_id', c.user_id, 'kind', c.kind, 'limit', l.most,
       'asked', a.asked, 'room', greatest(0, l.room), 'reset_s', case
-        -- Lifted by whoever set it, and only then.
+        -- Lifted by the operator who set it, and only then.
         when l.most = 0 then 60
         when l.code = 'rate_limited' then
           case when r.minute_is_over then 0 else ceil(extract(epoch from c.minute_began + interval '1 minute' - clock_timestamp())) end

@@ -1,4 +1,4 @@
--- One tenant's rows for each request: whoever owns the tables sees all of them, the gate role too, and the request role
+-- One tenant's rows for each request: the owner of the tables sees all of them, the gate role too, and the request role
 -- only those of the session's tenant. docs/operations.md describes the three; docs/adr/0009 says why.
 
 -- The role of a part ('gate' or 'request'): the one that the policies name, else the one that is to be made. Roles are
@@ -82,7 +82,7 @@ begin
     end loop;
   end if;
 
-  -- Until there is a gate role, whoever was granted the tables sees all of them.
+  -- Until there is a gate role, every role that was granted the tables sees all of them.
   everybody := coalesce(to_regrole(quote_ident(gate))::text, 'public');
   for t in select * from pantry_queue.tenant_tables loop
     if not t.row_security then

@@ -1,6 +1,6 @@
 -- Made once for each kind of job, with its name and its look-up (src/jobs/<kind>/lookup.sql) in place of the braces: the
 -- look-up is part of the statement, so the planner sees through it.
--- Not for callers: these trust what they are told of tenant and user, and run with the rights and settings of whoever
+-- Not for callers: these trust what they are told of tenant and user, and run with the rights and settings of the role that
 -- calls them.
 
 -- One subject on its own terms. No row where it may not become a new job now; why not is `verdict`'s to say.

@@ -42,7 +42,7 @@ export interface HttpQueue {
   everything(): Promise<unknown>;
 }
 
-/** One statement that counts and digests the rows of every table, whoever adds one. */
+/** One statement that counts and digests the rows of every table, no matter who adds one. */
 async function everyRow(db: Db): Promise<string> {
   const tables = await db.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables

@@ -21,7 +21,7 @@ const SLIPS: readonly (readonly [what: string, slip: (name: string) => string])[
 
 /**
  * A call that succeeds → the same with exactly one mistake, in every way that is known: what hosts write in their own way
- * and is read all the same is no mistake, and is left out by whoever finds it answered.
+ * and is read all the same is no mistake, and is left out by the test that finds it answered.
  */
 export function mistakesIn(tool: Tool, right: Call['arguments']): Mistake[] {
   const { name } = tool;

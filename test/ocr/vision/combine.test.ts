@@ -151,7 +151,7 @@ describe('two readers', () => {
     );
   });
 
-  it('[I17] a model that differs from a certain local reader is not believed, whoever is preferred', () => {
+  it('[I17] a model that differs from a certain local reader is not believed, no matter who is preferred', () => {
     const sure = {
       ...doubtful({ total_amount: '5.00', confidence: 0.95 }, 0.95),
       validation: { valid: true, errors: [], warnings: [], confidence: 0.95 },

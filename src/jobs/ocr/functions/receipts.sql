@@ -1,4 +1,4 @@
--- Every receipt has its row of receipt_state, whoever inserts it. Runs inside the inserting transaction, as the owner.
+-- Every receipt has its row of receipt_state, no matter who inserts it. Runs inside the inserting transaction, as the owner.
 create or replace function pantry_queue.know_receipts() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
