@@ -10,7 +10,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const lockFiles = ['package-lock.json', 'test/mcp/official/package-lock.json'];
+const lockFiles = [
+  'package-lock.json',
+  'test/mcp/official/package-lock.json',
+  'bench/peers/programs/package-lock.json',
+];
 
 const platformWords =
   /(android|darwin|linux|win32|windows|freebsd|netbsd|openbsd|sunos|aix|openharmony)(musl)?(?:-([a-z0-9]+))?(?:-([a-z]+))?$/;

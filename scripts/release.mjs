@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { isBuilt } from './build.mjs';
-import { manifestOf } from './release/checks.mjs';
-import { release } from './release/release.mjs';
+import { manifestOf } from './publish/checks.mjs';
+import { release } from './publish/release.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 

@@ -29,7 +29,7 @@ export const FIRST_HOUR_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a release from a clean tree alone',
     promise: 'H9: what is published is what was committed',
-    file: 'scripts/release/checks.mjs',
+    file: 'scripts/publish/checks.mjs',
     find: 'const CHECKS = [treeIsClean, ',
     replace: 'const CHECKS = [',
     tests: ['test/toolchain/release.test.ts'],
@@ -37,7 +37,7 @@ export const FIRST_HOUR_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'provenance needs an id token',
     promise: 'H9: nothing is published without provenance',
-    file: 'scripts/release/release.mjs',
+    file: 'scripts/publish/release.mjs',
     find: 'if (unsigned !== undefined)',
     replace: 'if (unsigned === null)',
     tests: ['test/toolchain/release.test.ts'],

@@ -19,8 +19,8 @@ const read = (name: string) => JSON.parse(readFileSync(new URL(`../../${name}`, 
 const lock: Lock = read('package-lock.json');
 const platformPackages = Object.entries(lock.packages).filter(([, entry]) => entry.optional && entry.os);
 
-/** The checkout's own, and the one of the official MCP suites. */
-describe.each(['', 'test/mcp/official/'])('the lock file of "%s"', (folder) => {
+/** The checkout's own, that of the official MCP suites, and that of the queues that are measured beside this one. */
+describe.each(['', 'test/mcp/official/', 'bench/peers/programs/'])('the lock file of "%s"', (folder) => {
   const locked: Lock = read(`${folder}package-lock.json`);
   const manifest: Record<string, Record<string, string> | undefined> = read(`${folder}package.json`);
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { provenanceFinding, releaseFindings } from '../../scripts/release/checks.mjs';
-import { release } from '../../scripts/release/release.mjs';
+import { provenanceFinding, releaseFindings } from '../../scripts/publish/checks.mjs';
+import { release } from '../../scripts/publish/release.mjs';
 
 const CHANGELOG =
   '# Changelog\n\n## Unreleased\n\n## 1.2.3 (2026-11-30)\n\n- Receipts are read.\n\n## 1.2.2\n\n- Less.\n';
