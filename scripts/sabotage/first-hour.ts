@@ -50,4 +50,20 @@ export const FIRST_HOUR_SABOTAGES: readonly Sabotage[] = [
     replace: '',
     tests: ['test/bench/peers.test.ts'],
   },
+  {
+    guard: 'ids of a table give way last',
+    promise: 'H6: an id in a list can be given to the next command',
+    file: 'src/words/table.ts',
+    find: 'widestOther > NARROWEST ? others.indexOf(widestOther) + 1 : widths.indexOf(Math.max(...widths))',
+    replace: 'widths.indexOf(Math.max(...widths))',
+    tests: ['test/words/table.test.ts'],
+  },
+  {
+    guard: 'the time of each look of doctor',
+    promise: 'H6: doctor ends, whatever never answers',
+    file: 'src/maintenance/doctor/run-checks.ts',
+    find: 'Promise.race([look, limit])',
+    replace: 'Promise.race([look])',
+    tests: ['test/maintenance/doctor/run-checks.test.ts'],
+  },
 ];

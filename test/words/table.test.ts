@@ -28,6 +28,16 @@ describe('[H6] a table', () => {
     expect(row.endsWith('…')).toBe(true);
   });
 
+  it('keeps an id whole beside columns that are narrower and together too wide', () => {
+    const cells = ['a', 'b', 'c'].map((letter) => letter.repeat(30));
+    const [, row = ''] = table([
+      ['batch', 'a', 'b', 'c'],
+      [id, ...cells],
+    ]);
+    expect(row.startsWith(`${id}  a`)).toBe(true);
+    expect(widthOf(row)).toBeLessThanOrEqual(80);
+  });
+
   it('counts what a terminal shows: two columns for an ideograph, none for a mark', () => {
     expect(['abc', '日本', '🧾', 'e\u0301', 'ﾊﾝ', 'Ｆ'].map(widthOf)).toEqual([3, 4, 2, 1, 2, 2]);
     expect(cutToWidth('日本語', 5)).toBe('日本…');
