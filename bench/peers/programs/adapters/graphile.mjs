@@ -23,5 +23,12 @@ export async function open(schema) {
 }
 
 export async function work(schema, concurrency) {
-  await run({ connectionString, schema, concurrency, logger, taskList: { ocr: (job) => handle(job) }, parsedCronItems: [] });
+  await run({
+    connectionString,
+    schema,
+    concurrency,
+    logger,
+    taskList: { ocr: (job) => handle(job) },
+    parsedCronItems: [],
+  });
 }
