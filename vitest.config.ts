@@ -9,14 +9,19 @@ const setup = './test/support/setup.ts';
 
 /**
  * `npm run test:drills`: what plays a newcomer's or an operator's machine rather than the code. Packages installed
- * elsewhere, pages in a real browser, every process killed, a dump restored, the replaced system cut over.
+ * elsewhere, pages in a real browser, the Python client, every process killed, a dump restored, another Temporal moved to,
+ * the replaced system cut over, an agent that reads for long.
  */
 const DRILLS = [
+  'clients/**/*',
   'dashboard/**/*',
-  'first-hour/**/*',
-  'clients/cut-over',
+  'engine/engine-move',
   'faults/backup-page',
   'faults/kill',
+  'faults/kill-points',
+  'faults/restore',
+  'first-hour/**/*',
+  'ocr/lanes/memory',
   'toolchain/build',
   'toolchain/dashboard',
   'toolchain/first-contact',
@@ -54,6 +59,13 @@ const SHARING = [
 /** Files of the same kind in folders where others change the environment of their process or load native libraries. */
 const SHARING_TOO = [
   'architecture',
+  'config',
+  'identity/issuer-keys',
+  'identity/tokens',
+  'maintenance/doctor/run-checks',
+  'ocr/document',
+  'ocr/vision/bill',
+  'ocr/vision/combine',
   'receipt-tables',
   'embedded/data-dir',
   'embedded/owner-file',
@@ -61,7 +73,11 @@ const SHARING_TOO = [
   'embedded/postgres-account',
   'embedded/process-records',
   'requirements',
+  'requirements/threats',
   'toolchain/browser',
+  'toolchain/compose',
+  'toolchain/dockerfile',
+  'toolchain/foreign-binaries',
   'toolchain/free-ports',
   'toolchain/generated',
   'toolchain/lock-file',
@@ -71,6 +87,7 @@ const SHARING_TOO = [
   'toolchain/start-up',
   'toolchain/test-order',
   'toolchain/test-summary',
+  'worker/burst',
 ].map((file) => `test/${file}.test.ts`);
 
 const sharing = [...SHARING, ...SHARING_TOO];
@@ -89,7 +106,7 @@ const recordings = [{ test: { ...common, name: 'recordings', include: ['test/**/
 const topology = [{ test: { ...common, name: 'topology', include: ['test/topology/**/*.test.ts'] } }];
 const elsewhere = [...sharing, ...DRILLS, 'test/topology/**'];
 const tests = [
-  { test: { ...common, name: 'sharing', include: sharing, isolate: false } },
+  { test: { ...common, name: 'sharing', include: sharing, exclude: DRILLS, isolate: false } },
   { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: elsewhere } },
   { test: { ...common, name: 'drills', include: DRILLS } },
 ];
@@ -98,9 +115,9 @@ const projects = process.env.RECORD_HISTORIES ? recordings : isTopology ? topolo
 export default defineConfig({
   test: {
     projects,
-    // Many tests wait for real time limits, and a third file uses two processors meanwhile. Beside each run its database,
+    // Many tests wait for real time limits, and others use two processors meanwhile. Beside each run its database,
     // Temporal and workers: more files at a time only make the waiting longer.
-    maxWorkers: isTopology ? 1 : 3,
+    maxWorkers: isTopology ? 1 : 4,
     sequence: isTopology ? {} : { sequencer: LongestFirst },
     globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
     coverage: { include: ['src/**', 'workflows/**', 'activities/**', 'mcp/**'] },
