@@ -46,7 +46,7 @@ COPY --from=build /image/agent/ /app/
 COPY --from=models /image/ocr-models/ /models/
 EXPOSE 8002
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "/app/deploy/healthy.mjs", "http://127.0.0.1:8002/readyz"]
-CMD ["agent", "--host", "0.0.0.0", "--port", "8002", "--models-dir", "/models"]
+CMD ["agent", "--host", "0.0.0.0", "--open", "--port", "8002", "--models-dir", "/models"]
 
 FROM base AS queue
 COPY --from=build /image/queue/ /app/

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { AppError } from './contract/errors.ts';
+import { othersReach } from './loopback.ts';
 import { listOf } from './setting-types.ts';
 
 /** Who may call. */
@@ -24,3 +26,16 @@ export const CALLER_SETTINGS = {
     })
     .default('open'),
 } as const;
+
+/**
+ * An address that others reach asks for keys.
+ * @throws AppError invalid_argument
+ */
+export function requireKeysAt({ host, auth }: { readonly host: string; readonly auth: (typeof AUTH)[number] }): void {
+  if (auth === 'required' || !othersReach(host)) return;
+  const message = `HOST is ${host}, which others can reach, and calls need no key.`;
+  throw new AppError('invalid_argument', message, {
+    hint: 'Set AUTH=required and make the first key with pantry-queue keys create --name first --scopes all; or listen on 127.0.0.1.',
+    fields: [{ pointer: '/HOST', code: 'setting', message }],
+  });
+}

@@ -5,6 +5,7 @@ import { createStoreLook, type StoreState } from './blobs/store-look.ts';
 import type { Config } from './config.ts';
 import type { Prices } from './contract/cost.ts';
 import type { QueueApi, QueueStreams } from './contract/queue-api.ts';
+import type { CallRates } from './contract/rate-policies.ts';
 import { NO_TELEMETRY, type Telemetry } from './contract/telemetry.ts';
 import type { WirePayload } from './contract/wire-payload.ts';
 import type { WorkerRole } from './contract/worker-role.ts';
@@ -50,6 +51,8 @@ export interface QueueSettings {
   readonly retention: Retention;
   readonly webhooks: { readonly allowPrivate: boolean; readonly own: OwnAddress };
   readonly engine: EngineConfig;
+  /** How often callers may call; absent: as usual. */
+  readonly rates?: CallRates | undefined;
   /** Of Temporal, as people reach it. */
   readonly temporalUi?: string | undefined;
 }
@@ -88,6 +91,7 @@ export function queueSettingsOf(config: Config): QueueSettings {
       own: { host: config.http.host, port: config.http.port, names: config.http.allowedHosts },
     },
     engine: readEngineConfig(),
+    rates: config.http.rates,
     temporalUi: config.temporalUi,
   };
 }
@@ -190,6 +194,7 @@ export async function composeQueue(
       blobs,
       cropper,
       audited: audit.stage,
+      rates: settings.rates,
       prices,
       ledgerId,
       queueName,

@@ -1,18 +1,20 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { type AUTH, CALLER_SETTINGS } from './access-settings.ts';
+import { type AUTH, CALLER_SETTINGS, requireKeysAt } from './access-settings.ts';
 import type { ImageStoreSettings } from './blobs/open-store.ts';
 import type { Prices } from './contract/cost.ts';
 import { isCurrency } from './contract/currency.ts';
 import { AppError } from './contract/errors.ts';
 import { DEFAULT_BUCKET } from './contract/names.ts';
 import { PAYLOAD_KEYS_RULE, parsePayloadKeys } from './contract/payload-keys.ts';
+import type { CallRates } from './contract/rate-policies.ts';
 import { WORKER_ROLES, type WorkerRole } from './contract/worker-role.ts';
 import type { TokenSettings } from './identity/verify-token.ts';
 import { S3_SETTINGS, s3Of } from './image-settings.ts';
+import { RATE_SETTINGS, ratesOf } from './rate-settings.ts';
 import { withSettingFiles } from './setting-files.ts';
 import { databaseUrl, flag, httpUrl, listOfPrices, name, price, text, whole } from './setting-types.ts';
-import { TELEMETRY_SETTINGS } from './telemetry-settings.ts';
+import { requireOpenMetricsAgreed, TELEMETRY_SETTINGS } from './telemetry-settings.ts';
 import { TOKEN_SETTINGS, tokensOf } from './token-settings.ts';
 
 /**
@@ -95,6 +97,7 @@ export const SETTINGS = {
   ),
   PORT: whole('Port that the server listens on; 0 takes a free one.', 0, 65_535).default(8_000),
   ...CALLER_SETTINGS,
+  ...RATE_SETTINGS,
   WEBHOOK_ALLOW_PRIVATE: flag(
     '`true`: webhooks may be sent to addresses that are not public, over http and to any port: for development, or a network of your own. Never to the queue itself.',
   ).default(false),
@@ -163,6 +166,7 @@ export interface Config {
     readonly allowedHosts: readonly string[];
     readonly allowedOrigins: readonly string[];
     readonly auth: (typeof AUTH)[number];
+    readonly rates: CallRates;
     readonly publicUrl: string | undefined;
     /** Undefined: no tokens are taken. */
     readonly tokens: TokenSettings | undefined;
@@ -184,9 +188,6 @@ export interface Config {
   readonly images: ImageStoreSettings;
 }
 
-/** Addresses that only this machine reaches. */
-export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
 /**
  * Reads the settings of a server, worker or migration.
  * @param env a variable that is set to nothing counts as not set; `NAME_FILE` names a file that holds `NAME`
@@ -199,11 +200,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw unusable(parsed.error.issues);
   const settings = parsed.data;
-  if (settings.AUTH === 'open' && !LOOPBACK.test(settings.HOST)) {
-    throw new AppError('invalid_argument', `HOST is ${settings.HOST}, which others can reach, and calls need no key.`, {
-      hint: 'Set AUTH=required and make the first key with pantry-queue keys create --name first --scopes all; or listen on 127.0.0.1.',
-    });
-  }
+  requireKeysAt({ host: settings.HOST, auth: settings.AUTH });
+  requireOpenMetricsAgreed(settings);
   return deepFreeze({
     databaseUrl: settings.DATABASE_URL,
     listenUrl: settings.DATABASE_LISTEN_URL,
@@ -244,6 +242,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       allowedHosts: [...(settings.ALLOWED_HOSTS ?? []), ...publicHostOf(settings.PUBLIC_URL)],
       allowedOrigins: settings.ALLOWED_ORIGINS ?? [],
       auth: settings.AUTH,
+      rates: ratesOf(settings),
       publicUrl: settings.PUBLIC_URL,
       tokens: tokensOf(settings),
     },

@@ -1,8 +1,8 @@
 import type { Config } from './config.ts';
-import { LOOPBACK } from './config.ts';
 import { LOOPBACK_NAMES } from './http/guard.ts';
 import { listen } from './http/listen.ts';
 import { createMetricsApp, type MetricsPage } from './http/metrics.ts';
+import { othersReach } from './loopback.ts';
 import type { Log } from './ports.ts';
 
 /** A scrape takes no longer. */
@@ -21,7 +21,7 @@ export async function openMetricsPort(
   const { host, port } = metrics;
   if (port === undefined) return async () => {};
   const hosts = [...new Set([...LOOPBACK_NAMES, host.toLowerCase(), ...http.allowedHosts])];
-  const app = createMetricsApp(page, { hosts, addresses: !LOOPBACK.test(host), origins: [] });
+  const app = createMetricsApp(page, { hosts, addresses: othersReach(host), origins: [] });
   const listening = await listen({ fetch: app.fetch, host, port, log });
   log.info({ host, port: listening.port }, 'metrics.listening');
   return () => listening.close(CLOSE_GRACE_MS);

@@ -28,8 +28,8 @@ const table: readonly Row[] = [
   { of: ['src/ports.ts'], ours: ['src/contract'] },
   {
     of: [
-      ...['access-settings', 'config', 'image-settings', 'setting-files', 'setting-types', 'telemetry-settings'],
-      'token-settings',
+      ...['access-settings', 'config', 'image-settings', 'loopback', 'rate-settings', 'setting-files', 'setting-types'],
+      ...['telemetry-settings', 'token-settings'],
     ].map((of) => `src/${of}.ts`),
     ours: ['src/contract'],
     types: ['src/blobs', 'src/identity'],
@@ -157,7 +157,7 @@ const table: readonly Row[] = [
   // Services of their own: the OCR agent shares nothing with the queue but the HTTP contract.
   {
     of: ['src/ocr'],
-    ours: ['src/decode', 'src/setting-files.ts'],
+    ours: ['src/decode', 'src/loopback.ts', 'src/setting-files.ts'],
     packages: ['node', 'hono', '@hono/node-server', 'onnxruntime-node', 'sharp', 'file-type', 'pino', 'undici', 'zod'],
   },
   {

@@ -99,23 +99,6 @@ describe('a setting that is not usable', () => {
       expect.not.objectContaining({ message: expect.stringContaining('hunter2') }),
     );
   });
-
-  it.each(['0.0.0.0', '::', '192.168.1.4', 'example.org', '127.0.0.1.nip.io'])(
-    '[S4] is an address that others can reach where calls need no key, and none where they do: %s',
-    (HOST) => {
-      expect(() => readConfig({ DATABASE_URL, HOST })).toThrow(
-        expect.objectContaining({
-          message: `HOST is ${HOST}, which others can reach, and calls need no key.`,
-          hint: expect.stringContaining('AUTH=required'),
-        }),
-      );
-      expect(readConfig({ DATABASE_URL, HOST, AUTH: 'required' }).http).toMatchObject({ host: HOST, auth: 'required' });
-    },
-  );
-
-  it.each(['127.0.0.1', '::1', 'localhost', '127.0.0.2'])('is not an address of this machine alone: %s', (HOST) => {
-    expect(readConfig({ DATABASE_URL, HOST }).http.host).toBe(HOST);
-  });
 });
 
 describe('tokens of an identity provider', () => {

@@ -53,6 +53,7 @@ export const ROUTES = {
   listKeys: {"method":"GET","path":"/keys","scope":"queue:admin"},
   rotateKey: {"method":"POST","path":"/keys/{key_id}/rotate","scope":"queue:admin","body":true},
   revokeKey: {"method":"DELETE","path":"/keys/{key_id}","scope":"queue:admin"},
+  listAudit: {"method":"GET","path":"/audit","scope":"queue:admin"},
   whoami: {"method":"GET","path":"/whoami"},
   listCaps: {"method":"GET","path":"/caps","scope":"queue:admin"},
   setCap: {"method":"PUT","path":"/caps","scope":"queue:admin","body":true},

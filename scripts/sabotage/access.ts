@@ -5,6 +5,8 @@ const keys = { file: 'src/queue/keys.ts', tests: ['test/queue/keys.test.ts'] } a
 
 const ended = { tests: ['test/queue/revoked-everywhere.test.ts'] } as const;
 const tokens = { file: 'src/identity/verify-token.ts', tests: ['test/identity/tokens.test.ts'] } as const;
+const rates = { file: 'src/queue/access/rate.ts', tests: ['test/queue/call-rates.test.ts'] } as const;
+const addresses = { tests: ['test/public-addresses.test.ts'] } as const;
 const sessions = { tests: ['test/http/sessions.test.ts'] } as const;
 
 /** Who may call, with whose key, and how often. */
@@ -163,12 +165,40 @@ export const ACCESS_SABOTAGES: readonly Sabotage[] = [
     tests: ['test/http/tokens.test.ts'],
   },
   {
-    guard: 'one key calls one operation only so often',
+    guard: 'callers who were let in call only so often',
     promise: 'S2: a caller is limited, and told when to come back',
-    file: 'src/queue/access/rate.ts',
-    find: 'if (waitS === 0) return next();',
-    replace: 'if (waitS >= 0) return next();',
-    tests: ['test/queue/pipeline.test.ts'],
+    find: '    if (waitS > 0) {',
+    replace: '    if (waitS < 0) {',
+    ...rates,
+  },
+  {
+    guard: 'each operation has a rate of its own',
+    promise: 'S2: one busy operation leaves the others of its caller',
+    find: '`${callerName(context.principal)} ${row.name}`',
+    replace: 'callerName(context.principal)',
+    ...rates,
+  },
+  {
+    guard: 'a rate counts calls of its own kind',
+    promise: 'S2: reads use up nothing of writes',
+    find: "rule.effect !== (call.row.effect ?? 'read')",
+    replace: 'false',
+    ...rates,
+  },
+  {
+    guard: 'what one rate refuses is counted by none',
+    promise: 'S2: a caller who asks too often locks out nobody else at its address',
+    find: '      for (const giveBack of taken) giveBack();\n',
+    replace: '',
+    ...rates,
+  },
+  {
+    guard: 'the address that counts is that of the connection',
+    promise: 'S2: nobody is another address by a header',
+    file: 'src/http/app.ts',
+    find: 'const address = call.env?.incoming?.socket.remoteAddress;',
+    replace: "const address = call.req.header('x-forwarded-for') ?? call.env?.incoming?.socket.remoteAddress;",
+    tests: ['test/http/call-rates.test.ts'],
   },
   {
     guard: 'nobody makes a key that may do more than their own',
@@ -187,9 +217,57 @@ export const ACCESS_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'an address that others reach needs keys',
     promise: 'S4: it never serves a public address openly',
-    file: 'src/config.ts',
-    find: "settings.AUTH === 'open' && !LOOPBACK.test(settings.HOST)",
+    file: 'src/access-settings.ts',
+    find: "auth === 'required' || !othersReach(host)",
+    replace: 'true',
+    ...addresses,
+  },
+  {
+    guard: 'metrics are shown to others only where that was said',
+    promise: 'S4: it never serves a public address openly',
+    file: 'src/telemetry-settings.ts',
+    find: 'METRICS_OPEN || !isServed || !othersReach(host)',
+    replace: 'true',
+    ...addresses,
+  },
+  {
+    guard: 'the agent serves others only where that was said',
+    promise: 'S4: it never serves a public address openly',
+    file: 'src/ocr/service/settings.ts',
+    find: 'othersReach(values.host) && !values.open',
     replace: 'false',
-    tests: ['test/config.test.ts'],
+    ...addresses,
+  },
+  {
+    guard: 'up asks before it makes anything',
+    promise: 'S4: it never serves a public address openly',
+    file: 'src/embedded/embedded-queue.ts',
+    find: '  requireKeysAt(options);\n',
+    replace: '',
+    ...addresses,
+  },
+  {
+    guard: 'a name that only begins like loopback is none',
+    promise: 'S4: nobody knows where a name leads',
+    file: 'src/loopback.ts',
+    find: '|::1)$/',
+    replace: '|::1)/',
+    ...addresses,
+  },
+  {
+    guard: 'who may not act for others lists what they did themselves',
+    promise: 'S7: the audit tells nobody of others',
+    file: 'src/queue/list-audit.ts',
+    find: 'findAudit(db, { tenant, userId }, filter, page)',
+    replace: 'findAudit(db, { tenant, userId: filter.user_id }, filter, page)',
+    tests: ['test/queue/list-audit.test.ts'],
+  },
+  {
+    guard: 'a page of the audit that looked at much goes on behind it',
+    promise: 'S7: no entry is missing from the list',
+    file: 'src/ledger/find-audit.ts',
+    find: '{ rows, searchedTo: auditPlace(stop) }',
+    replace: '{ rows }',
+    tests: ['test/queue/list-audit.test.ts'],
   },
 ];

@@ -57,6 +57,7 @@ export const EXAMPLES: Readonly<Record<OperationKey, string>> = {
   listKeys: 'keys list',
   rotateKey: 'keys rotate key-7901bb34-9d2c-4a8e-8f01-3b7a52c1e6d4',
   revokeKey: 'keys revoke key-7901bb34-9d2c-4a8e-8f01-3b7a52c1e6d4',
+  listAudit: 'audit list --operation cancel_job --from 2026-11-01T00:00:00Z',
   listCaps: 'queue caps',
   setCap: 'queue cap --user-id 7 --queued 100 --note "trial"',
   listReceipts: 'receipt list --limit 10',

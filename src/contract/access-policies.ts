@@ -45,6 +45,3 @@ export const SIGN_INS = { burst: 10, perS: 0.1, remembered: 10_000 } as const;
 
 /** Keys that are refused, of one address (of IPv6: one /64): so many at once, then one in `1 / perS` seconds. */
 export const FAILED_KEYS = { burst: 20, perS: 0.1, remembered: 10_000 } as const;
-
-/** Calls of one operation by one key: so many at once, then so many a second. */
-export const CALL_RATE = { burst: 1_000, perS: 200, remembered: 10_000 } as const;

@@ -19,6 +19,7 @@ import { getCosts } from './operations/get-costs.ts';
 import { getJobStatus } from './operations/get-job-status.ts';
 import { getResult } from './operations/get-result.ts';
 import { createKey, listKeys, revokeKey, rotateKey } from './operations/keys.ts';
+import { listAudit } from './operations/list-audit.ts';
 import { listWorkers } from './operations/list-workers.ts';
 import { queueHistory } from './operations/queue-history.ts';
 import { queueInfo } from './operations/queue-info.ts';
@@ -112,6 +113,7 @@ export const operations = {
   listKeys,
   rotateKey,
   revokeKey,
+  listAudit,
   whoami,
   listCaps,
   setCap,

@@ -14,6 +14,8 @@ export interface Principal {
   readonly credential?: Credential | undefined;
   /** The key that the call, or its session, came with. */
   readonly keyId?: string | undefined;
+  /** That the call came from, where it came over a network. */
+  readonly address?: string | undefined;
   /** When the credential ends, where that is known. */
   readonly expiresAt?: Date | undefined;
 }

@@ -1,4 +1,5 @@
 /** The embedded queue as one value: `pantry-queue up` and `demo` are this, with words around it. */
+import { requireKeysAt } from '../access-settings.ts';
 import { createDataDir, dataDirAt } from './data-dir.ts';
 import { createJournal } from './journal.ts';
 import { type OwnerRecord, takeOwnership, titles } from './owner-file.ts';
@@ -38,9 +39,10 @@ export interface EmbeddedQueue {
 
 /**
  * Takes the data folder; nothing runs yet.
- * @throws AppError `queue_running` when another `up` has it
+ * @throws AppError `queue_running` when another `up` has it; `invalid_argument` for an address that others reach without keys
  */
 export function createEmbeddedQueue(options: EmbeddedQueueOptions): EmbeddedQueue {
+  requireKeysAt(options);
   const dir = dataDirAt(options.dataDir);
   createDataDir(dir);
   const ownership = takeOwnership(dir);

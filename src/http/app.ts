@@ -228,7 +228,8 @@ async function admit(deps: HttpDeps, { does, scope, isOpen }: Route, call: Call)
 }
 
 async function identify(deps: HttpDeps, call: Call): Promise<Principal> {
-  const principal = await deps.principalOf(call.req.raw, call.env?.incoming?.socket.remoteAddress ?? '');
+  const address = call.env?.incoming?.socket.remoteAddress;
+  const principal = { ...(await deps.principalOf(call.req.raw, address ?? '')), address };
   call.set('principal', principal);
   return principal;
 }

@@ -16,9 +16,9 @@ const JOB = (type: JobType) => `select j.job_no, ${jobColumns('j')},
     case when j.batch_id is not null then pantry_queue.schedule_of(j.batch_id) end as schedule
   from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
   left join ${lookupOf(type)} r on r.subject = j.subject
-  where j.kind = $1 and j.subject = $2 and j.tenant_id = $3 and (r.subject is null or ${sameOwner('j', 'r')})`;
+  where j.kind = $1 and j.subject = $2 and j.tenant_id = $3 and ($4::bigint is null or j.user_id = $4) and (r.subject is null or ${sameOwner('j', 'r')})`;
 const LATEST = ofKind((type) => `${JOB(type)} order by j.generation desc limit 1`);
-const EXACT = ofKind((type) => `${JOB(type)} and j.generation = $4`);
+const EXACT = ofKind((type) => `${JOB(type)} and j.generation = $5`);
 
 /** The row of one exact job. */
 export type OneJobRow = JobRow & {
@@ -30,19 +30,21 @@ export type OneJobRow = JobRow & {
 
 /**
  * One indexed read: the latest generation of a job, or an exact one.
- * @returns undefined when the tenant has no such job
+ * @param userId only a job of this user; of somebody else no more is read than of one that there is not
+ * @returns undefined when there is no such job
  */
 export async function readJob(
   db: Db,
   tenant: string,
   { kind, subject, generation }: AskedJob,
+  userId?: number,
 ): Promise<OneJobRow | undefined> {
   const type = db.kinds.find(kind);
   if (!type) return undefined;
   const rows =
     generation === undefined
-      ? await db.query<OneJobRow>(LATEST(type), [kind, subject, tenant])
-      : await db.query<OneJobRow>(EXACT(type), [kind, subject, tenant, generation]);
+      ? await db.query<OneJobRow>(LATEST(type), [kind, subject, tenant, userId ?? null])
+      : await db.query<OneJobRow>(EXACT(type), [kind, subject, tenant, userId ?? null, generation]);
   return rows[0];
 }
 

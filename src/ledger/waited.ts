@@ -54,7 +54,7 @@ from unnest($4::bigint[], $5::int[]) with ordinality as i (subject, generation, 
 cross join lateral (
   select ${COLUMNS.map((column) => `g.${column}`)}, r.subject is null as subject_gone
   from pantry_queue.jobs g left join ${lookupOf(type)} r on r.subject = g.subject
-  where g.kind = '${type.kind}' and g.subject = i.subject and g.tenant_id = $6
+  where g.kind = '${type.kind}' and g.subject = i.subject and g.tenant_id = $6 and ($7::bigint is null or g.user_id = $7)
     and (i.generation is null or g.generation = i.generation) and (r.subject is null or ${sameOwner('g', 'r')})
   order by g.generation desc limit 1
 ) j
@@ -69,10 +69,10 @@ export interface Stretch {
 
 const valuesOf = ({ after, end }: Stretch) => [String(after.xid), after.id, String(end.xid)];
 
-/** Jobs of one kind, in the order in which they were asked for; those that the tenant does not have are left out. */
+/** Jobs of one kind, in the order in which they were asked for; those that the tenant, or the user, does not have are left out. */
 export async function readAsked(
   db: Db,
-  tenant: string,
+  { tenant, userId }: { readonly tenant: string; readonly userId: number | undefined },
   kind: string,
   asked: readonly AskedJob[],
   stretch: Stretch,
@@ -82,6 +82,7 @@ export async function readAsked(
     asked.map(({ subject }) => subject),
     asked.map(({ generation }) => generation ?? null),
     tenant,
+    userId ?? null,
   ]);
 }
 

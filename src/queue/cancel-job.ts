@@ -2,18 +2,18 @@ import { AppError } from '../contract/errors.ts';
 import { isTerminal } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
 import type { JobRow } from '../ledger/job-row.ts';
-import { cancelJob, readJob } from '../ledger/jobs.ts';
+import { cancelJob } from '../ledger/jobs.ts';
 import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
-import { askedJob, ownJob } from './own-job.ts';
+import { askedJob, readOwnJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 
 export function createCancelJob(deps: HandlerDeps): Handlers['cancelJob'] {
   return async ({ job_id }, caller) => {
     const { db } = caller;
     const asked = askedJob(db.kinds, job_id);
-    const read = async (generation: number | undefined): Promise<JobRow> =>
-      ownJob(await readJob(db, caller.tenant, { ...asked, generation }), caller, job_id);
+    const read = (generation: number | undefined): Promise<JobRow> =>
+      readOwnJob(caller, { ...asked, generation }, job_id);
 
     const before = await read(asked.generation);
     const changed = await cancelJob(db, caller.tenant, before);

@@ -28,6 +28,7 @@ import { createGetCosts } from './get-costs.ts';
 import { createGetJobStatus } from './get-job-status.ts';
 import { getResult } from './get-result.ts';
 import { createKey, createListKeys, revokeKey, rotateKey } from './keys.ts';
+import { createListAudit } from './list-audit.ts';
 import { createListWorkers } from './list-workers.ts';
 import { guardedQueue, guardedStreams, stagesOver } from './pipeline.ts';
 import { queueHistory } from './queue-history.ts';
@@ -132,6 +133,7 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
     listKeys: createListKeys(cursors),
     rotateKey,
     revokeKey,
+    listAudit: createListAudit(cursors),
     whoami: createWhoami(deps),
     listCaps: createListCaps(cursors),
     setCap: createSetCap(deps),
@@ -149,7 +151,7 @@ export function createQueue(deps: QueueDeps): QueueApi & QueueStreams {
   };
   const stages = stagesOver(deps.db, {
     telemetry: deps.telemetry,
-    rateHeld: createRateHeld(),
+    rateHeld: createRateHeld(deps.rates),
     audited: deps.audited,
     byKey: createByKey(deps, byKey),
   });

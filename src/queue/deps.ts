@@ -1,4 +1,5 @@
 import type { Prices } from '../contract/cost.ts';
+import type { CallRates } from '../contract/rate-policies.ts';
 import type { Telemetry } from '../contract/telemetry.ts';
 import type { Feed } from '../feed/create-feed.ts';
 import type { Db } from '../ledger/db.ts';
@@ -30,6 +31,8 @@ export interface QueueDeps extends HandlerDeps {
   readonly feed: Pick<Feed, 'listen' | 'end' | 'positionOf' | 'cursorOf' | 'subscribe'>;
   /** Records who did what; absent: nobody does. */
   readonly audited?: Stage | undefined;
+  /** How often callers may call; absent: as usual. */
+  readonly rates?: CallRates | undefined;
   /** Which ledger this is: one for all processes of a queue. */
   readonly ledgerId: string;
   /** Where people see the workflows, when that is known. */

@@ -8,11 +8,10 @@ import type { FeedFilter } from '../feed/filter.ts';
 import type { FeedNews, Subscription } from '../feed/subscription.ts';
 import { readBatch } from '../ledger/batches.ts';
 import type { FeedEvent } from '../ledger/feed.ts';
-import { readJob } from '../ledger/jobs.ts';
 import { noSuchBatch } from './batches.ts';
 import type { Caller } from './caller.ts';
 import type { QueueDeps } from './deps.ts';
-import { askedJob, ownJob } from './own-job.ts';
+import { askedJob, readOwnJob } from './own-job.ts';
 import type { StreamHandlers } from './pipeline.ts';
 
 type Input = StreamInputOf<'events'>;
@@ -96,7 +95,7 @@ async function filterOf(db: QueueDeps['db'], input: Input, caller: Caller): Prom
   const { tenant, userId } = caller;
   const kinds = kindsFor(caller, types);
   const job = job_id === undefined ? undefined : askedJob(db.kinds, job_id);
-  if (job && job_id !== undefined) ownJob(await readJob(caller.db, tenant, job), caller, job_id);
+  if (job && job_id !== undefined) await readOwnJob(caller, job, job_id);
   if (batchId !== undefined && !(await readBatch(caller.db, caller, batchId))) throw noSuchBatch(batchId);
   return { tenant, userId, batchId, job, kinds };
 }

@@ -5,15 +5,15 @@ import { explain, type ParentWait, parentWait } from '../words/explain.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
 import { jobView, latestJobView } from './job-view.ts';
-import { askedJob, isOwn, ownJob } from './own-job.ts';
+import { askedJob, isOwn, readOwnJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 
 /** Also of a job that is past its retention, or whose receipt was deleted: what is still known of it. */
 export function createExplainJob(deps: HandlerDeps): Handlers['explainJob'] {
   return async ({ job_id }, caller) => {
-    const { db, tenant } = caller;
+    const { db } = caller;
     const asked = askedJob(db.kinds, job_id);
-    const row = ownJob(await readJob(db, tenant, asked), caller, job_id);
+    const row = await readOwnJob(caller, asked, job_id);
     const view = asked.generation === undefined ? latestJobView : jobView;
     const job = view(row, deps.workflowIdPrefix);
     const { generation, status, phase } = job;

@@ -1,7 +1,7 @@
 import { type AskedJob, isTerminal } from '../contract/job.ts';
-import type { Db } from '../ledger/db.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import { type OneJobRow, readJob } from '../ledger/jobs.ts';
+import type { Caller } from './caller.ts';
 import type { QueueDeps } from './deps.ts';
 import { jobView, latestJobView } from './job-view.ts';
 import { askedJob, isOwn, ownJob } from './own-job.ts';
@@ -15,7 +15,7 @@ export function createGetJobStatus(
 ): Handlers['getJobStatus'] {
   return async ({ job_id, wait_seconds = 0 }, caller) => {
     const asked = askedJob(deps.db.kinds, job_id);
-    const job = watchedJob(deps.db, { tenant: caller.tenant, ...asked });
+    const job = watchedJob(caller, asked);
     // There is nothing to wait for either where the job is unknown or of somebody else.
     const isOver = (row: JobRow | undefined) =>
       !isOwn(row, caller) || isTerminal(row.status) || row.expired_at !== null;
@@ -32,13 +32,10 @@ export function createGetJobStatus(
 }
 
 /** Of a job only its end is news. */
-function watchedJob(
-  db: Db,
-  { tenant, ...job }: AskedJob & { readonly tenant: string },
-): Watched<OneJobRow | undefined> {
+function watchedJob({ db, tenant, userId }: Caller, job: AskedJob): Watched<OneJobRow | undefined> {
   return {
-    key: JSON.stringify([tenant, job.kind, job.subject, job.generation]),
-    read: () => readJob(db.as(tenant), tenant, job),
+    key: JSON.stringify([tenant, userId ?? null, job.kind, job.subject, job.generation]),
+    read: () => readJob(db, tenant, job, userId),
     isNews: (event, row) => row !== undefined && event.jobNo === row.job_no && isEnd(event),
     open: (row) => (row ? [row.job_no] : []),
   };

@@ -1,16 +1,14 @@
 import { generationIdOf, jobIdOf } from '../contract/job.ts';
 import { fieldsOf } from '../jobs/ocr/reply-fields.ts';
-import { readJob } from '../ledger/jobs.ts';
 import { readReply } from '../ledger/replies.ts';
-import { askedJob, ownJob } from './own-job.ts';
+import { askedJob, readOwnJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 import { expired, resultDeleted } from './refusals.ts';
 
 export const getResult: Handlers['getResult'] = async ({ job_id }, caller) => {
   const { db } = caller;
   const asked = askedJob(db.kinds, job_id);
-  const found = await readJob(db, caller.tenant, asked);
-  const row = ownJob(found, caller, job_id);
+  const row = await readOwnJob(caller, asked, job_id);
   const type = db.kinds.of(row.kind);
   if (row.expired_at) throw expired(type, job_id, row.subject);
   if (row.subject_gone) throw resultDeleted(type, job_id, row.subject);

@@ -1,6 +1,7 @@
 import { type AskedJob, parseJobId } from '../contract/job.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import type { JobRow } from '../ledger/job-row.ts';
+import { type OneJobRow, readJob } from '../ledger/jobs.ts';
 import type { Caller } from './caller.ts';
 import { noSuchJob, noSuchKind } from './refusals.ts';
 
@@ -24,4 +25,10 @@ export function isOwn<Row extends JobRow>(row: Row | undefined, { userId }: Call
 export function ownJob<Row extends JobRow>(row: Row | undefined, caller: Caller, jobId: string): Row {
   if (!isOwn(row, caller)) throw noSuchJob(jobId);
   return row;
+}
+
+/** @throws AppError job_not_found */
+export async function readOwnJob(caller: Caller, asked: AskedJob, jobId: string): Promise<OneJobRow> {
+  const { db, tenant, userId } = caller;
+  return ownJob(await readJob(db, tenant, asked, userId), caller, jobId);
 }

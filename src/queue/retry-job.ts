@@ -9,7 +9,7 @@ import type { Accept } from './accept.ts';
 import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
 import { overLimit } from './over-limit.ts';
-import { askedJob, ownJob } from './own-job.ts';
+import { askedJob, readOwnJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 import { noSuchJob } from './refusals.ts';
 
@@ -17,7 +17,7 @@ export function createRetryJob(deps: HandlerDeps, accept: Accept): Handlers['ret
   return async ({ job_id, priority }, caller) => {
     const { db, tenant, userId } = caller;
     const asked = askedJob(db.kinds, job_id);
-    const old = ownJob(await readJob(db, tenant, asked), caller, job_id);
+    const old = await readOwnJob(caller, asked, job_id);
 
     const entry = await accept(asked.kind, {
       subject: asked.subject,

@@ -1,19 +1,18 @@
 import { AppError } from '../contract/errors.ts';
 import { isTerminal, PRIORITY_KEYS } from '../contract/job.ts';
 import type { JobRow } from '../ledger/job-row.ts';
-import { readJob } from '../ledger/jobs.ts';
 import { setPriority } from '../ledger/priority.ts';
 import type { HandlerDeps } from './deps.ts';
 import { latestJobView } from './job-view.ts';
-import { askedJob, ownJob } from './own-job.ts';
+import { askedJob, readOwnJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 
 export function createSetPriority(deps: HandlerDeps): Handlers['setPriority'] {
   return async ({ job_id, priority }, caller) => {
     const { db, tenant } = caller;
     const asked = askedJob(db.kinds, job_id);
-    const read = async (generation: number | undefined): Promise<JobRow> =>
-      ownJob(await readJob(db, tenant, { ...asked, generation }), caller, job_id);
+    const read = (generation: number | undefined): Promise<JobRow> =>
+      readOwnJob(caller, { ...asked, generation }, job_id);
 
     const before = await read(asked.generation);
     const changed = await setPriority(db, tenant, before, priority);

@@ -35,7 +35,7 @@ async function jobState(
   handle: Extract<TaskHandle, { job: string }>,
   caller: Caller,
 ): Promise<State> {
-  const row = await readJob(caller.db, caller.tenant, askedJob(caller.db.kinds, handle.job));
+  const row = await readJob(caller.db, caller.tenant, askedJob(caller.db.kinds, handle.job), caller.userId);
   if (!isOwn(row, caller) || row.expired_at !== null || row.created_at.getTime() !== handle.made) throw noSuchTask();
   const job = jobView(row, workflowIdPrefix);
   const hasEnded = isTerminal(row.status);

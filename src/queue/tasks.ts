@@ -3,11 +3,10 @@ import { toAppError } from '../contract/errors.ts';
 import { exactIdOf } from '../contract/job.ts';
 import { readBatch } from '../ledger/batches.ts';
 import { readConfirmKey } from '../ledger/confirm-key.ts';
-import { readJob } from '../ledger/jobs.ts';
 import { noSuchBatch } from './batches.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
-import { askedJob, ownJob } from './own-job.ts';
+import { askedJob, readOwnJob } from './own-job.ts';
 import type { Handlers } from './pipeline.ts';
 import { expired } from './refusals.ts';
 import { type Followed, openTask, sealTask } from './task-handles.ts';
@@ -30,8 +29,8 @@ export function createCreateTask(deps: HandlerDeps): Handlers['createTask'] {
 const ONE_OF = 'Give either job_id or batch_id.';
 
 async function followedJob(jobId: string, caller: Caller): Promise<Followed> {
-  const { db, tenant } = caller;
-  const row = ownJob(await readJob(db, tenant, askedJob(db.kinds, jobId)), caller, jobId);
+  const { db } = caller;
+  const row = await readOwnJob(caller, askedJob(db.kinds, jobId), jobId);
   if (row.expired_at) throw expired(db.kinds.of(row.kind), jobId, row.subject);
   // With its number, also the first: without it an id names whatever is the latest.
   return { job: exactIdOf(row), made: row.created_at.getTime() };

@@ -88,9 +88,9 @@ function waitedJobs(
     for (const kind of kinds) {
       const ofKind = asked.filter((each): each is { jobId: string; key: AskedJob } => each.key?.kind === kind);
       const keys = ofKind.map(({ key }) => key);
-      for (const row of await readAsked(db, tenant, kind, keys, stretch)) {
+      for (const row of await readAsked(db, { tenant, userId }, kind, keys, stretch)) {
         const jobId = ofKind[row.ord - 1]?.jobId;
-        if (jobId !== undefined && (userId === undefined || row.user_id === userId)) rows.set(jobId, row);
+        if (jobId !== undefined) rows.set(jobId, row);
       }
     }
     const jobs: WaitedJob[] = [];

@@ -5,6 +5,7 @@ import type { WaitedJob } from '../contract/operations/wait-for-jobs.ts';
 import type { OperationKey } from '../contract/operations.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
+import { auditText } from './audit.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
 import { capLine, capsText } from './caps.ts';
 import { amountsText, budgetsText, budgetText, costsText, estimateText } from './costs.ts';
@@ -91,6 +92,7 @@ const TEXTS: Texts = {
   listKeys: ({ keys, next_cursor }) => [...keysText(keys), ...more(next_cursor)],
   rotateKey: rotatedKeyText,
   revokeKey: keyText,
+  listAudit: ({ entries, next_cursor }) => [...auditText(entries), ...more(next_cursor)],
   whoami: whoamiText,
   listCaps: ({ caps, next_cursor }) => [...capsText(caps), ...more(next_cursor)],
   setCap: ({ cap, changed }) => [`${cap === null ? 'No limit.' : capLine(cap)}${changed ? '' : ' It was so already.'}`],

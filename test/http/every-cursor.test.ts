@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
 import { callByKey } from '../../src/contract/queue-api.ts';
+import { addAudit } from '../support/audit.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs } from '../support/gate.ts';
 import { failedBy } from '../support/job-states.ts';
@@ -29,7 +30,7 @@ function pageOf(key: OperationKey, user_id: number, more: Readonly<Record<string
   };
 }
 
-/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers, reviews, webhooks with deliveries, keys. */
+/** Two rows of every list, for each user where it is of users: receipts, batches, jobs, failures of two causes, limits, budgets, costs of two months, workers, reviews, webhooks with deliveries, keys, entries of the audit. */
 beforeAll(async () => {
   const { db, queue } = http.current;
   // Alive for as long as the tests take.
@@ -47,6 +48,7 @@ beforeAll(async () => {
         [webhook_id],
       );
     }
+    await addAudit(db, [{ user_id }, { user_id }]);
     for (const nth of [1, 2]) await queue.createKey({ name: `k${nth}`, user_id }, asOwner);
     for (const kind of [undefined, 'ocr']) await queue.setCap({ user_id, kind, in_flight: 5 }, asOwner);
     for (const code of ['agent_rejected', 'image_missing'] as const) {

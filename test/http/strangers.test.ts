@@ -1,134 +1,43 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tools } from '../../mcp/tools/index.ts';
-import { KEY_SCOPES, type KeyScope } from '../../src/contract/access-policies.ts';
 import { takesBody } from '../../src/contract/operation.ts';
 import { type OperationKey, operations } from '../../src/contract/operations.ts';
 import { createKeyPrincipal } from '../../src/http/principal.ts';
-import { insertReceipt } from '../../src/jobs/ocr/new-receipt.ts';
 import { createAuthenticate } from '../../src/queue/access/authenticate.ts';
-import { addReceipts } from '../support/db.ts';
-import { failedBy } from '../support/job-states.ts';
 import { useHttpQueue } from './support/http-queue.ts';
+import {
+  addOwnReceipts,
+  argumentsOf,
+  CALLERS,
+  CASES,
+  type Case,
+  contextOf,
+  giveOwner,
+  type Owned,
+  STRANGER_NAMES,
+  type Stranger,
+  UNKNOWN,
+  type Values,
+} from './support/strangers.ts';
 
 const http = useHttpQueue((db) => ({ principalOf: createKeyPrincipal(createAuthenticate({ db })) }));
 
-const EVERYTHING: readonly KeyScope[] = KEY_SCOPES;
-const OWNER = { tenant: 'default', user: 7, scopes: EVERYTHING };
-/** Who must not learn of anything that the owner has. */
-const STRANGERS = {
-  'a caller of another tenant with all scopes': { tenant: 'acme', user: 7, scopes: EVERYTHING },
-  'another user of the tenant without act_as': {
-    tenant: 'default',
-    user: 8,
-    scopes: EVERYTHING.filter((scope) => scope !== 'act_as'),
-  },
-} as const;
-type Stranger = keyof typeof STRANGERS;
-
-const contextOf = ({ scopes, ...who }: { tenant: string; user: number; scopes: readonly KeyScope[] }) => ({
-  principal: { ...who, scopes: new Set(scopes) },
-});
-const asOwner = contextOf(OWNER);
-async function keyOf(who: typeof OWNER): Promise<string> {
-  const asked = { name: 'isolation', scopes: [...who.scopes] };
-  return (await http.current.queue.createKey(asked, contextOf(who))).key;
-}
-
-type Values = Readonly<Record<string, unknown>>;
-
-/** What the owner has, by the argument that names it. */
-let owned: Values = {};
-/** Where an operation is about something else of the owner's. */
-let ownedBy: Readonly<Record<string, Values>> = {};
-const ownedFor = (key: string): Values => ({ ...owned, ...ownedBy[key] });
-/** The same of what there is not. */
-const UNKNOWN: Values = {
-  receipt_id: 2 ** 40,
-  receipt_ids: [2 ** 40],
-  job_id: `ocr-${2 ** 40}`,
-  job_ids: [`ocr-${2 ** 40}`],
-  after: [`ocr-${2 ** 40}`],
-  batch_id: 'batch-00000000-0000-4000-8000-000000000000',
-  bulk_id: 'bulk-00000000-0000-4000-8000-000000000000',
-  task_id: 't1.e30.x',
-  webhook_id: 'webhook-00000000-0000-4000-8000-000000000000',
-  key_id: 'pq_000000000000',
-  schedule: 'daily',
-  name: 'daily',
-};
 const keys = new Map<string, string>();
 /** A receipt of each caller's own. */
-const mine = new Map<string, number>();
+let mine: ReadonlyMap<string, number> = new Map();
 /** What each stranger was told before the owner had anything. */
 const toldBefore = new Map<Stranger, readonly (readonly [string, string])[]>();
+let owned: Owned = { of: () => ({}) };
 
 beforeAll(async () => {
-  const { db, queue } = http.current;
-  keys.set('owner', await keyOf(OWNER));
-  for (const [name, who] of Object.entries(STRANGERS)) keys.set(name, await keyOf(who));
-  for (const [name, who] of Object.entries({ owner: OWNER, ...STRANGERS })) {
-    const asked = { tenant: who.tenant, userId: who.user, imagePath: `minio://receipts/${name}.jpg` };
-    const made = { ...asked, purchaseDate: undefined, sha256: name, bytes: 1, allowDuplicate: true };
-    mine.set(name, (await insertReceipt(db.as(who.tenant), made)).receiptId);
+  for (const [name, who] of Object.entries(CALLERS)) {
+    const asked = { name: 'isolation', scopes: [...who.scopes] };
+    keys.set(name, (await http.current.queue.createKey(asked, contextOf(who))).key);
   }
-  for (const name of Object.keys(STRANGERS) as Stranger[]) toldBefore.set(name, await toldWithoutIds(name));
-
-  // A number that stands in no answer by chance.
-  await db.query(`select setval('public.receipts_id_seq', 7654321)`);
-  const [cleared = 0, failed = 0, waiting = 0, another = 0] = await addReceipts(db, 4, 7);
-  const { batch_id } = await queue.enqueueBatchOcr({ receipt_ids: [cleared, failed, waiting, another] }, asOwner);
-  await failedBy(db, cleared, 'agent_rejected');
-  await queue.cancelJob({ job_id: `ocr-${another}` }, asOwner);
-  const { confirm_token } = await queue.clearFailedJobs({ user_id: 7 }, asOwner);
-  const { bulk } = await queue.clearFailedJobs({ confirm_token }, asOwner);
-  await failedBy(db, failed, 'agent_rejected');
-  const { task_id } = await queue.createTask({ job_id: `ocr-${waiting}` }, asOwner);
-  await queue.createSchedule({ name: 'nightly', cron: '0 2 * * *' }, asOwner);
-  await addReceipts(db, 1, 7);
-  await queue.runScheduleNow({ name: 'nightly' }, asOwner);
-  // All tenants share those.
-  await db.query('delete from pantry_queue.workers');
-  const asked = { url: 'https://hooks.example/owner', events: ['job.finished' as const] };
-  const { webhook_id } = await queue.createWebhook(asked, asOwner);
-  const { key_id } = await queue.createKey({ name: 'nightly' }, asOwner);
-  await queue.setCap({ user_id: 7, queued: 500 }, asOwner);
-  await queue.setBudget({ amount: '25.00', currency: 'USD', period: 'day', user_id: 7 }, asOwner);
-  owned = {
-    ...{ receipt_id: waiting, receipt_ids: [waiting], job_id: `ocr-${waiting}`, job_ids: [`ocr-${waiting}`] },
-    ...{ after: [`ocr-${waiting}`], batch_id, bulk_id: bulk?.bulk_id, task_id, webhook_id, key_id },
-    ...{ schedule: 'nightly', name: 'nightly' },
-  };
-  ownedBy = { redriveFailedJobs: { receipt_id: failed }, clearFailedJobs: { receipt_id: failed } };
+  mine = await addOwnReceipts(http.current);
+  for (const name of STRANGER_NAMES) toldBefore.set(name, await toldWithoutIds(name));
+  owned = await giveOwner(http.current);
 });
-
-/** Further arguments with which a call comes as far as what it is about. */
-const MORE: Readonly<Record<string, Values>> = {
-  setPriority: { priority: 'high' },
-  updateReceipt: { merchant_name: 'Mine' },
-  submitReview: { confirm: true },
-  redeliverWebhook: { failed_since: '2026-01-01T00:00:00Z' },
-  updateWebhook: { description: 'mine' },
-  updateSchedule: { overlap: 'skip' },
-  waitForJobs: { wait_seconds: 0 },
-  backfillSchedule: { from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z' },
-};
-/** There the name is that of what is made. */
-const NAMES_ANEW: ReadonlySet<string> = new Set(['createSchedule', 'createKey']);
-
-interface Case {
-  readonly key: OperationKey;
-  readonly field: string;
-}
-const CASES: readonly Case[] = (Object.keys(operations) as OperationKey[]).flatMap((key) =>
-  Object.keys(operations[key].input.shape)
-    .filter((field) => Object.hasOwn(UNKNOWN, field) && !(field === 'name' && NAMES_ANEW.has(key)))
-    .map((field) => ({ key, field })),
-);
-
-const argumentsOf = (who: string, { key, field }: Case, values: Values): Values => {
-  const own = { enqueueOcr: { receipt_id: mine.get(who) }, enqueueBatchOcr: { receipt_ids: [mine.get(who)] } };
-  return { ...MORE[key], ...(field === 'after' ? Reflect.get(own, key) : {}), [field]: values[field] };
-};
 
 /** Everything that one answer shows, without what is another at each call or for each id. */
 async function shownBy(response: Response): Promise<string> {
@@ -194,11 +103,11 @@ async function toldWithoutIds(who: Stranger): Promise<readonly (readonly [string
   return told;
 }
 
-describe.each(Object.keys(STRANGERS) as Stranger[])('[S1] [S3] [I9] %s', (stranger) => {
+describe.each(STRANGER_NAMES)('[S1] [S3] [I9] %s', (stranger) => {
   it.each(CASES)('is answered about the owner’s $field by $key as about an unknown one', async ({ key, field }) => {
     const answers = await Promise.all(
-      [ownedFor(key), UNKNOWN].map(async (values) => {
-        const response = await overHttp(stranger, key, argumentsOf(stranger, { key, field }, values));
+      [owned.of(key), UNKNOWN].map(async (values) => {
+        const response = await overHttp(stranger, key, argumentsOf(mine.get(stranger), { key, field }, values));
         return withoutIds(await shownBy(response), values, field);
       }),
     );
@@ -213,7 +122,7 @@ describe.each(Object.keys(STRANGERS) as Stranger[])('[S1] [S3] [I9] %s', (strang
 
   it.each(TOOL_CASES)('is answered so by the tool $name about $field', async ({ name, field }) => {
     const answers = await Promise.all(
-      [owned, UNKNOWN].map(async (values) =>
+      [owned.of(''), UNKNOWN].map(async (values) =>
         withoutIds(await shownBy(await callTool(stranger, name, { [field]: values[field] })), values, field),
       ),
     );
@@ -225,7 +134,7 @@ describe.each(Object.keys(STRANGERS) as Stranger[])('[S1] [S3] [I9] %s', (strang
     ['job_id', (id: unknown) => `receipt://jobs/${id}`],
   ] as const)('is answered so by the resource of a %s', async (field, uriOf) => {
     const answers = await Promise.all(
-      [owned, UNKNOWN].map(async (values) => {
+      [owned.of(''), UNKNOWN].map(async (values) => {
         const response = await overMcp(stranger, 'resources/read', { uri: uriOf(values[field]) });
         return withoutIds(await shownBy(response), values, field);
       }),
@@ -235,7 +144,7 @@ describe.each(Object.keys(STRANGERS) as Stranger[])('[S1] [S3] [I9] %s', (strang
 
   it.each(['image', 'view'])('is answered so by the %s of a receipt', async (part) => {
     const answers = await Promise.all(
-      [owned, UNKNOWN].map(async (values) => {
+      [owned.of(''), UNKNOWN].map(async (values) => {
         const response = await http.current.fetch(`/receipts/${values.receipt_id}/${part}`, {
           headers: bearer(stranger),
         });
@@ -260,10 +169,10 @@ it('each of these is answered to the owner otherwise than about an unknown one',
   const alike: string[] = [];
   for (const { key, field } of inOrder) {
     const answer = async (values: Values) => {
-      const response = await overHttp('owner', key, argumentsOf('owner', { key, field }, values));
+      const response = await overHttp('owner', key, argumentsOf(mine.get('owner'), { key, field }, values));
       return withoutIds(await shownBy(response), values, field);
     };
-    if ((await answer(UNKNOWN)) === (await answer(ownedFor(key)))) alike.push(`${key} ${field}`);
+    if ((await answer(UNKNOWN)) === (await answer(owned.of(key)))) alike.push(`${key} ${field}`);
   }
   expect(alike).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { createDb, type Db } from '../../src/ledger/db.ts';
 import type { Queryable, Transaction } from '../../src/ledger/queryable.ts';
 import { settingsOf } from '../../src/ledger/session.ts';
 import { createTestDatabase } from '../support/db.ts';
+import { addAudit } from './support/audit-calls.ts';
 import { addBill } from './support/bill-calls.ts';
 import { addBatches, addDependencies, queueUp } from './support/fill.ts';
 import { addKeys } from './support/key-calls.ts';
@@ -49,6 +50,7 @@ async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<vo
   await addBill(db, jobs);
   await addWebhooks(db, jobs);
   await addKeys(db, jobs);
+  await addAudit(db, jobs);
   await addReviews(db, jobs);
   // As a sweep has done before anybody asks.
   await foldArrivals(db);

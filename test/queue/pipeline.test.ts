@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { CALL_RATE } from '../../src/contract/access-policies.ts';
 import type { CallRow, Scope } from '../../src/contract/operation.ts';
 import { type CallKey, calls, operations } from '../../src/contract/operations.ts';
 import type { Principal } from '../../src/contract/principal.ts';
 import { callByKey } from '../../src/contract/queue-api.ts';
 import type { Db } from '../../src/ledger/db.ts';
-import { createRateHeld } from '../../src/queue/access/rate.ts';
 import type { Caller } from '../../src/queue/caller.ts';
 import { guarded, guardedQueue, type Handlers, stagesOver } from '../../src/queue/pipeline.ts';
 import { aFinishedJob, aJob } from '../mcp/support/fake-queue.ts';
@@ -182,23 +180,6 @@ it('a further stage is one entry of the list, and sees the checked input and the
   const call = guarded(row, async () => ({ ...output, more: 1 }), [audit, ...STAGES]);
   await call({ reason: 'spring cleaning' }, { principal: principal() });
   expect(audited).toEqual([[{ reason: 'spring cleaning' }, output]]);
-});
-
-it('[S4] a key may call one operation so often, and then has to wait; who needs no key is not counted', async () => {
-  let now = 0;
-  const stages = stagesOver({ as: () => ({}) as Db }, { rateHeld: createRateHeld(() => now) });
-  const [resume, pause] = [operations.resumeQueue, operations.pauseQueue].map((row) =>
-    guarded(row, async () => ({}), stages),
-  );
-  const by = (keyId: string | undefined) => ({ principal: { ...principal(), keyId } });
-  for (let nth = 0; nth < CALL_RATE.burst; nth++) await resume?.({}, by('pq_1'));
-  await expect(resume?.({}, by('pq_1'))).rejects.toMatchObject({ code: 'rate_limited', retryAfterS: 1 });
-  await resume?.({}, by('pq_2'));
-  await pause?.({}, by('pq_1'));
-  for (let nth = 0; nth <= CALL_RATE.burst; nth++) await resume?.({}, by(undefined));
-  now += 1_000 / CALL_RATE.perS;
-  await resume?.({}, by('pq_1'));
-  await expect(resume?.({}, by('pq_1'))).rejects.toMatchObject({ code: 'rate_limited' });
 });
 
 it('[S3] a handler gets the ledger open for the tenant of its caller, and for no other', async () => {

@@ -32,6 +32,7 @@ export function register(program: Command): void {
     .description('run the OCR agent that comes with the queue')
     .addHelpText('after', exampleText('agent --port 8002 --lanes 2 --image-dir ./images'))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--open', 'others may reach that address: the agent asks nobody for a key')
     .option('--port <n>', 'port to listen on; 0 takes a free one', '8002')
     .option('--lanes <n>', 'receipts read at once', '1')
     .option('--image-dir <dir>', 'folder of the images: IMAGE_DIR of the server')
@@ -77,9 +78,12 @@ export function register(program: Command): void {
     .action(moveAll);
 }
 
-type AgentFlags = Readonly<Record<string, string | readonly string[] | undefined>> & { readonly secondOpinion?: true };
+type AgentFlags = Readonly<Record<string, string | readonly string[] | undefined>> & {
+  readonly open?: true;
+  readonly secondOpinion?: true;
+};
 
-async function startAgent({ secondOpinion, ...flags }: AgentFlags): Promise<void> {
+async function startAgent({ open, secondOpinion, ...flags }: AgentFlags): Promise<void> {
   const { ensureArtifact } = await import('#artifacts');
   const args: Record<string, string | readonly string[] | undefined> = {
     host: flags.host,
@@ -96,7 +100,8 @@ async function startAgent({ secondOpinion, ...flags }: AgentFlags): Promise<void
   );
   process.env.OCR_RUNTIME_DIR ??= await ensureArtifact('ocr-runtime', { log: say });
   // The agent is a program of its own and reads its own command line.
-  process.argv.splice(2, process.argv.length, ...given, ...(secondOpinion ? ['--second-opinion'] : []));
+  const switches = [...(open ? ['--open'] : []), ...(secondOpinion ? ['--second-opinion'] : [])];
+  process.argv.splice(2, process.argv.length, ...given, ...switches);
   await import('../../ocr/main.ts');
 }
 

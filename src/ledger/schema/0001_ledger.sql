@@ -934,6 +934,8 @@ create table pantry_queue.audit (
   request_id text,
   hash bytea not null
 );
+-- For lists: entries stand in the chain by when their calls ended, and callers ask by when they began.
+create index audit_listed on pantry_queue.audit (tenant_id, at desc, entry_no desc);
 
 -- One row: the end of the chain, and what was removed before its beginning.
 create table pantry_queue.audit_head (

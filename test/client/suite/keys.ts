@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KEY_SCOPES } from '../../../src/contract/access-policies.ts';
+import { addAudit } from '../../support/audit.ts';
 import { asOwner } from '../../support/owner.ts';
 import { errorOf, type Subject } from './subject.ts';
 
@@ -32,6 +33,23 @@ export function keySuite(subject: () => Subject): void {
       expect(await errorOf(unnamed)).toMatchObject({ code: 'invalid_argument', pointers: ['/name'] });
       const unknown = queue().revokeKey({ key_id: 'pq_0' }, asOwner);
       expect(await errorOf(unknown)).toMatchObject({ code: 'key_not_found' });
+    });
+  });
+
+  describe('listAudit', () => {
+    it('[S7] gives the entries of a user, newest first, by what was done and to what', async () => {
+      const entry = { user_id: 833, key_id: 'pq_0123456789ab', request_id: 'request-1' };
+      await addAudit(subject().db, [
+        { ...entry, at: '2026-11-03T12:00:00.000Z', subjects: { receipt_ids: [17, 18], job_id: 'ocr-17' } },
+        { ...entry, at: '2026-11-04T12:00:00.000Z', operation: 'retry_job', outcome: 'job_not_found', subjects: {} },
+      ]);
+      const list = (filter: object) => queue().listAudit({ user_id: 833, ...filter }, asOwner);
+      const { entries, next_cursor } = await list({ limit: 1 });
+      expect(entries).toMatchObject([{ ...entry, operation: 'retry_job', outcome: 'job_not_found', door: 'http' }]);
+      const rest = await list({ limit: 1, cursor: next_cursor ?? '' });
+      expect(rest).toMatchObject({ entries: [{ subjects: { receipt_ids: [17, 18] } }], next_cursor: null });
+      expect((await list({ subject: '18', operation: 'cancel_job' })).entries).toEqual(rest.entries);
+      expect((await list({ from: '2026-11-05T00:00:00Z' })).entries).toEqual([]);
     });
   });
 

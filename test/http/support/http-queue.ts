@@ -6,6 +6,7 @@ import { createMcpHttpHandler } from '../../../mcp/http.ts';
 import { createFolderBlobs } from '../../../src/blobs/folder.ts';
 import { NO_PRICES } from '../../../src/contract/cost.ts';
 import type { QueueApi, QueueStreams } from '../../../src/contract/queue-api.ts';
+import type { CallRates } from '../../../src/contract/rate-policies.ts';
 import { createCropper } from '../../../src/crop/cropper.ts';
 import { createHttpApp, type HttpDeps } from '../../../src/http/app.ts';
 import { type Listening, type ListenLimits, listen } from '../../../src/http/listen.ts';
@@ -56,7 +57,8 @@ async function everyRow(db: Db): Promise<string> {
 }
 
 /** What is otherwise than usual, where it depends on the database as a function of it. */
-type Changes = Partial<HttpDeps> | ((db: Db) => Partial<HttpDeps>);
+type Changed = Partial<HttpDeps> & { readonly rates?: CallRates };
+type Changes = Changed | ((db: Db) => Changed);
 
 /** A real server on a socket over a real database, without an engine: jobs are accepted and wait. */
 async function startHttpQueue(
@@ -70,7 +72,9 @@ async function startHttpQueue(
   const blobs = await openStore(imageDir);
   const notifier = createNotifier(database.db);
   const feed = await createTestFeed(database.db, notifier);
+  const changed: Changed = typeof changes === 'function' ? changes(database.db) : changes;
   const queue = createQueue({
+    rates: changed.rates,
     cropper: createCropper(),
     db: database.db,
     notifier,
@@ -104,7 +108,7 @@ async function startHttpQueue(
     spoolDir: path.join(imageDir, '.incoming'),
     ready: async () => ({ ok: true, parts: { ledger: 'ok' } }),
     version: '0.0.0',
-    ...(typeof changes === 'function' ? changes(database.db) : changes),
+    ...changed,
   });
   const listening = await listen({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, limits });
   const url = `http://127.0.0.1:${listening.port}`;

@@ -29,6 +29,7 @@ import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '
 import { forgetTraces } from '../../../src/ledger/traces.ts';
 import { readAsked, readEnds } from '../../../src/ledger/waited.ts';
 import { BILL_REQUESTS, BILL_ROUNDS } from './bill-calls.ts';
+import { AUDIT_REQUESTS } from './audit-calls.ts';
 import { KEY_LOOKUPS, KEY_REQUESTS } from './key-calls.ts';
 import { LATER_REQUESTS, LATER_ROUNDS } from './later-calls.ts';
 import { BREAKER_ROUNDS, LIMIT_REQUESTS } from './limit-calls.ts';
@@ -69,7 +70,7 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   'schedules whose runs are refused': (db) => failingSchedules(db, 'default', 0),
   'a batch with its members': (db) => readCountedBatch(db, TENANT, 'batch-probe'),
   'a wait for jobs': (db, receiptId) =>
-    readAsked(db, 'default', 'ocr', [{ ...ocrOf(receiptId), generation: undefined }], FROM_START),
+    readAsked(db, TENANT, 'ocr', [{ ...ocrOf(receiptId), generation: undefined }], FROM_START),
   'a wait for a batch': (db) => readEnds(db, 'default', 'batch-probe', FROM_START, 100),
   'enqueue of what is there': (db, subject) =>
     enqueueEach(db, 'ocr', [
@@ -92,6 +93,7 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   ...BILL_REQUESTS,
   ...WEBHOOK_REQUESTS,
   ...KEY_REQUESTS,
+  ...AUDIT_REQUESTS,
   ...REVIEW_REQUESTS,
   ...LATER_REQUESTS,
 };
