@@ -29,6 +29,8 @@ export const imageInput = z.strictObject({
     ),
 });
 
+const CONTAINED = "default-src 'none'; sandbox";
+
 const WHOLE: Region = { x: 0, y: 0, width: 1, height: 1 };
 
 /** What an agent's evidence says of the page; another agent's evidence may have any other shape. */
@@ -65,8 +67,9 @@ export function imageRoute(deps: { queue: QueueApi; blobs: Pick<Blobs, 'read'>; 
         headers: {
           'content-type': type ?? 'application/octet-stream',
           'content-length': String(image.size),
-          'content-disposition': format?.shown ? 'inline' : 'attachment',
-          'content-security-policy': "default-src 'none'; sandbox",
+          // A page may show it; opened by itself it is saved, never run as what it may be besides a picture.
+          'content-disposition': 'attachment',
+          'content-security-policy': CONTAINED,
           'cache-control': 'private, max-age=3600',
         },
       });
@@ -90,7 +93,7 @@ function pictureOf(jpeg: Uint8Array): Response {
   return new Response(jpeg as Uint8Array<ArrayBuffer>, {
     headers: {
       'content-type': 'image/jpeg',
-      'content-security-policy': "default-src 'none'; sandbox",
+      'content-security-policy': CONTAINED,
       'cache-control': 'private, max-age=3600',
     },
   });

@@ -6,6 +6,7 @@ export const securityRequirements: Requirements = {
     'What belongs to somebody else is answered exactly as an unknown thing, by every operation and at every door.',
     ['http/strangers.test.ts', 'as about an unknown one'],
     ['http/strangers.test.ts', 'is told by every list, count, sum, preview, tool and file'],
+    ['http/strangers-cost.test.ts', 'costs what it costs about an unknown one'],
     ['queue/keys.test.ts', 'is answered exactly like one that there is not'],
     ['queue/enqueue.test.ts', 'exactly as for one that does not exist'],
     ['mcp/raw-wire.test.ts', 'never mixes up two callers'],
@@ -77,6 +78,10 @@ export const securityRequirements: Requirements = {
     ['queue/image-matrix.test.ts', 'cut at every structural place'],
     ['queue/image-matrix.test.ts', 'are the same at the door and in the reader'],
     ['http/malformed-forms.test.ts', 'is refused, and leaves nothing'],
+    ['http/image-formats.test.ts', 'is given as an attachment that no browser guesses at or runs'],
+    ['outside.test.ts', 'begins no connection'],
+    ['outside.test.ts', 'opens nothing outside, for the server and for the agent'],
+    ['outside.test.ts', 'follows no redirect'],
   ),
   S7: held(
     'Who did what through which door is an entry of a chain of hashes; a change of any entry is found and named.',
