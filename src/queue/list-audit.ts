@@ -23,8 +23,7 @@ export function createListAudit(cursors: Cursors): Handlers['listAudit'] {
 const entryView = ({ place: _, ...row }: AuditRow): ListedEntry => ({
   ...row,
   at: row.at.toISOString(),
-  // As a list of its own: the ledger's is not to be changed.
-  subjects: Object.fromEntries(Object.entries(row.subjects).map(([name, ids]) => [name, copyOf(ids)])),
+  subjects: Object.entries(row.subjects).flatMap(([field, ids]) =>
+    [ids].flat().map((id) => ({ what: field.replace(/_ids?$/, ''), id: String(id) })),
+  ),
 });
-
-const copyOf = (ids: string | number | readonly (string | number)[]) => (typeof ids === 'object' ? [...ids] : ids);

@@ -4,17 +4,12 @@ import { shortTime, table } from './table.ts';
 const whoOf = ({ user_id, for_user, by_assistant }: ListedEntry): string =>
   `user ${user_id}${for_user === null || for_user === user_id ? '' : ` for ${for_user}`}${by_assistant ? ', by a model' : ''}`;
 
-/** The first ids of each field. */
+/** So many of the ids. */
 const SHOWN_IDS = 3;
 
 function subjectsOf({ subjects }: ListedEntry): string {
-  return Object.entries(subjects)
-    .map(([name, value]) => {
-      const ids = [value].flat();
-      const more = ids.length > SHOWN_IDS ? ', …' : '';
-      return `${name.replace(/_ids?$/, '')} ${ids.slice(0, SHOWN_IDS).join(', ')}${more}`;
-    })
-    .join('; ');
+  const shown = subjects.slice(0, SHOWN_IDS).map(({ what, id }) => `${what} ${id}`);
+  return [...shown, ...(subjects.length > SHOWN_IDS ? ['…'] : [])].join(', ');
 }
 
 /** Two lines an entry: what was done and what came of it; who did it, and about what. */

@@ -72,7 +72,7 @@ describe('[S7] the list of the audit', { timeout: 120_000 }, () => {
     let cursor: string | undefined;
     for (let page = 0; page < 10; page++) {
       const { entries, next_cursor } = await queue.queue.listAudit({ user_id: 50, limit: 2, cursor }, by(1));
-      seen.push(...entries.map(({ subjects }) => subjects.receipt_id));
+      seen.push(...entries.flatMap(({ subjects }) => subjects.map(({ id }) => Number(id))));
       if (next_cursor === null) break;
       cursor = next_cursor;
     }

@@ -4,8 +4,6 @@ import { lineText, time, userId } from '../fields.ts';
 import { list } from '../list.ts';
 import { operation } from '../operation.ts';
 
-const ids = z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))]);
-
 export const auditEntry = z.object({
   entry_no: z.int().describe('Its place in the chain, which all tenants share.'),
   at: time.describe('When the call began.'),
@@ -18,7 +16,9 @@ export const auditEntry = z.object({
   door: z.enum(DOORS).describe('Where it came in.'),
   by_assistant: z.boolean().describe('A model made the call for the user.'),
   operation: z.string(),
-  subjects: z.record(z.string(), ids).describe('The ids that it was about, by their fields.'),
+  subjects: z
+    .array(z.object({ what: z.string(), id: z.string() }))
+    .describe('What it was about: {"what": "job", "id": "ocr-17"}.'),
   outcome: z.string().describe('ok, or the code of the error.'),
   request_id: z.string().nullable().describe('As in the log line of the call.'),
 });

@@ -15,6 +15,7 @@ const TAGS: Readonly<Record<string, string>> = {
   schedules: 'When what is pending is queued by itself.',
   webhooks: 'Where events are sent, and what became of each message.',
   keys: 'Who may call, and what each key may do.',
+  audit: 'Who did what.',
   whoami: 'As whom a call is made.',
   session: 'Browsers that are signed in with a key.',
   tasks: 'Jobs and batches as MCP clients follow them.',

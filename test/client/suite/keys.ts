@@ -47,7 +47,10 @@ export function keySuite(subject: () => Subject): void {
       const { entries, next_cursor } = await list({ limit: 1 });
       expect(entries).toMatchObject([{ ...entry, operation: 'retry_job', outcome: 'job_not_found', door: 'http' }]);
       const rest = await list({ limit: 1, cursor: next_cursor ?? '' });
-      expect(rest).toMatchObject({ entries: [{ subjects: { receipt_ids: [17, 18] } }], next_cursor: null });
+      expect(rest).toMatchObject({
+        entries: [{ subjects: expect.arrayContaining([{ what: 'receipt', id: '18' }]) as unknown }],
+        next_cursor: null,
+      });
       expect((await list({ subject: '18', operation: 'cancel_job' })).entries).toEqual(rest.entries);
       expect((await list({ from: '2026-11-05T00:00:00Z' })).entries).toEqual([]);
     });

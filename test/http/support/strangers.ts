@@ -30,7 +30,7 @@ export const contextOf = ({
   user: number;
   scopes: readonly KeyScope[];
 }): CallContext => ({ principal: { ...who, scopes: new Set(scopes) } });
-export const asOwner = contextOf(OWNER);
+const asOwner = contextOf(OWNER);
 
 export type Values = Readonly<Record<string, unknown>>;
 

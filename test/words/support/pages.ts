@@ -198,10 +198,12 @@ export const PAGES: { readonly [K in OperationKey]?: OutputOf<K> } = {
         door: 'database',
         by_assistant: true,
         operation: 'restore_failed_jobs',
-        subjects: {
-          receipt_ids: [Number.MAX_SAFE_INTEGER, 2, 3, 4],
-          batch_id: 'batch-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2',
-        },
+        subjects: [
+          { what: 'receipt', id: String(Number.MAX_SAFE_INTEGER) },
+          { what: 'receipt', id: '2' },
+          { what: 'batch', id: 'batch-8f14e45f-ceea-4d10-a6d6-3c1b7ab4e3a2' },
+          { what: 'job', id: 'ocr-17' },
+        ],
         outcome: 'workflow_id_taken',
         request_id: LONG,
       },
