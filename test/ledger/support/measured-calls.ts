@@ -28,8 +28,8 @@ import { failingSchedules, listSchedules, readSchedule } from '../../../src/ledg
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../../src/ledger/sweep.ts';
 import { forgetTraces } from '../../../src/ledger/traces.ts';
 import { readAsked, readEnds } from '../../../src/ledger/waited.ts';
-import { BILL_REQUESTS, BILL_ROUNDS } from './bill-calls.ts';
 import { AUDIT_REQUESTS } from './audit-calls.ts';
+import { BILL_REQUESTS, BILL_ROUNDS } from './bill-calls.ts';
 import { KEY_LOOKUPS, KEY_REQUESTS } from './key-calls.ts';
 import { LATER_REQUESTS, LATER_ROUNDS } from './later-calls.ts';
 import { BREAKER_ROUNDS, LIMIT_REQUESTS } from './limit-calls.ts';
