@@ -41,8 +41,8 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
     guard: 'a wait tells a caller of its own jobs only',
     promise: 'S1: another user’s job is answered like an unknown one',
     file: 'src/queue/wait-for-jobs.ts',
-    find: 'jobId !== undefined && (userId === undefined || row.user_id === userId)',
-    replace: 'jobId !== undefined',
+    find: 'readAsked(db, { tenant, userId }, kind',
+    replace: 'readAsked(db, { tenant, userId: undefined }, kind',
     tests: ['test/feed/wait-for-jobs.test.ts'],
   },
   {

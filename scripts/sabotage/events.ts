@@ -34,8 +34,8 @@ export const EVENTS_SABOTAGES: readonly Sabotage[] = [
     guard: 'the owner of a job that a stream is filtered by',
     promise: 'S1: somebody else’s job is answered like none',
     file: 'src/queue/events.ts',
-    find: '  if (job && job_id !== undefined) ownJob(await readJob(caller.db, tenant, job), caller, job_id);\n',
-    replace: '  if (job && job_id !== undefined) void [ownJob, readJob];\n',
+    find: 'await readOwnJob(caller, job, job_id);',
+    replace: 'void readOwnJob;',
     tests: isolation,
   },
   {
