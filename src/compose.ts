@@ -18,6 +18,7 @@ import { createPayloadCodec } from './engine/codec/payload-codec.ts';
 import { createEngineClient, type EngineClient, type EngineConfig, readEngineConfig } from './engine/connection.ts';
 import { explainLine } from './engine/secure-line.ts';
 import { createTemporalEngine } from './engine/temporal-engine.ts';
+import { workflowsPageOf } from './engine/workflows-page.ts';
 import { createFeed, type Feed } from './feed/create-feed.ts';
 import type { JobKinds } from './jobs/job-type.ts';
 import { createDb, type Db } from './ledger/db.ts';
@@ -201,7 +202,7 @@ export async function composeQueue(
       workflowIdPrefix,
       webhooks,
       retention: settings.retention,
-      temporalUi: settings.temporalUi,
+      temporalUi: settings.temporalUi && workflowsPageOf(settings.temporalUi, settings.engine.namespace),
     });
     const client = createEngineClient(settings.engine);
     const { payloadKeys } = settings.engine;

@@ -9,14 +9,23 @@ interface AskedProps<T> {
   readonly children: (data: T) => ReactNode;
 }
 
+interface AskedTroubleProps {
+  readonly error: Error | null;
+  readonly onRetry: () => void;
+}
+
+/** Why there is no answer; nothing where a key is missing: the login opens over the page and says it. */
+export function AskedTrouble({ error, onRetry }: AskedTroubleProps) {
+  if (error === null || problemFrom(error).code === 'unauthenticated') return null;
+  return <Trouble trouble={troubleOf(problemFrom(error))} onRetry={onRetry} />;
+}
+
 /** An answer, or why there is none. What was there stays while it is asked for again. */
 export function Asked<T>({ query, children }: AskedProps<T>) {
   const { data, error, refetch } = query;
-  // The login opens over the page; it says what is missing.
-  const trouble = error && problemFrom(error).code !== 'unauthenticated' ? troubleOf(problemFrom(error)) : undefined;
   return (
     <>
-      {trouble && <Trouble trouble={trouble} onRetry={() => void refetch()} />}
+      <AskedTrouble error={error} onRetry={() => void refetch()} />
       {data === undefined ? !error && <Waiting /> : children(data)}
     </>
   );

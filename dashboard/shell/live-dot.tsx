@@ -1,6 +1,8 @@
+import { useLocation } from 'wouter';
+import { PAGES } from '../pages.ts';
 import { clockOf } from '../words/times.ts';
 import styles from './live-dot.module.css';
-import { type LiveStatus, useLiveStatus } from './live-status.ts';
+import { type LiveStatus, useAnsweredMs, useLiveStatus } from './live-status.ts';
 
 function wordsOf({ state, sinceMs }: LiveStatus): string {
   switch (state) {
@@ -11,17 +13,23 @@ function wordsOf({ state, sinceMs }: LiveStatus): string {
     case 'reconnecting':
       return `Reconnecting, data of ${clockOf(sinceMs)}`;
     case 'held':
-      return 'Paused by you';
+      return `Paused by you, data of ${clockOf(sinceMs)}`;
   }
 }
 
 /** Whether what the page shows is of now, in words. */
 export function LiveDot() {
   const status = useLiveStatus();
+  const answeredMs = useAnsweredMs();
+  const [location] = useLocation();
   return (
-    <p className={styles.live} data-state={status.state} role="status">
+    <div className={styles.live} data-state={status.state}>
       <span className={styles.dot} aria-hidden />
-      {wordsOf(status)}
-    </p>
+      <span role="status">{wordsOf(status)}</span>
+      {/* The overview says it under its title. */}
+      {location !== PAGES.overview.path && status.state === 'live' && answeredMs !== undefined && (
+        <span className={styles.age}>as of {clockOf(answeredMs)}</span>
+      )}
+    </div>
   );
 }

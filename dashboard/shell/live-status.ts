@@ -9,12 +9,15 @@ import { createStore, useStore } from '../api/store.ts';
 /** How the page stands to what happens. */
 export interface LiveStatus {
   readonly state: LiveState | 'held';
-  /** Of `reconnecting`: when the line was lost. */
+  /** Of `reconnecting`: when the line was lost; of `held`: when the reader stopped updates. */
   readonly sinceMs: number;
 }
 
 const status = createStore<LiveStatus>({ state: 'connecting', sinceMs: Date.now() });
 const held = createStore(false);
+const heldSinceMs = createStore(0);
+/** When the latest answer came, in whole seconds. */
+const answeredS = createStore(0);
 const listeners = new Set<(event: EventMessage) => void>();
 
 /** Answers are asked for again at most this often, however much happens. */
@@ -23,12 +26,25 @@ const GATHER_MS = 500;
 /** How the page stands to what happens now. */
 export function useLiveStatus(): LiveStatus {
   const now = useStore(status);
-  return useStore(held) ? { ...now, state: 'held' } : now;
+  const sinceMs = useStore(heldSinceMs);
+  return useStore(held) ? { state: 'held', sinceMs } : now;
+}
+
+/** When the queue answered last; undefined before its first answer. */
+export function useAnsweredMs(): number | undefined {
+  const seconds = useStore(answeredS);
+  return seconds === 0 ? undefined : seconds * 1_000;
 }
 
 /** Has the reader stopped updates? */
 export function useHeld(): readonly [boolean, (hold: boolean) => void] {
-  return [useStore(held), held.set];
+  return [
+    useStore(held),
+    (hold) => {
+      heldSinceMs.set(Date.now());
+      held.set(hold);
+    },
+  ];
 }
 
 /** Each event, for a page that changes what it has instead of asking again. */
@@ -54,6 +70,9 @@ export function useLive(): void {
     const stopHolding = held.subscribe(() => {
       if (!held.get()) refresh();
     });
+    const stopWatching = queries.getQueryCache().subscribe((told) => {
+      if (told.type === 'updated' && told.action.type === 'success') answeredS.set(Math.floor(Date.now() / 1_000));
+    });
     const leave = followLive({
       onEvent(event) {
         for (const key of touchedBy(event.type)) old.add(key);
@@ -71,6 +90,7 @@ export function useLive(): void {
     return () => {
       clearTimeout(timer);
       stopHolding();
+      stopWatching();
       leave();
     };
   }, [queries]);

@@ -2,6 +2,7 @@ import { Menu, X } from 'lucide-react';
 import { type ReactNode, Suspense, useState } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { PAGE_ROWS, type Page, type PageKey } from '../pages.ts';
+import { useKeys } from '../ui/keys.ts';
 import { Crash } from './crash.tsx';
 import { HelpOverPage } from './help-over-page.tsx';
 import { LiveDot } from './live-dot.tsx';
@@ -27,6 +28,7 @@ export function Shell() {
   const open = PAGE_ROWS.find(([, { path }]) => isAt(path, location));
   const current = open && ((open[1].under ?? open[0]) as PageKey);
   const closeNav = () => setNavOpen(false);
+  useKeys(isNavOpen ? [['Escape', closeNav]] : []);
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#main">

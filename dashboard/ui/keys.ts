@@ -6,7 +6,7 @@ export type Keys = readonly (readonly [key: string, act: (event: KeyboardEvent) 
 
 const SWITCH = 'letter-keys';
 
-/** Single letters do something, unless the reader switched that off in the help. */
+/** Single-letter shortcuts, unless the reader switched that off in the help. */
 export const areLettersOn = (): boolean => localStorage.getItem(SWITCH) !== 'off';
 
 export function switchLetters(on: boolean): void {
@@ -14,12 +14,13 @@ export function switchLetters(on: boolean): void {
   else localStorage.setItem(SWITCH, 'off');
 }
 
-/** Keys of a part of the page while it is there. Typing in a field and an open dialog come first. */
+/** Keys of a part of the page while it is there. An open dialog comes first, and typing in a field but for `Escape`. */
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
   const names = keys.map(([name]) => name).join('\n');
   useEffect(() => {
+    if (names === '') return undefined;
     const bindings = names.split('\n').map((name) => [
       name,
       (event: KeyboardEvent) => {
@@ -38,11 +39,14 @@ function mayAct(name: string, event: KeyboardEvent): boolean {
   if (document.querySelector('#root')?.hasAttribute('inert')) return false;
   if (CHORD.test(name)) return true;
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  if (isTyping(event.target)) return false;
+  if (isTyping(event.target)) return name === 'Escape';
   return areLettersOn() || !/^[a-z]( |$)/.test(name);
 }
 
+/** A box that is checked takes no letters. */
+const TYPED = 'input:not([type=checkbox]), select, textarea, [role=menu], [role=menu] *';
+
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches('input, select, textarea, [role=menu], [role=menu] *');
+  return target.isContentEditable || target.matches(TYPED);
 }

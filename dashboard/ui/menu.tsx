@@ -1,6 +1,6 @@
 import { Menu as Base } from '@base-ui/react/menu';
 import { Ellipsis, type LucideIcon } from 'lucide-react';
-import { IconButton } from './button.tsx';
+import { Button, IconButton } from './button.tsx';
 import { classNames } from './class-names.ts';
 import styles from './menu.module.css';
 import { mainElement } from './portal.ts';
@@ -14,11 +14,18 @@ export interface MenuItem {
   readonly onSelect: () => void;
 }
 
+interface MenuProps {
+  readonly label: string;
+  /** The button shows its label, not three dots. */
+  readonly isWordy?: boolean;
+  readonly items: readonly MenuItem[];
+}
+
 /** Further actions behind one button. */
-export function Menu({ label, items }: { readonly label: string; readonly items: readonly MenuItem[] }) {
+export function Menu({ label, isWordy = false, items }: MenuProps) {
   return (
     <Base.Root modal={false}>
-      <Base.Trigger render={<IconButton icon={Ellipsis} label={label} />} />
+      <Base.Trigger render={isWordy ? <Button>{label}</Button> : <IconButton icon={Ellipsis} label={label} />} />
       <Base.Portal container={mainElement}>
         <Base.Positioner className={styles.positioner} sideOffset={4} align="end">
           <Base.Popup className={styles.popup}>

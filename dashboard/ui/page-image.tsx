@@ -39,6 +39,13 @@ export function PageImage({ receiptId, evidence, active }: PageImageProps) {
     ['0', reset],
     ['ArrowLeft', () => moveBy(1, 0)],
     ['ArrowRight', () => moveBy(-1, 0)],
+    // A whole page leaves these to the page around it, which they scroll.
+    ...(scale > 1
+      ? ([
+          ['ArrowUp', () => moveBy(0, 1)],
+          ['ArrowDown', () => moveBy(0, -1)],
+        ] as const)
+      : []),
   ]);
 
   const loaded = ({ currentTarget }: SyntheticEvent<HTMLImageElement>) =>

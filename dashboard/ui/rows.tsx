@@ -1,17 +1,23 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
+import { Hidden } from './hidden.tsx';
 import { useKeys } from './keys.ts';
+import { useMedia } from './media.ts';
 import styles from './rows.module.css';
 
 export interface Column<Row> {
   readonly name: string;
+  /** In place of the name in the head; the name is read out all the same. */
+  readonly isNameHidden?: boolean;
   readonly cell: (row: Row, at: number) => ReactNode;
   /** CSS width; columns without one share what is left. */
   readonly width?: string;
   readonly isEnd?: boolean;
   readonly isQuiet?: boolean;
+  /** Its cells have no padding: what is in them fills them. */
+  readonly isBare?: boolean;
   /** Left out where there is no room: its facts are on the row's own page. */
   readonly isDeskOnly?: boolean;
 }
@@ -25,10 +31,11 @@ interface RowsProps<Row> {
   /** There are more behind these: asked for when the end comes near, or by the button. */
   readonly onMore?: (() => void) | undefined;
   readonly isLoadingMore?: boolean;
-  /** Called with the row that `j`, `k` and the arrows have reached. */
-  readonly onReach?: (row: Row) => void;
+  /** Called by `x` with the row that has the focus. */
+  readonly onMark?: ((row: Row) => void) | undefined;
 }
 
+const NARROW = '(max-width: 640px)';
 const ROW_PX = 36;
 const TOUCH_ROW_PX = 44;
 const BEYOND_ROWS = 8;
@@ -39,10 +46,10 @@ const NEAR_ROWS = 40;
  * the link in a row (`rowLink`) has the focus then, so `Enter` opens it.
  */
 export function Rows<Row>(props: RowsProps<Row>) {
-  const { label, columns, rows, keyOf, onMore, isLoadingMore = false, onReach } = props;
+  const { label, columns, rows, keyOf, onMore, isLoadingMore = false, onMark } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   const [marginPx, setMarginPx] = useState(0);
-  const rowPx = useIsNarrow() ? TOUCH_ROW_PX : ROW_PX;
+  const rowPx = useMedia(NARROW) ? TOUCH_ROW_PX : ROW_PX;
   useLayoutEffect(() => {
     const top = body.current?.getBoundingClientRect().top ?? 0;
     setMarginPx(top + window.scrollY);
@@ -64,19 +71,23 @@ export function Rows<Row>(props: RowsProps<Row>) {
     if (isNearEnd && !isLoadingMore) onMore?.();
   }, [isNearEnd, isLoadingMore, onMore]);
 
+  const focusedAt = () => Number(body.current?.querySelector<HTMLElement>('tr:focus-within')?.dataset.at ?? -1);
   const move = (by: number) => {
-    const from = Number(document.activeElement?.closest('tr')?.dataset.at ?? -1);
+    const from = focusedAt();
     const to = Math.min(rows.length - 1, Math.max(0, from + by));
     virtual.scrollToIndex(to, { align: 'auto' });
     focusRow(body, to);
-    const row = rows[to];
-    if (row !== undefined) onReach?.(row);
+  };
+  const mark = () => {
+    const row = rows[focusedAt()];
+    if (row !== undefined) onMark?.(row);
   };
   useKeys([
     ['j', () => move(1)],
     ['k', () => move(-1)],
     ['ArrowDown', () => move(1)],
     ['ArrowUp', () => move(-1)],
+    ...(onMark ? [['x', mark] as const] : []),
   ]);
 
   return (
@@ -95,7 +106,7 @@ export function Rows<Row>(props: RowsProps<Row>) {
           <tr className={styles.head}>
             {columns.map((column) => (
               <th key={column.name} scope="col" className={cellClass(column)}>
-                {column.name}
+                {column.isNameHidden ? <Hidden>{column.name}</Hidden> : column.name}
               </th>
             ))}
           </tr>
@@ -137,8 +148,8 @@ function Spacer({ heightPx, columns }: { readonly heightPx: number; readonly col
   );
 }
 
-function cellClass<Row>({ isEnd = false, isQuiet = false, isDeskOnly = false }: Column<Row>): string {
-  return classNames(isEnd && styles.end, isQuiet && styles.quiet, isDeskOnly && styles.deskOnly);
+function cellClass<Row>({ isEnd = false, isQuiet = false, isBare = false, isDeskOnly = false }: Column<Row>): string {
+  return classNames(isBare && styles.bare, isEnd && styles.end, isQuiet && styles.quiet, isDeskOnly && styles.deskOnly);
 }
 
 /** The row may be drawn only after it was scrolled to. */
@@ -146,17 +157,4 @@ function focusRow(body: { readonly current: HTMLElement | null }, at: number, tr
   const link = body.current?.querySelector<HTMLElement>(`tr[data-at='${at}'] :is(a, button)`);
   if (link) link.focus({ preventScroll: true });
   else if (tries > 0) requestAnimationFrame(() => focusRow(body, at, tries - 1));
-}
-
-const NARROW = '(max-width: 640px)';
-
-function useIsNarrow(): boolean {
-  return useSyncExternalStore(
-    (changed) => {
-      const media = matchMedia(NARROW);
-      media.addEventListener('change', changed);
-      return () => media.removeEventListener('change', changed);
-    },
-    () => matchMedia(NARROW).matches,
-  );
 }

@@ -11,7 +11,7 @@ export const FIELD_WORDS = {
 } as const satisfies Readonly<Record<SaidField, string>>;
 
 export const REJECTION_WORDS = {
-  not_a_receipt: 'It is no receipt',
+  not_a_receipt: 'It is not a receipt',
   unreadable: 'It cannot be read',
   duplicate: 'It is a duplicate',
 } as const satisfies Readonly<Record<Rejection, string>>;
@@ -24,7 +24,7 @@ export const REASON_WORDS = {
   conflicting_value: 'Two values conflict',
   unclear_value: 'A value is unclear',
   adjusted_value: 'A value was adjusted',
-  odd_reply: 'An odd reply',
+  odd_reply: 'An unusual reply',
   agent_doubt: 'The agent doubts it',
   possible_duplicate: 'Possible duplicate',
   rejected_before: 'Rejected before',

@@ -2,14 +2,14 @@
 import type { Outcome, Overlap } from '../../src/contract/operations/schedules.ts';
 
 export const OUTCOME_WORDS = {
-  fired: 'Fired',
+  fired: 'Ran',
   nothing_pending: 'Nothing was pending',
-  overlap: 'Skipped: the batch before had not ended',
+  overlap: 'Skipped: the previous batch was still running',
   refused: 'Refused',
 } as const satisfies Readonly<Record<Outcome, string>>;
 
 export const OVERLAP_WORDS = {
-  skip: 'Skip the time',
+  skip: 'Skip this run',
   buffer_one: 'Wait, then run once',
-  allow_all: 'Run all the same',
+  allow_all: 'Run anyway',
 } as const satisfies Readonly<Record<Overlap, string>>;

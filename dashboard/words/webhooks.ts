@@ -10,7 +10,7 @@ export const WEBHOOK_TYPE_WORDS = {
   'job.canceled': 'a job was canceled',
   'batch.finished': 'all receipts of a batch have ended',
   'budget.exhausted': 'a budget is used up',
-  'budget.renewed': 'a budget begins anew',
+  'budget.renewed': 'a budget starts again',
 } as const satisfies Readonly<Record<string, string>>;
 export type WebhookType = keyof typeof WEBHOOK_TYPE_WORDS;
 

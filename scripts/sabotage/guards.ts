@@ -3,6 +3,7 @@ import { BATCH_SABOTAGES } from './batches.ts';
 import { BILL_SABOTAGES } from './bill.ts';
 import { BREAKER_SABOTAGES } from './breaker.ts';
 import { BULK_SABOTAGES } from './bulks.ts';
+import { DASHBOARD_SABOTAGES } from './dashboard.ts';
 import { DATABASE_SABOTAGES } from './database.ts';
 import { DOOR_SABOTAGES } from './doors.ts';
 import { ENGINE_SABOTAGES } from './engines.ts';
@@ -21,6 +22,7 @@ import { LATER_SABOTAGES } from './later.ts';
 import { LIMIT_SABOTAGES } from './limits.ts';
 import { MONEY_SABOTAGES } from './money.ts';
 import { OUTSIDE_SABOTAGES } from './outside.ts';
+import { PAGE_SABOTAGES } from './pages.ts';
 import { PHOTO_SABOTAGES } from './photos.ts';
 import { PRODUCTION_SABOTAGES } from './production.ts';
 import { READING_SABOTAGES } from './reading.ts';
@@ -255,10 +257,12 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...BREAKER_SABOTAGES,
   ...BULK_SABOTAGES,
   ...FIND_SABOTAGES,
+  ...DASHBOARD_SABOTAGES,
   ...DATABASE_SABOTAGES,
   ...DOOR_SABOTAGES,
   ...FORMAT_SABOTAGES,
   ...IMAGE_SABOTAGES,
+  ...PAGE_SABOTAGES,
   ...PHOTO_SABOTAGES,
   ...PRODUCTION_SABOTAGES,
   ...TOOL_SABOTAGES,

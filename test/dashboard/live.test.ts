@@ -87,4 +87,34 @@ describeInBrowser('[H4] the dashboard and what happens', (browser) => {
         .getByRole('link', { name: `ocr-${next}`, exact: true })
         .waitFor();
   });
+
+  it('[H4] asks for everything again when the server says that events may be missing', async () => {
+    const front = await frontOf();
+    const receipt = await upload(http.current, newPhoto());
+    const { page } = await browser.open(`${front.url}/`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page
+      .getByRole('table')
+      .getByRole('link', { name: `ocr-${receipt}`, exact: true })
+      .waitFor();
+    // Changed without any event, as in what lies before a cursor that is too old.
+    await http.current.db.query(`update public.receipts set merchant_name = 'Told by no event' where id = $1`, [
+      receipt,
+    ]);
+    front.sayResync();
+    await page.getByText('Told by no event').waitFor();
+  });
+
+  it('[H4] of a tab that was frozen, as on a laptop that slept, is complete when it goes on', async () => {
+    const { page } = await browser.open(`${http.current.url}/`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    const line = await page.context().newCDPSession(page);
+    await line.send('Page.setWebLifecycleState', { state: 'frozen' });
+    const receipt = await upload(http.current, newPhoto());
+    await line.send('Page.setWebLifecycleState', { state: 'active' });
+    await page
+      .getByRole('table')
+      .getByRole('link', { name: `ocr-${receipt}`, exact: true })
+      .waitFor();
+  });
 });

@@ -28,7 +28,7 @@ export function Page() {
       />
       <div className={styles.page}>
         <nav className={styles.side} aria-label="Operations">
-          <div data-filter-box>
+          <div data-filter>
             <TextField label="Find" name="find" type="search" value={wanted} onChange={setWanted} isPrivate />
           </div>
           {groups.length === 0 && <p className={styles.quiet}>No operation has this in its name or summary.</p>}
@@ -60,7 +60,7 @@ export function Page() {
             <div className={styles.card}>
               <Empty title="Choose an operation.">
                 <p>
-                  Its form fills the same call for curl, the command line, TypeScript and MCP, and can be tried here.
+                  Its form fills in the same call for curl, the command line, TypeScript and MCP. You can try it here.
                 </p>
               </Empty>
             </div>

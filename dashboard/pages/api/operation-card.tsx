@@ -68,7 +68,7 @@ function Effect({ effect }: { readonly effect: ApiOperation['effect'] }) {
     case 'destroy':
       return (
         <Badge tone="failed" icon="cross">
-          Ends or hides
+          Destructive
         </Badge>
       );
   }

@@ -55,7 +55,7 @@ function ValueField({ field, value, onChange }: ValueFieldProps) {
   const shared = { label, name, note: about, value, onChange };
   const options = kind === 'flag' ? ['true', 'false'] : kind === 'text' ? choices : undefined;
   if (options) {
-    return <SelectField {...shared} options={[['', 'left out'], ...options.map((each) => [each, each] as const)]} />;
+    return <SelectField {...shared} options={[['', 'not set'], ...options.map((each) => [each, each] as const)]} />;
   }
   if (kind === 'json') return <AreaField {...shared} rows={3} />;
   return <TextField {...shared} isPrivate {...(choices ? { placeholder: choices.slice(0, 3).join(' ') } : {})} />;

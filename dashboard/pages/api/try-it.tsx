@@ -61,7 +61,7 @@ export function TryIt({ operation, values }: TryItProps) {
         kind={effect === 'destroy' ? 'danger' : 'primary'}
         onConfirm={run}
       >
-        <p>It acts on this queue, as the call above says.</p>
+        <p>It acts on this queue, exactly as the call above shows.</p>
       </Confirm>
       {problem && (
         <>

@@ -72,13 +72,13 @@ function factsOf(batch: OutputOf<'getBatch'>) {
     ],
     ['Made', <MadeBy key="made" at={created_at} schedule={schedule} userId={batch.user_id} />],
     ['Ended', ended_at === null ? undefined : <Time key="ended" at={ended_at} />],
-    ['Speed', rate_per_minute > 0 ? `${countOf(Math.round(rate_per_minute * 10) / 10)} a minute` : undefined],
-    ['Ends in', eta_s === null ? undefined : `about ${lengthOf(eta_s)}`],
+    ['Rate', rate_per_minute > 0 ? `${countOf(Math.round(rate_per_minute * 10) / 10)} a minute` : undefined],
+    ['Time left', eta_s === null ? undefined : `about ${lengthOf(eta_s)}`],
     [
       'Paid calls',
       `${countOf(paid_calls)}${costs.map(({ amount, currency }) => `, ${moneyOf(amount, currency)}`).join('')}`,
     ],
-    ['There already', deduplicated > 0 ? countOf(deduplicated) : undefined],
+    ['Already there', deduplicated > 0 ? countOf(deduplicated) : undefined],
     ['Cleared', cleared > 0 ? countOf(cleared) : undefined],
   ] as const;
 }

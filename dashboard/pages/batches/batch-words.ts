@@ -38,6 +38,7 @@ export function doneOf({ progress }: Batch): number {
 /** "12 of 40 receipts have ended." */
 export function sentenceOf(batch: Batch): string {
   const done = doneOf(batch);
-  if (done === batch.total) return `${plural(batch.total, 'receipt')}: all have ended.`;
+  if (done === batch.total)
+    return batch.total === 1 ? 'Its receipt has ended.' : `All ${plural(batch.total, 'receipt')} have ended.`;
   return `${done} of ${plural(batch.total, 'receipt')} ${done === 1 ? 'has' : 'have'} ended.`;
 }

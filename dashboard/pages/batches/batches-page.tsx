@@ -95,7 +95,7 @@ export function Page() {
         <p>
           Only those of schedule <Untrusted text={schedule} />.{' '}
           <Button kind="quiet" onClick={() => void setSchedule(null)}>
-            Drop the filter
+            Remove filter
           </Button>
         </p>
       )}

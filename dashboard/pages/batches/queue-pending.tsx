@@ -35,7 +35,7 @@ export function QueuePending({ onClose }: { readonly onClose: () => void }) {
       open
       onClose={onClose}
       title="Queue all pending receipts?"
-      action={data ? `Queue ${plural(queued, 'receipt')}` : 'Queue them'}
+      action={queued > 0 ? `Queue ${plural(queued, 'receipt')}` : 'Queue receipts'}
       onConfirm={queue}
       disabledBecause={queued > 0 ? undefined : 'Nothing is pending'}
     >
@@ -45,11 +45,14 @@ export function QueuePending({ onClose }: { readonly onClose: () => void }) {
       {data && queued > 0 && (
         <>
           <p>
-            {plural(data.agent_calls, 'call')} of the agent
-            {data.stored_replies > 0 ? `, and ${plural(data.stored_replies, 'reply', 'replies')} paid already` : ''}.{' '}
+            {plural(data.agent_calls, 'agent call')}
+            {data.stored_replies > 0
+              ? `, and ${plural(data.stored_replies, 'reply', 'replies')}, already paid for`
+              : ''}
+            .{' '}
             {data.cost
               ? `They should cost ${moneyOf(data.cost.amount, data.cost.currency)}.`
-              : 'What they cost is not known.'}
+              : 'Their cost is not known.'}
           </p>
           {data.skipped.length > 0 && (
             <p>{plural(data.skipped.length, 'receipt')} cannot be queued and will be left out.</p>

@@ -1,60 +1,74 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { parseAsInteger, parseAsString, useQueryStates } from 'nuqs';
-import { Suspense, useState } from 'react';
+import { Suspense, useRef } from 'react';
+import { Link } from 'wouter';
 import type { InputOf, OutputOf } from '../../../src/contract/queue-api.ts';
-import { call } from '../../api/call.ts';
-import { problemFrom } from '../../api/problem.ts';
-import { answer } from '../../api/queries.ts';
+import { queryOf } from '../../api/call.ts';
+import { moreOf, usePages } from '../../api/pages.ts';
 import { useMay } from '../../api/session.ts';
+import { addressOfPage } from '../../pages.ts';
 import { Asked } from '../../shell/asked.tsx';
 import { lazyPart } from '../../shell/lazy-part.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { useKeys } from '../../ui/keys.ts';
-import { Trouble, type TroubleFacts, troubleOf } from '../../ui/trouble.tsx';
+import { useListKeys } from '../../ui/list-keys.ts';
 import { plural } from '../../words/text.ts';
+import type { BulkAction } from '../bulk/use-preview.ts';
+import { FilterBar } from '../jobs/filter-bar.tsx';
+import type { FilterName } from '../jobs/filters.ts';
 import styles from './failed.module.css';
 import { FailureCard } from './failure-card.tsx';
-import type { BulkAction } from './use-bulk.ts';
+import { Restore } from './restore.tsx';
 
-const BulkDialog = lazyPart(async () => (await import('./bulk-dialog.tsx')).BulkDialog);
+const BulkDialog = lazyPart(async () => (await import('../bulk/bulk-dialog.tsx')).BulkDialog);
 
 export type Failure = OutputOf<'failedJobs'>['failures'][number];
 type Filter = Omit<InputOf<'clearFailedJobs'>, 'confirm_token'>;
 
-const GROUPS = 200;
 const NOT_ALLOWED = 'Your key lacks the scope jobs:write.';
 
-/** Which failures the page is about, in its address. */
-const FILTERS = { user_id: parseAsInteger, act: parseAsString, fingerprint: parseAsString };
+/** Which failures the page is about, and the question that is open, in its address. */
+const ADDRESS = {
+  user_id: parseAsInteger,
+  error_code: parseAsString,
+  act: parseAsString,
+  fingerprint: parseAsString,
+};
+/** Causes are counted by these; by all others failed jobs are found on the page of jobs. */
+const FILTERS: readonly FilterName[] = ['user_id', 'error_code'];
 
 /** The failed jobs by their cause, and what can be done about each. */
 export function Page() {
-  const [{ user_id, act, fingerprint }, setAddress] = useQueryStates(FILTERS, { history: 'push' });
-  const failed = useQuery(answer('failedJobs', { limit: GROUPS, ...(user_id === null ? {} : { user_id }) }));
+  const [{ user_id, error_code, act, fingerprint }, setAddress] = useQueryStates(ADDRESS, { history: 'push' });
+  const query = usePages('failedJobs', user_id === null ? {} : { user_id });
+  const list = useRef<HTMLUListElement>(null);
   const because = useMay('jobs:write') ? undefined : NOT_ALLOWED;
-  const jobs = failed.data?.failures.reduce((sum, each) => sum + each.jobs, 0);
+  const all = query.data?.pages.flatMap(({ failures }) => failures);
+  const failures = all?.filter((each) => error_code === null || each.error_code === error_code);
+  const jobs = failures?.reduce((sum, each) => sum + each.jobs, 0);
+  const shown: Filter = {
+    ...(user_id === null ? {} : { user_id }),
+    ...(error_code === null ? {} : { error_code }),
+  };
   const open = (action: BulkAction, of?: string) => void setAddress({ act: action, fingerprint: of ?? null });
   const close = () => void setAddress({ act: null, fingerprint: null });
-  useKeys([['d', () => because === undefined && (jobs ?? 0) > 0 && open('redriveFailedJobs')]]);
-  const filter: Filter = {
-    ...(user_id === null ? {} : { user_id }),
-    ...(fingerprint === null ? {} : { fingerprint }),
+  useListKeys(list);
+  const redriveFocused = () => {
+    const of = focusedCause();
+    const chosen = failures?.filter((each) => of === undefined || each.fingerprint === of) ?? [];
+    if (because === undefined && chosen.some(({ redrive }) => redrive !== 'never')) open('redriveFailedJobs', of);
   };
+  useKeys([['d', redriveFocused]]);
+  const filter: Filter = { ...shown, ...(fingerprint === null ? {} : { fingerprint }) };
   const action = act === 'redriveFailedJobs' || act === 'clearFailedJobs' ? act : undefined;
+  const { onMore, isLoadingMore } = moreOf(query);
   return (
     <>
       <PageHeader
         title="Failed"
         count={jobs}
-        note={
-          jobs === undefined
-            ? undefined
-            : jobs === 0
-              ? undefined
-              : `${plural(jobs, 'job')} by cause, each with what to do.`
-        }
+        note={jobs ? `${plural(jobs, 'job')} by cause, each with what to do.` : undefined}
         actions={
           <>
             <Restore because={because} />
@@ -71,69 +85,71 @@ export function Page() {
           </>
         }
       />
-      <Asked query={failed}>
-        {({ failures }) =>
-          failures.length === 0 ? (
-            <Empty title="No job has failed">
-              <p>What fails for good is listed here by its cause, with the way to run it again.</p>
-            </Empty>
-          ) : (
-            <ul className={styles.groups}>
-              {failures.map((failure) => (
-                <FailureCard
-                  key={`${failure.error_code} ${failure.fingerprint}`}
-                  failure={failure}
-                  because={because}
-                  onAct={(chosen) => open(chosen, failure.fingerprint)}
-                />
-              ))}
-            </ul>
-          )
-        }
-      </Asked>
+      <div className={styles.page}>
+        <div className={styles.filter}>
+          <FilterBar filters={{ user_id, error_code }} names={FILTERS} onChange={(next) => void setAddress(next)} />
+          <Link href={`${addressOfPage('jobs')}?${queryOf({ status: 'failed', ...shown })}`}>
+            As a list, by batch or time
+          </Link>
+        </div>
+        <Asked query={query}>
+          {() =>
+            failures?.length === 0 ? (
+              <None isFiltered={(all?.length ?? 0) > 0 || user_id !== null} onDrop={() => void setAddress(null)} />
+            ) : (
+              <ul ref={list} className={styles.groups}>
+                {failures?.map((failure) => (
+                  <FailureCard
+                    key={`${failure.error_code} ${failure.fingerprint}`}
+                    failure={failure}
+                    of={shown}
+                    because={because}
+                    onAct={(chosen) => open(chosen, failure.fingerprint)}
+                  />
+                ))}
+              </ul>
+            )
+          }
+        </Asked>
+        {onMore && (
+          <Button isBusy={isLoadingMore} onClick={onMore}>
+            More causes
+          </Button>
+        )}
+      </div>
       {action && (
         <Suspense fallback={null}>
-          <BulkDialog action={action} filter={filter} about={aboutOf(filter, failed.data?.failures)} onClose={close} />
+          <BulkDialog bulk={{ action, filter }} about={aboutOf(filter, all)} onClose={close} />
         </Suspense>
       )}
     </>
   );
 }
 
-/** The filter of the dialog, in words. */
-function aboutOf({ user_id, fingerprint }: Filter, failures: readonly Failure[] | undefined): string {
-  const of = failures?.find((each) => each.fingerprint === fingerprint);
-  const what = fingerprint === undefined ? 'All failed jobs' : `Failed jobs with ${of?.error_code ?? fingerprint}`;
-  return user_id === undefined ? what : `${what} of user ${user_id}`;
+/** The cause whose card has the focus. */
+function focusedCause(): string | undefined {
+  return document.activeElement?.closest<HTMLElement>('[data-fingerprint]')?.dataset.fingerprint;
 }
 
-/** Takes the latest clearing back. */
-function Restore({ because }: { readonly because: string | undefined }) {
-  const queries = useQueryClient();
-  const [isBusy, setBusy] = useState(false);
-  const [told, setTold] = useState<string>();
-  const [trouble, setTrouble] = useState<TroubleFacts>();
-  async function restore(): Promise<void> {
-    setBusy(true);
-    setTrouble(undefined);
-    setTold(undefined);
-    try {
-      const { restored } = await call('restoreFailedJobs', {});
-      setTold(`${plural(restored, 'job')} restored.`);
-      await queries.invalidateQueries();
-    } catch (thrown) {
-      setTrouble(troubleOf(problemFrom(thrown)));
-    } finally {
-      setBusy(false);
-    }
+function None({ isFiltered, onDrop }: { readonly isFiltered: boolean; readonly onDrop: () => void }) {
+  if (isFiltered) {
+    return (
+      <Empty title="No failed job matches this filter">
+        <Button onClick={onDrop}>Remove filter</Button>
+      </Empty>
+    );
   }
   return (
-    <div className={styles.restore}>
-      <Button kind="quiet" isBusy={isBusy} disabledBecause={because} onClick={() => void restore()}>
-        Restore cleared
-      </Button>
-      {told && <span role="status">{told}</span>}
-      {trouble && <Trouble trouble={trouble} />}
-    </div>
+    <Empty title="No job has failed">
+      <p>What fails for good is listed here by its cause, with the way to run it again.</p>
+    </Empty>
   );
+}
+
+/** The filter of the dialog, in words. */
+function aboutOf({ user_id, error_code, fingerprint }: Filter, failures: readonly Failure[] | undefined): string {
+  const code = failures?.find((each) => each.fingerprint === fingerprint)?.error_code ?? error_code;
+  const what =
+    code === undefined && fingerprint === undefined ? 'All failed jobs' : `Failed jobs with ${code ?? fingerprint}`;
+  return user_id === undefined ? what : `${what} of user ${user_id}`;
 }

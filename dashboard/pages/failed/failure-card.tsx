@@ -1,13 +1,15 @@
 import { Link } from 'wouter';
+import type { InputOf } from '../../../src/contract/queue-api.ts';
+import { queryOf } from '../../api/call.ts';
 import { addressOfPage } from '../../pages.ts';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Untrusted } from '../../ui/untrusted.tsx';
 import { plural } from '../../words/text.ts';
+import type { BulkAction } from '../bulk/use-preview.ts';
 import styles from './failed.module.css';
 import type { Failure } from './failed-page.tsx';
-import type { BulkAction } from './use-bulk.ts';
 
 const MESSAGE_CHARS = 300;
 
@@ -19,21 +21,25 @@ const CAN_HELP: Readonly<Record<Failure['redrive'], string>> = {
 
 interface FailureCardProps {
   readonly failure: Failure;
+  /** The filter of the page: its jobs are listed under it too. */
+  readonly of: Pick<InputOf<'clearFailedJobs'>, 'user_id' | 'error_code'>;
   /** Why nothing can be done here. */
   readonly because: string | undefined;
   readonly onAct: (action: BulkAction) => void;
 }
 
 /** One cause of failures. */
-export function FailureCard({ failure, because, onAct }: FailureCardProps) {
+export function FailureCard({ failure, of, because, onAct }: FailureCardProps) {
   const { error_code, fingerprint, message, jobs, first_at, last_at, samples, redrive, hint } = failure;
   const never = redrive === 'never' ? CAN_HELP.never : undefined;
   return (
-    <li>
+    <li data-fingerprint={fingerprint}>
       <Panel>
         <div className={styles.group}>
           <p className={styles.count}>
-            <Link href={`/ui/jobs?status=failed&fingerprint=${fingerprint}`}>{plural(jobs, 'job')}</Link>
+            <Link href={`${addressOfPage('jobs')}?${queryOf({ status: 'failed', ...of, fingerprint })}`}>
+              {plural(jobs, 'job')}
+            </Link>
           </p>
           <div className={styles.about}>
             <h2>

@@ -88,7 +88,7 @@ export function useJobActions(job: Job) {
                 await queries.invalidateQueries();
               }}
             >
-              <p>At once while it waits; a call of the agent that runs is aborted within 10 seconds.</p>
+              <p>A waiting job ends at once; a running call of the agent is aborted within 10 seconds.</p>
             </Confirm>
           ) : (
             <Confirm
@@ -101,7 +101,7 @@ export function useJobActions(job: Job) {
                 await toLatest();
               }}
             >
-              <p>A new generation calls the agent once more. What a person has set stays.</p>
+              <p>The agent is called once more, for a new generation. Values that a person has set stay.</p>
             </Confirm>
           )}
         </Suspense>

@@ -22,14 +22,14 @@ export function JobFacts({ job }: { readonly job: Job }) {
           ['Receipt', String(job.receipt_id)],
           ['Owner', `user ${job.user_id}`],
           ['Priority', job.priority],
-          ['Position', position === null ? undefined : `${position} of the same owner go first`],
-          ['Should end in', eta_s === null ? undefined : lengthOf(eta_s)],
+          ['Position', position === null ? undefined : `${position} of the same owner are ahead`],
+          ['Expected to end in', eta_s === null ? undefined : lengthOf(eta_s)],
           ['Accepted', <Time key="created" at={job.created_at} />],
           ['Starts at', run_at === null ? undefined : <Time key="run" at={run_at} />],
           ['First call', started_at === null ? undefined : <Time key="started" at={started_at} />],
           ['Ended', ended_at === null ? undefined : <Time key="ended" at={ended_at} />],
-          ['Gives up', ended_at === null ? <Time key="up" at={job.give_up_at} /> : undefined],
-          ['Attempts', `${job.attempts}, of which ${job.attempts_charged} count`],
+          ['Gives up at', ended_at === null ? <Time key="up" at={job.give_up_at} /> : undefined],
+          ['Attempts', `${job.attempts}, ${job.attempts_charged} of them counted`],
           ['Paid calls', paidOf(job)],
           [
             'Batch',
@@ -46,7 +46,7 @@ export function JobFacts({ job }: { readonly job: Job }) {
             temporal ? (
               <a
                 key="temporal"
-                href={`${temporal.replace(/\/$/, '')}/namespaces/default/workflows/${encodeURIComponent(job.workflow_id)}`}
+                href={`${temporal}/${encodeURIComponent(job.workflow_id)}`}
                 target="_blank"
                 rel="noreferrer"
               >

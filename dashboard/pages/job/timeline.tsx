@@ -36,7 +36,7 @@ export function Timeline({ explained }: { readonly explained: Explained }) {
         {attempts.length > 0 && (
           <li>
             <Badge tone="started" icon="play">
-              Was read
+              Reading
             </Badge>
             <span>{shortLengthOf(readS * 1_000)}</span>
           </li>
@@ -60,7 +60,7 @@ export function Timeline({ explained }: { readonly explained: Explained }) {
         </>
       )}
       <details className={styles.words}>
-        <summary>In sentences</summary>
+        <summary>In words</summary>
         <ul>
           {explained.lines.map((line) => (
             <li key={line}>

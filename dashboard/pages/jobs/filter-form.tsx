@@ -1,69 +1,67 @@
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
-import { CheckField, TextField } from '../../ui/field.tsx';
+import { CheckField, TextField, type TextFieldProps } from '../../ui/field.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import styles from './filter-bar.module.css';
-import type { JobFilters } from './filters.ts';
+import type { FilterName, JobFilters } from './filters.ts';
 
 interface FilterFormProps {
   readonly filters: JobFilters;
+  readonly names: readonly FilterName[];
   readonly onApply: (next: JobFilters) => void;
 }
 
-const MERCHANT_CHARS = 100;
-const CODE_CHARS = 60;
+interface TextRow extends Pick<TextFieldProps, 'type' | 'inputMode' | 'placeholder'> {
+  readonly name: 'merchant' | 'error_code' | 'batch_id' | 'user_id' | 'created_after' | 'created_before';
+  readonly label: string;
+  readonly maxLength?: number;
+  /** As it stands in the address → as it is typed; and back, null where it says nothing. */
+  readonly typed: (value: unknown) => string;
+  readonly read: (typed: string) => string | number | null;
+}
 
-/** Everything a list of jobs can be filtered by, but for the state, which stands above. */
-export function FilterForm({ filters, onApply }: FilterFormProps) {
-  const [merchant, setMerchant] = useState(String(filters.merchant ?? ''));
-  const [error, setError] = useState(String(filters.error_code ?? ''));
-  const [batch, setBatch] = useState(String(filters.batch_id ?? ''));
-  const [owner, setOwner] = useState(String(filters.user_id ?? ''));
-  const [after, setAfter] = useState(localOf(filters.created_after));
-  const [before, setBefore] = useState(localOf(filters.created_before));
+const asText = (value: unknown): string => (value === null || value === undefined ? '' : String(value));
+const textIn = (typed: string): string | null => typed.trim() || null;
+const numberIn = (typed: string): number | null => (/^[1-9]\d{0,14}$/.test(typed.trim()) ? Number(typed) : null);
+const TEXT = { typed: asText, read: textIn } as const;
+const TIME = { type: 'datetime-local', typed: localOf, read: utcIn } as const;
+
+const ROWS: readonly TextRow[] = [
+  { name: 'merchant', label: 'Merchant begins with', maxLength: 100, ...TEXT },
+  { name: 'error_code', label: 'Error code', placeholder: 'agent_timeout', maxLength: 60, ...TEXT },
+  { name: 'batch_id', label: 'Batch', maxLength: 64, ...TEXT },
+  { name: 'user_id', label: 'Owner', inputMode: 'numeric', maxLength: 15, typed: asText, read: numberIn },
+  { name: 'created_after', label: 'Accepted from', ...TIME },
+  { name: 'created_before', label: 'Accepted before', ...TIME },
+];
+
+/** What a list of jobs can be filtered by, but for the state, which stands above. */
+export function FilterForm({ filters, names, onApply }: FilterFormProps) {
+  const rows = ROWS.filter(({ name }) => names.includes(name));
+  const [texts, setTexts] = useState<Readonly<Partial<Record<TextRow['name'], string>>>>(() =>
+    Object.fromEntries(rows.map(({ name, typed }) => [name, typed(filters[name])])),
+  );
   const [cleared, setCleared] = useState(filters.cleared === true);
+  const hasCleared = names.includes('cleared');
   const apply = (event: FormEvent) => {
     event.preventDefault();
-    onApply({
-      merchant: merchant.trim() || null,
-      error_code: error.trim() || null,
-      batch_id: batch.trim() || null,
-      user_id: /^[1-9]\d{0,14}$/.test(owner.trim()) ? Number(owner) : null,
-      created_after: utcIn(after),
-      created_before: utcIn(before),
-      cleared: cleared || null,
-    });
+    const values = rows.map(({ name, read }) => [name, read(texts[name] ?? '')] as const);
+    onApply({ ...Object.fromEntries(values), ...(hasCleared ? { cleared: cleared || null } : {}) });
   };
   return (
     <Panel>
       <form className={styles.form} onSubmit={apply}>
-        <TextField
-          label="Merchant begins with"
-          name="merchant"
-          maxLength={MERCHANT_CHARS}
-          value={merchant}
-          onChange={setMerchant}
-          autoFocus
-        />
-        <TextField
-          label="Error code"
-          name="error_code"
-          placeholder="agent_timeout"
-          maxLength={CODE_CHARS}
-          value={error}
-          onChange={setError}
-        />
-        <TextField label="Batch" name="batch_id" maxLength={64} value={batch} onChange={setBatch} />
-        <TextField label="Owner" name="user_id" inputMode="numeric" maxLength={15} value={owner} onChange={setOwner} />
-        <TextField label="Accepted from" name="created_after" type="datetime-local" value={after} onChange={setAfter} />
-        <TextField
-          label="Accepted before"
-          name="created_before"
-          type="datetime-local"
-          value={before}
-          onChange={setBefore}
-        />
-        <CheckField label="Only failures that were cleared" checked={cleared} onChange={setCleared} />
+        {rows.map(({ name, typed: _typed, read: _read, ...rest }, at) => (
+          <TextField
+            key={name}
+            {...rest}
+            name={name}
+            value={texts[name] ?? ''}
+            onChange={(text) => setTexts({ ...texts, [name]: text })}
+            autoFocus={at === 0}
+          />
+        ))}
+        {hasCleared && <CheckField label="Only failures that were cleared" checked={cleared} onChange={setCleared} />}
         <div className={styles.actions}>
           <Button type="submit">Filter</Button>
         </div>

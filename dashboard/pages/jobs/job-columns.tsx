@@ -24,7 +24,7 @@ export function jobColumns(nowMs: number): readonly Column<FoundJob>[] {
     },
     {
       name: 'State',
-      width: 'min(212px, 44vw)',
+      width: 'min(200px, 44vw)',
       cell: ({ status, phase, needs_review }) => (
         <StateBadge status={status} phase={phase} needsReview={needs_review} />
       ),
@@ -36,7 +36,7 @@ export function jobColumns(nowMs: number): readonly Column<FoundJob>[] {
     },
     {
       name: 'Total',
-      width: '136px',
+      width: '124px',
       isEnd: true,
       cell: ({ total_amount, currency }) => moneyOf(total_amount, currency),
       isDeskOnly: true,

@@ -1,6 +1,6 @@
 import { Pause, Play } from 'lucide-react';
 import { useQueryStates } from 'nuqs';
-import { problemFrom } from '../../api/problem.ts';
+import { AskedTrouble } from '../../shell/asked.tsx';
 import { useHeld } from '../../shell/live-status.ts';
 import { useNowMs } from '../../shell/now.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
@@ -11,14 +11,16 @@ import { Empty } from '../../ui/empty.tsx';
 import { useKeys } from '../../ui/keys.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Rows } from '../../ui/rows.tsx';
-import { Trouble, troubleOf } from '../../ui/trouble.tsx';
 import { plural } from '../../words/text.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { askedOf, JOB_FILTERS } from './filters.ts';
 import { jobColumns } from './job-columns.tsx';
 import styles from './jobs.module.css';
+import { ListActions } from './list-actions.tsx';
+import { withSelection } from './select-column.tsx';
 import { StateLinks } from './state-links.tsx';
 import { useJobList } from './use-job-list.ts';
+import { useSelection } from './use-selection.ts';
 
 const AGES_EVERY_MS = 10_000;
 
@@ -27,8 +29,9 @@ export function Page() {
   const [filters, setFilters] = useQueryStates(JOB_FILTERS, { history: 'push' });
   const [isHeld, hold] = useHeld();
   const asked = askedOf(filters);
-  const { query, rows, newJobs, readAgain } = useJobList(asked, isHeld);
-  const columns = jobColumns(useNowMs(AGES_EVERY_MS));
+  const { query, rows, newJobs, readAgain, readChanged } = useJobList(asked, isHeld);
+  const selection = useSelection(rows, JSON.stringify(asked));
+  const columns = withSelection(jobColumns(useNowMs(AGES_EVERY_MS)), selection);
   const toggle = () => {
     hold(!isHeld);
     if (isHeld) void readAgain();
@@ -43,7 +46,7 @@ export function Page() {
         actions={
           <>
             <Button icon={isHeld ? Play : Pause} aria-pressed={isHeld} onClick={toggle} title="p">
-              {isHeld ? 'Go on' : 'Hold updates'}
+              {isHeld ? 'Resume updates' : 'Pause updates'}
             </Button>
             <AddReceipts />
           </>
@@ -52,7 +55,14 @@ export function Page() {
       <div className={styles.page}>
         <StateLinks filters={filters} onChange={(status) => void setFilters({ status, phase: null })} />
         <FilterBar filters={filters} onChange={(next) => void setFilters(next)} />
-        {error && <Trouble trouble={troubleOf(problemFrom(error))} onRetry={() => void refetch()} />}
+        <ListActions
+          asked={asked}
+          isEmpty={rows.length === 0}
+          selection={selection}
+          onChanged={readChanged}
+          onManyChanged={readAgain}
+        />
+        <AskedTrouble error={error} onRetry={() => void refetch()} />
         <Panel isFlush>
           {newJobs > 0 && (
             <button type="button" className={styles.fresh} onClick={() => void readAgain()}>
@@ -71,6 +81,7 @@ export function Page() {
               keyOf={({ job_id }) => job_id}
               onMore={hasNextPage ? () => void fetchNextPage() : undefined}
               isLoadingMore={isFetchingNextPage}
+              onMark={({ job_id }) => selection.toggle(job_id)}
             />
           )}
         </Panel>
@@ -82,8 +93,8 @@ export function Page() {
 function NoJobs({ isFiltered, onDrop }: { readonly isFiltered: boolean; readonly onDrop: () => void }) {
   if (isFiltered) {
     return (
-      <Empty title="No job fits this filter">
-        <Button onClick={onDrop}>Drop the filter</Button>
+      <Empty title="No job matches this filter">
+        <Button onClick={onDrop}>Remove filter</Button>
       </Empty>
     );
   }

@@ -17,6 +17,11 @@ const GATHER_MS = 1_000;
 /** `ocr-17.2` → `ocr-17`: rows stand for the latest generation. */
 const rowIdOf = (jobId: string) => jobId.replace(/\.\d+$/, '');
 
+function changedPage(page: JobPage, by: (row: FoundJob) => FoundJob): JobPage {
+  const jobs = page.jobs.map(by);
+  return jobs.every((row, at) => row === page.jobs[at]) ? page : { ...page, jobs };
+}
+
 /**
  * The jobs of a filter, page by page. Events change rows where they stand and never reorder them: what is new waits until
  * the reader asks for it.
@@ -46,7 +51,8 @@ export function useJobList(filter: Filter, isHeld: boolean) {
     (by: (row: FoundJob) => FoundJob) => {
       queries.setQueryData<InfiniteData<JobPage>>(['jobList', JSON.parse(keyText)], (data) => {
         if (!data) return data;
-        return { ...data, pages: data.pages.map((page) => ({ ...page, jobs: page.jobs.map(by) })) };
+        // A page without a changed row stays the same object: of many thousand rows few change.
+        return { ...data, pages: data.pages.map((page) => changedPage(page, by)) };
       });
     },
     [queries, keyText],
@@ -83,5 +89,5 @@ export function useJobList(filter: Filter, isHeld: boolean) {
     setNewIds(new Set());
     await queries.resetQueries({ queryKey: ['jobList', JSON.parse(keyText)] });
   }, [queries, keyText]);
-  return { query, rows, newJobs: newIds.size, readAgain };
+  return { query, rows, newJobs: newIds.size, readAgain, readChanged };
 }

@@ -13,7 +13,7 @@ export function whyOf(job: FoundJob, nowMs: number): string {
       return [error_code, tries].filter(Boolean).join(' · ');
     case 'deferred':
       if (phase === 'backoff') return `${error_code ?? 'the last attempt failed'}${next}`;
-      return phase === 'parked' ? `the agent is away${next}` : '';
+      return phase === 'parked' ? `the agent is unavailable${next}` : '';
     case 'queued':
       return attempts > 0 ? `after ${tries}` : '';
     case 'started':

@@ -14,13 +14,13 @@ type Info = OutputOf<'queueInfo'>;
 
 /** The words of the parts, and their tones. */
 const STATES: Readonly<Record<string, readonly [word: string, tone: Tone]>> = {
-  ok: ['Well', 'finished'],
-  down: ['Cannot be reached', 'failed'],
+  ok: ['Healthy', 'finished'],
+  down: ['Unreachable', 'failed'],
   misconfigured: ['Misconfigured', 'failed'],
   unknown: ['Not known yet', 'scheduled'],
-  read_only: ['Takes no writes', 'failed'],
+  read_only: ['Read-only', 'failed'],
   partial: ['Some are missing', 'deferred'],
-  none: ['None lives', 'failed'],
+  none: ['None running', 'failed'],
 };
 
 /** How each part of the queue is, and since when. */

@@ -20,7 +20,7 @@ export function PauseDialog({ onClose, onPaused }: PauseDialogProps) {
   }
   return (
     <Confirm open onClose={onClose} title="Pause the whole queue?" action="Pause queue" onConfirm={pause}>
-      <p>What runs finishes, what waits waits, and new jobs are still accepted.</p>
+      <p>Running jobs finish. Waiting jobs stay where they are, and new jobs are still accepted.</p>
       <TextField
         label="Why"
         name="reason"

@@ -35,7 +35,7 @@ export function ReceiptFilterBar({ filters, onChange }: ReceiptFilterBarProps) {
   };
   return (
     <Panel>
-      <form className={styles.form} onSubmit={apply}>
+      <form className={styles.form} onSubmit={apply} data-filter>
         <TextField label="Shop" type="search" maxLength={TEXT_CHARS} {...field('merchant')} />
         <TextField label="Item" type="search" maxLength={TEXT_CHARS} {...field('item')} />
         <TextField label="From day" type="date" {...field('from')} />
@@ -49,12 +49,10 @@ export function ReceiptFilterBar({ filters, onChange }: ReceiptFilterBarProps) {
             checked={filters.needs_review === true}
             onChange={(on) => onChange({ needs_review: on ? true : null })}
           />
-          <Button type="submit" data-filter>
-            Search
-          </Button>
+          <Button type="submit">Search</Button>
           {Object.keys(askedOf(filters)).length > 0 && (
             <Button kind="quiet" onClick={() => onChange(null)}>
-              Drop the filter
+              Remove filter
             </Button>
           )}
         </div>

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
 import { useQueryStates } from 'nuqs';
 import { call, queryOf } from '../../api/call.ts';
-import { problemFrom } from '../../api/problem.ts';
+import { AskedTrouble } from '../../shell/asked.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { AddReceipts } from '../../shell/uploads.tsx';
 import { Waiting } from '../../shell/waiting.tsx';
@@ -10,7 +10,6 @@ import { Button, buttonClass } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Rows } from '../../ui/rows.tsx';
-import { Trouble, troubleOf } from '../../ui/trouble.tsx';
 import { askedOf, RECEIPT_FILTERS } from './filters.ts';
 import { receiptColumns } from './receipt-columns.tsx';
 import { ReceiptFilterBar } from './receipt-filter-bar.tsx';
@@ -66,7 +65,7 @@ export function Page() {
           </p>
         )}
         <Sums asked={asked} sumBy={filters.sum_by} onSumBy={(sum_by) => void setFilters({ sum_by })} />
-        {error && <Trouble trouble={troubleOf(problemFrom(error))} onRetry={() => void refetch()} />}
+        <AskedTrouble error={error} onRetry={() => void refetch()} />
         <Panel isFlush>
           {data === undefined ? (
             !error && <Waiting />
@@ -90,8 +89,8 @@ export function Page() {
 
 function NoReceipts({ isFiltered, onDrop }: { readonly isFiltered: boolean; readonly onDrop: () => void }) {
   return isFiltered ? (
-    <Empty title="No receipt fits this filter">
-      <Button onClick={onDrop}>Drop the filter</Button>
+    <Empty title="No receipt matches this filter">
+      <Button onClick={onDrop}>Remove filter</Button>
     </Empty>
   ) : (
     <Empty title="No receipt yet">

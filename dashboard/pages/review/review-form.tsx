@@ -75,6 +75,8 @@ export function ReviewForm({ receipt, me }: ReviewFormProps) {
     ['Control+Enter', confirm],
     ['Control+ArrowRight', () => void next.go()],
     ['Alt+z', asRead],
+    // What a Mac makes of the same keys.
+    ['Alt+Ω', asRead],
   ]);
   const errors = errorsByField(problem?.fields ?? []);
   const items = itemsOf(draft, receipt);
@@ -151,6 +153,7 @@ export function ReviewForm({ receipt, me }: ReviewFormProps) {
           </Button>
           <Menu
             label="Reject"
+            isWordy
             items={REJECTIONS.map(([code, label]) => ({
               label,
               disabledBecause: because,

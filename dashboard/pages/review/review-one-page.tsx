@@ -80,5 +80,5 @@ function Standing({ receipt: { review, merchant_name } }: { readonly receipt: Re
 
 function endedBy(by: 'reading' | 'policy' | null): string {
   if (by === 'reading') return 'by a later reading';
-  return by === 'policy' ? 'because nobody came in time' : '';
+  return by === 'policy' ? 'because nobody reviewed it in time' : '';
 }

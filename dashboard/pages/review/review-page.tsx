@@ -43,7 +43,7 @@ export function Page() {
         }
       />
       <div className={styles.list}>
-        <div className={styles.filter}>
+        <div className={styles.filter} data-filter>
           <SelectField
             label="Reason"
             name="reason"
@@ -83,7 +83,7 @@ function Nothing({ reason, onDrop }: { readonly reason: ReasonCode | null; reado
   if (reason !== null) {
     return (
       <Empty title={`No receipt waits with the reason “${REASON_WORDS[reason]}”.`}>
-        <Button onClick={onDrop}>Drop the filter</Button>
+        <Button onClick={onDrop}>Remove filter</Button>
       </Empty>
     );
   }

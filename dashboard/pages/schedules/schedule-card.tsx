@@ -117,12 +117,12 @@ export function ScheduleCard({ schedule, nowMs, because }: ScheduleCardProps) {
         </div>
         <div>
           <dt>Queues</dt>
-          <dd>{user_id === null ? 'everybody’s pending receipts' : `the pending receipts of user ${user_id}`}</dd>
+          <dd>{user_id === null ? 'the pending receipts of everyone' : `the pending receipts of user ${user_id}`}</dd>
         </div>
       </dl>
       {problem && <Trouble trouble={troubleOf(problem)} />}
       <button type="button" className={styles.more} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        {isOpen ? 'Hide the next times' : 'Its next five times'}
+        {isOpen ? 'Hide the next runs' : 'Next five runs'}
       </button>
       {isOpen && <NextTimes name={name} />}
       {dialog && (
@@ -135,7 +135,7 @@ export function ScheduleCard({ schedule, nowMs, because }: ScheduleCardProps) {
 }
 
 function Last({ schedule: { last, failing } }: { readonly schedule: Schedule }) {
-  if (last === null) return <>It has not fired yet</>;
+  if (last === null) return <>Has not run yet</>;
   return (
     <>
       {OUTCOME_WORDS[last.outcome]} · <Time at={last.at} />

@@ -33,7 +33,7 @@ export function ScheduleDialogs({ dialog, schedule, onClose }: ScheduleDialogsPr
             await after();
           }}
         >
-          <p>Its times pass without a run until it is resumed. Jobs that it has queued go on.</p>
+          <p>It does not run until it is resumed. Jobs that it has already queued continue.</p>
           <TextField
             label="Why"
             name="note"
@@ -57,7 +57,7 @@ export function ScheduleDialogs({ dialog, schedule, onClose }: ScheduleDialogsPr
             await after();
           }}
         >
-          <p>The jobs and batches that it made stay.</p>
+          <p>Its jobs and batches stay.</p>
         </Confirm>
       );
   }

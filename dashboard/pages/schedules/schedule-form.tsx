@@ -87,7 +87,7 @@ export function ScheduleForm({ schedule, onClose }: ScheduleFormProps) {
         </div>
         <div className={styles.pair}>
           <SelectField
-            label="While the batch before runs"
+            label="If the previous batch still runs"
             name="overlap"
             value={overlap}
             options={OVERLAPS}
@@ -102,13 +102,13 @@ export function ScheduleForm({ schedule, onClose }: ScheduleFormProps) {
           />
         </div>
         {!schedule && (
-          <CheckField label="The pending receipts of everybody in the tenant" checked={isForAll} onChange={setForAll} />
+          <CheckField label="The pending receipts of everyone in the tenant" checked={isForAll} onChange={setForAll} />
         )}
         {problem && <Trouble trouble={troubleOf(problem)} />}
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" kind="primary" isBusy={isBusy}>
-            {schedule ? 'Save' : 'Make it'}
+            {schedule ? 'Save' : 'Create schedule'}
           </Button>
         </DialogActions>
       </form>

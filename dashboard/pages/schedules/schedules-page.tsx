@@ -30,7 +30,7 @@ export function Page() {
         title="Schedules"
         note={
           schedules.length > 0
-            ? `${plural(schedules.length, 'schedule')}. Each queues all receipts that are pending at its times.`
+            ? `${plural(schedules.length, 'schedule')}. Each queues all pending receipts at its times.`
             : undefined
         }
         actions={

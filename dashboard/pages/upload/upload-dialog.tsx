@@ -60,7 +60,7 @@ export function UploadDialog({ dropped, onClose }: UploadDialogProps) {
           label="Day of the purchase"
           name="purchase_date"
           type="date"
-          note="Only if you know it: the reading is compared with it."
+          note="Optional. The reading is checked against it."
           value={day}
           onChange={setDay}
         />

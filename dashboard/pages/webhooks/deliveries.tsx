@@ -48,7 +48,7 @@ export function Deliveries({ webhookId, because }: DeliveriesProps) {
       title="Deliveries"
       isFlush
       actions={
-        <div className={styles.outcome}>
+        <div className={styles.outcome} data-filter>
           <SelectField
             label="State"
             name="outcome"
@@ -62,8 +62,8 @@ export function Deliveries({ webhookId, because }: DeliveriesProps) {
       <Asked query={query}>
         {() =>
           rows.length === 0 ? (
-            <Empty title={outcome === null ? 'Nothing was sent yet.' : 'No delivery stands so.'}>
-              <p>Send a test, or wait for the next event that it is told of.</p>
+            <Empty title={outcome === null ? 'Nothing was sent yet.' : 'No delivery is in this state.'}>
+              <p>Send a test, or wait for the next event it is subscribed to.</p>
             </Empty>
           ) : (
             <Rows
@@ -127,7 +127,7 @@ function OpenDelivery({ webhookId, delivery, because }: DeliveriesProps & { read
     setProblem(undefined);
     try {
       await call('redeliverWebhook', { webhook_id: webhookId, message_id: delivery.message_id });
-      tell('It is due again');
+      tell('The delivery is due again');
       await queries.invalidateQueries({ queryKey: ['listDeliveries'] });
     } catch (thrown) {
       setProblem(problemFrom(thrown));

@@ -31,16 +31,16 @@ export function DeliveryFacts({ delivery }: { readonly delivery: Delivery }) {
             'Answer',
             http_status === null ? undefined : `HTTP ${http_status}${ms === null ? '' : ` in ${shortLengthOf(ms)}`}`,
           ],
-          ['Why not', message === null ? undefined : <Untrusted key="why" text={message} maxChars={300} />],
+          ['Problem', message === null ? undefined : <Untrusted key="why" text={message} maxChars={300} />],
         ]}
       />
       <div>
-        <h3>What is sent</h3>
+        <h3>Request body</h3>
         <UntrustedLines text={prettyJson(body)} className={styles.body} />
       </div>
       {answer !== null && answer !== '' && (
         <div>
-          <h3>What it answered</h3>
+          <h3>Response</h3>
           <UntrustedLines text={answer} className={styles.body} />
         </div>
       )}

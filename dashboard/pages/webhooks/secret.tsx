@@ -3,12 +3,12 @@ import styles from './webhooks.module.css';
 
 /** A signing secret, once. */
 export function Secret({ secret }: { readonly secret: string | null }) {
-  if (secret === null) return <p>Exactly this webhook was there already; its secret was shown when it was made.</p>;
+  if (secret === null) return <p>This webhook existed already; its secret was shown when it was created.</p>;
   return (
     <>
       <p>
-        Messages are signed with this secret. Keep it where your receiver finds it:{' '}
-        <strong>it is shown only now.</strong>
+        Messages are signed with this secret. Store it where your receiver can read it:{' '}
+        <strong>it is shown only once.</strong>
       </p>
       <p className={styles.secret}>
         <code>{secret}</code>

@@ -42,7 +42,7 @@ export function WebhookActions({ webhook: { webhook_id, status }, because }: Web
   const setStatus = (to: 'active' | 'paused') =>
     act(async () => {
       await call('updateWebhook', { webhook_id, webhook_status: to });
-      tell(to === 'active' ? 'It is sent to again' : 'It is paused: what happens is sent when it is resumed');
+      tell(to === 'active' ? 'The webhook is active again' : 'The webhook is paused: events are kept and sent later');
     });
   return (
     <>
@@ -73,15 +73,15 @@ export function WebhookActions({ webhook: { webhook_id, status }, because }: Web
       <Confirm
         open={shown?.what === 'rotate'}
         onClose={() => setShown((now) => (now?.what === 'rotate' ? undefined : now))}
-        title="Make a new secret?"
-        action="Make it"
+        title="Create a new secret?"
+        action="Create secret"
         onConfirm={async () => {
           const { secret } = await call('rotateWebhookSecret', { webhook_id });
           await queries.invalidateQueries();
           setShown({ what: 'secret', secret });
         }}
       >
-        <p>The secret before stays valid for a day, so that your receiver can change over.</p>
+        <p>The old secret stays valid for a day, so that your receiver can switch.</p>
       </Confirm>
       <Confirm
         open={shown?.what === 'delete'}
@@ -95,7 +95,7 @@ export function WebhookActions({ webhook: { webhook_id, status }, because }: Web
           await queries.invalidateQueries({ queryKey: ['listWebhooks'] });
         }}
       >
-        <p>What still waits to be sent to it goes with it.</p>
+        <p>Deliveries that are still waiting are deleted with it.</p>
       </Confirm>
       <Dialog open={shown?.what === 'secret'} onClose={close} title="The new secret" holdsInput>
         {shown?.what === 'secret' && <Secret secret={shown.secret} />}

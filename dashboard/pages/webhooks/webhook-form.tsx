@@ -43,7 +43,7 @@ export function WebhookForm({ onClose }: { readonly onClose: () => void }) {
   const errors = errorsByField(problem?.fields ?? []);
   if (made) {
     return (
-      <Dialog open onClose={onClose} title="The webhook is there" holdsInput>
+      <Dialog open onClose={onClose} title="The webhook is ready" holdsInput>
         <Secret secret={made.secret} />
         <DialogActions>
           <Button kind="primary" onClick={() => goTo(addressOfPage('webhook', made.id))}>
@@ -94,7 +94,7 @@ export function WebhookForm({ onClose }: { readonly onClose: () => void }) {
             isBusy={isBusy}
             disabledBecause={events.length === 0 ? 'Choose at least one event' : undefined}
           >
-            Make it
+            Create webhook
           </Button>
         </DialogActions>
       </form>

@@ -49,9 +49,9 @@ function Failing({ failing }: { readonly failing: NonNullable<Webhook['failing']
   return (
     <Panel mark="alarm">
       <p>
-        <strong>Its endpoint takes nothing</strong> since <Time at={since} />: {plural(failures, 'try', 'tries')}{' '}
-        failed, lastly with <code>{error}</code>.{next_try_at !== null && ` Next try ${agoOf(next_try_at, nowMs)}.`}{' '}
-        What happens meanwhile is kept and sent later.
+        <strong>Its endpoint accepts nothing</strong> since <Time at={since} />: {plural(failures, 'try', 'tries')}{' '}
+        failed, the latest with <code>{error}</code>.{next_try_at !== null && ` Next try ${agoOf(next_try_at, nowMs)}.`}{' '}
+        Events are kept meanwhile and sent later.
       </p>
     </Panel>
   );
@@ -69,9 +69,9 @@ function factsOf(webhook: Webhook) {
         {status_by === null ? '' : ` by ${status_by}`}
       </span>,
     ],
-    ['What for', description === null ? undefined : <Untrusted key="for" text={description} />],
+    ['Purpose', description === null ? undefined : <Untrusted key="for" text={description} />],
     ['Events', events.join(', ')],
-    ['Of', user_id === null ? 'everybody in the tenant' : `user ${user_id}`],
+    ['For', user_id === null ? 'everybody in the tenant' : `user ${user_id}`],
     ['Last success', last_success_at === null ? 'none yet' : <Time key="last" at={last_success_at} />],
     ['Old secret', old_secret_until === null ? undefined : <OldSecret key="old" until={old_secret_until} />],
     ['Made', <Time key="made" at={created_at} />],
@@ -81,7 +81,7 @@ function factsOf(webhook: Webhook) {
 function OldSecret({ until }: { readonly until: string }) {
   return (
     <>
-      signs too, until <Time at={until} />
+      also signs, until <Time at={until} />
     </>
   );
 }

@@ -12,15 +12,15 @@ type Info = OutputOf<'queueInfo'>;
 type PartName = 'agent' | 'engine' | 'ledger' | 'workers';
 type PartState = Info['parts'][PartName];
 
-const WELL: StateWords = { word: 'Well', icon: 'check', tone: 'finished' };
-const DOWN: StateWords = { word: 'Not reached', icon: 'cross', tone: 'failed' };
+const WELL: StateWords = { word: 'Healthy', icon: 'check', tone: 'finished' };
+const DOWN: StateWords = { word: 'Unreachable', icon: 'cross', tone: 'failed' };
 
 const STATES: Readonly<Record<PartState, StateWords>> = {
   ok: WELL,
   down: DOWN,
   misconfigured: { word: 'Misconfigured', icon: 'cross', tone: 'failed' },
-  unknown: { word: 'Not asked yet', icon: 'clock', tone: 'queued' },
-  read_only: { word: 'Read only', icon: 'pause', tone: 'deferred' },
+  unknown: { word: 'Not known yet', icon: 'clock', tone: 'queued' },
+  read_only: { word: 'Read-only', icon: 'pause', tone: 'deferred' },
   partial: { word: 'Some are missing', icon: 'pause', tone: 'deferred' },
   none: { word: 'None', icon: 'cross', tone: 'failed' },
 };

@@ -45,7 +45,7 @@ export function Page() {
         note={
           workers.length === 0
             ? undefined
-            : `${plural(workers.length, 'worker')}: ${busy} of ${plural(slots, 'slot')} of the agent in use.`
+            : `${plural(workers.length, 'worker')}: ${busy} of ${plural(slots, 'agent slot')} in use.`
         }
         actions={info.data && <PauseButton isPaused={info.data.paused !== null} />}
       />

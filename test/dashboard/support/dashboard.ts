@@ -15,5 +15,3 @@ export function useDashboard(changes: (db: Db) => Partial<HttpDeps> = () => ({})
 
 /** An address of the server that loads nothing of the dashboard: from there a page is opened on a cold cache. */
 export const NOTHING = '/assets/icon.svg';
-/** For tests that look at a page in four ways. */
-export const FOUR_LOOKS_MS = 240_000;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, request, type Server, type ServerResponse } from 'node:http';
 
 /** A proxy before the server, which can go away, come back at the same address, or answer by itself. */
 export interface Front {
@@ -8,6 +8,8 @@ export interface Front {
   readonly streams: () => number;
   /** It answers 503 by itself, as a proxy does whose server starts again. */
   refuse(on: boolean): void;
+  /** Every open stream is told that events may be missing. */
+  sayResync(): void;
   /** The port is closed, and every connection cut. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
@@ -15,14 +17,14 @@ export interface Front {
 
 export async function startFront(port: number): Promise<Front> {
   let isRefusing = false;
-  let streams = 0;
+  const streams = new Set<ServerResponse>();
   const server: Server = createServer((incoming, outgoing) => {
     if (isRefusing) {
       outgoing.writeHead(503, { 'content-type': 'text/html' }).end('<h1>Service Unavailable</h1>');
       return;
     }
     const isStream = incoming.url?.startsWith('/events') ?? false;
-    if (isStream) streams += 1;
+    if (isStream) streams.add(outgoing);
     const onward = request({
       host: '127.0.0.1',
       port,
@@ -31,7 +33,7 @@ export async function startFront(port: number): Promise<Front> {
       headers: incoming.headers,
     });
     outgoing.on('close', () => {
-      if (isStream) streams -= 1;
+      streams.delete(outgoing);
       onward.destroy();
     });
     onward.on('response', (response) => {
@@ -47,7 +49,10 @@ export async function startFront(port: number): Promise<Front> {
   const own = typeof address === 'object' && address ? address.port : 0;
   return {
     url: `http://127.0.0.1:${own}`,
-    streams: () => streams,
+    streams: () => streams.size,
+    sayResync() {
+      for (const stream of streams) stream.write('event: resync\ndata: {}\n\n');
+    },
     refuse(on) {
       isRefusing = on;
       if (on) server.closeAllConnections();
