@@ -27,8 +27,7 @@ export function usePanzoom(
   useEffect(() => {
     const [outer, inner] = [view.current, page.current];
     if (!outer || !inner || width === 0) return undefined;
-    const resize = () => fitPage(outer, inner, { width, height });
-    resize();
+    fitPage(outer, inner, { width, height });
     const object = Panzoom(inner, {
       maxScale: MOST_SCALE,
       minScale: 1,
@@ -43,7 +42,16 @@ export function usePanzoom(
     const wheel = (event: WheelEvent) => {
       if (event.ctrlKey) object.zoomWithWheel(event, STILL);
     };
-    const observer = new ResizeObserver(resize);
+    let seen = `${outer.clientWidth}/${outer.clientHeight}`;
+    const observer = new ResizeObserver(() => {
+      const now = `${outer.clientWidth}/${outer.clientHeight}`;
+      if (now === seen) return;
+      seen = now;
+      fitPage(outer, inner, { width, height });
+      // A move of before would lie outside of the view that is now.
+      if (wanted.current) showIn(outer, inner, object, wanted.current);
+      else object.reset(STILL);
+    });
     observer.observe(outer);
     inner.addEventListener('panzoomchange', changed);
     outer.addEventListener('wheel', wheel, { passive: false });

@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { Hidden } from './hidden.tsx';
@@ -54,12 +54,16 @@ export function Rows<Row>(props: RowsProps<Row>) {
     const top = body.current?.getBoundingClientRect().top ?? 0;
     setMarginPx(top + window.scrollY);
   }, []);
+  const key = useRef(keyOf);
+  key.current = keyOf;
+  // The same function for the same rows: for another one the places of all rows are computed again.
+  const getItemKey = useCallback((at: number) => key.current(rows[at] as Row), [rows]);
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => rowPx,
     overscan: BEYOND_ROWS,
     scrollMargin: marginPx,
-    getItemKey: (at) => keyOf(rows[at] as Row),
+    getItemKey,
   });
   const seen = virtual.getVirtualItems();
   const [first, last] = [seen[0], seen.at(-1)];

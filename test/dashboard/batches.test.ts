@@ -20,7 +20,7 @@ describeInBrowser('[Q3] the page of batches', (browser) => {
   it('[Q3] queues all pending receipts after telling how many, and follows them to the end without a reload', async () => {
     const ids = await pending(3);
     const { page } = await browser.open(`${http.current.url}/ui/batches`);
-    await page.getByText('No batch yet.').waitFor();
+    await page.getByText('No batch yet').waitFor();
     await page.getByRole('button', { name: 'Queue pending…' }).click();
     await page.getByText('3 agent calls').waitFor();
     await page.getByRole('button', { name: 'Queue 3 receipts' }).click();

@@ -52,7 +52,7 @@ const focusedName = (page: Page) =>
 describeInBrowser('[Q17] the review of a receipt', (browser) => {
   it('[Q17] says so when nothing is in doubt', async () => {
     const { page, expectAccessible } = await browser.open(`${http.current.url}/ui/review`);
-    await page.getByText('No receipt is in doubt.').waitFor();
+    await page.getByText('No receipt is in doubt').waitFor();
     await expectAccessible();
   });
 

@@ -33,7 +33,7 @@ describeInBrowser('[Q12] the page of schedules', (browser) => {
     await upload(http.current, newPhoto());
     await http.current.db.query('delete from pantry_queue.jobs');
     const { page, expectAccessible, allow } = await browser.open(`${http.current.url}/ui/schedules`);
-    await page.getByText('No schedule yet.').waitFor();
+    await page.getByText('No schedule yet').waitFor();
     await expectAccessible('while there is none');
     await page.getByRole('button', { name: 'New schedule' }).click();
     await page.getByLabel('Name').fill('nightly');
@@ -65,7 +65,7 @@ describeInBrowser('[Q12] the page of schedules', (browser) => {
     await page.getByRole('button', { name: 'More about nightly' }).click();
     await page.getByRole('menuitem', { name: 'Delete…' }).click();
     await page.getByRole('button', { name: 'Delete it' }).click();
-    await page.getByText('No schedule yet.').waitFor();
+    await page.getByText('No schedule yet').waitFor();
   });
 
   it('[H7] is accessible and fits, in every look', async () => {

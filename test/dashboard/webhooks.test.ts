@@ -31,7 +31,7 @@ describeInBrowser('[Q13] the page of webhooks', (browser) => {
       response.writeHead(500).end(HOSTILE);
     });
     const { page, expectAccessible } = await browser.open(`${http.current.url}/ui/webhooks`);
-    await page.getByText('No webhook yet.').waitFor();
+    await page.getByText('No webhook yet').waitFor();
     await expectAccessible('while there is none');
     await page.getByRole('button', { name: 'New webhook' }).click();
     await page.getByLabel('Address').fill(receiver.url);

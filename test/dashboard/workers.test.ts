@@ -19,7 +19,7 @@ describeInBrowser('[W5] the page of workers', (browser) => {
   it('[W5] says so when none is alive, and what waits for one', async () => {
     await upload(http.current, newPhoto());
     const { page, expectAccessible } = await browser.open(`${http.current.url}/ui/workers`);
-    await page.getByText('No worker is alive.').waitFor();
+    await page.getByText('No worker is alive').waitFor();
     await expectAccessible();
   });
 

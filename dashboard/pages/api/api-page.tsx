@@ -58,7 +58,7 @@ export function Page() {
             <OperationCard key={open.key} operation={open} />
           ) : (
             <div className={styles.card}>
-              <Empty title="Choose an operation.">
+              <Empty title="Choose an operation">
                 <p>
                   Its form fills in the same call for curl, the command line, TypeScript and MCP. You can try it here.
                 </p>

@@ -111,7 +111,7 @@ export function Page() {
                 {...moreOf(query)}
               />
             ) : (
-              <Empty title="No batch yet.">
+              <Empty title="No batch yet">
                 <p>
                   Queue all receipts that are still pending, here or with{' '}
                   <code>pantry-queue batch enqueue --pending</code>.

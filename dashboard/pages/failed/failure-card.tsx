@@ -1,4 +1,5 @@
 import { Link } from 'wouter';
+import { ERRORS, type ErrorCode } from '../../../src/contract/errors.ts';
 import type { InputOf } from '../../../src/contract/queue-api.ts';
 import { queryOf } from '../../api/call.ts';
 import { addressOfPage } from '../../pages.ts';
@@ -19,6 +20,11 @@ const CAN_HELP: Readonly<Record<Failure['redrive'], string>> = {
   never: 'There is nothing left to read.',
 };
 
+/** How its cause is removed. The server's hint goes on with how to run the jobs again, which the buttons do here. */
+function causeHintOf({ error_code, hint }: Failure): string {
+  return error_code in ERRORS ? ERRORS[error_code as ErrorCode].hint : hint;
+}
+
 interface FailureCardProps {
   readonly failure: Failure;
   /** The filter of the page: its jobs are listed under it too. */
@@ -30,7 +36,7 @@ interface FailureCardProps {
 
 /** One cause of failures. */
 export function FailureCard({ failure, of, because, onAct }: FailureCardProps) {
-  const { error_code, fingerprint, message, jobs, first_at, last_at, samples, redrive, hint } = failure;
+  const { error_code, fingerprint, message, jobs, first_at, last_at, samples, redrive } = failure;
   const never = redrive === 'never' ? CAN_HELP.never : undefined;
   return (
     <li data-fingerprint={fingerprint}>
@@ -49,7 +55,8 @@ export function FailureCard({ failure, of, because, onAct }: FailureCardProps) {
               <Untrusted text={message} maxChars={MESSAGE_CHARS} />
             </p>
             <p className={styles.hint}>
-              {CAN_HELP[redrive]} <Untrusted text={hint} maxChars={MESSAGE_CHARS} />
+              {CAN_HELP[redrive]}{' '}
+              {redrive === 'now' ? '' : <Untrusted text={causeHintOf(failure)} maxChars={MESSAGE_CHARS} />}
             </p>
             <p className={styles.samples}>
               <span>

@@ -1,5 +1,5 @@
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { EventMessage } from '../../../src/contract/event-message.ts';
 import type { Phase, Status } from '../../../src/contract/job.ts';
 import type { InputOf, OutputOf } from '../../../src/contract/queue-api.ts';
@@ -40,9 +40,11 @@ export function useJobList(filter: Filter, isHeld: boolean) {
     refetchOnWindowFocus: false,
     placeholderData: (before) => before,
   });
-  const rows = query.data?.pages.flatMap(({ jobs }) => jobs) ?? [];
-  const known = useRef(new Map<string, FoundJob>());
-  known.current = new Map(rows.map((row) => [row.job_id, row]));
+  const { data } = query;
+  // Of ten thousand rows: only when one of them changes, not each time that the page is drawn.
+  const rows = useMemo(() => data?.pages.flatMap(({ jobs }) => jobs) ?? [], [data]);
+  const known = useRef<ReadonlySet<string>>(new Set());
+  known.current = useMemo(() => new Set(rows.map(({ job_id }) => job_id)), [rows]);
   const keyText = JSON.stringify(filter);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter has other new jobs
   useEffect(() => setNewIds(new Set()), [keyText]);

@@ -82,13 +82,13 @@ function noteOf(open: number, oldestS: number | null): string {
 function Nothing({ reason, onDrop }: { readonly reason: ReasonCode | null; readonly onDrop: () => void }) {
   if (reason !== null) {
     return (
-      <Empty title={`No receipt waits with the reason “${REASON_WORDS[reason]}”.`}>
+      <Empty title={`No receipt waits with the reason “${REASON_WORDS[reason]}”`}>
         <Button onClick={onDrop}>Remove filter</Button>
       </Empty>
     );
   }
   return (
-    <Empty title="No receipt is in doubt.">
+    <Empty title="No receipt is in doubt">
       <p>A receipt comes here when it was read with low confidence, its items do not add up, or a field is missing.</p>
     </Empty>
   );

@@ -4,7 +4,11 @@ import { Asked } from '../../shell/asked.tsx';
 import { utcOf, whenOf } from '../../words/times.ts';
 import styles from './schedules.module.css';
 
-/** The next times of a schedule by three clocks: the reader's, its own, and UTC. */
+/** Is it another clock than the reader's and UTC, which are shown in any case? */
+const isThird = (timeZone: string): boolean =>
+  timeZone !== 'UTC' && timeZone !== Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The next times of a schedule by the reader's clock, its own, and UTC. */
 export function NextTimes({ name }: { readonly name: string }) {
   const query = useQuery(answer('getSchedule', { name }));
   return (
@@ -16,7 +20,7 @@ export function NextTimes({ name }: { readonly name: string }) {
             <thead>
               <tr>
                 <th scope="col">Your time</th>
-                <th scope="col">{time_zone}</th>
+                {isThird(time_zone) && <th scope="col">{time_zone}</th>}
                 <th scope="col">UTC</th>
               </tr>
             </thead>
@@ -24,7 +28,7 @@ export function NextTimes({ name }: { readonly name: string }) {
               {next.map(({ at, local }) => (
                 <tr key={at}>
                   <td>{whenOf(at, Date.now())}</td>
-                  <td>{local.replace('T', ' ').slice(0, 16)}</td>
+                  {isThird(time_zone) && <td>{local.replace('T', ' ').slice(0, 16)}</td>}
                   <td>{utcOf(at).slice(0, 16)}</td>
                 </tr>
               ))}

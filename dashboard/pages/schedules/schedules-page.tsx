@@ -43,7 +43,7 @@ export function Page() {
         {() =>
           schedules.length === 0 ? (
             <Panel isFlush>
-              <Empty title="No schedule yet.">
+              <Empty title="No schedule yet">
                 <p>
                   A schedule queues all pending receipts at its times: make one here, or with{' '}
                   <code>pantry-queue schedule create nightly "0 2 * * *"</code>.

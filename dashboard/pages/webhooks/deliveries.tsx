@@ -62,7 +62,7 @@ export function Deliveries({ webhookId, because }: DeliveriesProps) {
       <Asked query={query}>
         {() =>
           rows.length === 0 ? (
-            <Empty title={outcome === null ? 'Nothing was sent yet.' : 'No delivery is in this state.'}>
+            <Empty title={outcome === null ? 'Nothing was sent yet' : 'No delivery is in this state'}>
               <p>Send a test, or wait for the next event it is subscribed to.</p>
             </Empty>
           ) : (

@@ -77,7 +77,7 @@ export function Page() {
                 {...moreOf(query)}
               />
             ) : (
-              <Empty title="No webhook yet.">
+              <Empty title="No webhook yet">
                 <p>
                   A webhook sends what happens to an address of yours, signed as Standard Webhooks says: make one here,
                   or with <code>pantry-queue webhook create URL --events job.finished</code>.

@@ -55,7 +55,7 @@ export function Page() {
           {() =>
             workers.length === 0 ? (
               <Panel isFlush>
-                <Empty title="No worker is alive.">
+                <Empty title="No worker is alive">
                   <p>
                     Jobs are accepted and wait. Start one with <code>pantry-queue worker</code>; one that was killed is
                     listed until it has not been seen for 15 s.

@@ -104,6 +104,7 @@ export const DIALOGS: readonly Dialog[] = [
     by: 'pages/jobs/selection-dialog.tsx',
     on: '/ui/jobs',
     open: async (page) => {
+      await page.getByRole('checkbox').nth(3).waitFor();
       for (const box of await page.getByRole('checkbox').all()) await box.check();
       await page.getByRole('button', { name: 'Retry…' }).click();
     },
