@@ -14,7 +14,10 @@ export const whoami = operation({
     credential: z.enum(['none', 'key', 'session', 'token']).describe('By what the caller was known.'),
     key_id: z.string().nullable().describe('The key, or the one that the session was opened with.'),
     expires_at: maybeTime.describe('When the key, session or token ends; null: no end is set.'),
-    temporal_ui: z.string().nullable().describe('Where people see the workflows in Temporal, each behind its id; null: not known.'),
+    temporal_ui: z
+      .string()
+      .nullable()
+      .describe('Where people see the workflows in Temporal, each behind its id; null: not known.'),
   }),
   effect: 'read',
   scope: undefined,
