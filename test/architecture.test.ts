@@ -237,7 +237,7 @@ describe('the mappers of errors', () => {
     expect(importers.sort()).toEqual([
       'mcp/problem-result.ts',
       'src/cli/output.ts',
-      'src/client/index.ts',
+      'src/client/transport.ts',
       'src/http/problem.ts',
     ]);
   });
