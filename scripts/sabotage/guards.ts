@@ -110,7 +110,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     tests: ['test/ledger/replies.test.ts'],
   },
   {
-    guard: 'no second call while one is in the air',
+    guard: 'no second call while one is in flight',
     promise: 'I16: a reading is paid once, through an engine that lost the attempt',
     file: attempts,
     find: `if (job.status === 'started') return { kind: 'wait', why: 'in_the_air' };`,

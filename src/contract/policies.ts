@@ -36,7 +36,7 @@ export const BACKOFF = { firstMs: 2_000, factor: 2, maxMs: 120_000, jitter: 0.2 
 export const PAUSED_MS = 10_000;
 /** `Retry-After` of an agent is believed up to here. */
 export const MAX_RETRY_AFTER_MS = 600_000;
-/** Another attempt of the same job is still in the air: look again after this. */
+/** Another attempt of the same job is still in flight: look again after this. */
 export const IN_THE_AIR_MS = 2_000;
 
 /** Workers write their row this often; one not seen for `lostAfterMs` has lost its jobs. */

@@ -27,7 +27,7 @@ export type AttemptStart =
   | { readonly kind: 'not_current'; readonly reason: string }
   /** What it was made for is not there any more: the job is to end. */
   | { readonly kind: 'mismatch' }
-  /** Not now: another attempt is still in the air. */
+  /** Not now: another attempt is still in flight. */
   | { readonly kind: 'wait'; readonly why: 'in_the_air' }
   /** Not now: the breaker is open. */
   | { readonly kind: 'wait'; readonly why: 'parked' }
@@ -37,7 +37,7 @@ export type AttemptStart =
 /**
  * An attempt is lost when its worker has not been seen, or when a worker that is alive no longer lists it. The 5 s
  * cover a list that was made just before the attempt began. After an outage of the ledger nobody is lost until all
- * could have been heard: their calls are in the air, and paid.
+ * could have been heard: their calls are in flight, and paid.
  */
 const ATTEMPT_IS_LOST = `exists (
     select from pantry_queue.queue_state

@@ -89,7 +89,7 @@ with replaced as (
   update pantry_queue.jobs j set
     run_no = j.run_no + 1, handed_over_at = null, start_claimed_at = now(), engine_checked_at = now(),
     engine_run_id = null, stuck_since = null, stuck_cause = null,
-    -- A call that is in the air is left alone: its reply will be found by the new run.
+    -- A call that is in flight is left alone: its reply will be found by the new run.
     status = case when j.status = 'started' and j.phase = 'agent' then j.status else 'queued' end,
     phase = case when j.status = 'started' and j.phase = 'agent' then j.phase else 'worker' end
   where ${OF_RUN} and j.cancel_requested_at is null and j.in_engine

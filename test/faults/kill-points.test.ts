@@ -150,7 +150,7 @@ async function saidBy(child: ChildProcess): Promise<string> {
 }
 
 describe('after all of it', () => {
-  it('the ledger is in order, and paid calls are one a job and those cut in the air', async () => {
+  it('the ledger is in order, and paid calls are one a job and those cut in flight', async () => {
     await expectLedgerInOrder(queue);
     await expectPaidOnce(queue.db, http, (id) => (behaviours.get(id) === 'fails-once' ? 2 : 1));
   });

@@ -62,23 +62,40 @@ const message = (id: number, method: string, params: object) =>
   `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
 const HELLO = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
 
-describe.each(programs)(
+/** What the demo has read, as people read it and, under every other Node, as programs do. */
+const READ = {
+  words(stdout: string) {
+    expect(stdout).toContain('5 of 5 receipts read');
+    expect(stdout).toContain('Contoso · 2019-06-10 · total 2516.28 USD');
+  },
+  json(stdout: string) {
+    const { finished, receipts } = JSON.parse(stdout);
+    expect(finished).toBe(5);
+    expect(receipts).toContainEqual({
+      file: 'contoso-receipt-2.jpg',
+      job: expect.objectContaining({ result: expect.objectContaining({ total_amount: '2516.28' }) }),
+    });
+  },
+} as const;
+
+describe.each(programs.map(([version, node], at) => [version, node, at % 2 === 1] as const))(
   'the packed package in an empty folder under Node %s',
   { timeout: 300_000 },
-  (_version, node) => {
+  (_version, node, asJson) => {
     it('[H9] reads the shipped receipts with the demo, and leaves no process', async () => {
-      const { code, stdout, stderr } = await run(node, ['demo']);
+      const { code, stdout, stderr } = await run(node, ['demo', ...(asJson ? ['--json'] : [])]);
       expect({ code, stderr }).toMatchObject({ code: 0 });
-      expect(stdout).toContain('5 of 5 receipts read');
-      expect(stdout).toContain('Contoso · 2019-06-10 · total 2516.28 USD');
+      READ[asJson ? 'json' : 'words'](stdout);
       expect(demos()).toHaveLength(1);
       for (const name of demos()) expect(processesOf(path.join(path.dirname(dataDir), name))).toEqual([]);
     });
 
-    it('[H9] starts with up, and stops again when nothing is left to do', async () => {
-      const { code, stdout, stderr } = await run(node, ['up', '--port', '0', '--exit-when-idle']);
+    it('[H6, H9] starts with up, tells programs where in one line of JSON, and stops when nothing is left to do', async () => {
+      const { code, stdout, stderr } = await run(node, ['up', '--port', '0', '--exit-when-idle', '--json']);
       expect({ code, stderr }).toMatchObject({ code: 0 });
-      expect(stdout).toContain('http://127.0.0.1:');
+      const at = expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+/);
+      expect(JSON.parse(stdout)).toMatchObject({ url: at, mcp_url: at, agent_url: at, data_dir: dataDir });
+      expect(stdout).not.toMatch(/postgres|password|pq_/);
       expect(processesOf(dataDir)).toEqual([]);
     });
 

@@ -64,7 +64,7 @@ describe('an attempt', () => {
     expect(await beginAttempt(bench.db, run, worker)).toMatchObject({ kind: 'not_current' });
   });
 
-  it('does not begin while another one of the job is in the air', async () => {
+  it('does not begin while another one of the job is in flight', async () => {
     const run = await handedOver();
     await began(run);
     expect(await beginAttempt(bench.db, run, other)).toEqual({ kind: 'wait', why: 'in_the_air' });

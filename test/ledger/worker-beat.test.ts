@@ -78,7 +78,7 @@ describe('a worker whose row somebody has deleted while it lives', () => {
 
     await w1.beats();
     expect((await liveWorkers(bench.db, 'default', 0)).map(({ name }) => name)).toContain('living');
-    // The same process takes the job again while its first call is still in the air.
+    // The same process takes the job again while its first call is still in flight.
     const attempt = await begins(w1, run);
     await w1.beats();
     await ageAttempts();

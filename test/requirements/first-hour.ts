@@ -17,7 +17,7 @@ export const firstHourRequirements: Requirements = {
   H9: held(
     'The packed package runs in an empty folder on Node 20, 22 and 24, with native code of its system alone.',
     ['first-hour/packed-programs.test.ts', 'reads the shipped receipts with the demo'],
-    ['first-hour/packed-programs.test.ts', 'starts with up'],
+    ['first-hour/packed-programs.test.ts', 'starts with up, tells programs where'],
     ['first-hour/packed-programs.test.ts', 'lists its tools over MCP'],
     ['first-hour/packed-programs.test.ts', 'below 300 MB'],
     ['first-hour/odd-machines.test.ts', 'without Python, without a network'],

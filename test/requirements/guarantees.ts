@@ -173,7 +173,7 @@ export const guarantees: Requirements = {
     ['engine/slow-temporal.test.ts', 'comparisons that Temporal does not answer'],
   ),
   I16: held(
-    'A reading is paid once, but for calls that a kill cuts in the air.',
+    'A reading is paid once, but for calls that a kill cuts in flight.',
     ['ledger/attempts.test.ts', 'pays once'],
     ['ledger/attempts.test.ts', 'also of a run that was replaced meanwhile'],
     ['faults/kill.test.ts', 'paid calls are one a job'],

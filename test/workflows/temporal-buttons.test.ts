@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => queue.dispose());
 
-/** A job whose agent call is in the air. */
+/** A job whose agent call is in flight. */
 async function started() {
   const [id = 0] = await addReceipts(queue.db, 1);
   const job = await queue.queue.enqueueOcr({ receipt_id: id }, asOwner);
