@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,10 +55,14 @@ function closedHome(owner: Account | undefined): Home {
   const home = mkdtempSync(path.join(root, '.cache', 'home-'));
   const checkout = path.join(home, 'pantry-queue');
   mkdirSync(checkout);
+  const isCopied = (file: string) => path.basename(file) !== 'node_modules';
   for (const name of readdirSync(root)) {
-    if (!NOT_COPIED.has(name)) cpSync(path.join(root, name), path.join(checkout, name), { recursive: true });
+    if (NOT_COPIED.has(name)) continue;
+    cpSync(path.join(root, name), path.join(checkout, name), { recursive: true, filter: isCopied });
   }
-  linkTree(path.join(root, 'node_modules'), path.join(checkout, 'node_modules'));
+  for (const modules of ['node_modules', 'test/mcp/official/node_modules']) {
+    if (existsSync(path.join(root, modules))) linkTree(path.join(root, modules), path.join(checkout, modules));
+  }
   linkTree(cacheDir(), path.join(home, 'cache'));
   // PostgreSQL runs as another user where we are root, so the data lies outside of the closed home, as by default.
   const dataDir = owner ? path.join(home, 'data') : mkdtempSync(path.join(os.tmpdir(), 'pantry-first-contact-'));
