@@ -24,6 +24,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   schedule: 'queue what is pending by the clock',
   webhook: 'send events to addresses of other programs',
   keys: 'who may call: make, rotate and revoke keys',
+  audit: 'who did what, and when',
   task: 'handles by which MCP clients follow jobs and batches',
   receipt: 'add receipts and read what was found in them',
   review: 'settle what the reader was not sure of',
