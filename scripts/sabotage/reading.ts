@@ -42,4 +42,28 @@ export const READING_SABOTAGES: readonly Sabotage[] = [
     replace: 'candidate.votes.set(name, weight + 0 * SUPERSEDED)',
     tests: ['test/ocr/fields/labels.test.ts'],
   },
+  {
+    guard: 'the clock of a reading',
+    promise: 'I17: a reading that a busy machine cut short is tried again, not saved as read',
+    file: 'src/ocr/engine/budget.ts',
+    find: 'if (wallShare() > 1) throw',
+    replace: 'if (wallShare() < 0) throw',
+    tests: ['test/ocr/engine/budget.test.ts'],
+  },
+  {
+    guard: 'the larger amount beside a total that no line names',
+    promise: 'I17: items prove a total only where nothing larger is printed',
+    file: 'src/ocr/fields/doubts.ts',
+    find: 'printed.every((price) => price <= total)',
+    replace: 'printed.every((price) => price <= total || price > total)',
+    tests: ['test/ocr/fields/item-rows.test.ts'],
+  },
+  {
+    guard: 'the count of goods before sums of groups',
+    promise: 'I17: two pairs of equal prices are goods, not groups',
+    file: 'src/ocr/fields/items/region.ts',
+    find: 'priced.length - count > count',
+    replace: 'priced.length - count > 0',
+    tests: ['test/ocr/fields/item-rows.test.ts'],
+  },
 ];

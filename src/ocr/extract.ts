@@ -2,6 +2,7 @@ import { asStored, doubtedFor, joinPages } from './document.ts';
 import { createNetworkClock, type NetworkClock } from './engine/detect.ts';
 import type { Models } from './engine/models.ts';
 import { type PageReading, readAgain, readPage } from './engine/read-page.ts';
+import { AgentError } from './errors.ts';
 import { type Understanding, understand } from './fields/read-receipt.ts';
 import { openPages, type Pages } from './image/pages.ts';
 import { jpegsOf } from './image/shown.ts';
@@ -42,8 +43,14 @@ export async function extract(
 
 function understandPicture(models: Models, reading: PageReading, today: string, clock: NetworkClock) {
   return understandPage(reading.page, today, async (part) =>
-    reading.budget.allowsSecondLook() ? await readAgain(models, reading, part, clock) : undefined,
+    reading.budget.allowsSecondLook() ? await readAgain(models, reading, part, clock).catch(unlessInTime) : undefined,
   );
+}
+
+/** A second look that a busy machine cut short leaves the first one as it is. */
+function unlessInTime(error: unknown): undefined {
+  if (error instanceof AgentError && error.code === 'reading_timeout') return undefined;
+  throw error;
 }
 
 /** Pages in turn, each at full sharpness, then understood as one; without a second look, as only one is held at a time. */

@@ -23,10 +23,12 @@ function escaped(text: string): string {
   return text.replace(/[$/.]/g, '\\$&');
 }
 
-/** Codes are upper case; short words are as the table writes them, or all in capitals. */
+/** Codes are upper case; words are as the table writes them, or all in capitals; "Euro" is written in any way. */
 function spelled({ text }: CurrencySign): string[] {
-  const all = text === text.toUpperCase() || text.length <= 1 ? [text] : [text, text.toUpperCase(), text.toLowerCase()];
-  return all.map(escaped);
+  const isCode = text === text.toUpperCase() && text.length <= 3;
+  const all = isCode || text.length <= 1 ? [text] : [text, text.toUpperCase(), text.toLowerCase()];
+  const asName = text.length > 3 ? [text[0] + text.slice(1).toLowerCase()] : [];
+  return [...all, ...asName].map(escaped);
 }
 
 const ANY = [...new Set(SIGNS.flatMap(spelled))].join('|');

@@ -1,6 +1,6 @@
 import type { FoundItem } from './items/found-item.ts';
 import { labelOf, strangersIn } from './labels.ts';
-import { moneyText } from './numbers.ts';
+import { moneyText, thousandths } from './numbers.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
 import type { FoundTotal } from './total.ts';
 
@@ -26,6 +26,7 @@ export function amountDoubts(
   total: FoundTotal | undefined,
   items: readonly FoundItem[],
   unread: number,
+  itemsAddUp: boolean,
 ): string[] {
   const doubts: string[] = [];
   const proofs = total === undefined ? 0 : total.agreements.filter((name) => INDEPENDENT.has(name)).length;
@@ -47,12 +48,23 @@ export function amountDoubts(
     doubts.push(`Two totals are printed, ${a} and ${b}.`);
   }
   if (total !== undefined && proofs < 2) {
-    if (!total.named) doubts.push('No line names the total; it was taken from other amounts.');
+    if (!total.named && !(itemsAddUp && isLastSum(lines, items, total.amount)))
+      doubts.push('No line names the total; it was taken from other amounts.');
     else if (lines.some((line) => isUnreadTotal(line, lines[line.index + 1]))) {
       doubts.push('A line that names a total has an amount that was not understood.');
     }
   }
   return doubts;
+}
+
+/** Fewer items may add up to another amount by chance. */
+const MIN_PROVING_ITEMS = 3;
+
+/** Many items that add up to a printed amount prove it without a label, unless a larger one is printed. */
+function isLastSum(lines: readonly TextLine[], items: readonly FoundItem[], total: number): boolean {
+  if (items.filter(({ price }) => price !== 0).length < MIN_PROVING_ITEMS) return false;
+  const printed = lines.flatMap((line) => line.prices.map(thousandths));
+  return printed.includes(total) && printed.every((price) => price <= total);
 }
 
 /** A label of a total with digits that made no price, and none on the line below. */

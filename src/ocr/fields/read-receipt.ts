@@ -4,6 +4,7 @@ import type { FoundCurrency } from './currency.ts';
 import { purchaseDate } from './dates.ts';
 import { amountDoubts, MAX_ITEMS } from './doubts.ts';
 import { extractionOf } from './extraction.ts';
+import { withoutGluedMarks } from './glued-marks.ts';
 import type { FoundItem } from './items/found-item.ts';
 import { readItems } from './items/read-items.ts';
 import { reconcile } from './items/reconcile.ts';
@@ -35,7 +36,8 @@ export interface Understanding {
 }
 
 /** Turns a page of text into merchant, date, total, tax and items, each with evidence. `today` is YYYY-MM-DD. */
-export function understand(page: Page, today: string): Understanding {
+export function understand(printed: Page, today: string): Understanding {
+  const page = withoutGluedMarks(printed);
   const receipt = receiptText(page);
   const first = understandText(page, receipt, today, []);
   if (!receipt.lines.some((line) => line.text.includes(GROUP_BLANK))) return first;
@@ -72,7 +74,7 @@ function understandText(page: Page, receipt: ReceiptText, today: string, doubts:
   const errors = [
     ...checks.errors,
     ...doubts,
-    ...amountDoubts(receipt, total, items, page.unread),
+    ...amountDoubts(receipt, total, items, page.unread, checks.itemsAddUp),
     ...(sign?.doubt === undefined ? [] : [sign.doubt]),
     ...(mended === undefined ? [] : [mended]),
     ...(currency.doubt === undefined ? [] : [currency.doubt]),

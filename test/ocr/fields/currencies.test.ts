@@ -102,6 +102,32 @@ describe('the currency', () => {
     expect(evidence.fields.currency?.confidence).toBeGreaterThan(0.7);
   });
 
+  it.each([
+    ['a day behind its month and a tax below the subtotal', 'Grill\n(512) 555-0142\n03/14/2026 7:15 PM', 'USD'],
+    [
+      'the number of a tax office and a six-digit code of a place',
+      "Noodles\n290 Orchard Road\nS'pore 238859\nGST Reg No:20-0301619-D",
+      'SGD',
+    ],
+    ['the number of a company and its words', 'Bar\nCIF:B11908225\nFecha: 14-11-2013\nMesa 2', 'EUR'],
+    ['thanks for a visit', 'Broodjes\nAmsterdam\nBedankt voor uw bezoek en tot ziens', 'EUR'],
+  ])('[O8] is found without a sign by %s', (_, head, code) => {
+    const text = `${head}\nTea | 12.50\nBread | 2.50\nSubtotal | 15.00\nTax | 1.25\nTotal | 16.25`;
+    expect(understood(text).extraction.metadata.currency).toBe(code);
+  });
+
+  it('[I17] is not certain where two countries of one sign write alike', () => {
+    const text = 'Grill\n(604) 555-0142\nHST 123456789\n03/14/2026 7:15 PM\nTea | $12.50\nTax | 1.25\nTotal | $13.75';
+    const { metadata, validation } = understood(text).extraction;
+    if (metadata.currency !== 'CAD') expect(validation.errors.join()).toContain('the currency is not certain');
+  });
+
+  it('is named by the word Euro however it is written', () => {
+    for (const word of ['Euro', 'EURO', 'euro']) {
+      expect(understood(`Shop\nTea | 12.50\nTotal | ${word} 12.50`).extraction.metadata.currency).toBe('EUR');
+    }
+  });
+
   it('is in doubt where two are printed beside totals', () => {
     const { metadata, validation } = understood(
       'Laden\nTea pot | 12.50\nTOTAL CHF | 12.50\nTOTAL EUR | 11.90\nDate 2026-03-14 10:00',

@@ -25,6 +25,9 @@ const MISREAD_UNITS: readonly (readonly [RegExp, string])[] = [
 /** A tax code or a currency that stands before the price. */
 const CODE_BEHIND = new RegExp(`\\s+(?:SR|ZRL|ZR|${SIGN})\\.?\\s*$`, 'u');
 
+/** "(4 @130.00)", or its head, where the numbers were taken for quantity and price. */
+const BRACKET_BEHIND = /\s*\((?:\d[\d\s.,@x€$£]*\)?)?\s*$/u;
+
 /** What a product is called: without article numbers around it, tax letters and signs behind it. */
 export function cleanName(text: string): string {
   return text
@@ -33,7 +36,8 @@ export function cleanName(text: string): string {
     .replace(/^[IlO]?\d[\d .-]{4,}[-:\s]\s*(?=[\p{L}\d"])/u, (code) => (digitCount(code) >= 5 ? '' : code))
     .replace(/^\d{3,}[\s:-]+#?(?=\p{L})/u, '')
     .replace(/^(?:SR|ZR|ZRL|OS):\s*/u, '')
-    .replace(/\s+\d{5,}$/u, '')
+    .replace(BRACKET_BEHIND, '')
+    .replace(/\s+\d{5,}(?:\s+[A-Z]{1,2})?\s*$/u, '')
     .replace(/\s+[*#][A-Z]{0,2}$/u, '')
     .replace(CODE_BEHIND, '')
     .replace(/[\s*#:;,|@€$£×-]+$/u, '')

@@ -41,13 +41,13 @@ function neighbours(line: number, items: readonly FoundItem[]): FoundItem[] {
 export function applyLeadingCounts(rows: readonly ItemRow[], items: readonly FoundItem[]): void {
   const priced = rows.filter((row): row is Priced => row.kind === 'priced' && row.name !== '');
   const leading = priced.filter((row) => row.leading !== undefined);
-  const isNumbering = leading.length > 1 && leading.every((row, i) => row.leading === i + 1);
+  const isNumbering = leading.length > 1 && leading.every((row, i) => row.leading === i + 1 && !row.isCounted);
   if (isNumbering) return;
   const isColumn = leading.length >= Math.max(1, priced.length * 0.6);
   for (const row of leading) {
     const item = items.find((candidate) => candidate.line === row.line);
     if (item === undefined || row.leading === undefined || item.quantity !== undefined) continue;
-    if (!isColumn) {
+    if (!isColumn && !row.isCounted) {
       if (item.name === row.name) item.name = `${row.leading} ${row.name}`;
       continue;
     }

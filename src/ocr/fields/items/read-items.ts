@@ -117,6 +117,6 @@ function pricedItem(
 
 /** A line that can only be the rest of the one above: in brackets or in small letters, and no name of the next row. */
 function goesOn(row: Text, next: ItemRow | undefined): boolean {
-  if (row.weak || !/^[(\p{Ll}]/u.test(row.name) || row.name.length > 24) return false;
+  if (row.weak || !/^[(\p{Ll}]/u.test(row.name) || row.name.length > 24 || row.name.includes(':')) return false;
   return next?.kind !== 'priced' || next.name !== '';
 }

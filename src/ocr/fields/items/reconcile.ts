@@ -5,7 +5,7 @@ import { cleanName, letterCount } from './names.ts';
 
 /** Lines that lower the sum, also where their minus was not read. */
 const LOWERS_THE_SUM =
-  /leergut|pfandr|ruckgabe|retour|rabatt|nachlass|gutschein|coupon|discount|voucher|storno|minus|giam gia/;
+  /leergut|pfandr|ruckgabe|retour|rabatt|nachlass|gutschein|coupon|discount|voucher|storno|minus|giam gia|gratuit|gratis/;
 
 /**
  * Mends items that miss the total by exactly one of them: a minus that was not read counts double, a line that is no item

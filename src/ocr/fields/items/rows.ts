@@ -20,6 +20,8 @@ export type ItemRow =
       readonly priceAt: number;
       readonly quantity: Quantity | undefined;
       readonly leading: number | undefined;
+      /** A sign of multiplication says that the leading number counts. */
+      readonly isCounted: boolean;
     }
   | {
       readonly kind: 'quantity';
@@ -61,7 +63,10 @@ export function itemRow(line: TextLine, style: NumberStyle): ItemRow {
   const quantity = quantityRow(line);
   if (quantity !== undefined) return quantity;
   const price = linePrice(line);
-  if (price !== undefined) return pricedRow(line, price, style);
+  if (price !== undefined) {
+    const priced = pricedRow(line, price, style);
+    return priced.quantity === undefined && isUnitPrice(line) ? { kind: 'other', line } : priced;
+  }
   const name = cleanName(nameText(line, 0, line.text.length));
   if (name === '') return { kind: 'other', line };
   return {
@@ -94,6 +99,17 @@ function isUnitHead(line: TextLine): boolean {
   return line.prices.length === 0 && /^kg\b.*\/ ?kg\b/i.test(line.text);
 }
 
+/** "0.71 lbs @ 0.79 lb", "0.20 EA 5 FOR 0.99": numbers and words of a unit alone say what one costs. */
+function isUnitPrice(line: TextLine): boolean {
+  const words = line.text.toLowerCase().match(/[\p{L}\d]*\p{L}[\p{L}\d]*/gu) ?? [];
+  return (
+    words.some((word) => UNIT_PRICE.test(word)) && words.every((word) => UNIT_PRICE.test(word) || word.length <= 2)
+  );
+}
+
+/** The reader takes an l for a 1. */
+const UNIT_PRICE = /^(?:ea|each|for|[1l]bs?|kg|oz|tare|net|wt|gal|per)$/;
+
 /** A total of this strength or less is named by words that also name goods. */
 export const WEAK_TOTAL = 0.5;
 
@@ -107,25 +123,32 @@ function isLabel(rule: LabelRule, line: TextLine): boolean {
   if (strangers === 0) return true;
   if (rule.kind === 'total') return rule.strength >= 0.85 && strangers <= 2 && line.prices.length > 0;
   if (rule.kind === 'subtotal' || rule.kind === 'rounding') return strangers <= 2;
+  if (rule.kind === 'savings' || rule.kind === 'information') return strangers <= 1;
   return false;
 }
 
 /** The price at the end of a line; behind it only tax letters and signs may stand. */
 function linePrice(line: TextLine): PrintedNumber | undefined {
   const last = line.prices.at(-1);
-  if (last === undefined) return undefined;
+  if (last === undefined || isRange(line.text.slice(0, last.start))) return undefined;
   return letterCount(line.text.slice(last.end)) <= 5 ? last : undefined;
 }
 
-function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): ItemRow {
+/** "$25-$49.99": a range of prices is part of a name. */
+function isRange(before: string): boolean {
+  return /\d-[€$£]?$/.test(before);
+}
+
+function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): Extract<ItemRow, { kind: 'priced' }> {
   const price = thousandths(last);
   const before = line.numbers.filter((number) => number.end <= last.start);
   const pair = multiplyingPair(before, price / 1_000, style);
   const first = before[0];
   const counted = first !== undefined && isLeadingCount(first, line) ? first : undefined;
   const from = counted?.end ?? 0;
-  const columns = [last.start, ...(pair?.starts ?? []), ...numericSegments(line)].filter((start) => start >= from);
-  const cleaned = cleanName(nameText(line, from, Math.min(...columns)).replace(/^\s*[x×*]\s/i, ''));
+  const behindName = (pair?.starts ?? []).filter((start) => letterCount(line.text.slice(0, start)) >= 2);
+  const columns = [last.start, ...behindName, ...numericSegments(line)].filter((start) => start >= from);
+  const cleaned = cleanName(withoutEach(withoutCount(nameText(line, from, Math.min(...columns))), pair));
   return {
     kind: 'priced',
     line,
@@ -134,7 +157,20 @@ function pricedRow(line: TextLine, last: PrintedNumber, style: NumberStyle): Ite
     priceAt: last.start,
     quantity: pair,
     leading: counted !== undefined && counted.decimals === 0 ? counted.value : undefined,
+    isCounted: counted?.suffix !== undefined && counted.suffix !== '',
   };
+}
+
+/** "3x ", "3 @ 2.00 " and "x " before a name say how many, and at what price each. */
+function withoutCount(text: string): string {
+  return text
+    .replace(/^\s*[x×*]\s/i, '')
+    .replace(/^\s*\d{1,3}\s?[x×*@](?:\s?[€$£]?\d+[.,]\d{2})?\s(?=\s*[\p{L}\d])/iu, '');
+}
+
+/** "Weissbier a 3,30": a word for "each" between the name and the price of one. */
+function withoutEach(text: string, pair: Quantity | undefined): string {
+  return pair === undefined ? text : text.replace(/\s+(?:a|à|á|je)\s*$/iu, '');
 }
 
 /** The text of a part of a line, without tax letters that stand in a column of their own. */
@@ -151,7 +187,7 @@ function nameText(line: TextLine, from: number, to: number): string {
 
 /** A number before the name: "2 Surface Pen", "0.9 3/4" ALUMINIUM ROD". */
 function isLeadingCount(number: PrintedNumber, line: TextLine): boolean {
-  if (line.text.slice(0, number.start).trim() !== '' || number.value > 99 || number.suffix !== '') return false;
+  if (line.text.slice(0, number.start).trim() !== '' || number.value > 99 || !/^x?$/i.test(number.suffix)) return false;
   return letterCount(line.text.slice(number.end)) >= 2 && /^\s*[x×*]?\s/i.test(line.text.slice(number.end));
 }
 

@@ -43,6 +43,7 @@ export const NORTH_AND_EAST: readonly Country[] = [
     [/\bNL ?\d{9} ?B ?\d{2}\b|\bKVK\b/i, 5],
     [/\bBTW\b/, 3],
     [/TOTAAL|BETAALD|BEDANKT|TERUGBETALING/i, 2],
+    [/TOT ZIENS|UW BEZOEK|KASSABON/i, 2],
     [/NEDERLAND|AMSTERDAM|ROTTERDAM|UTRECHT|DEN HAAG/i, 3],
     [/€/, 1],
   ]),
@@ -55,6 +56,8 @@ export const NORTH_AND_EAST: readonly Country[] = [
   ]),
   row('ES', 'EUR', [
     [/\bN\.?I\.?F\b|\bC\.?I\.?F\b/, 3],
+    [/\bC\.?I\.?F\W{0,3}[A-HJNP-SUVW]-?\d{8}\b/, 2],
+    [/\bFECHA\b|\bMESA\b|ALBAR[AÁ]N|ATENDIDO|CALLE\b|^C\/ ?\p{L}/imu, 1],
     [/EFECTIVO|GRACIAS|IMPORTE|FACTURA SIMPLIFICADA/i, 2],
     [/\bIVA\b/, 2],
     [/ESPA[ÑN]A|\bMADRID\b|\bBARCELONA\b|\bVALENCIA\b|\bSEVILLA\b/i, 3],

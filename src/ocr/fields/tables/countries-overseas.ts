@@ -1,4 +1,5 @@
 import type { Country } from './country.ts';
+import { CANADIAN_NUMBER, FREE_NUMBER } from './phone-numbers.ts';
 
 /** A country of a decimal point whose shops go by their sign. */
 function row(code: string, currency: string, signs: Country['signs'], more: Partial<Country> = {}): Country {
@@ -34,8 +35,11 @@ export const OVERSEAS: readonly Country[] = [
       [/\b(?:HST|PST|QST|TVQ|TPS)\b/, 4],
       [/TORONTO|VANCOUVER|MONTR[EÉ]AL|OTTAWA|CALGARY|EDMONTON|WINNIPEG|CANADA/i, 3],
       [/\bINTERAC\b/i, 4],
+      [/(?<![\d/])(?:0?[1-9]|1[0-2])\/(?:1[3-9]|2\d|3[01])\/(?:20)?\d{2}(?!\d)/, 3],
       [/\$ ?\d/, 1],
-      [/(?<!\d)(?:\(\d{3}\) ?|\d{3}[- .])\d{3}[- .]\d{4}(?!\d)/, 1],
+      [CANADIAN_NUMBER, 3],
+      [FREE_NUMBER, 1],
+      [/\d ?[AP]M\b/i, 1],
       [/\bGST\b/, 1],
     ],
     {
@@ -45,7 +49,8 @@ export const OVERSEAS: readonly Country[] = [
   ),
   row('HK', 'HKD', [
     [/\bHKD\b|HK\$/, 5],
-    [/HONG ?KONG|KOWLOON|WAN CHAI|TSIM SHA TSUI/i, 3],
+    [/HONG ?KONG|KOWLOON|WAN CHAI|TSIM SHA TSUI|\bSHATIN\b|CAUSEWAY BAY/i, 3],
+    [/\(852\)|\+852\b/, 3],
   ]),
   row(
     'TW',
@@ -62,7 +67,7 @@ export const OVERSEAS: readonly Country[] = [
     [
       [/\bJPY\b|\bYEN\b/, 5],
       [/¥ ?\d{2}/, 2],
-      [/JAPAN|TOKYO|OSAKA|KYOTO|YOKOHAMA|NAGOYA|SAPPORO|FUKUOKA/i, 3],
+      [/JAPAN\b|TOKYO|OSAKA|KYOTO|YOKOHAMA|NAGOYA|SAPPORO|FUKUOKA/i, 3],
     ],
     { dateOrder: 'year first' },
   ),
@@ -72,7 +77,7 @@ export const OVERSEAS: readonly Country[] = [
     [
       [/\bCNY\b|\bRMB\b/, 5],
       [/¥ ?\d{2}/, 1],
-      [/CHINA|BEIJING|SHANGHAI|SHENZHEN|GUANGZHOU/i, 3],
+      [/CHINA\b|BEIJING|SHANGHAI|SHENZHEN|GUANGZHOU/i, 3],
     ],
     { dateOrder: 'year first' },
   ),
@@ -123,6 +128,7 @@ export const OVERSEAS: readonly Country[] = [
       [/₱|\bPHP\b/i, 5],
       [/PHILIPPINES|MANILA|QUEZON|MAKATI|CEBU/i, 3],
       [/\bVATABLE\b|VAT[- ]EXEMPT/i, 2],
+      [/(?<![\d/])(?:0?[1-9]|1[0-2])\/(?:1[3-9]|2\d|3[01])\/(?:20)?\d{2}(?!\d)/, 2],
     ],
     { dateOrder: 'month first' },
   ),

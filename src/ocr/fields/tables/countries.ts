@@ -1,6 +1,7 @@
 import { NORTH_AND_EAST } from './countries-europe.ts';
 import { OVERSEAS } from './countries-overseas.ts';
 import type { Country } from './country.ts';
+import { FREE_NUMBER, UNITED_STATES_NUMBER } from './phone-numbers.ts';
 
 /** Signs are tested on the whole text of a receipt, as read. Signs of currencies that several countries share are none. */
 const CENTRAL: readonly Country[] = [
@@ -70,9 +71,13 @@ const CENTRAL: readonly Country[] = [
     merchantName: 'brand',
     signs: [
       [/(?<![A-Z])S\$|\bSGD\b/, 5],
-      [/\bSINGAPORE\b/i, 3],
+      [/\bSINGAPORE\b|\bS'PORE\b/i, 3],
+      [/\b(?:SINGAPORE|S'PORE) \d{6}\b|\bS ?\(\d{6}\)/i, 4],
       [/\bPTE\.? LTD\b/i, 4],
+      [/\b(?:M[2R89]|20)-?\d{7}-?[A-Z\d]\b|\b(?:19|20)\d{7}[A-Z]\b/, 4],
+      [/\bGST ?Reg/i, 2],
       [/\bGST\b/, 1],
+      [/ORCHARD (?:ROAD|RD|TURN)|TANJONG PAGAR|\bCHANGI\b|\bJURONG\b|\bBUGIS\b|MARINA BAY|TAMPINES|\bSENTOSA\b/i, 3],
     ],
   },
   {
@@ -89,8 +94,12 @@ const CENTRAL: readonly Country[] = [
         /\b(?:A[LKZR]|C[AOT]|DE|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])[.,]? \d{5}(?:-\d{4})?\b/,
         4,
       ],
-      [/(?<!\d)(?:\(\d{3}\) ?|\d{3}[- .])\d{3}[- .]\d{4}(?!\d)/, 2],
+      [UNITED_STATES_NUMBER, 2],
+      [FREE_NUMBER, 2],
       [/\bSALES TAX\b|\bTax\b/, 1],
+      [/^\W*TAX ?\d?\W*\d{1,3}\.\d{2}\W*$/im, 2],
+      // Day 13 to 31 behind the month and before the year.
+      [/(?<![\d/])(?:0?[1-9]|1[0-2])\/(?:1[3-9]|2\d|3[01])\/(?:20)?\d{2}(?!\d)/, 3],
       [/\b(?:SALES|STATE|CITY|COUNTY) TAX(?:ES)?\b/i, 2],
       [/\d ?[AP]M\b/i, 1],
       [/\b(?:CARRY ?OUT|TO GO|TAKE[- ]OUT|GRATUITY|DRIVE THRU|AMOUNT TENDERED)\b/i, 1],

@@ -57,7 +57,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'savings',
     1,
     `total saving, total savings, your savings, you saved, savings for today, gespart, ersparnis, jimat, tiết
-    kiệm, item value adj, you save, total saved, amount saved, you have saved, savings today, vous économisez, hai risparmiato, usted ahorra`,
+    kiệm, item value adj, you save, yousave, you saved, cardsav, card savings, card saving, club card savings, coupon savings, total saved, amount saved, you have saved, savings today, vous économisez, hai risparmiato, usted ahorra`,
   ),
   rule(
     'count',
@@ -81,14 +81,14 @@ export const LABEL_RULES: readonly LabelRule[] = [
     1,
     `excl gst, excluding gst, excl tax, excl of gst, excluding, exclusive, before tax, netto warenwert, netto,
     nettobetrag, amt excl, taxable, chưa thuế, trước thuế, net amount, excl, total ht, montant ht, hors taxe, hors taxes, exkl moms, eks mva, excl btw, imponibile,
-    base imponible, bez dph, nettó, kdv hariç, pre tax, without tax, before gst, before vat, total ex gst, ex gst, ex vat, vatable, vatable sales, non taxable, tax exempt`,
+    base imponible, bez dph, nettó, kdv hariç, pre tax, without tax, tax free, zero rated, before gst, before vat, total ex gst, ex gst, ex vat, vatable, vatable sales, non taxable, tax exempt`,
   ),
   rule(
     'information',
     'sum of a tax rate',
     1,
     `supplies, umsatz von, included in total, einzelpreis, stückpreis, grundpreis, unit price each, punkte, points, regular price, orig price,
-    original price, reg price, price before discount, list price, even split, per person, each pays, suggested tip, suggested gratuity, tip guide,
+    original price, itemprice, item price, regprice, was price, reg price, price before discount, list price, even split, per person, each pays, suggested tip, suggested gratuity, tip guide,
     check detail, opening balance, previous balance, new balance, remaining balance, card balance, account balance, available balance`,
   ),
   rule(
@@ -96,13 +96,13 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'discount',
     1,
     `discount, disc, rabatt, nachlass, coupon, gutschein, voucher, diskaun, giảm giá, khuyến mãi, chiết khấu,
-    price override, price overide, rebate, promotion, preisvorteil, aktionsrabatt, promo`,
+    special offer, special offers, price override, price overide, rebate, promotion, preisvorteil, aktionsrabatt, promo`,
   ),
   rule(
     'service',
     'service charge',
     1,
-    `service charge, svc chg, svr chrg, service chg, serv charge, svc charge, trinkgeld, tip, phí dịch vụ, gratuity, auto gratuity, auto grat, tips, tip amount, tip amt, svc ch, opt svc ch, srv chg, serv chg, svc chrg,
+    `service charge, svc chg, svr chrg, service chg, serv charge, svc charge, trinkgeld, tip, phí dịch vụ, gratuity, auto gratuity, auto grat, tips, tip amount, tip amt, svc ch, opt svc ch, sv chg, ser chg, sv charge, ser charge, svc fee, srv chg, serv chg, svc chrg,
     service fee, optional service, discretionary service, service 10, service 12, surcharge, delivery fee, delivery charge, propina, pourboire, mancia,
     fooi, bedieningsgeld, dricks, drikkepenger, napiwek, coperto, couvert`,
   ),
@@ -111,7 +111,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'grand total',
     1,
     `grand total, nett total, net total, final total, rounded total, total rounded, total after rounding, total
-    payable, amount payable, total amt payable, amount due, total due, balance due, total to pay, zu zahlen,
+    payable, amount payable, total amt payable, payment due, pmt due, amount due, total due, balance due, total to pay, zu zahlen,
     zu zahlender betrag, gesamtbetrag, gesamtsumme, endbetrag, endsumme, rechnungsbetrag, zahlbetrag, tổng
     thanh toán, tổng tiền thanh toán, khách phải trả, phải thanh toán, thành tiền sau, à payer, net à payer, total a pagar, a pagar, totale complessivo, da pagare, te betalen, att betala,
     å betale, at betale, do zapłaty, k úhradě, fizetendő, ödenecek, maksettava, jumlah besar, jumlah
@@ -126,7 +126,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'total',
     'total including tax',
     0.85,
-    `total incl, total includes, total including, total inclusive, total sales inclusive, total sales incl,
+    `total incl, total inc, total inc tax, total inc gst, total inc vat, total includes, total including, total inclusive, total sales inclusive, total sales incl,
     total with gst, total amt incl, total incl gst, total gst incl, total tax incl, summe inkl, total inkl, inclusive of gst, inclusive gst, total gross, gesamt inkl,
     total rm incl, total rm including, incl gst, sales incl`,
   ),
@@ -135,14 +135,14 @@ export const LABEL_RULES: readonly LabelRule[] = [
     'tax',
     1,
     `total gst, total tax, total vat, gst payable, tax total, gst, sst, vat, mwst, mehrwertsteuer, ust,
-    umsatzsteuer, tax, taxes, tax1, taxl, tax2, tax3, tax4, sales tax, sales taxes, service tax, tx, txb, tax amt, tax amount, thuế, cukai, gtgt, steuer, must, mwst betrag, mehrwertst, tva, iva, btw, moms, mva, alv, dph, áfa, kdv, ptu, igv, hst, pst, qst, tvh, tps, tvq, tvp, ppn, itbis, impuesto, impuestos, imposta, impoconsumo, consumption tax, vat included, includes vat, gst included`,
+    umsatzsteuer, tax, taxes, tax1, taxl, tax2, tax3, tax4, sales tax, sales taxes, service tax, ser tax, serv tax, svc tax, tx, txb, tax amt, tax amount, thuế, cukai, gtgt, steuer, must, mwst betrag, mehrwertst, tva, iva, btw, moms, mva, alv, dph, áfa, kdv, ptu, igv, hst, pst, qst, tvh, tps, tvq, tvp, ppn, itbis, impuesto, impuestos, imposta, impoconsumo, consumption tax, vat included, includes vat, gst included`,
   ),
   rule(
     'card',
     'card',
     1,
     `visa, mastercard, master card, debit, kreditkarte, ec karte, girocard, kartenzahlung, karte, maestro, ec
-    cash, lastschrift, credit card, card, betrag, zahlung, credit, amex, paypal, e wallet, thẻ, chuyển khoản, carte bancaire, tarjeta, pinpas, bankkort, karta,
+    cash, lastschrift, credit card, eft, eft payment, card, betrag, zahlung, credit, amex, paypal, e wallet, thẻ, chuyển khoản, carte bancaire, tarjeta, pinpas, bankkort, karta,
     eurocard, ecc, kad, paywave, contactless, eftpos, interac, discover, diners, american express, am ex, mc, apple pay, google pay, auth amt, auth amount,
     amount charged, purchase amount, card amount, charge amount, approved amount, tarjeta credito, carte, carta di credito, bancomat, dankort, vipps, swish`,
   ),
