@@ -37,7 +37,7 @@ export function createTextReader(folder: string, modelsDir: string): (image: Uin
     }
     const known = text;
     const page = { ...known.page, lines: buildLines(known.segments, known.page.width, known.page.height) };
-    const extraction = await understandPage(page, today, async (part) => {
+    const extraction = await understandPage(page, { today }, async (part) => {
       const before = known.parts.find((other) => isNear(other.part, part));
       if (before !== undefined) return replacePart(page, before.part, before);
       const again = await readPart(await loaded(), await reading(), part, createNetworkClock());

@@ -1,4 +1,4 @@
-// Measures the embedded OCR agent: npm run bench:ocr -- DIR... | --demo  [--json] [--part all|rest|fifth] [--repeat N] [--soak N] [--texts DIR]
+// Measures the embedded OCR agent: npm run bench:ocr -- DIR... | --demo  [--json] [--part all|rest|fifth] [--repeat N] [--soak N] [--texts DIR] [--fit]
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,6 +7,7 @@ import { ensureArtifact } from '#artifacts';
 import { createPool, type LaneResult, type Pool } from '../src/ocr/lanes/pool.ts';
 import { calibrationLines } from './ocr-calibration.ts';
 import { causeLines } from './ocr-causes.ts';
+import { fitCurve } from './ocr-fit.ts';
 import { type ImageScore, type SetSummary, scoreImage, summarise } from './ocr-score.ts';
 import { soak } from './ocr-soak.ts';
 import { createTextReader } from './ocr-texts.ts';
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
     soak: { type: 'string' },
     'models-dir': { type: 'string' },
     texts: { type: 'string' },
+    fit: { type: 'boolean', default: false },
   },
 });
 
@@ -53,7 +55,7 @@ async function measure(read: Read, set: ReceiptSet): Promise<ImageScore[]> {
     const result = await read(bytes).catch(() => undefined);
     const score = scoreImage(truth, result);
     scores.push(score);
-    if (!values.json) console.log(imageLine(score));
+    if (!values.json && !values.fit) console.log(imageLine(score));
   }
   return scores;
 }
@@ -100,6 +102,7 @@ async function measureAll(read: Read, sets: readonly ReceiptSet[]): Promise<void
       results[set.name] = { summary: summarise(images), images };
     }
   }
+  if (values.fit) return console.log(JSON.stringify(fitCurve(Object.values(results).flatMap(({ images }) => images))));
   if (values.json) console.log(JSON.stringify(results, null, 1));
   else
     for (const [name, { summary, images }] of Object.entries(results))

@@ -66,4 +66,28 @@ export const READING_SABOTAGES: readonly Sabotage[] = [
     replace: 'priced.length - count > 0',
     tests: ['test/ocr/fields/item-rows.test.ts'],
   },
+  {
+    guard: 'the look for a second slip',
+    promise: 'O8: two slips in a picture are said, not merged',
+    file: 'src/ocr/extract.ts',
+    find: 'if (several !== undefined) return',
+    replace: 'if (several === null) return',
+    tests: ['test/ocr/slips/several-slips.test.ts'],
+  },
+  {
+    guard: 'the sums of either part of a page',
+    promise: 'O8: a sum of a part, or the slip of a card, makes no second receipt',
+    file: 'src/ocr/slips/several-slips.ts',
+    find: 'isSlip(part) && part.checks.itemsAddUp',
+    replace: 'isSlip(part)',
+    tests: ['test/ocr/slips/parts.test.ts'],
+  },
+  {
+    guard: 'print that says otherwise than the uploader',
+    promise: 'I17: the word for a country never overrules certain print in silence',
+    file: 'src/ocr/fields/dates.ts',
+    find: 'if (printed.isCertain && printed.value !== said) return',
+    replace: 'if (printed.isCertain && printed.value === undefined) return',
+    tests: ['test/ocr/fields/purchase-dates.test.ts'],
+  },
 ];

@@ -59,7 +59,11 @@ export function doubtedFor(
   { places, pageCount }: Pick<Pages, 'places' | 'pageCount'>,
 ): Extraction {
   if (places.length === pageCount) return extraction;
-  const doubt = `Only the first ${places.length} of ${pageCount} pages were read.`;
+  return withDoubt(extraction, `Only the first ${places.length} of ${pageCount} pages were read.`);
+}
+
+/** A reading with one more reason for a person to look. */
+export function withDoubt(extraction: Extraction, doubt: string): Extraction {
   const { metadata, validation } = extraction;
   return {
     ...extraction,

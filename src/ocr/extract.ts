@@ -1,4 +1,5 @@
-import { asStored, doubtedFor, joinPages } from './document.ts';
+import type { ReadingContext } from './context.ts';
+import { asStored, doubtedFor, joinPages, withDoubt } from './document.ts';
 import { createNetworkClock, type NetworkClock } from './engine/detect.ts';
 import type { Models } from './engine/models.ts';
 import { type PageReading, readAgain, readPage } from './engine/read-page.ts';
@@ -10,12 +11,19 @@ import type { LaneCost, ShownPage } from './lanes/messages.ts';
 import type { Page, Region } from './page.ts';
 import type { Extraction } from './reply.ts';
 import { type Shown, shownPage } from './shown-page.ts';
+import { severalSlips } from './slips/several-slips.ts';
+
+/** What is asked for besides the fields, and what is known besides the picture. */
+export interface ReadingOptions {
+  readonly withPage?: boolean | undefined;
+  readonly country?: string | undefined;
+}
 
 /** One file from bytes to fields: decode, read, understand. Throws AgentError for bytes that are no readable picture. */
 export async function extract(
   models: Models,
   bytes: Uint8Array,
-  { withPage = false }: { readonly withPage?: boolean | undefined } = {},
+  { withPage = false, country }: ReadingOptions = {},
 ): Promise<{ extraction: Extraction; cost: LaneCost; page: ShownPage | undefined }> {
   const startedAt = performance.now();
   const pages = await openPages(bytes);
@@ -30,19 +38,19 @@ export async function extract(
     if (withPage) shown.push({ page: reading.page, jpegs: await jpegsOf(reading.pixels) });
     return reading;
   };
-  const today = new Date().toISOString().slice(0, 10);
+  const context = { today: new Date().toISOString().slice(0, 10), country };
   const extraction =
     pages.places.length === 1
-      ? await understandPicture(models, await read(0), today, clock)
-      : await understandDocument(pages, today, async (nth) => (await read(nth)).page);
+      ? await understandPicture(models, await read(0), context, clock)
+      : await understandDocument(pages, context, async (nth) => (await read(nth)).page);
   const totalMs = performance.now() - startedAt;
   const memory = { rssBytes: process.memoryUsage.rss(), peakBytes: process.resourceUsage().maxRSS * 1024 };
   const cost = { decodeMs, networksMs: clock.totalMs(), totalMs, ...memory };
   return { extraction: doubtedFor(extraction, pages), cost, page: withPage ? shownPage(shown, pages) : undefined };
 }
 
-function understandPicture(models: Models, reading: PageReading, today: string, clock: NetworkClock) {
-  return understandPage(reading.page, today, async (part) =>
+function understandPicture(models: Models, reading: PageReading, context: ReadingContext, clock: NetworkClock) {
+  return understandPage(reading.page, context, async (part) =>
     reading.budget.allowsSecondLook() ? await readAgain(models, reading, part, clock).catch(unlessInTime) : undefined,
   );
 }
@@ -56,12 +64,12 @@ function unlessInTime(error: unknown): undefined {
 /** Pages in turn, each at full sharpness, then understood as one; without a second look, as only one is held at a time. */
 async function understandDocument(
   pages: Pages,
-  today: string,
+  context: ReadingContext,
   read: (nth: number) => Promise<Page>,
 ): Promise<Extraction> {
   const found: Page[] = [];
   for (const nth of pages.places.keys()) found.push(await read(nth));
-  const extraction = await understandPage(joinPages(found), today, async () => undefined);
+  const extraction = await understandPage(joinPages(found), context, async () => undefined);
   return asStored(extraction, found, pages.places);
 }
 
@@ -71,14 +79,16 @@ async function understandDocument(
  */
 export async function understandPage(
   page: Page,
-  today: string,
+  context: ReadingContext,
   lookAgain: (part: Region) => Promise<Page | undefined>,
 ): Promise<Extraction> {
-  const first = understand(page, today);
+  const first = understand(page, context);
+  const several = severalSlips(page, first, context);
+  if (several !== undefined) return withDoubt(understand(several.page, context).extraction, several.doubt);
   if (first.checks.itemsAddUp || first.itemPart === undefined) return first.extraction;
   const again = await lookAgain(first.itemPart);
   if (again === undefined) return first.extraction;
-  const second = understand(again, today);
+  const second = understand(again, context);
   return agreesBetter(second, first) ? second.extraction : first.extraction;
 }
 

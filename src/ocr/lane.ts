@@ -19,9 +19,9 @@ async function run(): Promise<void> {
   process.on('message', (request: LaneRequest) => void answer(request));
   send({ event: 'ready' });
 
-  async function answer({ id, bytes, withPage }: LaneRequest): Promise<void> {
+  async function answer({ id, bytes, withPage, country }: LaneRequest): Promise<void> {
     try {
-      const { extraction, cost, page } = await extract(models, bytes, { withPage });
+      const { extraction, cost, page } = await extract(models, bytes, { withPage, country });
       send({ event: 'done', id, extraction, cost, page });
     } catch (error) {
       if (error instanceof AgentError) send({ event: 'refused', id, code: error.code, message: error.message });

@@ -34,6 +34,7 @@ function run(settings: Settings): void {
     pool,
     ...(reader && { read: reader.read }),
     log,
+    country: settings.country,
     allowedHosts: settings.allowedHosts,
     loadImage: async ({ image_path, image_url }) => {
       if (image_url != null && settings.origins.length > 0) {

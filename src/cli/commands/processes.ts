@@ -39,6 +39,7 @@ export function register(program: Command): void {
     .option('--image-url-origin <origin...>', 'where images may be fetched from by address: the S3 store of the server')
     .option('--allowed-host <name...>', 'further host names by which it may be called, as workers on other machines do')
     .option('--models-dir <dir>', 'folder of the OCR models (default: found or fetched)')
+    .option('--country <code>', 'where receipts come from (DE, US, …): decides which number of a date is the month')
     .addOption(
       new Option('--driver <protocol>', 'let a vision model read too, by this protocol').choices([
         'openai',
@@ -92,6 +93,7 @@ async function startAgent({ open, secondOpinion, ...flags }: AgentFlags): Promis
     'image-dir': flags.imageDir,
     'image-url-origin': flags.imageUrlOrigin,
     'allowed-host': flags.allowedHost,
+    country: flags.country,
     driver: flags.driver,
     'models-dir': flags.modelsDir ?? (await ensureArtifact('ocr-models', { log: say })),
   };

@@ -16,7 +16,7 @@ const MEAN = [0.485, 0.456, 0.406] as const;
 const DEVIATION = [0.229, 0.224, 0.225] as const;
 
 /** A page this many times longer than wide is looked at in pieces, or its print is shrunk until it cannot be told apart. */
-const PIECES = { fromRatio: 5, ratio: 3, overlap: 0.25 } as const;
+const PIECES = { fromRatio: 4, ratio: 3, overlap: 0.25 } as const;
 
 /** Finds lines of print. The boxes are in pixels of the given picture. */
 export async function detect(session: InferenceSession, pixels: Pixels, runs: NetworkClock): Promise<Box[]> {

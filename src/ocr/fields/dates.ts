@@ -1,6 +1,8 @@
+import type { ReadingContext } from '../context.ts';
 import type { Decision } from './country.ts';
 import { type DateOption, datesIn, type PrintedDate } from './date-forms.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
+import { COUNTRIES } from './tables/countries.ts';
 import type { DateOrder } from './tables/country.ts';
 import { DATE_WORDS, OTHER_DATE_WORDS } from './tables/dates.ts';
 import { hasPhrase } from './words.ts';
@@ -36,11 +38,14 @@ const LEAST_SCORE = 0.5;
 const DAY_MS = 86_400_000;
 
 /** The day of purchase: named as such, beside a time, or printed more than once; never one to come and never an expiry. */
-export function purchaseDate({ lines, countries }: ReceiptText, today: string): PurchaseDate {
+export function purchaseDate({ lines, countries }: ReceiptText, { today, country }: ReadingContext): PurchaseDate {
   const printed = lines.flatMap((line) => datesIn(line.text).map((date) => ({ line, date })));
   const order = orderOf(
     printed.map(({ date }) => date),
-    countries.decide((country) => country.dateOrder),
+    bySaid(
+      countries.decide((each) => each.dateOrder),
+      country,
+    ),
     today,
   );
   const found = new Map<string, FoundDate>();
@@ -68,6 +73,14 @@ function otherDoubt(best: FoundDate, second: FoundDate | undefined): string | un
     return `The only date, ${best.iso}, stands beside words of another day than the purchase.`;
   if (second === undefined || best.score - second.score >= CLOSE) return undefined;
   return `Two dates are printed, ${best.iso} and ${second.iso}; the day of purchase is not certain.`;
+}
+
+/** What is said of the country decides where the print does not; where the two differ, neither is certain. */
+function bySaid(printed: Decision<DateOrder>, country: string | undefined): Decision<DateOrder> {
+  const said = COUNTRIES.find(({ code }) => code === country)?.dateOrder;
+  if (said === undefined) return printed;
+  if (printed.isCertain && printed.value !== said) return { value: printed.value, isCertain: false };
+  return { value: said, isCertain: true };
 }
 
 /** The country decides, and a date of this receipt that can be read in one order only; where these differ, neither is certain. */

@@ -1,6 +1,7 @@
 import { regionOf } from '../engine/lines.ts';
 import type { Page, Region } from '../page.ts';
 import type { Evidence, Extraction, ReplyItem } from '../reply.ts';
+import { calibrated } from './calibrate.ts';
 import { clamp, dateConfidence, inDoubt, overallConfidence, totalConfidence } from './confidence.ts';
 import type { FoundCurrency } from './currency.ts';
 import type { FoundDate } from './dates.ts';
@@ -46,7 +47,10 @@ export function extractionOf(understood: Understood): Extraction {
       total_amount: amount === undefined ? null : moneyText(amount, decimals),
       tax_amount: tax === undefined ? null : moneyText(tax.amount, decimals),
       currency: currency.code ?? null,
-      confidence: inDoubt(overallConfidence(sure, merchant, date, checks), isMoneyDoubtful || warnings.length > 0),
+      confidence: inDoubt(
+        calibrated(overallConfidence(sure, merchant, date, checks)),
+        isMoneyDoubtful || warnings.length > 0,
+      ),
     },
     items: items.map((item) => replyItem(item, understood)),
     raw_text: receipt.rawText,

@@ -1,3 +1,4 @@
+import type { ReadingContext } from '../context.ts';
 import type { Page, Region } from '../page.ts';
 import type { Extraction } from '../reply.ts';
 import type { FoundCurrency } from './currency.ts';
@@ -35,20 +36,20 @@ export interface Understanding {
   readonly itemPart: Region | undefined;
 }
 
-/** Turns a page of text into merchant, date, total, tax and items, each with evidence. `today` is YYYY-MM-DD. */
-export function understand(printed: Page, today: string): Understanding {
+/** Turns a page of text into merchant, date, total, tax and items, each with evidence. */
+export function understand(printed: Page, context: ReadingContext): Understanding {
   const page = withoutGluedMarks(printed);
   const receipt = receiptText(page);
-  const first = understandText(page, receipt, today, []);
+  const first = understandText(page, receipt, context, []);
   if (!receipt.lines.some((line) => line.text.includes(GROUP_BLANK))) return first;
   const other = receiptText(page, !receipt.style.blankGroups);
-  const second = understandText(page, other, today, []);
+  const second = understandText(page, other, context, []);
   if (isSameMoney(first.extraction, second.extraction)) return first;
   if (first.checks.itemsAddUp !== second.checks.itemsAddUp) return first.checks.itemsAddUp ? first : second;
   const { value, isCertain } = receipt.countries.decide((country) => country.blankGroups === true);
   if (value === true && isCertain) return first;
   const doubt = 'Numbers with a blank inside may be one amount or two: "1 250,00".';
-  return understandText(page, receipt.style.blankGroups ? receipt : other, today, [doubt]);
+  return understandText(page, receipt.style.blankGroups ? receipt : other, context, [doubt]);
 }
 
 function isSameMoney(a: Extraction, b: Extraction): boolean {
@@ -58,11 +59,16 @@ function isSameMoney(a: Extraction, b: Extraction): boolean {
 }
 
 /** Understands one way of reading the numbers. */
-function understandText(page: Page, receipt: ReceiptText, today: string, doubts: readonly string[]): Understanding {
+function understandText(
+  page: Page,
+  receipt: ReceiptText,
+  context: ReadingContext,
+  doubts: readonly string[],
+): Understanding {
   const labelled = labelledAmounts(receipt);
   const found = readItems(receipt);
   const total = findTotal(receipt, labelled, found.items);
-  const date = purchaseDate(receipt, today);
+  const date = purchaseDate(receipt, context);
   // Print in which nothing is known (another script read as Latin letters, a poster) has lines like names and prices, no shop.
   const isKnown = total !== undefined || date.found !== undefined || receipt.country !== undefined;
   const read = isKnown ? found.items : [];

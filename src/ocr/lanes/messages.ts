@@ -8,6 +8,8 @@ export interface LaneRequest {
   readonly bytes: Uint8Array;
   /** Also what was looked at: for a second reader. */
   readonly withPage?: boolean;
+  /** Where receipts come from, if somebody said so. */
+  readonly country?: string | undefined;
 }
 
 /** A line as it was found in the picture. */

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { AgentError } from '../errors.ts';
 import type { Extraction } from '../reply.ts';
 import { residentBytes } from './memory.ts';
-import type { LaneCost, LaneMessage, ShownPage } from './messages.ts';
+import type { LaneCost, LaneMessage, LaneRequest, ShownPage } from './messages.ts';
 import { startLane } from './start-lane.ts';
 
 export interface PoolOptions {
@@ -37,9 +37,12 @@ export interface LaneResult {
   readonly page?: ShownPage | undefined;
 }
 
+/** What a lane is asked besides the fields, and told besides the picture. */
+export type ReadOptions = Pick<LaneRequest, 'withPage' | 'country'>;
+
 export interface Pool {
   /** Reads one picture. Rejects with AgentError. `signal` takes it out of the queue; a reading under way is finished unseen. */
-  read(bytes: Uint8Array, signal: AbortSignal, options?: { readonly withPage?: boolean }): Promise<LaneResult>;
+  read(bytes: Uint8Array, signal: AbortSignal, options?: ReadOptions): Promise<LaneResult>;
   state(): PoolState;
   /** Refuses what waits, lets what runs finish for at most `graceMs`, then ends the lanes. */
   stop(graceMs: number): Promise<void>;
@@ -48,7 +51,7 @@ export interface Pool {
 interface Task {
   readonly id: number;
   readonly bytes: Uint8Array;
-  readonly withPage: boolean;
+  readonly options: ReadOptions;
   readonly settle: (outcome: LaneResult | AgentError) => void;
 }
 
@@ -134,7 +137,7 @@ export function createPool(options: PoolOptions): Pool {
       lane.task = task;
       lane.deadlineAt = Date.now() + options.readingTimeoutMs;
       lane.watch = setInterval(() => void check(lane, task), MEMORY_CHECK_MS);
-      lane.child.send({ id: task.id, bytes: task.bytes, withPage: task.withPage });
+      lane.child.send({ id: task.id, bytes: task.bytes, ...task.options } satisfies LaneRequest);
     }
   }
 
@@ -155,7 +158,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   return {
-    read(bytes, signal, { withPage = false } = {}) {
+    read(bytes, signal, asked = {}) {
       if (stopping) return Promise.reject(new AgentError('not_ready', 'The service is stopping.', 5));
       if (!everReady || failedStarts >= 3) {
         return Promise.reject(new AgentError('not_ready', 'The OCR models are not loaded.', 2));
@@ -170,7 +173,7 @@ export function createPool(options: PoolOptions): Pool {
         const task: Task = {
           id: nextId++,
           bytes,
-          withPage,
+          options: asked,
           settle: (outcome) => (outcome instanceof AgentError ? reject(outcome) : resolve(outcome)),
         };
         signal.addEventListener('abort', () => {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { AGENT_ERRORS, AgentError } from '../errors.ts';
-import type { LaneResult, Pool } from '../lanes/pool.ts';
+import type { LaneResult, Pool, ReadOptions } from '../lanes/pool.ts';
 import type { ExtractReply } from '../reply.ts';
 import type { Bill } from '../vision/bill.ts';
 import { refusePages } from './guard.ts';
@@ -16,7 +16,13 @@ const RETRY_AFTER_S = 5;
 export interface ServiceDeps {
   readonly pool: Pool;
   /** Reads one picture, perhaps with a second reader; without it the lanes read alone. */
-  readonly read?: (bytes: Uint8Array, signal: AbortSignal) => Promise<LaneResult & { readonly bill?: Bill }>;
+  readonly read?: (
+    bytes: Uint8Array,
+    signal: AbortSignal,
+    options: ReadOptions,
+  ) => Promise<LaneResult & { readonly bill?: Bill }>;
+  /** Where receipts come from that no request says more of. */
+  readonly country?: string | undefined;
   /** Gets the bytes a request names, from the store or an allowed address. */
   readonly loadImage: (request: ExtractRequest) => Promise<Uint8Array>;
   readonly log: Logger;
@@ -25,7 +31,7 @@ export interface ServiceDeps {
 }
 
 /** The HTTP service: `POST /extract`, `GET /livez`, `/readyz` and `/metrics`. */
-export function createService({ pool, read, loadImage, log, allowedHosts = [] }: ServiceDeps): Server {
+export function createService({ pool, read, loadImage, log, country, allowedHosts = [] }: ServiceDeps): Server {
   const metrics = createMetrics();
   const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => void handle(request, response));
   // None is dropped by count: behind the flood may stand the Origin of a page.
@@ -59,9 +65,10 @@ export function createService({ pool, read, loadImage, log, allowedHosts = [] }:
     response.once('close', () => gone.abort());
     const body = parseRequest(await readBody(request));
     const bytes = await loadImage(body);
+    const options = { country: body.country ?? country };
     const { extraction, cost, bill } = read
-      ? await read(bytes, gone.signal)
-      : { ...(await pool.read(bytes, gone.signal)), bill: undefined };
+      ? await read(bytes, gone.signal, options)
+      : { ...(await pool.read(bytes, gone.signal, options)), bill: undefined };
     metrics.read(cost);
     log.info({ event: 'ocr.read', receiptId: body.receipt_id, readingMs: Math.round(cost.totalMs) });
     return {

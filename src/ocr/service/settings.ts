@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { othersReach } from '../../loopback.ts';
 import { withSettingFiles } from '../../setting-files.ts';
 import { readVisionSettings, VISION_SETTINGS, type VisionSettings } from '../vision/settings.ts';
+import { country } from './request.ts';
 
 export const USAGE = `Usage: main.js --models-dir DIR [--image-dir DIR] [--image-url-origin ORIGIN]...
   [--host 127.0.0.1 [--open]] [--port 0] [--lanes 1] [--queue-limit 16]
-  [--stop-grace-ms 4500] [--allowed-host NAME]... [--driver openai|anthropic [--second-opinion]]`;
+  [--stop-grace-ms 4500] [--allowed-host NAME]... [--country CC] [--driver openai|anthropic [--second-opinion]]`;
 
 export interface Settings {
   readonly host: string;
@@ -19,6 +20,8 @@ export interface Settings {
   readonly origins: readonly string[];
   /** Names by which the service is called besides those of the loopback address. */
   readonly allowedHosts: readonly string[];
+  /** Where receipts come from that no request says more of. */
+  readonly country: string | undefined;
   /** Undefined: the lanes read alone. */
   readonly vision: { readonly settings: VisionSettings; readonly secondOpinion: boolean } | undefined;
 }
@@ -41,6 +44,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv = p
       'stop-grace-ms': { type: 'string', default: '4500' },
       'image-url-origin': { type: 'string', multiple: true, default: [] },
       'allowed-host': { type: 'string', multiple: true, default: [] },
+      country: { type: 'string' },
       driver: { type: 'string' },
       'second-opinion': { type: 'boolean', default: false },
     },
@@ -62,6 +66,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv = p
     stopGraceMs: count('--stop-grace-ms', values['stop-grace-ms'], 0, 3_600_000),
     origins: originsOf(values['image-url-origin'], env),
     allowedHosts: [values.host, ...values['allowed-host']].map((name) => name.toLowerCase()),
+    country: countryOf(values.country),
     vision: visionOf(values.driver, values['second-opinion'], env),
   };
 }
@@ -74,6 +79,13 @@ function visionOf(driver: string | undefined, secondOpinion: boolean, given: Nod
   }
   const env = withSettingFiles(given, Object.keys(VISION_SETTINGS));
   return { settings: readVisionSettings(driver, env), secondOpinion };
+}
+
+function countryOf(flag: string | undefined): string | undefined {
+  if (flag === undefined) return undefined;
+  const { data } = country.safeParse(flag);
+  if (data === undefined) throw new Error(`--country must be two letters of a country the reader knows, not "${flag}".`);
+  return data;
 }
 
 /** Without the flag those of the queue's own store, as its settings name them. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { AgentError } from '../errors.ts';
 import { inDoubt } from '../fields/confidence.ts';
-import type { LaneResult, Pool } from '../lanes/pool.ts';
+import type { LaneResult, Pool, ReadOptions } from '../lanes/pool.ts';
 import type { Extraction } from '../reply.ts';
 import { askModel } from './ask-model.ts';
 import { type Bill, billOf, FREE } from './bill.ts';
@@ -30,8 +30,12 @@ export interface VisionOptions {
 export function createVisionReader({ pool, settings, secondOpinion, log }: VisionOptions) {
   let asked = 0;
 
-  async function read(bytes: Uint8Array, signal: AbortSignal): Promise<LaneResult & { readonly bill: Bill }> {
-    const local = await pool.read(bytes, signal, { withPage: true });
+  async function read(
+    bytes: Uint8Array,
+    signal: AbortSignal,
+    options: ReadOptions = {},
+  ): Promise<LaneResult & { readonly bill: Bill }> {
+    const local = await pool.read(bytes, signal, { ...options, withPage: true });
     if (secondOpinion && isCertain(local.extraction)) return { ...local, bill: FREE };
     if (local.page === undefined) throw new AgentError('internal', 'The lane sent no page.');
     const answer = await ask(local.page.jpegs, signal);

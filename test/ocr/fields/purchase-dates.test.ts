@@ -145,3 +145,33 @@ describe('dates in every form', () => {
     expect(validation.warnings.join()).toContain('Two dates are printed');
   });
 });
+
+describe('what is said of the country of a receipt', () => {
+  const dateOf = (text: string, country?: string) => {
+    const { metadata, validation } = understood(text, 0, country).extraction;
+    return { date: metadata.purchase_date, warnings: validation.warnings.join() };
+  };
+  const OPEN = 'Shop\nTea | 12.50\nTotal | 12.50\n03/04/2026 10:15';
+
+  it.each([
+    ['US', '2026-03-04'],
+    ['GB', '2026-04-03'],
+    ['DE', '2026-04-03'],
+  ])('[O8] decides the order of a date that its print leaves open: %s', (country, date) => {
+    expect(dateOf(OPEN, country)).toEqual({ date, warnings: '' });
+  });
+
+  it('[I17] is asked for where nothing decides: both days are named', () => {
+    expect(dateOf(OPEN).warnings).toContain('may be 2026-04-03 or 2026-03-04');
+  });
+
+  it('[I17] leaves the date in doubt where certain print says otherwise', () => {
+    const american = `${OPEN}\nAustin, TX 78701\n(512) 555-0142\nSales Tax`;
+    expect(dateOf(american)).toEqual({ date: '2026-03-04', warnings: '' });
+    expect(dateOf(american, 'GB').warnings).toContain('may be');
+  });
+
+  it('[I17] does not overrule a date that can be read in one order only', () => {
+    expect(dateOf('Shop\nTea | 12.50\nTotal | 12.50\n03/25/2026 10:15', 'GB').date).toBe('2026-03-25');
+  });
+});

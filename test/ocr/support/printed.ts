@@ -7,7 +7,7 @@ const ROW_PX = 40;
 const LETTER_PX = 12;
 
 /** A page as the engine would hand it over: one line a row, columns set apart by " | ", pieces of one column by " ¦ ". */
-function printed(text: string): Page {
+export function printed(text: string): Page {
   const rows = text.trim().split('\n');
   const height = (rows.length + 1) * ROW_PX;
   const segments = rows.flatMap((row, i) => segmentsOf(row.trim(), (i + 0.5) * ROW_PX));
@@ -32,8 +32,11 @@ function pieceOf(text: string, box: Segment['box']): Segment {
   return { text, confidence: 0.99, box, positions: [...text].map((_, i) => (i + 0.5) / text.length) };
 }
 
-export function understood(text: string, unread = 0): Understanding {
-  return understand({ ...printed(text), unread }, '2026-11-24');
+/** The day on which pages are understood. */
+export const TODAY = '2026-11-24';
+
+export function understood(text: string, unread = 0, country?: string): Understanding {
+  return understand({ ...printed(text), unread }, { today: TODAY, country });
 }
 
 /** What is wrong in silence about one field: undefined where it is right, null, or in doubt with a reason. */
