@@ -84,7 +84,8 @@ function visionOf(driver: string | undefined, secondOpinion: boolean, given: Nod
 function countryOf(flag: string | undefined): string | undefined {
   if (flag === undefined) return undefined;
   const { data } = country.safeParse(flag);
-  if (data === undefined) throw new Error(`--country must be two letters of a country the reader knows, not "${flag}".`);
+  if (data === undefined)
+    throw new Error(`--country must be two letters of a country the reader knows, not "${flag}".`);
   return data;
 }
 
