@@ -48,6 +48,7 @@ function redTests(copy: string, tests: readonly string[]): string[] {
   rmSync(output, { force: true });
   spawnSync('npx', ['vitest', 'run', ...tests, '--reporter=json', `--outputFile=${output}`], {
     cwd: copy,
+    env: { ...process.env, DRAWS: 'many' },
     stdio: 'ignore',
   });
   try {

@@ -8,11 +8,13 @@ import { troubleOf } from '../../src/ledger/sqlstates.ts';
 import { databaseError } from '../support/database-errors.ts';
 import { useDatabase } from '../support/db.ts';
 import { clearJobs } from '../support/gate.ts';
+import { partOf, SEED } from '../support/sample.ts';
 import { ONE_OF_EACH } from '../support/sqlstates.ts';
 import { type StatementFaults, statementFaults } from '../support/statement-faults.ts';
 import { LEDGER, STEPS, type Step } from './support/steps.ts';
 
 const codesOf = (trouble: string, of = ONE_OF_EACH) => of.filter((state) => troubleOf(state) === trouble);
+const drawnOf = (trouble: string) => partOf(codesOf(trouble));
 /** After these a process works as behind a pooler, with other statements. */
 const AS_BEHIND_A_POOLER: ReadonlySet<string> = new Set(['26000', '42P05']);
 /** For what follows the first statement of a step. */
@@ -89,60 +91,63 @@ it('[P9] every function of the ledger that activities, workers and the gate call
   expect(functions.filter((name) => !named.has(name))).toEqual([]);
 });
 
-describe.each(STEPS.map((step, at) => [`${at + 1} ${step.name}`, step] as const))('step %s', (_title, step) => {
-  const { prepare, call } = step;
-  const texts = async () => {
-    const run = await prepare(db);
-    return [...new Set(await faults.record(() => call(db, run)))];
-  };
+describe.each(STEPS.map((step, at) => [`${at + 1} ${step.name}`, step] as const))(
+  `step %s (seed ${SEED})`,
+  (_title, step) => {
+    const { prepare, call } = step;
+    const texts = async () => {
+      const run = await prepare(db);
+      return [...new Set(await faults.record(() => call(db, run)))];
+    };
 
-  it('[P9] is done, at once, after an error that asks for another try', async () => {
-    for (const text of await texts()) {
-      for (const state of codesOf('again')) {
-        const run = await prepare(db);
-        const error = () => databaseError(state);
-        const own = AS_BEHIND_A_POOLER.has(state) ? open() : db;
-        const thrown = await thrownBy(() => faults.refuse({ text, error, times: 1 }, () => call(own, run)));
-        if (own !== db) await own.close();
-        expect([state, thrown]).toEqual([state, undefined]);
-      }
-    }
-  });
-
-  it('[I8] changes nothing and is named precisely by every error that prevents or refuses it', async () => {
-    const all = await texts();
-    for (const [nth, text] of all.entries()) {
-      let run = await prepare(db);
-      for (const trouble of ['not_now', 'lasting']) {
-        for (const [at, state] of codesOf(trouble, nth === 0 ? ONE_OF_EACH : FEW).entries()) {
-          const cause = databaseError(state);
-          const code = expectedCode(step, text, nth, state);
-          const endsJob = code === undefined || code === 'result_not_storable';
-          if (endsJob || nth > 0) run = await prepare(db);
-          let before: unknown;
-          const onRefusal =
-            at > 0 || endsJob
-              ? undefined
-              : async () => {
-                  before ??= await snapshot();
-                };
-          const error = await thrownBy(() =>
-            faults.refuse({ text, error: () => cause, onRefusal }, () => call(db, run)),
-          );
-          expect([state, error?.code, error?.message], text).toEqual([state, code, error?.message]);
-          if (code !== undefined) expect(causeText(error)).toContain(`${state} the words of the server`);
-          if (before !== undefined) expect(await snapshot()).toEqual(before);
-          if (endsJob) {
-            const [job] = await db.query(
-              'select status from pantry_queue.jobs where subject = $1 and generation = $2',
-              [run.subject, run.generation],
-            );
-            expect([state, job]).toEqual([state, { status: expect.stringMatching(/^(failed|canceled)$/) }]);
-          }
+    it('[P9] is done, at once, after an error that asks for another try', async () => {
+      for (const text of await texts()) {
+        for (const state of drawnOf('again')) {
+          const run = await prepare(db);
+          const error = () => databaseError(state);
+          const own = AS_BEHIND_A_POOLER.has(state) ? open() : db;
+          const thrown = await thrownBy(() => faults.refuse({ text, error, times: 1 }, () => call(own, run)));
+          if (own !== db) await own.close();
+          expect([state, thrown]).toEqual([state, undefined]);
         }
       }
-      // Once the database is well again, the step is done.
-      expect(await thrownBy(() => call(db, run))).toBeUndefined();
-    }
-  });
-});
+    });
+
+    it('[I8] changes nothing and is named precisely by every error that prevents or refuses it', async () => {
+      const all = await texts();
+      for (const [nth, text] of all.entries()) {
+        let run = await prepare(db);
+        for (const trouble of ['not_now', 'lasting']) {
+          for (const [at, state] of (nth === 0 ? drawnOf(trouble) : codesOf(trouble, FEW)).entries()) {
+            const cause = databaseError(state);
+            const code = expectedCode(step, text, nth, state);
+            const endsJob = code === undefined || code === 'result_not_storable';
+            if (endsJob || nth > 0) run = await prepare(db);
+            let before: unknown;
+            const onRefusal =
+              at > 0 || endsJob
+                ? undefined
+                : async () => {
+                    before ??= await snapshot();
+                  };
+            const error = await thrownBy(() =>
+              faults.refuse({ text, error: () => cause, onRefusal }, () => call(db, run)),
+            );
+            expect([state, error?.code, error?.message], text).toEqual([state, code, error?.message]);
+            if (code !== undefined) expect(causeText(error)).toContain(`${state} the words of the server`);
+            if (before !== undefined) expect(await snapshot()).toEqual(before);
+            if (endsJob) {
+              const [job] = await db.query(
+                'select status from pantry_queue.jobs where subject = $1 and generation = $2',
+                [run.subject, run.generation],
+              );
+              expect([state, job]).toEqual([state, { status: expect.stringMatching(/^(failed|canceled)$/) }]);
+            }
+          }
+        }
+        // Once the database is well again, the step is done.
+        expect(await thrownBy(() => call(db, run))).toBeUndefined();
+      }
+    });
+  },
+);

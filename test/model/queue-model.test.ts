@@ -5,7 +5,7 @@ import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
-import { ALL } from '../support/sample.ts';
+import { ALL, MANY } from '../support/sample.ts';
 import { expectEventsAsTabled } from '../support/witness.ts';
 import { BULK_CALLS } from './bulks.ts';
 import { LIFTED } from './limits.ts';
@@ -17,7 +17,7 @@ import { WAYS_IN } from './ways-in.ts';
 
 const RECEIPTS = 2;
 /** Each run draws others, so that a project's runs add up; the long form tries ten thousand at once. */
-const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? (ALL ? 10_000 : 250));
+const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? (ALL ? 10_000 : MANY ? 250 : 100));
 /** A sequence takes a third of a second; three times as long where other programs want the processors. */
 const LIMIT_MS = 60_000 + SEQUENCES * 1_000;
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
