@@ -130,7 +130,9 @@ export async function measureScale(bench: Bench): Promise<Figure[]> {
   try {
     const figures: Figure[] = [];
     for (const statistics of ['before', 'after'] as const) {
-      if (statistics === 'after') for (const { db } of [few, many]) await db.query('analyze');
+      if (statistics === 'after') {
+        for (const { db } of [few, many]) await db.transaction((tx) => tx.execute('analyze'), { patient: true });
+      }
       for (const { id, what, run } of CALLS_TO_SCALE) {
         const compared = await compareLatency(CALLS, { run: () => run(many, large) }, { run: () => run(few, SMALL) });
         figures.push({
