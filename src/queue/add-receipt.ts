@@ -12,8 +12,9 @@ import type { CallKeyOf } from '../ledger/idempotency-keys.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
 import { checkImage } from './image/check.ts';
-import type { Handlers, Stage } from './pipeline.ts';
+import type { Handlers } from './pipeline.ts';
 import { receiptView } from './receipt-view.ts';
+import type { Stage } from './stage.ts';
 import type { RemoveUnnamed } from './unnamed-image.ts';
 
 /**

@@ -4,7 +4,7 @@ import { type CallKeyOf, claimKey, findCall, type KeptCall, keepAnswer } from '.
 import { inTransaction } from '../ledger/in-transaction.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
-import type { Call, Stage } from './pipeline.ts';
+import type { Call, Stage } from './stage.ts';
 
 /**
  * A call under an `Idempotency-Key`, of any operation whose row says `keyed`: it runs in one transaction with the row of

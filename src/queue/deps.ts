@@ -6,7 +6,7 @@ import type { Db } from '../ledger/db.ts';
 import type { Notifier } from '../ledger/notify.ts';
 import type { Blobs, Cropper } from '../ports.ts';
 import type { Webhooks } from '../webhooks/create-webhooks.ts';
-import type { Stage } from './pipeline.ts';
+import type { Stage } from './stage.ts';
 
 /** What handlers stand on; the database they get with each caller, open for the caller's tenant only. */
 export interface HandlerDeps {

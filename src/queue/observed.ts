@@ -1,7 +1,7 @@
 import { ERRORS, toAppError } from '../contract/errors.ts';
 import type { Telemetry } from '../contract/telemetry.ts';
 import type { SpanFacts } from '../contract/tracing.ts';
-import type { Stage } from './pipeline.ts';
+import type { Stage } from './stage.ts';
 
 /** Which fields of an answer are ids that a trace may name. */
 const IDS = ['job_id', 'batch_id', 'receipt_id'] as const;

@@ -1,6 +1,5 @@
 import { checkInput } from '../contract/check-input.ts';
 import type { EventStream } from '../contract/event-stream.ts';
-import type { CallRow } from '../contract/operation.ts';
 import { type CallKey, calls, type StreamKey, streams } from '../contract/operations.ts';
 import { type CallContext, requireScope } from '../contract/principal.ts';
 import type { InputOf, OutputOf, QueueApi, QueueStreams, StreamInputOf } from '../contract/queue-api.ts';
@@ -9,22 +8,7 @@ import { NO_TELEMETRY, type Telemetry } from '../contract/telemetry.ts';
 import type { Db } from '../ledger/db.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { observed } from './observed.ts';
-
-/** What the pipeline knows of every row; a stream has no one output. */
-type CalledRow = Pick<CallRow, 'name' | 'input' | 'scope'> & Partial<CallRow>;
-
-/** A call on its way to its handler. */
-export interface Call {
-  readonly row: CalledRow;
-  readonly context: CallContext;
-  /** As it was sent, until `inputChecked`. */
-  input: Readonly<Record<string, unknown>>;
-  /** Set by `callerFound`. */
-  caller?: Caller;
-}
-
-/** One thing that happens to every call. It answers with what `next` answers, or throws, or answers by itself. */
-export type Stage = (call: Call, next: () => Promise<unknown>) => Promise<unknown>;
+import type { Call, CalledRow, Stage } from './stage.ts';
 
 const scopeHeld: Stage = async ({ row, context }, next) => {
   requireScope(context.principal, row);

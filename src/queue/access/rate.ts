@@ -9,7 +9,7 @@ import {
   type RateScope,
   USUAL_RATES,
 } from '../../contract/rate-policies.ts';
-import type { Call, Stage } from '../pipeline.ts';
+import type { Call, Stage } from '../stage.ts';
 import { type Buckets, createBuckets } from './buckets.ts';
 import { networkOf } from './network.ts';
 

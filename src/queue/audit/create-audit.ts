@@ -6,7 +6,7 @@ import { appendAudit } from '../../ledger/audit.ts';
 import type { Db } from '../../ledger/db.ts';
 import type { Log } from '../../ports.ts';
 import { coalesceCalls } from '../coalesce-calls.ts';
-import type { Stage } from '../pipeline.ts';
+import type { Stage } from '../stage.ts';
 import { entryOf, isAudited, isAwaited } from './entry.ts';
 
 /** Records calls in the audit. */

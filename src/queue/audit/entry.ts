@@ -1,6 +1,6 @@
 import { AUDIT, type AuditEntry, SHOWING_RECEIPTS, SUBJECT_FIELDS } from '../../contract/audit.ts';
 import { isIdentified } from '../../contract/principal.ts';
-import type { Call } from '../pipeline.ts';
+import type { Call } from '../stage.ts';
 
 /** What ids look like; anything else a caller could have written a text into. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
