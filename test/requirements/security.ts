@@ -50,6 +50,7 @@ export const securityRequirements: Requirements = {
     ['http/keys.test.ts', 'refuses a key without its scope and names the scope'],
     ['http/sessions.test.ts', 'is given a cookie that no script reads and no other site sends'],
     ['http/sessions.test.ts', 'is refused, and changes nothing'],
+    ['http/own-page.test.ts', 'counts for no page but the server’s own'],
     ['http/sessions.test.ts', 'ends with its key'],
     ['http/event-isolation.test.ts', 'whose key was revoked is told nothing more'],
     ['queue/authenticate.test.ts', 'that was revoked is refused by every process within five seconds'],
