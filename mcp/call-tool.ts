@@ -6,7 +6,7 @@ import type {
   ServerContext,
 } from '@modelcontextprotocol/server';
 import { causeText } from '../src/contract/cause.ts';
-import { cleanLine, quoted } from '../src/contract/clean-text.ts';
+import { quoted } from '../src/contract/clean-text.ts';
 import { AppError, ERRORS, toAppError } from '../src/contract/errors.ts';
 import type { LabelsOf } from '../src/contract/metrics.ts';
 import { nearestName } from '../src/contract/nearest.ts';
@@ -71,10 +71,10 @@ async function answerCall(
   const { logger, principal, queue, photos, origin } = deps;
   const requestId = randomUUID();
   const beganAt = performance.now();
-  const facts = () => ({ tool: cleanLine(name, 60), requestId, durationMs: Math.round(performance.now() - beganAt) });
+  const facts = () => ({ tool: known, requestId, durationMs: Math.round(performance.now() - beganAt) });
   const progress = startProgress(context);
   let refused: ModelCall = { tool: name, arguments: {} };
-  /** Whatever a caller makes up is not named in numbers. */
+  /** Whatever a caller makes up is named neither in numbers nor in the log. */
   let known = 'other';
   let outcome: LabelsOf<'pantry_mcp_calls_total'>['outcome'] = 'ok';
   try {

@@ -87,8 +87,8 @@ export const SECRETS_SABOTAGES: readonly Sabotage[] = [
     guard: 'an entry of the audit names ids alone',
     promise: 'S6: no text of a caller stands in the audit',
     file: 'src/queue/audit/entry.ts',
-    find: ": typeof value === 'string' && ID.test(value);",
-    replace: ": typeof value === 'string';",
+    find: ' && looks.test(String(value));',
+    replace: ' && String(looks) !== String(value);',
     tests: ['test/queue/audit.test.ts'],
   },
   {

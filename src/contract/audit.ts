@@ -28,11 +28,21 @@ export const SHOWING_RECEIPTS: readonly string[] = [
   ...['get_result', 'get_job_status', 'list_reviews'],
 ];
 
-/** Fields of a call and of its answer that name what it was about. */
-export const SUBJECT_FIELDS = [
-  ...(['receipt_id', 'receipt_ids', 'job_id', 'job_ids', 'batch_id', 'bulk_id'] as const),
-  ...(['key_id', 'webhook_id', 'delivery_id'] as const),
-] as const;
+const NUMBER = /^[1-9]\d{0,15}$/;
+const JOB = /^[a-z][a-z0-9_]{0,30}-[1-9]\d{0,15}(\.[1-9]\d{0,8})?$/;
+const made = (begin: string) => new RegExp(`^${begin}[0-9a-f-]{1,36}$`);
+
+/** Fields of a call and of its answer that name what it was about, and what their ids look like: anything else is a text. */
+export const SUBJECT_IDS = {
+  receipt_id: NUMBER,
+  receipt_ids: NUMBER,
+  job_id: JOB,
+  job_ids: JOB,
+  batch_id: made('batch-'),
+  bulk_id: made('bulk-'),
+  key_id: made('pq_'),
+  webhook_id: made('webhook-'),
+} as const;
 
 export const AUDIT = {
   /** Entries of one commit. */

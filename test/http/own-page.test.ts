@@ -56,7 +56,7 @@ describe('[S4] the session of a browser', () => {
       const refused = await http.current.fetch(address, init);
       expect(refused.status).toBe(403);
       expect(await problemOf(refused)).toMatchObject({ code: 'forbidden' });
-      expect((await http.current.queue.queueInfo({}, { principal: OPERATOR })).paused).toBe(false);
+      expect((await http.current.queue.queueInfo({}, { principal: OPERATOR })).paused).toBeNull();
       const own = await http.current.fetch('/whoami', { headers: { cookie, origin: http.current.url } });
       expect(await own.json()).toMatchObject({ credential: 'session' });
     },

@@ -13,6 +13,7 @@ import {
   type Case,
   contextOf,
   giveOwner,
+  OWNER,
   type Owned,
   STRANGER_NAMES,
   type Stranger,
@@ -142,16 +143,37 @@ describe.each(STRANGER_NAMES)('[S1] [S3] [I9] %s', (stranger) => {
     expect(answers[0]).toBe(answers[1]);
   });
 
-  it.each(['image', 'view'])('is answered so by the %s of a receipt', async (part) => {
-    const answers = await Promise.all(
-      [owned.of(''), UNKNOWN].map(async (values) => {
-        const response = await http.current.fetch(`/receipts/${values.receipt_id}/${part}`, {
-          headers: bearer(stranger),
-        });
-        return withoutIds(await shownBy(response), values, 'receipt_id');
-      }),
-    );
-    expect(answers[0]).toBe(answers[1]);
+  it.each(['image', 'image?form=stored', 'image?region=0,0,1,0.5', 'view'])(
+    'is answered so by the %s of a receipt',
+    async (part) => {
+      const answers = await Promise.all(
+        [owned.of(''), UNKNOWN].map(async (values) => {
+          const response = await http.current.fetch(`/receipts/${values.receipt_id}/${part}`, {
+            headers: bearer(stranger),
+          });
+          return withoutIds(await shownBy(response), values, 'receipt_id');
+        }),
+      );
+      expect(answers[0]).toBe(answers[1]);
+    },
+  );
+
+  it('is answered about the owner’s cursors and confirm tokens as about ones that were changed', async () => {
+    const asked = { user_id: 7, limit: 1 };
+    const { next_cursor: cursor } = await http.current.queue.findJobs(asked, contextOf(OWNER));
+    const { confirm_token: token } = await http.current.queue.clearFailedJobs({ user_id: 7 }, contextOf(OWNER));
+    for (const sealed of [cursor ?? '', token ?? '']) {
+      const changed = `${sealed.slice(0, -2)}${sealed.at(-2) === 'A' ? 'B' : 'A'}${sealed.slice(-1)}`;
+      const answers = await Promise.all(
+        [sealed, changed].map(async (text) => {
+          const values = sealed === cursor ? { limit: 1, cursor: text } : { confirm_token: text };
+          const response = await overHttp(stranger, sealed === cursor ? 'findJobs' : 'clearFailedJobs', values);
+          return (await shownBy(response)).replaceAll(text, 'SEALED');
+        }),
+      );
+      expect(answers[0]).toBe(answers[1]);
+      expect(answers[0]).toMatch(/cursor|confirm/);
+    }
   });
 
   it('is told by every list, count, sum, preview, tool and file what it was told before the owner had anything', async () => {

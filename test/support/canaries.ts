@@ -17,7 +17,7 @@ const USUAL: Readonly<Record<string, unknown>> = {
   ...{ from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z', time_zone: 'UTC', name: `${CANARY}-name` },
 };
 
-export interface CanaryCall {
+interface CanaryCall {
   readonly key: OperationKey;
   readonly method: string;
   readonly path: string;

@@ -1,12 +1,12 @@
-import { AUDIT, type AuditEntry, SHOWING_RECEIPTS, SUBJECT_FIELDS } from '../../contract/audit.ts';
+import { AUDIT, type AuditEntry, SHOWING_RECEIPTS, SUBJECT_IDS } from '../../contract/audit.ts';
 import { isIdentified } from '../../contract/principal.ts';
 import type { Call } from '../stage.ts';
 
-/** What ids look like; anything else a caller could have written a text into. */
+/** What request ids look like. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-const isId = (value: unknown): value is string | number =>
-  typeof value === 'number' ? Number.isSafeInteger(value) : typeof value === 'string' && ID.test(value);
+const isId = (value: unknown, looks: RegExp): value is string | number =>
+  (typeof value === 'number' || typeof value === 'string') && looks.test(String(value));
 
 /** Every change is recorded, and a look at receipts of others by who may act for them. */
 export function isAudited({ row, caller }: Call): boolean {
@@ -51,10 +51,10 @@ function subjectsIn(value: unknown): AuditEntry['subjects'] {
   if (typeof value !== 'object' || value === null) return {};
   const fields = value as Readonly<Record<string, unknown>>;
   const subjects: Record<string, string | number | readonly (string | number)[]> = {};
-  for (const name of SUBJECT_FIELDS) {
+  for (const [name, looks] of Object.entries(SUBJECT_IDS)) {
     const found = fields[name];
-    if (isId(found)) subjects[name] = found;
-    else if (Array.isArray(found)) subjects[name] = found.slice(0, AUDIT.maxIds).filter(isId);
+    if (isId(found, looks)) subjects[name] = found;
+    else if (Array.isArray(found)) subjects[name] = found.slice(0, AUDIT.maxIds).filter((id) => isId(id, looks));
   }
   return subjects;
 }
