@@ -25,6 +25,7 @@ import { OUTSIDE_SABOTAGES } from './outside.ts';
 import { PAGE_SABOTAGES } from './pages.ts';
 import { PHOTO_SABOTAGES } from './photos.ts';
 import { PRODUCTION_SABOTAGES } from './production.ts';
+import { RATE_SABOTAGES } from './rates.ts';
 import { READING_SABOTAGES } from './reading.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
@@ -252,6 +253,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...SCHEDULE_SABOTAGES,
   ...TELEMETRY_SABOTAGES,
   ...ACCESS_SABOTAGES,
+  ...RATE_SABOTAGES,
   ...SECRETS_SABOTAGES,
   ...WEBHOOK_SABOTAGES,
   ...BREAKER_SABOTAGES,
