@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
 /** The topology of production has a set-up of its own, and takes both processors: nothing else runs with it. */
@@ -85,6 +85,7 @@ const SHARING_TOO = [
   'toolchain/sabotage',
   'toolchain/sample',
   'toolchain/start-up',
+  'toolchain/suites',
   'toolchain/test-order',
   'toolchain/test-summary',
   'worker/burst',
@@ -104,9 +105,17 @@ const common = {
 /** Recordings are made on purpose (npm run record:histories), never by a test run. */
 const recordings = [{ test: { ...common, name: 'recordings', include: ['test/**/*.record.ts'] } }];
 const topology = [{ test: { ...common, name: 'topology', include: ['test/topology/**/*.test.ts'] } }];
-const elsewhere = [...sharing, ...DRILLS, 'test/topology/**'];
+const elsewhere = [...configDefaults.exclude, ...sharing, ...DRILLS, 'test/topology/**'];
 const tests = [
-  { test: { ...common, name: 'sharing', include: sharing, exclude: DRILLS, isolate: false } },
+  {
+    test: {
+      ...common,
+      name: 'sharing',
+      include: sharing,
+      exclude: [...configDefaults.exclude, ...DRILLS],
+      isolate: false,
+    },
+  },
   { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: elsewhere } },
   { test: { ...common, name: 'drills', include: DRILLS } },
 ];
