@@ -66,4 +66,12 @@ export const FIRST_HOUR_SABOTAGES: readonly Sabotage[] = [
     replace: 'Promise.race([look])',
     tests: ['test/maintenance/doctor/run-checks.test.ts'],
   },
+  {
+    guard: 'compiled code in the user’s own cache',
+    promise: 'S4: nobody else writes what a command runs',
+    file: 'src/cli/compiled-code.ts',
+    find: "enableCompileCache?.(path.resolve(own, 'compiled'))",
+    replace: '(enableCompileCache as (() => void) | undefined)?.()',
+    tests: ['test/cli/compiled-code.test.ts'],
+  },
 ];
