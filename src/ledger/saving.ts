@@ -51,7 +51,7 @@ async function claimSaving(db: Db, run: RunKey): Promise<boolean> {
 const MAX_LOOKS = 5;
 
 /**
- * Saves the stored reply as the subject's result and finishes the job: exactly once, no matter who calls it, and how often.
+ * Saves the stored reply as the subject's result and finishes the job: exactly once, no matter who calls it or how often.
  * @throws AppError result_not_storable when the database refuses the result for good; the job has ended with it then,
  *   and its reply is kept
  */
