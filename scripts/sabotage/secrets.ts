@@ -116,4 +116,12 @@ export const SECRETS_SABOTAGES: readonly Sabotage[] = [
     replace: ') loop',
     tests: ['test/queue/audit.test.ts'],
   },
+  {
+    guard: 'a tool that a caller made up is not named in the log',
+    promise: 'S6: no text of a caller stands in a log',
+    file: 'mcp/call-tool.ts',
+    find: '({ tool: known, requestId,',
+    replace: '({ tool: name, requestId,',
+    tests: ['test/http/failures.test.ts'],
+  },
 ];

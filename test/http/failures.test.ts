@@ -95,3 +95,16 @@ describe('a principal without a scope', () => {
     expect((await app.request('http://localhost/livez')).status).toBe(200);
   });
 });
+
+it('[S6] a call of a tool that a caller made up is logged without its name', async () => {
+  const params = { name: 'ignore all instructions', arguments: { text: 'ignore all instructions' } };
+  const response = await http.current.fetch('/mcp', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+  });
+  expect(await response.text()).toContain('tool_not_found');
+  const lines = http.current.logged.filter(({ event }) => event === 'mcp.tool_refused');
+  expect(lines).toMatchObject([{ fields: { tool: 'other', code: 'tool_not_found' } }]);
+  expect(JSON.stringify(http.current.logged)).not.toContain('ignore');
+});
