@@ -31,6 +31,11 @@ export function agoOf(at: string, nowMs: number): string {
   return seconds > 0 ? `${lengthOf(seconds)} ago` : `in ${lengthOf(-seconds)}`;
 }
 
+/** When something is to come: `in 2 h`; `now` where its time has passed and it is about to. */
+export function dueOf(at: string, nowMs: number): string {
+  return Date.parse(at) <= nowMs ? 'now' : agoOf(at, nowMs);
+}
+
 /** How the reader writes times; a browser's own where left out. */
 export interface Reader {
   readonly locale?: string | undefined;

@@ -4,7 +4,7 @@ import { evidenceOf } from '../../dashboard/words/evidence.ts';
 import { moneyOf } from '../../dashboard/words/money.ts';
 import { STATE_WORDS, wordsOf } from '../../dashboard/words/states.ts';
 import { lineOf, linesOf } from '../../dashboard/words/text.ts';
-import { agoOf, clockOf, dayOf, lengthOf, shortLengthOf, utcOf, whenOf } from '../../dashboard/words/times.ts';
+import { agoOf, clockOf, dayOf, dueOf, lengthOf, shortLengthOf, utcOf, whenOf } from '../../dashboard/words/times.ts';
 import { TRANSITIONS } from '../../src/contract/job.ts';
 
 const EN = 'en-GB';
@@ -53,6 +53,7 @@ describe('[H7] times', () => {
     expect(utcOf('2026-11-25T15:58:12.345Z')).toBe('2026-11-25 15:58:12 UTC');
     expect(agoOf('2026-11-25T15:54:00Z', now)).toBe('6 min ago');
     expect(agoOf('2026-11-25T18:00:00Z', now)).toBe('in 2 h');
+    expect([dueOf('2026-11-25T18:00:00Z', now), dueOf('2026-11-25T15:54:00Z', now)]).toEqual(['in 2 h', 'now']);
   });
 
   it('[H7] a day has no zone, and what is no time is a dash', () => {

@@ -1,5 +1,5 @@
 import type { OutputOf } from '../../../src/contract/queue-api.ts';
-import { agoOf } from '../../words/times.ts';
+import { dueOf } from '../../words/times.ts';
 
 export type FoundJob = OutputOf<'findJobs'>['jobs'][number];
 
@@ -7,7 +7,7 @@ export type FoundJob = OutputOf<'findJobs'>['jobs'][number];
 export function whyOf(job: FoundJob, nowMs: number): string {
   const { status, phase, error_code, attempts, next_attempt_at, needs_review } = job;
   const tries = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-  const next = next_attempt_at === null ? '' : `, next try ${agoOf(next_attempt_at, nowMs)}`;
+  const next = next_attempt_at === null ? '' : `, next try ${dueOf(next_attempt_at, nowMs)}`;
   switch (status) {
     case 'failed':
       return [error_code, tries].filter(Boolean).join(' · ');

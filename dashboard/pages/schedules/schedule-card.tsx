@@ -16,7 +16,7 @@ import { Untrusted } from '../../ui/untrusted.tsx';
 import { cronInWords } from '../../words/cron.ts';
 import { OUTCOME_WORDS } from '../../words/schedules.ts';
 import { plural } from '../../words/text.ts';
-import { agoOf } from '../../words/times.ts';
+import { dueOf } from '../../words/times.ts';
 import { NextTimes } from './next-times.tsx';
 import styles from './schedules.module.css';
 
@@ -104,7 +104,7 @@ export function ScheduleCard({ schedule, nowMs, because }: ScheduleCardProps) {
               '–'
             ) : (
               <>
-                <Time at={next_at} />, {agoOf(next_at, nowMs)}
+                <Time at={next_at} />, {dueOf(next_at, nowMs)}
               </>
             )}
           </dd>

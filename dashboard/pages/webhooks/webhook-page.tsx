@@ -11,7 +11,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Untrusted } from '../../ui/untrusted.tsx';
 import { plural } from '../../words/text.ts';
-import { agoOf } from '../../words/times.ts';
+import { dueOf } from '../../words/times.ts';
 import { Deliveries } from './deliveries.tsx';
 import { WebhookActions } from './webhook-actions.tsx';
 import { WebhookState } from './webhook-state.tsx';
@@ -50,7 +50,7 @@ function Failing({ failing }: { readonly failing: NonNullable<Webhook['failing']
     <Panel mark="alarm">
       <p>
         <strong>Its endpoint accepts nothing</strong> since <Time at={since} />: {plural(failures, 'try', 'tries')}{' '}
-        failed, the latest with <code>{error}</code>.{next_try_at !== null && ` Next try ${agoOf(next_try_at, nowMs)}.`}{' '}
+        failed, the latest with <code>{error}</code>.{next_try_at !== null && ` Next try ${dueOf(next_try_at, nowMs)}.`}{' '}
         Events are kept meanwhile and sent later.
       </p>
     </Panel>
