@@ -14,7 +14,6 @@ const setup = './test/support/setup.ts';
  */
 const DRILLS = [
   'clients/**/*',
-  'dashboard/**/*',
   'engine/engine-move',
   'faults/backup-page',
   'faults/kill',
@@ -27,6 +26,9 @@ const DRILLS = [
   'toolchain/first-contact',
   'toolchain/package',
 ].map((files) => `test/${files}.test.ts`);
+
+/** Drills too. They leave nothing behind in their process, and share its browser, its server's code and what it loads. */
+const PAGES = ['test/dashboard/**/*.test.ts'];
 
 /** Folders whose files leave nothing behind in their process: one process runs many, and loads what they share once. */
 const SHARING = [
@@ -105,7 +107,7 @@ const common = {
 /** Recordings are made on purpose (npm run record:histories), never by a test run. */
 const recordings = [{ test: { ...common, name: 'recordings', include: ['test/**/*.record.ts'] } }];
 const topology = [{ test: { ...common, name: 'topology', include: ['test/topology/**/*.test.ts'] } }];
-const elsewhere = [...configDefaults.exclude, ...sharing, ...DRILLS, 'test/topology/**'];
+const elsewhere = [...configDefaults.exclude, ...sharing, ...DRILLS, ...PAGES, 'test/topology/**'];
 const tests = [
   {
     test: {
@@ -118,6 +120,7 @@ const tests = [
   },
   { test: { ...common, name: 'apart', include: ['test/**/*.test.ts'], exclude: elsewhere } },
   { test: { ...common, name: 'drills', include: DRILLS } },
+  { test: { ...common, name: 'pages', include: PAGES, isolate: false } },
 ];
 const projects = process.env.RECORD_HISTORIES ? recordings : isTopology ? topology : tests;
 

@@ -59,8 +59,11 @@ describeInBrowser('[H2] the upload', (browser) => {
     opened.allow({ isAway: true });
     // The server has taken the file, and its answer is lost.
     let cuts = 0;
+    const keys: (string | undefined)[] = [];
     await page.route('**/receipts', async (route) => {
-      if (route.request().method() !== 'POST' || cuts > 0) return route.fallback();
+      if (route.request().method() !== 'POST') return route.fallback();
+      keys.push(route.request().headers()['idempotency-key']);
+      if (cuts > 0) return route.fallback();
       cuts += 1;
       await route.fetch();
       return route.abort('connectionreset');
@@ -72,5 +75,7 @@ describeInBrowser('[H2] the upload', (browser) => {
     await page.getByRole('button', { name: 'Add 1 receipt' }).click();
     await page.getByText('1 receipt added.').waitFor();
     expect([cuts, await receipts()]).toEqual([1, before + 1]);
+    // Not only because the same photo is known: as the same upload.
+    expect(keys).toEqual([expect.any(String), keys[0]]);
   });
 });
