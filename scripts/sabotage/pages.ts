@@ -158,14 +158,6 @@ export const PAGE_SABOTAGES: readonly Sabotage[] = [
     tests: ['test/dashboard/jobs.test.ts'],
   },
   {
-    guard: 'pages: filters follow the address',
-    promise: 'H7: back, reload and links give the same list',
-    file: 'dashboard/main.tsx',
-    find: 'enableHistorySync();\n',
-    replace: '',
-    tests: ['test/dashboard/jobs.test.ts'],
-  },
-  {
     guard: 'pages: what is typed is no shortcut',
     promise: 'H7: by keyboard alone',
     file: 'dashboard/ui/keys.ts',

@@ -70,7 +70,8 @@ describeInBrowser('[Q17] the review of a receipt', (browser) => {
     await expect.poll(() => focusedName(page)).toBe('merchant_name');
     await expect.poll(() => framed(page)).toEqual(['merchant_name']);
     await page.keyboard.press('Control+a', { delay: 20 });
-    await page.keyboard.type('The Corner Shop', { delay: 5 });
+    // Each of these letters is a shortcut elsewhere.
+    await page.keyboard.type('Gujarat 0/Shop?', { delay: 5 });
     await page.getByText('Was Corner Shop').waitFor();
     await page.keyboard.press('Tab', { delay: 20 });
     await page.keyboard.press('Tab', { delay: 20 });
@@ -83,7 +84,7 @@ describeInBrowser('[Q17] the review of a receipt', (browser) => {
     await page.waitForURL(address(second));
     const settled = await receiptOf(first);
     expect(settled).toMatchObject({
-      merchant_name: 'The Corner Shop',
+      merchant_name: 'Gujarat 0/Shop?',
       total_amount: '12.50',
       needs_review: false,
       review: { state: 'accepted', ended_by: 'person', user_id: 1 },
