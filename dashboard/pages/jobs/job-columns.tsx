@@ -15,7 +15,7 @@ export function jobColumns(nowMs: number): readonly Column<FoundJob>[] {
   return [
     {
       name: 'Job',
-      width: 'min(116px, 27vw)',
+      width: 'min(116px, 30vw)',
       cell: ({ job_id }) => (
         <Link href={addressOfPage('job', job_id)} className={rowLink}>
           {job_id}
