@@ -18,8 +18,8 @@ import { WAYS_IN } from './ways-in.ts';
 const RECEIPTS = 2;
 /** Each run draws others, so that a project's runs add up; the long form tries ten thousand at once. */
 const SEQUENCES = Number(process.env.MODEL_SEQUENCES ?? (ALL ? 10_000 : MANY ? 250 : 100));
-/** A sequence takes a third of a second; three times as long where other programs want the processors. */
-const LIMIT_MS = 60_000 + SEQUENCES * 1_000;
+/** A sequence takes a third of a second; many times as long where other programs want the processors. */
+const LIMIT_MS = 60_000 + SEQUENCES * 2_000;
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
 
 const bench = useGate();

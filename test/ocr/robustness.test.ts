@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureArtifact } from '#artifacts';
 import { loadModels, type Models } from '../../src/ocr/engine/models.ts';
 import { extract } from '../../src/ocr/extract.ts';
-import { ALL, randomFrom, SEED } from '../support/sample.ts';
+import { ALL, partOf, randomFrom, SEED } from '../support/sample.ts';
 import { VARIANTS } from './support/variants.ts';
 
 /** What a person reads on the shipped receipts. */
@@ -34,9 +34,9 @@ describe('the shipped receipts', () => {
   );
 });
 
-/** Every variant, each on a receipt that the seed draws; in the full run on all. */
+/** Variants, each on a receipt that the seed draws; in CI every variant, in the full run each on all. */
 const random = randomFrom(SEED);
-const VARIED = Object.entries(VARIANTS).map(([name, make]) => {
+const VARIED = partOf(Object.entries(VARIANTS)).map(([name, make]) => {
   const rotated = Math.floor(random() * RECEIPTS.length);
   const drawn = [...RECEIPTS.slice(rotated), ...RECEIPTS.slice(0, rotated)].slice(0, ALL ? undefined : 1);
   return { name, make, drawn };
