@@ -26,6 +26,6 @@ it('every test file belongs to exactly one of the suites that CI runs, and no ot
   const suites = [...filesIn({}), ...filesIn({ TOPOLOGY: '1' })];
   expect(suites.map(({ file }) => path.relative(root, file)).sort()).toEqual(ours);
   expect(new Set(suites.map(({ projectName }) => projectName))).toEqual(
-    new Set(['sharing', 'apart', 'drills', 'topology']),
+    new Set(['sharing', 'apart', 'drills', 'pages', 'topology']),
   );
 });
