@@ -8,7 +8,7 @@ export const IMAGE_LIMITS = {
   minSidePx: 16,
   /** The longest side the engine works on. A JPEG much larger is shrunk while it is decoded. */
   workingSidePx: 3_200,
-  /** A long slip keeps this width, or its print becomes too small to read. */
-  workingWidthPx: 800,
+  /** A long slip or panorama keeps this width: it is looked at in pieces, at full sharpness. */
+  workingWidthPx: 1_600,
   workingPixels: 13_000_000,
 } as const;

@@ -36,7 +36,8 @@ describe('a long slip', () => {
         if (long <= IMAGE_LIMITS.workingSidePx) expect(side).toBe(long);
       }),
     );
-    expect(workingSide(1_000, 12_000)).toBe(9_600);
+    expect(workingSide(1_000, 12_000)).toBe(12_000);
+    expect(workingSide(3_000, 12_000)).toBe(6_400);
     expect(workingSide(2_480, 3_508)).toBe(IMAGE_LIMITS.workingSidePx);
   });
 

@@ -129,6 +129,13 @@ describe('a file that is made to do harm', () => {
     ],
     ['half a HEIC', async () => (await turnedHeic()).subarray(0, 12_000), 422, 'image_unreadable', 'damaged'],
     ['half an AVIF', async () => (await photoAvif()).subarray(0, 12_000), 422, 'image_unreadable', 'damaged'],
+    [
+      'a PDF of 100 MB',
+      async () => Buffer.concat([await photoPdf(), Buffer.alloc(100 * 1024 * 1024)]),
+      413,
+      'image_too_large',
+      'bytes',
+    ],
     ['a PDF of 10,000 pages', () => pdfOf(Array(10_000).fill({})), 413, 'image_too_large', '10000 pages'],
     ['a PDF without a page', () => pdfOf([]), 422, 'image_unreadable', 'no pages'],
     ['a locked PDF', () => photoPdf(LOCKED), 422, 'image_unreadable', 'password'],
