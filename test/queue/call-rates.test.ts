@@ -130,3 +130,13 @@ it('[S2] opening a stream is a read', async () => {
   for (let nth = 0; nth < BURST; nth++) await open({}, { principal: caller() });
   await expect(open({}, { principal: caller() })).rejects.toMatchObject({ limit: { name: 'operation-read' } });
 });
+
+it('[S2] one operation at its rate leaves another of the same kind', async () => {
+  const stages = stagesOver({ as: () => ({}) as Db }, { rateHeld: createRateHeld({ ...NONE, write: PER_S }, () => 0) });
+  const [resume, pause] = [operations.resumeQueue, operations.pauseQueue].map((row) =>
+    guarded(row, async () => ({}), stages),
+  );
+  for (let nth = 0; nth < BURST; nth++) await resume?.({}, { principal: caller() });
+  await expect(resume?.({}, { principal: caller() })).rejects.toMatchObject({ code: 'rate_limited' });
+  await expect(pause?.({}, { principal: caller() })).resolves.toEqual({});
+});
