@@ -139,6 +139,24 @@ describeInBrowser('[Q17] the review of a receipt', (browser) => {
     expect((await receiptOf(id)).merchant_name).toBe('Theirs');
   });
 
+  it('[Q17] is refused where somebody else has changed the receipt meanwhile, until its reader has seen that', async () => {
+    const id = await doubtful();
+    const { page, allow } = await browser.open(address(id));
+    allow({ statuses: [409] });
+    await page.getByRole('textbox', { name: /^Merchant/ }).fill('Mine');
+    const other = { principal: { ...asOwner.principal, user: 7 } };
+    await http.current.queue.submitReview({ receipt_id: id, total_amount: '99.00' }, other);
+    await page.getByText('This receipt was changed since you opened it').waitFor();
+    await page.keyboard.press('Control+Enter', { delay: 20 });
+    await page.getByRole('alert').getByText('receipt_changed_since').waitFor();
+    expect(await receiptOf(id)).toMatchObject({ needs_review: true, total_amount: '99.00' });
+    expect((await receiptOf(id)).merchant_name).not.toBe('Mine');
+    await page.getByRole('button', { name: 'I have seen it' }).click();
+    await page.keyboard.press('Control+Enter', { delay: 20 });
+    await expect.poll(async () => (await receiptOf(id)).needs_review).toBe(false);
+    expect(await receiptOf(id)).toMatchObject({ merchant_name: 'Mine', total_amount: '99.00' });
+  });
+
   it('[Q17] ends with a reason when a person rejects the receipt', async () => {
     const id = await doubtful();
     const { page } = await browser.open(address(id));
