@@ -140,3 +140,11 @@ it('[S2] one operation at its rate leaves another of the same kind', async () =>
   await expect(resume?.({}, { principal: caller() })).rejects.toMatchObject({ code: 'rate_limited' });
   await expect(pause?.({}, { principal: caller() })).resolves.toEqual({});
 });
+
+it('[S2] an operation keeps the rate of its own kind and no other', async () => {
+  const { call, use } = callsUnder({ ...NONE, destroy: PER_S });
+  for (const effect of ['read', 'write'] as const) {
+    await use(effect, caller());
+    expect(await call(effect, caller())).toBe('answered');
+  }
+});
