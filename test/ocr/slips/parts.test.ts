@@ -16,7 +16,7 @@ describe('one page of print', () => {
   it.each([
     [
       'a slip of a card below the receipt',
-      `${ONE}\nTERMINAL 123456\nVISA\nAMOUNT | 12.50\nAPPROVED\nTOTAL EUR | 12.50`,
+      `${ONE}\nTERMINAL 123456\n12.03.2026 10:16\nVISA\nAMOUNT | 12.50\nAPPROVED\nTOTAL EUR | 12.50`,
     ],
     ['a sum of a part before the total', `${ONE}\nWINE | 8.00\nCUPS | 2.00\nGIFT | 1.00\nTOTAL EUR | 23.50`],
     [
