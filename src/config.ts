@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { type AUTH, CALLER_SETTINGS, requireKeysAt } from './access-settings.ts';
 import type { ImageStoreSettings } from './blobs/open-store.ts';
 import type { Prices } from './contract/cost.ts';
 import { isCurrency } from './contract/currency.ts';
@@ -10,12 +9,13 @@ import { PAYLOAD_KEYS_RULE, parsePayloadKeys } from './contract/payload-keys.ts'
 import type { CallRates } from './contract/rate-policies.ts';
 import { WORKER_ROLES, type WorkerRole } from './contract/worker-role.ts';
 import type { TokenSettings } from './identity/verify-token.ts';
-import { S3_SETTINGS, s3Of } from './image-settings.ts';
-import { RATE_SETTINGS, ratesOf } from './rate-settings.ts';
-import { withSettingFiles } from './setting-files.ts';
-import { databaseUrl, flag, httpUrl, listOfPrices, name, price, text, whole } from './setting-types.ts';
-import { requireOpenMetricsAgreed, TELEMETRY_SETTINGS } from './telemetry-settings.ts';
-import { TOKEN_SETTINGS, tokensOf } from './token-settings.ts';
+import { type AUTH, CALLER_SETTINGS, requireKeysAt } from './settings/access.ts';
+import { withSettingFiles } from './settings/files.ts';
+import { S3_SETTINGS, s3Of } from './settings/images.ts';
+import { RATE_SETTINGS, ratesOf } from './settings/rates.ts';
+import { requireOpenMetricsAgreed, TELEMETRY_SETTINGS } from './settings/telemetry.ts';
+import { TOKEN_SETTINGS, tokensOf } from './settings/tokens.ts';
+import { databaseUrl, flag, httpUrl, listOfPrices, name, price, text, whole } from './settings/types.ts';
 
 /**
  * Every setting, by the name of its variable. Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key)

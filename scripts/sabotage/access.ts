@@ -180,7 +180,7 @@ export const ACCESS_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'an address that others reach needs keys',
     promise: 'S4: it never serves a public address openly',
-    file: 'src/access-settings.ts',
+    file: 'src/settings/access.ts',
     find: "auth === 'required' || !othersReach(host)",
     replace: 'true',
     ...addresses,
@@ -188,7 +188,7 @@ export const ACCESS_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'metrics are shown to others only where that was said',
     promise: 'S4: it never serves a public address openly',
-    file: 'src/telemetry-settings.ts',
+    file: 'src/settings/telemetry.ts',
     find: 'METRICS_OPEN || !isServed || !othersReach(host)',
     replace: 'true',
     ...addresses,

@@ -1,6 +1,6 @@
 import type { Sabotage } from './row.ts';
 
-const settingFiles = { file: 'src/setting-files.ts', tests: ['test/setting-files.test.ts'] } as const;
+const settingFiles = { file: 'src/settings/files.ts', tests: ['test/settings/files.test.ts'] } as const;
 
 /** The guards of an installation of one's own. */
 export const PRODUCTION_SABOTAGES: readonly Sabotage[] = [
@@ -24,7 +24,7 @@ export const PRODUCTION_SABOTAGES: readonly Sabotage[] = [
     file: 'src/embedded/child-environment.ts',
     find: " && !(name.replace(/_FILE$/, '') in decided)",
     replace: '',
-    tests: ['test/setting-files.test.ts'],
+    tests: ['test/settings/files.test.ts'],
   },
   {
     guard: 'native code is removed from an installation of our own only',

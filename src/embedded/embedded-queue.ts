@@ -1,5 +1,5 @@
 /** The embedded queue as one value: `pantry-queue up` and `demo` are this, with words around it. */
-import { requireKeysAt } from '../access-settings.ts';
+import { requireKeysAt } from '../settings/access.ts';
 import { createDataDir, dataDirAt } from './data-dir.ts';
 import { createJournal } from './journal.ts';
 import { type OwnerRecord, takeOwnership, titles } from './owner-file.ts';

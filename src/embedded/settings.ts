@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AUTH } from '../access-settings.ts';
 import { AppError } from '../contract/errors.ts';
-import { withSettingFiles } from '../setting-files.ts';
+import { AUTH } from '../settings/access.ts';
+import { withSettingFiles } from '../settings/files.ts';
 
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),

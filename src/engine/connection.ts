@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AppError } from '../contract/errors.ts';
 import { PAYLOAD_KEYS_RULE, type PayloadKeys, parsePayloadKeys } from '../contract/payload-keys.ts';
-import { withSettingFiles } from '../setting-files.ts';
+import { withSettingFiles } from '../settings/files.ts';
 import { createPayloadCodec } from './codec/payload-codec.ts';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233';

@@ -6,8 +6,8 @@ export const ALL = process.env.FAULTS === 'all';
 /** Stands in the titles. Each run draws its own, so that many runs cover every row; `FAULT_SEED` repeats one. */
 export const SEED = Number(process.env.FAULT_SEED ?? randomInt(2 ** 31));
 
-/** CI (`.ci/run`) draws more of what tests generate than `npm test` alone, which people wait for. */
-export const MANY = ALL || process.env.DRAWS === 'many';
+/** CI draws more of what tests generate than `npm test` alone, which people wait for. */
+export const MANY = ALL || Boolean(process.env.CI);
 
 /** The share of generated inputs that a run tries. Each run draws others, so that many runs add up. */
 export const SHARE = ALL ? 1 : MANY ? 1 / 2 : 1 / 4;

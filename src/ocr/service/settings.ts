@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { othersReach } from '../../loopback.ts';
-import { withSettingFiles } from '../../setting-files.ts';
+import { withSettingFiles } from '../../settings/files.ts';
 import { readVisionSettings, VISION_SETTINGS, type VisionSettings } from '../vision/settings.ts';
 import { country } from './request.ts';
 

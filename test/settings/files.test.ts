@@ -3,11 +3,11 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readClientSettings, readConfig, SETTINGS } from '../src/config.ts';
-import { childEnvironment } from '../src/embedded/child-environment.ts';
-import { embeddedSettings } from '../src/embedded/settings.ts';
-import { readEngineConfig } from '../src/engine/connection.ts';
-import { withSettingFiles } from '../src/setting-files.ts';
+import { readClientSettings, readConfig, SETTINGS } from '../../src/config.ts';
+import { childEnvironment } from '../../src/embedded/child-environment.ts';
+import { embeddedSettings } from '../../src/embedded/settings.ts';
+import { readEngineConfig } from '../../src/engine/connection.ts';
+import { withSettingFiles } from '../../src/settings/files.ts';
 
 const SECRET = 'postgresql://queue:hunter2@db/queue';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AppError } from './contract/errors.ts';
-import { othersReach } from './loopback.ts';
-import { listOf } from './setting-types.ts';
+import { AppError } from '../contract/errors.ts';
+import { othersReach } from '../loopback.ts';
+import { listOf } from './types.ts';
 
 /** Who may call. */
 export const AUTH = ['open', 'required'] as const;

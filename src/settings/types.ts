@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AMOUNT } from './contract/cost.ts';
+import { AMOUNT } from '../contract/cost.ts';
 
 /** What the values of settings may be: each takes the text of a variable, and its rule names no value. */
 

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { AppError } from './contract/errors.ts';
+import { AppError } from '../contract/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { type CallRates, RATE_RULES, RATES, type RateKey } from './contract/rate-policies.ts';
-import { whole } from './setting-types.ts';
+import { type CallRates, RATE_RULES, RATES, type RateKey } from '../contract/rate-policies.ts';
+import { whole } from './types.ts';
 
 const rate = (key: RateKey, whose: string) =>
   whole(

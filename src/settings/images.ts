@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { S3Settings } from './blobs/s3-client.ts';
-import { AppError } from './contract/errors.ts';
+import type { S3Settings } from '../blobs/s3-client.ts';
+import { AppError } from '../contract/errors.ts';
 
 /** Link-local addresses: what answers there is this machine's cloud, which hands out its credentials. */
 const LINK_LOCAL = /^(169\.254\.\d+\.\d+|\[fe[89ab][0-9a-f]:.*\]|\[fd00:ec2::254\]|metadata\.google\.internal\.?)$/i;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { AppError } from './contract/errors.ts';
-import { othersReach } from './loopback.ts';
-import { flag, httpUrl, listOfHeaders, name, text, whole } from './setting-types.ts';
+import { AppError } from '../contract/errors.ts';
+import { othersReach } from '../loopback.ts';
+import { flag, httpUrl, listOfHeaders, name, text, whole } from './types.ts';
 
 /** What others may see of a process: its metrics and traces. */
 export const TELEMETRY_SETTINGS = {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ALL_SCOPES, KEY_SCOPES, type KeyScope } from './contract/access-policies.ts';
-import { AppError } from './contract/errors.ts';
-import { TOKEN_ALGORITHMS, type TokenAlgorithm, USUAL_ALGORITHMS } from './contract/token-policies.ts';
-import type { TokenSettings } from './identity/verify-token.ts';
+import { ALL_SCOPES, KEY_SCOPES, type KeyScope } from '../contract/access-policies.ts';
+import { AppError } from '../contract/errors.ts';
+import { TOKEN_ALGORITHMS, type TokenAlgorithm, USUAL_ALGORITHMS } from '../contract/token-policies.ts';
+import type { TokenSettings } from '../identity/verify-token.ts';
 
 const LOCAL = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
