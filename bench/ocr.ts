@@ -5,13 +5,14 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { ensureArtifact } from '#artifacts';
 import { createPool, type LaneResult, type Pool } from '../src/ocr/lanes/pool.ts';
-import { calibrationLines } from './ocr-calibration.ts';
-import { causeLines } from './ocr-causes.ts';
-import { fitCurve } from './ocr-fit.ts';
-import { type ImageScore, type SetSummary, scoreImage, summarise } from './ocr-score.ts';
-import { soak } from './ocr-soak.ts';
-import { createTextReader } from './ocr-texts.ts';
-import { type Part, type ReceiptSet, readDemoSet, readSet } from './ocr-truth.ts';
+import { calibrationLines } from './ocr/calibration.ts';
+import { causeLines } from './ocr/causes.ts';
+import { fitCurve } from './ocr/fit.ts';
+import type { ImageScore } from './ocr/image-score.ts';
+import { type SetSummary, scoreImage, summarise } from './ocr/score.ts';
+import { soak } from './ocr/soak.ts';
+import { createTextReader } from './ocr/texts.ts';
+import { type Part, type ReceiptSet, readDemoSet, readSet } from './ocr/truth.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

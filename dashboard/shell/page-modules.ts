@@ -1,11 +1,7 @@
 import type { ComponentType } from 'react';
 import type { PageKey } from '../pages.ts';
 import { lazyPart } from './lazy-part.ts';
-
-/** What every page is given: what its address is about, empty where it is about nothing single. */
-export interface PageProps {
-  readonly id: string;
-}
+import type { PageProps } from './page-props.ts';
 
 type PageModule = { readonly Page: ComponentType<PageProps> };
 

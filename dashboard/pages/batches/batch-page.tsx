@@ -5,7 +5,7 @@ import { answer } from '../../api/queries.ts';
 import { addressOfPage } from '../../pages.ts';
 import { Asked } from '../../shell/asked.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
-import type { PageProps } from '../../shell/page-modules.ts';
+import type { PageProps } from '../../shell/page-props.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { Copy } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';

@@ -1,7 +1,7 @@
 import { parseAsInteger, parseAsString, useQueryStates } from 'nuqs';
 import { Suspense, useRef } from 'react';
 import { Link } from 'wouter';
-import type { InputOf, OutputOf } from '../../../src/contract/queue-api.ts';
+import type { InputOf } from '../../../src/contract/queue-api.ts';
 import { queryOf } from '../../api/call.ts';
 import { moreOf, usePages } from '../../api/pages.ts';
 import { useMay } from '../../api/session.ts';
@@ -18,12 +18,11 @@ import type { BulkAction } from '../bulk/use-preview.ts';
 import { FilterBar } from '../jobs/filter-bar.tsx';
 import type { FilterName } from '../jobs/filters.ts';
 import styles from './failed.module.css';
-import { FailureCard } from './failure-card.tsx';
+import { type Failure, FailureCard } from './failure-card.tsx';
 import { Restore } from './restore.tsx';
 
 const BulkDialog = lazyPart(async () => (await import('../bulk/bulk-dialog.tsx')).BulkDialog);
 
-export type Failure = OutputOf<'failedJobs'>['failures'][number];
 type Filter = Omit<InputOf<'clearFailedJobs'>, 'confirm_token'>;
 
 const NOT_ALLOWED = 'Your key lacks the scope jobs:write.';

@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
 import { ERRORS, type ErrorCode } from '../../../src/contract/errors.ts';
-import type { InputOf } from '../../../src/contract/queue-api.ts';
+import type { InputOf, OutputOf } from '../../../src/contract/queue-api.ts';
 import { queryOf } from '../../api/call.ts';
 import { addressOfPage } from '../../pages.ts';
 import { Button } from '../../ui/button.tsx';
@@ -10,7 +10,8 @@ import { Untrusted } from '../../ui/untrusted.tsx';
 import { plural } from '../../words/text.ts';
 import type { BulkAction } from '../bulk/use-preview.ts';
 import styles from './failed.module.css';
-import type { Failure } from './failed-page.tsx';
+
+export type Failure = OutputOf<'failedJobs'>['failures'][number];
 
 const MESSAGE_CHARS = 300;
 

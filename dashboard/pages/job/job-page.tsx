@@ -6,7 +6,7 @@ import { answer } from '../../api/queries.ts';
 import { addressOfPage } from '../../pages.ts';
 import { Asked } from '../../shell/asked.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
-import type { PageProps } from '../../shell/page-modules.ts';
+import type { PageProps } from '../../shell/page-props.ts';
 import { StateBadge } from '../../ui/badge.tsx';
 import { buttonClass } from '../../ui/button.tsx';
 import { PageImage } from '../../ui/page-image.tsx';

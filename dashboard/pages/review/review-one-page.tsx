@@ -6,7 +6,7 @@ import { addressOfPage } from '../../pages.ts';
 import { Asked } from '../../shell/asked.tsx';
 import { NotFound } from '../../shell/not-found.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
-import type { PageProps } from '../../shell/page-modules.ts';
+import type { PageProps } from '../../shell/page-props.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Untrusted } from '../../ui/untrusted.tsx';

@@ -5,7 +5,7 @@ import { useMay } from '../../api/session.ts';
 import { Asked } from '../../shell/asked.tsx';
 import { useNowMs } from '../../shell/now.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
-import type { PageProps } from '../../shell/page-modules.ts';
+import type { PageProps } from '../../shell/page-props.ts';
 import { Facts } from '../../ui/facts.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Time } from '../../ui/time.tsx';

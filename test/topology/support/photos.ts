@@ -17,7 +17,7 @@ export interface Photo {
 const photo = z.object({ image: z.string(), merchant: z.string(), date: z.string(), total: z.string() });
 
 export const readPhotos = async (): Promise<Photo[]> =>
-  z.array(photo).parse(JSON.parse(await readFile(path.join(root, 'bench/ocr-demo.json'), 'utf8')));
+  z.array(photo).parse(JSON.parse(await readFile(path.join(root, 'bench/ocr/demo.json'), 'utf8')));
 
 export const fileOf = ({ image }: Photo): string => path.join(root, 'assets/receipts', image);
 

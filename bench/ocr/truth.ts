@@ -49,7 +49,7 @@ export async function readSet(folder: string, part: Part): Promise<ReceiptSet> {
 /** The shipped receipts with what a person reads on them. */
 export async function readDemoSet(): Promise<ReceiptSet> {
   const imageFolder = 'assets/receipts';
-  const rows = JSON.parse(await readFile('bench/ocr-demo.json', 'utf8')) as readonly Row[];
+  const rows = JSON.parse(await readFile('bench/ocr/demo.json', 'utf8')) as readonly Row[];
   const present = new Set(await readdir(imageFolder));
   return { name: 'demo', imageFolder, truths: rows.map(truthOf).filter(({ image }) => present.has(image)) };
 }

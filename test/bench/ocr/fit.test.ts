@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fitCurve } from '../../bench/ocr-fit.ts';
-import type { ImageScore } from '../../bench/ocr-score.ts';
-import { calibrated } from '../../src/ocr/fields/calibrate.ts';
+import { fitCurve } from '../../../bench/ocr/fit.ts';
+import type { ImageScore } from '../../../bench/ocr/image-score.ts';
+import { calibrated } from '../../../src/ocr/fields/calibrate.ts';
 
 function scoreOf(confidence: number, merchant: boolean): ImageScore {
   const cost = { totalMs: 0, networksMs: 0, peakBytes: 0 };

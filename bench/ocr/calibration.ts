@@ -1,4 +1,4 @@
-import type { ImageScore } from './ocr-score.ts';
+import type { ImageScore } from './image-score.ts';
 
 /** From each of these on a confidence belongs to the next step of the curve. */
 const STEPS = [0, 0.5, 0.7, 0.85, 0.95] as const;

@@ -1,5 +1,5 @@
-import { uncalibrated } from '../src/ocr/fields/calibrate.ts';
-import type { ImageScore } from './ocr-score.ts';
+import { uncalibrated } from '../../src/ocr/fields/calibrate.ts';
+import type { ImageScore } from './image-score.ts';
 
 const FIT = {
   /** Readings of about one raw confidence that are counted together. */

@@ -1,24 +1,9 @@
-import type { LaneResult } from '../src/ocr/lanes/pool.ts';
-import { type CalibrationStep, calibrationOf } from './ocr-calibration.ts';
-import { causeOf, hasAmount, hasDay, hasName } from './ocr-causes.ts';
-import { isSameMerchant, labelledAmount, labelledDate, matchItems } from './ocr-compare.ts';
-import type { Truth } from './ocr-truth.ts';
-
-/** How one image came out. A field nobody labelled is undefined. */
-export interface ImageScore {
-  readonly image: string;
-  readonly total: boolean | undefined;
-  readonly date: boolean | undefined;
-  readonly merchant: boolean | undefined;
-  readonly items: (ReturnType<typeof matchItems> & { readonly known: number; readonly read: number }) | undefined;
-  readonly confidence: number;
-  readonly misses: readonly string[];
-  /** Why each wrong field is wrong, by the field's name. */
-  readonly causes: readonly string[];
-  readonly totalMs: number;
-  readonly networksMs: number;
-  readonly peakBytes: number;
-}
+import type { LaneResult } from '../../src/ocr/lanes/pool.ts';
+import { type CalibrationStep, calibrationOf } from './calibration.ts';
+import { causeOf, hasAmount, hasDay, hasName } from './causes.ts';
+import { isSameMerchant, labelledAmount, labelledDate, matchItems } from './compare.ts';
+import type { ImageScore } from './image-score.ts';
+import type { Truth } from './truth.ts';
 
 export function scoreImage(truth: Truth, result: LaneResult | undefined): ImageScore {
   const metadata = result?.extraction.metadata;

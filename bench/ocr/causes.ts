@@ -1,6 +1,6 @@
-import type { LaneResult } from '../src/ocr/lanes/pool.ts';
-import { fold } from './ocr-compare.ts';
-import type { ImageScore } from './ocr-score.ts';
+import type { LaneResult } from '../../src/ocr/lanes/pool.ts';
+import { fold } from './compare.ts';
+import type { ImageScore } from './image-score.ts';
 
 /** Why a field is wrong: its print was not read at all, or it was read and another was chosen. */
 export type Cause = 'no reading' | 'print not read' | 'nothing chosen' | 'another chosen';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Pool } from '../src/ocr/lanes/pool.ts';
-import type { ReceiptSet } from './ocr-truth.ts';
+import type { Pool } from '../../src/ocr/lanes/pool.ts';
+import type { ReceiptSet } from './truth.ts';
 
 const ROW = 20;
 

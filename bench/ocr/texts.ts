@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createNetworkClock } from '../src/ocr/engine/detect.ts';
-import { buildLines } from '../src/ocr/engine/lines.ts';
-import { loadModels, type Models } from '../src/ocr/engine/models.ts';
-import { type PageReading, type PartReading, readPage, readPart, replacePart } from '../src/ocr/engine/read-page.ts';
-import { understandPage } from '../src/ocr/extract.ts';
-import { decodeImage } from '../src/ocr/image/decode.ts';
-import type { LaneResult } from '../src/ocr/lanes/pool.ts';
-import type { Page, Region, Segment } from '../src/ocr/page.ts';
+import { createNetworkClock } from '../../src/ocr/engine/detect.ts';
+import { buildLines } from '../../src/ocr/engine/lines.ts';
+import { loadModels, type Models } from '../../src/ocr/engine/models.ts';
+import { type PageReading, type PartReading, readPage, readPart, replacePart } from '../../src/ocr/engine/read-page.ts';
+import { understandPage } from '../../src/ocr/extract.ts';
+import { decodeImage } from '../../src/ocr/image/decode.ts';
+import type { LaneResult } from '../../src/ocr/lanes/pool.ts';
+import type { Page, Region, Segment } from '../../src/ocr/page.ts';
 
 /** What was read of one picture: the rules for lines and fields start from here, the networks end here. */
 interface StoredText {
