@@ -114,7 +114,7 @@ create table pantry_queue.queue_state (
 );
 insert into pantry_queue.queue_state default values;
 
--- Limits are numbers: whoever sets one (an operator, a pause, a budget) writes it here with a reason, and admission reads
+-- Limits are numbers: who sets one (an operator, a pause, a budget) writes it here with a reason, and admission reads
 -- the numbers alone. A cap counts all jobs of its scope together, and every cap that covers a job holds for it.
 create table pantry_queue.caps (
   cap_no bigint generated always as identity primary key,
@@ -164,7 +164,7 @@ create table pantry_queue.breaker (
 );
 insert into pantry_queue.breaker default values;
 
--- What we know of a receipt beside the replaced system's columns: one row for each, whoever inserted it
+-- What we know of a receipt beside the replaced system's columns: one row for each, however it was inserted
 -- (functions/receipts.sql). It is deleted with its receipt, which is how the queue hears of that.
 create table pantry_queue.receipt_state (
   receipt_id bigint primary key references public.receipts (id) on delete cascade,
@@ -208,7 +208,7 @@ create unique index receipt_state_first on pantry_queue.receipt_state (tenant_id
   where first_for is not null;
 
 -- What searches and sums read of a receipt, one row for each: an adopted table may lack every index. The triggers of
--- functions/facts.sql keep it, whoever writes the receipt.
+-- functions/facts.sql keep it, however the receipt is written.
 create table pantry_queue.receipt_facts (
   receipt_id bigint primary key references public.receipts (id) on delete cascade,
   tenant_id text not null,
@@ -234,7 +234,7 @@ create table pantry_queue.tombstones (
   kind text not null,
   subject bigint not null,
   tenant_id text not null,
-  -- Its jobs are those up to this one: later ones belong to whoever uses the id again.
+  -- Its jobs are those up to this one: later ones belong to the receipt that has the id next.
   job_no bigint not null,
   -- What its kind puts back when the very same subject is restored: of `ocr`, the row of receipt_state.
   state jsonb,
@@ -730,7 +730,7 @@ create table pantry_queue.commands (
 );
 create index commands_open on pantry_queue.commands (next_try_at) where done_at is null;
 
--- One row: what this queue signs with. Rows of it are shown at no door; whoever knows it could confirm for anybody.
+-- One row: what this queue signs with. Rows of it are shown at no door; who knows it could confirm for anybody.
 create table pantry_queue.secrets (
   only_row boolean primary key default true check (only_row),
   -- 244 random bits; an extension would be needed for more.
