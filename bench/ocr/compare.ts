@@ -40,7 +40,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-export function nameSimilarity(names: readonly string[], read: string): number {
+function nameSimilarity(names: readonly string[], read: string): number {
   const b = fold(read);
   return Math.max(
     0,

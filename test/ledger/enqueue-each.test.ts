@@ -11,7 +11,7 @@ const database = useDatabase();
 /** What is not said of a job that was accepted this moment. */
 const NOT_YET = { parents: null, handed_over: false, replied: false, stuck: null, stuck_since: null };
 /** Nothing was paid for it either. */
-const UNPAID = { paid_calls: 0, costs: [] };
+const UNPAID = { bill: { paid_calls: 0, costs: [] } };
 
 const PRIORITIES = ['default', 'low', 'high', 'default'] as const;
 

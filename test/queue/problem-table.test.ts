@@ -7,6 +7,7 @@ import { noteHeldBack } from '../../src/ledger/held-back.ts';
 import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { PROBLEMS } from '../../src/queue/problems.ts';
 import { textOf } from '../../src/words/answers.ts';
+import { hintForCommands } from '../../src/words/hints-for-commands.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, capOf, clearJobs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
@@ -144,7 +145,7 @@ describe('[I15] each row of the table of problems', () => {
       });
       const said = textOf('queueInfo', now).join('\n');
       expect(said).toContain(found?.message);
-      expect(said).toContain(found?.hint);
+      expect(said).toContain(hintForCommands(found?.code ?? '', found?.hint ?? ''));
       await passes();
       await bench.dispatch.tick();
       expect((await info()).problems).toEqual([]);
