@@ -10,6 +10,7 @@ const READ = [
   { merchant_name: 'Corner Shop', purchase_date: '2026-01-30', total_amount: '0.10', currency: 'EUR' },
   { merchant_name: 'Corner Shop', purchase_date: '2026-02-01', total_amount: '0.20', currency: 'EUR' },
   { merchant_name: 'Market Hall', purchase_date: '2026-02-03', total_amount: '99.99', currency: 'USD' },
+  { merchant_name: 'Car Dealer', purchase_date: '2026-02-04', total_amount: '12345678.90', currency: 'GBP' },
 ];
 beforeAll(async () => {
   for (const metadata of READ) {
@@ -26,6 +27,28 @@ describeInBrowser('[W5] the receipts', (browser) => {
     // Added as floats these would be 0.30000000000000004.
     await sums.getByRole('row', { name: /^EUR\s2\s0\.30\sEUR/ }).waitFor();
     await expectEveryLook({ shot: 'receipts' });
+  });
+
+  it('[W5] show their totals whole, in every list, on a desk and on a phone', async () => {
+    const { page } = await browser.open(`${http.current.url}/ui/receipts`);
+    const cut = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('td')]
+          .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+          .map(({ textContent }) => textContent)
+          .filter((text) => /\d\s[A-Z]{3}$/.test(text)),
+      );
+    for (const address of ['/ui/receipts', '/ui/jobs', '/']) {
+      await page.goto(`${http.current.url}${address}`);
+      for (const width of [1280, 900, 390]) {
+        await page.setViewportSize({ width, height: 844 });
+        await page
+          .getByText(/12,345,678\.90\sGBP/)
+          .first()
+          .waitFor({ state: 'attached' });
+        expect(await cut(), `${address} at ${width}`).toEqual([]);
+      }
+    }
   });
 
   it('[W5] are found by shop and day; back, reload and the address keep the filter', async () => {

@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
 import { addressOfPage } from '../../pages.ts';
+import { AMOUNT_WIDTH } from '../../ui/amount-width.ts';
 import { StateBadge } from '../../ui/badge.tsx';
 import { rowLink } from '../../ui/row-link.ts';
 import type { Column } from '../../ui/rows.tsx';
@@ -36,7 +37,7 @@ export function jobColumns(nowMs: number): readonly Column<FoundJob>[] {
     },
     {
       name: 'Total',
-      width: '124px',
+      width: AMOUNT_WIDTH,
       isEnd: true,
       cell: ({ total_amount, currency }) => moneyOf(total_amount, currency),
       isDeskOnly: true,

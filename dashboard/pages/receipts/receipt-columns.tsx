@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import type { OutputOf } from '../../../src/contract/queue-api.ts';
 import { addressOfPage } from '../../pages.ts';
+import { AMOUNT_WIDTH } from '../../ui/amount-width.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { rowWords } from '../../ui/row-link.ts';
 import type { Column } from '../../ui/rows.tsx';
@@ -35,7 +36,7 @@ export const receiptColumns: readonly Column<FoundReceipt>[] = [
   { name: 'Day', width: 'min(124px, 28vw)', cell: ({ purchase_date }) => <Day day={purchase_date} /> },
   {
     name: 'Total',
-    width: 'min(132px, 34vw)',
+    width: AMOUNT_WIDTH,
     isEnd: true,
     cell: ({ total_amount, currency }) => moneyOf(total_amount, currency),
   },

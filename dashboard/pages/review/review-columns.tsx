@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import type { OpenReview } from '../../../src/contract/operations/reviews.ts';
 import { addressOfPage } from '../../pages.ts';
+import { AMOUNT_WIDTH } from '../../ui/amount-width.ts';
 import { rowLink } from '../../ui/row-link.ts';
 import type { Column } from '../../ui/rows.tsx';
 import { Day } from '../../ui/time.tsx';
@@ -40,7 +41,7 @@ export const REVIEW_COLUMNS: readonly Column<OpenReview>[] = [
   { name: 'Date', width: '120px', isDeskOnly: true, cell: ({ purchase_date }) => <Day day={purchase_date} /> },
   {
     name: 'Total',
-    width: '132px',
+    width: AMOUNT_WIDTH,
     isEnd: true,
     isDeskOnly: true,
     cell: ({ total_amount, currency }) => moneyOf(total_amount, currency),
