@@ -36,7 +36,8 @@ export function Sums({ asked, sumBy, onSumBy }: SumsProps) {
           groups.length === 0 ? (
             <p className={styles.none}>Nothing to sum.</p>
           ) : (
-            <div className={styles.scroll}>
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+            <section className={styles.scroll} tabIndex={0} aria-label="Table of sums">
               <table className={styles.sums} aria-label="Sums">
                 <thead>
                   <tr>
@@ -63,7 +64,7 @@ export function Sums({ asked, sumBy, onSumBy }: SumsProps) {
                 </tbody>
               </table>
               {groups_left_out > 0 && <p className={styles.none}>And {plural(groups_left_out, 'smaller row')}.</p>}
-            </div>
+            </section>
           )
         }
       </Asked>
