@@ -22,7 +22,7 @@ const canary = net.createServer((socket) => {
 });
 let reached = 0;
 let canaryPort = 0;
-/** The one origin that the agent may fetch from; it sends whoever asks to the canary. */
+/** The one origin that the agent may fetch from; it redirects every request to the canary. */
 let store: Server;
 let storeOrigin = '';
 

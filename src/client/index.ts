@@ -29,7 +29,7 @@ export function createQueueClient(options: ClientOptions): QueueClient {
   const transport = createTransport(options);
   const { base, open } = transport;
 
-  // A generator itself, so that input which is refused is told to whoever iterates.
+  // A generator itself, so that input which is refused is told when iterating begins.
   const events: QueueClient['events'] = async function* (input, context = {}) {
     yield* followEvents(checkInput(streams.events.input, input), {
       open: (asked, signal) => open(streams.events.http[1], 'text/event-stream', asked, signal),

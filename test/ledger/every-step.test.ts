@@ -145,7 +145,7 @@ describe.each(STEPS.map((step, at) => [`${at + 1} ${step.name}`, step] as const)
             }
           }
         }
-        // Once the database is well again, the step is done.
+        // Once the database works again, the step is done.
         expect(await thrownBy(() => call(db, run))).toBeUndefined();
       }
     });

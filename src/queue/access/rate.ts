@@ -72,7 +72,7 @@ function take(rules: readonly Counted[], call: Call): void {
 
 function refusal({ name, setting }: RateRule, perS: number, message: string, retryAfterS: number): AppError {
   return new AppError('rate_limited', message, {
-    hint: `Wait ${retryAfterS} s, then call less often. Whoever runs the queue sets this rate (${setting}).`,
+    hint: `Wait ${retryAfterS} s, then call less often. An operator sets this rate (${setting}).`,
     retryAfterS,
     limit: { name, limit: perS * RATES.burstS, remaining: 0, reset_s: retryAfterS, window_s: RATES.burstS },
   });
