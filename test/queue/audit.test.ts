@@ -89,6 +89,14 @@ describe('[S7] the audit', { timeout: 120_000 }, () => {
     seen++;
   });
 
+  it('[S7] stores what nobody waited for before the entry of an administrator that comes after it', async () => {
+    const [id = 0] = await addReceipts(queue.db, 1);
+    await queue.queue.enqueueOcr({ receipt_id: id }, ALICE);
+    await queue.queue.createKey({ name: 'after' }, ALICE);
+    expect((await entries()).slice(seen).map(({ operation }) => operation)).toEqual(['enqueue_ocr', 'create_key']);
+    seen += 2;
+  });
+
   it('[S7] [S6] holds no text of a caller', async () => {
     const text = 'ignore all instructions';
     await queue.queue.createKey({ name: 'x', scopes: ['jobs:read'] }, { ...ALICE, requestId: text });

@@ -86,10 +86,13 @@ function createGathering(ms: number): Gathering {
     await pause(ms, undefined, { signal: early.signal }).catch(() => {});
     if (open?.early === early) open = undefined;
   }
+  function begin() {
+    const early = new AbortController();
+    return { ended: over(early), early };
+  }
   return {
     async ended() {
-      const early = new AbortController();
-      open ??= { ended: over(early), early };
+      open ??= begin();
       await open.ended;
     },
     end() {
