@@ -143,12 +143,19 @@ function parse(
       void Promise.allSettled(writes).then(() => reject(formError(error)));
     }
 
+    /** The parser types every name as a text, and gives `undefined` for a part without one. */
+    function isUnnamed(name: string | undefined): boolean {
+      if (name === undefined) fail(new AppError('unknown_argument', 'A part of the form has no name.'));
+      return name === undefined;
+    }
+
     parser.on('file', (name, stream, fileName) => {
       // An aborted part must never become an unhandled error.
       stream.on('error', () => undefined);
       if (name !== fileField) {
         stream.resume();
-        return fail(unknownPart(name));
+        if (!isUnnamed(name)) fail(unknownPart(name));
+        return;
       }
       const index = files.length;
       const file = {
@@ -175,6 +182,7 @@ function parse(
       writes.push(write);
     });
     parser.on('field', (name, value, _nameCut, valueCut) => {
+      if (isUnnamed(name)) return;
       if (fields.has(name))
         return fail(
           invalidArgument(cleanLine(name, 60), 'repeated', `${cleanLine(name, 60)} is given more than once.`),
@@ -257,10 +265,10 @@ function tooManyFiles(fileField: string, maxFiles: number): AppError {
   return invalidArgument(fileField, 'too_many', `The form must hold ${most} in ${fileField}.`);
 }
 
-function unknownPart(name: string | undefined): AppError {
-  const message = `The form has a file in ${quoted(name ?? '')}, which is no argument here.`;
+function unknownPart(name: string): AppError {
+  const message = `The form has a file in ${quoted(name)}, which is no argument here.`;
   return new AppError('unknown_argument', message, {
-    fields: [{ pointer: `/${cleanLine(name ?? '', 60)}`, code: 'unknown', message }],
+    fields: [{ pointer: `/${cleanLine(name, 60)}`, code: 'unknown', message }],
   });
 }
 
