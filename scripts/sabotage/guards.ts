@@ -27,6 +27,7 @@ import { PHOTO_SABOTAGES } from './photos.ts';
 import { PRODUCTION_SABOTAGES } from './production.ts';
 import { RATE_SABOTAGES } from './rates.ts';
 import { READING_SABOTAGES } from './reading.ts';
+import { REPLY_SABOTAGES } from './replies.ts';
 import { REVIEW_SABOTAGES } from './reviews.ts';
 import type { Sabotage } from './row.ts';
 import { SCHEDULE_SABOTAGES } from './schedules.ts';
@@ -279,6 +280,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...MONEY_SABOTAGES,
   ...KIND_SABOTAGES,
   ...OUTSIDE_SABOTAGES,
+  ...REPLY_SABOTAGES,
   ...ENGINE_SABOTAGES,
   ...READING_SABOTAGES,
   ...WORKER_SABOTAGES,

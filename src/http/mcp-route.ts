@@ -1,6 +1,8 @@
+import { quoted } from '../contract/clean-text.ts';
 import { isAppError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { Principal } from '../contract/principal.ts';
+import { repeatedKey } from '../contract/repeated-key.ts';
 import { goneSignalOf } from './body.ts';
 import { holdsMoreValues, readAtMost, tooManyValues } from './read-json.ts';
 import type { Call } from './route.ts';
@@ -32,14 +34,17 @@ export async function handMcp(call: Call, principal: Principal, mcp: McpHandler)
 }
 
 function refusalOf(bytes: Uint8Array): Response | undefined {
+  const text = new TextDecoder().decode(bytes);
   let message: unknown;
   try {
-    message = JSON.parse(new TextDecoder().decode(bytes));
+    message = JSON.parse(text);
   } catch {
     // What is no JSON the library refuses in the words of the protocol.
     return undefined;
   }
   if (holdsMoreValues(message, LIMITS.mcpValues)) return rpcError(413, tooManyValues(LIMITS.mcpValues).message);
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) return rpcError(400, `${quoted(repeated)} is given more than once in one object.`);
   const messages = Array.isArray(message) ? message : [message];
   const long = messages.flatMap(namesOf).find((name) => typeof name === 'string' && name.length > MAX_NAME);
   return long === undefined ? undefined : rpcError(400, `An id or a name has more than ${MAX_NAME} characters.`);

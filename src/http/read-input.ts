@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { checkInput, invalidArgument } from '../contract/check-input.ts';
+import { checkInput } from '../contract/check-input.ts';
 import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 import { isList, type TextKind, textKindOf, valueFromText, valuesFromTexts } from '../contract/from-text.ts';
 import { LIMITS } from '../contract/policies.ts';
-import { readJson } from './read-json.ts';
+import { givenTwice, readJson } from './read-json.ts';
 import type { Call } from './route.ts';
 
 /**
@@ -79,9 +79,4 @@ export function valuesOf(schema: z.ZodObject, texts: ReadonlyMap<string, string>
 function kindOf(schema: z.ZodObject, name: string): TextKind | undefined {
   const field = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
   return field && textKindOf(field);
-}
-
-function givenTwice(name: string): AppError {
-  const shown = cleanLine(name, 60);
-  return invalidArgument(shown, 'repeated', `${shown} is given more than once.`);
 }

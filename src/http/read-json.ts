@@ -1,6 +1,8 @@
-import { quoted } from '../contract/clean-text.ts';
+import { invalidArgument } from '../contract/check-input.ts';
+import { cleanLine, quoted } from '../contract/clean-text.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/policies.ts';
+import { repeatedKey } from '../contract/repeated-key.ts';
 import { bodyOf, refuseCompressed } from './body.ts';
 import type { Call } from './route.ts';
 
@@ -25,7 +27,15 @@ export async function readJson(call: Call, maxBytes: number): Promise<unknown> {
     throw new AppError('malformed_request', 'The body is not valid JSON.');
   }
   if (holdsMoreValues(value, LIMITS.values)) throw tooManyValues(LIMITS.values);
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) throw givenTwice(repeated);
   return value;
+}
+
+/** One value is meant, and which of the two nobody knows. */
+export function givenTwice(name: string): AppError {
+  const shown = cleanLine(name, 60);
+  return invalidArgument(shown, 'repeated', `${shown} is given more than once.`);
 }
 
 export function tooManyValues(limit: number): AppError {

@@ -73,6 +73,27 @@ it.concurrent.each([
   expect(calls(id)).toBe(1);
 });
 
+it.concurrent.each([
+  ['"total_amount":"12.50"', '"total_amount":"12.50","total_amount":"1250.00"', '"total_amount" stands twice'],
+  ['"purchase_date":"2026-01-30"', '"purchase_date":"2098-01-30"', 'cannot be a day of purchase'],
+  ['"total_amount":"12.50"', '"total_amount":"US$ 12.50"', 'was read as 12.50'],
+  ['"total_amount":"12.50"', '"total_amount":"12.50 EUR-"', 'was read as -12.50'],
+  ['"receipt_id"', '"receipt_id":{"toString":1},"id"', 'does not name its receipt'],
+])(
+  '[I17] what is wrong in a reply is saved with a reason, and costs no second call: %s as %s',
+  async (was, odd, reason) => {
+    const id = await readWith((receipt) => JSON.stringify(sound(receipt)).replace(was, odd));
+    const job = await ended(id);
+    expect(job.status).toBe('finished');
+    expect(
+      readingIn(job)
+        ?.review_reasons.map(({ message }) => message)
+        .join('\n'),
+    ).toContain(reason);
+    expect(calls(id)).toBe(1);
+  },
+);
+
 it.concurrent('[B8] a total beyond its column stays in the result, and the column is empty', async () => {
   const id = await readWith((receipt) =>
     JSON.stringify(withField(sound(receipt), 'metadata.total_amount', '250000000')),

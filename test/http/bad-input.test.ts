@@ -63,12 +63,6 @@ describe('a receipt id in a body', () => {
       expect(detail).toBe('receipt_id is missing.');
     }
   });
-
-  it('counts once when it is given twice, and its last value holds', async () => {
-    const [id] = await addReceipts(http.current.db, 1);
-    const response = await post('/jobs', `{"receipt_id":1e9,"receipt_id":${id}}`);
-    expect(await response.json()).toMatchObject({ receipt_id: id });
-  });
 });
 
 describe('a receipt id in an address', () => {

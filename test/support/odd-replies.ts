@@ -25,6 +25,8 @@ export const ODD_VALUES: Readonly<Record<string, unknown>> = {
   'a list of numbers': [1, 2],
   'an empty object': {},
   'nested objects': { a: { b: { c: { d: { e: { f: { g: { h: { i: { j: 1 } } } } } } } } } },
+  'an object that cannot become a text': { toString: 1, valueOf: 1, toJSON: 1 },
+  'a list that cannot become a text': [[{ toString: null, valueOf: null }]],
   'a long text': `${RECEIPT_TEXT} ${'x'.repeat(5_000)}`,
   'characters of two units at every cut': '😀'.repeat(300),
   'NUL and controls': `${RECEIPT_TEXT}\u0000\u0001\u001b[31m\n\u2028\u202e`,

@@ -1,4 +1,5 @@
 import { quoted } from '../clean-text.ts';
+import { isOfCurrency, WITH_THREE_DECIMALS, WITHOUT_DECIMALS } from './amount-currency.ts';
 import { decimalOf, decimalOfNumber, shifted, wholeDigits } from './decimal.ts';
 
 /** A value as it was understood; `doubt` says what is not certain of it, after the field's name. */
@@ -15,10 +16,6 @@ const MAX_WHOLE_DIGITS = 15;
 const MAX_FRACTION_DIGITS = 20;
 /** Units, signs and codes beside a number; a longer text is a sentence, of which the number may be anything. */
 const MAX_BESIDE = 12;
-
-/** Currencies whose prices have no decimals, and those with three: they tell what `1.250` is. */
-const WITHOUT_DECIMALS = new Set(['VND', 'IDR', 'JPY', 'KRW', 'CLP', 'PYG', 'COP', 'ISK', 'HUF', 'UGX']);
-const WITH_THREE_DECIMALS = new Set(['KWD', 'BHD', 'OMR', 'JOD', 'TND', 'IQD', 'LYD']);
 
 /**
  * Reads an amount as agents write it: a JSON number, or text in any common notation, with a currency or a unit.
@@ -39,10 +36,9 @@ const unread = (value: unknown): Read<string> => ({ value: null, doubt: `${quote
 function bounded(decimal: string, value: unknown, doubt?: string): Read<string> {
   const fraction = decimal.split('.')[1] ?? '';
   if (wholeDigits(decimal) > MAX_WHOLE_DIGITS) return { value: null, doubt: `${quoted(value)} is out of range` };
-  return {
-    value: fraction.length > MAX_FRACTION_DIGITS ? decimal.slice(0, MAX_FRACTION_DIGITS - fraction.length) : decimal,
-    doubt,
-  };
+  if (fraction.length <= MAX_FRACTION_DIGITS) return { value: decimal, doubt };
+  const cut = decimal.slice(0, MAX_FRACTION_DIGITS - fraction.length);
+  return { value: cut, doubt: `${quoted(value)} was cut to ${MAX_FRACTION_DIGITS} decimals` };
 }
 
 /** One number, and what stands before and behind it. */
@@ -68,16 +64,29 @@ function readText(value: string, kind: AmountKind, currency: string | null): Rea
   const number = numberIn(core, kind, currency);
   if (!match || number === undefined) return unread(value);
 
-  const inBrackets = before.includes('(') && !before.includes(')') && after.includes(')');
-  const negative = inBrackets || before.includes('-') || (!isWholePrice && after.trimStart().startsWith('-'));
+  const sign = signAround(before, isWholePrice ? after.trimStart().slice(1) : after);
   const beside = `${before} ${after}`.replace(/[-+()]/g, ' ').trim();
   if (beside.length > MAX_BESIDE || (kind === 'money' && beside.includes('%'))) return unread(value);
-  const decimal = decimalOf(negative, number.whole, number.fraction);
-  const isDoubtful = number.ambiguous || isAbbreviated || (beside !== '' && !(kind === 'money' && isCurrency(beside)));
+  const decimal = decimalOf(sign.negative, number.whole, number.fraction);
+  const isKnown = beside === '' || (kind === 'money' && isOfCurrency(beside, currency));
+  const isDoubtful = number.ambiguous || sign.ambiguous || isAbbreviated || !isKnown;
   return bounded(decimal, value, isDoubtful ? `${quoted(value)} was read as ${decimal}` : undefined);
 }
 
-const isCurrency = (text: string) => /^(?:\p{Sc}|[A-Z]{3}|[A-Z]{0,2}\p{Sc})$/u.test(text);
+/** One minus before or directly behind, or a pair of brackets; half a pair and several of them are in doubt. */
+function signAround(before: string, after: string): { negative: boolean; ambiguous: boolean } {
+  const count = (text: string, mark: string) => text.split(mark).length - 1;
+  const opened = count(before, '(') - count(before, ')');
+  const closed = count(after, ')') - count(after, '(');
+  const minuses = count(before, '-') + count(after, '-');
+  const signs = minuses + count(before + after, '+');
+  const isBracketed = opened === 1 && closed === 1;
+  const isApart = after.includes('-') && !after.trimStart().startsWith('-');
+  return {
+    negative: isBracketed || minuses > 0,
+    ambiguous: opened !== closed || Math.abs(opened) > 1 || signs + Number(isBracketed) > 1 || isApart,
+  };
+}
 
 /** Digits, minus signs and apostrophes of other scripts and keyboards → those of ASCII. */
 function westernMarks(text: string): string {

@@ -1,32 +1,40 @@
 import { quoted } from '../clean-text.ts';
+import { purchaseDateFault } from '../purchase-date.ts';
 import type { Read } from './amount.ts';
 
 const MONTHS = [
   ...['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november'],
   'december',
 ];
-/** No receipt of ours is older, and none is of another century. */
-const FIRST_YEAR = 1900;
-const LAST_YEAR = 2099;
+/** Where the clocks of computers begin: what a date is that was never set. */
+const UNSET = '1970-01-01';
 
 const MAX_LETTERS = 64;
-const YEAR_FIRST = /^(\d{4})([-/. ])(\d{1,2})\2(\d{1,2})(?:[T ].*)?$/s;
+const YEAR_FIRST = /^(\d{4})([-/. ])(\d{1,2})\2(\d{1,2})(?:[T ]\D*)?$/;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
-const YEAR_LAST = /^(\d{1,2})([-/. ])(\d{1,2})\2(\d{4})(?:[T ,].*)?$/s;
+const YEAR_LAST = /^(\d{1,2})([-/. ])(\d{1,2})\2(\d{4})(?:[T ,]\D*)?$/;
+/** The time of day behind a date; more digits may be of another date. */
+const TIME = /[T ,]\s*\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|[a-z]{3,4}|[+-]\d{2}:?\d{2})?$/i;
 const DAY_MONTH = /^(\d{1,2})[ .\-/]*([a-z]{3,9})\.?,?[ \-/]*(\d{4})$/i;
 const MONTH_DAY = /^([a-z]{3,9})\.? *(\d{1,2})(?:st|nd|rd|th)?,? *(\d{4})$/i;
 
-/** Reads a date that has exactly one reading; what has two, or none, is left out and said. */
-export function readDate(value: unknown): Read<string> {
+/** Reads a day of purchase that has exactly one reading; what has two, or none, or cannot be one is left out and said. */
+export function readDate(value: unknown, nowMs: number = Date.now()): Read<string> {
   if (value === null || value === undefined) return { value: null };
   if (typeof value !== 'string' && typeof value !== 'number')
     return { value: null, doubt: `${quoted(value)} is not a date` };
-  const text = String(value).slice(0, MAX_LETTERS).trim();
+  const text = String(value).slice(0, MAX_LETTERS).trim().replace(TIME, '');
   if (text === '') return { value: null };
   const readings = new Set(candidates(text).filter((date) => date !== undefined));
-  if (readings.size === 1) return { value: [...readings][0] ?? null };
+  const [only, other] = readings;
+  if (only !== undefined && other === undefined) return bounded(only, value, nowMs);
   const problem = readings.size === 0 ? 'is not a date that exists' : 'has more than one reading';
   return { value: null, doubt: `${quoted(value)} ${problem}` };
+}
+
+function bounded(date: string, value: unknown, nowMs: number): Read<string> {
+  const isDay = date !== UNSET && purchaseDateFault(date, nowMs) === undefined;
+  return isDay ? { value: date } : { value: null, doubt: `${quoted(value)} cannot be a day of purchase` };
 }
 
 function candidates(text: string): (string | undefined)[] {
@@ -51,8 +59,9 @@ function monthOf(name = ''): number {
 /** @returns undefined when the calendar has no such day */
 function dateOf(year: unknown, month: unknown, day: unknown): string | undefined {
   const [y, m, d] = [Number(year), Number(month), Number(day)];
-  if (y < FIRST_YEAR || y > LAST_YEAR) return undefined;
   const date = new Date(Date.UTC(y, m - 1, d));
+  // Date takes years below 100 for those of the last century.
+  if (date.getUTCFullYear() !== y) return undefined;
   if (date.getUTCMonth() !== m - 1 || date.getUTCDate() !== d) return undefined;
   return date.toISOString().slice(0, 10);
 }

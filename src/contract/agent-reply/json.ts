@@ -1,3 +1,5 @@
+import { endOfString, repeatedKey } from '../repeated-key.ts';
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {
@@ -10,9 +12,14 @@ export function isObject(value: unknown): value is JsonObject {
  * @returns undefined when the bytes are no JSON
  */
 export function parseJson(bytes: Uint8Array): unknown {
-  const text = new TextDecoder('utf-8').decode(bytes);
+  const text = textOf(bytes);
   return parsed(text) ?? parsed(withoutNotNumbers(text));
 }
+
+/** A name that stands twice in an object of the reply: which of its values is meant nobody knows. */
+export const repeatedIn = (bytes: Uint8Array): string | undefined => repeatedKey(textOf(bytes));
+
+const textOf = (bytes: Uint8Array) => new TextDecoder('utf-8').decode(bytes);
 
 function parsed(text: string): unknown {
   try {
@@ -40,13 +47,4 @@ function withoutNotNumbers(text: string): string {
     }
   }
   return parts.join('') + text.slice(from);
-}
-
-/** @returns where the string that begins at `start` ends */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '"') return at;
-  }
-  return text.length;
 }

@@ -38,7 +38,7 @@ function refused(code: 'agent_bad_response' | 'agent_mismatch' | 'agent_rejected
 }
 
 /** @returns undefined when no receipt is named: the reply came over the connection on which it was asked for */
-function idOf(value: unknown): number | undefined {
+export function idOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && /^\s*\d{1,15}\s*$/.test(value) ? Number(value) : undefined;
 }

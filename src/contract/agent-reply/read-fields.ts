@@ -1,10 +1,12 @@
 import { quoted } from '../clean-text.ts';
 import { type ReviewField, reasonOf } from '../review-reasons.ts';
 import { type AmountKind, type Read, readAmount } from './amount.ts';
+import { hasForeignDecimals } from './amount-currency.ts';
 import { readConfidence } from './confidence.ts';
 import { readDate } from './date.ts';
 import type { Doubts } from './doubts.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { idOf } from './judge-reply.ts';
 import { cleanJson, cutText, manyLines, oneLine } from './text.ts';
 
 export interface ReadItem {
@@ -43,6 +45,9 @@ const MAX_ITEMS = 1_000;
 const MAX_REMARKS = 100;
 const MAX_REMARK_CHARS = 500;
 
+/** Stands for bytes that are no UTF-8, and for half a character. */
+const DAMAGED = '\ufffd';
+
 const odd = (text: string) => reasonOf('odd_reply', {}, { text });
 const oddItems = (text: string) => reasonOf('odd_reply', {}, { field: 'items', text });
 
@@ -54,15 +59,20 @@ const oddItems = (text: string) => reasonOf('odd_reply', {}, { field: 'items', t
 export function readFields(reply: JsonObject, doubts: Doubts, defaultCurrency: string | null = null): AgentReading {
   if (reply.metadata !== undefined && !isObject(reply.metadata))
     doubts.add(odd(`metadata is ${quoted(reply.metadata)}`));
-  if (!/^\s*\d+\s*$/.test(String(reply.receipt_id))) doubts.add(odd('the reply does not name its receipt'));
+  if (idOf(reply.receipt_id) === undefined) doubts.add(odd('the reply does not name its receipt'));
   const metadata = isObject(reply.metadata) ? reply.metadata : {};
   const take = <T>(field: ReviewField, read: Read<T>): T | null => {
     if (read.doubt !== undefined) doubts.add(reasonOf('unclear_value', {}, { field, text: read.doubt }));
     return read.value;
   };
   const currency = take('currency', readCurrency(metadata.currency));
-  const amount = (name: 'total_amount' | 'tax_amount') =>
-    take(name, readAmount(metadata[name], 'money', currency ?? defaultCurrency));
+  const amount = (name: 'total_amount' | 'tax_amount') => {
+    const read = readAmount(metadata[name], 'money', currency ?? defaultCurrency);
+    const doubt = hasForeignDecimals(read.value, currency)
+      ? `${read.value} has decimals, and prices in ${currency} have none`
+      : undefined;
+    return take(name, { ...read, doubt: read.doubt ?? doubt });
+  };
   return {
     merchant_name: take('merchant_name', readName(metadata.merchant_name)),
     purchase_date: take('purchase_date', readDate(metadata.purchase_date)),
@@ -125,8 +135,8 @@ function readName(value: unknown): Read<string> {
     return { value: null, doubt: `${quoted(value)} is not text` };
   const text = oneLine(String(value));
   const kept = cutText(text, MAX_NAME_CHARS);
-  const doubt = kept.length < text.length ? `was cut to ${MAX_NAME_CHARS} characters` : undefined;
-  return { value: kept || null, doubt };
+  if (kept.length < text.length) return { value: kept || null, doubt: `was cut to ${MAX_NAME_CHARS} characters` };
+  return { value: kept || null, doubt: kept.includes(DAMAGED) ? `${quoted(kept)} has damaged characters` : undefined };
 }
 
 /** A code, in capitals; a sign stays what it is. A name that is too long for a code is none: cut, it would be another. */

@@ -1,6 +1,7 @@
 import { createDoubts, type Doubts } from '../../contract/agent-reply/doubts.ts';
 import type { JsonObject } from '../../contract/agent-reply/json.ts';
 import { type AgentReading, type ReadItem, readFields } from '../../contract/agent-reply/read-fields.ts';
+import { quoted } from '../../contract/clean-text.ts';
 import type { ReceiptResult } from '../../contract/fields.ts';
 import { REVIEW_BELOW_CONFIDENCE } from '../../contract/policies.ts';
 import { reasonOf } from '../../contract/review-reasons.ts';
@@ -27,12 +28,14 @@ export interface ReadingOptions {
   readonly defaultCurrency: string;
   /** What the receipt says before; somebody's word stays, and a difference is a doubt. */
   readonly stored?: Stored | undefined;
+  /** A name that stands twice in an object of the reply. */
+  readonly repeated?: string | undefined;
 }
 
 /** An agent's reply → what is saved, with the reasons why a person should look. */
 export function readingOf(
   reply: JsonObject,
-  { sha256, columns, defaultCurrency, stored = NOTHING_STORED }: ReadingOptions,
+  { sha256, columns, defaultCurrency, stored = NOTHING_STORED, repeated }: ReadingOptions,
 ): Reading {
   const inFields = createDoubts();
   const read = readFields(reply, inFields, defaultCurrency);
@@ -66,6 +69,11 @@ export function readingOf(
     doubts.add(reasonOf('rejected_before', { because: stored.review_ended?.because ?? 'unreadable' }));
   }
   for (const reason of conflicts(values, stored)) doubts.add(reason);
+  if (repeated !== undefined) {
+    doubts.add(
+      reasonOf('odd_reply', {}, { text: `${quoted(repeated)} stands twice in the reply; the last was taken` }),
+    );
+  }
   addDoubtsOfWhole(read, doubts, defaultCurrency);
   for (const reason of inFields.list()) doubts.add(reason);
   const reasons = unsettled(doubts.list(), stored);

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '../../contract/agent-reply/json.ts';
+import { isObject, parseJson, repeatedIn } from '../../contract/agent-reply/json.ts';
 import { judgeReply } from '../../contract/agent-reply/judge-reply.ts';
 import type { JobType } from '../job-type.ts';
 import { readSql } from '../sql-file.ts';
@@ -48,6 +48,7 @@ export const ocr: JobType<OcrParams, Stored | null> = {
       columns,
       defaultCurrency,
       stored: before ?? undefined,
+      repeated: repeatedIn(bytes),
     });
     return { result, written };
   },
