@@ -28,6 +28,40 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
     replace: 'if (session.serving || !tenant) return;',
     tests: ['test/ledger/isolation.test.ts'],
   },
+  ...[
+    ["  row_security: 'on',\n", 'row_security', 'P9: a setting of the role or the database stops no request'],
+    ["  array_nulls: 'on',\n", 'array_nulls', 'P9: a setting of the role or the database stops no request'],
+    [
+      "nullif(current_setting('synchronous_commit'), 'off')",
+      'synchronous_commit',
+      'I6: what was acknowledged survives',
+    ],
+  ].map(
+    ([find = '', setting = '', promise = '']): Sabotage => ({
+      guard: `${setting} is ours, whatever the installation has set`,
+      promise,
+      file: 'src/ledger/session.ts',
+      find,
+      replace: setting === 'synchronous_commit' ? "current_setting('synchronous_commit')" : '',
+      tests: ['test/ledger/foreign-settings.test.ts'],
+    }),
+  ),
+  {
+    guard: 'a start where triggers do not fire is refused',
+    promise: 'P9: nothing is counted wrong in silence',
+    file: 'src/ledger/migrate.ts',
+    find: '  if (!triggers) {',
+    replace: '  if (false) {',
+    tests: ['test/ledger/foreign-settings.test.ts'],
+  },
+  {
+    guard: 'requests may use schema public',
+    promise: 'P9: a schema public without rights for everybody is served',
+    file: 'src/ledger/functions/isolation.sql',
+    find: "    execute format('grant usage on schema public to %I', role);",
+    replace: '    null;',
+    tests: ['test/ledger/rights.test.ts'],
+  },
   {
     guard: 'a limit on waiting for locks',
     promise: 'P9: a lock of somebody else holds up only those who need it',

@@ -101,11 +101,19 @@ const ROWS = `
 select (select max(id)::text from public.receipts) as highest_id,
   (select count(*)::int from (select from public.receipts where image_path is null limit 1000) r) as without_image`;
 
-export type Session = { role: string; zone: string; encoding: string; version: number };
+export type Session = {
+  role: string;
+  zone: string;
+  encoding: string;
+  version: number;
+  /** False: `session_replication_role` is `replica`, which turns triggers off. */
+  triggers: boolean;
+};
 
 /** The zone that other sessions of this database run in: ours is UTC. */
 const SESSION = `
 select current_user::text as role, current_setting('server_version_num')::int as version,
+  current_setting('session_replication_role') <> 'replica' as triggers,
   pg_encoding_to_char(d.encoding)::text as encoding,
   (select reset_val from pg_settings where name = 'TimeZone') as zone
 from pg_database d where d.datname = current_database()`;

@@ -89,7 +89,7 @@ export async function migrate(db: Db, log: Log = quiet): Promise<string[]> {
 
 /**
  * What `migrate` would apply; changes nothing.
- * @throws AppError as `migrate`, for a database that is too old, of a newer program, or of another encoding
+ * @throws AppError as `migrate`, for a database that is too old, of a newer program, of another encoding, or without triggers
  */
 export async function pendingMigrations(db: Db): Promise<string[]> {
   await refuseUnfit(db);
@@ -141,7 +141,7 @@ async function applyMissing(tx: Transaction, migrations: readonly Migration[], l
 }
 
 async function refuseUnfit(db: Queryable): Promise<void> {
-  const { version, encoding } = await catalog.session(db);
+  const { version, encoding, triggers } = await catalog.session(db);
   if (version < OLDEST_SERVER) {
     throw new AppError('invalid_argument', 'This PostgreSQL is older than 15.', {
       hint: 'Point DATABASE_URL at PostgreSQL 15 or newer.',
@@ -150,6 +150,11 @@ async function refuseUnfit(db: Queryable): Promise<void> {
   if (encoding !== 'UTF8') {
     throw new AppError('adoption_refused', `The database stores text as ${encoding}, and receipts need UTF8.`, {
       hint: 'Move it into a database that was created with encoding UTF8.',
+    });
+  }
+  if (!triggers) {
+    throw new AppError('ledger_misconfigured', 'session_replication_role is replica, so triggers do not fire.', {
+      hint: 'Reset it for this role and this database (alter role … reset session_replication_role), and start again.',
     });
   }
 }

@@ -23,6 +23,11 @@ const HOT: Settings = {
   datestyle: 'ISO, MDY',
   client_encoding: 'UTF8',
   default_transaction_isolation: 'read committed',
+  // What an installation may have set otherwise for the role or the database, and our statements rely on.
+  idle_session_timeout: '0',
+  row_security: 'on',
+  array_nulls: 'on',
+  standard_conforming_strings: 'on',
   // Each statement has one right plan, by its index, however many rows there are. Otherwise a plan cached on an empty
   // ledger scans the whole table, and one that looks expensive is planned anew, or compiled, at every call.
   plan_cache_mode: 'force_generic_plan',
@@ -56,7 +61,14 @@ const SET_UP_LIMIT_MS = 3_000;
 const SET_UP = `
 select pg_backend_pid() = $1 as direct,
   case when pg_backend_pid() = $1 then (
-    select count(set_config(name, value, false)) from unnest($2::text[], $3::text[]) s (name, value)) end as settings`;
+    select count(set_config(name, value, false)) + count(${durable(false)})
+    from unnest($2::text[], $3::text[]) s (name, value)) end as settings`;
+
+/** An acknowledgement survives a power cut: a commit that nobody waits for would not. What waits longer stays so. */
+function durable(isLocal: boolean): string {
+  return `set_config('synchronous_commit',
+    coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), ${isLocal})`;
+}
 
 /**
  * Makes a new connection ours.
@@ -91,7 +103,7 @@ export const switchTo = (serving: Serving | undefined): string =>
   serving ? `select ${servingSettings(serving, false)}` : 'reset role; reset pantry_queue.tenant';
 
 const setLocal = (settings: Settings) =>
-  `select ${Object.entries(settings).map(([name, value]) => setting(name, value, true))}`;
+  `select ${[...Object.entries(settings).map(([name, value]) => setting(name, value, true)), durable(true)]}`;
 const SET_LOCAL: Readonly<Record<Profile, string>> = { hot: setLocal(HOT), search: setLocal(SEARCH) };
 
 /** The settings for one transaction: behind a pooler the next one may run on another server connection. */

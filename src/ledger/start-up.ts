@@ -27,6 +27,11 @@ const REFUSALS: readonly Refusal[] = [
     says: 'The database does not let this program in',
   },
   {
+    when: /^3F000/,
+    code: 'ledger_misconfigured',
+    says: 'The database lacks a schema',
+  },
+  {
     when: /^(ENOENT|EACCES|ERR_INVALID_URL)|Invalid (URL|port)/i,
     code: 'ledger_misconfigured',
     says: 'DATABASE_URL is not usable',

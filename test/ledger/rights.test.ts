@@ -219,3 +219,25 @@ describe('a login that owns nothing and is a member of the two roles', () => {
     expect(await isIsolated(queue.db)).toBe(true);
   });
 });
+
+describe('a schema public that is not what it usually is', () => {
+  it('[P9] without rights for everybody is served all the same', async () => {
+    const database = await createTestDatabase({ migrated: false });
+    onTestFinished(() => database.drop());
+    await database.db.query('revoke all on schema public from public');
+    await migrate(database.db);
+    await addReceipts(database.db, 1);
+    const ids = await database.db.as('default').query('select id from public.receipts');
+    expect(ids).toHaveLength(1);
+  });
+
+  it('[P9] that is not there is named at the start', async () => {
+    const database = await createTestDatabase({ migrated: false });
+    onTestFinished(() => database.drop());
+    await database.db.query('drop schema public');
+    await expect(atStart(() => migrate(database.db))).rejects.toMatchObject({
+      code: 'ledger_misconfigured',
+      message: expect.stringMatching(/^The database lacks a schema: .*"public" does not exist/),
+    });
+  });
+});

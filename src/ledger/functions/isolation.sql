@@ -49,6 +49,10 @@ set search_path = pg_catalog, pg_temp as $$
     where c.relnamespace = 'public'::regnamespace and c.relname in ('receipts', 'receipt_items')
       and has_table_privilege(c.oid, p) and r.id is not null and not has_table_privilege(r.id, c.oid, p)
     group by r.name, c.oid
+    union all
+    select 5, format('role %I may not use schema public', r.name)
+    from request r where r.id is not null and not has_schema_privilege(r.id, 'public', 'USAGE')
+      and has_schema_privilege('public', 'USAGE')
   )
   select what from lacking order by nth, what
 $$;
@@ -138,6 +142,9 @@ set search_path = pg_catalog, pg_temp as $$
 declare
   t record;
 begin
+  if has_schema_privilege('public', 'USAGE WITH GRANT OPTION') and not has_schema_privilege(role, 'public', 'USAGE') then
+    execute format('grant usage on schema public to %I', role);
+  end if;
   for t in
     select c.oid, c.oid::regclass as name, p.name as privilege, pg_get_serial_sequence('public.' || c.relname, 'id') as ids
     from pg_class c cross join unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) p (name)
