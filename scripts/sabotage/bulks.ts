@@ -118,4 +118,20 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
     replace: 'if new.generation > 1 or exists (',
     tests: slices,
   },
+  {
+    guard: 'a clearing that cleared nothing is none to take back',
+    promise: 'Q6: a clearing is taken back',
+    file: 'src/ledger/bulks.ts',
+    find: "and (b.ended_at is null or b.outcomes ? 'done')",
+    replace: '',
+    tests: ['test/queue/clear-failed-jobs.test.ts'],
+  },
+  {
+    guard: 'a cancel of many jobs names who asked for it',
+    promise: 'Q15: explain_job says by whom a job was canceled',
+    file: 'src/ledger/bulk-actions.ts',
+    find: '{ tenant, user },',
+    replace: '{ tenant, user: 0 },',
+    tests: ['test/queue/explain-job.test.ts'],
+  },
 ];

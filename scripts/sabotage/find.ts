@@ -68,4 +68,13 @@ export const FIND_SABOTAGES: readonly Sabotage[] = [
     replace: "if (code.endsWith('_deleted'))",
     tests: ['test/queue/explain-job.test.ts'],
   },
+  {
+    guard: 'a filter that describes no job is answered with none',
+    promise: 'Q20: every filter has an answer',
+    file: 'src/ledger/find-jobs.ts',
+    find: 'if (parts.length === 0) return undefined;',
+    replace:
+      "if (parts.length === 0) parts.push('select null::bigint as job_no, true as fits, false as stops where false');",
+    tests: ['test/queue/find-jobs.test.ts'],
+  },
 ];

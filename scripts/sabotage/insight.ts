@@ -87,4 +87,12 @@ export const INSIGHT_SABOTAGES: readonly Sabotage[] = [
     replace: 'held_since = case when false and l.since <',
     tests: problems,
   },
+  {
+    guard: 'attempts leave the last lines of an explanation their room',
+    promise: 'Q15: it says what comes next and who acts',
+    file: 'src/words/explain-attempts.ts',
+    find: 'Math.min(room, FIRST_SHOWN',
+    replace: 'Math.min(9, FIRST_SHOWN',
+    tests: ['test/queue/explain-job.test.ts'],
+  },
 ];

@@ -2,6 +2,9 @@ import { ERRORS, type ErrorCode } from './error-table.ts';
 
 export { ERRORS, type ErrorCode } from './error-table.ts';
 
+/** Is it a row of the error table? A newer queue, or another's agent, may send codes that are not. */
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
+
 /** A field that is wrong: a JSON pointer into the arguments, with a stable code and a sentence. */
 export interface FieldError {
   readonly pointer: string;

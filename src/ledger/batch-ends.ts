@@ -1,4 +1,4 @@
-import { highestLive, isMemberLive, memberCounts } from './batch-members.ts';
+import { billOfMembers, highestLive, isMemberLive, memberCounts } from './batch-members.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 
@@ -42,8 +42,8 @@ const END = `
 with ${CLAIMED}, counted as materialized (
   select b.batch_id, b.tenant_id, b.user_id, c.live, c.highest_live, null::bigint as job_no,
     jsonb_build_object('total', b.total, 'finished', c.finished, 'failed', c.failed, 'canceled', c.canceled,
-      'gone', c.gone, 'deduplicated', b.total - b.queued, 'cleared', c.cleared, 'paid_calls', c.paid_calls) as counts
-  from claimed b cross join lateral (${memberCounts('b')}) c
+      'gone', c.gone, 'deduplicated', b.total - b.queued, 'cleared', c.cleared, 'paid_calls', paid.paid_calls) as counts
+  from claimed b cross join lateral (${memberCounts('b')}) c cross join lateral (${billOfMembers('b')}) paid
 ), ending as (
   select * from counted where live = 0
 ), recorded as (

@@ -40,54 +40,64 @@ export type MemberCounts = Parts & {
   live: number;
   /** Failed ones that were cleared; they are among the failed. */
   cleared: number;
-  /** Calls that the agent answered: replies that were saved, and answers that were no use. */
-  paid_calls: number;
+  /** Members that ended since the batch was made; `lately`: of the last minutes. */
+  ended_since: number;
   ended_lately: number;
+  /** No member that waits for its time or its next attempt ends before. */
+  not_before: Date | null;
+  /** Members that wait for what nobody knows the time of: other jobs, the agent, a person. */
+  untimed: number;
   highest_live: number | null;
 };
 
 /** Members that ended in this time tell how fast it goes. */
 export const LATELY_S = 300;
 
+/** SQL: a column of the job that a member is now. */
+const now = (column: string) => `case when l.job_no is null then m.${column} else l.${column} end`;
+
 const statusIs = (...statuses: string[]) =>
   `count(*) filter (where coalesce(l.status, m.status) in (${statuses.map((status) => `'${status}'`).join(', ')}))::int`;
 
-const paidIn = (job: string) =>
-  `${job}.attempts_charged + case when ${job}.status = 'finished' and ${job}.attempt > 0 then 1 else 0 end`;
+/** SQL: the jobs of a batch that were there already, and those that were made for it, `is_new`. */
+const membersOf = (batch: string) => `(
+    select j.*, true as is_new from pantry_queue.jobs j
+    where j.job_no between ${batch}.first_job_no and ${batch}.last_job_no and j.batch_id = ${batch}.batch_id
+    union all
+    select j.*, false from pantry_queue.jobs j where j.job_no = any (${batch}.others)
+  )`;
 
-/**
- * SQL: `MemberCounts` of a batch, at the cost of its members. A member is its subject: it counts with its latest
- * generation. What it cost before another batch took it in is not this one's.
- */
+/** SQL: the job `g` is a later generation of the member `m`. */
+const IS_LATER = `g.kind = m.kind and g.subject = m.subject and g.generation > m.generation
+      and g.user_id = m.user_id and g.orphaned_at is not distinct from m.orphaned_at`;
+
+/** SQL: `MemberCounts` of a batch, at the cost of its members. A member is its subject: it counts with its latest generation. */
 export const memberCounts = (batch: string) => `
   select ${statusIs('finished')} as finished, ${statusIs('failed')} as failed, ${statusIs('canceled')} as canceled,
     ${statusIs('started')} as running, ${statusIs('deferred')} as deferred, ${statusIs('queued', 'scheduled')} as waiting,
     ${batch}.total - count(*)::int as gone,
     count(*) filter (where coalesce(l.live, m.live))::int as live,
     max(m.job_no) filter (where coalesce(l.live, m.live)) as highest_live,
-    count(*) filter (where case when l.job_no is null then m.cleared_at else l.cleared_at end is not null)::int as cleared,
-    count(*) filter (where case when l.job_no is null then m.ended_at else l.ended_at end
-      > now() - interval '${LATELY_S} seconds')::int as ended_lately,
-    max(case when l.job_no is null then m.ended_at else l.ended_at end) as last_ended_at,
-    coalesce(sum(case when m.is_new then ${paidIn('m')} + case when m.superseded then (
-      select coalesce(sum(${paidIn('g')}), 0) from pantry_queue.jobs g
-      where g.kind = m.kind and g.subject = m.subject and g.generation > m.generation
-        and g.user_id = m.user_id and g.orphaned_at is not distinct from m.orphaned_at) else 0 end end), 0)::int as paid_calls
-  from (
-    select j.*, true as is_new from pantry_queue.jobs j
-    where j.job_no between ${batch}.first_job_no and ${batch}.last_job_no and j.batch_id = ${batch}.batch_id
-    union all
-    select j.*, false from pantry_queue.jobs j where j.job_no = any (${batch}.others)
-  ) m ${LATEST}`;
+    count(*) filter (where ${now('cleared_at')} is not null)::int as cleared,
+    count(*) filter (where ${now('ended_at')} >= ${batch}.created_at)::int as ended_since,
+    count(*) filter (where ${now('ended_at')} >= ${batch}.created_at
+      and ${now('ended_at')} > now() - interval '${LATELY_S} seconds')::int as ended_lately,
+    max(${now('ended_at')}) as last_ended_at,
+    max(case coalesce(l.status, m.status) when 'scheduled' then ${now('run_at')}
+      when 'deferred' then ${now('next_attempt_at')} end) as not_before,
+    count(*) filter (where coalesce(l.status, m.status) = 'deferred' and ${now('next_attempt_at')} is null)::int as untimed
+  from ${membersOf(batch)} m ${LATEST}`;
 
-/** SQL: what the calls for a batch's own jobs and their retries cost. */
-export const costsOfMembers = (batch: string) => `
-  select bill.costs from (${billOf(`p.job_no = any (array(
+/**
+ * SQL: the calls for a batch's own jobs and their retries, and what they cost. What a member cost before another batch
+ * took it in is not that one's.
+ */
+export const billOfMembers = (batch: string) => `
+  select bill.paid_calls, bill.costs from (${billOf(`p.job_no = any (array(
     select coalesce(g.job_no, m.job_no) from pantry_queue.jobs m
     left join lateral (
       select g.job_no from pantry_queue.jobs g
-      where g.kind = m.kind and g.subject = m.subject and (g.job_no = m.job_no or m.superseded and g.generation > m.generation
-        and g.user_id = m.user_id and g.orphaned_at is not distinct from m.orphaned_at)) g on m.superseded
+      where g.job_no = m.job_no union all select g.job_no from pantry_queue.jobs g where ${IS_LATER}) g on m.superseded
     where m.job_no between ${batch}.first_job_no and ${batch}.last_job_no and m.batch_id = ${batch}.batch_id))`)}) bill`;
 
 /**
@@ -95,10 +105,11 @@ export const costsOfMembers = (batch: string) => `
  * @param batchId, tenant parameters
  */
 export const memberJobNos = (batchId: string, tenant: string) => `
-  select coalesce(l.job_no, m.job_no) from pantry_queue.batches b cross join lateral (
-    select j.* from pantry_queue.jobs j
-    where j.job_no between b.first_job_no and b.last_job_no and j.batch_id = b.batch_id
-    union all
-    select j.* from pantry_queue.jobs j where j.job_no = any (b.others)
-  ) m ${LATEST}
+  select coalesce(l.job_no, m.job_no) from pantry_queue.batches b cross join lateral ${membersOf('b')} m ${LATEST}
   where b.batch_id = ${batchId} and b.tenant_id = ${tenant}`;
+
+/** SQL: jobs of a batch's members whose events do not name it: those that were there already, and later generations. */
+export const jobsElsewhere = (batch: string) => `
+  select m.job_no from ${membersOf(batch)} m where not m.is_new
+  union
+  select g.job_no from ${membersOf(batch)} m join pantry_queue.jobs g on ${IS_LATER} where m.superseded`;

@@ -1,5 +1,5 @@
 import type { Costs } from '../contract/cost.ts';
-import { costsOfMembers, type MemberCounts, memberCounts } from './batch-members.ts';
+import { billOfMembers, type MemberCounts, memberCounts } from './batch-members.ts';
 import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
 
@@ -35,8 +35,9 @@ select ${COLUMNS} from pantry_queue.batches b
 where b.batch_id = $1 and b.tenant_id = $2 and ($3::bigint is null or b.user_id = $3)`;
 
 const READ_COUNTED = `
-select ${COLUMNS}, now() as now, c.*, paid.costs
-from pantry_queue.batches b cross join lateral (${memberCounts('b')}) c cross join lateral (${costsOfMembers('b')}) paid
+select ${COLUMNS}, now() as now, c.*, paid.*,
+  exists (select from pantry_queue.caps_of(b.tenant_id, b.user_id, null) held where held.in_flight = 0) as held
+from pantry_queue.batches b cross join lateral (${memberCounts('b')}) c cross join lateral (${billOfMembers('b')}) paid
 where b.batch_id = $1 and b.tenant_id = $2 and ($3::bigint is null or b.user_id = $3)`;
 
 /** Whose batches a caller may see: all of a tenant, or those of one user. */
@@ -54,7 +55,15 @@ export async function readBatch(
   return (await db.query<BatchRow>(READ, [batchId, tenant, userId ?? null]))[0];
 }
 
-export type CountedBatch = BatchRow & MemberCounts & { now: Date; costs: Costs };
+export type CountedBatch = BatchRow &
+  MemberCounts & {
+    now: Date;
+    /** Calls that the agent answered. */
+    paid_calls: number;
+    costs: Costs;
+    /** A cap lets no call of the agent begin for its owner. */
+    held: boolean;
+  };
 
 /**
  * A batch with where its members are: it costs as much as there are of them.

@@ -24,6 +24,8 @@ export type Member = {
 /** What is done to the jobs of a bulk. */
 export type BulkAction = {
   tenant_id: string;
+  /** Who has confirmed it. */
+  user_id: number;
   operation: BulkOperation;
   only_user: number | null;
   priority: number | null;
@@ -130,12 +132,12 @@ const redrive =
 
 /** A cancel has prevented more or less, by how far the job had come. */
 const cancel =
-  (db: Db, { tenant_id }: BulkAction) =>
+  (db: Db, { tenant_id: tenant, user_id: user }: BulkAction) =>
   async ({ kind }: JobType, members: readonly Member[]): Promise<[number, Outcome][]> => {
     await cancelMany(
       db,
       kind,
-      tenant_id,
+      { tenant, user },
       members.map(({ job_no }) => job_no),
     );
     return members.map(({ job_no, attempt, status }) => [

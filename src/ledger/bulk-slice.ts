@@ -10,7 +10,7 @@ import { isLasting } from './refusal.ts';
 type Claimed = BulkAction & { bulk_no: number; rate_per_minute: number | null };
 
 const OPEN = `
-select b.bulk_no, b.tenant_id, b.operation, b.only_user, b.priority, b.rate_per_minute from pantry_queue.bulks b
+select b.bulk_no, b.tenant_id, b.user_id, b.operation, b.only_user, b.priority, b.rate_per_minute from pantry_queue.bulks b
 where b.ended_at is null and b.next_at <= now()`;
 /** The process that holds the row does the slice; it is let go with the process that held it. */
 const CLAIM_ANY = `${OPEN} and b.operation = any ($1::text[]) order by b.next_at limit 1 for update skip locked`;

@@ -50,11 +50,13 @@ export async function readBulk(
   return row;
 }
 
-/** The latest clearing that a user has made. */
+/** The latest clearing that a user has made, of those that have cleared something or still may. */
 export async function readLatestClearing(db: Queryable, tenant: string, userId: number): Promise<BulkRow | undefined> {
   const [row] = await db.query<BulkRow>(
     `select ${COLUMNS} from pantry_queue.bulks b
-     where b.tenant_id = $1 and b.user_id = $2 and b.operation = 'clear_failed_jobs' order by b.bulk_no desc limit 1`,
+     where b.tenant_id = $1 and b.user_id = $2 and b.operation = 'clear_failed_jobs'
+       and (b.ended_at is null or b.outcomes ? 'done')
+     order by b.bulk_no desc limit 1`,
     [tenant, userId],
   );
   return row;

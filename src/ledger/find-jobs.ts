@@ -76,7 +76,9 @@ export async function findJobs(
   { after, limit }: { readonly after: Key | undefined; readonly limit: number },
 ): Promise<Found> {
   const subjects = filter.merchant === undefined ? undefined : await fewNamed(db, filter.merchant);
-  const { text, values } = statementOf(db.kinds, filter, whose, subjects, { after, limit });
+  const statement = statementOf(db.kinds, filter, whose, subjects, { after, limit });
+  if (!statement) return { rows: [] };
+  const { text, values } = statement;
   const found = await db.search.query<FoundJob & { fits: boolean; stops: boolean }>(text, values);
   // What lies behind the place where a walk stopped, others may have found: it is for the next page.
   const last = found.findIndex(({ stops }) => stops);
@@ -94,13 +96,14 @@ async function fewNamed(db: Db, begins: string): Promise<number[] | undefined> {
   return rows.length > most ? undefined : rows.map(({ subject }) => subject);
 }
 
+/** @returns undefined where no job can be what the filter says, as one that is with an agent and has ended */
 function statementOf(
   kinds: JobKinds,
   filter: JobFilter,
   whose: Whose,
   subjects: readonly number[] | undefined,
   { after, limit }: { readonly after: Key | undefined; readonly limit: number },
-): { text: string; values: unknown[] } {
+): { text: string; values: unknown[] } | undefined {
   // The members of a batch are what its walk reads.
   const { batch_id: _batch, ...ofWalks } = filter;
   const condition = jobCondition(kinds, filter.receipt_id === undefined ? ofWalks : filter, whose);
@@ -129,7 +132,7 @@ function statementOf(
   const rows = param(limit, 'int');
   const walks = walksOf(kinds, filter, whose, subjects, param);
   const parts = walks.map((walk) => walkOf(walk, { condition: condition.sql, within, orderBy, rows }));
-  if (parts.length === 0) parts.push('select null::bigint as job_no, true as fits, false as stops where false');
+  if (parts.length === 0) return undefined;
   // Each that was found is read by its key: joined, the planner would walk all jobs to have them in order.
   const text = `with walked as materialized (
 ${parts.map((part) => `(${part})`).join('\nunion all\n')}

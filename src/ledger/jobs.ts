@@ -11,7 +11,9 @@ import { orWithoutSubject } from './refusal.ts';
 import { lookupOf, sameOwner } from './same-subject.ts';
 
 /** A job of the subject that stands there, or of one that is gone; never of an earlier one under the same id. */
-const JOB = (type: JobType) => `select j.job_no, ${jobColumns('j')},
+const JOB = (
+  type: JobType,
+) => `select j.job_no, j.cancel_requested_at, j.cancel_requested_by, j.cleared_at, ${jobColumns('j')},
     case when j.attempt > 0 then pantry_queue.bill_of(j.job_no) else '{"paid_calls": 0, "costs": []}' end as bill,
     case when j.batch_id is not null then pantry_queue.schedule_of(j.batch_id) end as schedule
   from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
@@ -24,6 +26,11 @@ const EXACT = ofKind((type) => `${JOB(type)} and j.generation = $5`);
 export type OneJobRow = JobRow & {
   readonly job_no: number;
   readonly bill: Bill;
+  /** By a call of the queue; null where nobody did, or Temporal ended it. */
+  readonly cancel_requested_at: Date | null;
+  /** The user of that call. */
+  readonly cancel_requested_by: number | null;
+  readonly cleared_at: Date | null;
   /** That has made it, by its name. */
   readonly schedule: string | null;
 };
@@ -57,6 +64,12 @@ export async function endedOf(db: Queryable, jobNos: readonly number[]): Promise
   return rows.map((row) => row.job_no);
 }
 
+/** Who asks for a cancel. */
+export interface Canceler {
+  readonly tenant: string;
+  readonly user: number;
+}
+
 const CANCELED_OR_ASKED: KindOf = {
   sql: `case when status = 'canceled' then 'canceled' else 'cancel_requested' end`,
   among: ['canceled', 'cancel_requested'],
@@ -66,14 +79,15 @@ const CANCELED_OR_ASKED: KindOf = {
  * A cancel that a person asked for. A job that no agent reads ends at once; one that is being read goes to
  * `started/canceling`, and the engine is told to abort the call. A job that has ended stays as it is.
  */
-const CANCEL = (which: string, ofSubject: string) => `
+const CANCEL = (which: string, by: string, ofSubject: string) => `
 with canceled as (
   update pantry_queue.jobs j set
     status = case when j.status = 'started' and j.phase in ('agent', 'canceling') then 'started' else 'canceled' end,
     phase = case when j.status = 'started' and j.phase in ('agent', 'canceling') then 'canceling' end,
     ended_at = case when j.status = 'started' and j.phase in ('agent', 'canceling') then null else now() end,
     next_attempt_at = null,
-    cancel_requested_at = coalesce(j.cancel_requested_at, now())
+    cancel_requested_at = coalesce(j.cancel_requested_at, now()),
+    cancel_requested_by = coalesce(j.cancel_requested_by, ${by}::bigint)
   where ${which} and j.live
     and not (j.status = 'started' and j.phase = 'canceling')
   returning j.*
@@ -86,27 +100,32 @@ with canceled as (
 select status from canceled`;
 
 const ONE = `${OF_GENERATION} and j.tenant_id = $4`;
-const CANCEL_WITH_SUBJECT = ofKind(({ sql }) => CANCEL(ONE, partOf(sql.canceled)));
-const CANCEL_ALONE = CANCEL(ONE, '');
+const CANCEL_WITH_SUBJECT = ofKind(({ sql }) => CANCEL(ONE, '$5', partOf(sql.canceled)));
+const CANCEL_ALONE = CANCEL(ONE, '$5', '');
 
 const MANY = 'j.kind = $1 and j.tenant_id = $2 and j.job_no = any ($3::bigint[])';
-const CANCEL_MANY = ofKind(({ sql }) => CANCEL(MANY, partOf(sql.canceled)));
-const CANCEL_MANY_ALONE = CANCEL(MANY, '');
+const CANCEL_MANY = ofKind(({ sql }) => CANCEL(MANY, '$4', partOf(sql.canceled)));
+const CANCEL_MANY_ALONE = CANCEL(MANY, '$4', '');
 
 /**
  * Cancels jobs of one kind as `cancelJob` does, in one statement.
  * @param db where a statement that is refused may be followed by another
  * @throws AppError ledger_refused where the tables of the subjects refuse one of several
  */
-export async function cancelMany(db: Db, kind: string, tenant: string, jobNos: readonly number[]): Promise<void> {
-  const values = [kind, tenant, jobNos];
+export async function cancelMany(
+  db: Db,
+  kind: string,
+  { tenant, user }: Canceler,
+  jobNos: readonly number[],
+): Promise<void> {
+  const values = [kind, tenant, jobNos, user];
   const together = () => db.query(CANCEL_MANY(db.kinds.of(kind)), values);
   await (jobNos.length > 1 ? together() : orWithoutSubject(together, () => db.query(CANCEL_MANY_ALONE, values)));
 }
 
 /** @returns whether this call changed the job; false: it had ended, or a cancel was already under way */
-export async function cancelJob(db: Db, tenant: string, key: JobKey): Promise<boolean> {
-  const values = [...keyValues(key), tenant];
+export async function cancelJob(db: Db, { tenant, user }: Canceler, key: JobKey): Promise<boolean> {
+  const values = [...keyValues(key), tenant, user];
   const rows = await orWithoutSubject(
     () => db.query(CANCEL_WITH_SUBJECT(db.kinds.of(key.kind)), values),
     () => db.query(CANCEL_ALONE, values),

@@ -1,4 +1,5 @@
 import type { AskedJob, Phase, Status } from '../contract/job.ts';
+import { jobsElsewhere } from './batch-members.ts';
 import type { Db } from './db.ts';
 import type { Position } from './feed.ts';
 import { ofKind } from './of-kind.ts';
@@ -89,17 +90,43 @@ export async function readAsked(
 /** The end of a member that a batch tells of, or its own: then without a job. */
 export type EndedRow = { xid: string; id: number } & (WaitedRow | { [K in keyof WaitedRow]: null });
 
-const ENDS = `
-select e.xid::text as xid, e.id, ${COLUMNS.map((column) => `j.${column}`)}
-from (
-  select e.xid, e.id, e.job_no from pantry_queue.events e
-  where e.batch_id = $4 and e.tenant_id = $5 and e.kind in ('finished', 'failed', 'canceled', 'batch_finished')
-    and ${BEHIND} and ${OF_EPOCH} and e.xid < $3::xid8
-  order by e.xid, e.id limit $6
-) e left join pantry_queue.jobs j using (job_no)
-order by e.xid, e.id`;
+const ELSEWHERE = `
+  select e.job_no from pantry_queue.batches b cross join lateral (${jobsElsewhere('b')}) e
+  where b.batch_id = $1 and b.tenant_id = $2`;
 
-/** The ends that a batch tells of in a stretch, in the order of the feed. */
+/** So many are followed at once: the oldest, which end first. */
+const FOLLOWED = 1_000;
+
+const LIVE_ELSEWHERE = `
+select j.job_no from (${ELSEWHERE}) e join pantry_queue.jobs j using (job_no) where j.live order by 1 limit ${FOLLOWED}`;
+
+/** Live jobs of a batch's members whose ends do not name the batch: they were there already, or are later generations. */
+export async function liveElsewhere(db: Db, tenant: string, batchId: string): Promise<number[]> {
+  const rows = await db.query<{ job_no: number }>(LIVE_ELSEWHERE, [batchId, tenant]);
+  return rows.map(({ job_no }) => job_no);
+}
+
+const JOB_ENDS = `'finished', 'failed', 'canceled'`;
+/** SQL: the end of a job in the stretch; as a plain comparison, a plan may read the whole feed for them. */
+const HAS_ENDED = `case when e.kind in (${JOB_ENDS}) and (e.xid, e.id) > ($3::xid8, $4::bigint) and ${OF_EPOCH} and e.xid < $5::xid8
+    then true else false end`;
+
+const ENDS = `
+with told as (
+  (select e.xid, e.id, e.job_no from pantry_queue.events e
+   where e.batch_id = $1 and e.tenant_id = $2 and e.kind in (${JOB_ENDS}, 'batch_finished')
+     and (e.xid, e.id) > ($3::xid8, $4::bigint) and ${OF_EPOCH} and e.xid < $5::xid8
+   order by e.xid, e.id limit $6)
+  union
+  select t.xid, t.id, t.job_no from (${ELSEWHERE}) m cross join lateral (
+    select e.xid, e.id, e.job_no from pantry_queue.events e where e.job_no = m.job_no and ${HAS_ENDED} limit 1) t
+  order by xid, id limit $6
+)
+select t.xid::text as xid, t.id, ${COLUMNS.map((column) => `j.${column}`)}
+from told t left join pantry_queue.jobs j using (job_no)
+order by t.xid, t.id`;
+
+/** The ends of a batch's members, and its own, in a stretch, in the order of the feed. */
 export function readEnds(
   db: Db,
   tenant: string,
@@ -107,5 +134,5 @@ export function readEnds(
   stretch: Stretch,
   limit: number,
 ): Promise<EndedRow[]> {
-  return db.query<EndedRow>(ENDS, [...valuesOf(stretch), batchId, tenant, limit]);
+  return db.query<EndedRow>(ENDS, [batchId, tenant, ...valuesOf(stretch), limit]);
 }

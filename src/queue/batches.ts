@@ -25,7 +25,7 @@ export function createListBatches(cursors: Cursors): Handlers['listBatches'] {
 }
 
 export function batchView(row: CountedBatch): OutputOf<'getBatch'> {
-  const { finished, failed, canceled, running, deferred, waiting, gone, live } = row;
+  const { finished, failed, canceled, running, deferred, waiting, gone } = row;
   const rate = rateOf(row);
   return {
     ...summaryOf(row),
@@ -34,7 +34,7 @@ export function batchView(row: CountedBatch): OutputOf<'getBatch'> {
     paid_calls: row.paid_calls,
     costs: row.costs,
     rate_per_minute: Math.round(rate * 10) / 10,
-    eta_s: live === 0 || rate === 0 ? null : Math.ceil((live / rate) * 60),
+    eta_s: etaOf(row, rate),
   };
 }
 
@@ -56,9 +56,16 @@ function summaryOf(row: BatchRow): OutputOf<'listBatches'>['batches'][number] {
 /** A batch that has just begun has lived at least this long: its first member tells nothing of a rate. */
 const MIN_LIFE_S = 1;
 
-function rateOf({ total, gone, created_at, ended_at, ended_lately, now }: Parameters<typeof batchView>[0]): number {
+function rateOf({ created_at, ended_at, ended_since, ended_lately, now }: CountedBatch): number {
   const lifeS = Math.max(MIN_LIFE_S, ((ended_at ?? now).getTime() - created_at.getTime()) / 1_000);
-  return ended_at ? ((total - gone) / lifeS) * 60 : (ended_lately / Math.min(lifeS, LATELY_S)) * 60;
+  return ended_at ? (ended_since / lifeS) * 60 : (ended_lately / Math.min(lifeS, LATELY_S)) * 60;
+}
+
+/** By its rate, and not before the last time that a member waits for; null where nobody can tell. */
+function etaOf({ live, untimed, held, not_before, now }: CountedBatch, rate: number): number | null {
+  if (live === 0 || rate === 0 || untimed > 0 || held) return null;
+  const waitsS = not_before === null ? 0 : (not_before.getTime() - now.getTime()) / 1_000;
+  return Math.ceil(Math.max((live / rate) * 60, waitsS));
 }
 
 /** Of somebody else it is answered like one that does not exist. */

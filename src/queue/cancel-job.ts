@@ -16,7 +16,7 @@ export function createCancelJob(deps: HandlerDeps): Handlers['cancelJob'] {
       readOwnJob(caller, { ...asked, generation }, job_id);
 
     const before = await read(asked.generation);
-    const changed = await cancelJob(db, caller.tenant, before);
+    const changed = await cancelJob(db, caller.principal, before);
     const after = await read(before.generation);
     if (changed) deps.notifier.changed([after.subject], { gate: true });
     else if (isTerminal(after.status) && after.status !== 'canceled') {

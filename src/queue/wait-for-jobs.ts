@@ -5,8 +5,16 @@ import type { WaitedJob } from '../contract/operations/wait-for-jobs.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { InputOf, OutputOf } from '../contract/queue-api.ts';
 import { type BatchRow, readBatch, readCountedBatch } from '../ledger/batches.ts';
-import type { Position } from '../ledger/feed.ts';
-import { type AskedRow, type EndedRow, readAsked, readEnds, type Stretch, type WaitedRow } from '../ledger/waited.ts';
+import type { FeedEvent, Position } from '../ledger/feed.ts';
+import {
+  type AskedRow,
+  type EndedRow,
+  liveElsewhere,
+  readAsked,
+  readEnds,
+  type Stretch,
+  type WaitedRow,
+} from '../ledger/waited.ts';
 import { batchView, noSuchBatch } from './batches.ts';
 import type { Caller } from './caller.ts';
 import type { QueueDeps } from './deps.ts';
@@ -121,8 +129,7 @@ function waitedJobs(
   return {
     key: JSON.stringify(['jobs', tenant, userId, ids, until, from && [from.epoch, String(from.xid), from.id]]),
     read,
-    isNews: (event, { open }) =>
-      event.jobNo !== null && open.has(event.jobNo) && (until === 'changed' ? event.state !== null : isEnd(event)),
+    isNews: (event, { open }) => isOf(open, event) && (until === 'changed' ? event.state !== null : isEnd(event)),
     open: ({ open }) => open,
   };
 }
@@ -130,7 +137,7 @@ function waitedJobs(
 /** The ends that one answer tells of. */
 const PAGE = LIMITS.waitedJobs;
 
-const NONE_OPEN: ReadonlySet<number> = new Set();
+const isOf = (open: ReadonlySet<number>, { jobNo }: FeedEvent) => jobNo !== null && open.has(jobNo);
 
 function waitedBatch({ feed }: Pick<QueueDeps, 'feed'>, caller: Caller, batchId: string, terms: Terms): Watched<Seen> {
   const { db, tenant, userId } = caller;
@@ -140,6 +147,7 @@ function waitedBatch({ feed }: Pick<QueueDeps, 'feed'>, caller: Caller, batchId:
     const end = await feed.end();
     const row: BatchRow | undefined = await readBatch(db, { tenant, userId }, batchId);
     if (!row) throw noSuchBatch(batchId);
+    const open = new Set(until === 'all' ? [] : await liveElsewhere(db, tenant, batchId));
     const found = await readEnds(db, tenant, batchId, stretchTo(end, terms), PAGE + 1);
     const shown = found.slice(0, PAGE);
     const last = shown.at(-1);
@@ -150,7 +158,7 @@ function waitedBatch({ feed }: Pick<QueueDeps, 'feed'>, caller: Caller, batchId:
       isMet: row.ended_at !== null || (until !== 'all' && isNew),
       jobs,
       gone: [],
-      open: NONE_OPEN,
+      open,
       more,
       end: more && last ? { epoch: end.epoch, xid: BigInt(last.xid), id: last.id } : end,
     };
@@ -159,9 +167,13 @@ function waitedBatch({ feed }: Pick<QueueDeps, 'feed'>, caller: Caller, batchId:
   return {
     key: JSON.stringify(['batch', tenant, userId, batchId, until, from && [from.epoch, String(from.xid), from.id]]),
     read,
-    isNews: (event) =>
-      event.batchId === batchId && (event.kind === 'batch_finished' || (until !== 'all' && isEnd(event))),
-    open: () => NONE_OPEN,
+    isNews(event, { open }) {
+      if (until === 'all') return event.batchId === batchId && event.kind === 'batch_finished';
+      if (isEnd(event) || event.kind === 'batch_finished') return event.batchId === batchId || isOf(open, event);
+      // Perhaps of a member: its end will be news.
+      return event.kind === 'enqueued' && event.tenant === tenant && (event.job?.generation ?? 1) > 1;
+    },
+    open: ({ open }) => [...open].slice(0, PAGE),
   };
 }
 

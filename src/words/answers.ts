@@ -16,6 +16,7 @@ import { foundReceiptsText, summaryText } from './money.ts';
 import { queueText } from './queue.ts';
 import { endOfReview, reasonsText, reviewsText, sumText } from './review.ts';
 import { backfillText, runLine, schedulesText, scheduleText } from './schedules.ts';
+import { skippedLines } from './skipped.ts';
 import { shortTime, table } from './table.ts';
 import { deliveriesText, secretLines, testText, webhooksText, webhookText } from './webhooks.ts';
 import { whoamiText } from './whoami.ts';
@@ -31,15 +32,7 @@ const TEXTS: Texts = {
     ...(job.deduplicated ? ['It was there already; nothing new was queued.'] : []),
     ...(job.notes ?? []),
   ],
-  enqueueBatchOcr: (batch) =>
-    batch.batch_id === null
-      ? ['No receipt is pending.']
-      : [
-          `${batch.batch_id}: ${batch.queued} new of ${batch.total}, ${batch.deduplicated} already had a job.`,
-          ...batch.job_ids.slice(0, 10).map((id) => `  ${id}`),
-          ...(batch.job_ids.length > 10 ? [`  … and ${batch.total - 10} more`] : []),
-          ...(batch.notes ?? []),
-        ],
+  enqueueBatchOcr: acceptedText,
   estimateBatchOcr: estimateText,
   getBatch: batchText,
   listBatches: ({ batches, next_cursor }) => [
@@ -142,6 +135,20 @@ const TEXTS: Texts = {
     `Receipt ${receipt_id} is deleted, ${image_removed ? 'and its image' : 'its image stays'}.`,
   ],
 };
+
+/** A batch that was accepted, and what of it was not. */
+function acceptedText(batch: OutputOf<'enqueueBatchOcr'>): string[] {
+  const { batch_id, total, queued, deduplicated, skipped, job_ids, notes } = batch;
+  const told =
+    batch_id === null
+      ? [skipped.length === 0 ? 'No receipt is pending.' : 'No receipt can be queued.']
+      : [
+          `${batch_id}: ${queued} new of ${total}, ${deduplicated} already had a job.`,
+          ...job_ids.slice(0, 10).map((id) => `  ${id}`),
+          ...(total > 10 ? [`  … and ${total - 10} more`] : []),
+        ];
+  return [...told, ...skippedLines(skipped), ...(notes ?? [])];
+}
 
 const scopeOf = ({ name, user_id }: { readonly name: string; readonly user_id?: number | null | undefined }) =>
   user_id == null ? name : `${name} for user ${user_id}`;

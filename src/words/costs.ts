@@ -1,6 +1,7 @@
 import type { Costs } from '../contract/cost.ts';
 import type { Budget } from '../contract/operations/budgets.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
+import { skippedLines } from './skipped.ts';
 import { shortTime, table } from './table.ts';
 
 /** `0.0125 USD and 3 EUR` */
@@ -65,7 +66,11 @@ const SOURCES = {
 export function estimateText(told: OutputOf<'estimateBatchOcr'>): string[] {
   const { total, queued, deduplicated, skipped, stored_replies, agent_calls, price, cost, budgets, notes } = told;
   if (total === 0)
-    return [skipped.length === 0 ? 'No receipt is pending.' : 'No receipt can be queued.', ...(notes ?? [])];
+    return [
+      skipped.length === 0 ? 'No receipt is pending.' : 'No receipt can be queued.',
+      ...skippedLines(skipped),
+      ...(notes ?? []),
+    ];
   const stored = stored_replies === 0 ? '' : `; ${stored_replies} have a stored reply and cost nothing`;
   return [
     `${queued} new of ${total}, ${deduplicated} already have a job${stored}.`,
@@ -78,6 +83,7 @@ export function estimateText(told: OutputOf<'estimateBatchOcr'>): string[] {
         ({ user_id, period, left, currency }) =>
           `They fit into the budget of ${whose(user_id)} a ${period}: ${left} ${currency} left.`,
       ),
+    ...skippedLines(skipped),
     ...(notes ?? []),
     'Nothing was queued.',
   ];

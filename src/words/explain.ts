@@ -1,15 +1,16 @@
-import { ERRORS, type ErrorCode } from '../contract/errors.ts';
-import { EVENTS, type EventKind, type ReviewEndedBy } from '../contract/events.ts';
-import { type Job, NOT_RUN_AGAIN } from '../contract/fields.ts';
+import { ERRORS, type ErrorCode, isErrorCode } from '../contract/errors.ts';
+import type { Job } from '../contract/fields.ts';
 import { isTerminal, jobIdOf, type State } from '../contract/job.ts';
 import { MAX_LINES, type WhoActs } from '../contract/operations/explain-job.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
-import type { AttemptsAlike, JobHistory } from '../ledger/history.ts';
+import type { JobHistory } from '../ledger/history.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { OneJobRow } from '../ledger/jobs.ts';
 import { billLine } from './costs.ts';
-import { duration, relativeTime } from './relative-time.ts';
+import { attemptLines, attemptOf } from './explain-attempts.ts';
+import { canceledBecause, clearedLine, eventLine, isReviewed, parentLine, reviewLines } from './explain-events.ts';
+import { between, counted, seconds, whenFrom } from './story-times.ts';
 import { waitOf } from './waiting-for.ts';
 
 type Explanation = Pick<OutputOf<'explainJob'>, 'lines' | 'next' | 'who_acts' | 'gives_up_at' | 'waits' | 'attempts'>;
@@ -36,10 +37,6 @@ const OWNERS: readonly string[] = [
   'subject_changed',
   'terminated_by_operator',
 ] satisfies ErrorCode[];
-
-/** Attempts that get lines of their own; the ones between the first and the last are told together. */
-const FIRST_SHOWN = 2;
-const LAST_SHOWN = 3;
 
 /** A job that another waits for: how it stands, and who must act so that it goes on. */
 export interface ParentWait {
@@ -72,35 +69,43 @@ export function explain(
   const who_acts = whoActs(job, row, ofParents?.who ?? wait?.who ?? 'nobody');
   const gives_up_at = isTerminal(job.status) ? null : job.give_up_at;
   const when = whenFrom(row.now);
-  const lines = [
-    stateLine(job, wait?.says ?? null, isReviewed(history)),
+  const before = [
+    stateLine(job, wait?.says ?? null, { reviewed: isReviewed(history), because: canceledBecause(row, history) }),
     ...parents.map(({ says }) => says),
     `It was accepted ${when(job.created_at)} with priority ${job.priority}${job.generation > 1 ? `, as generation ${job.generation}` : ''}${job.batch_id === null ? '' : `, in ${job.batch_id}`}${row.schedule === null ? '' : ` of schedule ${row.schedule}`}.`,
     isKnown
       ? waitLine(waits)
       : 'Its events are past their retention: how long it waited, and for what, is not known any more.',
-    ...(isKnown
-      ? attemptLines(history.attempts, when)
-      : [`It made ${counted(job.attempts, 'attempt')}, ${job.attempts_charged} of them charged.`]),
+  ];
+  const behind = [
     ...eventLine(
       history,
       'run_replaced',
       (times, last) =>
         `Temporal lost or ended its run ${counted(times, 'time')}; it was started again, the last time ${when(last)}.`,
     ),
-    ...eventLine(history, 'cancel_requested', (_times, last) => `A cancel was asked for ${when(last)}.`),
+    ...eventLine(
+      history,
+      'cancel_requested',
+      (_times, last) => `A cancel was asked for ${when(last)}, while the agent was being called.`,
+    ),
+    ...parentLine(history),
     ...(job.ended_at === null
       ? []
       : [`It ended ${when(job.ended_at)}, ${between(job.created_at, job.ended_at)} after it was accepted.`]),
     ...reviewLines(history, when),
+    ...clearedLine(row, history, when),
     ...(row.superseded ? [`A later generation exists: ${jobIdOf(row)} names it.`] : []),
     ...(row.bill.paid_calls === 0 ? [] : [billLine(row.bill)]),
     `Next: ${next}`,
     WHO[who_acts],
     ...(gives_up_at === null ? [] : [`It gives up ${when(gives_up_at)}, if it has not ended by then.`]),
   ];
+  const attempts = isKnown
+    ? attemptLines(history.attempts, when, MAX_LINES - before.length - behind.length)
+    : [`It made ${counted(job.attempts, 'attempt')}, ${job.attempts_charged} of them charged.`];
   return {
-    lines: lines.slice(0, MAX_LINES),
+    lines: [...before, ...attempts, ...behind],
     next,
     who_acts,
     gives_up_at,
@@ -115,27 +120,21 @@ const WHO: Readonly<Record<WhoActs, string>> = {
   operator: 'An operator of the queue has to act.',
 };
 
-/** A time from now, and as it stands in the ledger. */
-const whenFrom = (now: Date) => (time: string) => `${relativeTime(time, now.getTime())} (${utc(time)})`;
-const utc = (time: string) => `${new Date(time).toISOString().slice(0, 19)}Z`;
-const between = (from: string, to: string) =>
-  duration(Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1_000)));
-const counted = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
-const seconds = (s: number) => (s < 10 ? `${Math.round(s * 10) / 10} s` : duration(Math.round(s)));
-
-const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
-
-function stateLine(job: Job, waitsFor: string | null, reviewed = false): string {
+function stateLine(
+  job: Job,
+  waitsFor: string | null,
+  { reviewed = false, because = '' }: { readonly reviewed?: boolean; readonly because?: string } = {},
+): string {
   const { job_id, status, phase, error, result } = job;
   switch (status) {
     case 'failed': {
       const code = error?.code ?? 'internal';
-      return `${job_id} failed with ${isCode(code) ? `${code}: ${ERRORS[code].title}` : 'an unknown error'}.`;
+      return `${job_id} failed with ${isErrorCode(code) ? `${code}: ${ERRORS[code].title}` : 'an unknown error'}.`;
     }
     case 'finished':
       return `${job_id} is finished${!reviewed && result && Reflect.get(result, 'needs_review') === true ? '; a person should check the receipt' : ''}.`;
     case 'canceled':
-      return `${job_id} is canceled.`;
+      return `${job_id} is canceled${because}.`;
     default: {
       const state = phase === null ? status : `${status} (${phase})`;
       return `${job_id} is ${state}${waitsFor === null ? '' : `: it waits for ${waitsFor}`}.`;
@@ -162,90 +161,12 @@ function waitLine(waits: Explanation['waits']): string {
   return `It has waited ${seconds(total)} in all: ${parts.join(', ')}.`;
 }
 
-function attemptLines(groups: readonly AttemptsAlike[], when: (time: string) => string): string[] {
-  if (groups.length === 0) return ['The agent has not been called for it.'];
-  const shown = FIRST_SHOWN + LAST_SHOWN;
-  if (groups.length <= shown + 1) return groups.map((group) => attemptLine(group, when));
-  const middle = groups.slice(FIRST_SHOWN, -LAST_SHOWN);
-  return [
-    ...groups.slice(0, FIRST_SHOWN).map((group) => attemptLine(group, when)),
-    `Attempts ${middle[0]?.first}–${middle.at(-1)?.last}: ${middleOf(middle)}.`,
-    ...groups.slice(-LAST_SHOWN).map((group) => attemptLine(group, when)),
-  ];
+/** Why a job that has ended is not run again; null where it may be. */
+function overBecause(row: JobRow): string | null {
+  if (row.subject_gone) return 'nothing: what it was about was deleted.';
+  if (row.superseded) return `nothing: a later generation took its place, which ${jobIdOf(row)} names.`;
+  return row.expired_at === null ? null : 'nothing: it is past its retention.';
 }
-
-/** How often each outcome came, in the order in which they first did. */
-function middleOf(groups: readonly AttemptsAlike[]): string {
-  const times = new Map<string, number>();
-  for (const { outcome, first, last } of groups) {
-    const name = outcomeName(outcome);
-    times.set(name, (times.get(name) ?? 0) + last - first + 1);
-  }
-  return [...times].map(([name, n]) => `${n} × ${name}`).join(', ');
-}
-
-function outcomeName(outcome: string | null): string {
-  if (outcome === null) return 'under way';
-  if (outcome === 'replied') return 'the agent replied';
-  if (outcome === 'attempt_lost') return 'its worker was lost';
-  if (outcome === 'canceled' || outcome === 'failed') return `ended when the job was ${outcome}`;
-  return isCode(outcome) ? outcome : 'an unknown error';
-}
-
-function attemptLine(group: AttemptsAlike, when: (time: string) => string): string {
-  const { first, last, outcome, charged, began_at, seconds: long } = group;
-  const name = outcomeName(outcome);
-  const isError = outcome !== null && !['replied', 'canceled', 'failed'].includes(outcome);
-  const price = isError ? (charged ? ', charged' : ', not charged') : '';
-  if (first === last) {
-    return `Attempt ${first}, ${when(began_at)}: ${outcome === null ? `under way for ${seconds(long)}` : `${name} after ${seconds(long)}`}${price}.`;
-  }
-  return `Attempts ${first}–${last}, from ${when(began_at)}: ${last - first + 1} times ${name}, ${seconds(long)} in all${price}.`;
-}
-
-function attemptOf({ began_at, ended_at, ...group }: AttemptsAlike): Explanation['attempts'][number] {
-  const iso = (time: string) => new Date(time).toISOString();
-  return { ...group, began_at: iso(began_at), ended_at: ended_at === null ? null : iso(ended_at) };
-}
-
-function eventLine(
-  { events }: JobHistory,
-  kind: JobHistory['events'][number]['kind'],
-  says: (times: number, lastAt: string) => string,
-): string[] {
-  const found = events.find((event) => event.kind === kind);
-  return found ? [says(found.times, found.last_at)] : [];
-}
-
-/** The person who was to look at its receipt has done so, and was not asked again. */
-function isReviewed({ events }: JobHistory): boolean {
-  const lastOf = (of: EventKind) => Date.parse(events.find(({ kind }) => kind === of)?.last_at ?? '') || 0;
-  return lastOf('receipt_reviewed') > 0 && lastOf('receipt_reviewed') >= lastOf('receipt_needs_review');
-}
-
-const ENDED_BY: Readonly<Record<ReviewEndedBy, string>> = {
-  person: 'by a person',
-  reading: 'by a later reading',
-  policy: 'by its time',
-};
-
-/** What became of its receipt after it. */
-function reviewLines(history: JobHistory, when: (time: string) => string): string[] {
-  const ended = history.events.find(({ kind }) => kind === 'receipt_reviewed');
-  const end = EVENTS.receipt_reviewed.data.safeParse(ended?.last_data).data;
-  return [
-    ...eventLine(history, 'receipt_needs_review', (_times, last) => `Its reading went to review ${when(last)}.`),
-    ...eventLine(history, 'receipt_corrected', (times, last) =>
-      times === 1
-        ? `Its receipt was corrected ${when(last)}.`
-        : `Its receipt was corrected ${times} times, the last time ${when(last)}.`,
-    ),
-    ...(ended && end ? [`The review ended ${when(ended.last_at)}, ${ENDED_BY[end.by]}: ${end.outcome}.`] : []),
-  ];
-}
-
-/** It has ended, and nothing is left to run again. */
-const isOver = (row: JobRow) => row.superseded || row.subject_gone || row.expired_at !== null;
 
 function nextOf(job: Job, row: JobRow, waitsFor: string | null): string {
   const left = `${Math.max(0, MAX_CHARGED_ATTEMPTS - job.attempts_charged)} of ${MAX_CHARGED_ATTEMPTS} charged attempts are left`;
@@ -253,11 +174,10 @@ function nextOf(job: Job, row: JobRow, waitsFor: string | null): string {
     case 'finished':
       return 'nothing, its result stays.';
     case 'canceled':
-      return isOver(row) ? NOT_RUN_AGAIN : 'nothing, unless somebody runs it again with retry_job.';
+      return overBecause(row) ?? 'nothing, unless somebody runs it again with retry_job.';
     case 'failed': {
       const code = job.error?.code ?? 'internal';
-      if (isOver(row)) return NOT_RUN_AGAIN;
-      return isCode(code) ? ERRORS[code].hint : ERRORS.internal.hint;
+      return overBecause(row) ?? ERRORS[isErrorCode(code) ? code : 'internal'].hint;
     }
     case 'started':
       if (job.phase === 'saving') return 'its result is saved; the agent is not called again.';
@@ -270,8 +190,8 @@ function nextOf(job: Job, row: JobRow, waitsFor: string | null): string {
       const then =
         job.phase === 'admission' || job.phase === 'dependency' || job.phase === null
           ? 'it is handed to Temporal'
-          : `attempt ${job.attempts + 1}`;
-      return `${then}, after ${waitsFor ?? 'its wait'}; ${left}.`;
+          : `attempt ${job.attempts + 1} begins`;
+      return waitsFor === null ? `${then}; ${left}.` : `it waits for ${waitsFor}, then ${then}; ${left}.`;
     }
   }
 }
@@ -280,6 +200,6 @@ function whoActs(job: Job, row: JobRow, whoEndsWait: WhoActs): WhoActs {
   if (job.status === 'finished' || job.status === 'canceled') return 'nobody';
   if (job.status !== 'failed') return row.wait?.stuck ? 'operator' : whoEndsWait;
   const code = job.error?.code ?? 'internal';
-  if (isOver(row) || code.endsWith('_deleted')) return 'nobody';
+  if (overBecause(row) !== null || code.endsWith('_deleted')) return 'nobody';
   return OWNERS.includes(code) ? 'owner' : 'operator';
 }

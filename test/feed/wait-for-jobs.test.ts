@@ -194,6 +194,43 @@ describe('wait_for_jobs', () => {
     );
   });
 
+  it('[Q14] follows members of a batch whose jobs were there already, and those that are run again', async () => {
+    const { queue, notifier } = await startQueue();
+    const [first = 0, second = 0, third = 0, fourth = 0] = await addReceipts(cluster.db, 4);
+    const end = async (subject: number, generation = 1) => {
+      await cancel({ kind: 'ocr', subject, generation, runNo: undefined });
+      notifier.changed([]);
+    };
+    for (const receipt_id of [first, second, fourth]) await queue.enqueueOcr({ receipt_id }, asOwner);
+    // What a member was before the batch took it in, the batch does not tell.
+    await end(fourth);
+    await queue.enqueueOcr({ receipt_id: fourth }, asOwner);
+    const { batch_id } = await queue.enqueueBatchOcr({ receipt_ids: [first, second, third, fourth] }, asOwner);
+    if (batch_id === null) throw new Error('no batch');
+    const told = (answer: { jobs: { job_id: string }[] }) => answer.jobs.map(({ job_id }) => job_id);
+    const next = async (until: 'any' | 'changed', from: { cursor: string }, happens: () => Promise<unknown>) => {
+      const waiting = queue.waitForJobs({ batch_id, until, cursor: from.cursor, wait_seconds: 45 }, asOwner);
+      await happens();
+      const answer = await waiting;
+      expect(answer).toMatchObject({ met: true, batch: { ended_at: null } });
+      return answer;
+    };
+
+    const begun = await queue.waitForJobs({ batch_id, until: 'changed', wait_seconds: 0 }, asOwner);
+    const one = await next('any', begun, () => end(first));
+    expect(told(one)).toEqual([`ocr-${first}`]);
+    const own = await next('changed', one, () => end(third));
+    expect(told(own)).toEqual([`ocr-${third}`]);
+    const again = await next('any', own, async () => {
+      await queue.retryJob({ job_id: `ocr-${third}` }, asOwner);
+      await end(third, 2);
+    });
+    expect(told(again)).toEqual([`ocr-${third}.2`]);
+    // Without a cursor all is told, each end once.
+    const all = await queue.waitForJobs({ batch_id, until: 'any', wait_seconds: 0 }, asOwner);
+    expect(told(all).sort()).toEqual([`ocr-${first}`, `ocr-${third}`, `ocr-${third}.2`].sort());
+  });
+
   it('[Q14] two hundred at once hold one connection, and send no statement while nothing changes', async () => {
     const { queue, sent, notifier } = await startQueue();
     const runs = [await handedOver(cluster.db), await handedOver(cluster.db)];

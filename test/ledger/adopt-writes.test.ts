@@ -11,6 +11,7 @@ import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { begun, handedOver, replied, waiting } from '../support/job-states.ts';
+import { asOwner } from '../support/owner.ts';
 import { bytesOf } from '../support/replies.ts';
 import type { Run } from '../support/run.ts';
 import { ALL, MANY, SEED } from '../support/sample.ts';
@@ -56,7 +57,7 @@ const WRITES: Readonly<Record<string, (db: Db) => Promise<boolean>>> = {
     marked(db, runs.handed, 'processing', () => markProcessing(db, runs.handed.ledgerId, runs.handed)),
   'save a reading': (db) => saved(db, runs.full, 2),
   'save a reading of next to nothing': (db) => saved(db, runs.bare, 1),
-  cancel: (db) => marked(db, runs.waiting, 'pending', () => cancelJob(db, 'default', { ...runs.waiting })),
+  cancel: (db) => marked(db, runs.waiting, 'pending', () => cancelJob(db, asOwner.principal, { ...runs.waiting })),
   delete: async (db) => {
     await deleteReceipt(db, 'default', runs.waiting.subject, undefined);
     return (await db.query('select from public.receipts where id = $1', [runs.waiting.subject])).length === 0;

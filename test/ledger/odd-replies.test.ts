@@ -15,6 +15,7 @@ import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
 import { ADOPTED_SCHEMAS, ODD_VALUES, RECEIPT_TEXT, REPLY_FIELDS, withField } from '../support/odd-replies.ts';
+import { asOwner } from '../support/owner.ts';
 import { bytesOf, replyFor } from '../support/replies.ts';
 import { MANY, partOf } from '../support/sample.ts';
 
@@ -111,7 +112,7 @@ describe.each(Object.entries(ADOPTED_SCHEMAS))('in tables %s', (name, { sql, ref
 
   it('[I5] a cancel ends the job, also where the receipt may not say so', async () => {
     const run = await handedOver(database.db);
-    expect(await cancelJob(database.db, 'default', run)).toBe(true);
+    expect(await cancelJob(database.db, asOwner.principal, run)).toBe(true);
     const ended = await database.db.query('select status from pantry_queue.jobs where subject = $1', [run.subject]);
     expect(ended).toEqual([{ status: 'canceled' }]);
   });

@@ -11,6 +11,7 @@ import { saveResult } from '../../src/ledger/saving.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
+import { asOwner } from '../support/owner.ts';
 import { createJobs, reply } from '../verify/jobs.ts';
 
 const bench = useGate();
@@ -50,7 +51,7 @@ describe('two that meet at one job', () => {
     const ledgerId = await readLedgerId(bench.db);
     let marking: Promise<unknown> = Promise.resolve();
     await inTransaction(async (db) => {
-      await cancelJob(db, 'default', run);
+      await cancelJob(db, asOwner.principal, run);
       marking = markProcessing(bench.db, ledgerId, run);
       await untilBlocked();
     });
@@ -65,7 +66,7 @@ describe('two that meet at one job', () => {
     let canceling: Promise<unknown> = Promise.resolve();
     await inTransaction(async (db) => {
       await markProcessing(db, ledgerId, run);
-      canceling = cancelJob(bench.db, 'default', run);
+      canceling = cancelJob(bench.db, asOwner.principal, run);
       await untilBlocked();
     });
     expect(await canceling).toBe(true);

@@ -8,7 +8,7 @@ import { asOwner } from '../support/owner.ts';
 import { createBatchBench } from './support/batch-bench.ts';
 
 const bench = useGate();
-const { clearAll, round, start, finish, fail, enqueue, status, endsOf } = createBatchBench(bench);
+const { clearAll, round, move, start, finish, fail, enqueue, status, endsOf } = createBatchBench(bench);
 beforeEach(clearAll);
 
 describe('a batch', () => {
@@ -100,6 +100,57 @@ describe('a batch', () => {
     expect((await round()).sort()).toEqual([first, second].sort());
     // What the jobs cost is on the bill of the batch that made them.
     expect([(await status(first)).paid_calls, (await status(second)).paid_calls]).toEqual([3, 0]);
+  });
+
+  it('[Q23] counts the calls that were answered as paid, as its jobs do, and no attempt besides', async () => {
+    const [first = 0, second = 0] = await addReceipts(bench.db, 2);
+    const batchId = await enqueue([first, second]);
+    await start(first);
+    // Three attempts that no agent answered are charged, and cost nothing.
+    await bench.db.query('update pantry_queue.jobs set attempt = 3, attempts_charged = 3 where subject = $1', [first]);
+    await fail(first);
+    expect(await status(batchId)).toMatchObject({ paid_calls: 0 });
+    await bench.queue.retryJob({ job_id: `ocr-${first}` }, asOwner);
+    await finish(first);
+    await finish(second);
+    expect(await round()).toEqual([batchId]);
+    expect(await status(batchId)).toMatchObject({ paid_calls: 2, ended_as: { paid_calls: 2 } });
+  });
+
+  it('[Q3] of receipts that were read before tells of no rate that it never had', async () => {
+    const ids = await addReceipts(bench.db, 3);
+    const [first = 0, second = 0, third = 0] = ids;
+    await enqueue(ids);
+    await finish(first);
+    await finish(second);
+    const batchId = await enqueue(ids);
+    expect(await status(batchId)).toMatchObject({ rate_per_minute: 0, eta_s: null, progress: { finished: 2 } });
+    await finish(third);
+    await round();
+    // One member ended in the second that such a batch is taken to have lived at least.
+    expect((await status(batchId)).rate_per_minute).toBeGreaterThan(0);
+    expect((await status(batchId)).rate_per_minute).toBeLessThanOrEqual(60);
+  });
+
+  it('[Q3] promises no end before a member’s next attempt, and none where nobody can tell', async () => {
+    const [first = 0, second = 0] = await addReceipts(bench.db, 2);
+    const batchId = await enqueue([first, second]);
+    await finish(first);
+    const eta = async () => (await status(batchId)).eta_s;
+    expect(await eta()).toBeLessThan(60);
+    await move(second, ['queued/worker', 'started/agent', 'deferred/backoff']);
+    const wait = (until: string) =>
+      bench.db.query(`update pantry_queue.jobs set next_attempt_at = ${until} where subject = $1`, [second]);
+    await wait(`now() + interval '20 minutes'`);
+    expect(await eta()).toBeGreaterThan(1_190);
+    await wait('null');
+    expect(await eta()).toBeNull();
+    await wait(`now() + interval '1 second'`);
+    expect(await eta()).not.toBeNull();
+    await bench.queue.pauseQueue({ user_id: 1 }, asOwner);
+    expect(await eta()).toBeNull();
+    await bench.queue.resumeQueue({ user_id: 1 }, asOwner);
+    expect(await eta()).not.toBeNull();
   });
 
   it('[Q3] still adds up when somebody has removed jobs from the database, and ends', async () => {

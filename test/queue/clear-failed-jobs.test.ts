@@ -223,6 +223,14 @@ describe('restore_failed_jobs', () => {
     await expectHealthy();
   });
 
+  it('[Q6] takes back the latest clearing that cleared something, where none is named', async () => {
+    const { receipts } = await cleared(2);
+    // Somebody confirms once more, when nothing is left.
+    expect(await clear({ confirm_token: tokenOf(await clear({})) })).toMatchObject({ cleared: 0 });
+    expect(await bench.queue.restoreFailedJobs({}, asOwner)).toMatchObject({ restored: receipts.length });
+    expect(await clearedReceipts()).toEqual([]);
+  });
+
   it('[Q6] takes it back once: a second call answers with the first one’s bulk', async () => {
     const { bulk_id } = await cleared(2);
     const [first, second] = await Promise.all([restore(bulk_id), restore(bulk_id)]);

@@ -3,6 +3,7 @@ import type { State } from '../../src/contract/job.ts';
 import { MAX_LINES, type WHO_ACTS } from '../../src/contract/operations/explain-job.ts';
 import { beginAttempt, deferJob, failAttempt } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
+import { endWithParent } from '../../src/ledger/dependencies.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { capOf, clearJobs, useGate } from '../support/gate.ts';
 import {
@@ -85,13 +86,13 @@ const STATES: Readonly<
   'deferred/parked': [
     parked,
     /Attempt 1, .*: agent_unavailable after .*, not charged/,
-    /attempt 2, after .*the OCR agent/,
+    /the OCR agent.*, then attempt 2 begins/,
     'nobody',
   ],
   'deferred/backoff': [
     backingOff,
     /Attempt 1, .*: agent_error after .*, charged/,
-    /attempt 2, .*4 of 5 charged/,
+    /then attempt 2 begins; 4 of 5 charged/,
     'nobody',
   ],
   'deferred/paused': [paused, /a person to unpause its activity/, /attempt 1/, 'operator'],
@@ -209,6 +210,74 @@ describe('[Q15] explain_job', () => {
     const gone = await failing(bench.db);
     await bench.db.query('delete from public.receipts where id = $1', [gone.subject]);
     expect(await explained(gone)).toMatchObject({ status: 'failed', who_acts: 'nobody' });
+  });
+
+  it('[Q15] names why a job is canceled: by whom, with which parent, or in Temporal', async () => {
+    const asked = await waiting(bench.db);
+    const asUser7 = { principal: { ...asOwner.principal, user: 7 } };
+    await bench.queue.cancelJob({ job_id: `ocr-${asked.subject}` }, asUser7);
+    expect((await explained(asked)).lines[0]).toMatch(/is canceled: user 7 asked for it\.$/);
+
+    const many = await waiting(bench.db);
+    const { confirm_token } = await bench.queue.cancelJobs({ receipt_id: many.subject }, asUser7);
+    await bench.queue.cancelJobs({ confirm_token }, asUser7);
+    expect((await explained(many)).lines[0]).toMatch(/is canceled: user 7 asked for it\.$/);
+
+    for (const outcome of ['cancel', 'fail'] as const) {
+      const child = await waiting(bench.db);
+      await endWithParent(bench.db, { run: child, parent: 'ocr-5', status: 'failed', outcome });
+      const [first, ...others] = (await explained(child)).lines;
+      expect(first).toMatch(
+        outcome === 'cancel' ? /is canceled with a job that it waited for\.$/ : /dependency_failed/,
+      );
+      expect(others).toContain('It was to run after ocr-5, which is failed.');
+    }
+
+    expect((await explained(await ended(waiting)(bench.db))).lines[0]).toMatch(
+      /: its workflow was canceled in Temporal\.$/,
+    );
+  });
+
+  it('[Q15] tells that a failure was cleared, and that it was restored', async () => {
+    const run = await failing(bench.db);
+    const { confirm_token } = await bench.queue.clearFailedJobs({ receipt_id: run.subject }, asOwner);
+    await bench.queue.clearFailedJobs({ confirm_token }, asOwner);
+    expect((await explained(run)).lines.join()).toMatch(
+      /A person cleared its failure 0 s ago \(.*\): counts and lists/,
+    );
+    await bench.queue.restoreFailedJobs({}, asOwner);
+    expect((await explained(run)).lines.join()).toMatch(/Its failure was cleared, and restored 0 s ago/);
+  });
+
+  it('[Q15] says what comes next and who acts also where there is most to tell', async () => {
+    const run = await handedOver(bench.db);
+    for (let n = 1; n <= 9; n++) {
+      await beginAttempt(bench.db, run, { id: 'w1', name: 'w1' });
+      const code = n % 2 ? 'agent_error' : 'agent_timeout';
+      const error = { code, message: 'x', charged: false } as const;
+      await failAttempt(bench.db, run, n, error, { phase: 'backoff', delayMs: 0 });
+    }
+    await bench.db.query(
+      `insert into pantry_queue.events (job_no, user_id, kind, data)
+       select job_no, user_id, e.kind, e.data::jsonb from pantry_queue.jobs cross join (values
+         ('run_replaced', '{"why": "lost"}'), ('cancel_requested', null), ('receipt_needs_review', '{"reasons": []}'),
+         ('receipt_corrected', '{"by": "person", "user_id": 1, "fields": []}'), ('restored', null),
+         ('parent_unfinished', '{"parent": "ocr-1", "status": "failed", "outcome": "cancel"}'),
+         ('receipt_reviewed', '{"outcome": "accepted", "by": "person", "user_id": 1, "fields": []}')) e (kind, data)
+       where subject = $1`,
+      [run.subject],
+    );
+    await bench.db.query(
+      `insert into pantry_queue.paid_calls (job_no, attempt, tenant_id, user_id)
+       select job_no, 1, tenant_id, user_id from pantry_queue.jobs where subject = $1`,
+      [run.subject],
+    );
+    await endJob(bench.db, run, { status: 'failed', code: 'agent_rejected', message: 'x' });
+    await bench.queue.retryJob({ job_id: `ocr-${run.subject}` }, asOwner);
+    const { lines, next } = await explained(run, '.1');
+    expect(lines.length).toBeLessThanOrEqual(MAX_LINES);
+    expect(lines.slice(-2)).toEqual([`Next: ${next}`, 'Nobody has to do anything.']);
+    expect(lines.join('\n')).toMatch(/9, .*: agent_error/);
   });
 
   it('[Q15] says nothing that an agent has said', async () => {

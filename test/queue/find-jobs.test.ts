@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { STATUSES, type Status } from '../../src/contract/job.ts';
+import { PHASES, STATUSES, type Status } from '../../src/contract/job.ts';
 import type { JobInBrief } from '../../src/contract/operations/find-jobs.ts';
 import { LIMITS } from '../../src/contract/policies.ts';
 import type { CallContext } from '../../src/contract/principal.ts';
 import type { InputOf } from '../../src/contract/queue-api.ts';
+import { jobCondition } from '../../src/ledger/job-filter.ts';
+import { orderOf } from '../../src/ledger/job-walks.ts';
 import { useGate } from '../support/gate.ts';
 import { type MadeJob, makeJobs } from '../support/many-jobs.ts';
 import { asOwner } from '../support/owner.ts';
@@ -136,6 +138,47 @@ describe('[Q20] find_jobs', () => {
       }
     },
   );
+
+  it('[Q20] answers every two fields together with the jobs that both describe, also where that is none', async () => {
+    const cause = (
+      await bench.db.query<{ f: string }>(
+        `select fingerprint as f from pantry_queue.jobs where status = 'failed' and fingerprint is not null limit 1`,
+      )
+    )[0]?.f;
+    const each: Filter[] = [
+      { user_id: 2 },
+      { user_id: 99 },
+      { receipt_id: 17 },
+      { merchant: 'Corner' },
+      { merchant: 'nobody' },
+      ...STATUSES.map((status) => ({ status: [status] })),
+      ...PHASES.map((phase) => ({ phase: [phase] })),
+      { error_code: 'agent_error' },
+      { fingerprint: cause },
+      { batch_id: 'batch-five' },
+      { batch_id: 'batch-none' },
+      { created_after: HOUR },
+      { created_before: LONG_AGO },
+      { ended_after: HOUR },
+      { ended_before: HOUR },
+      { cleared: true },
+      { cleared: false },
+    ];
+    for (const [at, one] of each.entries()) {
+      for (const other of each.slice(at + 1)) {
+        const filter = { ...one, ...other };
+        const whose = { tenant: 'default', userId: filter.user_id };
+        const { sql, values } = jobCondition(bench.db.kinds, filter, whose);
+        const order = orderOf(filter) === 'ended' ? 'ended_at desc, job_no desc' : 'job_no desc';
+        const wanted = await bench.db.query<{ id: string }>(
+          `select 'ocr-' || subject as id from pantry_queue.jobs j where ${sql} order by ${order}`,
+          values,
+        );
+        const found = idsOf(await pagesOf(filter, 200));
+        expect([filter, found]).toEqual([filter, wanted.map(({ id }) => id)]);
+      }
+    }
+  });
 
   it('[Q20] lists failed jobs of one cause in the order of their ends, of everybody and of one user', async () => {
     const [failed] = (await bench.queue.findJobs({ status: ['failed'], limit: 1 }, asOwner)).jobs;

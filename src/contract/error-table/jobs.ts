@@ -35,7 +35,7 @@ export const JOB_ERRORS = {
     'once',
     true,
     'The OCR agent’s answer is not usable',
-    'It is asked once more. Check that AGENT_URL speaks the agent contract.',
+    'Check that AGENT_URL speaks the agent contract: a job asks it twice, no more. Then retry with retry_job.',
   ),
   agent_rejected: row(
     422,

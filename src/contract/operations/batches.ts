@@ -45,8 +45,13 @@ export const batch = batchSummary.extend({
   costs: costs.describe('What these calls cost: one amount a currency, of the calls whose cost is known.'),
   rate_per_minute: z
     .number()
-    .describe('Members that ended a minute: lately, or over its whole life when it has ended.'),
-  eta_s: z.int().nullable().describe('Seconds until all should have ended, at that rate.'),
+    .describe('Members that ended a minute since it was made: lately, or over its whole life when it has ended.'),
+  eta_s: z
+    .int()
+    .nullable()
+    .describe(
+      'Seconds until all should have ended, at that rate; null when they have, or nobody can tell: a pause, other jobs, the agent.',
+    ),
 });
 export type Batch = z.infer<typeof batch>;
 

@@ -361,6 +361,7 @@ create table pantry_queue.jobs (
   attempts_lost integer not null default 0,
   next_attempt_at timestamptz,
   cancel_requested_at timestamptz,
+  cancel_requested_by bigint,
 
   error_code text,
   error_message text,

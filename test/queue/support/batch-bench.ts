@@ -10,6 +10,7 @@ export function createBatchBench(bench: GateBench) {
     await clearJobs(bench.db);
     await bench.db.query('delete from pantry_queue.events');
     await bench.db.query('delete from pantry_queue.batches');
+    await bench.db.query('delete from pantry_queue.paid_calls');
   };
 
   const round = (walk: BatchWalk = { after: 0 }) => endBatches(bench.db, walk, 1_000);
@@ -27,8 +28,15 @@ export function createBatchBench(bench: GateBench) {
       Promise.resolve<unknown>(undefined),
     );
   const start = (receiptId: number) => move(receiptId, ['queued/worker', 'started/agent']);
-  const finish = (receiptId: number) =>
-    move(receiptId, ['queued/worker', 'started/agent', 'started/saving', 'finished']);
+  const finish = async (receiptId: number) => {
+    await move(receiptId, ['queued/worker', 'started/agent', 'started/saving']);
+    await bench.db.query(
+      `insert into pantry_queue.paid_calls (job_no, attempt, tenant_id, user_id)
+       select job_no, attempt, tenant_id, user_id from pantry_queue.jobs where subject = $1 and live`,
+      [receiptId],
+    );
+    await move(receiptId, ['finished']);
+  };
   const fail = (receiptId: number, generation = 1) =>
     endJob(
       bench.db,
