@@ -7,9 +7,12 @@ import { seconds, type When } from './story-times.ts';
 const FIRST_SHOWN = 2;
 const LAST_SHOWN = 3;
 
+/** The first attempt, those between, and the last. */
+export const LEAST_ATTEMPT_LINES = 3;
+
 /**
  * The attempts of a job, at most six lines.
- * @param room lines that what else is told leaves: three at least
+ * @param room lines that what else is told leaves: `LEAST_ATTEMPT_LINES` or more
  */
 export function attemptLines(groups: readonly AttemptsAlike[], when: When, room: number): string[] {
   if (groups.length === 0) return ['The agent has not been called for it.'];

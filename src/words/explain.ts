@@ -8,7 +8,7 @@ import type { JobHistory } from '../ledger/history.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { OneJobRow } from '../ledger/jobs.ts';
 import { billLine } from './costs.ts';
-import { attemptLines, attemptOf } from './explain-attempts.ts';
+import { attemptLines, attemptOf, LEAST_ATTEMPT_LINES } from './explain-attempts.ts';
 import { canceledBecause, clearedLine, eventLine, isReviewed, parentLine, reviewLines } from './explain-events.ts';
 import { between, counted, seconds, whenFrom } from './story-times.ts';
 import { waitOf } from './waiting-for.ts';
@@ -77,7 +77,7 @@ export function explain(
       ? waitLine(waits)
       : 'Its events are past their retention: how long it waited, and for what, is not known any more.',
   ];
-  const behind = [
+  const facts = [
     ...eventLine(
       history,
       'run_replaced',
@@ -97,10 +97,13 @@ export function explain(
     ...clearedLine(row, history, when),
     ...(row.superseded ? [`A later generation exists: ${jobIdOf(row)} names it.`] : []),
     ...(row.bill.paid_calls === 0 ? [] : [billLine(row.bill)]),
+  ];
+  const last = [
     `Next: ${next}`,
     WHO[who_acts],
     ...(gives_up_at === null ? [] : [`It gives up ${when(gives_up_at)}, if it has not ended by then.`]),
   ];
+  const behind = [...facts.slice(0, MAX_LINES - before.length - last.length - LEAST_ATTEMPT_LINES), ...last];
   const attempts = isKnown
     ? attemptLines(history.attempts, when, MAX_LINES - before.length - behind.length)
     : [`It made ${counted(job.attempts, 'attempt')}, ${job.attempts_charged} of them charged.`];
