@@ -64,7 +64,7 @@ export const FIND_SABOTAGES: readonly Sabotage[] = [
     guard: 'nobody is told to act on a job that is not run again',
     promise: 'Q15: an explanation is true in each state',
     file: 'src/words/explain.ts',
-    find: "if (isOver(row) || code.endsWith('_deleted'))",
+    find: "if (overBecause(row) !== null || code.endsWith('_deleted'))",
     replace: "if (code.endsWith('_deleted'))",
     tests: ['test/queue/explain-job.test.ts'],
   },
