@@ -1,6 +1,6 @@
 import type { Sabotage } from './row.ts';
 
-/** What keeps an odd reply from being saved as if it were certain, and an odd form from ending its server. */
+/** What keeps an odd reply from being saved as if it were certain, and odd forms, files and requests from harm. */
 export const REPLY_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'parts of a form without a name',
@@ -81,5 +81,30 @@ export const REPLY_SABOTAGES: readonly Sabotage[] = [
     find: 'repeated: repeatedIn(bytes),',
     replace: 'repeated: undefined,',
     tests: ['test/activities/odd-replies.test.ts'],
+  },
+  {
+    guard: 'only tables that a scan is decoded with',
+    promise: 'I11: no file keeps the server from its other callers',
+    file: 'src/queue/image/jpeg-parts.ts',
+    find: 'tables.set(body[at] ?? 0, { counts, symbols: body.subarray(at + 17, end) });',
+    replace:
+      'const written = { counts, symbols: body.subarray(at + 17, end) }; tableOf(written); tables.set(body[at] ?? 0, written);',
+    tests: ['test/queue/jpeg-tables.test.ts'],
+  },
+  {
+    guard: 'scans and segments of one picture',
+    promise: 'I11: no file keeps the server from its other callers',
+    file: 'src/queue/image/jpeg-parts.ts',
+    find: 'if (segments > MAX_SEGMENTS || scans.length > MAX_SCANS) return undefined;',
+    replace: '',
+    tests: ['test/queue/jpeg-tables.test.ts'],
+  },
+  {
+    guard: 'requests that the HTTP library would refuse by itself',
+    promise: 'I8: every refusal is a problem document',
+    file: 'src/http/listen.ts',
+    find: "  server.on('connect', (_, socket) => answerOnSocket(noProxy(), socket, limits.discard));\n",
+    replace: '',
+    tests: ['test/http/own-answers.test.ts'],
   },
 ];

@@ -71,7 +71,11 @@ export async function listen(options: {
     {
       overrideGlobalObjects: false,
       // A request line or Host header from which no address can be made never reaches the app.
-      errorHandler: () => problemResponse(new AppError('malformed_request', 'The address cannot be read.'), 'none'),
+      errorHandler: () =>
+        problemResponse(
+          new AppError('malformed_request', 'The address or the Host header is missing or cannot be read.'),
+          'none',
+        ),
     },
   );
   function handle(incoming: PatientRequest, outgoing: ServerResponse): void {
@@ -103,6 +107,9 @@ export async function listen(options: {
     incoming.onFirstRead(() => outgoing.headersSent || outgoing.writeContinue());
     pipelining.listener(incoming, outgoing);
   });
+  // Node would refuse both without a document: an expectation that nobody has heard of, and a proxy's request.
+  server.on('checkExpectation', pipelining.listener);
+  server.on('connect', (_, socket) => answerOnSocket(noProxy(), socket, limits.discard));
   server.timeout = limits.unreadMs;
   server.maxConnections = limits.connections;
   // Node drops headers beyond a count in silence, and with them an Origin that must be refused; bytes bound them here.
@@ -166,6 +173,12 @@ function answerOnSocket(error: AppError, socket: Duplex, limits: DiscardLimits):
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('')}\r\n${body}`);
   void discard(socket, limits).then(() => socket.destroy());
+}
+
+function noProxy(): AppError {
+  return new AppError('method_not_allowed', 'This is no proxy: CONNECT is not taken.', {
+    hint: 'Call the addresses of this server itself.',
+  });
 }
 
 function tooManyUnanswered({ unansweredPerConnection }: ListenLimits): AppError {

@@ -11,7 +11,7 @@ const BLOCKS_A_TURN = 50_000;
  * @param bytes the whole file
  */
 export async function holdsPicture(bytes: Uint8Array): Promise<boolean> {
-  const jpeg = readJpeg(bytes);
+  const jpeg = await readJpeg(bytes);
   if (!jpeg) return false;
   const { frame, scans } = jpeg;
   if (frame.progressive) return everyScanHasBegun(frame, scans);
