@@ -1,85 +1,90 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { SABOTAGES } from './sabotage/guards.ts';
 import type { Sabotage } from './sabotage/row.ts';
+import { type Bench, type Found, startBench } from './sabotage/run/bench.ts';
+import { type Copy, copyCheckout } from './sabotage/run/copy.ts';
+import { makeTemplate, restoreTemplate } from './sabotage/run/template.ts';
 
 /**
  * Takes each guard away in a copy of this checkout and runs the tests that should notice. Exit 1 when one does not:
- * then the suite is not honest about that promise. `npm run test:sabotage [-- words of a guard]`.
+ * then the suite is not honest about that promise.
+ *
+ *     npm run test:sabotage -- [words of a guard, its file or its tests] [--results FILE] [--from-end]
+ *
+ * `--results` writes each row down as it comes, and leaves out those that stand there as noticed: a run that was ended
+ * goes on, and a second one `--from-end` meets the first.
  */
-const root = path.resolve(import.meta.dirname, '..');
-const FOLDERS = ['src', 'workflows', 'activities', 'mcp', 'dashboard', 'bench', 'test', 'scripts', 'dist', 'assets'];
-const FILES = ['LICENSE', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { results: { type: 'string' }, 'from-end': { type: 'boolean', default: false } },
+});
 
-function copyOfCheckout(): string {
-  const copy = mkdtempSync(path.join(tmpdir(), 'pantry-sabotage-'));
-  for (const name of [...FOLDERS, ...FILES]) cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
-  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-  return copy;
-}
+const NOTHING: Found = { red: [], unloaded: [] };
 
-function sabotaged(text: string, { find, replace, everywhere, file, guard }: Sabotage): string {
-  const parts = text.split(find);
-  if (parts.length < 2 || (parts.length > 2 && !everywhere)) {
-    throw new Error(
-      `"${guard}": its text stands ${parts.length - 1} times in ${file}; mend scripts/sabotage/guards.ts`,
-    );
-  }
-  return parts.join(replace);
-}
-
-interface Result {
-  readonly testResults: readonly { assertionResults: readonly { status: string; fullName: string }[] }[];
-}
-
-/** Browser tests open the built pages. @returns false where they cannot even be built */
-function rebuildPages(copy: string): boolean {
-  const script =
-    "import { buildDashboard } from './scripts/build/dashboard.mjs'; await buildDashboard(process.cwd(), process.cwd() + '/dist/dashboard');";
-  return (
-    spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: copy, stdio: 'ignore' }).status === 0
-  );
-}
-
-function redTests(copy: string, tests: readonly string[]): string[] {
-  const output = path.join(copy, 'result.json');
-  rmSync(output, { force: true });
-  spawnSync('npx', ['vitest', 'run', ...tests, '--reporter=json', `--outputFile=${output}`], {
-    cwd: copy,
-    env: { ...process.env, CI: 'true' },
-    stdio: 'ignore',
-  });
+async function tryWithout(row: Sabotage, copy: Copy, bench: Bench): Promise<Found> {
+  const isPage = row.file.startsWith('dashboard/');
+  const isSql = row.file.endsWith('.sql');
+  const putBack = copy.takeAway(row);
+  bench.forget(row.file);
   try {
-    const result = JSON.parse(readFileSync(output, 'utf8')) as Result;
-    return result.testResults.flatMap((file) =>
-      file.assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName),
-    );
-  } catch {
-    // Not even the set-up of the run came through: the sabotage was noticed before any test.
-    return ['(the test run itself)'];
+    if (isPage && !copy.buildPages()) return { ...NOTHING, unloaded: ['the pages cannot be built'] };
+    const found = isSql ? await withTemplate(row, copy, bench) : await bench.run(row);
+    if (isPage || found.red.length + found.unloaded.length > 0) return found;
+    // Tests that start processes run what was built.
+    if (!copy.buildPrograms()) return { ...NOTHING, unloaded: ['the programs cannot be built'] };
+    return await withTemplate(row, copy, bench);
+  } finally {
+    putBack();
+    bench.forget(row.file);
+    copy.restoreBuild();
   }
 }
 
-const wanted = process.argv.slice(2).join(' ');
-const copy = copyOfCheckout();
-let silent = 0;
+async function withTemplate(row: Sabotage, copy: Copy, bench: Bench): Promise<Found> {
+  const url = bench.postgresUrl();
+  try {
+    const failure = await makeTemplate(url, copy.root);
+    return failure === undefined ? await bench.run(row) : { ...NOTHING, unloaded: [`migration: ${failure}`] };
+  } finally {
+    await restoreTemplate(url);
+  }
+}
+
+function outcomeOf({ red, unloaded }: Found): 'noticed' | 'NOT NOTICED' | 'NOT LOADED' {
+  if (red.length > 0) return 'noticed';
+  return unloaded.length > 0 ? 'NOT LOADED' : 'NOT NOTICED';
+}
+
+const results = values.results === undefined ? undefined : path.resolve(values.results);
+const isNoticed = ({ guard }: Sabotage) =>
+  results !== undefined && existsSync(results) && readFileSync(results, 'utf8').includes(`noticed\t${guard}\t`);
+const words = positionals.join(' ');
+const wanted = SABOTAGES.filter(({ guard, file, tests }) =>
+  [guard, file, ...tests].some((text) => text.includes(words)),
+);
+if (values['from-end']) wanted.reverse();
+
+const copy = copyCheckout(path.resolve(import.meta.dirname, '..'));
+const silent: string[] = [];
+let bench: Bench | undefined;
 try {
-  for (const sabotage of SABOTAGES.filter(({ guard }) => guard.includes(wanted))) {
-    const file = path.join(copy, sabotage.file);
-    const sound = readFileSync(file, 'utf8');
-    writeFileSync(file, sabotaged(sound, sabotage));
-    const isPage = sabotage.file.startsWith('dashboard/');
-    const red = isPage && !rebuildPages(copy) ? ['(the build of the pages)'] : redTests(copy, sabotage.tests);
-    writeFileSync(file, sound);
-    if (isPage) rebuildPages(copy);
-    if (red.length === 0) silent++;
-    console.log(`${red.length === 0 ? 'NOT NOTICED' : 'noticed'}  without ${sabotage.guard}  (${sabotage.promise})`);
-    for (const test of red.slice(0, 3)) console.log(`             red: ${test}`);
+  bench = await startBench(copy.root);
+  for (const row of wanted.filter((each) => !isNoticed(each))) {
+    if (isNoticed(row)) continue;
+    const startedMs = Date.now();
+    const found = await tryWithout(row, copy, bench);
+    const outcome = outcomeOf(found);
+    const [first = ''] = [...found.red, ...found.unloaded];
+    const seconds = Math.round((Date.now() - startedMs) / 1_000);
+    if (outcome !== 'noticed') silent.push(row.guard);
+    console.log(`${outcome}  without ${row.guard}  (${row.promise}; ${seconds} s)\n             ${first}`);
+    if (results) appendFileSync(results, `${outcome}\t${row.guard}\t${seconds} s\t${row.file}\t${first}\n`);
   }
 } finally {
-  rmSync(copy, { recursive: true, force: true });
+  await bench?.close();
+  copy.remove();
 }
-console.log(silent === 0 ? 'Every guard is held by a test.' : `${silent} guards are held by no test.`);
-process.exitCode = silent === 0 ? 0 : 1;
+console.log(silent.length === 0 ? 'Every guard is held by a test.' : `No test holds:\n${silent.join('\n')}`);
+process.exitCode = silent.length === 0 ? 0 : 1;

@@ -1,9 +1,7 @@
-import { PAGE_SABOTAGES } from './pages.ts';
 import type { Sabotage } from './row.ts';
 
 /** Guards of HTTP, MCP and the agent's port. */
 export const DOOR_SABOTAGES: readonly Sabotage[] = [
-  ...PAGE_SABOTAGES,
   {
     guard: 'headers are bounded by bytes, not dropped by count',
     promise: 'S4: no flood of headers hides the Origin of a strange page',

@@ -10,4 +10,6 @@ export interface Sabotage {
   readonly replace: string;
   readonly everywhere?: boolean;
   readonly tests: readonly string[];
+  /** Of a long file: a regular expression for the titles of the tests that notice. */
+  readonly only?: string;
 }

@@ -1,4 +1,3 @@
-import { DASHBOARD_SABOTAGES } from './dashboard.ts';
 import type { Sabotage } from './row.ts';
 
 const oneReceipt = ['test/mcp/one-receipt.test.ts'];
@@ -6,7 +5,6 @@ const person = ['test/mcp/person.test.ts'];
 
 /** Guards of the MCP tools of receipts, of what a model may do in a person's place, and of the dashboard. */
 export const TOOL_SABOTAGES: readonly Sabotage[] = [
-  ...DASHBOARD_SABOTAGES,
   {
     guard: 'MCP: a word is an assistant’s unless a person has agreed',
     promise: 'Q17: only a person ends a doubt',

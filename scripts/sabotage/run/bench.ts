@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { createVitest, type Reporter, type TestModule } from 'vitest/node';
+import type { Sabotage } from '../row.ts';
+
+/** What a run of tests found: red tests notice; a file that cannot even be loaded proves nothing. */
+export interface Found {
+  readonly red: readonly string[];
+  readonly unloaded: readonly string[];
+}
+
+/** One Vitest for all guards: PostgreSQL, Temporal and S3 start once, and a guard costs its own tests only. */
+export interface Bench {
+  /** Runs the tests of a row until the first is red. */
+  run(row: Sabotage): Promise<Found>;
+  /** A file has changed: what was made of it is forgotten. */
+  forget(file: string): void;
+  /** Of the server with the template database. */
+  postgresUrl(): string;
+  close(): Promise<void>;
+}
+
+const firstLine = (text: string | undefined) => (text ?? '').split('\n', 1)[0]?.slice(0, 200) ?? '';
+
+/** @param root the copy of the checkout; becomes the folder of this process, for the configuration looks there */
+export async function startBench(root: string): Promise<Bench> {
+  process.chdir(root);
+  let red: string[] = [];
+  let unloaded: string[] = [];
+  const reporter: Reporter = {
+    onTestCaseResult(test) {
+      const { state, errors } = test.result();
+      if (state === 'failed') red.push(`${test.fullName}: ${firstLine(errors?.[0]?.message)}`);
+    },
+    onTestSuiteResult(suite) {
+      const [error] = suite.errors();
+      if (error) red.push(`${suite.fullName} (a hook): ${firstLine(error.message)}`);
+    },
+    onTestModuleEnd(module: TestModule) {
+      const [error] = module.errors();
+      if (!error) return;
+      const list = module.children.size === 0 ? unloaded : red;
+      list.push(`${module.relativeModuleId}: ${firstLine(error.message)}`);
+    },
+  };
+  const vitest = await createVitest('test', { root, watch: false, bail: 1, reporters: [reporter] });
+  // No test yet: it starts what all of them share.
+  await vitest.runTestSpecifications([]);
+  return {
+    async run({ tests, only }) {
+      red = [];
+      unloaded = [];
+      const options = only === undefined ? {} : { testNamePattern: new RegExp(only) };
+      const specifications = tests.flatMap((test) => {
+        const file = path.join(root, test);
+        const projects = vitest.projects.filter((project) => project.matchesTestGlob(file));
+        return projects.map((project) => project.createSpecification(file, options));
+      });
+      const { unhandledErrors } = await vitest.runTestSpecifications(specifications);
+      if (red.length === 0 && unloaded.length === 0) {
+        for (const error of unhandledErrors) red.push(`(no test) ${firstLine(String(error))}`);
+      }
+      return { red, unloaded };
+    },
+    forget: (file) => vitest.invalidateFile(path.join(root, file)),
+    postgresUrl: () => vitest.getProvidedContext().postgresUrl,
+    close: () => vitest.close(),
+  };
+}
