@@ -14,7 +14,7 @@ import { makeTemplate, restoreTemplate } from './sabotage/run/template.ts';
  *     npm run test:sabotage -- [words of a guard, its file or its tests] [--results FILE] [--from-end]
  *
  * `--results` writes each row down as it comes, and leaves out those that stand there as noticed: a run that was ended
- * goes on, and a second one `--from-end` meets the first.
+ * goes on, and a second one `--from-end` meets the first. SIGINT and SIGTERM end it after the row that runs.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -69,9 +69,16 @@ if (values['from-end']) wanted.reverse();
 const copy = copyCheckout(path.resolve(import.meta.dirname, '..'));
 const silent: string[] = [];
 let bench: Bench | undefined;
+let isEnding = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    isEnding = true;
+  });
+}
 try {
   bench = await startBench(copy.root);
   for (const row of wanted.filter((each) => !isNoticed(each))) {
+    if (isEnding) break;
     if (isNoticed(row)) continue;
     const startedMs = Date.now();
     const found = await tryWithout(row, copy, bench);
