@@ -9,6 +9,7 @@ export const DASHBOARD_SABOTAGES: readonly Sabotage[] = [
     find: '    setInert(true);\n',
     replace: '',
     tests: ['test/dashboard/gallery.test.ts'],
+    only: 'behind a modal dialog is inert',
   },
   {
     guard: 'dashboard: a form that a press beside it does not close',
@@ -17,6 +18,7 @@ export const DASHBOARD_SABOTAGES: readonly Sabotage[] = [
     find: '      disablePointerDismissal={holdsInput}\n',
     replace: '',
     tests: ['test/dashboard/gallery.test.ts'],
+    only: 'something typed is not closed',
   },
   {
     guard: 'dashboard: a button that may not be pressed',
@@ -25,6 +27,7 @@ export const DASHBOARD_SABOTAGES: readonly Sabotage[] = [
     find: '    if (isOff) event.preventDefault();\n    else onClick?.(event);\n',
     replace: '    onClick?.(event);\n',
     tests: ['test/dashboard/gallery.test.ts'],
+    only: 'may not be pressed is reached',
   },
   {
     guard: 'dashboard: regions, clipped to the page',

@@ -25,6 +25,7 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     find: 'connection.unanswered.size < limits.unansweredPerConnection',
     replace: 'connection.unanswered.size < 1e9',
     tests: ['test/http/pipelining.test.ts'],
+    only: 'are worked on 16 at a time',
   },
   {
     guard: 'listeners of a call leave with it',
@@ -81,6 +82,7 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     find: 'if (!neverArrived(error) && !isRepeatable(operations[key], input)) throw',
     replace: 'if (false) throw',
     tests: ['test/mcp/relay-queue.test.ts', 'test/mcp/sent-once.test.ts'],
+    only: 'again only when that is safe',
   },
   {
     guard: 'the mark of a stored message',
@@ -193,6 +195,7 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     find: 'CHECKSUM_BYTES) !== checksum) throw damaged();',
     replace: 'CHECKSUM_BYTES) < 0) throw damaged();',
     tests: ['test/queue/image-damage.test.ts'],
+    only: 'refused by its checksum',
   },
   {
     guard: 'an unknown flag is an unknown argument',
@@ -201,6 +204,7 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     find: "code === 'commander.unknownOption' ? 'unknown_argument' : 'invalid_argument'",
     replace: "'invalid_argument'",
     tests: ['test/http/every-door.test.ts'],
+    only: 'refuses a field that does not exist',
   },
   {
     guard: 'an argument of an address is given once',

@@ -33,6 +33,7 @@ export const ENGINE_SABOTAGES: readonly Sabotage[] = [
     find: '      last = read();',
     replace: '',
     tests: ['test/engine/secured.test.ts'],
+    only: 'a key that is replaced in its file',
   },
   {
     guard: 'a process that sees a Temporal that the queue has left hands nothing over',

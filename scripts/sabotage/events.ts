@@ -93,6 +93,7 @@ export const EVENTS_SABOTAGES: readonly Sabotage[] = [
     find: 'reading.get(key) ?? read(after)',
     replace: 'read(after)',
     tests: ofOrder,
+    only: '\\[I11\\]',
   },
   {
     guard: 'pages for a few at a time',

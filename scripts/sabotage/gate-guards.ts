@@ -88,7 +88,7 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
     file: 'src/ledger/attempts.ts',
     find: "    and not ${isHeld('j')}\n",
     replace: '',
-    tests: ['test/ledger/attempts.test.ts', 'test/model/queue-model.test.ts'],
+    tests: ['test/ledger/attempts.test.ts'],
   },
   {
     guard: 'an activity answers the job’s own workflow only',

@@ -102,6 +102,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     find: `error.code === 'result_not_storable'`,
     replace: `error.code === 'receipt_deleted'`,
     tests: ['test/ledger/odd-replies.test.ts'],
+    only: '\\[K5\\]',
   },
   {
     guard: 'a retry takes the reply that was paid for',

@@ -44,6 +44,7 @@ export const IDENTITY_SABOTAGES: readonly Sabotage[] = [
     find: "isOver(row) && !known.endsWith('_deleted') ? NOT_RUN_AGAIN : ",
     replace: '',
     tests: ['test/queue/generations.test.ts'],
+    only: 'is not retryable',
   },
   {
     guard: 'pending receipts without an image are counted apart',
@@ -60,6 +61,7 @@ export const IDENTITY_SABOTAGES: readonly Sabotage[] = [
     find: "encode(sha256(p.raw), 'hex') <> p.sha256",
     replace: 'false',
     tests: ['test/verify/verify.test.ts'],
+    only: 'reply_hash',
   },
   {
     guard: 'the ledger in the key of a call',

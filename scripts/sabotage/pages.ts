@@ -100,6 +100,7 @@ export const PAGE_SABOTAGES: readonly Sabotage[] = [
     find: '<Base.Popup className',
     replace: '<Base.Popup finalFocus={false} className',
     tests: ['test/dashboard/gallery.test.ts'],
+    only: 'gives the focus back to its button',
   },
   {
     guard: 'pages: only selected jobs that can be changed are acted on',
@@ -140,6 +141,7 @@ export const PAGE_SABOTAGES: readonly Sabotage[] = [
     find: 'setNewIds((ids) => (ids.has(id) ? ids : new Set([...ids, id])))',
     replace: 'void queries.invalidateQueries()',
     tests: ['test/dashboard/jobs.test.ts'],
+    only: 'keeps every row where it stands',
   },
   {
     guard: 'pages: nothing changes for a reader who has paused updates',
@@ -148,6 +150,7 @@ export const PAGE_SABOTAGES: readonly Sabotage[] = [
     find: 'if (event.job_id === null || isHeld) return;',
     replace: 'if (event.job_id === null) return;',
     tests: ['test/dashboard/jobs.test.ts'],
+    only: 'has paused updates',
   },
   {
     guard: 'pages: only the rows in sight are in the page',
@@ -156,6 +159,7 @@ export const PAGE_SABOTAGES: readonly Sabotage[] = [
     find: 'const BEYOND_ROWS = 8;',
     replace: 'const BEYOND_ROWS = 800;',
     tests: ['test/dashboard/jobs.test.ts'],
+    only: 'of ten thousand',
   },
   {
     guard: 'pages: what is typed is no shortcut',
@@ -172,6 +176,7 @@ export const PAGE_SABOTAGES: readonly Sabotage[] = [
     find: ', seen_version: seenVersion',
     replace: '',
     tests: ['test/dashboard/review.test.ts'],
+    only: 'until its reader has seen that',
   },
   {
     guard: 'pages: an upload that is tried again has the same key',
@@ -188,6 +193,7 @@ export const PAGE_SABOTAGES: readonly Sabotage[] = [
     find: 'return useWhoami()?.scopes.includes(scope) ?? true;',
     replace: 'return scope !== useWhoami()?.tenant;',
     tests: ['test/dashboard/login.test.ts'],
+    only: 'may only read',
   },
   {
     guard: 'pages: the login opens where a key is asked for',
@@ -196,6 +202,7 @@ export const PAGE_SABOTAGES: readonly Sabotage[] = [
     find: "if (problemFrom(thrown).code === 'unauthenticated') askForKey();",
     replace: '',
     tests: ['test/dashboard/login.test.ts'],
+    only: 'opens over the page that was asked for',
   },
   {
     guard: 'pages: a call that changes something asks first',

@@ -17,6 +17,7 @@ export const READING_SABOTAGES: readonly Sabotage[] = [
     find: 'partial: isPartOfNumber(match[0], before, after)',
     replace: 'partial: false && isPartOfNumber(match[0], before, after)',
     tests: ['test/ocr/fields/amounts.test.ts'],
+    only: 'never the tail of a number',
   },
   {
     guard: 'the printed currency before the country',
@@ -89,5 +90,6 @@ export const READING_SABOTAGES: readonly Sabotage[] = [
     find: 'if (printed.isCertain && printed.value !== said) return',
     replace: 'if (printed.isCertain && printed.value === undefined) return',
     tests: ['test/ocr/fields/purchase-dates.test.ts'],
+    only: 'certain print says otherwise',
   },
 ];

@@ -34,6 +34,7 @@ export const SECRETS_SABOTAGES: readonly Sabotage[] = [
     find: '...(keys?.current && {',
     replace: '...(keys?.current && false && {',
     tests: encrypted,
+    only: 'leaves no sentence of its failure',
   },
   {
     guard: 'a process without the key of the queue does not start',
@@ -42,6 +43,7 @@ export const SECRETS_SABOTAGES: readonly Sabotage[] = [
     find: "if (before !== '' && !fingerprints.has(before) && !lost.has(before)) throw lacking(before);",
     replace: '',
     tests: encrypted,
+    only: 'without the key that the queue encrypts with',
   },
   {
     guard: 'runs whose key is lost are started again',
@@ -50,6 +52,7 @@ export const SECRETS_SABOTAGES: readonly Sabotage[] = [
     find: "return known.unreadable === 'lost' ? 'replace' : 'stuck';",
     replace: "return 'stuck';",
     tests: encrypted,
+    only: 'whose key is lost',
   },
   {
     guard: 'the codec endpoint asks for its own scope',

@@ -14,3 +14,8 @@ it.each(SABOTAGES.map((row) => [row.guard, row] as const))(
     for (const test of row.tests) expect(existsSync(path.join(root, test)), test).toBe(true);
   },
 );
+
+it('each guard is taken away once', () => {
+  const guards = SABOTAGES.map(({ guard }) => guard);
+  expect(guards.filter((guard, at) => guards.indexOf(guard) !== at)).toEqual([]);
+});
