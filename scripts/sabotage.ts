@@ -14,7 +14,7 @@ import { makeTemplate, restoreTemplate } from './sabotage/run/template.ts';
  *     npm run test:sabotage -- [words of a guard, its file or its tests] [--results FILE] [--from-end]
  *
  * `--results` writes each row down as it comes, and leaves out those that stand there as noticed: a run that was ended
- * goes on, and a second one `--from-end` meets the first. SIGINT and SIGTERM end it after the row that runs.
+ * goes on, and a second one `--from-end` meets the first. SIGINT and SIGTERM end it with the row that runs.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -82,6 +82,8 @@ try {
     if (isNoticed(row)) continue;
     const startedMs = Date.now();
     const found = await tryWithout(row, copy, bench);
+    // The servers of a run that is ended may have gone first: nothing that was red since then tells of the guard.
+    if (isEnding) break;
     const outcome = outcomeOf(found);
     const [first = ''] = [...found.red, ...found.unloaded];
     const seconds = Math.round((Date.now() - startedMs) / 1_000);
@@ -93,5 +95,6 @@ try {
   await bench?.close();
   copy.remove();
 }
-console.log(silent.length === 0 ? 'Every guard is held by a test.' : `No test holds:\n${silent.join('\n')}`);
-process.exitCode = silent.length === 0 ? 0 : 1;
+if (silent.length > 0) console.log(`No test holds:\n${silent.join('\n')}`);
+else console.log(isEnding ? 'Ended before all guards were taken away.' : 'Each guard is held by a test.');
+process.exitCode = silent.length === 0 && !isEnding ? 0 : 1;

@@ -19,6 +19,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
     find: 'await endJob({ ...db, query: apartIn(tx) }, run',
     replace: 'await endJob(db, run',
     tests: ['test/ledger/every-step.test.ts'],
+    only: 'clearTombstones',
   },
   {
     guard: 'a connection changes tenants before its next user has it',
