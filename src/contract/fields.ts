@@ -12,6 +12,14 @@ import { delayFault, startTimeFault } from './start-time.ts';
 
 export const receiptId = z.int().min(1).max(MAX_ID).describe('The receipt, as a number: 17.');
 
+/** Of a list, which may hold ten thousand: what is plainly good is not put through one check after another. */
+export const listedReceiptId = receiptId.clone();
+const { run } = listedReceiptId._zod;
+listedReceiptId._zod.run = (payload, context) =>
+  Number.isSafeInteger(payload.value) && payload.value >= 1 && payload.value <= MAX_ID
+    ? payload
+    : run(payload, context);
+
 export const userId = z.int().min(1).max(MAX_ID).describe('The user who owns the receipt. Default: the caller.');
 
 /** Any text: what is no job id is answered like a job that does not exist, with the form an id has. */

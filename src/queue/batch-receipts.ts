@@ -99,6 +99,7 @@ type ItemError = FieldError & { readonly code: ErrorCode };
 
 /** Repeated ids with the same image are one item; with different images they contradict each other. */
 function itemsOf(deps: Pick<HandlerDeps, 'blobs'>, input: Input): EnqueueItem[] {
+  if (!input.image_paths) return [...new Set(input.receipt_ids)].map((subject) => ({ subject, asked: undefined }));
   const images = new Map<number, string | undefined>();
   const errors: ItemError[] = [];
   input.receipt_ids?.forEach((receiptId, index) => {

@@ -15,19 +15,19 @@ export function createGetJobStatus(
 ): Handlers['getJobStatus'] {
   return async ({ job_id, wait_seconds = 0 }, caller) => {
     const asked = askedJob(deps.db.kinds, job_id);
-    const job = watchedJob(caller, asked);
     // There is nothing to wait for either where the job is unknown or of somebody else.
     const isOver = (row: JobRow | undefined) =>
       !isOwn(row, caller) || isTerminal(row.status) || row.expired_at !== null;
     const found =
-      wait_seconds === 0 ? await job.read() : await watch.wait(job, isOver, wait_seconds * 1000, caller.signal);
+      wait_seconds === 0
+        ? await readJob(caller.db, caller.tenant, asked, caller.userId)
+        : await watch.wait(watchedJob(caller, asked), isOver, wait_seconds * 1000, caller.signal);
     const row = ownJob(found, caller, job_id);
     const type = deps.db.kinds.of(row.kind);
     if (row.expired_at) throw expired(type, job_id, row.subject);
     if (row.subject_gone && row.status === 'finished') throw resultDeleted(type, job_id, row.subject);
     const view = asked.generation === undefined ? latestJobView : jobView;
-    const { bill, schedule } = row;
-    return { ...view(row, deps.workflowIdPrefix), ...bill, schedule };
+    return Object.assign(view(row, deps.workflowIdPrefix), row.bill, { schedule: row.schedule });
   };
 }
 

@@ -19,7 +19,7 @@ export const observed =
     return tracing.span(operation, {}, async (span) => {
       try {
         const answer = await next();
-        span.note(idsIn(answer));
+        if (tracing.isOn) span.note(idsIn(answer));
         ended('ok');
         return answer;
       } catch (error) {

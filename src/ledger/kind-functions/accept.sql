@@ -91,6 +91,7 @@ end $$;
 
 -- Many subjects as one batch: all or none, or (`partial`) all that may be. One row, in order, for each that does not
 -- become its subject's first job; where a verdict must be mended first, or one may not be accepted, nothing is.
+-- @param asked one for each subject; null = nothing of any
 create or replace function pantry_queue.accept_{{kind}}_batch(
   subjects bigint[], asked jsonb[], asked_tenant text, only_user bigint, asked_priority smallint, mode text,
   batch text, partial boolean,

@@ -104,7 +104,7 @@ begin
     begin
       select array_agg(a.asked order by a.nth), array_agg(a.verdict order by a.nth), array_agg(a.generation order by a.nth)
       into asked, verdicts, generations
-      from pantry_queue.accept_ocr_batch(ids, array_fill(null::jsonb, array[cardinality(ids)]), tenant, $2, key, mode, batch, false,
+      from pantry_queue.accept_ocr_batch(ids, null, tenant, $2, key, mode, batch, false,
           $5, parents, $7)
         with ordinality as a (asked, verdict, generation, nth);
     exception when unique_violation then
@@ -123,7 +123,7 @@ begin
       perform pantry_queue.refuse_by_limit(pantry_queue.refusing_limit(n.tenant, n.owner, 'ocr', n.of_owner, n.in_all))
       from (
         select j.tenant, j.owner, count(*) as of_owner, (sum(count(*)) over ())::bigint as in_all
-        from pantry_queue.judge_ocr(ids, array_fill(null::jsonb, array[cardinality(ids)]),
+        from pantry_queue.judge_ocr(ids, null,
           array_fill(tenant, array[cardinality(ids)]), array_fill($2, array[cardinality(ids)]),
           array_fill(mode, array[cardinality(ids)])) j
         where j.verdict = 'new' group by 1, 2) n;
