@@ -118,4 +118,20 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
     replace: 'select bill.paid_calls + 1 as paid_calls, bill.costs from',
     tests: batches,
   },
+  {
+    guard: 'what is pending beyond a batch is told',
+    promise: 'Q3: nothing of what was asked for is left out in silence',
+    file: 'src/jobs/ocr/pending.ts',
+    find: 'more: beyond !== undefined',
+    replace: 'more: false',
+    tests: ['test/queue/pending.test.ts'],
+  },
+  {
+    guard: 'the parts of a batch’s end add up',
+    promise: 'P8: verify finds a batch whose end does not add up',
+    file: 'src/verify/ledger-checks.ts',
+    find: 'or b.total is distinct from (select sum(',
+    replace: 'or b.total < 0 * (select sum(',
+    tests: ['test/verify/verify.test.ts'],
+  },
 ];

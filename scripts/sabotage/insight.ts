@@ -95,4 +95,20 @@ export const INSIGHT_SABOTAGES: readonly Sabotage[] = [
     replace: 'Math.min(9, FIRST_SHOWN',
     tests: ['test/queue/explain-job.test.ts'],
   },
+  {
+    guard: 'an explanation and queue_info name the same who acts',
+    promise: 'Q15: an explanation says who must act',
+    file: 'src/words/cap.ts',
+    find: "reason === 'owner_paused' ? 'owner' : 'operator'",
+    replace: "'operator'",
+    tests: ['test/queue/explain-job.test.ts'],
+  },
+  {
+    guard: 'the first of more generations is named by its number',
+    promise: 'Q2: an id in an answer means the job that it tells of',
+    file: 'src/queue/job-view.ts',
+    find: 'row.superseded && row.generation === 1',
+    replace: 'false && row.generation === 1',
+    tests: ['test/queue/explain-job.test.ts'],
+  },
 ];

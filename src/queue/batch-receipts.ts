@@ -16,6 +16,8 @@ type Input = InputOf<'estimateBatchOcr'>;
 export interface BatchReceipts {
   readonly items: readonly EnqueueItem[];
   readonly options: Pick<EnqueueOptions, 'tenant' | 'userId' | 'mode'>;
+  /** What the caller should know of the choice. */
+  readonly notes: readonly string[];
 }
 
 /** @throws AppError where the arguments contradict themselves */
@@ -25,15 +27,20 @@ export async function batchReceipts(
   { db, tenant, userId, owner }: Caller,
 ): Promise<BatchReceipts> {
   checkShape(input);
+  const mode = input.force ? 'force' : 'once';
+  if (!input.pending) return { items: itemsOf(deps, input), options: { tenant, userId, mode }, notes: [] };
   const limits = { usable: input.limit ?? LIMITS.batch, withoutImage: SHOWN_ERRORS };
-  const items = input.pending
-    ? (await pendingReceipts(db, tenant, owner, limits)).map((subject) => ({ subject, asked: undefined }))
-    : itemsOf(deps, input);
+  const { ids, more } = await pendingReceipts(db, tenant, owner, limits);
   return {
-    items,
-    options: { tenant, userId: input.pending ? owner : userId, mode: input.force ? 'force' : 'once' },
+    items: ids.map((subject) => ({ subject, asked: undefined })),
+    options: { tenant, userId: owner, mode },
+    notes: more ? [morePending(limits.usable)] : [],
   };
 }
+
+/** A receipt is pending until its reading begins. */
+const morePending = (limit: number) =>
+  `More receipts are pending than the ${limit} that were taken. Call again when these are being read; until then they are found first.`;
 
 /** A receipt that may not become a job. */
 export interface RefusedReceipt {
@@ -80,7 +87,7 @@ function checkShape(input: Input): void {
   const paths = input.image_paths?.length;
   const ids = input.receipt_ids?.length ?? 0;
   if (paths !== undefined && paths !== ids) {
-    throw new AppError('batch_length_mismatch', `receipt_ids holds ${ids} entries, image_paths holds ${paths}.`, {
+    throw new AppError('batch_length_mismatch', `receipt_ids has length ${ids}, image_paths has length ${paths}.`, {
       fields: [{ pointer: '/image_paths', code: 'batch_length_mismatch', message: `holds ${paths}, not ${ids}` }],
     });
   }

@@ -16,11 +16,11 @@ const NOTHING = { batch_id: null, total: 0, queued: 0, deduplicated: 0, skipped:
 export function createEnqueueBatchOcr(deps: HandlerDeps, tellLimits: TellLimits): Handlers['enqueueBatchOcr'] {
   return async (input, caller) => {
     const { db } = caller;
-    const { items, options: asked } = await batchReceipts(deps, input, caller);
+    const { items, options: asked, notes: chosen } = await batchReceipts(deps, input, caller);
     if (items.length === 0) return NOTHING;
 
     const receiptIds = items.map(({ subject }) => subject);
-    const { later, notes } = await startOf(db, input, asked, receiptIds);
+    const { later, notes: started } = await startOf(db, input, asked, receiptIds);
     const batchId = `batch-${randomUUID()}`;
     const options = { ...asked, priority: input.priority ?? 'default', later };
     const entries = await enqueueAll(db, 'ocr', items, {
@@ -38,9 +38,10 @@ export function createEnqueueBatchOcr(deps: HandlerDeps, tellLimits: TellLimits)
       throw refusing ? overLimit(refusing) : refusedBatch(input, entries.length, [first, ...others]);
     }
 
+    const notes = [...chosen, ...started];
     const accepted = entries.filter(({ verdict }) => verdict === 'new' || verdict === 'same');
     const skipped = skippedOf(refused);
-    if (accepted.length === 0) return { ...NOTHING, skipped };
+    if (accepted.length === 0) return { ...NOTHING, skipped, ...(chosen.length > 0 ? { notes: [...chosen] } : {}) };
     const queued = accepted.filter((entry) => entry.verdict === 'new').length;
     await tellLimits(caller, options.userId);
     deps.notifier.changed(

@@ -17,7 +17,7 @@ type Price = NonNullable<Estimate['price']>;
 export function createEstimateBatchOcr(deps: Pick<HandlerDeps, 'blobs' | 'prices'>): Handlers['estimateBatchOcr'] {
   return async (input, caller) => {
     const { db, tenant } = caller;
-    const { items, options } = await batchReceipts(deps, input, caller);
+    const { items, options, notes: chosen } = await batchReceipts(deps, input, caller);
     const judged = items.length === 0 ? [] : await judgeAll(db, 'ocr', items, options);
     const refused = judged.flatMap(({ verdict, subjects }) =>
       subjects.flatMap((subject) => refusalOf(subject, verdict) ?? []),
@@ -33,6 +33,7 @@ export function createEstimateBatchOcr(deps: Pick<HandlerDeps, 'blobs' | 'prices
     const budgets = price && calls.length > 0 ? await budgetsAgainst(db, tenant, calls, price) : [];
     const agentCalls = sum(calls.map((each) => each.calls));
     const notes = [
+      ...chosen,
       ...(price || agentCalls === 0 ? [] : ['No cost of any call is known, and no price is configured (AGENT_PRICE).']),
       ...budgets.flatMap((budget) =>
         budget.exceeded_by === '0' ? [] : [budgetHolds(budgetView(budget), budget.exceeded_by)],

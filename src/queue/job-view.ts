@@ -69,7 +69,9 @@ export function pollAfterMs(etaS: number | null): number {
  * @param prefix of workflow ids in this installation
  */
 export function jobView(row: JobRow, prefix: string): Job {
-  return viewOf(row, prefix, generationIdOf(row));
+  // Without its number the id of the first one would name a later one.
+  const isFirstOfMore = row.superseded && row.generation === 1;
+  return viewOf(row, prefix, isFirstOfMore ? `${jobIdOf(row)}.1` : generationIdOf(row));
 }
 
 /** `ocr-17` names the latest generation, so that is what an answer about the latest one is called. */

@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import type { Problem } from '../contract/operations/queue-info.ts';
 import { BUDGET_EXHAUSTED, OWNER_PAUSED, QUEUE_PAUSED } from '../ledger/caps.ts';
-import { problemOfCap } from '../words/cap.ts';
+import { problemOfCap, whoLifts } from '../words/cap.ts';
 import { problemsOfWorkers } from '../words/workers.ts';
 import { AGENT_CODES, agentTroubles, engineTroubles } from './part-troubles.ts';
 import type { Found, Seen } from './trouble.ts';
@@ -24,6 +24,7 @@ const capped = (is: (reason: string) => boolean) => (seen: Seen) =>
         code: cap.reason,
         ...problemOfCap(cap),
         since: cap.since,
+        who: whoLifts(cap),
         jobs: cap.jobs === null ? undefined : { jobs: cap.jobs, examples: cap.examples },
       }),
     );

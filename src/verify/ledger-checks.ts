@@ -99,7 +99,8 @@ left join (
   select batch_id, count(*) as n, min(id) as event_id, min(data::text)::jsonb as data
   from pantry_queue.events where kind = 'batch_finished' and batch_id is not null group by 1) e using (batch_id)
 where b.expired_at is null and coalesce(e.n, 0) <> case when b.ended_at is null then 0 else 1 end
-  or b.ended_at is not null and (b.ended_as is null or b.expired_at is null and e.data <> b.ended_as)
+  or b.ended_at is not null and (b.ended_as is null or b.expired_at is null and e.data <> b.ended_as
+    or b.total is distinct from (select sum((b.ended_as ->> part)::int) from unnest('{finished,failed,canceled,gone}'::text[]) part))
 order by 1`;
 
 const BATCH_OVERDUE = `

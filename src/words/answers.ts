@@ -45,11 +45,14 @@ const TEXTS: Texts = {
   failedJobs: ({ failures, next_cursor }) => [...failuresText(failures), ...more(next_cursor)],
   getJobStatus: (job) => [...jobText(job), ...(job.costs.length === 0 ? [] : [`  cost: ${amountsText(job.costs)}`])],
   explainJob: ({ lines }) => lines.map(inCommands),
-  waitForJobs: ({ met, jobs, gone, waiting, batch, cursor }) => [
+  waitForJobs: ({ met, jobs, gone, waiting, more: isMore, batch, cursor }) => [
     ...(batch === null ? [] : [progressLine(batch)]),
     ...jobs.map(waitedLine),
     ...gone.map(({ message }) => message),
-    met ? 'That is all that was waited for.' : `The time was over; ${waiting} can still change.`,
+    ...(isMore ? ['More have ended since: go on at once.'] : []),
+    waiting === 0
+      ? 'None can change any more.'
+      : `${met ? 'What was waited for has happened' : 'The time was over'}; ${waiting} can still change.`,
     `Go on: --cursor ${cursor}`,
   ],
   getResult: ({ job_id, status, result, raw_text }) =>

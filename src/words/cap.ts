@@ -42,9 +42,11 @@ function waitForAgent(reason: BreakerReason, { in_flight, since }: Words): strin
   return `the OCR agent${BREAKER_WORDS[reason].waitsFor.replace(/^(?!,)/, ' ')} since ${at(since)}`;
 }
 
-/** Who must act so that a cap of 0 goes. */
-export const whoLifts = ({ reason }: Words): WhoActs =>
-  isBreakerReason(reason) ? BREAKER_WORDS[reason].who : 'operator';
+/** Who must act so that a cap of 0 goes: a user may resume the own jobs, no matter who has paused them. */
+export function whoLifts({ reason }: Words): WhoActs {
+  if (isBreakerReason(reason)) return BREAKER_WORDS[reason].who;
+  return reason === 'owner_paused' ? 'owner' : 'operator';
+}
 
 /** A cap of 0 as a problem. */
 export function problemOfCap(cap: HoldingCap): { message: string; hint: string } {

@@ -36,6 +36,7 @@ const OWNERS: readonly string[] = [
   'receipt_changed',
   'subject_changed',
   'terminated_by_operator',
+  'dependency_failed',
 ] satisfies ErrorCode[];
 
 /** A job that another waits for: how it stands, and who must act so that it goes on. */
@@ -175,7 +176,8 @@ function nextOf(job: Job, row: JobRow, waitsFor: string | null): string {
   const left = `${Math.max(0, MAX_CHARGED_ATTEMPTS - job.attempts_charged)} of ${MAX_CHARGED_ATTEMPTS} charged attempts are left`;
   switch (job.status) {
     case 'finished':
-      return 'nothing, its result stays.';
+      if (row.subject_gone) return 'nothing: what it was about was deleted, and its result with it.';
+      return row.expired_at === null ? 'nothing, its result stays.' : 'nothing: it is past its retention.';
     case 'canceled':
       return overBecause(row) ?? 'nothing, unless somebody runs it again with retry_job.';
     case 'failed': {

@@ -188,6 +188,12 @@ describe('[Q15] explain_job', () => {
       who_acts: 'operator',
       next: expect.stringContaining('to be resumed'),
     });
+    await bench.db.query('delete from pantry_queue.caps');
+    await capOf(bench.db, { in_flight: 0, reason: 'owner_paused', user_id: 1 });
+    // As queue_info says: whose jobs they are may resume them.
+    expect(await explained(run)).toMatchObject({ who_acts: 'owner' });
+    const { problems } = await bench.queue.queueInfo({}, asOwner);
+    expect(problems.find(({ code }) => code === 'owner_paused')).toMatchObject({ who_acts: 'owner' });
   });
 
   it('[Q15] explains what is still known of a job that expired, was superseded, or whose receipt is gone', async () => {
@@ -206,6 +212,13 @@ describe('[Q15] explain_job', () => {
     expect(first).toMatchObject({ generation: 1, status: 'canceled', who_acts: 'nobody' });
     expect(first.lines.join('\n')).toContain(`A later generation exists: ocr-${again.subject} names it.`);
     expect(await explained(again)).toMatchObject({ generation: 2, status: 'queued' });
+
+    expect(first).toMatchObject({ job_id: `ocr-${again.subject}.1` });
+    const read = await finished(bench.db);
+    await bench.queue.deleteReceipt({ receipt_id: read.subject }, asOwner);
+    const deleted = await explained(read);
+    expect(deleted).toMatchObject({ status: 'finished', who_acts: 'nobody' });
+    expect(deleted.next).toBe('nothing: what it was about was deleted, and its result with it.');
 
     const gone = await failing(bench.db);
     await bench.db.query('delete from public.receipts where id = $1', [gone.subject]);
@@ -226,7 +239,10 @@ describe('[Q15] explain_job', () => {
     for (const outcome of ['cancel', 'fail'] as const) {
       const child = await waiting(bench.db);
       await endWithParent(bench.db, { run: child, parent: 'ocr-5', status: 'failed', outcome });
-      const [first, ...others] = (await explained(child)).lines;
+      const { lines, who_acts } = await explained(child);
+      const [first, ...others] = lines;
+      // What it was to run after is a job of the same owner, who may run both again.
+      expect(who_acts).toBe(outcome === 'cancel' ? 'nobody' : 'owner');
       expect(first).toMatch(
         outcome === 'cancel' ? /is canceled with a job that it waited for\.$/ : /dependency_failed/,
       );

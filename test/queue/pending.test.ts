@@ -75,7 +75,10 @@ describe('enqueue_batch_ocr of what is pending', () => {
     const first = await pending(2);
     expect(first).toMatchObject({ total: 2, queued: 2, job_ids: good.slice(0, 2).map((id) => `ocr-${id}`) });
     expect(first.skipped).toHaveLength(50);
-    expect(await pending(4)).toMatchObject({ total: 4, queued: 2, deduplicated: 2 });
+    expect(first.notes).toEqual([expect.stringMatching(/^More receipts are pending than the 2 that were taken\./)]);
+    const all = await pending(4);
+    expect(all).toMatchObject({ total: 4, queued: 2, deduplicated: 2 });
+    expect(all.notes).toBeUndefined();
   });
 
   it('queues nothing and makes no batch where all are bad', async () => {

@@ -174,6 +174,12 @@ export const BREAKS: readonly Break[] = [
     `with made as (insert into pantry_queue.batches (batch_id, user_id, total, queued)
      values ('batch-' || $1::int, 1, 1, 0))
      insert into pantry_queue.events (user_id, batch_id, kind) values (1, 'batch-' || $1::int, 'batch_finished')`,
+    // Row and event agree, and their parts do not add up.
+    `with made as (insert into pantry_queue.batches (batch_id, user_id, total, queued, others, ended_at, ended_as)
+       values ('batch-' || $1::int, 1, 1, 0, '{1}', now(), '{"total": 1, "finished": 1, "failed": 1, "canceled": 0, "gone": 0}')
+       returning *)
+     insert into pantry_queue.events (user_id, batch_id, kind, data)
+     select 1, batch_id, 'batch_finished', ended_as from made`,
   ].map((sql): Break => ['batch_end', 'waiting', sql]),
   [
     'schedule_overdue',

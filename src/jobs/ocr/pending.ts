@@ -13,10 +13,17 @@ with usable as materialized (
     (select case when count(*) < $3 then ${MAX_ID} else max(id) end from usable)
     and coalesce(r.image_path, '') = '' order by r.id limit $4
 )
-select id from usable union all select id from without_image order by id`;
+select id, true as usable from usable union all select id, false from without_image order by id`;
+
+/** Receipts that are still pending, oldest first. */
+export interface Pending {
+  readonly ids: number[];
+  /** There are others, which come after these. */
+  readonly more: boolean;
+}
 
 /**
- * The receipts of a user that are still pending, oldest first.
+ * The receipts of a user that are still pending.
  * @param limits at most so many that have an image, and so many without one beside them
  */
 export async function pendingReceipts(
@@ -24,7 +31,16 @@ export async function pendingReceipts(
   tenant: string,
   userId: number,
   limits: { readonly usable: number; readonly withoutImage: number },
-): Promise<number[]> {
-  const rows = await db.query<{ id: number }>(PENDING, [tenant, userId, limits.usable, limits.withoutImage]);
-  return rows.map((row) => row.id);
+): Promise<Pending> {
+  const rows = await db.query<{ id: number; usable: boolean }>(PENDING, [
+    tenant,
+    userId,
+    limits.usable + 1,
+    limits.withoutImage,
+  ]);
+  const beyond = rows.filter(({ usable }) => usable)[limits.usable];
+  return {
+    ids: rows.filter(({ id }) => beyond === undefined || id < beyond.id).map(({ id }) => id),
+    more: beyond !== undefined,
+  };
 }

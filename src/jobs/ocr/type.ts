@@ -52,9 +52,9 @@ export const ocr: JobType<OcrParams, Stored | null> = {
     });
     return { result, written };
   },
-  pending: (db, tenant, userId, limit) =>
+  pending: async (db, tenant, userId, limit) =>
     userId === undefined
       ? pendingOfTenant(db, tenant, limit)
-      : pendingReceipts(db, tenant, userId, { usable: limit, withoutImage: 0 }),
+      : (await pendingReceipts(db, tenant, userId, { usable: limit, withoutImage: 0 })).ids,
   images: imagesOf,
 };

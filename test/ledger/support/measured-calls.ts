@@ -27,7 +27,7 @@ import { dueSchedules, nextScheduleMs } from '../../../src/ledger/schedule-runs.
 import { failingSchedules, listSchedules, readSchedule } from '../../../src/ledger/schedules.ts';
 import { findGivenUp, findOverdueCancels, releaseDue, releaseStaleSaves } from '../../../src/ledger/sweep.ts';
 import { forgetTraces } from '../../../src/ledger/traces.ts';
-import { readAsked, readEnds } from '../../../src/ledger/waited.ts';
+import { liveElsewhere, readAsked, readEnds } from '../../../src/ledger/waited.ts';
 import { AUDIT_REQUESTS } from './audit-calls.ts';
 import { BILL_REQUESTS, BILL_ROUNDS } from './bill-calls.ts';
 import { KEY_LOOKUPS, KEY_REQUESTS } from './key-calls.ts';
@@ -71,6 +71,7 @@ const REQUESTS: Readonly<Record<string, Call>> = {
   'a batch with its members': (db) => readCountedBatch(db, TENANT, 'batch-probe'),
   'a wait for jobs': (db, receiptId) =>
     readAsked(db, TENANT, 'ocr', [{ ...ocrOf(receiptId), generation: undefined }], FROM_START),
+  'what a wait for a batch follows': (db) => liveElsewhere(db, 'default', 'batch-probe'),
   'a wait for a batch': (db) => readEnds(db, 'default', 'batch-probe', FROM_START, 100),
   'enqueue of what is there': (db, subject) =>
     enqueueEach(db, 'ocr', [
