@@ -7,6 +7,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
+  TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
@@ -76,17 +77,26 @@ export async function ocrReceipt(args: RunArgs): Promise<RunOutcome> {
   } catch (error) {
     const end = isCancellation(error) ? ({ status: 'canceled' } as const) : failureOf(error, workflowId);
     await CancellationScope.nonCancellable(() => ledgerStep((step) => step.updateStatus({ ...args, ...end })));
-    // Rethrown, so that Temporal shows Failed or Canceled too.
-    throw error;
+    // Rethrown, so that Temporal shows Failed or Canceled too. Of another kind, the task would be tried again for ever.
+    throw error instanceof TemporalFailure
+      ? error
+      : ApplicationFailure.nonRetryable('A step gave no answer of its own.', 'terminated_by_operator');
   }
 }
 
-/** A failed call arrives as an ActivityFailure around the activity's own ApplicationFailure, whose type is our code. */
+/**
+ * A failed call arrives as an ActivityFailure around the activity's own ApplicationFailure, whose type is our code. What
+ * comes without one, somebody has failed, completed or limited in Temporal.
+ */
 function failureOf(error: unknown, workflowId: string): { status: 'failed'; code: string; message: string } {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure && cause.type
     ? { status: 'failed', code: cause.type, message: cause.message }
-    : { status: 'failed', code: 'internal', message: `Workflow ${workflowId} failed.` };
+    : {
+        status: 'failed',
+        code: 'terminated_by_operator',
+        message: `A step of workflow ${workflowId} was ended in Temporal.`,
+      };
 }
 
 function refuseStartByHand(args: RunArgs | undefined): void {

@@ -32,6 +32,8 @@ export interface JobSql {
   readonly result?: string;
   /** A result is saved: reads `saved`, rows of jobs with their result; $5 its hash, $7 what `read` has written beside it. */
   readonly saved?: string;
+  /** An expression, beside `saved`: does what it wrote stand? The database may leave a row as it is without an error. Absent: it does. */
+  readonly written?: string;
   /**
    * Subjects were deleted, and nothing personal of them may stay: reads `buried`, their rows of tombstones, and
    * `forgotten (job_no, kind, subject, tenant_id, params)`, their jobs with the params that they had.

@@ -137,7 +137,7 @@ function knownColumn(column: AdoptedColumn, need: Needed, { zone }: Session): Fi
       true,
       'refuse',
       `${at} is ${column.type}, not ${TYPE_OF[need.family]}`,
-      `${alter} type ${TYPE_OF[need.family]};`,
+      retyping(column, alter, need.family),
     );
   }
   const room = column.width ?? column.digits;
@@ -150,6 +150,12 @@ function knownColumn(column: AdoptedColumn, need: Needed, { zone }: Session): Fi
       'refuse',
       `${at} is ${column.type}, too short for what is written (${wanted} characters)`,
       `${alter} type varchar(${wanted});`,
+    ),
+    ...when(
+      column.alike,
+      'refuse',
+      `${at} has a collation that takes different texts for the same`,
+      `${alter} type ${column.type} collate "default";`,
     ),
     ...when(
       isId && !column.fills_itself,
@@ -177,6 +183,17 @@ function knownColumn(column: AdoptedColumn, need: Needed, { zone }: Session): Fi
     ),
   ];
 }
+
+/** How a column gets a type that serves, with its values. */
+function retyping({ column, base }: AdoptedColumn, alter: string, family: keyof typeof FAMILIES): string {
+  const type = TYPE_OF[family];
+  if (base === 'uuid' && !TEXTS.includes(family)) {
+    return `Rename it, and add a column ${column} of type ${type}: a uuid cannot become one.`;
+  }
+  return `${alter} type ${type} using ${column}::${base === 'money' ? 'numeric' : `text::${type}`};`;
+}
+
+const TEXTS: readonly (keyof typeof FAMILIES)[] = ['text', 'label', 'textual'];
 
 /** Items point to their receipt by a number that its own column may have no room for. */
 function narrowReferences(columns: readonly AdoptedColumn[], all: readonly AdoptedColumn[]): Finding[] {

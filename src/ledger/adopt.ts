@@ -1,5 +1,5 @@
 import { MAX_ID } from '../contract/job.ts';
-import { type AdoptedColumn, type AdoptedTable, catalog } from './adopt-catalog.ts';
+import { type AdoptedTable, catalog } from './adopt-catalog.ts';
 import { columnFindings, type Finding, when } from './adopt-columns.ts';
 import type { Queryable } from './queryable.ts';
 
@@ -19,14 +19,19 @@ export async function inspectTables(db: Queryable, { first }: { first: boolean }
   if (tables.length === 0) return [];
   const session = await catalog.session(db);
   const columns = await catalog.columns(db);
-  const readable = tables.every(({ missing_rights }) => !missing_rights.includes('SELECT'));
-  return [
+  const findings = [
     ...tables.flatMap((table) => tableFindings(table, session.role, first)),
-    ...tables.flatMap(({ name }) => columnFindings(name, columns, session)),
+    ...tables.filter(isTable).flatMap(({ name }) => columnFindings(name, columns, session)),
     ...(await ruleFindings(db)),
-    ...(first && readable && tables.some(({ name }) => name === 'receipts') ? await rowFindings(db, columns) : []),
   ];
+  // What is refused anyway may have no such rows, or none that can be read.
+  const looksAtRows = first && findings.every(({ severity }) => severity !== 'refuse');
+  return looksAtRows && tables.some(({ name }) => name === 'receipts')
+    ? [...findings, ...(await rowFindings(db))]
+    : findings;
 }
+
+const isTable = ({ kind }: Pick<AdoptedTable, 'kind'>) => ['r', 'p'].includes(kind);
 
 function tableFindings({ name, kind, ...table }: AdoptedTable, role: string, first: boolean): Finding[] {
   const rights = RIGHTS[name] ?? { saving: [], other: [] };
@@ -37,7 +42,7 @@ function tableFindings({ name, kind, ...table }: AdoptedTable, role: string, fir
   const useful = lacking(rights.other);
   return [
     ...when(
-      !['r', 'p'].includes(kind),
+      !isTable({ kind }),
       'refuse',
       `public.${name} is no table`,
       'Point DATABASE_URL at the database that has the table.',
@@ -46,7 +51,27 @@ function tableFindings({ name, kind, ...table }: AdoptedTable, role: string, fir
       name === 'receipts' && !table.id_is_key,
       'refuse',
       'public.receipts.id is not unique by itself',
-      'alter table public.receipts add primary key (id);',
+      table.partitioned_by === null || table.partitioned_by.endsWith('(id)')
+        ? 'alter table public.receipts add unique (id);'
+        : `It is partitioned by ${table.partitioned_by}, and a key of such a table holds those columns too: partition it by id.`,
+    ),
+    ...when(
+      table.unlogged,
+      name === 'receipts' ? 'refuse' : 'warn',
+      `public.${name} is unlogged, so a crash of the server empties it`,
+      `alter table public.${name} set logged;`,
+    ),
+    ...when(
+      name === 'receipts' && table.heirs.length > 0,
+      'refuse',
+      `public.receipts shows the rows of ${table.heirs.join(', ')}, which its key does not cover`,
+      table.heirs.map((heir) => `alter table ${heir} no inherit public.receipts;`).join(' '),
+    ),
+    ...when(
+      table.unidentified,
+      'refuse',
+      `public.${name} is published without a replica identity, so its changes are refused`,
+      `alter table public.${name} replica identity full;`,
     ),
     ...when(needed.length > 0, 'refuse', `role ${role} may not ${needed.join(', ')} on public.${name}`, grant(needed)),
     ...when(
@@ -66,19 +91,23 @@ function tableFindings({ name, kind, ...table }: AdoptedTable, role: string, fir
 
 async function ruleFindings(db: Queryable): Promise<Finding[]> {
   const rules = await catalog.rules(db);
-  return rules.map(
-    ({ table, name, kind, definition }): Finding => ({
-      severity: 'warn',
-      what: `public.${table} has the ${kind} ${name} (${definition}): what it refuses is not saved, and the job fails with result_not_storable`,
-      remedy: 'Make sure that it lets the queue write.',
-    }),
-  );
+  return rules.map(({ table, name, kind, definition, stops_saves }): Finding => {
+    const at = `public.${table} has the ${kind} ${name} (${definition})`;
+    return stops_saves
+      ? {
+          severity: 'refuse',
+          what: `${at}: PostgreSQL does not run statements like ours on a table with such a rule`,
+          remedy: `drop rule ${name} on public.${table}; a trigger does the same`,
+        }
+      : {
+          severity: 'warn',
+          what: `${at}: what it refuses is not saved, and the job fails with result_not_storable`,
+          remedy: 'Make sure that it lets the queue write.',
+        };
+  });
 }
 
-async function rowFindings(db: Queryable, columns: readonly AdoptedColumn[]): Promise<Finding[]> {
-  const id = columns.find(({ table, column }) => table === 'receipts' && column === 'id');
-  const image = columns.find(({ table, column }) => table === 'receipts' && column === 'image_path');
-  if (!id || !image) return [];
+async function rowFindings(db: Queryable): Promise<Finding[]> {
   const rows = await catalog.rows(db);
   return [
     ...when(
@@ -92,6 +121,12 @@ async function rowFindings(db: Queryable, columns: readonly AdoptedColumn[]): Pr
       'warn',
       `${rows?.without_image === 1_000 ? '1,000 or more' : rows?.without_image} receipts have no image_path: they are not queued`,
       'update public.receipts set image_path = … where image_path is null;',
+    ),
+    ...when(
+      (rows?.without_user ?? 0) > 0,
+      'warn',
+      `${rows?.without_user === 1_000 ? '1,000 or more' : rows?.without_user} receipts have no user_id from 1 to ${MAX_ID}: they are neither shown nor queued`,
+      `update public.receipts set user_id = … where user_id is null or user_id not between 1 and ${MAX_ID};`,
     ),
   ];
 }

@@ -1,6 +1,6 @@
 import { quoted } from '../contract/clean-text.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
-import { type ServerError, saidOf, serverErrorOf, troubleIn } from './sqlstates.ts';
+import { NO_IDENTITY, type ServerError, saidOf, serverErrorOf, troubleIn } from './sqlstates.ts';
 
 /** Seconds after which a caller may try again: a failover or a lock seldom takes less. */
 const RETRY_AFTER_S = 2;
@@ -68,6 +68,9 @@ export function refusalOf(error: unknown): string {
   if (code === '22001') return 'A text is longer than its column in the database (22001).';
   if (code === '22003') return 'A number is larger than its column in the database can hold (22003).';
   if (code === '42501') return 'The database role lacks a right that this needs (42501).';
+  if (code === '27000') return 'A trigger of the database left a row as it was (27000).';
+  if (refused.routine === NO_IDENTITY)
+    return 'A publication of the database has a table without a replica identity (55000).';
   if (code.startsWith('22')) return `A value does not fit the type of its column in the database (${code}).`;
   if (code.startsWith('42'))
     return `A table, column or function of the database is not as this program needs it (${code}).`;

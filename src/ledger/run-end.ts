@@ -19,7 +19,8 @@ from pantry_queue.ledger l left join pantry_queue.jobs j on ${OF_GENERATION}`;
 /**
  * The end of a job that its workflow asks for. What comes out of Temporal is not trusted: the ledger, the run and the
  * state must be the job's, and of a failure the claim is a code at most. Its sentence is the one that the ledger stored
- * with that code, else the table's; a code that the ledger knows nothing of is `internal`.
+ * with that code, else the table's; a code that the ledger knows nothing of is `internal`. A code that is none of ours
+ * is that of somebody who ended a step by hand.
  */
 export async function endByRun(
   db: Db,
@@ -35,10 +36,15 @@ export async function endByRun(
   return endJob(db, run, end.status === 'canceled' ? end : { status: 'failed', ...failureOf(end.code, stored) });
 }
 
+const BY_HAND = 'terminated_by_operator';
+
 function failureOf(claimed: string, stored: Stored): { code: ErrorCode; message: string } {
   if (stored.error_code === claimed && Object.hasOwn(ERRORS, claimed)) {
     const code = claimed as ErrorCode;
     return { code, message: stored.error_message ?? ERRORS[code].title };
+  }
+  if (claimed === BY_HAND || !Object.hasOwn(ERRORS, claimed)) {
+    return { code: BY_HAND, message: 'Somebody ended a step of the job in Temporal.' };
   }
   return { code: 'internal', message: 'The workflow of the job failed for a reason that the ledger does not know.' };
 }

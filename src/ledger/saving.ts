@@ -27,7 +27,7 @@ with saved as (
   })}
 )${partOf(type.sql.saved)}
 -- Named here too, since a kind may write nothing besides its result.
-select $7::jsonb is null from saved`,
+select $7::jsonb is null, pantry_queue.require_written(${type.sql.written ?? 'true'}) from saved`,
 );
 
 /** A reply that an earlier run or a dead worker left: this run may save it. */

@@ -142,14 +142,17 @@ function rowOf(sqlstate: string): SqlstateRow | undefined {
   return SQLSTATES.find(({ states }) => states.test(sqlstate));
 }
 
+/** The server's function that refuses changes of a published table which says no key by which a subscriber finds a row. */
+export const NO_IDENTITY = 'CheckCmdReplicaIdentity';
+
 /** @param sqlstate of the server's error */
 export function troubleOf(sqlstate: string): DatabaseTrouble {
   return rowOf(sqlstate)?.means ?? 'not_now';
 }
 
 /**
- * As `troubleOf`, with what the code alone does not tell: somebody's trigger may raise any code, and 0A000 is also what
- * a statement gets that no server of this version can do.
+ * As `troubleOf`, with what the code alone does not tell: somebody's trigger may raise any code, 0A000 is also what
+ * a statement gets that no server of this version can do, and 55000 what a publication refuses.
  * @returns undefined when the error did not come from the database server
  */
 export function troubleIn(error: unknown): DatabaseTrouble | undefined {
@@ -157,7 +160,7 @@ export function troubleIn(error: unknown): DatabaseTrouble | undefined {
   if (!refused) return undefined;
   const trouble = troubleOf(refused.code);
   if (trouble === 'ours') return trouble;
-  if (refused.routine === 'exec_stmt_raise') return 'lasting';
+  if (refused.routine === 'exec_stmt_raise' || refused.routine === NO_IDENTITY) return 'lasting';
   return refused.code === '0A000' && refused.routine !== 'RevalidateCachedQuery' ? 'lasting' : trouble;
 }
 

@@ -119,6 +119,50 @@ describe('the buttons of Temporal', () => {
     expect(job.attempts_charged).toBe(0);
   });
 
+  const BY_HAND: Readonly<Record<string, (workflow: string) => readonly string[]>> = {
+    'a failure of the activity': (of) => ['fail', '--workflow-id', of, '--reason', 'by hand'],
+    'an answer that is none, given to the activity': (of) => ['complete', '--workflow-id', of, '--result', 'null'],
+    'a limit of one try and a second on the activity': (of) => [
+      ...['update-options', '--workflow-id', of, '--retry-maximum-attempts', '1', '--start-to-close-timeout', '1s'],
+    ],
+  };
+  it.each(Object.keys(BY_HAND))('[I8] %s: the job fails, says who did it, and its retry pays nothing', async (what) => {
+    const { id, jobId, call, handle } = await started();
+    const [activity] = (await handle.describe()).raw.pendingActivities ?? [];
+    const [command = '', ...args] = BY_HAND[what]?.(handle.workflowId) ?? [];
+    await temporalCli('activity', command, '--activity-id', activity?.activityId ?? '', ...args);
+    const job = await queue.waitFor(jobId, (each) => each.status === 'failed');
+    expect(job.error).toMatchObject({ code: 'terminated_by_operator', retryable: true });
+    // Of the engine too: a run that stays open would be tried again for ever.
+    await expect(handle.result()).rejects.toThrow();
+    call.reply();
+    await expect
+      .poll(() =>
+        queue.db.query(
+          'select from pantry_queue.replies r join pantry_queue.jobs j using (job_no) where j.subject = $1',
+          [id],
+        ),
+      )
+      .toHaveLength(1);
+    await queue.queue.retryJob({ job_id: jobId }, asOwner);
+    await queue.waitFor(jobId, (each) => each.status === 'finished');
+    expect(agent.calls.filter((each) => each.receiptId === id)).toHaveLength(1);
+  });
+
+  it('an answer in the agent’s name, given to the activity: no result without a reply, and the call goes on', async () => {
+    const { id, jobId, call, handle } = await started();
+    const [activity] = (await handle.describe()).raw.pendingActivities ?? [];
+    const result = JSON.stringify({ kind: 'reply', sha256: 'invented' });
+    const of = ['--workflow-id', handle.workflowId, '--activity-id', activity?.activityId ?? ''];
+    await temporalCli('activity', 'complete', ...of, '--result', result);
+    expect(await handle.result()).toMatchObject({ outcome: 'not_current' });
+    call.reply();
+    await queue.waitFor(jobId, (each) => each.phase !== 'agent');
+    await compareWithEngine();
+    await queue.waitFor(jobId, (each) => each.status === 'finished');
+    expect(agent.calls.filter((each) => each.receiptId === id)).toHaveLength(1);
+  });
+
   it('start by hand: fails at once with the right command', async () => {
     const handle = await queue.client.workflow.start(OCR_WORKFLOW, {
       workflowId: `${queue.settings.workflowIdPrefix}ocr-999001`,

@@ -1,3 +1,4 @@
+import { BASE_TYPE } from '../../ledger/adopt-catalog.ts';
 import type { Queryable } from '../../ledger/queryable.ts';
 
 /** What a column of the replaced system's tables can hold. An adopted one may be narrower than ours, or of another type. */
@@ -16,12 +17,10 @@ type CatalogRow = { table_name: keyof ReceiptColumns; column_name: string; type:
 
 /** A domain is what it stands on. */
 const CATALOG = `
-select c.relname as table_name, a.attname as column_name, b.typname as type,
-  case when t.typtype = 'd' then t.typtypmod else a.atttypmod end as modifier
+select c.relname as table_name, a.attname as column_name, b.typname as type, d.modifier
 from pg_catalog.pg_class c
 join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-join pg_catalog.pg_type t on t.oid = a.atttypid
-join pg_catalog.pg_type b on b.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end
+cross join lateral (${BASE_TYPE}) d join pg_catalog.pg_type b on b.oid = d.base
 where c.oid in (to_regclass('public.receipts'), to_regclass('public.receipt_items'))`;
 
 /** What integers hold without a look at the value: one digit less than their largest. */

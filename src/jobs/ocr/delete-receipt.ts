@@ -8,7 +8,7 @@ import { clearSubject } from '../../ledger/tombstones.ts';
 const DELETE = `
 with state as materialized (
   select s.receipt_id from pantry_queue.receipt_state s join public.receipts r on r.id = s.receipt_id
-  where s.receipt_id = $1::bigint and s.tenant_id = $2 and ($3::bigint is null or r.user_id = $3)
+  where s.receipt_id = $1::bigint and s.tenant_id = $2 and pantry_queue.is_user(r.user_id) and ($3::bigint is null or r.user_id = $3)
   for update of s
 ), deleted as (
   delete from public.receipts r using state s where r.id = s.receipt_id
@@ -23,7 +23,9 @@ with state as materialized (
   insert into pantry_queue.image_removals (tenant_id, image_path) select $2, d.image_path from deleted d
   where d.image_path <> '' on conflict (tenant_id, image_path) do update set next_try_at = now()
 )
-select image_path from deleted`;
+select d.image_path, d.id is not null as deleted from state left join deleted d on true`;
+
+type Deleted = { image_path: string | null; deleted: boolean };
 
 /** A key without an action, one that restricts, and one whose action the other table's own rules refuse. */
 const IS_REFERRED_TO = /^23(503|001|502|514)$/;
@@ -32,7 +34,7 @@ const IS_REFERRED_TO = /^23(503|001|502|514)$/;
  * Deletes a receipt, ends its live job and removes what was read, in one transaction.
  * @param userId undefined = of anybody in the tenant
  * @returns its image; undefined when there is no such receipt
- * @throws AppError receipt_in_use when rows of other tables refer to it
+ * @throws AppError receipt_in_use when rows of other tables refer to it, or a trigger keeps it
  */
 export async function deleteReceipt(
   db: Db,
@@ -42,8 +44,14 @@ export async function deleteReceipt(
 ): Promise<{ imagePath: string | null } | undefined> {
   try {
     return await db.transaction(async (tx) => {
-      const [row] = await tx.query<{ image_path: string | null }>(DELETE, [receiptId, tenant, userId ?? null]);
+      const [row] = await tx.query<Deleted>(DELETE, [receiptId, tenant, userId ?? null]);
       if (!row) return undefined;
+      if (!row.deleted) {
+        throw new AppError(
+          'receipt_in_use',
+          `A trigger or rule of the receipts’ table does not let receipt ${receiptId} go.`,
+        );
+      }
       await clearSubject({ ...db, query: tx.query }, tx, ocrOf(receiptId));
       return { imagePath: row.image_path };
     });

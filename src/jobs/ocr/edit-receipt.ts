@@ -13,7 +13,7 @@ import { STORED_OF } from './stored.ts';
 const STANDS = `
 select ${STORED_OF} as stored, s.review_reasons as reasons, s.changes, clock_timestamp() as now
 from pantry_queue.receipt_state s join public.receipts r on r.id = s.receipt_id
-where s.receipt_id = $1::bigint and s.tenant_id = $2 and ($3::bigint is null or r.user_id = $3)
+where s.receipt_id = $1::bigint and s.tenant_id = $2 and pantry_queue.is_user(r.user_id) and ($3::bigint is null or r.user_id = $3)
 for update of s`;
 
 const WRITE = `

@@ -6,6 +6,7 @@ import type { Db } from '../../ledger/db.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
 import type { OwnerOf } from './merchants.ts';
 import { receiptConditions } from './receipt-filter.ts';
+import { CREATED_AT } from './receipts.ts';
 
 export type FoundReceiptRow = {
   id: number;
@@ -56,7 +57,7 @@ export async function findReceipts(
 )
 select f.receipt_id as id, f.user_id, f.merchant, f.day::text as day, f.total_amount::text, f.currency, s.needs_review,
   s.review_reasons, f.fits, f.nth = ${LIMITS.searchedRows} as stops, coalesce(r.ocr_status::text, 'pending') as ocr_status,
-  coalesce(r.created_at, r.updated_at, 'epoch')::timestamptz as created_at
+  ${CREATED_AT} as created_at
 from walked f
 join pantry_queue.receipt_state s on s.receipt_id = f.receipt_id
 join public.receipts r on r.id = f.receipt_id
@@ -80,7 +81,10 @@ export type FoundItemRow = {
 /** The lines of these receipts, as many of each as one receipt shows. */
 export function itemsOf(db: Db, receiptIds: readonly number[]): Promise<FoundItemRow[]> {
   return db.query<FoundItemRow>(
-    `select g.id::bigint as receipt_id, i.item_name::text, i.quantity::text, i.unit_price::text, i.total_price::text, i.currency::text
+    `select g.id::bigint as receipt_id, coalesce(i.item_name::text, '') as item_name,
+       pantry_queue.said_amount(i.quantity::numeric)::text as quantity,
+       pantry_queue.said_amount(i.unit_price::numeric)::text as unit_price,
+       pantry_queue.said_amount(i.total_price::numeric)::text as total_price, i.currency::text
      from unnest($1::bigint[]) g (id) cross join lateral (
        select * from public.receipt_items i where i.receipt_id = g.id order by i.id limit ${MONEY.shownItems}
      ) i order by i.receipt_id, i.id`,

@@ -88,7 +88,8 @@ const MAX_LOOKS = 5;
  * @param sql a statement with `INSERT_RECEIPT`, which gives its `id`
  * @param more values of its further parameters
  * @returns it; or the first receipt of its user with the same bytes, which is not touched
- * @throws AppError invalid_argument when the column of the user is too narrow: the only number that a caller chooses
+ * @throws AppError invalid_argument when the column of the user is too narrow: the only number that a caller chooses;
+ *   ledger_refused when the table takes no row
  */
 export async function insertNewReceipt(
   db: Db,
@@ -102,7 +103,7 @@ export async function insertNewReceipt(
   for (let looks = 1; ; looks++) {
     try {
       const [row] = await db.query<{ id: number }>(sql, [...valuesOf(receipt, known), ...more]);
-      if (!row) throw new Error('the new receipt has no id');
+      if (!row) throw new AppError('ledger_refused', 'A trigger or rule of the receipts’ table leaves new rows out.');
       return { receiptId: row.id, isDuplicate: false };
     } catch (error) {
       if (serverErrorOf(error)?.constraint !== 'receipt_state_first' || looks >= MAX_LOOKS)

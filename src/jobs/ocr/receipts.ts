@@ -48,13 +48,16 @@ export type ReceiptItemRow = {
   confidence: number | null;
 };
 
+/** SQL: when the receipt `r` was made. */
+export const CREATED_AT = `coalesce(pantry_queue.said_time(r.created_at), pantry_queue.said_time(r.updated_at), 'epoch')`;
+
 /** Casts meet an adopted table’s own types, and what may be empty there is filled. Dates leave as text: no zone moves a day. */
 const columns = (
   text: string,
-) => `r.id, r.user_id, coalesce(r.image_path::text, '') as image_path, to_char(r.purchase_date, 'YYYY-MM-DD') as purchase_date,
-  coalesce(r.status::text, '') as status, coalesce(r.ocr_status::text, 'pending') as ocr_status, r.merchant_name::text, r.total_amount::text, r.currency::text,
-  r.extraction_confidence::float8 as extraction_confidence, r.extraction_errors::text, ${text} as ocr_text,
-  r.parsed_at::timestamptz, coalesce(r.created_at, r.updated_at, 'epoch')::timestamptz as created_at,
+) => `r.id, r.user_id, coalesce(r.image_path::text, '') as image_path, to_char(pantry_queue.said_day(r.purchase_date::date), 'YYYY-MM-DD') as purchase_date,
+  coalesce(r.status::text, '') as status, coalesce(r.ocr_status::text, 'pending') as ocr_status, r.merchant_name::text, pantry_queue.said_amount(r.total_amount::numeric)::text as total_amount, r.currency::text,
+  pantry_queue.said_number(r.extraction_confidence::numeric) as extraction_confidence, r.extraction_errors::text, ${text} as ocr_text,
+  pantry_queue.said_time(r.parsed_at) as parsed_at, ${CREATED_AT} as created_at,
   ${DATE_SET_BY} as purchase_date_by, ${SET_BY_PERSON} as set_by_person,
   s.result_generation, s.needs_review, s.review_reasons, s.review, s.review_since, s.review_ended, s.set_by, s.version, s.changes`;
 const WITH_TEXT = columns('r.ocr_text::text');
@@ -71,7 +74,8 @@ export async function readReceipt(
 ): Promise<ReceiptRow | undefined> {
   const [row] = await db.query<ReceiptRow>(
     `select ${WITH_TEXT} ${FROM}
-     where r.id = $1::bigint and s.tenant_id = $2 and ($3::bigint is null or r.user_id = $3)`,
+     where r.id = $1::bigint and s.tenant_id = $2 and pantry_queue.is_user(r.user_id)
+       and ($3::bigint is null or r.user_id = $3)`,
     [receiptId, tenant, userId ?? null],
   );
   return row;
@@ -100,8 +104,10 @@ export function listReceipts(
 
 export function readItems(db: Queryable, receiptId: number): Promise<ReceiptItemRow[]> {
   return db.query<ReceiptItemRow>(
-    `select id, receipt_id, item_name::text, quantity::float8 as quantity, unit_price::text, total_price::text,
-            currency::text, confidence::float8 as confidence
+    `select id, receipt_id, coalesce(item_name::text, '') as item_name, pantry_queue.said_number(quantity::numeric) as quantity,
+            pantry_queue.said_amount(unit_price::numeric)::text as unit_price,
+            pantry_queue.said_amount(total_price::numeric)::text as total_price, currency::text,
+            pantry_queue.said_number(confidence::numeric) as confidence
      from public.receipt_items where receipt_id = $1::bigint order by id limit ${MONEY.shownItems}`,
     [receiptId],
   );

@@ -41,10 +41,11 @@ with looked as materialized (
 ), found as (
   select s.receipt_id, r.user_id, s.result_generation as generation, s.review_since as since,
     greatest(0, extract(epoch from now() - s.review_since))::int as age_s, s.review_reasons as reasons,
-    r.merchant_name::text, to_char(r.purchase_date, 'YYYY-MM-DD') as purchase_date, r.total_amount::text,
+    r.merchant_name::text, to_char(pantry_queue.said_day(r.purchase_date::date), 'YYYY-MM-DD') as purchase_date,
+    pantry_queue.said_amount(r.total_amount::numeric)::text as total_amount,
     r.currency::text, s.version
   from looked s join public.receipts r on r.id = s.receipt_id
-  where s.fits and ($2::bigint is null or r.user_id = $2)
+  where s.fits and pantry_queue.is_user(r.user_id) and ($2::bigint is null or r.user_id = $2)
   ${OLDEST_FIRST.orderBy}
 )
 select f.*, stop.review_since as stop_since, stop.receipt_id as stop_id, stop.more

@@ -31,6 +31,7 @@ state as (
     ocr_status = 'completed', parsed_at = now(), updated_at = now()
   from patch p, saved j where r.id = p.receipt_id and r.image_path::text = j.params ->> 'image_path' and r.user_id = j.user_id
     and pantry_queue.is_same_row(j.params, j.orphaned_at, extract(epoch from r.created_at))
+  returning r.id
 ), replaced as (
   delete from public.receipt_items i using state s
   where i.receipt_id = s.receipt_id and not s.set_by ? 'items'

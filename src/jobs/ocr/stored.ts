@@ -40,7 +40,7 @@ export const NOTHING_STORED: Stored = {
 };
 
 /** Of receipts `r` with their state `s`. What another program's row holds before anything was read, somebody has said. */
-export const DATE_SET_BY = `case when r.purchase_date is not null then coalesce(
+export const DATE_SET_BY = `case when pantry_queue.said_day(r.purchase_date::date) is not null then coalesce(
     s.set_by #>> '{purchase_date,by}', case when r.parsed_at is null then 'application' else 'agent' end) end`;
 
 /** SQL: the fields that a person has set, of a row `s` of receipt_state. */
@@ -48,13 +48,14 @@ export const SET_BY_PERSON = `array(select key from jsonb_each(s.set_by) where v
 
 /** SQL: the items of the receipt `r`, by their number and sum; only where somebody has set them, else null. */
 const ITEMS_SAID = `case when s.set_by ? 'items' then (
-      select count(*) || ' items, ' || coalesce(trim_scale(sum(i.total_price::numeric)), 0)
+      select count(*) || ' items, ' || coalesce(trim_scale(sum(pantry_queue.said_amount(i.total_price::numeric))), 0)
       from public.receipt_items i where i.receipt_id = r.id) end`;
 
 /** SQL: a `Stored` of a receipt `r` with its state `s`. */
 export const STORED_OF = `json_build_object(
       'values', json_build_object('merchant_name', r.merchant_name::text, 'currency', r.currency::text,
-        'purchase_date', to_char(r.purchase_date, 'YYYY-MM-DD'), 'total_amount', r.total_amount::text, 'items', ${ITEMS_SAID}),
+        'purchase_date', to_char(pantry_queue.said_day(r.purchase_date::date), 'YYYY-MM-DD'),
+        'total_amount', pantry_queue.said_amount(r.total_amount::numeric)::text, 'items', ${ITEMS_SAID}),
       'date_by', ${DATE_SET_BY}, 'set_by', coalesce(s.set_by, '{}'), 'review', s.review, 'review_ended', s.review_ended,
       'version', coalesce(s.version, 0))`;
 

@@ -50,7 +50,7 @@ const PRICED = {
   lines: (word: string | undefined) => `lines as materialized (
   select m.receipt_id, m.needs_review, coalesce(i.item_name::text, '') as item_name,
     coalesce(left(upper(btrim(i.currency::text)), 10), m.currency) as currency,
-    case when i.total_price::text ~ '^-?[0-9]' then i.total_price::numeric end as amount
+    pantry_queue.said_amount(i.total_price::numeric) as amount
   from matching m join public.receipt_items i on i.receipt_id = m.receipt_id
   where ${word === undefined ? 'true' : hasWord(word)} limit ${MONEY.summed + 1}
 ), names as materialized (

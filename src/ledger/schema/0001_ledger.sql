@@ -862,6 +862,8 @@ create table pantry_queue.arrivals (
   status text not null,
   n integer not null default 1
 );
+-- It has no key, and an installation may publish all of its tables.
+alter table pantry_queue.arrivals replica identity full;
 
 -- What happened in each span of time, of one owner (user_id 0: of the tenant), counted from the events by a round.
 create table pantry_queue.history (

@@ -43,7 +43,7 @@ returns jsonb language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   said jsonb := (
     select jsonb_object_agg(name, value) from (
-      select p.name, case p.name when 'merchant_name' then r.merchant_name::text when 'total_amount' then r.total_amount::text
+      select p.name, case p.name when 'merchant_name' then r.merchant_name::text when 'total_amount' then pantry_queue.said_amount(r.total_amount::numeric)::text
         else r.currency::text end as value
       from public.receipts r join pantry_queue.receipt_state s on s.receipt_id = r.id
       cross join lateral unnest(array['merchant_name', 'total_amount', 'currency']) p (name)

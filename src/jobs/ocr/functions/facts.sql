@@ -38,15 +38,14 @@ return (
 -- other programs' transactions. No view: PostgreSQL lets nobody change the type of a column that a view shows.
 create or replace function pantry_queue.facts_of(receipt_ids bigint[]) returns setof pantry_queue.receipt_facts
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select r.id, s.tenant_id, r.user_id, coalesce(r.purchase_date::date, '-infinity'),
+  select r.id, s.tenant_id, r.user_id, coalesce(pantry_queue.said_day(r.purchase_date::date), '-infinity'),
     coalesce(left(btrim(r.merchant_name::text), 255), ''),
     -- A new receipt has no merchant, and what makes a key costs more than all else here.
     case when r.merchant_name is null then '' else pantry_queue.merchant_key(r.merchant_name::text) end,
-    -- Some types hold what is no number.
-    case when r.total_amount::text ~ '^-?[0-9]' then r.total_amount::numeric end,
+    pantry_queue.said_amount(r.total_amount::numeric),
     coalesce(left(upper(btrim(r.currency::text)), 10), '')
   from public.receipts r join pantry_queue.receipt_state s on s.receipt_id = r.id
-  where r.id = any (receipt_ids) and r.user_id is not null
+  where r.id = any (receipt_ids) and pantry_queue.is_user(r.user_id)
 $$;
 
 create or replace function pantry_queue.keep_facts(receipt_ids bigint[]) returns void language sql
@@ -87,7 +86,12 @@ declare
     where (n.user_id, n.merchant_name, n.purchase_date, n.total_amount, n.currency)
       is distinct from (o.user_id, o.merchant_name, o.purchase_date, o.total_amount, o.currency));
 begin
-  if changed <> '{}' then perform pantry_queue.keep_facts(changed); end if;
+  if changed <> '{}' then
+    perform pantry_queue.keep_facts(changed);
+    -- It was given to nobody.
+    delete from pantry_queue.receipt_facts f using new_receipts n
+    where f.receipt_id = n.id and n.id = any (changed) and pantry_queue.is_user(n.user_id) is not true;
+  end if;
   return null;
 end $$;
 create or replace trigger pantry_keep_facts after update on public.receipts
