@@ -11,6 +11,8 @@ import { makeTemplate, restoreTemplate } from './sabotage/run/template.ts';
  * Takes each guard away in a copy of this checkout and runs the tests that should notice. Exit 1 when one does not:
  * then the suite is not honest about that promise.
  *
+ * Guards whose tests are short come first.
+ *
  *     npm run test:sabotage -- [words of a guard, its file or its tests] [--results FILE] [--from-end]
  *
  * `--results` writes each row down as it comes, and leaves out those that stand there as noticed: a run that was ended
@@ -64,6 +66,11 @@ const words = positionals.join(' ');
 const wanted = SABOTAGES.filter(({ guard, file, tests }) =>
   [guard, file, ...tests].some((text) => text.includes(words)),
 );
+const times: Record<string, number> = JSON.parse(
+  readFileSync(path.resolve(import.meta.dirname, '../test/support/file-times.json'), 'utf8'),
+);
+const secondsOf = ({ tests }: Sabotage) => Math.max(...tests.map((test) => times[test.replace('test/', '')] ?? 0));
+wanted.sort((left, right) => secondsOf(left) - secondsOf(right));
 if (values['from-end']) wanted.reverse();
 
 const copy = copyCheckout(path.resolve(import.meta.dirname, '..'));
