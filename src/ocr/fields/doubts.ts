@@ -1,4 +1,5 @@
 import type { FoundItem } from './items/found-item.ts';
+import type { LabelledAmount } from './labelled-amounts.ts';
 import { labelOf, strangersIn } from './labels.ts';
 import { moneyText, thousandths } from './numbers.ts';
 import type { ReceiptText, TextLine } from './receipt-text.ts';
@@ -55,6 +56,23 @@ export function amountDoubts(
     }
   }
   return doubts;
+}
+
+/** A later total that is this one with a tip: which of them was paid is not certain. */
+export function tipDoubt(
+  { style }: ReceiptText,
+  total: FoundTotal | undefined,
+  labelled: readonly LabelledAmount[],
+): string | undefined {
+  if (total === undefined) return undefined;
+  const isTip = (amount: number) => labelled.some((other) => other.kind === 'service' && other.amount === amount);
+  const later = labelled.find(
+    ({ kind, amount, line }) =>
+      kind === 'total' && amount > total.amount && line.index > total.line.index && isTip(amount - total.amount),
+  );
+  if (later === undefined) return undefined;
+  const [before, after] = [total.amount, later.amount].map((amount) => moneyText(amount, style.priceDecimals));
+  return `Two totals are printed, ${before} and, with what was added to it, ${after}.`;
 }
 
 /** Fewer items may add up to another amount by chance. */

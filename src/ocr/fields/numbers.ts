@@ -109,9 +109,13 @@ const UNREAD_HEAD = new RegExp(`\\d\\s?${UNKNOWN_MARK}$`, 'u');
 const UNREAD_HEAD_APART = new RegExp(`\\d${UNKNOWN_MARK}\\s$`, 'u');
 const UNREAD_TAIL = new RegExp(`^\\s?${UNKNOWN_MARK}\\s?\\d{3}(?!\\d)`, 'u');
 
+/** A one as readers take it for letters: "l2.50" may be 12.50. */
+const LIKE_ONE = /(?:^|[\s:])[lI|!]$/;
+
 /** Whether a number is only the head or the tail of a larger one. No amount begins with two zeros. */
 function isPartOfNumber(token: string, before: string, after: string): boolean {
   if (UNREAD_HEAD.test(before) || UNREAD_TAIL.test(after) || /^0\d/.test(token)) return true;
+  if (LIKE_ONE.test(before)) return true;
   return /^\d{3}(?!\d)/.test(token) && UNREAD_HEAD_APART.test(before);
 }
 
@@ -119,12 +123,13 @@ const TIMES_BEFORE = new RegExp(`[x×*@]\\s?${SIGN}?\\s?$`, 'iu');
 
 const MINUS_BEFORE = new RegExp(`(?:^|[^\\p{L}\\d])-\\s?${SIGN}?\\.?\\s?$|${SIGN}\\.?\\s?-\\s?$`, 'u');
 const LOOSE_BEFORE = new RegExp(`(?:^|[\\p{L}\\d:.)] ?)- (?:${SIGN}\\.? ?)?$`, 'u');
-const OPENED = new RegExp(`\\(\\s?-?\\s?${SIGN}?\\.?\\s?-?\\s?$`, 'u');
-const CLOSED = new RegExp(`^\\s?${SIGN}?\\s?\\)`, 'u');
+const OPENED = new RegExp(`([(<[])\\s?-?\\s?${SIGN}?\\.?\\s?-?\\s?$`, 'u');
+const CLOSED = new RegExp(`^\\s?${SIGN}?\\s?([)>\\]])`, 'u');
+const PAIRS: ReadonlySet<string> = new Set(['()', '<>', '[]']);
 
 /** Minus signs before and behind, brackets around, or the letters of a credit. */
 function signOf(before: string, after: string): Pick<PrintedNumber, 'minus' | 'looseMinus'> {
-  const isBracketed = OPENED.test(before) && CLOSED.test(after);
+  const isBracketed = PAIRS.has(`${OPENED.exec(before)?.[1]}${CLOSED.exec(after)?.[1]}`);
   const isCredit = CREDIT_MARK.test(after.replace(SIGN_AFTER, ''));
   const isMinusBehind =
     /^\s?-(?![\d\p{L}])|^-[A-Z](?![\p{L}\d])/u.test(after.replace(SIGN_AFTER, '')) || /^\s?-(?![\d\p{L}])/u.test(after);

@@ -3,7 +3,7 @@ import type { Page, Region } from '../page.ts';
 import type { Extraction } from '../reply.ts';
 import type { FoundCurrency } from './currency.ts';
 import { purchaseDate } from './dates.ts';
-import { amountDoubts, MAX_ITEMS } from './doubts.ts';
+import { amountDoubts, MAX_ITEMS, tipDoubt } from './doubts.ts';
 import { extractionOf } from './extraction.ts';
 import { withoutGluedMarks } from './glued-marks.ts';
 import type { FoundItem } from './items/found-item.ts';
@@ -77,8 +77,10 @@ function understandText(
   const sign = total === undefined ? undefined : signOf(receipt, total, labelled, read);
   const amount = total === undefined ? undefined : total.amount * (sign?.isMinus === true ? -1 : 1);
   const { items, checks, mended } = checkedItems(receipt, read, amount, labelled);
+  const tip = tipDoubt(receipt, total, labelled);
   const errors = [
     ...checks.errors,
+    ...(tip === undefined ? [] : [tip]),
     ...doubts,
     ...amountDoubts(receipt, total, items, page.unread, checks.itemsAddUp),
     ...(sign?.doubt === undefined ? [] : [sign.doubt]),

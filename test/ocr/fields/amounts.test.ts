@@ -73,6 +73,28 @@ describe('amounts in every notation', () => {
     );
   });
 
+  it.each(['l', 'I', '|'])('[I17] are in doubt behind a %s, which may be a one that was misread', (one) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 99_999 }), (cents) => {
+        const misread = `${one}${(cents / 100).toFixed(2)}`;
+        const text = `Corner Store\nAustin, TX 78701\nShirt | ${misread}\nTOTAL | ${misread}\n${FOOT}`;
+        expect(silentFault(understood(text), 'total_amount', `1${(cents / 100).toFixed(2)}`), text).toBeUndefined();
+      }),
+      RUNS,
+    );
+  });
+
+  it('[I17] are in doubt where a later total is the same one with a tip', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 500, max: 50_000 }), fc.integer({ min: 50, max: 400 }), (cents, tip) => {
+        const [food, total, all, tips] = [cents, cents, cents + tip, tip].map((each) => (each / 100).toFixed(2));
+        const text = `Diner\nAustin, TX 78701\nBurger | ${food}\nTOTAL | ${total}\nTIP | ${tips}\nTOTAL | ${all}\n${FOOT}`;
+        expect(silentFault(understood(text), 'total_amount', all ?? ''), text).toBeUndefined();
+      }),
+      RUNS,
+    );
+  });
+
   it.each(NOTATIONS.filter(({ group }) => group !== ''))(
     'are read right where the currency stands before them: $name',
     (notation) => {

@@ -14,6 +14,8 @@ const SIGNS: Readonly<Record<string, (amount: string) => string>> = {
   'a true minus': (amount) => `\u2212${amount}`,
   'a dash': (amount) => `\u2013${amount}`,
   brackets: (amount) => `(${amount})`,
+  'angle brackets': (amount) => `<${amount}>`,
+  'square brackets': (amount) => `[${amount}]`,
   'brackets and a sign': (amount) => `(€${amount})`,
   'a minus before the sign': (amount) => `-€${amount}`,
   'a minus behind the sign': (amount) => `€-${amount}`,
