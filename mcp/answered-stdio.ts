@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
+import { type JSONRPCMessage, STDIO_DEFAULT_MAX_BUFFER_SIZE, type Transport } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { readLine } from './stdio-lines.ts';
 
 export interface AnsweredStdio {
   readonly transport: Transport;
@@ -62,25 +63,46 @@ export function createAnsweredStdio(stdin: Readable, stdout: Writable, limitMs: 
       };
       if (open.size === 0) settled();
     });
-  const answered = copyLines(stdin, feed).then(allAnswered);
+  const answered = copyLines(stdin, feed, stdout).then(allAnswered);
   return { transport, whenDone: Promise.race([answered, closed]) };
 }
 
 const NEWLINE = 0x0a;
+const LINE_END = Buffer.from([NEWLINE]);
 
 /** Resolves when everything was handed on, a last line without its end included. */
-async function copyLines(stdin: Readable, feed: PassThrough): Promise<void> {
-  let last = NEWLINE;
+async function copyLines(stdin: Readable, feed: PassThrough, stdout: Writable): Promise<void> {
+  const write = async (bytes: Uint8Array) => {
+    if (!feed.write(bytes)) await once(feed, 'drain');
+  };
+  const hand = async (bytes: Uint8Array) => {
+    const { line, answer } = readLine(bytes);
+    if (answer) stdout.write(`${JSON.stringify(answer)}\n`);
+    if (line) await write(Buffer.concat([line, LINE_END]));
+  };
+  let parts: Buffer[] = [];
+  let bytes = 0;
   try {
-    for await (const chunk of stdin) {
-      const bytes = chunk as Buffer;
-      last = bytes.at(-1) ?? last;
-      if (!feed.write(bytes)) await once(feed, 'drain');
+    for await (const chunk of stdin as AsyncIterable<Buffer>) {
+      let from = 0;
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+        await hand(Buffer.concat([...parts, chunk.subarray(from, at)]));
+        from = at + 1;
+        parts = [];
+        bytes = 0;
+      }
+      parts.push(chunk.subarray(from));
+      bytes += chunk.length - from;
+      if (bytes <= STDIO_DEFAULT_MAX_BUFFER_SIZE) continue;
+      // The SDK ends a connection on which a line is longer than any message.
+      for (const part of parts) await write(part);
+      parts = [];
+      bytes = 0;
     }
   } catch {
     // A broken pipe ends like a closed one.
   }
-  if (last !== NEWLINE) feed.write('\n');
+  if (bytes > 0) await hand(Buffer.concat(parts));
   // What was handed on last is read in the next turns of the loop.
   while (feed.readableLength > 0 && !feed.isPaused()) await new Promise(setImmediate);
   await new Promise(setImmediate);

@@ -6,6 +6,7 @@ import { INSTRUCTIONS, READ_ONLY } from './instructions.ts';
 import { listedTools } from './listed-tools.ts';
 import { servePrompts } from './prompts.ts';
 import { createQueueTasks, orTask } from './queue-tasks.ts';
+import { sendReadableErrors } from './readable-errors.ts';
 import { serveResources } from './resources.ts';
 import { declaresTasks, serveTasks, TASKS } from './tasks.ts';
 import { isReadOnly, offeredTools } from './tools/offered.ts';
@@ -58,6 +59,7 @@ class CarryingServer extends McpServer {
   override async connect(transport: Transport): Promise<void> {
     // The SDK calls a listener that is there already before its own, with the same message.
     transport.onmessage = carryCall;
+    sendReadableErrors(transport);
     await super.connect(transport);
   }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { createQueueClient, type QueueClient } from '../client/index.ts';
 import { readClientSettings } from '../config.ts';
+import { AppError } from '../contract/errors.ts';
 import { defaultDataDir } from '../embedded/data-dir.ts';
 import { findRunningQueue } from '../embedded/owner-file.ts';
 import { type KeyFlags, keyOf, withKeyFlags } from './key.ts';
@@ -40,7 +41,20 @@ function queuePlace(flags: ConnectionFlags): { readonly url: string; readonly ke
 /** @param options `resumesWaits: false` for a command that follows a job through cuts by itself */
 export function connect(flags: ConnectionFlags, options: { resumesWaits?: boolean } = {}): QueueClient {
   const { url, key } = queuePlace(flags);
+  refuseOtherAddress(url);
   return createQueueClient({ url, key: keyOf(flags) ?? key, ...options });
+}
+
+/** @throws AppError invalid_argument; it repeats nothing, since a password may stand in what was given */
+function refuseOtherAddress(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (isWeb && url.username === '' && url.password === '') return;
+  const why = isWeb ? 'must not hold a user and a password' : 'must begin with http:// or https://';
+  throw new AppError('invalid_argument', `The address of the queue ${why}.`, {
+    fields: [{ pointer: '/url', code: 'format', message: `The address of the queue ${why}.` }],
+    hint: 'Give it as http://127.0.0.1:8000, and a key by --key-file or PANTRY_QUEUE_KEY.',
+  });
 }
 
 /** The flags with which another command finds the same queue, to be named in a text. */

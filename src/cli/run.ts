@@ -44,7 +44,9 @@ function crash(error: unknown): void {
 process.once('uncaughtException', crash);
 process.once('unhandledRejection', crash);
 // A reader that closes the pipe early (`| head`) wants no more; that is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.other),
-);
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  process.stderr.write(`The answer could not be written: ${error.message}.\n`);
+  process.exit(EXIT.other);
+});
 await main();

@@ -9,14 +9,21 @@ export interface Checker<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false; error: unknown };
 }
 
-/** @throws AppError `internal` when the queue answers in another form than this client’s contract */
+/** @throws AppError `queue_unreachable` when what answers has another form than this client’s contract */
 export function checked<T>(schema: Checker<T>, answer: unknown, base: string): T {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new AppError('internal', `The queue at ${base} answered in a form that this client does not know.`, {
-    hint: 'Use a client and a queue of the same version.',
-    cause: parsed.error,
-  });
+  const [issue] = (parsed.error as { issues?: readonly { path: readonly PropertyKey[] }[] }).issues ?? [];
+  const where =
+    issue === undefined || issue.path.length === 0 ? '' : ` ("${issue.path.map(String).join('.')}" is not as known)`;
+  // Without a cause: a call whose answer is of another form is not lost, and is not made again.
+  throw new AppError(
+    'queue_unreachable',
+    `What answers at ${base} is no pantry-queue, or one of another version${where}.`,
+    {
+      hint: 'Name the address of a queue, and use a client of the same version.',
+    },
+  );
 }
 
 /** @returns undefined when the body is no JSON or is larger than any answer of ours */

@@ -2,6 +2,7 @@ import { quoted } from '../contract/clean-text.ts';
 import { isAppError } from '../contract/errors.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { Principal } from '../contract/principal.ts';
+import { dropOddToken } from '../contract/progress-token.ts';
 import { repeatedKey } from '../contract/repeated-key.ts';
 import { goneSignalOf } from './body.ts';
 import { holdsMoreValues, readAtMost, tooManyValues } from './read-json.ts';
@@ -22,9 +23,9 @@ export async function handMcp(call: Call, principal: Principal, mcp: McpHandler)
   if (raw.method !== 'POST') return mcp(raw, principal);
   try {
     const bytes = await readAtMost(call, LIMITS.mcpBytes);
-    const refused = refusalOf(bytes);
-    if (refused !== undefined) return refused;
-    const body = bytes as Uint8Array<ArrayBuffer>;
+    const read = readMessage(bytes);
+    if (read instanceof Response) return read;
+    const body = read as Uint8Array<ArrayBuffer>;
     const headers = new Headers(raw.headers);
     return await mcp(new Request(raw.url, { method: 'POST', headers, body, signal: goneSignalOf(call) }), principal);
   } catch (error) {
@@ -33,21 +34,24 @@ export async function handMcp(call: Call, principal: Principal, mcp: McpHandler)
   }
 }
 
-function refusalOf(bytes: Uint8Array): Response | undefined {
+/** @returns what the library is handed, or the answer where it is handed nothing */
+function readMessage(bytes: Uint8Array): Uint8Array | Response {
   const text = new TextDecoder().decode(bytes);
   let message: unknown;
   try {
     message = JSON.parse(text);
   } catch {
     // What is no JSON the library refuses in the words of the protocol.
-    return undefined;
+    return bytes;
   }
   if (holdsMoreValues(message, LIMITS.mcpValues)) return rpcError(413, tooManyValues(LIMITS.mcpValues).message);
   const repeated = repeatedKey(text);
   if (repeated !== undefined) return rpcError(400, `${quoted(repeated)} is given more than once in one object.`);
   const messages = Array.isArray(message) ? message : [message];
   const long = messages.flatMap(namesOf).find((name) => typeof name === 'string' && name.length > MAX_NAME);
-  return long === undefined ? undefined : rpcError(400, `An id or a name has more than ${MAX_NAME} characters.`);
+  if (long !== undefined) return rpcError(400, `An id or a name has more than ${MAX_NAME} characters.`);
+  const isMended = messages.map(dropOddToken).includes(true);
+  return isMended ? Buffer.from(JSON.stringify(message)) : bytes;
 }
 
 /** What answers repeat. */

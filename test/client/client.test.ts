@@ -67,7 +67,9 @@ describe('what is no queue', () => {
 
   it.each(['', 'hello', '{}', '[]', 'null', '{"name":7}'])('is found out when it answers 200 with %j', async (body) => {
     const url = await somethingElse(200, body);
-    await expect(createQueueClient({ url }).queueInfo({}, asOwner)).rejects.toMatchObject({ code: 'internal' });
+    await expect(createQueueClient({ url }).queueInfo({}, asOwner)).rejects.toMatchObject({
+      code: 'queue_unreachable',
+    });
   });
 
   it('is not followed to another address', async () => {

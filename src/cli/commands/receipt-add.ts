@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { QueueClient } from '../../client/index.ts';
 import { invalidArgument } from '../../contract/check-input.ts';
@@ -123,8 +123,13 @@ async function addOne(
 }
 
 async function refuseUnreadable(file: string): Promise<void> {
+  const unreadable = (why: string) => invalidArgument('files', 'unreadable', `${file} ${why}.`);
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) throw unreadable('is a folder: name the files in it');
+  // A pipe without a writer would be waited for, for ever.
+  if (found && !found.isFile()) throw unreadable('is no file that can be read twice');
   await access(file, constants.R_OK).catch(() => {
-    throw invalidArgument('files', 'unreadable', `The file ${file} cannot be read.`);
+    throw unreadable('cannot be read');
   });
 }
 
