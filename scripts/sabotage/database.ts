@@ -71,7 +71,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
       "case when at >= '0001-01-02 00:00+00'::timestamptz and at < '9999-12-31 00:00+00'::timestamptz then at end",
       'at',
     ],
-    ['id between 1 and 9007199254740991', 'id is not null'],
+    ['case when id between 1 and 9007199254740991 then true else false end', 'id is not null'],
   ].map(
     ([find = '', replace = '']): Sabotage => ({
       guard: `what no door can say is not shown (${replace})`,

@@ -75,7 +75,7 @@ async function shownEverywhere(id: number, user: number): Promise<string[]> {
         input,
         asOwner,
       );
-      const { error } = operations[key].output.safeParse(JSON.parse(JSON.stringify(answer)));
+      const { error } = operations[key].output.safeParse(answer);
       if (error) wrong.push(`${key} ${JSON.stringify(input)}: ${error.message}`);
       return JSON.stringify(answer);
     } catch (error) {
