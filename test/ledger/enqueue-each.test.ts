@@ -10,8 +10,14 @@ const database = useDatabase();
 
 /** What is not said of a job that was accepted this moment. */
 const NOT_YET = { parents: null, handed_over: false, replied: false, stuck: null, stuck_since: null };
-/** Nothing was paid for it either. */
-const UNPAID = { bill: { paid_calls: 0, costs: [] } };
+/** What only a read of the job says: nothing of it can have happened either. */
+const NEITHER = {
+  bill: { paid_calls: 0, costs: [] },
+  schedule: null,
+  cancel_requested_at: null,
+  cancel_requested_by: null,
+  cleared_at: null,
+};
 
 const PRIORITIES = ['default', 'low', 'high', 'default'] as const;
 
@@ -49,7 +55,7 @@ it.each([
         job_no: undefined,
       };
       expect(job_no).toBeGreaterThan(0);
-      expect({ ...UNPAID, schedule: null, ...said, wait: { ...NOT_YET, ...row?.wait } }).toEqual(stands);
+      expect({ ...NEITHER, ...said, wait: { ...NOT_YET, ...row?.wait } }).toEqual(stands);
     }
   },
 );
