@@ -155,4 +155,12 @@ export const REPLY_SABOTAGES: readonly Sabotage[] = [
     replace: '',
     tests: ['test/mcp/odd-lines.test.ts'],
   },
+  {
+    guard: 'tables of one picture',
+    promise: 'I11: no file keeps the server from its other callers',
+    file: 'src/queue/image/jpeg-tables.ts',
+    find: 'seen.count++ >= MAX_TABLES',
+    replace: 'seen.count++ < 0',
+    tests: ['test/queue/jpeg-tables.test.ts'],
+  },
 ];

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { checkImage } from '../../src/queue/image/check.ts';
 import { holdsPicture } from '../../src/queue/image/jpeg-scan.ts';
 
 /** A telephone's panorama has no end mark either. */
@@ -41,4 +42,22 @@ it('[I11] a JPEG with more scans or segments than any picture has is none, whate
   expect(made()).toBeLessThan(200 * 400);
   const comments = Array<Buffer>(20_000).fill(segment(0xfe, Buffer.alloc(0)));
   expect(await holdsPicture(behindStart(comments))).toBe(false);
+});
+
+it.each([
+  ['tables', () => [TABLES, TABLES], 'The JPEG has more tables than any picture.'],
+  [
+    'segments',
+    () => Array<Buffer>(20_000).fill(segment(0xfe, Buffer.alloc(0))),
+    'The JPEG has more parts than any picture.',
+  ],
+])('[I11] a JPEG with more %s than any picture is refused while it arrives', async (_what, parts, message) => {
+  async function* pieces() {
+    yield behindStart(parts());
+  }
+  const read = async () => {
+    const { bytes } = await checkImage(pieces());
+    for await (const _ of bytes);
+  };
+  await expect(read()).rejects.toMatchObject({ code: 'image_unreadable', message });
 });

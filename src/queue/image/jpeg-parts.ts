@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isFrame, isRestart, JPEG } from './jpeg.ts';
+import { isFrame, isRestart, JPEG, MAX_SEGMENTS } from './jpeg.ts';
 import { uint } from './walk.ts';
 
 /** By the next 16 bits: the length of the code in the high byte, its symbol in the low one; 0 = no code. */
@@ -33,7 +33,6 @@ export interface Scan {
 
 /** Of one picture: a progressive one is written in about ten scans, each with a few tables of its own. */
 const MAX_SCANS = 100;
-const MAX_SEGMENTS = 10_000;
 /** Marks that are passed before other work of the process gets its turn; most are bytes of the picture data. */
 const MARKS_A_TURN = 50_000;
 

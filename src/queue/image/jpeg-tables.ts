@@ -13,14 +13,22 @@ export interface FrameHead {
 export interface SeenTables {
   readonly huffman: Set<number>;
   readonly quantization: Set<number>;
+  count: number;
 }
 
-export const newTables = (): SeenTables => ({ huffman: new Set(), quantization: new Set() });
+export const newTables = (): SeenTables => ({ huffman: new Set(), quantization: new Set(), count: 0 });
 
-/** Notes which tables a segment brings; each begins with a byte that names it. */
+/** A progressive picture is written in about ten scans, each with a few tables of its own. */
+const MAX_TABLES = 1_000;
+
+/**
+ * Notes which tables a segment brings; each begins with a byte that names it.
+ * @throws AppError image_unreadable
+ */
 export function* collectTables(isHuffman: boolean, length: number, seen: SeenTables): Walk {
   let left = length;
   while (left > 0) {
+    if (seen.count++ >= MAX_TABLES) throw unreadable('The JPEG has more tables than any picture.');
     const [name = 0] = yield { take: 1 };
     left--;
     let values = name >> 4 === 0 ? 64 : 128;

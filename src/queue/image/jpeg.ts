@@ -18,6 +18,8 @@ export const isFrame = (code: number): boolean =>
   code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc;
 /** Baseline, extended and progressive with Huffman codes: what cameras write and decoders read. */
 const MAX_READ_FRAME = 0xc2;
+/** With their lengths, in one picture; telephones write a few dozen. */
+export const MAX_SEGMENTS = 10_000;
 /** Of headers, as much as is looked at: up to four colours. */
 const FRAME_BYTES = 6 + 4 * 3;
 const SCAN_BYTES = 1 + 4 * 2 + 3;
@@ -31,6 +33,7 @@ export function inspectJpeg(): Inspector {
 
   function* segments(): Walk {
     let scanning = false;
+    let count = 0;
     let code: number;
     do {
       yield { until: JPEG.lead };
@@ -45,6 +48,7 @@ export function inspectJpeg(): Inspector {
         (isRestart(code) && scanning)
       )
         continue;
+      if (count++ >= MAX_SEGMENTS) throw unreadable('The JPEG has more parts than any picture.');
       const length = Math.max(2, uint(yield { take: 2 }, 0, 2)) - 2;
       scanning = code === JPEG.scan;
       if (scanning) {
