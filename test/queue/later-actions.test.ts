@@ -150,7 +150,7 @@ it('[Q12] explain names the jobs that it waits for, how they stand, and who acts
   });
   await bench.queue.pauseQueue({ user_id: 1 }, asOwner);
   const { lines, who_acts } = await explained();
-  expect(who_acts).toBe('operator');
+  expect(who_acts).toBe('owner');
   expect(lines[1]).toMatch(/^ocr-\d+ is queued \(admission\): it waits for the jobs of user 1 to be resumed/);
   await cancel(parent);
   await retry(parent);
