@@ -45,12 +45,12 @@ async function tryWithout(row: Sabotage, copy: Copy, bench: Bench): Promise<Foun
 }
 
 async function withTemplate(row: Sabotage, copy: Copy, bench: Bench): Promise<Found> {
-  const url = bench.postgresUrl();
+  const { postgresUrl } = bench;
   try {
-    const failure = await makeTemplate(url, copy.root);
+    const failure = await makeTemplate(postgresUrl, copy.root);
     return failure === undefined ? await bench.run(row) : { ...NOTHING, unloaded: [`migration: ${failure}`] };
   } finally {
-    await restoreTemplate(url);
+    await restoreTemplate(postgresUrl);
   }
 }
 

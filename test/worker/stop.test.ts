@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('./endless.ts', import.meta.url));
 const NEVER = 2_000_000_000;
@@ -13,6 +13,9 @@ async function run(
 ) {
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, String(stopMs), String(withinMs)], {
     stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   let said = '';

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import path from 'node:path';
 import { createVitest, type Reporter, type TestModule } from 'vitest/node';
 import type { Sabotage } from '../row.ts';
@@ -10,16 +12,32 @@ export interface Found {
 
 /** One Vitest for all guards: PostgreSQL, Temporal and S3 start once, and a guard costs its own tests only. */
 export interface Bench {
-  /** Runs the tests of a row until the first is red. */
+  /** Runs the tests of a row until the first is red. Throws when a server that all share has gone: then all would be red. */
   run(row: Sabotage): Promise<Found>;
   /** A file has changed: what was made of it is forgotten. */
   forget(file: string): void;
   /** Of the server with the template database. */
-  postgresUrl(): string;
+  readonly postgresUrl: string;
   close(): Promise<void>;
 }
 
 const firstLine = (text: string | undefined) => (text ?? '').split('\n', 1)[0]?.slice(0, 200) ?? '';
+
+async function demandServers(addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) {
+    const { hostname, port } = new URL(address);
+    const socket = net.connect(Number(port), hostname);
+    try {
+      await once(socket, 'connect');
+    } catch (error) {
+      throw new Error('A server that all tests share has gone; what is red since then proves nothing.', {
+        cause: error,
+      });
+    } finally {
+      socket.destroy();
+    }
+  }
+}
 
 /** @param root the copy of the checkout; becomes the folder of this process, for the configuration looks there */
 export async function startBench(root: string): Promise<Bench> {
@@ -45,6 +63,7 @@ export async function startBench(root: string): Promise<Bench> {
   const vitest = await createVitest('test', { root, watch: false, bail: 1, reporters: [reporter] });
   // No test yet: it starts what all of them share.
   await vitest.runTestSpecifications([]);
+  const { postgresUrl, temporalAddress, s3 } = vitest.getProvidedContext();
   return {
     async run({ tests, only }) {
       red = [];
@@ -59,10 +78,11 @@ export async function startBench(root: string): Promise<Bench> {
       if (red.length === 0 && unloaded.length === 0) {
         for (const error of unhandledErrors) red.push(`(no test) ${firstLine(String(error))}`);
       }
+      await demandServers([postgresUrl, `tcp://${temporalAddress}`, s3.endpoint]);
       return { red, unloaded };
     },
     forget: (file) => vitest.invalidateFile(path.join(root, file)),
-    postgresUrl: () => vitest.getProvidedContext().postgresUrl,
+    postgresUrl,
     close: () => vitest.close(),
   };
 }
