@@ -128,7 +128,7 @@ describe('[Q21] a job of a second kind', () => {
     expect((await enqueue(id)).verdict).toBe('same');
     expect((await enqueue(id, 'force')).row?.generation).toBe(2);
     await finished(`note-${id}.2`);
-    expect(await status(`note-${id}.1`)).toMatchObject({ job_id: `note-${id}`, generation: 1 });
+    expect(await status(`note-${id}.1`)).toMatchObject({ job_id: `note-${id}.1`, generation: 1 });
     expect(called.filter((each) => each.startsWith(`note-${id}.`))).toEqual([`note-${id}.1`, `note-${id}.2`]);
   });
 

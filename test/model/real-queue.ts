@@ -142,9 +142,10 @@ export function createRealQueue(
         return 'done';
       case 'sweep':
         await beat(model);
-        // The walk over all jobs has come to those of this sequence.
+        // The walk over all jobs has come to those of this sequence, and no stall of this machine is a gap of the sweeps:
+        // behind one no worker would count as lost for a while (test/ledger/attempts.test.ts).
         await db.query(
-          `update pantry_queue.queue_state set walked_job_no = coalesce(
+          `update pantry_queue.queue_state set swept_at = now(), walked_job_no = coalesce(
              (select min(job_no) - 1 from pantry_queue.jobs where subject = any ($1)), walked_job_no)`,
           [receiptIds],
         );

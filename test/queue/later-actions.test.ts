@@ -155,7 +155,7 @@ it('[Q12] explain names the jobs that it waits for, how they stand, and who acts
   await cancel(parent);
   await retry(parent);
   // The generation that it waits for has ended; the retry is another one.
-  expect((await explained()).lines[1]).toBe(`ocr-${parent} is canceled.`);
+  expect((await explained()).lines[1]).toBe(`ocr-${parent}.1 is canceled.`);
   await bench.db.query(`update pantry_queue.jobs set user_id = 2 where subject = $1`, [parent]);
   await bench.db.query(`update public.receipts set user_id = 2 where id = $1`, [parent]);
   expect((await explained()).lines[1]).toBe(`ocr-${parent} is canceled.`);

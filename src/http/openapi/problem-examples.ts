@@ -87,7 +87,7 @@ const SAID: Partial<Readonly<Record<ErrorCode, Said>>> = {
   batch_length_mismatch: ofField(
     '/image_paths',
     'batch_length_mismatch',
-    'receipt_ids holds 2 entries, image_paths holds 1.',
+    'receipt_ids has length 2, image_paths has length 1.',
     'holds 1, not 2',
   ),
   cursor_expired: said('Events behind this cursor are not kept any more.'),
