@@ -154,6 +154,11 @@ export function exactIdOf(key: JobKey): string {
   return `${jobIdOf(key)}.${key.generation}`;
 }
 
+/** What an answer about an exact generation calls it: where a later one exists, `ocr-17` names that. */
+export function answeredIdOf(key: JobKey & { readonly superseded: boolean }): string {
+  return key.superseded ? exactIdOf(key) : generationIdOf(key);
+}
+
 /**
  * The `Idempotency-Key` of every call of the agent for one generation: `ocr-17:1:<ledger id>`. One agent may serve several
  * ledgers, whose receipts have the same numbers.

@@ -1,4 +1,4 @@
-import { generationIdOf, jobIdOf } from '../contract/job.ts';
+import { answeredIdOf, jobIdOf } from '../contract/job.ts';
 import { fieldsOf } from '../jobs/ocr/reply-fields.ts';
 import { readReply } from '../ledger/replies.ts';
 import { askedJob, readOwnJob } from './own-job.ts';
@@ -17,7 +17,7 @@ export const getResult: Handlers['getResult'] = async ({ job_id }, caller) => {
   const reply = row.status === 'finished' ? await readReply(db, row) : undefined;
   const fields = reply && fieldsOf(reply);
   return {
-    job_id: asked.generation === undefined ? jobIdOf(row) : generationIdOf(row),
+    job_id: asked.generation === undefined ? jobIdOf(row) : answeredIdOf(row),
     generation: row.generation,
     receipt_id: row.subject,
     status: row.status,

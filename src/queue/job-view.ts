@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
 import { type Job, NOT_RUN_AGAIN } from '../contract/fields.ts';
-import { generationIdOf, isTerminal, jobIdOf, type Phase, priorityOf, type Status } from '../contract/job.ts';
+import { answeredIdOf, isTerminal, jobIdOf, type Phase, priorityOf, type Status } from '../contract/job.ts';
 import { workflowIdOf } from '../contract/names.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import { waitingFor } from '../words/waiting-for.ts';
@@ -69,9 +69,7 @@ export function pollAfterMs(etaS: number | null): number {
  * @param prefix of workflow ids in this installation
  */
 export function jobView(row: JobRow, prefix: string): Job {
-  // Without its number the id of the first one would name a later one.
-  const isFirstOfMore = row.superseded && row.generation === 1;
-  return viewOf(row, prefix, isFirstOfMore ? `${jobIdOf(row)}.1` : generationIdOf(row));
+  return viewOf(row, prefix, answeredIdOf(row));
 }
 
 /** `ocr-17` names the latest generation, so that is what an answer about the latest one is called. */

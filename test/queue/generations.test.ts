@@ -117,6 +117,9 @@ describe('a generation whose place a later one has taken', () => {
       const job = await bench.queue.getJobStatus({ job_id: `ocr-${run.subject}.1` }, asOwner);
       expect(job).toMatchObject({ status: end === 'canceled' ? 'canceled' : 'failed', generation: 1, next: null });
       expect(job.error?.retryable ?? false).toBe(false);
+      const ids = [before.job_id, job.job_id, (await resultOf(run)).job_id];
+      const first = `ocr-${run.subject}`;
+      expect(ids, 'alone it names itself, then a later one has its name').toEqual([first, `${first}.1`, `${first}.1`]);
       const said = [job.error?.hint ?? '', sayJob(job), JSON.stringify(await resultOf(run))].join('\n');
       expect(said).not.toMatch(/retry_job|retry with|run it after all/);
     },

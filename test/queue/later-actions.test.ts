@@ -158,7 +158,7 @@ it('[Q12] explain names the jobs that it waits for, how they stand, and who acts
   expect((await explained()).lines[1]).toBe(`ocr-${parent}.1 is canceled.`);
   await bench.db.query(`update pantry_queue.jobs set user_id = 2 where subject = $1`, [parent]);
   await bench.db.query(`update public.receipts set user_id = 2 where id = $1`, [parent]);
-  expect((await explained()).lines[1]).toBe(`ocr-${parent} is canceled.`);
+  expect((await explained()).lines[1]).toBe(`ocr-${parent}.1 is canceled.`);
   const own = as({ scopes: new Set(['jobs:read']) });
   const seen = await bench.queue.explainJob({ job_id: `ocr-${child}` }, own);
   expect(seen.lines.join(' ')).not.toContain('is canceled');
