@@ -106,9 +106,9 @@ export const INSIGHT_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the first of more generations is named by its number',
     promise: 'Q2: an id in an answer means the job that it tells of',
-    file: 'src/queue/job-view.ts',
-    find: 'row.superseded && row.generation === 1',
-    replace: 'false && row.generation === 1',
-    tests: ['test/queue/explain-job.test.ts'],
+    file: 'src/contract/job.ts',
+    find: 'key.superseded ? exactIdOf(key) : generationIdOf(key)',
+    replace: 'generationIdOf(key)',
+    tests: ['test/queue/explain-job.test.ts', 'test/queue/generations.test.ts'],
   },
 ];
