@@ -58,7 +58,9 @@ it('[P9] a delay, an address for an upload and a preview mean the same time at a
   const before = await clock();
   const [receipt_id = 0] = await addStoredReceipts(queue, 1, 7_003);
   const job = await queue.api2.enqueueOcr({ receipt_id, user_id: 7_003, delay_seconds: 3_600 });
-  expect(Date.parse(job.run_at ?? '') - Date.parse(job.created_at)).toBe(3_600_000);
+  // Two readings of the database's clock, within one statement.
+  const delayMs = Date.parse(job.run_at ?? '') - Date.parse(job.created_at);
+  expect(Math.abs(delayMs - 3_600_000), `a delay of ${delayMs} ms`).toBeLessThan(1_000);
   expect(Date.parse(job.created_at)).toBeGreaterThanOrEqual(before.getTime());
   expect(Date.parse(job.created_at)).toBeLessThanOrEqual((await clock()).getTime());
   const { confirm_token } = await queue.api2.cancelJobs({ user_id: 7_003, status: ['scheduled'] });
