@@ -22,9 +22,18 @@ export function isOfCurrency(beside: string, currency: string | null): boolean {
   return beside === usual || (narrow.endsWith(sign) && currency.startsWith(letters));
 }
 
+/** By currency and form: a formatter takes long to make, and a reply has hundreds of amounts. */
+const signs = new Map<string, string>();
+
 function signOf(currency: string, currencyDisplay: 'symbol' | 'narrowSymbol'): string {
-  const parts = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay }).formatToParts(0);
-  return parts.find(({ type }) => type === 'currency')?.value ?? '';
+  const key = `${currency} ${currencyDisplay}`;
+  let sign = signs.get(key);
+  if (sign === undefined) {
+    const parts = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay }).formatToParts(0);
+    sign = parts.find(({ type }) => type === 'currency')?.value ?? '';
+    signs.set(key, sign);
+  }
+  return sign;
 }
 
 /** Is it a fraction of a coin that does not exist? Either the amount or the currency was misread then. */
