@@ -7,7 +7,7 @@ import { repeatedKey } from '../src/contract/repeated-key.ts';
 export interface ReadLine {
   /** The line as the SDK is handed it; absent: it is handed nothing. */
   readonly line?: Uint8Array;
-  /** What is answered at once: the SDK drops what is no message without a word, and the host would wait for ever. */
+  /** Answered at once: the SDK drops a line that is not a message, and the host would never get its answer. */
   readonly answer?: object;
 }
 

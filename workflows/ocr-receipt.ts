@@ -77,7 +77,7 @@ export async function ocrReceipt(args: RunArgs): Promise<RunOutcome> {
   } catch (error) {
     const end = isCancellation(error) ? ({ status: 'canceled' } as const) : failureOf(error, workflowId);
     await CancellationScope.nonCancellable(() => ledgerStep((step) => step.updateStatus({ ...args, ...end })));
-    // Rethrown, so that Temporal shows Failed or Canceled too. Of another kind, the task would be tried again for ever.
+    // Rethrown, so that Temporal shows Failed or Canceled too. Any other error makes it retry the task without end.
     throw error instanceof TemporalFailure
       ? error
       : ApplicationFailure.nonRetryable('A step gave no answer of its own.', 'terminated_by_operator');

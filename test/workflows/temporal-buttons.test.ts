@@ -133,7 +133,7 @@ describe('the buttons of Temporal', () => {
     await temporalCli('activity', command, '--activity-id', activity?.activityId ?? '', ...args);
     const job = await queue.waitFor(jobId, (each) => each.status === 'failed');
     expect(job.error).toMatchObject({ code: 'terminated_by_operator', retryable: true });
-    // Of the engine too: a run that stays open would be tried again for ever.
+    // Of the engine too: a run that stays open would be retried without end.
     await expect(handle.result()).rejects.toThrow();
     call.reply();
     await expect

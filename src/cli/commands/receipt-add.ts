@@ -126,7 +126,7 @@ async function refuseUnreadable(file: string): Promise<void> {
   const unreadable = (why: string) => invalidArgument('files', 'unreadable', `${file} ${why}.`);
   const found = await stat(file).catch(() => undefined);
   if (found?.isDirectory()) throw unreadable('is a folder: name the files in it');
-  // A pipe without a writer would be waited for, for ever.
+  // Reading a pipe that nobody writes to never ends.
   if (found && !found.isFile()) throw unreadable('is no file that can be read twice');
   await access(file, constants.R_OK).catch(() => {
     throw unreadable('cannot be read');
