@@ -14,6 +14,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function summarise(...reports: (object | undefined)[]): { line: string | undefined; code: number | null } {
+  const { lines, code } = printedOf(...reports);
+  return { line: lines.at(-1), code };
+}
+
+function printedOf(...reports: (object | undefined)[]): { lines: string[]; code: number | null } {
   const files = reports.map((report, place) => {
     const file = path.join(folder, `report-${place}.json`);
     if (report) writeFileSync(file, JSON.stringify(report));
@@ -21,7 +26,7 @@ function summarise(...reports: (object | undefined)[]): { line: string | undefin
     return file;
   });
   const { stdout, status } = spawnSync(process.execPath, [script, ...files], { encoding: 'utf8' });
-  return { line: stdout.trimEnd().split('\n').at(-1), code: status };
+  return { lines: stdout.trimEnd().split('\n'), code: status };
 }
 
 const report = (passed: number, failed: number, testResults: object[] = []) => ({
@@ -44,6 +49,26 @@ describe('the closing line of the tests', () => {
   it('counts a test file that cannot be loaded as failed', () => {
     const broken = { name: 'a.test.ts', status: 'failed', message: 'SyntaxError', assertionResults: [] };
     expect(summarise(report(12, 0, [broken]))).toEqual({ line: '12 passed, 1 failed, 1 skipped', code: 1 });
+  });
+
+  it('tells before the counts which tests failed, and of what', () => {
+    const name = path.resolve('test/words/a.test.ts');
+    const failed = (fullName: string, message: string) => ({ status: 'failed', fullName, failureMessages: [message] });
+    const tests = [
+      { status: 'passed', fullName: 'a good one', failureMessages: [] },
+      failed('one', 'expected 1\n  at a'),
+    ];
+    const { lines } = printedOf(
+      report(1, 1, [{ name, status: 'failed', assertionResults: tests }]),
+      report(5, 1, [{ name, status: 'failed', assertionResults: [failed('two', 'x'.repeat(1000))] }]),
+      report(5, 0, [{ name, status: 'failed', message: 'SyntaxError\n  at b', assertionResults: [] }]),
+    );
+    expect(lines).toEqual([
+      'FAILED test/words/a.test.ts > one: expected 1',
+      `FAILED test/words/a.test.ts > two: ${'x'.repeat(300)}`,
+      'FAILED test/words/a.test.ts: SyntaxError',
+      '11 passed, 3 failed, 3 skipped',
+    ]);
   });
 
   it('fails when no test ran', () => {
