@@ -9,22 +9,36 @@ const setup = './test/support/setup.ts';
 
 /**
  * `npm run test:drills`: what plays a newcomer's or an operator's machine rather than the code. Packages installed
- * elsewhere, pages in a real browser, the Python client, every process killed, a dump restored, another Temporal moved to,
- * the replaced system cut over, an agent that reads for long.
+ * elsewhere, pages in a real browser, the Python client; machines that fail, every process killed, a dump restored, the
+ * doctor; another Temporal moved to, one with certificates or keys, the replaced system cut over; an agent that reads
+ * real pictures for long.
  */
 const DRILLS = [
   'clients/**/*',
+  'embedded/up',
+  'engine/encrypted',
   'engine/engine-move',
-  'faults/backup-page',
-  'faults/kill',
-  'faults/kill-points',
-  'faults/restore',
+  'engine/misconfigured',
+  'engine/rolling-upgrade',
+  'engine/secured',
+  'engine/vision-agent',
+  'faults/!(failpoints|foreign-transactions)',
   'first-hour/**/*',
-  'ocr/lanes/memory',
+  'maintenance/doctor/**/*',
+  'mcp/relay',
+  'ocr/lanes/**/*',
+  'ocr/robustness',
+  'ocr/service/bad-input',
+  'ocr/service/formats',
+  'ocr/service/lanes',
+  'ocr/service/rough-photos',
+  'ocr/service/vision',
+  'ocr/slips/several-slips',
   'toolchain/build',
   'toolchain/dashboard',
   'toolchain/first-contact',
   'toolchain/package',
+  'worker/burst-process',
 ].map((files) => `test/${files}.test.ts`);
 
 /** Drills too. They leave nothing behind in their process, and share its browser, its server's code and what it loads. */
@@ -64,7 +78,6 @@ const SHARING_TOO = [
   'config',
   'identity/issuer-keys',
   'identity/tokens',
-  'maintenance/doctor/run-checks',
   'ocr/document',
   'ocr/vision/bill',
   'ocr/vision/combine',
