@@ -29,10 +29,6 @@ export interface Cap {
 export const isHeld = (job: string): string => `exists (
     select from pantry_queue.caps_of(${job}.tenant_id, ${job}.user_id, ${job}.kind) c where c.in_flight = 0)`;
 
-/** SQL: the lowest cap that this job has reached, as a document; null when none is. `queue_state q` must be joined. */
-export const reachedCap = (job: string): string =>
-  `pantry_queue.reached_cap(${job}.tenant_id, ${job}.user_id, ${job}.kind, q.open_jobs)`;
-
 export type PauseRow = { paused_at: Date | null; paused_by: string | null; pause_reason: string | null };
 
 /** SQL: columns of a `PauseRow`, of the cap `p` that may be there. */

@@ -12,12 +12,12 @@ import {
   VERDICT,
   type Verdict,
 } from './enqueue-rule.ts';
-import { countAhead, type JobRow, jobColumns } from './job-row.ts';
+import { type JobRow, jobColumns } from './job-row.ts';
 import { afterMending, isDecided, mendLooked } from './mend-looked.ts';
 import { ofKind } from './of-kind.ts';
 import type { Row } from './queryable.ts';
 import { acceptTraced } from './traces.ts';
-import { newWaitFacts } from './wait-facts.ts';
+import { newWaitFacts, type WaitFacts } from './wait-facts.ts';
 
 /** What became of one request. */
 export interface EnqueuedJob {
@@ -39,9 +39,8 @@ export interface EnqueuedJob {
 const ACCEPT = (call: string) =>
   `select json_build_object(
   'subject', j.subject, 'generation', j.generation, 'user_id', j.user_id, 'priority', j.priority,
-  'created_at', j.created_at, 'ahead', ${countAhead('j')},
-  'agent_slots', q.agent_slots, 'avg_run_ms', q.avg_run_ms, 'wait', ${newWaitFacts('j')}) as job
-from ${call} j cross join pantry_queue.queue_state q`
+  'created_at', j.created_at, 'wait', ${newWaitFacts('j')}) as job
+from ${call} j`
     // The server copies and measures the text of a prepared statement at every call.
     .replace(/\s+/g, ' ');
 
@@ -53,8 +52,7 @@ select i.subject as asked_for, judged.verdict, r.params as stored, latest.job_no
        case when judged.verdict = 'new' then pantry_queue.refusing_limit(r.tenant_id, r.user_id, '${type.kind}', 1, 1) end as refusing,
        ${jobColumns('latest')}
 from ${input} ${lookedUp(type)}
-cross join lateral (select ${VERDICT} as verdict) judged
-cross join pantry_queue.queue_state q`;
+cross join lateral (select ${VERDICT} as verdict) judged`;
 
 const CALL = {
   one: ({ kind }: JobType) => `pantry_queue.accept_${kind}($1, $2, $3, $4, $5, $6)`,
@@ -156,12 +154,9 @@ async function decided(
 }
 
 /** What an accepting statement says of a job; the rest is how every job begins. */
-type Accepted = Pick<
-  JobRow,
-  'subject' | 'generation' | 'user_id' | 'priority' | 'agent_slots' | 'avg_run_ms' | 'wait'
-> & {
-  ahead: number;
+type Accepted = Pick<JobRow, 'subject' | 'generation' | 'user_id' | 'priority'> & {
   created_at: string;
+  wait: WaitFacts & { ahead: number };
 };
 
 async function accept(db: Db, type: JobType, requests: readonly EnqueueRequest[]): Promise<JobRow[]> {
@@ -211,9 +206,6 @@ function justAccepted(kind: string, job: Accepted): JobRow {
     error_code: null,
     error_message: null,
     result: null,
-    ahead: job.ahead,
-    agent_slots: job.agent_slots,
-    avg_run_ms: job.avg_run_ms,
     wait: job.wait,
     now,
   };
@@ -229,7 +221,7 @@ function countCompanions(jobs: readonly Accepted[], requests: readonly EnqueueRe
   for (const job of [...jobs].sort((a, b) => a.priority - b.priority)) {
     const owner = `${tenants.get(job.subject)} ${job.user_id}`;
     const companions = before.get(owner) ?? 0;
-    job.ahead += companions;
+    job.wait.ahead += companions;
     before.set(owner, companions + 1);
   }
 }

@@ -1,5 +1,6 @@
 import type { JobResult } from '../contract/fields.ts';
 import type { Phase, Status } from '../contract/job.ts';
+import { UnsafeInteger } from './database-error.ts';
 import { type WaitFacts, waitFacts } from './wait-facts.ts';
 
 /** What a job's own row says in an answer. */
@@ -51,10 +52,6 @@ export type JobRow = {
   error_code: string | null;
   error_message: string | null;
   result: JobResult | null;
-  /** Jobs of the same owner and kind that go first; counted to 1,001. Null when it does not wait for admission. */
-  ahead: number | null;
-  agent_slots: number;
-  avg_run_ms: number | null;
   /** Null when it has ended. */
   wait: WaitFacts | null;
   /** Its subject was deleted. */
@@ -62,27 +59,45 @@ export type JobRow = {
   now: Date;
 };
 
-/** Counting further would cost what nobody reads: beyond 1,000 an answer says "1000+". */
-const COUNT_AHEAD_TO = 1_001;
+/**
+ * SQL of each field of a JobRow.
+ * @param job alias of a jobs row; what its kind's look-up finds, `r`, must be joined
+ */
+const fieldsOf = (job: string): readonly (readonly [name: string, sql: string])[] => [
+  ...[...OWN_COLUMNS, 'kind', 'subject'].map((column) => [column, `${job}.${column}`] as const),
+  ['wait', waitFacts(job)],
+  ['subject_gone', 'r.subject is null'],
+  ['now', 'now()'],
+];
+
+/** SQL: a JobRow as columns. */
+export const jobColumns = (job: string): string =>
+  fieldsOf(job)
+    .map(([name, sql]) => `${sql} as ${name}`)
+    .join();
 
 /**
- * Columns of a JobRow.
- * @param job alias of a jobs row; `queue_state q` and what its kind's look-up finds, `r`, must be joined
+ * SQL: a JobRow as one document, which `jobOf` reads: each column costs the driver as much as a step of the plan.
+ * @param further fields: a name and SQL of each
  */
-export function jobColumns(job: string): string {
-  return `${OWN_COLUMNS.map((column) => `${job}.${column}`)}, ${job}.kind, ${job}.subject, q.agent_slots, q.avg_run_ms,
-    ${waitFacts(job)} as wait, r.subject is null as subject_gone, now() as now,
-    case when ${job}.phase = 'admission' then ${countAhead(job)} end as ahead`;
-}
+export const jobDocument = (job: string, further: Readonly<Record<string, string>>): string =>
+  `json_build_object(${[...fieldsOf(job), ...Object.entries(further)].map(([name, sql]) => `'${name}', ${sql}`)})`;
 
-/** Jobs that wait before a job that waits for admission. */
-export function countAhead(job: string): string {
-  return `(
-    select count(*)::int from (
-      select from pantry_queue.jobs ahead
-      where ahead.status = 'queued' and ahead.phase = 'admission'
-        and ahead.tenant_id = ${job}.tenant_id and ahead.user_id = ${job}.user_id and ahead.kind = ${job}.kind
-        and (ahead.priority, ahead.job_no) < (${job}.priority, ${job}.job_no)
-      limit ${COUNT_AHEAD_TO}
-    ) counted)`;
+const NOW = ['now'] as const;
+const TIMES = OWN_COLUMNS.filter((column) => column.endsWith('_at') || column === 'state_since');
+
+/**
+ * A document of `jobDocument` as the row that it tells of.
+ * @param further times among its further fields
+ * @throws UnsafeInteger for an id that no number holds
+ */
+export function jobOf<Row extends JobRow>(document: Row, further: readonly (keyof Row & string)[]): Row {
+  const row = document as Record<string, unknown>;
+  for (const name of ['subject', 'user_id']) {
+    if (!Number.isSafeInteger(row[name])) throw new UnsafeInteger(`${name} ${row[name]} is beyond the safe integers`);
+  }
+  for (const names of [TIMES, further, NOW]) {
+    for (const name of names) if (row[name] !== null) row[name] = new Date(row[name] as string);
+  }
+  return document;
 }

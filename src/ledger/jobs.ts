@@ -4,19 +4,25 @@ import type { Bill } from './bill.ts';
 import type { Db } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
-import { type JobRow, jobColumns } from './job-row.ts';
+import { type JobRow, jobDocument, jobOf } from './job-row.ts';
 import { ofKind, partOf } from './of-kind.ts';
 import type { Queryable } from './queryable.ts';
 import { orWithoutSubject } from './refusal.ts';
 import { lookupOf, sameOwner } from './same-subject.ts';
 
+const BESIDE = {
+  job_no: 'j.job_no',
+  cancel_requested_at: 'j.cancel_requested_at',
+  cancel_requested_by: 'j.cancel_requested_by',
+  cleared_at: 'j.cleared_at',
+  bill: `case when j.attempt > 0 then pantry_queue.bill_of(j.job_no) else '{"paid_calls": 0, "costs": []}' end`,
+  schedule: 'case when j.batch_id is not null then pantry_queue.schedule_of(j.batch_id) end',
+};
+const TIMES_BESIDE = ['cancel_requested_at', 'cleared_at'] as const;
+
 /** A job of the subject that stands there, or of one that is gone; never of an earlier one under the same id. */
-const JOB = (
-  type: JobType,
-) => `select j.job_no, j.cancel_requested_at, j.cancel_requested_by, j.cleared_at, ${jobColumns('j')},
-    case when j.attempt > 0 then pantry_queue.bill_of(j.job_no) else '{"paid_calls": 0, "costs": []}' end as bill,
-    case when j.batch_id is not null then pantry_queue.schedule_of(j.batch_id) end as schedule
-  from pantry_queue.jobs j join pantry_queue.queue_state q on q.only_row
+const JOB = (type: JobType) => `select ${jobDocument('j', BESIDE)} as job
+  from pantry_queue.jobs j
   left join ${lookupOf(type)} r on r.subject = j.subject
   where j.kind = $1 and j.subject = $2 and j.tenant_id = $3 and ($4::bigint is null or j.user_id = $4) and (r.subject is null or ${sameOwner('j', 'r')})`;
 const LATEST = ofKind((type) => `${JOB(type)} order by j.generation desc limit 1`);
@@ -48,11 +54,11 @@ export async function readJob(
 ): Promise<OneJobRow | undefined> {
   const type = db.kinds.find(kind);
   if (!type) return undefined;
-  const rows =
-    generation === undefined
-      ? await db.query<OneJobRow>(LATEST(type), [kind, subject, tenant, userId ?? null])
-      : await db.query<OneJobRow>(EXACT(type), [kind, subject, tenant, userId ?? null, generation]);
-  return rows[0];
+  const of = [kind, subject, tenant, userId ?? null];
+  const [found] = await (generation === undefined
+    ? db.query<{ job: OneJobRow }>(LATEST(type), of)
+    : db.query<{ job: OneJobRow }>(EXACT(type), [...of, generation]));
+  return found && jobOf(found.job, TIMES_BESIDE);
 }
 
 /** @returns those of the jobs that have ended */

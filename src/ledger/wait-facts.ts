@@ -1,6 +1,6 @@
-import { type Cap, reachedCap } from './caps.ts';
+import type { Cap } from './caps.ts';
 
-/** Why a job that waits may be waiting: read with its row, from the one row of the queue's state. */
+/** Why a job that waits may be waiting: read with its row (`functions/job-facts.sql`). */
 export type WaitFacts = {
   /** The database accepts no writes: a standby, or a failover. */
   read_only: boolean;
@@ -10,35 +10,34 @@ export type WaitFacts = {
   agent_since: string | null;
   /** Live workers that run workflows. */
   workflow_workers: number;
+  /** Calls of the agent that the live workers can make at once. */
+  agent_slots: number;
+  /** How long jobs took lately; null where none has ended. */
+  avg_run_ms: number | null;
   window_size: number;
   open_jobs: number;
   paused_jobs: number;
   backoff_jobs: number;
   /** The limit that it has reached; one of 0 holds up every job that it covers. */
   cap: Cap | null;
+  /** Jobs of the same owner and kind that go first, counted to 1,001; null when it does not wait for admission. */
+  ahead: number | null;
   /** Jobs that it still waits for, in the order of their acceptance; null where it waits for none. */
-  parents?: readonly { readonly job_no: number; readonly job_id: string }[] | null;
-  /** Absent of a job that was accepted this moment. */
-  handed_over?: boolean;
-  replied?: boolean;
-  stuck?: string | null;
-  stuck_since?: string | null;
+  parents: readonly { readonly job_no: number; readonly job_id: string }[] | null;
+  handed_over: boolean;
+  /** A reply of the agent is stored. */
+  replied: boolean;
+  stuck: string | null;
+  stuck_since: string | null;
 };
 
-/** SQL: the facts of the whole queue; `queue_state q` must be joined. */
-const OF_QUEUE = `'read_only', current_setting('transaction_read_only') = 'on', 'engine', q.engine,
-  'engine_since', q.engine_since, 'agent', q.agent, 'agent_since', q.agent_since,
-  'workflow_workers', q.workflow_workers, 'window_size', q.window_size, 'open_jobs', q.open_jobs, 'paused_jobs', q.paused_jobs, 'backoff_jobs', q.backoff_jobs`;
-
 /** SQL: of a job that was accepted this moment. */
-export function newWaitFacts(job: string): string {
-  return `json_build_object(${OF_QUEUE}, 'cap', ${reachedCap(job)})`;
-}
+export const newWaitFacts = (job: string): string => `pantry_queue.wait_facts(${ofJob(job)}, 'admission')`;
 
-/** SQL: null of jobs that have ended. One document: each column costs the driver as much as a step of the plan. */
-export function waitFacts(job: string): string {
-  return `case when ${job}.live then json_build_object(${OF_QUEUE}, 'cap', ${reachedCap(job)},
-    'parents', case when ${job}.phase = 'dependency' then pantry_queue.waited_for(${job}.job_no) end,
-    'handed_over', ${job}.handed_over_at is not null, 'stuck', ${job}.stuck_cause, 'stuck_since', ${job}.stuck_since,
-    'replied', case when ${job}.attempt > 0 then pantry_queue.has_reply(${job}.job_no) else false end) end`;
-}
+/** SQL: null of jobs that have ended, whose answer pays for none of it. */
+export const waitFacts = (job: string): string =>
+  `case when ${job}.live then pantry_queue.wait_facts(${ofJob(job)}, ${job}.phase, ${job}.attempt,
+    ${job}.handed_over_at is not null, ${job}.stuck_cause, ${job}.stuck_since) end`;
+
+const ofJob = (job: string) =>
+  ['job_no', 'tenant_id', 'user_id', 'kind', 'priority'].map((name) => `${job}.${name}`).join();

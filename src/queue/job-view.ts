@@ -23,8 +23,9 @@ function stateNow(row: JobRow): { status: Status; phase: Phase | null } {
 
 /** Rough on purpose: rounds of the live slots, each as long as jobs took lately. */
 function etaOf(row: JobRow, status: Status): number | null {
-  if (isTerminal(status) || row.avg_run_ms === null || row.agent_slots === 0 || isHeld(row)) return null;
-  const runS = row.avg_run_ms / 1000;
+  const facts = row.wait;
+  if (isTerminal(status) || !facts || facts.avg_run_ms === null || facts.agent_slots === 0 || isHeld(row)) return null;
+  const runS = facts.avg_run_ms / 1000;
   if (status === 'scheduled') {
     return Math.max(1, Math.ceil(((row.run_at ?? row.now).getTime() - row.now.getTime()) / 1000 + runS));
   }
@@ -36,7 +37,7 @@ function etaOf(row: JobRow, status: Status): number | null {
     if (!row.next_attempt_at) return null;
     return Math.max(1, Math.ceil((row.next_attempt_at.getTime() - row.now.getTime()) / 1000 + runS));
   }
-  return Math.max(1, Math.ceil((Math.floor((row.ahead ?? 0) / row.agent_slots) + 1) * runS));
+  return Math.max(1, Math.ceil((Math.floor((facts.ahead ?? 0) / facts.agent_slots) + 1) * runS));
 }
 
 function errorOf(row: JobRow): Job['error'] {
@@ -81,6 +82,7 @@ function viewOf(row: JobRow, prefix: string, jobId: string): Job {
   const { status, phase } = stateNow(row);
   const error = errorOf(row);
   const etaS = etaOf(row, status);
+  const ahead = row.wait?.ahead ?? null;
   return {
     job_id: jobId,
     generation: row.generation,
@@ -95,7 +97,7 @@ function viewOf(row: JobRow, prefix: string, jobId: string): Job {
     started_at: iso(row.started_at),
     ended_at: iso(row.ended_at),
     waiting_for: waitingFor(row, status, phase),
-    position: row.ahead === null ? null : row.ahead > MAX_COUNTED_AHEAD ? '1000+' : row.ahead,
+    position: ahead === null ? null : ahead > MAX_COUNTED_AHEAD ? '1000+' : ahead,
     eta_s: etaS,
     attempts: row.attempt,
     attempts_charged: row.attempts_charged,

@@ -56,12 +56,12 @@ function ofPhase(row: JobRow, phase: Phase, facts: WaitFacts | null): Wait | nul
   const stuck = facts?.stuck ? byOperator(`a person: ${facts.stuck}${since(facts.stuck_since ?? null)}`) : null;
   switch (phase) {
     case 'admission':
-      return worker(row) ?? agent ?? fullWindow(facts) ?? reached(facts) ?? byItself(turn(row));
+      return worker(facts) ?? agent ?? fullWindow(facts) ?? reached(facts) ?? byItself(turn(facts));
     case 'worker':
       if (stuck) return stuck;
       if (facts?.replied) return byItself('its result to be saved: the reply of the agent is stored');
       if (facts?.handed_over === false) return byItself('Temporal to take it');
-      return worker(row) ?? agent ?? byItself('a free worker');
+      return worker(facts) ?? agent ?? byItself('a free worker');
     case 'backoff':
       return stuck ?? byItself(`the next attempt at ${next}`);
     case 'parked':
@@ -85,9 +85,9 @@ function parents({ wait, run_at, now }: JobRow): string {
   return `${jobs} to end${run_at && run_at > now ? `, then for its time at ${run_at.toISOString()}` : ''}`;
 }
 
-function worker({ agent_slots, wait }: JobRow): Wait | null {
+function worker(facts: WaitFacts | null): Wait | null {
   // Slots are the agent half; who has no facts has ended.
-  const says = waitForWorker({ agent: agent_slots, workflow: wait?.workflow_workers ?? 0 });
+  const says = waitForWorker({ agent: facts?.agent_slots ?? 0, workflow: facts?.workflow_workers ?? 0 });
   return says === null ? null : byOperator(says);
 }
 
@@ -102,8 +102,8 @@ function fullWindow(facts: WaitFacts | null): Wait | null {
 
 const reached = (facts: WaitFacts | null) => (facts?.cap ? byItself(waitForCap(facts.cap)) : null);
 
-function turn(row: JobRow): string {
-  const ahead = row.ahead ?? 0;
+function turn(facts: WaitFacts | null): string {
+  const ahead = facts?.ahead ?? 0;
   if (ahead === 0) return 'its turn: it is next of its owner';
   const jobs =
     ahead > MAX_COUNTED_AHEAD ? `more than ${MAX_COUNTED_AHEAD} jobs` : ahead === 1 ? '1 job' : `${ahead} jobs`;

@@ -41,6 +41,10 @@ function rowWith(causes: ReadonlySet<Cause>, phase: string): JobRow {
     engine_since: AT,
     agent: causes.has('agentDown') ? 'down' : 'ok',
     agent_since: AT,
+    agent_slots: causes.has('noWorker') ? 0 : 2,
+    avg_run_ms: null,
+    ahead: phase === 'admission' ? 0 : null,
+    parents: null,
     workflow_workers: causes.has('noWorker') || causes.has('noWorkflows') ? 0 : 1,
     window_size: WINDOW,
     open_jobs: causes.has('windowFull') ? WINDOW * GATE.openPerWindow : 1,
@@ -59,8 +63,6 @@ function rowWith(causes: ReadonlySet<Cause>, phase: string): JobRow {
   const row: Partial<JobRow> = {
     wait,
     phase: phase as JobRow['phase'],
-    ahead: 0,
-    agent_slots: causes.has('noWorker') ? 0 : 2,
     next_attempt_at: null,
     error_code: null,
     run_at: null,
@@ -84,7 +86,8 @@ describe.each(['admission', 'worker'] as const)('[Q4] a job that is queued for %
 });
 
 it('[W2] a job that waits says which half of a worker is missing', () => {
-  const row = { ...rowWith(new Set(), 'worker'), agent_slots: 0 };
+  const { wait, ...rest } = rowWith(new Set(), 'worker');
+  const row: JobRow = { ...rest, wait: wait && { ...wait, agent_slots: 0 } };
   expect(waitingFor(row, 'queued', 'worker')).toBe(
     'a worker that calls the agent: none is running (start one with: pantry-queue worker --role agent)',
   );

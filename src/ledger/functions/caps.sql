@@ -13,14 +13,11 @@ language sql stable parallel safe rows 2 as $$
 $$;
 
 -- The lowest cap that a job has reached, as a document; null when none is. Jobs in flight are counted only where a cap is
--- no higher than what is open in the engine. Its statement is not taken into the one that calls it: where a tenant has
--- no cap, an enqueue and a status pay for two probes, and not for the start of all of it.
+-- no higher than what is open in the engine. Its statement is not taken into the one that calls it, which asks only where
+-- there are caps: others do not pay for the start of all of it.
 create or replace function pantry_queue.reached_cap(tenant text, owner bigint, job_kind text, open_jobs integer)
 returns json language plpgsql stable parallel safe as $$
 begin
-  if not exists (
-    select from pantry_queue.caps c where c.tenant_id = tenant
-    union all select from pantry_queue.caps c where c.tenant_id is null) then return null; end if;
   return (
     select json_build_object('in_flight', c.in_flight, 'user_id', c.user_id, 'kind', c.kind, 'reason', c.reason,
       'set_by', c.set_by, 'since', c.since, 'note', c.note)
