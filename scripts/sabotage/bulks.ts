@@ -107,7 +107,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
     promise: 'Q9: a slice costs as much a job, however many jobs it holds',
     file: 'src/ledger/enqueue-each.ts',
     find: 'select j.subject from ${CALL',
-    replace: "select j.subject, ${countAhead('j')} from ${CALL",
+    replace: "select j.subject, ${newWaitFacts('j')} from ${CALL",
     tests: slices,
   },
   {
