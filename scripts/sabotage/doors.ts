@@ -258,8 +258,10 @@ export const DOOR_SABOTAGES: readonly Sabotage[] = [
     guard: 'whose job a task follows, asked at each call',
     promise: 'S1: a holder who may no longer act for the owner has no task',
     file: 'src/queue/task-view.ts',
-    find: '!isOwn(row, caller)',
-    replace: 'row === undefined',
+    find: `caller.userId);
+  if (!isOwn(row, caller)`,
+    replace: `undefined);
+  if (row === undefined`,
     tests: ['test/queue/tasks.test.ts'],
   },
   {

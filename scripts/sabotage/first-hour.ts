@@ -22,7 +22,7 @@ export const FIRST_HOUR_SABOTAGES: readonly Sabotage[] = [
     guard: 'Ctrl-C names what was not sent',
     promise: 'H6: an upload that was stopped goes on where it stopped',
     file: 'src/cli/commands/receipt-add.ts',
-    find: 'left.map(shellWord), ...words]',
+    find: '...left.map(shellWord), ...words]',
     replace: '...words]',
     tests: ['test/cli/receipt-add-interrupted.test.ts'],
   },

@@ -145,6 +145,20 @@ describe('the history', () => {
     await expect(work).rejects.toBe(died);
   }
 
+  it('[Q5] is counted by one at a time: who finds the place taken leaves the work to the other', async () => {
+    await cluster.db.query('truncate pantry_queue.events, pantry_queue.history');
+    const other = createDb({ url: cluster.url, applicationName: 'other gate' });
+    const client = await cluster.connect();
+    const event: Written = { jobNo: 1, user: 1, kind: 'enqueued', attempt: 0, at: new Date(now) };
+    await write(client, event);
+    await cluster.db.transaction(async (tx) => {
+      await foldHistory({ ...cluster.db, query: tx.query });
+      await foldHistory(other);
+    });
+    await expectExact([event]);
+    await other.close();
+  });
+
   it('[Q5] goes on in the next epoch after it has counted all of the one before', async () => {
     const [client] = [await cluster.connect()];
     const event: Written = { jobNo: 1, user: 1, kind: 'enqueued', attempt: 0, at: new Date(now) };

@@ -20,7 +20,7 @@ export interface Copy {
 
 const INSTALLED = ['node_modules', 'test/mcp/official/node_modules'];
 const PAGES = `import { buildDashboard } from './scripts/build/dashboard.mjs';
-await buildDashboard(process.cwd(), 'dist/dashboard');`;
+await buildDashboard(process.cwd(), \`\${process.cwd()}/dist/dashboard\`);`;
 const PROGRAMS = `import { bundlePrograms } from './scripts/build/bundle.mjs';
 await bundlePrograms(process.cwd(), 'dist');`;
 
@@ -52,6 +52,7 @@ export function copyCheckout(checkout: string): Copy {
     },
     buildPages() {
       isBuiltAnew = true;
+      rmSync(path.join(dist, 'dashboard'), { recursive: true });
       return script(PAGES);
     },
     buildPrograms() {
