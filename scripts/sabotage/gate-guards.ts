@@ -122,13 +122,4 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
     replace: '',
     tests: ['test/activities/cancellation.test.ts'],
   },
-  {
-    guard: 'a round that is woken often rests',
-    promise: 'W1: many calls that enqueue do not run an admission each in every process',
-    file: 'src/dispatch/rounds.ts',
-    find: `    if (restMs > 0) timer = setTimeout(wake, restMs);
-    else running = once();`,
-    replace: '    running = once();',
-    tests: ['test/dispatch/rounds.test.ts'],
-  },
 ];

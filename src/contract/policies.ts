@@ -155,11 +155,6 @@ export const ROUNDS = {
   stopMs: 10_000,
   /** Between the first runs of two rounds. */
   staggerMs: 20,
-  /**
-   * Of a round that each accepted job wakes, in each process: run for each of them, it would take the processors from
-   * those who enqueue. One job that comes alone waits for nothing.
-   */
-  restMs: 50,
 } as const;
 
 /** How actions over many jobs are carried out. */

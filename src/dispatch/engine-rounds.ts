@@ -1,5 +1,5 @@
 import { toAppError } from '../contract/errors.ts';
-import { GATE, ROUNDS } from '../contract/policies.ts';
+import { GATE } from '../contract/policies.ts';
 import { admit } from '../ledger/admission.ts';
 import type { AdmittedRun } from '../ledger/admitted-run.ts';
 import { claimEngineChecks } from '../ledger/engine-checks.ts';
@@ -50,7 +50,6 @@ export function engineRounds(deps: GateDeps): Round[] {
     {
       name: 'admit',
       everyMs: GATE.tickMs,
-      restMs: ROUNDS.restMs,
       run: whileThere(async () => {
         const admitted = await admit(deps.db, limit());
         if (admitted.length === 0) return;
@@ -58,7 +57,7 @@ export function engineRounds(deps: GateDeps): Round[] {
         await startAll(admitted);
       }),
     },
-    { name: 'commands', everyMs: GATE.tickMs, restMs: ROUNDS.restMs, run: whileThere(() => carryOutCommands(deps)) },
+    { name: 'commands', everyMs: GATE.tickMs, run: whileThere(() => carryOutCommands(deps)) },
     {
       name: 'engine_checks',
       everyMs: GATE.sweepEveryMs,

@@ -9,14 +9,12 @@ export interface Round {
   readonly name: string;
   /** Pause between two runs; a function where it depends on how things are. */
   readonly everyMs: number | (() => number);
-  /** From the beginning of one run to that of the next at least, however often it is woken; default 0. */
-  readonly restMs?: number;
   run(): Promise<void>;
 }
 
 export interface Rounds {
   start(): void;
-  /** These run now, or as soon as they may again after the run that is under way; without names, all. */
+  /** These run now, or once more right after the run that is under way; without names, all. */
   wake(...names: readonly string[]): void;
   /** How long each round has been overdue, since its last run that came through; 0 while it keeps its pace. */
   lags(): readonly RoundLag[];
@@ -55,7 +53,6 @@ function repeated(round: Round, log: Log, metrics: Metrics, nth: number) {
   let again = false;
   let stopped = false;
   let cameThroughAt = Date.now();
-  let beganAt = Number.NEGATIVE_INFINITY;
   const everyMs = () => (typeof round.everyMs === 'number' ? round.everyMs : round.everyMs());
   const lagMs = () => Math.max(0, Date.now() - cameThroughAt - everyMs());
   const failures = createFailureLog(round.name, log);
@@ -66,7 +63,7 @@ function repeated(round: Round, log: Log, metrics: Metrics, nth: number) {
       ROUNDS.slowMs,
     );
     slow.unref();
-    beganAt = performance.now();
+    const beganAt = performance.now();
     try {
       await round.run();
       cameThroughAt = Date.now();
@@ -91,9 +88,7 @@ function repeated(round: Round, log: Log, metrics: Metrics, nth: number) {
       return;
     }
     again = false;
-    const restMs = beganAt + (round.restMs ?? 0) - performance.now();
-    if (restMs > 0) timer = setTimeout(wake, restMs);
-    else running = once();
+    running = once();
   }
 
   return {

@@ -1,4 +1,4 @@
-import { GATE, ROUNDS } from '../contract/policies.ts';
+import { GATE } from '../contract/policies.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
 import { forgetDeliveries, giveUpDeliveries } from '../ledger/deliveries.ts';
 import type { DispatchDeps } from './deps.ts';
@@ -16,7 +16,6 @@ export function webhookRounds({ db, webhooks }: Pick<DispatchDeps, 'db' | 'webho
       name: 'webhooks',
       // A transaction under way may hold an event back for a moment.
       everyMs: () => (unsettled ? WEBHOOKS.unsettledMs : GATE.tickMs),
-      restMs: ROUNDS.restMs,
       async run() {
         ({ looked, unsettled } = await webhooks.tell());
         await webhooks.begin();

@@ -66,32 +66,6 @@ describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('a round that %s',
   });
 });
 
-it('a round that rests is run at once when it is woken alone, and by many calls no sooner than it has rested', async () => {
-  const begins: number[] = [];
-  const at = () => begins.map((each) => each - (begins[0] ?? 0));
-  const rounds = createRounds(
-    [{ name: 'admit', everyMs: 10_000, restMs: 50, run: async () => void begins.push(Date.now()) }],
-    log,
-  );
-  const called = async (times: number, everyMs: number) => {
-    for (let n = 0; n < times; n++) {
-      rounds.wake('admit');
-      await vi.advanceTimersByTimeAsync(everyMs);
-    }
-  };
-  rounds.wake('admit');
-  expect(begins).toHaveLength(1);
-  await called(20, 10);
-  expect(at()).toEqual([0, 50, 100, 150, 200]);
-  await vi.advanceTimersByTimeAsync(500);
-  expect(at()).toEqual([0, 50, 100, 150, 200]);
-  rounds.wake('admit');
-  expect(at().at(-1)).toBe(700);
-  await rounds.stop();
-  await vi.advanceTimersByTimeAsync(20_000);
-  expect(begins).toHaveLength(6);
-});
-
 describe('what a round meets', () => {
   const round = (run: () => Promise<void>, everyMs: Round['everyMs'] = 1_000): Round => ({
     name: 'repair',
