@@ -46,7 +46,7 @@ async function shownBy(response: Response): Promise<string> {
   const body = (await response.text())
     .replace(/"instance":"[^"]*"/g, '"instance":""')
     .replace(/"confirm_token":"[^"]*"/g, '"confirm_token":""')
-    // A place in the feed, which goes on meanwhile; of the same length whoever is told of it.
+    // The feed moves on between two calls: its place may differ, but not how long it is.
     .replace(/(\\?"cursor\\?":\\?")([^"\\]+)/g, (_, name: string, place: string) => `${name}${place.length}`)
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replaceAll('"last_used_at":"TIME"', '"last_used_at":null');
