@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { findUpload } from '../../src/jobs/ocr/idempotency-keys.ts';
 import { asOwner } from '../support/owner.ts';
 import { useHttpQueue } from './support/http-queue.ts';
 import { newPhoto, picture } from './support/images.ts';
@@ -205,6 +206,8 @@ describe('an Idempotency-Key whose receipt was deleted', () => {
         const columns =
           "(id, user_id, created_at, image_path, merchant_name) select *, 'minio://receipts/x.jpg', 'Theirs'";
         await db.query(`insert into public.receipts ${columns} from (${row}) v`, [id]);
+        const kept = await findUpload(db, { tenant: 'default', userId: 7, key: `one ${sent.key}` });
+        expect(kept).toMatchObject({ receiptId: id, isDeleted: true });
       }
       const before = await counts();
       for (const again of [1, 2]) {

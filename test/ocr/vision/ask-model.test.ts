@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askModel } from '../../../src/ocr/vision/ask-model.ts';
@@ -22,6 +23,12 @@ const settingsOf = (driver: string, more: Record<string, string> = {}): VisionSe
     VISION_TIMEOUT: '1',
     ...more,
   });
+
+/** Each byte comes in time; only all of them together never do. */
+function endless(response: ServerResponse): void {
+  const dribbling = setInterval(() => response.write(' '), 50);
+  response.on('close', () => clearInterval(dribbling));
+}
 
 const ask = (driver: string, more?: Record<string, string>) =>
   askModel(settingsOf(driver, more), [JPEG, JPEG], new AbortController().signal);
@@ -90,6 +97,7 @@ describe.each(DRIVERS)('the %s protocol', (driver) => {
   it.each<[string, ModelServer['answer'], string]>([
     ['never answers', () => undefined, 'model_timeout'],
     ['stops in the middle', (response) => void response.writeHead(200).write('{"model":'), 'model_timeout'],
+    ['never ends, a byte at a time', (response) => void endless(response), 'model_timeout'],
     ['breaks off', (response) => void response.destroy(), 'model_failed'],
     ['answers with a page', (response) => void response.end('<html></html>'), 'model_misconfigured'],
     ['answers with JSON of something else', (response) => json(response, 200, { hello: 1 }), 'model_misconfigured'],
