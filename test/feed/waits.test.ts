@@ -30,7 +30,7 @@ async function startQueue(changes: Parameters<typeof startProcess>[1] = {}) {
     webhooks: testWebhooks({ db, ledgerId: 'test' }),
     ...names,
   });
-  const jobReads = () => there.sent.filter((text) => text.includes('as subject_gone')).length;
+  const jobReads = () => there.sent.filter((text) => text.includes('subject_gone')).length;
   return {
     ...there,
     queue,
