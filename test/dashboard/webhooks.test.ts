@@ -16,11 +16,18 @@ it('[Q13] every type of event that webhooks tell of has its words', () => {
   expect(Object.keys(WEBHOOK_TYPE_WORDS).sort()).toEqual([...WEBHOOK_TYPES].sort());
 });
 
-/** Sends what is due, as the rounds of the gate do. */
-async function deliver(): Promise<void> {
+/**
+ * Sends what is due, as the rounds of the gate do.
+ * @param told so many new deliveries at least: a transaction of another test may hold their events back for a moment
+ */
+async function deliver(told: number): Promise<void> {
   const webhooks = testWebhooks({ db: http.current.db, ledgerId: await readLedgerId(http.current.db) });
-  // A transaction of another test holds back what was committed beside it.
-  await expect.poll(async () => (await webhooks.tell()).unsettled).toBe(false);
+  let made = 0;
+  const tell = async () => {
+    made += (await webhooks.tell()).deliveries;
+    return made;
+  };
+  await expect.poll(tell).toBeGreaterThanOrEqual(told);
   await webhooks.begin();
   await webhooks.idle();
   await webhooks.close();
@@ -53,7 +60,7 @@ describeInBrowser('[Q13] the page of webhooks', (browser) => {
 
     const receipt = await upload(http.current, newPhoto());
     await readReceipt(http.current, receipt);
-    await deliver();
+    await deliver(1);
     await page.getByRole('button', { name: 'job.finished' }).first().waitFor();
     await page.getByText('Its endpoint accepts nothing').waitFor();
     receiver.answers(status(200));
@@ -63,7 +70,7 @@ describeInBrowser('[Q13] the page of webhooks', (browser) => {
     await page.getByRole('button', { name: 'Send it again' }).click();
     await page.getByText('The delivery is due again').first().waitFor();
     const before = receiver.got.length;
-    await deliver();
+    await deliver(0);
     await expect.poll(() => receiver.got.length).toBeGreaterThan(before);
     await page.getByRole('dialog', { name: 'Delivery' }).getByText('Delivered', { exact: true }).waitFor();
   });
