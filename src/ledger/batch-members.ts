@@ -10,9 +10,12 @@ const LATEST = `left join lateral (
       and g.user_id = m.user_id and g.orphaned_at is not distinct from m.orphaned_at
     order by g.generation desc limit 1) l on true`;
 
-/** SQL: does the member with this number still live, in whatever generation? */
-export const isMemberLive = (jobNo: string) => `exists (
-    select from pantry_queue.jobs m ${LATEST} where m.job_no = ${jobNo} and coalesce(l.live, m.live))`;
+/**
+ * SQL: does the member with this number still live, in whatever generation? No `exists`: PostgreSQL answers one from a
+ * hash of all jobs where it takes them for few.
+ */
+export const isMemberLive = (jobNo: string) => `coalesce((
+    select coalesce(l.live, m.live) from pantry_queue.jobs m ${LATEST} where m.job_no = ${jobNo}), false)`;
 
 /** SQL: the member of a batch with the highest number, up to a limit, that still lives. */
 export const highestLive = (batch: string, upTo: string) => `coalesce((

@@ -4,6 +4,7 @@ import { createDb, type Db } from '../../src/ledger/db.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { clearJobs } from '../support/gate.ts';
 import { CALLS } from './support/measured-calls.ts';
+import { keepWithoutStatistics } from './support/statistics.ts';
 import { STEPS } from './support/steps.ts';
 
 const SMALL: ReadonlySet<string> = new Set([
@@ -47,6 +48,17 @@ function look({ message = '' }: { readonly message?: string | undefined }): void
   for (const table of wholeTables(Plan)) found.add(`${table}: ${text.slice(0, 300)}`);
 }
 
+/** @throws what the statements of the call read whole; that it runs none */
+async function reads(call: () => Promise<unknown>): Promise<void> {
+  const before = statements;
+  found.clear();
+  await call();
+  expect(statements).toBeGreaterThan(before);
+  expect([...found]).toEqual([]);
+}
+
+const NAMED_STEPS = STEPS.map((step, nth) => [`${step.name} (${nth})`, step] as const);
+
 let db: Db;
 let drop: () => Promise<void>;
 const { connect } = pg.Client.prototype;
@@ -59,6 +71,7 @@ beforeAll(async () => {
     foreach setting in array array['session_preload_libraries = auto_explain', 'auto_explain.log_min_duration = 0',
       'auto_explain.log_nested_statements = on', 'auto_explain.log_format = json', 'auto_explain.log_level = notice']
     loop execute format('alter database %I set %s', current_database(), setting); end loop; end $$`);
+  await keepWithoutStatistics(database.db);
   pg.Client.prototype.connect = function (this: pg.Client, ...args: unknown[]) {
     this.on('notice', look);
     return Reflect.apply(connect, this, args);
@@ -75,22 +88,27 @@ describe('[Q5] a plan that was made on an empty ledger reads no whole table that
   it('and one that did would be seen', async () => {
     await db.query('select count(result) from pantry_queue.jobs');
     expect([...found]).toEqual(['jobs: select count(result) from pantry_queue.jobs']);
-    found.clear();
   });
 
-  it.each(CALLS)('%s', async (_name, call, on) => {
-    const before = statements;
-    found.clear();
-    await call(on(db), 1);
-    expect(statements).toBeGreaterThan(before);
-    expect([...found]).toEqual([]);
-  });
+  it.each(CALLS)('%s', async (_name, call, on) => reads(() => call(on(db), 1)));
 
-  it.each(STEPS.map((step, nth) => [`${step.name} (${nth})`, step] as const))('%s', async (_name, step) => {
+  it.each(NAMED_STEPS)('%s', async (_name, step) => {
     await clearJobs(db);
     const run = await step.prepare(db);
-    found.clear();
-    await step.call(db, run).catch(() => {});
-    expect([...found]).toEqual([]);
+    await reads(() => step.call(db, run).catch(() => {}));
+  });
+});
+
+describe('[Q5] a plan that was made when PostgreSQL had counted a small ledger reads no whole table that grows', () => {
+  it.each(CALLS)('%s', async (_name, call, on) => {
+    await db.query('analyze');
+    await reads(() => call(on(db), 1));
+  });
+
+  it.each(NAMED_STEPS)('%s', async (_name, step) => {
+    await clearJobs(db);
+    const run = await step.prepare(db);
+    await db.query('analyze');
+    await reads(() => step.call(db, run).catch(() => {}));
   });
 });

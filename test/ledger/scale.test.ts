@@ -13,6 +13,7 @@ import { addKeys } from './support/key-calls.ts';
 import { addSchedules } from './support/many-schedules.ts';
 import { CALLS } from './support/measured-calls.ts';
 import { addReviews } from './support/review-calls.ts';
+import { keepWithoutStatistics } from './support/statistics.ts';
 import { addWebhooks } from './support/webhook-calls.ts';
 
 const FEW = 1_000;
@@ -23,14 +24,6 @@ const FINISHED_FROM_END = 90;
 const ledgers: { db: Db; drop(): Promise<void> }[] = [];
 
 /** A ledger whose one connection has sent each call already when there was nothing in it. */
-/** The server gathers statistics of a table by itself, at a moment that no test can tell. */
-async function keepWithoutStatistics(db: Db): Promise<void> {
-  await db.query(`do $$ declare each_table regclass; begin
-    for each_table in select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'r' and n.nspname in ('pantry_queue', 'public')
-    loop execute format('alter table %s set (autovacuum_enabled = false)', each_table); end loop; end $$`);
-}
-
 async function ledgerOf(jobs: number, fill: (db: Db, jobs: number) => Promise<void>): Promise<Db> {
   const { url, drop } = await createTestDatabase();
   const db = createDb({ url, maxConnections: 1, applicationName: 'test' });
