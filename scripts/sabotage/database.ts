@@ -86,10 +86,34 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
     guard: 'a save that wrote no receipt is refused',
     promise: 'I8: no job is finished whose receipt was left as it was',
     file: 'src/ledger/functions/saving.sql',
-    find: '  if not written then',
+    find: '  if written is not true then',
     replace: '  if false then',
     tests: ['test/ledger/adopted-habits.test.ts'],
   },
+  ...[
+    ['written.sql', "(select count(*) from items) = jsonb_array_length($7::jsonb -> 'items')"],
+    [
+      'written.sql',
+      '(select count(*) from replaced) = (select count(*) from public.receipt_items i where i.receipt_id = s.receipt_id)',
+    ],
+    ['edit-receipt.ts', '(select count(*) from receipt) = 1'],
+    ['edit-receipt.ts', '(select count(*) from changed) = (select count(id) from said)'],
+    ['edit-receipt.ts', '(select count(*) from added) = (select count(*) from said where id is null)'],
+    ['edit-receipt.ts', '(select count(*) from removed) = case', 'true or 0 = case'],
+    [
+      'delete-receipt.ts',
+      '(select count(*) from items) = (select count(*) from public.receipt_items i where i.receipt_id = d.id)',
+    ],
+  ].map(
+    ([file = '', find = '', replace = 'true']): Sabotage => ({
+      guard: `a row that a trigger leaves as it is is not taken for written (${find})`,
+      promise: 'I8: nothing is said to be written, changed or deleted that a trigger has left as it was',
+      file: `src/jobs/ocr/${file}`,
+      find,
+      replace,
+      tests: ['test/ledger/adopted-habits.test.ts'],
+    }),
+  ),
   {
     guard: 'what a publication refuses is refused for good',
     promise: 'I5: no job waits for what no later moment makes better',

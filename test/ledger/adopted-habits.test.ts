@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deleteReceipt } from '../../src/jobs/ocr/delete-receipt.ts';
+import { editReceipt } from '../../src/jobs/ocr/edit-receipt.ts';
 import { insertReceipt } from '../../src/jobs/ocr/new-receipt.ts';
 import { foldArrivals } from '../../src/ledger/arrivals.ts';
 import type { Db } from '../../src/ledger/db.ts';
@@ -34,17 +35,31 @@ const REPLY_KEPT = 'select from pantry_queue.replies where refused is null';
 const UPLOAD = { tenant: 'default', userId: 1, imagePath: 'minio://receipts/x.jpg', purchaseDate: undefined } as const;
 
 describe('[I8] a trigger that leaves a row as it is, and says nothing', () => {
-  it('ends the job with result_not_storable instead of finished, and the reply is kept', async () => {
-    const db = await adopted(LEAVES('receipts', 'update'));
-    const run = await replied(db);
-    await expect(saveResult(db, run, { defaultCurrency: 'EUR' })).rejects.toMatchObject({
-      code: 'result_not_storable',
-      message: 'A trigger of the database left a row as it was (27000).',
-    });
-    expect(await jobOf(db, run.subject)).toMatchObject([{ status: 'failed', error_code: 'result_not_storable' }]);
-    expect(await db.query(REPLY_KEPT)).toHaveLength(1);
-    expect(await db.query('select from public.receipt_items where receipt_id = $1', [run.subject])).toEqual([]);
-  });
+  const ITEMS_OF = 'select id, item_name::text as name from public.receipt_items where receipt_id = $1 order by id';
+
+  it.each([
+    ['receipts', 'update'],
+    ['receipt_items', 'insert'],
+    ['receipt_items', 'delete'],
+  ])(
+    'of %s, on %s, ends the job with result_not_storable instead of finished, and the reply is kept',
+    async (table, event) => {
+      const db = await adopted(LEAVES(table, event));
+      const run = await replied(db);
+      await db.query(`insert into public.receipt_items (receipt_id, item_name) select $1, 'Tea' where $2 = 'delete'`, [
+        run.subject,
+        event,
+      ]);
+      const before = await db.query(ITEMS_OF, [run.subject]);
+      await expect(saveResult(db, run, { defaultCurrency: 'EUR' })).rejects.toMatchObject({
+        code: 'result_not_storable',
+        message: 'A trigger of the database left a row as it was (27000).',
+      });
+      expect(await jobOf(db, run.subject)).toMatchObject([{ status: 'failed', error_code: 'result_not_storable' }]);
+      expect(await db.query(REPLY_KEPT)).toHaveLength(1);
+      expect(await db.query(ITEMS_OF, [run.subject])).toEqual(before);
+    },
+  );
 
   it('refuses an upload and a deletion by a sentence of the table', async () => {
     const db = await adopted('', LEAVES('receipts', 'insert or delete'));
@@ -56,6 +71,45 @@ describe('[I8] a trigger that leaves a row as it is, and says nothing', () => {
       code: 'receipt_in_use',
       message: expect.stringContaining('does not let receipt 1 go'),
     });
+  });
+
+  it('of the items refuses the deletion of their receipt, which stays', async () => {
+    const db = await adopted('alter table public.receipt_items drop constraint receipt_items_receipt_id_fkey');
+    const { subject } = await finished(db);
+    await db.transaction((tx) => tx.execute(LEAVES('receipt_items', 'delete')));
+    await expect(deleteReceipt(db, 'default', subject, undefined)).rejects.toMatchObject({
+      code: 'receipt_in_use',
+      message: expect.stringContaining(`does not let the items of receipt ${subject} go`),
+    });
+    expect(await db.query('select from public.receipts where id = $1', [subject])).toHaveLength(1);
+  });
+
+  it.each([
+    ['receipts', 'update'],
+    ['receipt_items', 'insert'],
+    ['receipt_items', 'update'],
+    ['receipt_items', 'delete'],
+  ])('of %s, on %s, refuses what a person says of a receipt, and changes nothing', async (table, event) => {
+    const db = await adopted('');
+    const { subject } = await finished(db);
+    const before = await db.query<{ id: number }>(ITEMS_OF, [subject]);
+    expect(before.length).toBeGreaterThan(1);
+    const items = [{ id: before[0]?.id, item_name: 'Tea' }, { item_name: 'Milk' }];
+    const edit = () =>
+      editReceipt(
+        db,
+        { tenant: 'default', receiptId: subject, userId: undefined, tax: null },
+        { by: 'person', user: 1, edit: { merchant_name: 'Tea House', items } },
+      );
+    await db.transaction((tx) => tx.execute(LEAVES(table, event)));
+    await expect(edit()).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: 'A trigger of the database left a row as it was (27000). Nothing was changed.',
+    });
+    expect(await db.query(ITEMS_OF, [subject])).toEqual(before);
+    await db.transaction((tx) => tx.execute(`drop trigger leave on public.${table}`));
+    await edit();
+    expect(await db.query(ITEMS_OF, [subject])).toMatchObject([{ name: 'Tea' }, { name: 'Milk' }]);
   });
 });
 

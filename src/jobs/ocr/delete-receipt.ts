@@ -16,6 +16,7 @@ with state as materialized (
 ), items as (
   -- Where an adopted table has no cascade.
   delete from public.receipt_items i using deleted d where i.receipt_id = d.id
+  returning i.receipt_id
 ), buried as (
   insert into pantry_queue.tombstones (kind, subject, tenant_id, job_no)
   select 'ocr', d.id, $2, coalesce((select max(job_no) from pantry_queue.jobs), 0) from deleted d
@@ -23,9 +24,11 @@ with state as materialized (
   insert into pantry_queue.image_removals (tenant_id, image_path) select $2, d.image_path from deleted d
   where d.image_path <> '' on conflict (tenant_id, image_path) do update set next_try_at = now()
 )
-select d.image_path, d.id is not null as deleted from state left join deleted d on true`;
+select d.image_path, d.id is not null as deleted,
+  (select count(*) from items) = (select count(*) from public.receipt_items i where i.receipt_id = d.id) as emptied
+from state left join deleted d on true`;
 
-type Deleted = { image_path: string | null; deleted: boolean };
+type Deleted = { image_path: string | null; deleted: boolean; emptied: boolean };
 
 /** A key without an action, one that restricts, and one whose action the other table's own rules refuse. */
 const IS_REFERRED_TO = /^23(503|001|502|514)$/;
@@ -50,6 +53,12 @@ export async function deleteReceipt(
         throw new AppError(
           'receipt_in_use',
           `A trigger or rule of the receipts’ table does not let receipt ${receiptId} go.`,
+        );
+      }
+      if (!row.emptied) {
+        throw new AppError(
+          'receipt_in_use',
+          `A trigger or rule of the items’ table does not let the items of receipt ${receiptId} go.`,
         );
       }
       await clearSubject({ ...db, query: tx.query }, tx, ocrOf(receiptId));

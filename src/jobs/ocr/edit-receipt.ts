@@ -31,20 +31,24 @@ with state as (
     updated_at = now()
   from state s cross join lateral (select jsonb_populate_record(null::public.receipts, $7::jsonb) as said) e
   where r.id = s.receipt_id
+  returning r.id
 ), said as (
   select * from jsonb_to_recordset($8::jsonb) as i (
     id bigint, item_name text, quantity numeric, unit_price numeric, total_price numeric, currency text)
 ), removed as (
   delete from public.receipt_items i using state s
   where i.receipt_id = s.receipt_id and $8::jsonb is not null and not exists (select from said where said.id = i.id)
+  returning i.id
 ), changed as (
   update public.receipt_items i set item_name = said.item_name, quantity = said.quantity, unit_price = said.unit_price,
     total_price = said.total_price, currency = said.currency
   from state s, said where i.receipt_id = s.receipt_id and i.id = said.id
+  returning i.id
 ), added as (
   insert into public.receipt_items (receipt_id, item_name, quantity, unit_price, total_price, currency)
   select s.receipt_id, said.item_name, said.quantity, said.unit_price, said.total_price, said.currency
   from state s, said where said.id is null
+  returning receipt_id
 ), recorded as (
   ${recordEvent(
     `(select j.* from pantry_queue.jobs j join state s
@@ -53,7 +57,13 @@ with state as (
     { state: 'null::text', data: '$10::jsonb' },
   )}
 )
-select receipt_id from state`;
+select pantry_queue.require_written((select count(*) from receipt) = 1
+  and (select count(*) from changed) = (select count(id) from said)
+  and (select count(*) from added) = (select count(*) from said where id is null)
+  -- Of those that were there, what was named stays.
+  and (select count(*) from removed) = case when $8::jsonb is null then 0 else (
+    select count(*) from public.receipt_items i where i.receipt_id = s.receipt_id) - (select count(id) from said) end)
+from state s`;
 
 export interface Edited {
   readonly mismatch: SumMismatch | undefined;

@@ -35,10 +35,12 @@ state as (
 ), replaced as (
   delete from public.receipt_items i using state s
   where i.receipt_id = s.receipt_id and not s.set_by ? 'items'
+  returning i.receipt_id
 ), items as (
   insert into public.receipt_items (receipt_id, item_name, quantity, unit_price, total_price, currency, confidence)
   select s.receipt_id, i.item_name, i.quantity, i.unit_price, i.total_price, i.currency, i.confidence
   from state s cross join lateral jsonb_to_recordset($7::jsonb -> 'items') as i (
     item_name text, quantity numeric, unit_price numeric, total_price numeric, currency text, confidence numeric)
   where not s.set_by ? 'items'
+  returning receipt_id
 )

@@ -29,7 +29,7 @@ export const ocr: JobType<OcrParams, Stored | null> = {
     ended: sql('ended.sql'),
     result: `pantry_queue.doubt_twin($6::jsonb, $7::jsonb -> 'receipt', j.subject, j.tenant_id, j.user_id)`,
     saved: `${sql('save.sql')}, ${REVIEW_EVENTS}`,
-    written: 'exists (select from receipt)',
+    written: sql('written.sql'),
     forgotten: sql('forgotten.sql'),
     before: STORED,
     shown: `(select s.result_hash from pantry_queue.receipt_state s

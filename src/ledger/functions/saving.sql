@@ -2,8 +2,8 @@
 -- that a rule of the table refuses.
 create or replace function pantry_queue.require_written(written boolean) returns boolean language plpgsql as $$
 begin
-  if not written then
-    raise exception using errcode = '27000', message = 'the row of the subject was left as it was';
+  if written is not true then
+    raise exception using errcode = '27000', message = 'a row of the subject was left as it was';
   end if;
   return written;
 end $$;
