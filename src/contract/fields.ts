@@ -12,13 +12,20 @@ import { delayFault, startTimeFault } from './start-time.ts';
 
 export const receiptId = z.int().min(1).max(MAX_ID).describe('The receipt, as a number: 17.');
 
-/** Of a list, which may hold ten thousand: what is plainly good is not put through one check after another. */
-export const listedReceiptId = receiptId.clone();
-const { run } = listedReceiptId._zod;
-listedReceiptId._zod.run = (payload, context) =>
-  Number.isSafeInteger(payload.value) && payload.value >= 1 && payload.value <= MAX_ID
-    ? payload
-    : run(payload, context);
+const isPlainId = (id: unknown): boolean =>
+  typeof id === 'number' && Number.isSafeInteger(id) && id >= 1 && id <= MAX_ID;
+
+/** Up to ten thousand: a list that is plainly good is not put through one check after another. */
+export const receiptIds = z.array(receiptId).max(LIMITS.batch);
+const { run } = receiptIds._zod;
+receiptIds._zod.run = (payload, context) => (isPlainList(payload.value) ? payload : run(payload, context));
+
+function isPlainList(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length > LIMITS.batch) return false;
+  // Also what a list has no entry for.
+  for (const id of value) if (!isPlainId(id)) return false;
+  return true;
+}
 
 export const userId = z.int().min(1).max(MAX_ID).describe('The user who owns the receipt. Default: the caller.');
 

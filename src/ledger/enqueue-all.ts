@@ -71,22 +71,24 @@ export async function enqueueAll(
       const rows = await (traceparent === undefined
         ? db.query<Told>(ACCEPT_ALL(type), values)
         : db.query<Told>(TRACED(type), [...values, traceparent]));
-      const told = new Map(rows.map((row) => [row.subject, row]));
-      const entries = items.map(({ subject }) => {
-        const { verdict, generation } = told.get(subject) ?? FIRST_JOB;
-        return { subject, verdict: isPartial ? verdict : afterMending(verdict, looks), generation };
-      });
-      const undecided = entries.find(({ verdict }) => !isDecided(verdict));
-      if (!undecided) return entries as EnqueuedItem[];
+      const told = isPartial ? rows : rows.map((row) => ({ ...row, verdict: afterMending(row.verdict, looks) }));
+      const undecided = told.find(({ verdict }) => !isDecided(verdict));
+      if (!undecided) return answers(items, told as EnqueuedItem[]);
       if (looks >= MAX_LOOKS) {
         throw new Error(`${type.words.subject(undecided.subject)} was overtaken ${MAX_LOOKS} times`);
       }
-      await mendLooked(db, type, entries);
+      await mendLooked(db, type, told);
     } catch (error) {
       if (looks < MAX_LOOKS && isUniqueViolation(error)) continue;
       throw error;
     }
   }
+}
+
+/** @param told of the subjects that do not become their first job */
+function answers(items: readonly EnqueueItem[], told: readonly EnqueuedItem[]): EnqueuedItem[] {
+  const bySubject = new Map(told.map((one) => [one.subject, one]));
+  return items.map(({ subject }) => bySubject.get(subject) ?? { subject, ...FIRST_JOB });
 }
 
 const REFUSING = ofKind(

@@ -57,6 +57,12 @@ export type EnqueueRequest = EnqueueItem & EnqueueOptions;
  */
 export type Verdict = 'new' | 'same' | 'not_found' | ErrorCode;
 
+/** @returns whether it may not become a job */
+export const isRefused = <T extends { readonly verdict: Verdict }>(
+  judged: T,
+): judged is T & { readonly verdict: Exclude<Verdict, 'new' | 'same'> } =>
+  judged.verdict !== 'new' && judged.verdict !== 'same';
+
 /**
  * What must be mended before another look.
  * - `overtaken`: a live job stands in the way whose subject is not what has the id now; it must be ended

@@ -170,8 +170,8 @@ export function createNotifier(
   return {
     changed(subjects, { gate = false } = {}) {
       if (closed) return;
-      for (const id of subjects) pending.add(id);
       if (subjects.length > MAX_IDS) pendingAny = true;
+      else for (const id of subjects) pending.add(id);
       pendingGate ||= gate;
       if (timer) return;
       const waitMs = lastSentAt + COALESCE_MS - Date.now();

@@ -48,11 +48,10 @@ export interface RefusedReceipt {
   readonly code: ErrorCode;
 }
 
-/** @returns undefined where it may, or its job is there already */
-export function refusalOf(receiptId: number, verdict: Verdict): RefusedReceipt | undefined {
-  if (verdict === 'new' || verdict === 'same') return undefined;
-  return { receiptId, code: verdict === 'not_found' ? 'receipt_not_found' : verdict };
-}
+export const refusalOf = (receiptId: number, verdict: Exclude<Verdict, 'new' | 'same'>): RefusedReceipt => ({
+  receiptId,
+  code: verdict === 'not_found' ? 'receipt_not_found' : verdict,
+});
 
 /** As answers tell them. */
 export const skippedOf = (refused: readonly RefusedReceipt[]) =>

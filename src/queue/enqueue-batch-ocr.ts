@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { generationIdOf, ocrOf } from '../contract/job.ts';
 import { enqueueAll, refusingLimit } from '../ledger/enqueue-all.ts';
-import { isOfLimit } from '../ledger/enqueue-rule.ts';
+import { isOfLimit, isRefused } from '../ledger/enqueue-rule.ts';
 import { batchReceipts, refusalOf, refusedBatch, skippedOf } from './batch-receipts.ts';
 import type { HandlerDeps } from './deps.ts';
 import { startOf } from './later.ts';
@@ -31,7 +31,7 @@ export function createEnqueueBatchOcr(deps: HandlerDeps, tellLimits: TellLimits)
       partial: input.pending === true,
     });
 
-    const refused = entries.flatMap(({ subject, verdict }) => refusalOf(subject, verdict) ?? []);
+    const refused = entries.filter(isRefused).map(({ subject, verdict }) => refusalOf(subject, verdict));
     const [first, ...others] = refused;
     if (first && !input.pending) {
       const refusing = isOfLimit(first.code) ? await refusingLimit(db, 'ocr', items, options) : undefined;
@@ -39,7 +39,7 @@ export function createEnqueueBatchOcr(deps: HandlerDeps, tellLimits: TellLimits)
     }
 
     const notes = [...chosen, ...started];
-    const accepted = entries.filter(({ verdict }) => verdict === 'new' || verdict === 'same');
+    const accepted = refused.length === 0 ? entries : entries.filter((entry) => !isRefused(entry));
     const skipped = skippedOf(refused);
     if (accepted.length === 0) return { ...NOTHING, skipped, ...(chosen.length > 0 ? { notes: [...chosen] } : {}) };
     const queued = accepted.filter((entry) => entry.verdict === 'new').length;

@@ -2,7 +2,7 @@ import { multiplied } from '../contract/agent-reply/decimal.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import type { Db } from '../ledger/db.ts';
 import { refusingLimit } from '../ledger/enqueue-all.ts';
-import type { EnqueueItem, EnqueueOptions } from '../ledger/enqueue-rule.ts';
+import { type EnqueueItem, type EnqueueOptions, isRefused } from '../ledger/enqueue-rule.ts';
 import { budgetsAgainst, type Judged, judgeAll, type OwnerCalls, recentPrice } from '../ledger/estimate.ts';
 import { budgetHolds } from '../words/costs.ts';
 import { batchReceipts, refusalOf, refusedBatch, skippedOf } from './batch-receipts.ts';
@@ -19,9 +19,9 @@ export function createEstimateBatchOcr(deps: Pick<HandlerDeps, 'blobs' | 'prices
     const { db, tenant } = caller;
     const { items, options, notes: chosen } = await batchReceipts(deps, input, caller);
     const judged = items.length === 0 ? [] : await judgeAll(db, 'ocr', items, options);
-    const refused = judged.flatMap(({ verdict, subjects }) =>
-      subjects.flatMap((subject) => refusalOf(subject, verdict) ?? []),
-    );
+    const refused = judged
+      .filter(isRefused)
+      .flatMap(({ verdict, subjects }) => subjects.map((subject) => refusalOf(subject, verdict)));
     const [first, ...others] = refused;
     if (first && !input.pending) throw refusedBatch(input, items.length, [first, ...others]);
 

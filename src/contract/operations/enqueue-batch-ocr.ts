@@ -5,10 +5,10 @@ import {
   force,
   idempotencyKey,
   imagePath,
-  listedReceiptId,
   money,
   notes,
   priority,
+  receiptIds,
   startFields,
   userId,
 } from '../fields.ts';
@@ -18,7 +18,7 @@ import { budget } from './budgets.ts';
 
 /** Which receipts, and which of them become new jobs. */
 const receipts = {
-  receipt_ids: z.array(listedReceiptId).max(LIMITS.batch).optional(),
+  receipt_ids: receiptIds.optional(),
   pending: z.literal(true).optional().describe('Every receipt of the user that is still pending, oldest first.'),
   limit: z.int().min(1).max(LIMITS.batch).optional().describe('With pending: at most this many.'),
   image_paths: z.array(imagePath).max(LIMITS.batch).optional().describe('One for each receipt id, in the same order.'),
