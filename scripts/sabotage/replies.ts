@@ -11,6 +11,14 @@ export const REPLY_SABOTAGES: readonly Sabotage[] = [
     tests: ['test/http/nameless-parts.test.ts'],
   },
   {
+    guard: 'parts that the parser of forms leaves out',
+    promise: 'H1: no part of an upload is ignored in silence',
+    file: 'src/http/form.ts',
+    find: 'if (partsIn(parser) !== told) return fail(noPartOfForm());',
+    replace: '',
+    tests: ['test/http/malformed-forms.test.ts'],
+  },
+  {
     guard: 'the currency beside an amount',
     promise: 'I17: an amount in another currency is in doubt',
     file: 'src/contract/agent-reply/amount.ts',

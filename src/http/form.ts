@@ -116,6 +116,8 @@ function parse(
   const files: FormFile[] = [];
   const incoming = new Set<BusboyFileStream>();
   const writes: Promise<void>[] = [];
+  /** Parts that the parser has told of. */
+  let told = 0;
 
   return new Promise((resolve, reject) => {
     let settled = false;
@@ -126,7 +128,7 @@ function parse(
     function failWhenStuck(): void {
       setImmediate(() => {
         if (incoming.size > 0 || !(body.readableEnded || parser.writableNeedDrain)) return;
-        fail(new AppError('malformed_request', 'A part of the form is no field and no file.'));
+        fail(noPartOfForm());
       });
     }
     function settle(): boolean {
@@ -150,6 +152,7 @@ function parse(
     }
 
     parser.on('file', (name, stream, fileName) => {
+      told++;
       // An aborted part must never become an unhandled error.
       stream.on('error', () => undefined);
       if (name !== fileField) {
@@ -182,6 +185,7 @@ function parse(
       writes.push(write);
     });
     parser.on('field', (name, value, _nameCut, valueCut) => {
+      told++;
       if (isUnnamed(name)) return;
       if (fields.has(name))
         return fail(
@@ -204,6 +208,7 @@ function parse(
     parser.once('partsLimit', () => fail(new AppError('invalid_argument', 'The form has too many parts.')));
     parser.on('error', fail);
     parser.once('finish', () => {
+      if (partsIn(parser) !== told) return fail(noPartOfForm());
       void Promise.all(writes).then(() => {
         if (!settle()) return;
         entry.arrived();
@@ -226,6 +231,11 @@ function parse(
   });
 }
 
+/** The parser leaves out what is no part of a form, and says so only by this count, which no type of it knows. */
+function partsIn(parser: BusboyInstance): number {
+  return (parser as unknown as { readonly _parser: { readonly _nparts: number } })._parser._nparts;
+}
+
 /** Not stream.pipeline: that one waits for ever when a part is destroyed between its last byte and its end. */
 async function writeTo(file: string, stream: BusboyFileStream, pass: FormOptions['pass']): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
@@ -240,6 +250,10 @@ async function writeTo(file: string, stream: BusboyFileStream, pass: FormOptions
 function formError(error: unknown): AppError {
   if (isAppError(error)) return error;
   return new AppError('malformed_request', 'The form ends in the middle, or is not well-formed.', { cause: error });
+}
+
+function noPartOfForm(): AppError {
+  return new AppError('malformed_request', 'A part of the form is no field and no file.');
 }
 
 function spoolError(error: unknown): unknown {

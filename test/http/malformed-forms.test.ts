@@ -208,6 +208,29 @@ const BODIES: readonly Malformed[] = [
   },
 ];
 
+/** What may stand before a part's content and makes it neither a field nor a file. */
+const NO_PART_OF_A_FORM = {
+  'no headers': '',
+  'no disposition': 'Content-Type: image/jpeg\r\n',
+  'a disposition that is none of a form': 'Content-Disposition: attachment; name="purchase_date"\r\n',
+  'a line break in its name': 'Content-Disposition: form-data; name="purchase\rdate"\r\n',
+};
+const STRAY_BYTES = [0, 1, 10_000, 20_000, 70_000, 200_000];
+
+const STRAYS: readonly Malformed[] = Object.entries(NO_PART_OF_A_FORM).flatMap(([what, headers]) =>
+  STRAY_BYTES.flatMap((bytes) => {
+    const stray = `--x\r\n${headers}\r\n${'1'.repeat(bytes)}\r\n`;
+    return [
+      {
+        name: `${bytes} bytes with ${what} before the rest`,
+        body: `${stray}${WHOLE}${END}`,
+        code: 'malformed_request',
+      },
+      { name: `${bytes} bytes with ${what} at the end`, body: `${WHOLE}${stray}${END}`, code: 'malformed_request' },
+    ];
+  }),
+);
+
 const STATUS: Readonly<Record<string, number>> = {
   malformed_request: 400,
   unsupported_media_type: 415,
@@ -230,7 +253,7 @@ describe('a malformed form', () => {
     expect(new Set(BODIES.map(({ name }) => name)).size).toBeGreaterThanOrEqual(40);
   });
 
-  it.each(BODIES)('with $name is refused, and leaves nothing', async (malformed) => {
+  it.each([...BODIES, ...STRAYS])('with $name is refused, and leaves nothing', async (malformed) => {
     const before = await http.current.traces();
     const { code } = malformed;
     const want = { status: STATUS[code], type: 'application/problem+json', code };

@@ -13,7 +13,9 @@ function aHome() {
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   mkdirSync(path.join(home, '.cursor'));
   mkdirSync(path.join(home, '.config/goose'), { recursive: true });
-  const init = (...args: string[]) => runBuilt(['init', ...args], { HOME: home, PATH: '/nowhere' });
+  // Newer versions of Node keep compiled code in a home, which is none of the settings.
+  const init = (...args: string[]) =>
+    runBuilt(['init', ...args], { HOME: home, PATH: '/nowhere', NODE_DISABLE_COMPILE_CACHE: '1' });
   return { home, init };
 }
 
