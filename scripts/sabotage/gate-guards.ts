@@ -75,6 +75,14 @@ export const GATE_SABOTAGES: readonly Sabotage[] = [
     tests: ['test/engine/fair-turns.test.ts'],
   },
   {
+    guard: 'a workflow that a person has paused',
+    promise: 'W9: a job that a person holds is not said to wait for a worker',
+    file: 'src/engine/temporal-engine.ts',
+    find: "          found.status.name === 'PAUSED' ||\n",
+    replace: '',
+    tests: ['test/workflows/temporal-buttons.test.ts'],
+  },
+  {
     guard: 'a bound for who passes others',
     promise: 'Q10: what was let in is not passed over again and again',
     file: 'src/ledger/admission.ts',

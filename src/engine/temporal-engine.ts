@@ -137,7 +137,9 @@ export function createTemporalEngine(
         ledgerId: typeof ledgerId === 'string' ? ledgerId : undefined,
         runNo: typeof runNo === 'number' ? runNo : undefined,
         engineRunId: found.raw.workflowExecutionInfo?.firstRunId || found.runId,
-        paused: pending.some((activity) => activity.paused === true || ACTIVITY_PAUSED.includes(activity.state ?? 0)),
+        paused:
+          found.status.name === 'PAUSED' ||
+          pending.some((activity) => activity.paused === true || ACTIVITY_PAUSED.includes(activity.state ?? 0)),
         stuck: hidden ? hidden.unreadable : stuckOf(found.raw),
         unreadable: hidden && (hidden.isLost ? 'lost' : 'missing'),
       };

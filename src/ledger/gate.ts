@@ -38,7 +38,7 @@ export interface Seen {
   readonly engineRunId: string;
   /** A step that fails again and again. */
   readonly stuck: string | null;
-  /** A person holds its activity. */
+  /** A person has paused it, or its activity. */
   readonly paused: boolean;
 }
 

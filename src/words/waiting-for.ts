@@ -68,7 +68,7 @@ function ofPhase(row: JobRow, phase: Phase, facts: WaitFacts | null): Wait | nul
       return agent ?? byItself('its turn: the OCR agent is being tried again');
     case 'paused':
       return next === undefined
-        ? byOperator('a person to unpause its activity in Temporal')
+        ? byOperator('a person to unpause it in Temporal')
         : byItself(`the next attempt at ${next}`);
     default:
       return null;

@@ -95,7 +95,7 @@ const STATES: Readonly<
     /then attempt 2 begins; 4 of 5 charged/,
     'nobody',
   ],
-  'deferred/paused': [paused, /a person to unpause its activity/, /attempt 1/, 'operator'],
+  'deferred/paused': [paused, /a person to unpause it/, /attempt 1/, 'operator'],
   'queued/admission': [waiting, /waits for a worker: none is running/, /handed to Temporal/, 'operator'],
   'queued/worker': [
     after(handedOver, `update pantry_queue.queue_state set agent_slots = 5, workflow_workers = 1`),

@@ -116,7 +116,7 @@ describe('[Q4] a job that is deferred', () => {
   });
 
   it('tells a person’s pause in Temporal from one of the queue', () => {
-    expect(say('paused', { next_attempt_at: null })).toBe('a person to unpause its activity in Temporal');
+    expect(say('paused', { next_attempt_at: null })).toBe('a person to unpause it in Temporal');
     expect(say('paused', {}, ['paused'])).toMatch(/queue to be resumed/);
   });
 });

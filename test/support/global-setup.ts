@@ -28,7 +28,8 @@ export default async function setup(project: TestProject) {
   await createTemplate(postgres.url);
   project.provide('postgresUrl', postgres.url);
 
-  const temporal = await startTemporal();
+  // Off by default; where it is on, a person can use it.
+  const temporal = await startTemporal({ dynamicConfig: ['frontend.WorkflowPauseEnabled=true'] });
   project.provide('temporalAddress', temporal.address);
 
   const { kill: _kill, stop: stopS3, ...s3 } = await startingS3;

@@ -119,6 +119,26 @@ describe('the buttons of Temporal', () => {
     expect(job.attempts_charged).toBe(0);
   });
 
+  it('[W9] pause of the workflow: the call goes on, the job is deferred/paused until unpause, and is paid once', async () => {
+    const { id, jobId, handle, call } = await started();
+    await temporalCli('workflow', 'pause', '--workflow-id', handle.workflowId, '--reason', 'by hand');
+    await compareWithEngine();
+    call.reply();
+    await queue.waitFor(jobId, (each) => each.phase === 'saving');
+    // Nobody has carried out the save for longer than a worker may take.
+    await queue.db.query(`update pantry_queue.jobs set state_since = now() - interval '1 hour' where subject = $1`, [
+      id,
+    ]);
+    await compareWithEngine();
+    const paused = await queue.waitFor(jobId, (each) => each.phase === 'paused');
+    expect(paused.waiting_for).toBe('a person to unpause it in Temporal');
+    expect(paused.status).toBe('deferred');
+    await temporalCli('workflow', 'unpause', '--workflow-id', handle.workflowId);
+    await compareWithEngine();
+    await queue.waitFor(jobId, (each) => each.status === 'finished');
+    expect(agent.calls.filter((each) => each.receiptId === id)).toHaveLength(1);
+  });
+
   const BY_HAND: Readonly<Record<string, (workflow: string) => readonly string[]>> = {
     'a failure of the activity': (of) => ['fail', '--workflow-id', of, '--reason', 'by hand'],
     'an answer that is none, given to the activity': (of) => ['complete', '--workflow-id', of, '--result', 'null'],
