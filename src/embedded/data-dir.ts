@@ -118,7 +118,7 @@ export function defaultDataDir(env: Environment = process.env): string {
 }
 
 /** Raised when the ledger begins anew: a folder that an earlier one has made is left alone. */
-const DEMO_EDITION = 13;
+const DEMO_EDITION = 14;
 
 /** The demo's own folder, beside the other, so that trying never touches what is kept. */
 export function defaultDemoDir(env: Environment = process.env): string {

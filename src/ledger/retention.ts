@@ -52,7 +52,9 @@ export async function expireJobs(db: Db, statuses: readonly Status[], afterS: nu
 const FORGET = `
 with old as materialized (
   select e.xid, e.id from pantry_queue.events e
-  where e.kind in (${AGED.map((kind) => `'${kind}'`).join(', ')}) and e.at < now() - make_interval(secs => $1)
+  -- Which index is meant: schema/0001_ledger.sql.
+  where e.job_no is null and e.kind <> 'batch_finished'
+    and e.kind in (${AGED.map((kind) => `'${kind}'`).join(', ')}) and e.at < now() - make_interval(secs => $1)
     and not (${isNotFinal('e.xid', 'e.id')})
   order by e.at limit $2
 ), no_events as (

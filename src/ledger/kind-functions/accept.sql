@@ -163,15 +163,6 @@ begin
     insert into pantry_queue.arrivals (tenant_id, user_id, status, n)
     select a.tenant_id, a.user_id, a.status, count(*) from accepted a
     where first_phase is not distinct from 'admission' group by 1, 2, 3
-  ), replaced as (
-    -- One probe of the index each: joined, a plan that was made on an empty ledger reads all jobs for each.
-    update pantry_queue.jobs o set superseded = true where o.job_no = any (array(
-      select before.job_no
-      from accepted a cross join lateral (
-        select p.job_no, p.superseded from pantry_queue.jobs p
-        where p.kind = '{{kind}}' and p.subject = a.subject and p.generation < a.generation
-        order by p.generation desc limit 1) before
-      where a.generation > 1 and not before.superseded and first_phase is not distinct from 'admission'))
   ), batched as (
     insert into pantry_queue.batches
       (batch_id, tenant_id, user_id, total, queued, first_job_no, last_job_no, others, created_at)
@@ -186,6 +177,19 @@ begin
   )
   select j.subject, j.verdict, case j.verdict when 'new' then j.next_generation else j.generation end
   from judged j where j.verdict <> 'new' or j.next_generation > 1 order by j.ord;
+  -- Where all are first generations none is replaced: an update of no row would still call the trigger that counts.
+  if found and first_phase is not distinct from 'admission' then
+    -- One probe of the index each: joined, a plan that was made on an empty ledger reads all jobs for each.
+    update pantry_queue.jobs o set superseded = true where o.job_no = any (array(
+      select before.job_no
+      from pantry_queue.batches b
+      join pantry_queue.jobs a on a.job_no between b.first_job_no and b.last_job_no and a.batch_id = b.batch_id
+      cross join lateral (
+        select p.job_no, p.superseded from pantry_queue.jobs p
+        where p.kind = '{{kind}}' and p.subject = a.subject and p.generation < a.generation
+        order by p.generation desc limit 1) before
+      where b.batch_id = $7 and a.generation > 1 and not before.superseded));
+  end if;
   if parents is not null then
     perform pantry_queue.depend('{{kind}}', subjects, parents, on_failure, batch);
   end if;

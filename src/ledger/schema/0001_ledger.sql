@@ -532,9 +532,8 @@ create index events_of_job on pantry_queue.events (job_no, id);
 create index events_of_batch on pantry_queue.events (batch_id, xid, id)
   where batch_id is not null and kind in ('finished', 'failed', 'canceled', 'batch_finished');
 
--- What no job and no batch takes along: removed by its age.
-create index events_aged on pantry_queue.events (at) where kind in ('schedule_fired', 'schedule_skipped',
-  'budget_exhausted', 'budget_renewed', 'webhook_disabled', 'breaker_opened', 'breaker_probing', 'breaker_closed');
+-- What no job and no batch takes along: removed by its age. The condition that a job's event meets is asked first.
+create index events_aged on pantry_queue.events (at) where job_no is null and kind <> 'batch_finished';
 
 -- When what is pending is accepted by itself. A timer is a row: the commit that fires it accepts its jobs and moves it on.
 create table pantry_queue.schedules (
