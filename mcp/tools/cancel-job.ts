@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OutputOf } from '../../src/contract/queue-api.ts';
+import { canceledBeforeText } from '../../src/words/canceled-before.ts';
 import type { Answer } from '../answer.ts';
 import { jobAnswer } from '../job-answer.ts';
 import { tool } from '../tool.ts';
@@ -17,7 +18,10 @@ export const cancelJob = tool({
     const { job_id = '', batch_id = '' } = args;
     if (oneOf(args, 'job_id', 'batch_id') === 'job_id') {
       const job = await queue.cancelJob({ job_id }, context);
-      return { ...jobAnswer(job, job.written), already_canceled: job.already_canceled };
+      return {
+        ...jobAnswer(job, [...canceledBeforeText(job), job.written].join(' ')),
+        already_canceled: job.already_canceled,
+      };
     }
     // A batch of a stranger, or none, is answered as such, not as one without live jobs.
     await queue.getBatch({ batch_id }, context);

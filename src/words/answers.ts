@@ -7,6 +7,7 @@ import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import { auditText } from './audit.ts';
 import { bulkText, costLines, previewedText, writtenLines } from './bulk.ts';
+import { canceledBeforeText } from './canceled-before.ts';
 import { capLine, capsText } from './caps.ts';
 import { amountsText, budgetsText, budgetText, costsText, estimateText } from './costs.ts';
 import { failuresText, foundText } from './found.ts';
@@ -62,9 +63,10 @@ const TEXTS: Texts = {
           `${job_id}: ${result.merchant_name ?? 'no merchant'}, ${result.total_amount ?? 'no total'}`,
           ...(raw_text ?? '').split('\n'),
         ],
-  cancelJob: (job) => [jobLine(job), `Written before: ${job.written}`],
+  cancelJob: (job) => [jobLine(job), ...canceledBeforeText(job), `Written before: ${job.written}`],
   retryJob: (job) => [
     jobLine(job),
+    ...(job.deduplicated && !job.released ? ['It is live already; nothing new was queued.'] : []),
     ...(job.released ? [`It was released: it waits for ${job.waiting_for ?? 'nothing'} now.`] : []),
   ],
   cancelJobs: (told) => [...previewedText('cancel', told), ...(told.written ? writtenLines(told.written) : [])],
@@ -96,7 +98,7 @@ const TEXTS: Texts = {
     ...(workers.length === 0 ? ['No worker runs.'] : workersText(workers)),
     ...more(next_cursor),
   ],
-  createSchedule: scheduleText,
+  createSchedule: (made) => [...scheduleText(made), ...(made.created ? [] : ['It was there already, exactly so.'])],
   listSchedules: ({ schedules, next_cursor }) => [...schedulesText(schedules), ...more(next_cursor)],
   getSchedule: scheduleText,
   updateSchedule: scheduleText,
