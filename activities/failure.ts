@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type AppError, toAppError } from '../src/contract/errors.ts';
 import { generationIdOf, type RunKey } from '../src/contract/job.ts';
 import { LEDGER_STEP } from '../src/contract/policies.ts';
-import { causeFields } from '../src/ledger/refusal.ts';
+import { causeFields } from '../src/ledger/connection/refusal.ts';
 import type { Log } from '../src/ports.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAppError } from '../src/contract/errors.ts';
 import { PERSIST } from '../src/contract/policies.ts';
-import { causeFields } from '../src/ledger/refusal.ts';
+import { causeFields } from '../src/ledger/connection/refusal.ts';
 import type { Log } from '../src/ports.ts';
 
 /** How long something is told to the ledger, and who hears that it does not listen. */

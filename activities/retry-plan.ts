@@ -1,7 +1,7 @@
 import { AppError, ERRORS, type ErrorCode } from '../src/contract/errors.ts';
 import { BACKOFF, MAX_CHARGED_ATTEMPTS, MAX_RETRY_AFTER_MS, PAUSED_MS } from '../src/contract/policies.ts';
 import type { NextAttempt } from '../src/ledger/attempts.ts';
-import type { BreakerState } from '../src/ledger/breaker.ts';
+import type { BreakerState } from '../src/ledger/breaker/breaker.ts';
 
 /** What follows a failed attempt. */
 export interface RetryPlan {

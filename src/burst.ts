@@ -5,7 +5,7 @@ import { BURST } from './contract/policies.ts';
 import type { Principal } from './contract/principal.ts';
 import type { QueueApi } from './contract/queue-api.ts';
 import type { Db } from './ledger/db.ts';
-import { type Movement, readMovement } from './ledger/movement.ts';
+import { type Movement, readMovement } from './ledger/insight/movement.ts';
 import type { Log } from './ports.ts';
 
 /** The time of a burst, for tests. */

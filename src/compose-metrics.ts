@@ -1,6 +1,6 @@
 import { VERSION } from '../mcp/version.ts';
 import type { Composed } from './compose.ts';
-import { readQueueNumbers } from './ledger/queue-numbers.ts';
+import { readQueueNumbers } from './ledger/insight/queue-numbers.ts';
 import { createLedgerReadings } from './telemetry/ledger-readings.ts';
 import { createProcessReadings } from './telemetry/process-readings.ts';
 import type { MetricsRegistry, Readings } from './telemetry/registry.ts';

@@ -12,8 +12,8 @@ import { AGENT_PROBE } from './contract/breaker-policy.ts';
 import { partsOf } from './contract/worker-role.ts';
 import { createSteadyWorkers } from './engine/steady-workers.ts';
 import { connectWorkers, createEngineWorkers, requirePolls } from './engine/workers.ts';
-import { claimLook, noteHealthy } from './ledger/breaker.ts';
-import type { GateView } from './ledger/gates.ts';
+import { claimLook, noteHealthy } from './ledger/breaker/breaker.ts';
+import type { GateView } from './ledger/processes/gates.ts';
 import type { Agent, Log } from './ports.ts';
 import { createWorkerLife, type WorkerLife } from './worker-life.ts';
 

@@ -1,7 +1,7 @@
 import { readConfig } from './config.ts';
+import { atStart } from './ledger/connection/start-up.ts';
 import { createDb } from './ledger/db.ts';
 import { migrate } from './ledger/migrate.ts';
-import { atStart } from './ledger/start-up.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 /**

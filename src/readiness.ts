@@ -4,8 +4,8 @@ import { toAppError } from './contract/errors.ts';
 import { DEFAULT_TENANT } from './contract/names.ts';
 import type { Principal } from './contract/principal.ts';
 import type { Readiness } from './http/health-routes.ts';
-import { probeWrite } from './ledger/queue-state.ts';
-import { sqlstateOf } from './ledger/sqlstates.ts';
+import { sqlstateOf } from './ledger/connection/sqlstates.ts';
+import { probeWrite } from './ledger/insight/queue-state.ts';
 import type { Log } from './ports.ts';
 
 /** Reads how the parts are, once for all who ask. */

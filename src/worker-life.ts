@@ -5,9 +5,9 @@ import { causeText } from './contract/cause.ts';
 import { toAppError } from './contract/errors.ts';
 import { WORKER_BEAT } from './contract/policies.ts';
 import type { Db } from './ledger/db.ts';
-import { measure } from './ledger/measure.ts';
+import { measure } from './ledger/insight/measure.ts';
 import type { Notifier } from './ledger/notify.ts';
-import { beat, canceledCalls, leave, type WorkerBeat } from './ledger/workers.ts';
+import { beat, canceledCalls, leave, type WorkerBeat } from './ledger/processes/workers.ts';
 import type { Log } from './ports.ts';
 
 export interface WorkerLife {

@@ -59,7 +59,7 @@ const table: readonly Row[] = [
   {
     of: ['src/jobs/job-type.ts'],
     ours: ['src/contract'],
-    types: ['src/ports.ts', 'src/ledger/queryable.ts'],
+    types: ['src/ports.ts', 'src/ledger/connection/queryable.ts'],
     packages: ['zod'],
   },
   {

@@ -10,15 +10,7 @@ const root = path.resolve(import.meta.dirname, '..');
  */
 const MAY_NAME_RECEIPTS = [
   'src/jobs/ocr/',
-  ...[
-    'schema/',
-    'adopt.ts',
-    'adopt-catalog.ts',
-    'adopt-columns.ts',
-    'rights.ts',
-    'migrate.ts',
-    'functions/isolation.sql',
-  ].map((place) => `src/ledger/${place}`),
+  ...['schema/', 'adoption/', 'migrate.ts', 'functions/isolation.sql'].map((place) => `src/ledger/${place}`),
 ];
 const NAMES_RECEIPTS = /public\.receipts|receipt_items|receipt_state/;
 

@@ -59,7 +59,7 @@ export const ACCESS_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a session ends with its key',
     promise: 'S4: nothing of a revoked key stays open',
-    file: 'src/ledger/sessions.ts',
+    file: 'src/ledger/access/sessions.ts',
     find: 's.expires_at > clock_timestamp() and ${VALID_KEY}`',
     replace: 's.expires_at > clock_timestamp()`',
     ...sessions,
@@ -228,7 +228,7 @@ export const ACCESS_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a page of the audit that looked at much goes on behind it',
     promise: 'S7: no entry is missing from the list',
-    file: 'src/ledger/find-audit.ts',
+    file: 'src/ledger/access/find-audit.ts',
     find: '{ rows, searchedTo: auditPlace(stop) }',
     replace: '{ rows }',
     tests: ['test/queue/list-audit.test.ts'],

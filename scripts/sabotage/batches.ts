@@ -8,7 +8,7 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'of two gates one ends a batch',
     promise: 'Q3: a batch ends exactly once',
-    file: 'src/ledger/batch-ends.ts',
+    file: 'src/ledger/batches/batch-ends.ts',
     find: 'and ended_at is null for update skip locked',
     replace: 'and ended_at is null',
     tests: batches,
@@ -16,7 +16,7 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'all members are looked at once more before a batch ends',
     promise: 'Q3: a batch does not end while a member lives',
-    file: 'src/ledger/batch-ends.ts',
+    file: 'src/ledger/batches/batch-ends.ts',
     find: 'select * from counted where live = 0',
     replace: 'select * from counted',
     tests: batches,
@@ -24,7 +24,7 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a member counts with its latest generation',
     promise: 'Q3: a retry shows in the progress of its batch',
-    file: 'src/ledger/batch-members.ts',
+    file: 'src/ledger/batches/batch-members.ts',
     find: 'where m.superseded and g.kind',
     replace: 'where false and g.kind',
     tests: batches,
@@ -64,7 +64,7 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'what stands under the id of a deleted receipt is no member',
     promise: 'Q3: the parts of a batch add up, whatever becomes of its members',
-    file: 'src/ledger/batch-members.ts',
+    file: 'src/ledger/batches/batch-members.ts',
     find: `and g.user_id = m.user_id and g.orphaned_at is not distinct from m.orphaned_at
     order by`,
     replace: 'order by',
@@ -73,7 +73,7 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a wait follows later jobs of a batch’s members',
     promise: 'Q14: no end of a member is left out',
-    file: 'src/ledger/batch-members.ts',
+    file: 'src/ledger/batches/batch-members.ts',
     find: 'join pantry_queue.jobs g on ${IS_LATER} where m.superseded`',
     replace: 'join pantry_queue.jobs g on ${IS_LATER} where false`',
     tests: ['test/feed/wait-for-jobs.test.ts'],
@@ -81,7 +81,7 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a wait follows members whose jobs were there before their batch',
     promise: 'Q14: no end of a member is left out',
-    file: 'src/ledger/batch-members.ts',
+    file: 'src/ledger/batches/batch-members.ts',
     find: 'm where not m.is_new',
     replace: 'm where false',
     tests: ['test/feed/wait-for-jobs.test.ts'],
@@ -89,7 +89,7 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a batch’s rate counts what ended since it was made',
     promise: 'Q3: rate and eta of a batch are honest',
-    file: 'src/ledger/batch-members.ts',
+    file: 'src/ledger/batches/batch-members.ts',
     find: '>= ${batch}.created_at\n      and',
     replace: "> '-infinity'\n      and",
     tests: batches,
@@ -113,7 +113,7 @@ export const BATCH_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a batch’s paid calls are those that were answered',
     promise: 'Q23: a batch and its jobs tell the same bill',
-    file: 'src/ledger/batch-members.ts',
+    file: 'src/ledger/batches/batch-members.ts',
     find: 'select bill.paid_calls, bill.costs from',
     replace: 'select bill.paid_calls + 1 as paid_calls, bill.costs from',
     tests: batches,

@@ -14,7 +14,7 @@ export const BILL_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a call is added to the sums once',
     promise: 'Q23: costs are exact',
-    file: 'src/ledger/bill.ts',
+    file: 'src/ledger/money/bill.ts',
     find: 'set counted = true from page g',
     replace: 'set counted = false from page g',
     tests: ['test/queue/costs.test.ts'],
@@ -54,7 +54,7 @@ export const BILL_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'an estimate counts what is paid and stored already',
     promise: 'Q23: an estimate before a batch',
-    file: 'src/ledger/estimate.ts',
+    file: 'src/ledger/enqueue/estimate.ts',
     find: "select d.*, d.verdict = 'new' and exists (",
     replace: "select d.*, d.verdict = 'none' and exists (",
     tests: ['test/queue/estimate.test.ts'],
@@ -62,7 +62,7 @@ export const BILL_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'an estimate goes by the latest calls',
     promise: 'Q23: an estimate before a batch',
-    file: 'src/ledger/estimate.ts',
+    file: 'src/ledger/enqueue/estimate.ts',
     find: 'from ordered where newer < ${BILL.priceCalls} group by',
     replace: 'from ordered group by',
     tests: ['test/queue/estimate.test.ts'],
@@ -70,7 +70,7 @@ export const BILL_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'an estimate holds only the calls of an owner against his budget',
     promise: 'Q23: an estimate before a batch',
-    file: 'src/ledger/estimate.ts',
+    file: 'src/ledger/enqueue/estimate.ts',
     find: 'case when b.user_id is null then (select sum(calls) from asked) else a.calls end',
     replace: '(select sum(calls) from asked)',
     tests: ['test/queue/estimate.test.ts'],

@@ -9,7 +9,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a verdict on one receipt says nothing against the agent',
     promise: 'Q16: what is poison about one job does not open the breaker',
-    file: 'src/ledger/breaker.ts',
+    file: 'src/ledger/breaker/breaker.ts',
     find: "agent_rejected: 'well'",
     replace: "agent_rejected: 'same_error'",
     tests: breaker,
@@ -17,7 +17,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'an error counts once a job',
     promise: 'Q16: the same error opens the breaker across jobs',
-    file: 'src/ledger/breaker.ts',
+    file: 'src/ledger/breaker/breaker.ts',
     find: '[...new Set([...before, facts.job_no])]',
     replace: '[...before, facts.job_no]',
     tests: breaker,
@@ -57,7 +57,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a probe of an agent that cannot be reached waits for its health',
     promise: 'Q16: no call is spent on a dead agent',
-    file: 'src/ledger/breaker-steps.ts',
+    file: 'src/ledger/breaker/breaker-steps.ts',
     find: "(reason === 'agent_unreachable' ||",
     replace: '(',
     tests: breaker,
@@ -65,7 +65,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'no job probes an agent that answers nothing',
     promise: 'I14: a probe hangs in no dead agent',
-    file: 'src/ledger/breaker-steps.ts',
+    file: 'src/ledger/breaker/breaker-steps.ts',
     find: "(reason === 'same_error' && away)",
     replace: 'false',
     tests: breaker,
@@ -73,7 +73,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'an agent whose health check fails is probed by a job in the end',
     promise: 'I14: a broken health route keeps no queue shut',
-    file: 'src/ledger/breaker-steps.ts',
+    file: 'src/ledger/breaker/breaker-steps.ts',
     find: 'watched && !overdue &&',
     replace: 'watched &&',
     tests: breaker,
@@ -121,7 +121,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'processes share one health check a second',
     promise: 'Q16: at most one probe a second',
-    file: 'src/ledger/breaker.ts',
+    file: 'src/ledger/breaker/breaker.ts',
     find: 'select next_probe_at is null or exists (select from claimed) as mine',
     replace: 'select true as mine',
     tests: breaker,
@@ -129,7 +129,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the number is raised step by step',
     promise: 'Q16: no thundering herd',
-    file: 'src/ledger/breaker-steps.ts',
+    file: 'src/ledger/breaker/breaker-steps.ts',
     find: 'raised(2 * cap, window)',
     replace: 'raised(window, window)',
     tests: breaker,
@@ -137,7 +137,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a job that has not met the error probes first',
     promise: 'I10: a few poisonous jobs hold up no other',
-    file: 'src/ledger/breaker-steps.ts',
+    file: 'src/ledger/breaker/breaker-steps.ts',
     find: 'if (step.to === 1 && !facts.waiting) await unpark(tx, 1);',
     replace: 'await unpark(tx, 1);',
     tests: breaker,
@@ -145,7 +145,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the lease of a probe that cannot begin ends',
     promise: 'I14: the breaker closes by itself',
-    file: 'src/ledger/breaker-steps.ts',
+    file: 'src/ledger/breaker/breaker-steps.ts',
     find: "if (facts.parked) return { kind: 'unpark' };",
     replace: '',
     tests: breaker,
@@ -185,7 +185,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'most probes that fail cost their job nothing',
     promise: 'Q16: a failing agent spends a handful of attempts',
-    file: 'src/ledger/breaker.ts',
+    file: 'src/ledger/breaker/breaker.ts',
     find: "return (facts.failed_probes + 1) % BREAKER.probesPerAttempt === 0 ? 'probe' : 'open';",
     replace: "return 'probe';",
     tests: breaker,
@@ -193,7 +193,7 @@ export const BREAKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'one probe in eight costs its job an attempt',
     promise: 'I5: the attempts of a poisonous job are bounded',
-    file: 'src/ledger/breaker.ts',
+    file: 'src/ledger/breaker/breaker.ts',
     find: "return (facts.failed_probes + 1) % BREAKER.probesPerAttempt === 0 ? 'probe' : 'open';",
     replace: "return 'open';",
     tests: breaker,

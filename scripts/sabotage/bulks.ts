@@ -9,7 +9,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'only what was committed in the snapshot of the preview',
     promise: 'Q6: a confirmation acts on exactly the jobs of its preview',
-    file: 'src/ledger/bulk-members.ts',
+    file: 'src/ledger/bulks/bulk-members.ts',
     find: 'or pg_visible_in_snapshot(e.xid, ${snapshot}::pg_snapshot))`',
     replace: 'or pg_visible_in_snapshot(e.xid, ${snapshot}::pg_snapshot) or true)`',
     tests: clearing,
@@ -17,7 +17,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the last job of a preview that found more than a bulk holds',
     promise: 'Q6: no younger job takes the place of one that drops out',
-    file: 'src/ledger/bulk-members.ts',
+    file: 'src/ledger/bulks/bulk-members.ts',
     find: 'if (last === null) return',
     replace: 'if (last) return',
     tests: clearing,
@@ -73,7 +73,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'jobs that somebody else holds are left to a later slice',
     promise: 'Q9: no bulk waits for a lock',
-    file: 'src/ledger/bulk-slice.ts',
+    file: 'src/ledger/bulks/bulk-slice.ts',
     find: 'order by j.job_no for update skip locked',
     replace: 'order by j.job_no for update',
     tests: ['test/queue/redrive-failed-jobs.test.ts'],
@@ -81,7 +81,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a slice that is refused is done one by one',
     promise: 'Q9: a doomed job holds up no other',
-    file: 'src/ledger/bulk-slice.ts',
+    file: 'src/ledger/bulks/bulk-slice.ts',
     find: '  if (together) return together;',
     replace: "  if (together) return together;\n  throw new Error('refused');",
     tests: slices,
@@ -89,7 +89,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the row of a bulk is locked for its slice',
     promise: 'Q9: each job is acted on once, however many processes work on its bulk',
-    file: 'src/ledger/bulk-slice.ts',
+    file: 'src/ledger/bulks/bulk-slice.ts',
     find: 'limit 1 for update skip locked`;',
     replace: 'limit 1`;',
     tests: slices,
@@ -97,7 +97,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the members of a batch are gathered by their keys before they are ordered',
     promise: 'Q6: a preview of a batch costs what the batch holds, however many jobs wait',
-    file: 'src/ledger/bulk-members.ts',
+    file: 'src/ledger/bulks/bulk-members.ts',
     find: 'where ${few.sql} offset 0)',
     replace: 'where ${few.sql})',
     tests: ['test/ledger/scale.test.ts'],
@@ -105,7 +105,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a slice asks for no position of the jobs that it accepts',
     promise: 'Q9: a slice costs as much a job, however many jobs it holds',
-    file: 'src/ledger/enqueue-each.ts',
+    file: 'src/ledger/enqueue/enqueue-each.ts',
     find: 'select j.subject from ${CALL',
     replace: "select j.subject, ${newWaitFacts('j')} from ${CALL",
     tests: slices,
@@ -121,7 +121,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a clearing that cleared nothing is none to take back',
     promise: 'Q6: a clearing is taken back',
-    file: 'src/ledger/bulks.ts',
+    file: 'src/ledger/bulks/bulks.ts',
     find: "and (b.ended_at is null or b.outcomes ? 'done')",
     replace: '',
     tests: ['test/queue/clear-failed-jobs.test.ts'],
@@ -129,7 +129,7 @@ export const BULK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a cancel of many jobs names who asked for it',
     promise: 'Q15: explain_job says by whom a job was canceled',
-    file: 'src/ledger/bulk-actions.ts',
+    file: 'src/ledger/bulks/bulk-actions.ts',
     find: '{ tenant, user },',
     replace: '{ tenant, user: 0 },',
     tests: ['test/queue/explain-job.test.ts'],

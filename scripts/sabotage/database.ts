@@ -7,7 +7,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'connections with plans of the old types are replaced',
     promise: 'P9: a type change fails no call',
-    file: 'src/ledger/connections.ts',
+    file: 'src/ledger/connection/connections.ts',
     find: "if (sqlstate === '0A000') staleBefore = now;",
     replace: '',
     tests: weather,
@@ -24,7 +24,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a connection changes tenants before its next user has it',
     promise: 'I9: no byte of one tenant reaches another',
-    file: 'src/ledger/connections.ts',
+    file: 'src/ledger/connection/connections.ts',
     find: 'if (session.serving?.tenant === tenant) return;',
     replace: 'if (session.serving || !tenant) return;',
     tests: ['test/ledger/isolation.test.ts'],
@@ -41,7 +41,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
     ([find = '', setting = '', promise = '']): Sabotage => ({
       guard: `${setting} is ours, whatever the installation has set`,
       promise,
-      file: 'src/ledger/session.ts',
+      file: 'src/ledger/connection/session.ts',
       find,
       replace: setting === 'synchronous_commit' ? "current_setting('synchronous_commit')" : '',
       tests: ['test/ledger/foreign-settings.test.ts'],
@@ -117,7 +117,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'what a publication refuses is refused for good',
     promise: 'I5: no job waits for what no later moment makes better',
-    file: 'src/ledger/sqlstates.ts',
+    file: 'src/ledger/connection/sqlstates.ts',
     find: " || refused.routine === NO_IDENTITY) return 'lasting';",
     replace: ") return 'lasting';",
     tests: ['test/ledger/adopted-habits.test.ts'],
@@ -146,7 +146,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
     ([what = '', find = '']): Sabotage => ({
       guard: `${what} are named at the adoption`,
       promise: 'P9: what breaks a later write is named at the start, with its remedy',
-      file: 'src/ledger/adopt.ts',
+      file: 'src/ledger/adoption/adopt.ts',
       find: `      ${find}\n`,
       replace: '      false,\n',
       tests: ['test/ledger/adopt.test.ts'],
@@ -155,7 +155,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'domains below domains are seen through',
     promise: 'P9: every column that can hold what is written is adopted',
-    file: 'src/ledger/adopt-catalog.ts',
+    file: 'src/ledger/adoption/adopt-catalog.ts',
     find: "on l.typtype = 'd' and b.oid = l.typbasetype",
     replace: "on l.typtype = 'd' and b.oid = l.typbasetype and l.depth < 2",
     tests: ['test/ledger/adopt.test.ts'],
@@ -171,7 +171,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a limit on waiting for locks',
     promise: 'P9: a lock of somebody else holds up only those who need it',
-    file: 'src/ledger/session.ts',
+    file: 'src/ledger/connection/session.ts',
     find: '  lock_timeout: `${LOCK_LIMIT_S}s`,\n',
     replace: '',
     tests: [...weather, 'test/faults/foreign-transactions.test.ts'],
@@ -179,7 +179,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'sessions in UTC',
     promise: 'P9: a timestamp means the same hour wherever the database stands',
-    file: 'src/ledger/session.ts',
+    file: 'src/ledger/connection/session.ts',
     find: "  timezone: 'UTC',\n",
     replace: '',
     tests: ['test/ledger/weather.test.ts', 'test/ledger/adopt.test.ts'],
@@ -203,7 +203,7 @@ export const DATABASE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a lock for migrators',
     promise: 'P9: two processes that migrate at once do it once',
-    file: 'src/ledger/migration-lock.ts',
+    file: 'src/ledger/adoption/migration-lock.ts',
     find: 'return lock?.mine ?',
     replace: 'return lock ?',
     tests: ['test/ledger/migrators.test.ts'],

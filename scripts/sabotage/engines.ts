@@ -46,7 +46,7 @@ export const ENGINE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a move numbers all runs anew',
     promise: 'P7: what the old Temporal still has does nothing',
-    file: 'src/ledger/engine-move.ts',
+    file: 'src/ledger/engine/engine-move.ts',
     find: 'run_no = j.run_no + 1, handed_over_at = null',
     replace: 'handed_over_at = null',
     tests: ['test/engine/engine-move.test.ts'],

@@ -243,7 +243,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'plans by index from the first row on',
     promise: 'P5: what a call costs does not grow with the ledger',
-    file: 'src/ledger/session.ts',
+    file: 'src/ledger/connection/session.ts',
     find: "  enable_seqscan: 'off',\n",
     replace: '',
     tests: ['test/ledger/scale.test.ts'],

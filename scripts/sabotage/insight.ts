@@ -58,7 +58,7 @@ export const INSIGHT_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the place of the history is taken by one at a time',
     promise: 'Q5: an event counts once, however many processes count',
-    file: 'src/ledger/queue-history.ts',
+    file: 'src/ledger/insight/queue-history.ts',
     find: 'select * from pantry_queue.history_place for update skip locked',
     replace: 'select * from pantry_queue.history_place',
     tests: history,
@@ -66,7 +66,7 @@ export const INSIGHT_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the history counts what is final',
     promise: 'Q5: a late commit counts',
-    file: 'src/ledger/queue-history.ts',
+    file: 'src/ledger/insight/queue-history.ts',
     find: 'pg_snapshot_xmin(pg_current_snapshot())) as before_xid',
     replace: 'pg_snapshot_xmax(pg_current_snapshot())) as before_xid',
     tests: history,

@@ -8,7 +8,7 @@ export const LATER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a scheduled job is released when its time has come, and no sooner',
     promise: 'Q12: a job starts at its time',
-    file: 'src/ledger/later.ts',
+    file: 'src/ledger/enqueue/later.ts',
     find: "where status = 'scheduled' and run_at <= now()",
     replace: "where status = 'scheduled'",
     tests: runAt,
@@ -16,7 +16,7 @@ export const LATER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'of gates that look at the same moment one releases a job',
     promise: 'Q12: one event tells of a release',
-    file: 'src/ledger/later.ts',
+    file: 'src/ledger/enqueue/later.ts',
     find: 'order by run_at limit $1 for update skip locked',
     replace: 'order by run_at limit $1',
     tests: runAt,
@@ -48,7 +48,7 @@ export const LATER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a parent without a result releases nobody who asked for one',
     promise: 'Q12: on_parent_failure decides',
-    file: 'src/ledger/dependencies.ts',
+    file: 'src/ledger/enqueue/dependencies.ts',
     find: "(p.status is not distinct from 'finished' or d.on_parent_failure = 'run')",
     replace: 'true',
     tests: after,
@@ -72,7 +72,7 @@ export const LATER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'only a scheduled job is started before its time',
     promise: 'Q12: what waits for other jobs goes on waiting',
-    file: 'src/ledger/later.ts',
+    file: 'src/ledger/enqueue/later.ts',
     find: "generation = $3 and status = 'scheduled' for update skip locked",
     replace: "generation = $3 and status in ('scheduled', 'deferred') for update skip locked",
     tests: ['test/queue/later-actions.test.ts'],
@@ -80,7 +80,7 @@ export const LATER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a burst counts what is about to be released',
     promise: 'W3: a burst drains what waits for jobs that have ended',
-    file: 'src/ledger/movement.ts',
+    file: 'src/ledger/insight/movement.ts',
     find: 'from pantry_queue.dependencies where parent_ended)) w',
     replace: 'from pantry_queue.dependencies where false)) w',
     tests: ['test/queue/later-actions.test.ts'],
@@ -88,7 +88,7 @@ export const LATER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'the end of a job with its parent is one commit',
     promise: 'I6: a kill tells of nothing that has not happened',
-    file: 'src/ledger/dependencies.ts',
+    file: 'src/ledger/enqueue/dependencies.ts',
     find: '{ ...db, query: apartIn(tx) },',
     replace: 'db,',
     tests: ['test/queue/later-actions.test.ts'],

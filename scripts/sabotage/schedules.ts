@@ -8,7 +8,7 @@ export const SCHEDULE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'who comes second does not fire the same time again',
     promise: 'Q12: a time fires once, however many processes try',
-    file: 'src/ledger/schedule-runs.ts',
+    file: 'src/ledger/schedules/schedule-runs.ts',
     find: 'and case when s.wake_at <= coalesce($2, now()) then true else false end for update skip locked',
     replace: 'for share',
     tests: firing,
@@ -40,7 +40,7 @@ export const SCHEDULE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a schedule is its owner’s',
     promise: 'S1: a schedule of another user is answered like one that does not exist',
-    file: 'src/ledger/schedules.ts',
+    file: 'src/ledger/schedules/schedules.ts',
     find: 's.name = $2 and ($3::bigint is null or s.user_id = $3)',
     replace: 's.name = $2 and ($3::bigint is null or true)',
     tests: calls,
@@ -48,7 +48,7 @@ export const SCHEDULE_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'creating a schedule waits while another one is being created',
     promise: 'Q12: a user has no more schedules than the limit',
-    file: 'src/ledger/schedules.ts',
+    file: 'src/ledger/schedules/schedules.ts',
     find: "select pg_advisory_xact_lock(hashtextextended('pantry_queue schedules of ' || $1, 0)), clock_timestamp() as now",
     replace: 'select $1, clock_timestamp() as now',
     tests: calls,

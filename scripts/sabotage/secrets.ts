@@ -39,7 +39,7 @@ export const SECRETS_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a process without the key of the queue does not start',
     promise: 'S6: nobody writes in clear beside those who encrypt',
-    file: 'src/ledger/payload-keys.ts',
+    file: 'src/ledger/access/payload-keys.ts',
     find: "if (before !== '' && !fingerprints.has(before) && !lost.has(before)) throw lacking(before);",
     replace: '',
     tests: encrypted,

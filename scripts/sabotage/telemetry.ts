@@ -33,7 +33,7 @@ export const TELEMETRY_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'events are added to the totals that are there',
     promise: 'P3: each event counts once, however many processes count',
-    file: 'src/ledger/queue-history.ts',
+    file: 'src/ledger/insight/queue-history.ts',
     find: 'on conflict (kind, code) do update set n = t.n + excluded.n',
     replace: 'on conflict (kind, code) do update set n = t.n * 2',
     tests: readings,

@@ -64,7 +64,7 @@ export const TOOL_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'MCP: the latest clearing is one of the caller',
     promise: 'Q6: nobody takes back what another user has cleared',
-    file: 'src/ledger/bulks.ts',
+    file: 'src/ledger/bulks/bulks.ts',
     find: "b.user_id = $2 and b.operation = 'clear_failed_jobs'",
     replace: "$2::bigint > 0 and b.operation = 'clear_failed_jobs'",
     tests: ['test/queue/clear-failed-jobs.test.ts'],

@@ -4,14 +4,14 @@ const rounds = ['test/webhooks/rounds.test.ts'];
 const addresses = ['test/webhooks/addresses.test.ts'];
 const operations = ['test/webhooks/operations.test.ts'];
 const rules = 'src/webhooks/endpoint-rules.ts';
-const tries = 'src/ledger/delivery-tries.ts';
+const tries = 'src/ledger/webhooks/delivery-tries.ts';
 
 /** That webhooks are told once and signed, and lead nowhere inside. */
 export const WEBHOOK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'only final events become messages',
     promise: 'Q13: no event is passed over because its writer commits late',
-    file: 'src/ledger/webhook-events.ts',
+    file: 'src/ledger/webhooks/webhook-events.ts',
     find: 'coalesce((n.prior_xid::text::numeric + 1)::text::xid8, pg_snapshot_xmin(pg_current_snapshot())) as before_xid',
     replace:
       'coalesce((n.prior_xid::text::numeric + 1)::text::xid8, pg_snapshot_xmax(pg_current_snapshot())) as before_xid',
@@ -100,7 +100,7 @@ export const WEBHOOK_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a webhook is its owner’s',
     promise: 'S1: a webhook of another user is answered like one that does not exist',
-    file: 'src/ledger/webhooks.ts',
+    file: 'src/ledger/webhooks/webhooks.ts',
     find: 'w.webhook_id = $2 and w.deleted_at is null and ($3::bigint is null or w.user_id = $3)',
     replace: 'w.webhook_id = $2 and w.deleted_at is null and ($3::bigint is null or true)',
     tests: operations,

@@ -5,7 +5,7 @@ export const WORKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a worker that stops makes no room for jobs',
     promise: 'W5: nothing waits for a worker that takes nothing more',
-    file: 'src/ledger/workers.ts',
+    file: 'src/ledger/processes/workers.ts',
     find: 'where stopping_since is null and',
     replace: 'where',
     tests: ['test/queue/workers.test.ts'],
@@ -13,7 +13,7 @@ export const WORKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a beat that was on its way does not take a stop back',
     promise: 'W5: a worker that stops is listed as stopping until it has gone',
-    file: 'src/ledger/workers.ts',
+    file: 'src/ledger/processes/workers.ts',
     find: 'coalesce(w.stopping_since, excluded.stopping_since)',
     replace: 'excluded.stopping_since',
     tests: ['test/queue/workers.test.ts'],
@@ -69,7 +69,7 @@ export const WORKER_SABOTAGES: readonly Sabotage[] = [
   {
     guard: 'a burst counts a tenant’s jobs over all shards of its counter',
     promise: 'W3: a burst says what holds up the jobs that wait',
-    file: 'src/ledger/movement.ts',
+    file: 'src/ledger/insight/movement.ts',
     find: 'group by 1 having sum(n) > 0',
     replace: 'group by 1',
     tests: ['test/dispatch/burst.test.ts'],

@@ -1,6 +1,6 @@
 import { BREAKER } from '../contract/breaker-policy.ts';
 import { GATE } from '../contract/policies.ts';
-import { readCap, stepBreaker } from '../ledger/breaker-steps.ts';
+import { readCap, stepBreaker } from '../ledger/breaker/breaker-steps.ts';
 import { parkIdle, unpark } from '../ledger/parking.ts';
 import type { DispatchDeps } from './deps.ts';
 import type { Round } from './rounds.ts';

@@ -1,7 +1,7 @@
 import { BULK_OPERATIONS } from '../contract/bulk.ts';
 import { BULK, GATE } from '../contract/policies.ts';
-import { doSlice } from '../ledger/bulk-slice.ts';
-import { forgetBulks } from '../ledger/bulks.ts';
+import { doSlice } from '../ledger/bulks/bulk-slice.ts';
+import { forgetBulks } from '../ledger/bulks/bulks.ts';
 import type { DispatchDeps } from './deps.ts';
 import type { Round } from './rounds.ts';
 

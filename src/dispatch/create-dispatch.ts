@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AppError } from '../contract/errors.ts';
 import { GATE, ROUNDS } from '../contract/policies.ts';
-import { requestAllEngineChecks } from '../ledger/engine-checks.ts';
-import { forgetGate, type GateView, noteGate } from '../ledger/gates.ts';
+import { requestAllEngineChecks } from '../ledger/engine/engine-checks.ts';
+import { forgetGate, type GateView, noteGate } from '../ledger/processes/gates.ts';
 import { breakerRound } from './breaker.ts';
 import type { DispatchDeps } from './deps.ts';
 import { engineLeft } from './engine-left.ts';

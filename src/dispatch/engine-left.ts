@@ -1,6 +1,6 @@
 import { AppError } from '../contract/errors.ts';
-import { movedTo } from '../ledger/engine-move.ts';
-import type { Queryable } from '../ledger/queryable.ts';
+import type { Queryable } from '../ledger/connection/queryable.ts';
+import { movedTo } from '../ledger/engine/engine-move.ts';
 
 /** What a process is told that still sees a Temporal that its queue has left; undefined while it has not. */
 export async function engineLeft(db: Queryable, namespaceId: string): Promise<AppError | undefined> {

@@ -2,7 +2,7 @@ import { toAppError } from '../contract/errors.ts';
 import { GATE } from '../contract/policies.ts';
 import { admit } from '../ledger/admission.ts';
 import type { AdmittedRun } from '../ledger/admitted-run.ts';
-import { claimEngineChecks } from '../ledger/engine-checks.ts';
+import { claimEngineChecks } from '../ledger/engine/engine-checks.ts';
 import { claimUnstarted } from '../ledger/gate.ts';
 import { carryOutCommands } from './commands.ts';
 import type { GateDeps } from './deps.ts';

@@ -5,8 +5,8 @@ import {
   findUnmet,
   settleDependencies,
   walkDependencies,
-} from '../ledger/dependencies.ts';
-import { nextScheduledMs, releaseScheduled } from '../ledger/later.ts';
+} from '../ledger/enqueue/dependencies.ts';
+import { nextScheduledMs, releaseScheduled } from '../ledger/enqueue/later.ts';
 import type { DispatchDeps } from './deps.ts';
 import { eachApart } from './each-apart.ts';
 import type { Round } from './rounds.ts';

@@ -1,6 +1,6 @@
 import { SCHEDULES } from '../contract/schedule-policies.ts';
-import { causeFields } from '../ledger/refusal.ts';
-import { dueSchedules, nextScheduleMs } from '../ledger/schedule-runs.ts';
+import { causeFields } from '../ledger/connection/refusal.ts';
+import { dueSchedules, nextScheduleMs } from '../ledger/schedules/schedule-runs.ts';
 import { fireSchedule } from '../schedules/fire.ts';
 import type { DispatchDeps } from './deps.ts';
 import { eachApart } from './each-apart.ts';

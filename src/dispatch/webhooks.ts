@@ -1,6 +1,6 @@
 import { GATE } from '../contract/policies.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
-import { forgetDeliveries, giveUpDeliveries } from '../ledger/deliveries.ts';
+import { forgetDeliveries, giveUpDeliveries } from '../ledger/webhooks/deliveries.ts';
 import type { DispatchDeps } from './deps.ts';
 import type { Round } from './rounds.ts';
 

@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import type { AppError, ErrorCode } from '../contract/errors.ts';
 import { isKindName, type JobKey } from '../contract/job.ts';
-import type { Queryable } from '../ledger/queryable.ts';
+import type { Queryable } from '../ledger/connection/queryable.ts';
 import type { Agent, RunAttributes } from '../ports.ts';
 
 /**

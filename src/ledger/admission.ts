@@ -2,7 +2,7 @@ import { GATE } from '../contract/policies.ts';
 import { type AdmittedRow, type AdmittedRun, admittedRun, RUN_COLUMNS } from './admitted-run.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
-import { SERVING } from './workers.ts';
+import { SERVING } from './processes/workers.ts';
 
 /** Any number that nobody else uses: one admission at a time. */
 const ADMISSION_LOCK = 7_302_517;

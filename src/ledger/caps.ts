@@ -1,5 +1,5 @@
+import type { Queryable } from './connection/queryable.ts';
 import type { Db } from './db.ts';
-import type { Queryable } from './queryable.ts';
 
 /** The reason of an operator's pause of a tenant's whole queue. */
 export const QUEUE_PAUSED = 'queue_paused';

@@ -3,11 +3,11 @@ import type pg from 'pg';
 import { AppError } from '../contract/errors.ts';
 import { jobKinds } from '../jobs/index.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
-import { type ConnectionOptions, createConnections, type PoolUse, types } from './connections.ts';
-import { mapDatabaseError } from './database-error.ts';
-import type { Queryable, Row, Transaction } from './queryable.ts';
-import { ANSWER_LIMIT_MS, queryPooled } from './session.ts';
-import { sqlstateOf, troubleIn } from './sqlstates.ts';
+import { type ConnectionOptions, createConnections, type PoolUse, types } from './connection/connections.ts';
+import { mapDatabaseError } from './connection/database-error.ts';
+import type { Queryable, Row, Transaction } from './connection/queryable.ts';
+import { ANSWER_LIMIT_MS, queryPooled } from './connection/session.ts';
+import { sqlstateOf, troubleIn } from './connection/sqlstates.ts';
 
 export interface Db extends Queryable {
   /** The kinds of job that this program knows; jobs of others are left alone. */

@@ -1,11 +1,11 @@
 import { type ErrorCode, isAppError } from '../contract/errors.ts';
 import type { JobKey, RunKey } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
+import { orWithoutSubject, unlessRefused } from './connection/refusal.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
 import { ofKind, partOf } from './of-kind.ts';
-import { orWithoutSubject, unlessRefused } from './refusal.ts';
 import { lookupOf, type Mismatch, mismatchOf } from './same-subject.ts';
 
 /** Did the write count, and if not, why: the run is not the job's current one, or the job has ended. */

@@ -1,6 +1,6 @@
 import type { EventKind } from '../contract/events.ts';
 import type { JobKey } from '../contract/job.ts';
-import type { Queryable } from './queryable.ts';
+import type { Queryable } from './connection/queryable.ts';
 
 /** A place in the order of all events: behind the event with these numbers. */
 export interface Position {

@@ -1,5 +1,5 @@
+import type { Queryable } from './connection/queryable.ts';
 import type { Db } from './db.ts';
-import type { Queryable } from './queryable.ts';
 
 /**
  * A prepared transaction holds back both, of every database. `backend_xid` holds back the events of every database of the server, `backend_xmin` the clean-up of its own. Who may not

@@ -1,5 +1,5 @@
 import type { Db } from './db.ts';
-import { LIVE_GATES } from './gates.ts';
+import { LIVE_GATES } from './processes/gates.ts';
 
 /** Which store the processes of this queue must use, as `compareSettings` compares it at their start. */
 export interface SharedStore {

@@ -1,7 +1,7 @@
 import { isTerminal, type Status } from '../contract/job.ts';
 import type { JobFilter } from '../contract/job-filter.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
-import { memberJobNos } from './batch-members.ts';
+import { memberJobNos } from './batches/batch-members.ts';
 import { sameRow } from './same-subject.ts';
 
 /** Whose jobs: those of a tenant, or of one of its users. */

@@ -1,7 +1,7 @@
 import type { JobResult } from '../contract/fields.ts';
 import type { Phase, Status } from '../contract/job.ts';
-import { UnsafeInteger } from './database-error.ts';
-import { type WaitFacts, waitFacts } from './wait-facts.ts';
+import { UnsafeInteger } from './connection/database-error.ts';
+import { type WaitFacts, waitFacts } from './insight/wait-facts.ts';
 
 /** What a job's own row says in an answer. */
 const OWN_COLUMNS = [

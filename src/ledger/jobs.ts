@@ -1,13 +1,13 @@
 import type { AskedJob, JobKey } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
-import type { Bill } from './bill.ts';
+import type { Queryable } from './connection/queryable.ts';
+import { orWithoutSubject } from './connection/refusal.ts';
 import type { Db } from './db.ts';
 import { type KindOf, recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
 import { type JobRow, jobDocument, jobOf } from './job-row.ts';
+import type { Bill } from './money/bill.ts';
 import { ofKind, partOf } from './of-kind.ts';
-import type { Queryable } from './queryable.ts';
-import { orWithoutSubject } from './refusal.ts';
 import { lookupOf, sameOwner } from './same-subject.ts';
 
 const BESIDE = {

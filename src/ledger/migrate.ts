@@ -3,15 +3,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { AppError } from '../contract/errors.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
 import type { Log } from '../ports.ts';
-import { inspectTables } from './adopt.ts';
-import { catalog } from './adopt-catalog.ts';
-import type { Finding } from './adopt-columns.ts';
+import { inspectTables } from './adoption/adopt.ts';
+import { catalog } from './adoption/adopt-catalog.ts';
+import type { Finding } from './adoption/adopt-columns.ts';
+import { ISOLATE, isolate } from './adoption/isolation.ts';
+import { aloneMigrating } from './adoption/migration-lock.ts';
+import { lackingToCreate, lackingToUse } from './adoption/rights.ts';
+import { optionalIn, withoutOptional } from './connection/optional-sql.ts';
+import type { Queryable, Transaction } from './connection/queryable.ts';
 import type { Db } from './db.ts';
-import { ISOLATE, isolate } from './isolation.ts';
-import { aloneMigrating } from './migration-lock.ts';
-import { optionalIn, withoutOptional } from './optional-sql.ts';
-import type { Queryable, Transaction } from './queryable.ts';
-import { lackingToCreate, lackingToUse } from './rights.ts';
 
 const OLDEST_SERVER = 150_000;
 

@@ -1,8 +1,8 @@
 import type { RunKey } from '../contract/job.ts';
+import type { Queryable } from './connection/queryable.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 import { OF_RUN, runValues } from './job-key.ts';
-import type { Queryable } from './queryable.ts';
 
 /** SQL: a parked job has left the engine. It comes back under a new run number, so no earlier run has a word in it. */
 const LEAVES_ENGINE = `next_attempt_at = null, admitted_at = null, handed_over_at = null, start_claimed_at = null,

@@ -3,7 +3,7 @@ import { type CallCost, UNPRICED } from '../contract/cost.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { JobKey, RunKey } from '../contract/job.ts';
 import type { JobType } from '../jobs/job-type.ts';
-import { NOTE_REPLY } from './breaker.ts';
+import { NOTE_REPLY } from './breaker/breaker.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 import { keyValues, OF_GENERATION, OF_RUN, runValues } from './job-key.ts';

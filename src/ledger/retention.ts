@@ -1,8 +1,8 @@
 import { AGED } from '../contract/events.ts';
 import type { Status } from '../contract/job.ts';
 import type { Db } from './db.ts';
-import { NOT_IN_HISTORY } from './queue-history-counts.ts';
-import { NOT_TOLD } from './webhook-events.ts';
+import { NOT_IN_HISTORY } from './insight/queue-history-counts.ts';
+import { NOT_TOLD } from './webhooks/webhook-events.ts';
 
 /** The last of the removed events, `no_events`, is the floor: no cursor before it is believed any more. */
 const RAISE_FLOOR = `last as (

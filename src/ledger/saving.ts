@@ -1,5 +1,6 @@
 import type { RunKey } from '../contract/job.ts';
 import type { JobTools } from '../jobs/job-type.ts';
+import { sqlstateOf } from './connection/sqlstates.ts';
 import type { Db } from './db.ts';
 import { endIfMismatched, endingRefused, type Fenced, whyNotCurrent } from './ends.ts';
 import { recordEvent } from './event.ts';
@@ -7,7 +8,6 @@ import { OF_RUN, runValues } from './job-key.ts';
 import { ofKind, partOf } from './of-kind.ts';
 import { type ReplyToSave, readToSave } from './replies.ts';
 import { subjectStands } from './same-subject.ts';
-import { sqlstateOf } from './sqlstates.ts';
 
 /** One transaction in one statement: job, event and counter, and what the kind writes about the subject. */
 const SAVE = ofKind(

@@ -1,7 +1,7 @@
 import type { Cap } from './caps.ts';
+import type { Queryable } from './connection/queryable.ts';
 import type { Db } from './db.ts';
 import { type Key, keyset } from './keyset.ts';
-import type { Queryable } from './queryable.ts';
 
 /** The reason of the limits that an operator sets; no other row is changed here. */
 const LIMIT = 'limit';

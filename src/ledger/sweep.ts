@@ -1,10 +1,10 @@
 import type { RunKey } from '../contract/job.ts';
 import { GATE, WORKER_BEAT } from '../contract/policies.ts';
 import { isHeld } from './caps.ts';
+import type { Queryable } from './connection/queryable.ts';
 import type { Db } from './db.ts';
 import { recordEvent } from './event.ts';
 import { isKnownKind, RUN_KEY, type RunRow, runOf } from './job-key.ts';
-import type { Queryable } from './queryable.ts';
 
 /**
  * Before a sweep looks for lost workers: where none was done for a while (the ledger was away, or locked), silence of a worker

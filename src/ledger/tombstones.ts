@@ -1,10 +1,10 @@
 import type { Subject } from '../contract/job.ts';
-import { apartIn } from './apart-in.ts';
+import { apartIn } from './connection/apart-in.ts';
+import type { Transaction } from './connection/queryable.ts';
 import type { Db } from './db.ts';
 import { endJob, endOf } from './ends.ts';
 import { type RunRow, runOf } from './job-key.ts';
 import { ofKind, partOf } from './of-kind.ts';
-import type { Transaction } from './queryable.ts';
 
 const CLAIM = `
 select id from pantry_queue.tombstones

@@ -1,8 +1,8 @@
 import type { JobKey } from '../contract/job.ts';
 import type { SpanFacts, Tracing } from '../contract/tracing.ts';
+import type { Queryable } from './connection/queryable.ts';
 import type { Db } from './db.ts';
 import { keyValues, OF_GENERATION } from './job-key.ts';
-import type { Queryable } from './queryable.ts';
 
 /**
  * SQL: two parts of a statement: the jobs that `call` accepts, `accepted`, and in which trace each was. Only callers who

@@ -1,5 +1,5 @@
 import type { AskedJob, Phase, Status } from '../contract/job.ts';
-import { jobsElsewhere } from './batch-members.ts';
+import { jobsElsewhere } from './batches/batch-members.ts';
 import type { Db } from './db.ts';
 import type { Position } from './feed.ts';
 import { ofKind } from './of-kind.ts';

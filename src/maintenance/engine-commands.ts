@@ -1,10 +1,10 @@
 import type { EngineStatus, Moved, MovePlan } from '../contract/engine-report.ts';
 import { AppError } from '../contract/errors.ts';
 import { type EngineConfig, readEngineConfig } from '../engine/connection.ts';
+import { atStart } from '../ledger/connection/start-up.ts';
 import { createDb, type Db } from '../ledger/db.ts';
-import { endHold } from '../ledger/engine-move.ts';
-import { readLedgerId } from '../ledger/queue-state.ts';
-import { atStart } from '../ledger/start-up.ts';
+import { endHold } from '../ledger/engine/engine-move.ts';
+import { readLedgerId } from '../ledger/insight/queue-state.ts';
 import { movedText, planText, statusText } from '../words/engine.ts';
 import { moveEngine, planMove } from './engine-move.ts';
 import { engineStatus } from './engine-status.ts';

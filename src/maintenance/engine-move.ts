@@ -7,7 +7,14 @@ import { findOpenRuns, terminateRun } from '../engine/open-runs.ts';
 import { explainLine } from '../engine/secure-line.ts';
 import { createTemporalEngine } from '../engine/temporal-engine.ts';
 import type { Db } from '../ledger/db.ts';
-import { endHold, holdForMove, leaveEngines, renumberAll, seenEngines, underWay } from '../ledger/engine-move.ts';
+import {
+  endHold,
+  holdForMove,
+  leaveEngines,
+  renumberAll,
+  seenEngines,
+  underWay,
+} from '../ledger/engine/engine-move.ts';
 
 /** What a move stands on. */
 export interface MoveDeps {

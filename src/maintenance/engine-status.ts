@@ -7,7 +7,7 @@ import { findOpenRuns } from '../engine/open-runs.ts';
 import { explainLine } from '../engine/secure-line.ts';
 import { createTemporalEngine } from '../engine/temporal-engine.ts';
 import type { Db } from '../ledger/db.ts';
-import { isMoving, seenEngines, underWay } from '../ledger/engine-move.ts';
+import { isMoving, seenEngines, underWay } from '../ledger/engine/engine-move.ts';
 
 /**
  * How this queue's Temporal is, asked of Temporal and of the ledger; changes nothing but search attributes that are missing.

@@ -3,9 +3,9 @@ import { type ImageStore, openImageStore } from '../blobs/open-store.ts';
 import { S3_LIMITS } from '../blobs/s3-limits.ts';
 import { type Config, readConfig } from '../config.ts';
 import { AppError, isAppError } from '../contract/errors.ts';
+import { atStart } from '../ledger/connection/start-up.ts';
 import { createDb, type Db } from '../ledger/db.ts';
 import { processesAlive, shareImageStore } from '../ledger/image-store.ts';
-import { atStart } from '../ledger/start-up.ts';
 import { inParallel } from '../verify/in-parallel.ts';
 import type { MoveReport } from '../words/move-report.ts';
 

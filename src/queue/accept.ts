@@ -2,8 +2,8 @@ import { isAppError } from '../contract/errors.ts';
 import { jobIdOf } from '../contract/job.ts';
 import { NO_TELEMETRY, type Telemetry } from '../contract/telemetry.ts';
 import type { Db } from '../ledger/db.ts';
-import { type EnqueuedJob, enqueueEach } from '../ledger/enqueue-each.ts';
-import type { EnqueueRequest } from '../ledger/enqueue-rule.ts';
+import { type EnqueuedJob, enqueueEach } from '../ledger/enqueue/enqueue-each.ts';
+import type { EnqueueRequest } from '../ledger/enqueue/enqueue-rule.ts';
 import { coalesceCalls } from './coalesce-calls.ts';
 
 /** Accepts a job about one subject, or says why not. */

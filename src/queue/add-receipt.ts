@@ -8,7 +8,7 @@ import { deleteReceipt, discardUpload } from '../jobs/ocr/delete-receipt.ts';
 import { findUpload, insertReceiptOnce, type KeptUpload } from '../jobs/ocr/idempotency-keys.ts';
 import { announceImage, insertReceipt } from '../jobs/ocr/new-receipt.ts';
 import { readReceipt } from '../jobs/ocr/receipts.ts';
-import type { CallKeyOf } from '../ledger/idempotency-keys.ts';
+import type { CallKeyOf } from '../ledger/access/idempotency-keys.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
 import { checkImage } from './image/check.ts';

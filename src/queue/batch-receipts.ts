@@ -2,7 +2,7 @@ import { AppError, type ErrorCode, type FieldError } from '../contract/errors.ts
 import { LIMITS } from '../contract/policies.ts';
 import type { InputOf } from '../contract/queue-api.ts';
 import { pendingReceipts } from '../jobs/ocr/pending.ts';
-import type { EnqueueItem, EnqueueOptions, Verdict } from '../ledger/enqueue-rule.ts';
+import type { EnqueueItem, EnqueueOptions, Verdict } from '../ledger/enqueue/enqueue-rule.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
 import { FOREIGN_IMAGE } from './enqueue-ocr.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../contract/errors.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
-import { LATELY_S } from '../ledger/batch-members.ts';
-import { type BatchRow, type CountedBatch, listBatches, readCountedBatch } from '../ledger/batches.ts';
+import { LATELY_S } from '../ledger/batches/batch-members.ts';
+import { type BatchRow, type CountedBatch, listBatches, readCountedBatch } from '../ledger/batches/batches.ts';
 import type { Cursors } from './cursors.ts';
 import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';

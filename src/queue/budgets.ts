@@ -1,5 +1,5 @@
 import type { Budget } from '../contract/operations/budgets.ts';
-import { type BudgetRow, listBudgets, removeBudget, setBudget } from '../ledger/budgets.ts';
+import { type BudgetRow, listBudgets, removeBudget, setBudget } from '../ledger/money/budgets.ts';
 import type { Cursors } from './cursors.ts';
 import type { HandlerDeps } from './deps.ts';
 import { listPage } from './list-page.ts';

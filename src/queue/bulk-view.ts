@@ -1,6 +1,6 @@
 import type { Bulk, Written } from '../contract/bulk.ts';
 import { BULK } from '../contract/policies.ts';
-import type { BulkRow } from '../ledger/bulks.ts';
+import type { BulkRow } from '../ledger/bulks/bulks.ts';
 
 const WRITTEN = ['uncalled', 'aborting', 'called'] as const satisfies readonly (keyof Written)[];
 

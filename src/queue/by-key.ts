@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../contract/errors.ts';
-import { type CallKeyOf, claimKey, findCall, type KeptCall, keepAnswer } from '../ledger/idempotency-keys.ts';
-import { inTransaction } from '../ledger/in-transaction.ts';
+import { type CallKeyOf, claimKey, findCall, type KeptCall, keepAnswer } from '../ledger/access/idempotency-keys.ts';
+import { inTransaction } from '../ledger/connection/in-transaction.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';
 import type { Call, Stage } from './stage.ts';

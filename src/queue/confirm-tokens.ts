@@ -3,8 +3,8 @@ import { AppError } from '../contract/errors.ts';
 import type { Priority } from '../contract/job.ts';
 import type { JobFilter } from '../contract/job-filter.ts';
 import type { Principal } from '../contract/principal.ts';
-import type { Previewed } from '../ledger/bulk-preview.ts';
-import type { ConfirmKey } from '../ledger/confirm-key.ts';
+import type { ConfirmKey } from '../ledger/access/confirm-key.ts';
+import type { Previewed } from '../ledger/bulks/bulk-preview.ts';
 import { createSealedText, type SealFault } from './sealed-text.ts';
 
 /** What a preview has promised, as its token carries it. */

@@ -1,5 +1,5 @@
 import { AppError } from '../contract/errors.ts';
-import { tryAgentNow } from '../ledger/breaker.ts';
+import { tryAgentNow } from '../ledger/breaker/breaker.ts';
 import { pauseQueue, resumeQueue } from '../ledger/caps.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';

@@ -2,8 +2,14 @@ import { invalidArgument } from '../contract/check-input.ts';
 import { quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 import { WEBHOOKS } from '../contract/webhook-policies.ts';
-import { addTestDelivery, listDeliveries, readDelivery, redeliverFailed, redeliverOne } from '../ledger/deliveries.ts';
-import { readWebhook, type WebhookRow } from '../ledger/webhooks.ts';
+import {
+  addTestDelivery,
+  listDeliveries,
+  readDelivery,
+  redeliverFailed,
+  redeliverOne,
+} from '../ledger/webhooks/deliveries.ts';
+import { readWebhook, type WebhookRow } from '../ledger/webhooks/webhooks.ts';
 import { testMessage } from '../webhooks/message.ts';
 import type { Caller } from './caller.ts';
 import type { Cursors } from './cursors.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { generationIdOf, ocrOf } from '../contract/job.ts';
-import { enqueueAll, refusingLimit } from '../ledger/enqueue-all.ts';
-import { isOfLimit, isRefused } from '../ledger/enqueue-rule.ts';
+import { enqueueAll, refusingLimit } from '../ledger/enqueue/enqueue-all.ts';
+import { isOfLimit, isRefused } from '../ledger/enqueue/enqueue-rule.ts';
 import { batchReceipts, refusalOf, refusedBatch, skippedOf } from './batch-receipts.ts';
 import type { HandlerDeps } from './deps.ts';
 import { startOf } from './later.ts';

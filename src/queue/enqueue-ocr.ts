@@ -1,7 +1,7 @@
 import { AppError } from '../contract/errors.ts';
 import { priorityOf } from '../contract/job.ts';
 import { ocrParams } from '../jobs/ocr/call.ts';
-import type { EnqueuedJob } from '../ledger/enqueue-each.ts';
+import type { EnqueuedJob } from '../ledger/enqueue/enqueue-each.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { Accept } from './accept.ts';
 import type { HandlerDeps } from './deps.ts';

@@ -1,9 +1,9 @@
 import { multiplied } from '../contract/agent-reply/decimal.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
 import type { Db } from '../ledger/db.ts';
-import { refusingLimit } from '../ledger/enqueue-all.ts';
-import { type EnqueueItem, type EnqueueOptions, isRefused } from '../ledger/enqueue-rule.ts';
-import { budgetsAgainst, type Judged, judgeAll, type OwnerCalls, recentPrice } from '../ledger/estimate.ts';
+import { refusingLimit } from '../ledger/enqueue/enqueue-all.ts';
+import { type EnqueueItem, type EnqueueOptions, isRefused } from '../ledger/enqueue/enqueue-rule.ts';
+import { budgetsAgainst, type Judged, judgeAll, type OwnerCalls, recentPrice } from '../ledger/enqueue/estimate.ts';
 import { budgetHolds } from '../words/costs.ts';
 import { batchReceipts, refusalOf, refusedBatch, skippedOf } from './batch-receipts.ts';
 import { budgetView } from './budgets.ts';

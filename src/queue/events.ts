@@ -6,7 +6,7 @@ import type { Scope } from '../contract/operation.ts';
 import type { StreamInputOf } from '../contract/queue-api.ts';
 import type { FeedFilter } from '../feed/filter.ts';
 import type { FeedNews, Subscription } from '../feed/subscription.ts';
-import { readBatch } from '../ledger/batches.ts';
+import { readBatch } from '../ledger/batches/batches.ts';
 import type { FeedEvent } from '../ledger/feed.ts';
 import { noSuchBatch } from './batches.ts';
 import type { Caller } from './caller.ts';

@@ -1,5 +1,5 @@
 import { parseJobId } from '../contract/job.ts';
-import { readHistory } from '../ledger/history.ts';
+import { readHistory } from '../ledger/insight/history.ts';
 import { type OneJobRow, readJob } from '../ledger/jobs.ts';
 import { explain, type ParentWait, parentWait } from '../words/explain.ts';
 import type { Caller } from './caller.ts';

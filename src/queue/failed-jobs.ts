@@ -1,7 +1,7 @@
 import { jobIdOf } from '../contract/job.ts';
 import type { Failure } from '../contract/operations/failed-jobs.ts';
 import { redriveHint, redriveOf } from '../contract/redrive.ts';
-import { type FailureRow, listFailures } from '../ledger/failures.ts';
+import { type FailureRow, listFailures } from '../ledger/insight/failures.ts';
 import type { Cursors } from './cursors.ts';
 import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';

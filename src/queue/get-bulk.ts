@@ -1,6 +1,6 @@
 import { quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
-import { type BulkRow, readBulk } from '../ledger/bulks.ts';
+import { type BulkRow, readBulk } from '../ledger/bulks/bulks.ts';
 import { bulkView } from './bulk-view.ts';
 import type { Caller } from './caller.ts';
 import type { Handlers } from './pipeline.ts';

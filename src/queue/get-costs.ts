@@ -1,6 +1,6 @@
 import { BILL } from '../contract/bill-policy.ts';
 import { invalidArgument } from '../contract/check-input.ts';
-import { type CostGroup, listCosts } from '../ledger/bill.ts';
+import { type CostGroup, listCosts } from '../ledger/money/bill.ts';
 import type { Cursors } from './cursors.ts';
 import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';

@@ -11,8 +11,8 @@ import {
   readKeyRow,
   replaceKey,
   revokeKeyRow,
-} from '../ledger/api-keys.ts';
-import type { Queryable } from '../ledger/queryable.ts';
+} from '../ledger/access/api-keys.ts';
+import type { Queryable } from '../ledger/connection/queryable.ts';
 import { newKey } from './access/key-text.ts';
 import type { Cursors } from './cursors.ts';
 import { listPage } from './list-page.ts';

@@ -3,9 +3,9 @@ import { AppError } from '../contract/errors.ts';
 import { type OnParentFailure, ocrOf } from '../contract/job.ts';
 import { LATER } from '../contract/policies.ts';
 import type { Db } from '../ledger/db.ts';
-import type { Later } from '../ledger/enqueue-rule.ts';
+import type { Later } from '../ledger/enqueue/enqueue-rule.ts';
+import { findParents, type Parent } from '../ledger/enqueue/parents.ts';
 import type { JobRow } from '../ledger/job-row.ts';
-import { findParents, type Parent } from '../ledger/parents.ts';
 import { noSuchJob } from './refusals.ts';
 
 /** When a job may start, as callers say it. */

@@ -1,5 +1,5 @@
 import type { ListedEntry } from '../contract/operations/list-audit.ts';
-import { type AuditRow, auditPlace, findAudit } from '../ledger/find-audit.ts';
+import { type AuditRow, auditPlace, findAudit } from '../ledger/access/find-audit.ts';
 import type { Cursors } from './cursors.ts';
 import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';

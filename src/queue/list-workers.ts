@@ -1,4 +1,4 @@
-import { listLiveWorkers } from '../ledger/workers.ts';
+import { listLiveWorkers } from '../ledger/processes/workers.ts';
 import type { Cursors } from './cursors.ts';
 import { listPage } from './list-page.ts';
 import type { Handlers } from './pipeline.ts';

@@ -1,5 +1,5 @@
 import { AppError, limitNamed } from '../contract/errors.ts';
-import type { RefusingLimit } from '../ledger/enqueue-rule.ts';
+import type { RefusingLimit } from '../ledger/enqueue/enqueue-rule.ts';
 
 const jobs = (count: number, kind: string | null) =>
   `${count} ${kind === null ? '' : `${kind} `}job${count === 1 ? '' : 's'}`;

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '../contract/errors.ts';
-import type { LiveGate } from '../ledger/gates.ts';
+import type { LiveGate } from '../ledger/processes/gates.ts';
 import { problemOfBreaker } from '../words/breaker.ts';
 import type { Found, Seen } from './trouble.ts';
 

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../contract/check-input.ts';
 import { type HistoryBucket, type HistoryStep, STEPS } from '../contract/operations/queue-history.ts';
 import { HISTORY } from '../contract/policies.ts';
-import { type HistoryRow, readBuckets } from '../ledger/queue-history.ts';
+import { type HistoryRow, readBuckets } from '../ledger/insight/queue-history.ts';
 import type { Handlers } from './pipeline.ts';
 
 export const queueHistory: Handlers['queueHistory'] = async ({ from, to, step }, { db, tenant, userId }) => {

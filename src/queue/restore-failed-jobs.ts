@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, type ErrorCode } from '../contract/errors.ts';
 import { BULK } from '../contract/policies.ts';
-import { type BulkRow, makeRestore, readBulk, readLatestClearing } from '../ledger/bulks.ts';
+import { type BulkRow, makeRestore, readBulk, readLatestClearing } from '../ledger/bulks/bulks.ts';
 import { bulkView } from './bulk-view.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';

@@ -1,9 +1,9 @@
 import { AppError } from '../contract/errors.ts';
 import { type JobKey, jobIdOf, priorityOf } from '../contract/job.ts';
-import { tryAgentNow } from '../ledger/breaker.ts';
+import { tryAgentNow } from '../ledger/breaker/breaker.ts';
 import type { Db } from '../ledger/db.ts';
+import { startNow } from '../ledger/enqueue/later.ts';
 import { readJob } from '../ledger/jobs.ts';
-import { startNow } from '../ledger/later.ts';
 import { endBackoff, unparkJob } from '../ledger/parking.ts';
 import type { Accept } from './accept.ts';
 import type { HandlerDeps } from './deps.ts';

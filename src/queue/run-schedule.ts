@@ -1,10 +1,10 @@
 import { invalidArgument } from '../contract/check-input.ts';
 import type { ScheduleRun } from '../contract/operations/schedules.ts';
 import { SCHEDULES } from '../contract/schedule-policies.ts';
+import { inTransaction } from '../ledger/connection/in-transaction.ts';
 import type { Db } from '../ledger/db.ts';
-import { inTransaction } from '../ledger/in-transaction.ts';
-import { overlaps, recordRun } from '../ledger/schedule-runs.ts';
-import { readSchedule, type ScheduleRow } from '../ledger/schedules.ts';
+import { overlaps, recordRun } from '../ledger/schedules/schedule-runs.ts';
+import { readSchedule, type ScheduleRow } from '../ledger/schedules/schedules.ts';
 import { acceptPending, NOTHING } from '../schedules/accept-pending.ts';
 import { timesAfter } from '../schedules/cron.ts';
 import type { Caller } from './caller.ts';

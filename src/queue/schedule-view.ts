@@ -2,7 +2,7 @@ import { quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 import { priorityOf } from '../contract/job.ts';
 import type { Schedule } from '../contract/operations/schedules.ts';
-import type { ScheduleRow } from '../ledger/schedules.ts';
+import type { ScheduleRow } from '../ledger/schedules/schedules.ts';
 import { nextAfter } from '../schedules/cron.ts';
 
 /** A schedule as answers show it. */

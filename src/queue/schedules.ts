@@ -12,7 +12,7 @@ import {
   listSchedules,
   readSchedule,
   type ScheduleRow,
-} from '../ledger/schedules.ts';
+} from '../ledger/schedules/schedules.ts';
 import { type CronRule, cronFault, localTime, nextAfter, timesAfter } from '../schedules/cron.ts';
 import { type Caller, requireEverybody } from './caller.ts';
 import type { Cursors } from './cursors.ts';

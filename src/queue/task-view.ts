@@ -1,6 +1,6 @@
 import { exactIdOf, isTerminal, type Status } from '../contract/job.ts';
 import type { Task } from '../contract/operations/tasks.ts';
-import { type CountedBatch, readCountedBatch } from '../ledger/batches.ts';
+import { type CountedBatch, readCountedBatch } from '../ledger/batches/batches.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import { readJob } from '../ledger/jobs.ts';
 import { batchNews } from '../words/batch-for-models.ts';

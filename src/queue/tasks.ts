@@ -1,8 +1,8 @@
 import { invalidArgument } from '../contract/check-input.ts';
 import { toAppError } from '../contract/errors.ts';
 import { exactIdOf } from '../contract/job.ts';
-import { readBatch } from '../ledger/batches.ts';
-import { readConfirmKey } from '../ledger/confirm-key.ts';
+import { readConfirmKey } from '../ledger/access/confirm-key.ts';
+import { readBatch } from '../ledger/batches/batches.ts';
 import { noSuchBatch } from './batches.ts';
 import type { Caller } from './caller.ts';
 import type { HandlerDeps } from './deps.ts';

@@ -1,6 +1,6 @@
 import { type LimitLeft, limitNamed } from '../contract/errors.ts';
 import type { Db } from '../ledger/db.ts';
-import { type LimitRow, limitsNewJobs, limitsOf } from '../ledger/limits.ts';
+import { type LimitRow, limitsNewJobs, limitsOf } from '../ledger/enqueue/limits.ts';
 import type { Caller } from './caller.ts';
 
 /** Tells a caller who listens what is left of the limits on new jobs. @param userId undefined: of the tenant only */

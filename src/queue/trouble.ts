@@ -1,12 +1,12 @@
 import type { Problem } from '../contract/operations/queue-info.ts';
-import type { OpenBreaker } from '../ledger/breaker.ts';
+import type { OpenBreaker } from '../ledger/breaker/breaker.ts';
 import type { HoldingCap } from '../ledger/caps.ts';
-import type { LiveGate } from '../ledger/gates.ts';
-import type { JobTrouble } from '../ledger/problems.ts';
-import type { QueueCounts } from '../ledger/queue-state.ts';
-import type { FailingSchedule } from '../ledger/schedules.ts';
-import type { TroubledWebhook } from '../ledger/webhooks.ts';
-import type { Serving } from '../ledger/workers.ts';
+import type { JobTrouble } from '../ledger/insight/problems.ts';
+import type { QueueCounts } from '../ledger/insight/queue-state.ts';
+import type { LiveGate } from '../ledger/processes/gates.ts';
+import type { Serving } from '../ledger/processes/workers.ts';
+import type { FailingSchedule } from '../ledger/schedules/schedules.ts';
+import type { TroubledWebhook } from '../ledger/webhooks/webhooks.ts';
 
 /** What `queue_info` has read. */
 export interface Seen {

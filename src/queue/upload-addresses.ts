@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError, isAppError } from '../contract/errors.ts';
 import type { Principal } from '../contract/principal.ts';
 import type { AddedReceipt, InputOf, QueueApi } from '../contract/queue-api.ts';
-import { readConfirmKey } from '../ledger/confirm-key.ts';
+import { readConfirmKey } from '../ledger/access/confirm-key.ts';
 import type { Db } from '../ledger/db.ts';
 import type { Handlers } from './pipeline.ts';
 import { createSealedText } from './sealed-text.ts';

@@ -4,7 +4,7 @@ import { type AskedJob, generationIdOf, parseJobId } from '../contract/job.ts';
 import type { WaitedJob } from '../contract/operations/wait-for-jobs.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { InputOf, OutputOf } from '../contract/queue-api.ts';
-import { type BatchRow, readBatch, readCountedBatch } from '../ledger/batches.ts';
+import { type BatchRow, readBatch, readCountedBatch } from '../ledger/batches/batches.ts';
 import type { FeedEvent, Position } from '../ledger/feed.ts';
 import {
   type AskedRow,

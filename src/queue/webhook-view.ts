@@ -2,8 +2,8 @@ import { quoted } from '../contract/clean-text.ts';
 import { AppError } from '../contract/errors.ts';
 import type { Delivery, Webhook } from '../contract/operations/webhooks.ts';
 import { DELIVERY_ERRORS, type DeliveryError, type DeliveryStatus } from '../contract/webhook-policies.ts';
-import type { DeliveryRow } from '../ledger/deliveries.ts';
-import type { TroubledWebhook, WebhookRow } from '../ledger/webhooks.ts';
+import type { DeliveryRow } from '../ledger/webhooks/deliveries.ts';
+import type { TroubledWebhook, WebhookRow } from '../ledger/webhooks/webhooks.ts';
 import type { Found } from './trouble.ts';
 
 /** A webhook as answers show it. */

@@ -13,7 +13,7 @@ import {
   rotateSecret,
   type WebhookRow,
   webhookOfUrl,
-} from '../ledger/webhooks.ts';
+} from '../ledger/webhooks/webhooks.ts';
 import { newSecret } from '../webhooks/signing.ts';
 import { requireEverybody } from './caller.ts';
 import type { Cursors } from './cursors.ts';

@@ -1,5 +1,5 @@
 import { BULK } from '../contract/policies.ts';
-import { doSlice } from '../ledger/bulk-slice.ts';
+import { doSlice } from '../ledger/bulks/bulk-slice.ts';
 import type { Db } from '../ledger/db.ts';
 import type { HandlerDeps } from './deps.ts';
 

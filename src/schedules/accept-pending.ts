@@ -3,9 +3,9 @@ import { priorityOf } from '../contract/job.ts';
 import type { Outcome } from '../contract/operations/schedules.ts';
 import { LIMITS } from '../contract/policies.ts';
 import type { Db } from '../ledger/db.ts';
-import { enqueueAll } from '../ledger/enqueue-all.ts';
-import { nameBatch } from '../ledger/schedule-runs.ts';
-import type { ScheduleRow } from '../ledger/schedules.ts';
+import { enqueueAll } from '../ledger/enqueue/enqueue-all.ts';
+import { nameBatch } from '../ledger/schedules/schedule-runs.ts';
+import type { ScheduleRow } from '../ledger/schedules/schedules.ts';
 
 /** What a run has accepted. */
 export interface Accepted {

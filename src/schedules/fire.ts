@@ -1,9 +1,9 @@
 import { isAppError, toAppError } from '../contract/errors.ts';
 import type { ScheduleRun } from '../contract/operations/schedules.ts';
 import { SCHEDULES } from '../contract/schedule-policies.ts';
+import { inTransaction } from '../ledger/connection/in-transaction.ts';
 import type { Db } from '../ledger/db.ts';
-import { inTransaction } from '../ledger/in-transaction.ts';
-import { claimDue, type DueSchedule, type Moved, postpone, recordRun } from '../ledger/schedule-runs.ts';
+import { claimDue, type DueSchedule, type Moved, postpone, recordRun } from '../ledger/schedules/schedule-runs.ts';
 import { type Accepted, acceptPending, NOTHING } from './accept-pending.ts';
 import { dueTimes, type Missed, nextAfter } from './cron.ts';
 

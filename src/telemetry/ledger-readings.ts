@@ -1,5 +1,5 @@
 import { NO_VALUE } from '../contract/metrics.ts';
-import type { QueueNumbers, Total } from '../ledger/queue-numbers.ts';
+import type { QueueNumbers, Total } from '../ledger/insight/queue-numbers.ts';
 import type { Reading, ReadingSource, Readings } from './registry.ts';
 
 /** Scrapes within this time share one statement, no matter who makes them. */

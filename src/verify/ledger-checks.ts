@@ -1,9 +1,9 @@
 import { FEED, HISTORY } from '../contract/policies.ts';
 import type { JobKinds } from '../jobs/job-type.ts';
-import { memberCounts } from '../ledger/batch-members.ts';
+import { memberCounts } from '../ledger/batches/batch-members.ts';
+import type { Queryable } from '../ledger/connection/queryable.ts';
 import type { Db } from '../ledger/db.ts';
-import type { Queryable } from '../ledger/queryable.ts';
-import { HISTORY_COUNTS, NOT_IN_HISTORY } from '../ledger/queue-history-counts.ts';
+import { HISTORY_COUNTS, NOT_IN_HISTORY } from '../ledger/insight/queue-history-counts.ts';
 import { BILL_CHECKS } from './bill-checks.ts';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './findings.ts';

@@ -1,4 +1,4 @@
-import type { Queryable } from '../ledger/queryable.ts';
+import type { Queryable } from '../ledger/connection/queryable.ts';
 import type { Findings } from './findings.ts';
 import type { JobScope } from './job-checks.ts';
 

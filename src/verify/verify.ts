@@ -1,5 +1,5 @@
+import type { Transaction } from '../ledger/connection/queryable.ts';
 import type { Db } from '../ledger/db.ts';
-import type { Transaction } from '../ledger/queryable.ts';
 import type { Fault } from './checks.ts';
 import { type EngineView, judgeEngine } from './engine-checks.ts';
 import { createFindings, type Finding } from './findings.ts';

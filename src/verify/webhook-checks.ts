@@ -1,5 +1,5 @@
 import { WEBHOOK_TYPE_OF } from '../contract/webhook-types.ts';
-import { NOT_TOLD } from '../ledger/webhook-events.ts';
+import { NOT_TOLD } from '../ledger/webhooks/webhook-events.ts';
 import type { CoreCheck } from './checks.ts';
 
 const TYPES = [...WEBHOOK_TYPE_OF].map(([kind, type]) => `('${kind}', '${type}')`).join(', ');

@@ -4,7 +4,7 @@ import { type JobKey, parseJobId } from '../contract/job.ts';
 import { TEST_TYPE, WEBHOOK_TYPE_OF } from '../contract/webhook-types.ts';
 import type { Cursors } from '../feed/cursor.ts';
 import type { Position } from '../ledger/feed.ts';
-import type { Message, WatchedEvent } from '../ledger/webhook-events.ts';
+import type { Message, WatchedEvent } from '../ledger/webhooks/webhook-events.ts';
 
 type Sent = Pick<Message, 'messageId' | 'type' | 'body'>;
 

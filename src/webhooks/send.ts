@@ -4,7 +4,7 @@ import { cleanLine } from '../contract/clean-text.ts';
 import { readRetryAfter } from '../contract/retry-after.ts';
 import { withSignals } from '../contract/signals.ts';
 import { type DeliveryError, WEBHOOKS } from '../contract/webhook-policies.ts';
-import type { TryEnd } from '../ledger/delivery-tries.ts';
+import type { TryEnd } from '../ledger/webhooks/delivery-tries.ts';
 import { EndpointRefused, type EndpointRules, type Resolved } from './endpoint-rules.ts';
 import type { SignedHeaders } from './signing.ts';
 

@@ -1,6 +1,6 @@
 import { ERRORS } from '../contract/errors.ts';
 import type { Problem } from '../contract/operations/queue-info.ts';
-import type { BreakerReason, OpenBreaker } from '../ledger/breaker.ts';
+import type { BreakerReason, OpenBreaker } from '../ledger/breaker/breaker.ts';
 
 interface Words {
   readonly code: string;

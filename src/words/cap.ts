@@ -1,6 +1,6 @@
 import { ERRORS } from '../contract/errors.ts';
 import type { WhoActs } from '../contract/operations/explain-job.ts';
-import type { BreakerReason } from '../ledger/breaker.ts';
+import type { BreakerReason } from '../ledger/breaker/breaker.ts';
 import type { Cap, HoldingCap } from '../ledger/caps.ts';
 import { BREAKER_WORDS, isBreakerReason } from './breaker.ts';
 

@@ -1,6 +1,6 @@
 import { isErrorCode } from '../contract/errors.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
-import type { AttemptsAlike } from '../ledger/history.ts';
+import type { AttemptsAlike } from '../ledger/insight/history.ts';
 import { seconds, type When } from './story-times.ts';
 
 /** Attempts that get lines of their own, where there is room; the ones between the first and the last are told together. */

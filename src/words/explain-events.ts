@@ -1,5 +1,5 @@
 import { EVENTS, type EventKind, type ReviewEndedBy } from '../contract/events.ts';
-import type { JobHistory } from '../ledger/history.ts';
+import type { JobHistory } from '../ledger/insight/history.ts';
 import type { OneJobRow } from '../ledger/jobs.ts';
 import type { When } from './story-times.ts';
 

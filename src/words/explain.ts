@@ -4,7 +4,7 @@ import { isTerminal, jobIdOf, type State } from '../contract/job.ts';
 import { MAX_LINES, type WhoActs } from '../contract/operations/explain-job.ts';
 import { MAX_CHARGED_ATTEMPTS } from '../contract/policies.ts';
 import type { OutputOf } from '../contract/queue-api.ts';
-import type { JobHistory } from '../ledger/history.ts';
+import type { JobHistory } from '../ledger/insight/history.ts';
 import type { JobRow } from '../ledger/job-row.ts';
 import type { OneJobRow } from '../ledger/jobs.ts';
 import { billLine } from './costs.ts';

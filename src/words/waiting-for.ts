@@ -1,8 +1,8 @@
 import { isTerminal, type Phase, type Status } from '../contract/job.ts';
 import type { WhoActs } from '../contract/operations/explain-job.ts';
 import { GATE } from '../contract/policies.ts';
+import type { WaitFacts } from '../ledger/insight/wait-facts.ts';
 import type { JobRow } from '../ledger/job-row.ts';
-import type { WaitFacts } from '../ledger/wait-facts.ts';
 import { waitForCap, whoLifts } from './cap.ts';
 import { waitForWorker } from './workers.ts';
 

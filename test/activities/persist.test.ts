@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Persistence, persist } from '../../activities/persist.ts';
 import { PERSIST } from '../../src/contract/policies.ts';
-import { mapDatabaseError } from '../../src/ledger/database-error.ts';
-import { troubleOf } from '../../src/ledger/sqlstates.ts';
+import { mapDatabaseError } from '../../src/ledger/connection/database-error.ts';
+import { troubleOf } from '../../src/ledger/connection/sqlstates.ts';
 import { databaseError } from '../support/database-errors.ts';
 import { RECEIPT_TEXT } from '../support/odd-replies.ts';
 import { SQLSTATES } from '../support/sqlstates.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { planRetry, type RetryPlan } from '../../activities/retry-plan.ts';
 import { AppError, ERRORS, type ErrorCode } from '../../src/contract/errors.ts';
 import { BACKOFF, MAX_CHARGED_ATTEMPTS, MAX_RETRY_AFTER_MS } from '../../src/contract/policies.ts';
-import type { BreakerState } from '../../src/ledger/breaker.ts';
+import type { BreakerState } from '../../src/ledger/breaker/breaker.ts';
 
 const first = { attemptsCharged: 0, lastError: null };
 const plan = (

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { WEBHOOK_TYPE_WORDS } from '../../dashboard/words/webhooks.ts';
 import { WEBHOOK_TYPES } from '../../src/contract/webhook-types.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { newPhoto } from '../http/support/images.ts';
 import { asOwner } from '../support/owner.ts';
 import { testWebhooks } from '../support/webhooks.ts';

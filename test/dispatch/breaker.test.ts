@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BREAKER } from '../../src/contract/breaker-policy.ts';
 import type { RunKey } from '../../src/contract/job.ts';
-import { type BreakerState, claimLook, noteHealthy } from '../../src/ledger/breaker.ts';
+import { type BreakerState, claimLook, noteHealthy } from '../../src/ledger/breaker/breaker.ts';
 import { capOf } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { useBreaker, WINDOW } from './support/breaker.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { createJobs } from '../verify/jobs.ts';

@@ -1,6 +1,6 @@
 import type { ComposeOptions } from '../../src/compose.ts';
+import type { Queryable } from '../../src/ledger/connection/queryable.ts';
 import type { Db } from '../../src/ledger/db.ts';
-import type { Queryable } from '../../src/ledger/queryable.ts';
 import type { Agent, Engine } from '../../src/ports.ts';
 
 /**

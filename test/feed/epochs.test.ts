@@ -5,7 +5,7 @@ import { createFeedReader, type FeedReader } from '../../src/feed/reader.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { beginEpochWhereMoved } from '../../src/ledger/epochs.ts';
 import { readEpochs } from '../../src/ledger/feed.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { restoreRows } from '../support/restore.ts';

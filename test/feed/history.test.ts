@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HISTORY } from '../../src/contract/policies.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
-import { foldHistory, forgetHistory, type HistoryRow, readBuckets } from '../../src/ledger/queue-history.ts';
+import { foldHistory, forgetHistory, type HistoryRow, readBuckets } from '../../src/ledger/insight/queue-history.ts';
 import { expireJobs } from '../../src/ledger/retention.ts';
 import { begun } from '../support/job-states.ts';
 import { useCluster } from './support/cluster.ts';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { AGED } from '../../src/contract/events.ts';
 import { FEED } from '../../src/contract/policies.ts';
 import { endJob } from '../../src/ledger/ends.ts';
-import { foldHistory } from '../../src/ledger/queue-history.ts';
+import { foldHistory } from '../../src/ledger/insight/queue-history.ts';
 import { expireJobs, forgetEvents } from '../../src/ledger/retention.ts';
 import { eventsOf } from '../support/feed.ts';
 import { begun, waiting } from '../support/job-states.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NO_PRICES } from '../../src/contract/cost.ts';
 import { createCropper } from '../../src/crop/cropper.ts';
-import { endBatches } from '../../src/ledger/batch-ends.ts';
+import { endBatches } from '../../src/ledger/batches/batch-ends.ts';
 import { endJob } from '../../src/ledger/ends.ts';
 import { createQueue } from '../../src/queue/create-queue.ts';
 import { addReceipts } from '../support/db.ts';

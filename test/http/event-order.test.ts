@@ -3,7 +3,7 @@ import { createQueueClient, type StreamMessage } from '../../src/client/index.ts
 import type { EventMessage } from '../../src/contract/event-message.ts';
 import { FEED } from '../../src/contract/policies.ts';
 import { createCursors } from '../../src/feed/cursor.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { useCluster } from '../feed/support/cluster.ts';
 import { acceptBatch, committedIds, enqueueJobs, lastId } from '../feed/support/events.ts';
 import { addReceipts } from '../support/db.ts';

@@ -4,8 +4,8 @@ import { ERRORS, type ErrorCode, toAppError } from '../../src/contract/errors.ts
 import type { Operation } from '../../src/contract/operation.ts';
 import { type CallKey, calls, operations } from '../../src/contract/operations.ts';
 import { createCursors } from '../../src/feed/cursor.ts';
-import { mapDatabaseError } from '../../src/ledger/database-error.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { mapDatabaseError } from '../../src/ledger/connection/database-error.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { addReceipts } from '../support/db.ts';
 import { admitted, ended, finished, waiting } from '../support/job-states.ts';
 import { asOwner } from '../support/owner.ts';

@@ -4,7 +4,7 @@ import { OCR_WORKFLOW, taskQueuesOf } from '../../src/contract/names.ts';
 import { createTemporalEngine } from '../../src/engine/temporal-engine.ts';
 import { jobKinds } from '../../src/jobs/index.ts';
 import { createKinds } from '../../src/jobs/job-type.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { createAccept } from '../../src/queue/accept.ts';
 import { proveJob } from '../../src/verify/job-proof.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { deleteReceipt } from '../../src/jobs/ocr/delete-receipt.ts';
 import { insertReceipt } from '../../src/jobs/ocr/new-receipt.ts';
-import { inspectTables } from '../../src/ledger/adopt.ts';
+import { inspectTables } from '../../src/ledger/adoption/adopt.ts';
+import type { Transaction } from '../../src/ledger/connection/queryable.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { cancelJob } from '../../src/ledger/jobs.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { markProcessing } from '../../src/ledger/processing.ts';
-import type { Transaction } from '../../src/ledger/queryable.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import { createTestDatabase } from '../support/db.ts';

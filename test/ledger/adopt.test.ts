@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inspectTables } from '../../src/ledger/adopt.ts';
-import type { Finding } from '../../src/ledger/adopt-columns.ts';
+import { inspectTables } from '../../src/ledger/adoption/adopt.ts';
+import type { Finding } from '../../src/ledger/adoption/adopt-columns.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { createTestDatabase } from '../support/db.ts';

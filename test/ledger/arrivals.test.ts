@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { foldArrivals } from '../../src/ledger/arrivals.ts';
-import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
-import { readCounts } from '../../src/ledger/queue-state.ts';
+import { enqueueAll } from '../../src/ledger/enqueue/enqueue-all.ts';
+import { readCounts } from '../../src/ledger/insight/queue-state.ts';
 import { addReceipts, useDatabase } from '../support/db.ts';
 
 const database = useDatabase();

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { ocrOf } from '../../src/contract/job.ts';
 import { pauseQueue, resumeQueue } from '../../src/ledger/caps.ts';
-import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
-import type { EnqueueRequest } from '../../src/ledger/enqueue-rule.ts';
+import { enqueueEach } from '../../src/ledger/enqueue/enqueue-each.ts';
+import type { EnqueueRequest } from '../../src/ledger/enqueue/enqueue-rule.ts';
 import { readJob } from '../../src/ledger/jobs.ts';
 import { addReceipts, useDatabase } from '../support/db.ts';
 

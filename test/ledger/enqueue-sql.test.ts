@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GIVE_UP_AFTER_S } from '../../src/contract/policies.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { sqlstateOf } from '../../src/ledger/connection/sqlstates.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
-import { sqlstateOf } from '../../src/ledger/sqlstates.ts';
 import { useDatabase } from '../support/db.ts';
 import { addTenants, expectNoTenantLeaks } from '../support/tenants.ts';
 import { fillTenantTables, insertOf, rowsOf, type TenantTable, tenantTables } from './support/tenant-rows.ts';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { MAX_ID, ocrOf } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { markProcessing } from '../../src/ledger/processing.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { atStart } from '../../src/ledger/connection/start-up.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
-import { atStart } from '../../src/ledger/start-up.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
 import { createInstallation } from '../support/installation.ts';
 import { asOwner } from '../support/owner.ts';

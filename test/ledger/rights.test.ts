@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { insertReceipt } from '../../src/jobs/ocr/new-receipt.ts';
+import { atStart } from '../../src/ledger/connection/start-up.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
-import { enqueueEach } from '../../src/ledger/enqueue-each.ts';
-import type { EnqueueRequest } from '../../src/ledger/enqueue-rule.ts';
+import { enqueueEach } from '../../src/ledger/enqueue/enqueue-each.ts';
+import type { EnqueueRequest } from '../../src/ledger/enqueue/enqueue-rule.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
-import { atStart } from '../../src/ledger/start-up.ts';
 import { addReceipts, createTestDatabase } from '../support/db.ts';
 import { createInstallation } from '../support/installation.ts';
 import { asOwner } from '../support/owner.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { causeText } from '../../src/contract/cause.ts';
 import { AppError } from '../../src/contract/errors.ts';
-import { mapDatabaseError, refusalOf, UnsafeInteger } from '../../src/ledger/database-error.ts';
-import { type DatabaseTrouble, dropsConnection, troubleIn, troubleOf } from '../../src/ledger/sqlstates.ts';
+import { mapDatabaseError, refusalOf, UnsafeInteger } from '../../src/ledger/connection/database-error.ts';
+import { type DatabaseTrouble, dropsConnection, troubleIn, troubleOf } from '../../src/ledger/connection/sqlstates.ts';
 import { databaseError } from '../support/database-errors.ts';
 import { SQLSTATES } from '../support/sqlstates.ts';
 

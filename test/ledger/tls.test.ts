@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { postgresAccount } from '../../src/embedded/postgres-account.ts';
+import { atStart } from '../../src/ledger/connection/start-up.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
-import { atStart } from '../../src/ledger/start-up.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 

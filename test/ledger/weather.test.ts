@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { NOTIFY_CHANNEL } from '../../src/contract/names.ts';
-import type { ConnectionOptions } from '../../src/ledger/connections.ts';
+import type { ConnectionOptions } from '../../src/ledger/connection/connections.ts';
 import { createDb, type Db } from '../../src/ledger/db.ts';
+import { probeWrite } from '../../src/ledger/insight/queue-state.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
-import { probeWrite } from '../../src/ledger/queue-state.ts';
 import { useDatabase } from '../support/db.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 

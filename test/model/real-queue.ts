@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { isAppError } from '../../src/contract/errors.ts';
 import { generationIdOf, ocrOf } from '../../src/contract/job.ts';
-import { stepBreaker } from '../../src/ledger/breaker-steps.ts';
+import { stepBreaker } from '../../src/ledger/breaker/breaker-steps.ts';
 import { unpark } from '../../src/ledger/parking.ts';
 import { beatAs, type GateBench } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';

@@ -1,7 +1,7 @@
 import type { RunKey } from '../../src/contract/job.ts';
 import { workflowIdOf } from '../../src/contract/names.ts';
 import { beginAttempt, deferJob, failAttempt } from '../../src/ledger/attempts.ts';
-import { noteFailure } from '../../src/ledger/breaker.ts';
+import { noteFailure } from '../../src/ledger/breaker/breaker.ts';
 import { endJob, endMismatch } from '../../src/ledger/ends.ts';
 import { park } from '../../src/ledger/parking.ts';
 import { markProcessing } from '../../src/ledger/processing.ts';

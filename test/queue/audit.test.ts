@@ -3,7 +3,7 @@ import { KEY_SCOPES, type KeyScope } from '../../src/contract/access-policies.ts
 import { SHOWING_RECEIPTS } from '../../src/contract/audit.ts';
 import { calls } from '../../src/contract/operations.ts';
 import type { CallContext } from '../../src/contract/principal.ts';
-import { expireAudit } from '../../src/ledger/audit.ts';
+import { expireAudit } from '../../src/ledger/access/audit.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { addReceipts } from '../support/db.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';

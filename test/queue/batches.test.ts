@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Principal } from '../../src/contract/principal.ts';
-import { type BatchWalk, endBatches } from '../../src/ledger/batch-ends.ts';
-import { inTransaction } from '../../src/ledger/in-transaction.ts';
+import { type BatchWalk, endBatches } from '../../src/ledger/batches/batch-ends.ts';
+import { inTransaction } from '../../src/ledger/connection/in-transaction.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { InputOf } from '../../src/contract/queue-api.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
-import { renewBudgets, setBudget } from '../../src/ledger/budgets.ts';
+import { renewBudgets, setBudget } from '../../src/ledger/money/budgets.ts';
 import { textOf } from '../../src/words/answers.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, useGate } from '../support/gate.ts';

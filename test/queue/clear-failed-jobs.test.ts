@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { OutputOf } from '../../src/contract/queue-api.ts';
-import { doSlice } from '../../src/ledger/bulk-slice.ts';
+import { doSlice } from '../../src/ledger/bulks/bulk-slice.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import { as, asUser, emptyLedger, failed, failOne, queued } from '../support/failed-jobs.ts';
 import { useGate } from '../support/gate.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../src/contract/principal.ts';
-import { readConfirmKey } from '../../src/ledger/confirm-key.ts';
+import { readConfirmKey } from '../../src/ledger/access/confirm-key.ts';
 import { openConfirm, sealConfirm } from '../../src/queue/confirm-tokens.ts';
 import { as, asUser, failed } from '../support/failed-jobs.ts';
 import { useGate } from '../support/gate.ts';

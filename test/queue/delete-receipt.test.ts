@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../src/contract/errors.ts';
 import { problemOf } from '../../src/contract/problem.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { createJobs } from '../verify/jobs.ts';

@@ -3,8 +3,8 @@ import type { State } from '../../src/contract/job.ts';
 import { MAX_LINES, type WHO_ACTS } from '../../src/contract/operations/explain-job.ts';
 import { beginAttempt, deferJob, failAttempt } from '../../src/ledger/attempts.ts';
 import type { Db } from '../../src/ledger/db.ts';
-import { endWithParent } from '../../src/ledger/dependencies.ts';
 import { endJob } from '../../src/ledger/ends.ts';
+import { endWithParent } from '../../src/ledger/enqueue/dependencies.ts';
 import { capOf, clearJobs, useGate } from '../support/gate.ts';
 import {
   admitted,

@@ -3,7 +3,7 @@ import { isAppError } from '../../src/contract/errors.ts';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
 import { endJob } from '../../src/ledger/ends.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import { sayJob } from '../../src/words/job-for-models.ts';
 import { addReceipts } from '../support/db.ts';

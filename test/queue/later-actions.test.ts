@@ -1,10 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ocrOf } from '../../src/contract/job.ts';
 import { GIVE_UP_AFTER_S } from '../../src/contract/policies.ts';
-import { endWithParent, findUnmet, settleDependencies, walkDependencies } from '../../src/ledger/dependencies.ts';
 import { endJob } from '../../src/ledger/ends.ts';
-import { releaseScheduled } from '../../src/ledger/later.ts';
-import { readMovement } from '../../src/ledger/movement.ts';
+import {
+  endWithParent,
+  findUnmet,
+  settleDependencies,
+  walkDependencies,
+} from '../../src/ledger/enqueue/dependencies.ts';
+import { releaseScheduled } from '../../src/ledger/enqueue/later.ts';
+import { readMovement } from '../../src/ledger/insight/movement.ts';
 import { addReceipts } from '../support/db.ts';
 import { as } from '../support/failed-jobs.ts';
 import { beatAs, useGate } from '../support/gate.ts';

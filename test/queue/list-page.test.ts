@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { PRIORITIES } from '../../src/contract/job.ts';
 import { LIMITS } from '../../src/contract/policies.ts';
 import type { CallContext } from '../../src/contract/principal.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { createCursors } from '../../src/queue/cursors.ts';
 import { listPage } from '../../src/queue/list-page.ts';
 import { guarded, stagesOver } from '../../src/queue/pipeline.ts';

@@ -12,9 +12,9 @@ import { createDispatch, type Dispatch } from '../../src/dispatch/create-dispatc
 import { insertReceiptOnce } from '../../src/jobs/ocr/idempotency-keys.ts';
 import { beginAttempt, failAttempt } from '../../src/ledger/attempts.ts';
 import { markHandedOver } from '../../src/ledger/gate.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { createNotifier, type Notifier } from '../../src/ledger/notify.ts';
 import { markProcessing } from '../../src/ledger/processing.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { keepRefusedReply, storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import type { Blobs } from '../../src/ports.ts';

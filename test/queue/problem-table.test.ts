@@ -4,7 +4,7 @@ import { failAttempt } from '../../src/ledger/attempts.ts';
 import { createDb } from '../../src/ledger/db.ts';
 import { markHandedOver } from '../../src/ledger/gate.ts';
 import { noteHeldBack } from '../../src/ledger/held-back.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { PROBLEMS } from '../../src/queue/problems.ts';
 import { textOf } from '../../src/words/answers.ts';
 import { hintForCommands } from '../../src/words/hints-for-commands.ts';

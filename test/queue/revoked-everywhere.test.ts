@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AppError } from '../../src/contract/errors.ts';
-import { deleteKeysNamed, insertKey, revokeKeyRow } from '../../src/ledger/api-keys.ts';
+import { deleteKeysNamed, insertKey, revokeKeyRow } from '../../src/ledger/access/api-keys.ts';
 import { createNotifier } from '../../src/ledger/notify.ts';
 import { createAuthenticate } from '../../src/queue/access/authenticate.ts';
 import { newKey } from '../../src/queue/access/key-text.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GIVE_UP_AFTER_S, LATER } from '../../src/contract/policies.ts';
-import { releaseScheduled } from '../../src/ledger/later.ts';
+import { releaseScheduled } from '../../src/ledger/enqueue/later.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatAs, useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';

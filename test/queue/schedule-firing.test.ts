@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FEED } from '../../src/contract/policies.ts';
 import { forgetEvents } from '../../src/ledger/retention.ts';
-import { dueSchedules } from '../../src/ledger/schedule-runs.ts';
+import { dueSchedules } from '../../src/ledger/schedules/schedule-runs.ts';
 import { addReceipts } from '../support/db.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';

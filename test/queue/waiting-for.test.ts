@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GATE } from '../../src/contract/policies.ts';
 import type { Cap } from '../../src/ledger/caps.ts';
+import type { WaitFacts } from '../../src/ledger/insight/wait-facts.ts';
 import type { JobRow } from '../../src/ledger/job-row.ts';
-import type { WaitFacts } from '../../src/ledger/wait-facts.ts';
 import { waitingFor } from '../../src/words/waiting-for.ts';
 
 const AT = '2026-11-24T08:00:00.000Z';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { GATE } from '../../src/contract/policies.ts';
 import { WORKER_ROLES, type WorkerRole } from '../../src/contract/worker-role.ts';
 import { admit } from '../../src/ledger/admission.ts';
-import { beat } from '../../src/ledger/workers.ts';
+import { beat } from '../../src/ledger/processes/workers.ts';
 import { textOf } from '../../src/words/answers.ts';
 import { addReceipts } from '../support/db.ts';
 import { beatOf, clearJobs, useGate } from '../support/gate.ts';

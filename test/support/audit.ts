@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../src/contract/audit.ts';
-import { appendAudit } from '../../src/ledger/audit.ts';
-import type { Queryable } from '../../src/ledger/queryable.ts';
+import { appendAudit } from '../../src/ledger/access/audit.ts';
+import type { Queryable } from '../../src/ledger/connection/queryable.ts';
 
 /** An entry as the pipeline writes one. */
 const anEntry = (changes: Partial<AuditEntry> = {}): AuditEntry => ({

@@ -1,7 +1,7 @@
 import type { Principal } from '../../src/contract/principal.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import { endJob } from '../../src/ledger/ends.ts';
-import { enqueueAll } from '../../src/ledger/enqueue-all.ts';
+import { enqueueAll } from '../../src/ledger/enqueue/enqueue-all.ts';
 import { addReceipts } from './db.ts';
 import { clearJobs } from './gate.ts';
 import { replyOf } from './job-states.ts';

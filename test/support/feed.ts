@@ -2,8 +2,8 @@ import { createFeed, type Feed } from '../../src/feed/create-feed.ts';
 import type { Subscription } from '../../src/feed/subscription.ts';
 import type { Db } from '../../src/ledger/db.ts';
 import type { FeedEvent } from '../../src/ledger/feed.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import type { Notifier } from '../../src/ledger/notify.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { testLog } from './log.ts';
 
 /** The feed of one process over the real database; it is closed before its notifier. */

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { beginAttempt } from '../../src/ledger/attempts.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { markProcessing } from '../../src/ledger/processing.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
 import { storeReply } from '../../src/ledger/replies.ts';
 import { saveResult } from '../../src/ledger/saving.ts';
 import type { GateBench } from './gate.ts';

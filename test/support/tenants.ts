@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { Queryable } from '../../src/ledger/connection/queryable.ts';
 import type { Db } from '../../src/ledger/db.ts';
-import type { Queryable } from '../../src/ledger/queryable.ts';
 
 /** Undefined: everybody, as the gate. */
 type Who = 'tenant-a' | 'tenant-b' | undefined;

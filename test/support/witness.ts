@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import { EVENTS, type EventKind } from '../../src/contract/events.ts';
 import type { Db } from '../../src/ledger/db.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { verifyLedger } from '../../src/verify/verify.ts';
 import type { HttpAgent } from './http-agent.ts';
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
-import { foldCosts } from '../../src/ledger/bill.ts';
 import type { Db } from '../../src/ledger/db.ts';
-import { foldHistory } from '../../src/ledger/queue-history.ts';
-import { readQueueNumbers } from '../../src/ledger/queue-numbers.ts';
+import { foldHistory } from '../../src/ledger/insight/queue-history.ts';
+import { readQueueNumbers } from '../../src/ledger/insight/queue-numbers.ts';
+import { foldCosts } from '../../src/ledger/money/bill.ts';
 import { createLedgerReadings } from '../../src/telemetry/ledger-readings.ts';
 import { createMetricsRegistry } from '../../src/telemetry/registry.ts';
 import { addReceipts } from '../support/db.ts';

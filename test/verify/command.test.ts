@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { useGate } from '../support/gate.ts';
 import { runBuilt } from '../support/run-built.ts';
 import { createJobs } from './jobs.ts';

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ocrOf, type RunKey } from '../../src/contract/job.ts';
 import { jobKinds } from '../../src/jobs/index.ts';
+import type { Queryable } from '../../src/ledger/connection/queryable.ts';
 import type { Db } from '../../src/ledger/db.ts';
-import type { Queryable } from '../../src/ledger/queryable.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { type CheckName, checksOf } from '../../src/verify/checks.ts';
 import { proveJob } from '../../src/verify/job-proof.ts';
 import { type VerifyOptions, verifyLedger } from '../../src/verify/verify.ts';

@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import type { CallContext } from '../../src/contract/principal.ts';
-import { forgetDeliveries } from '../../src/ledger/deliveries.ts';
+import { forgetDeliveries } from '../../src/ledger/webhooks/deliveries.ts';
 import { textOf } from '../../src/words/answers.ts';
 import { useGate } from '../support/gate.ts';
 import { finished } from '../support/job-states.ts';

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { giveUpDeliveries } from '../../src/ledger/deliveries.ts';
-import { foldHistory } from '../../src/ledger/queue-history.ts';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { foldHistory } from '../../src/ledger/insight/queue-history.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { expireJobs } from '../../src/ledger/retention.ts';
+import { giveUpDeliveries } from '../../src/ledger/webhooks/deliveries.ts';
 import { useGate } from '../support/gate.ts';
 import { asOwner } from '../support/owner.ts';
 import { testWebhooks } from '../support/webhooks.ts';

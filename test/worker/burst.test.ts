@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { untilDrained } from '../../src/burst.ts';
 import { AppError } from '../../src/contract/errors.ts';
 import { BURST } from '../../src/contract/policies.ts';
-import type { Movement } from '../../src/ledger/movement.ts';
+import type { Movement } from '../../src/ledger/insight/movement.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readLedgerId } from '../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../src/ledger/insight/queue-state.ts';
 import { addReceipts } from '../support/db.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { asOwner } from '../support/owner.ts';

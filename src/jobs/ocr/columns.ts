@@ -1,5 +1,5 @@
-import { BASE_TYPE } from '../../ledger/adopt-catalog.ts';
-import type { Queryable } from '../../ledger/queryable.ts';
+import { BASE_TYPE } from '../../ledger/adoption/adopt-catalog.ts';
+import type { Queryable } from '../../ledger/connection/queryable.ts';
 
 /** What a column of the replaced system's tables can hold. An adopted one may be narrower than ours, or of another type. */
 export type Column =

@@ -1,7 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
 import { ocrOf } from '../../contract/job.ts';
+import { serverErrorOf } from '../../ledger/connection/sqlstates.ts';
 import type { Db } from '../../ledger/db.ts';
-import { serverErrorOf } from '../../ledger/sqlstates.ts';
 import { clearSubject } from '../../ledger/tombstones.ts';
 
 /** Its row of receipt_state first, as an edit and a save take them: two that meet wait for each other. */

@@ -1,8 +1,8 @@
 import type { SumMismatch } from '../../contract/sums.ts';
+import type { Transaction } from '../../ledger/connection/queryable.ts';
+import { serverErrorOf, troubleIn } from '../../ledger/connection/sqlstates.ts';
 import type { Db } from '../../ledger/db.ts';
 import { recordEvent } from '../../ledger/event.ts';
-import type { Transaction } from '../../ledger/queryable.ts';
-import { serverErrorOf, troubleIn } from '../../ledger/sqlstates.ts';
 import { decideEdit } from './decide-edit.ts';
 import type { Decision, StandingReceipt, Word } from './edit.ts';
 import { refusedEdit, requireFit } from './fit-edit.ts';

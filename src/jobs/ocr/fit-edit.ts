@@ -1,9 +1,9 @@
 import { wholeDigits } from '../../contract/agent-reply/decimal.ts';
 import type { Fault } from '../../contract/check-input.ts';
 import { AppError, type FieldError } from '../../contract/errors.ts';
-import { refusalOf } from '../../ledger/database-error.ts';
+import { refusalOf } from '../../ledger/connection/database-error.ts';
+import { serverErrorOf } from '../../ledger/connection/sqlstates.ts';
 import type { Db } from '../../ledger/db.ts';
-import { serverErrorOf } from '../../ledger/sqlstates.ts';
 import { type Column, readColumns } from './columns.ts';
 import type { Edit } from './edit.ts';
 

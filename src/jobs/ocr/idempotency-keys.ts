@@ -1,5 +1,5 @@
+import { type CallKeyOf, EXPIRED, KEPT, OF_KEY } from '../../ledger/access/idempotency-keys.ts';
 import { type Db, isUniqueViolation } from '../../ledger/db.ts';
-import { type CallKeyOf, EXPIRED, KEPT, OF_KEY } from '../../ledger/idempotency-keys.ts';
 import { INSERT_RECEIPT, insertNewReceipt, type NewReceipt } from './new-receipt.ts';
 
 /** A request that was accepted under a key. */

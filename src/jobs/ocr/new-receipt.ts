@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
+import { serverErrorOf } from '../../ledger/connection/sqlstates.ts';
 import type { Db } from '../../ledger/db.ts';
-import { serverErrorOf } from '../../ledger/sqlstates.ts';
 
 export interface NewReceipt {
   readonly tenant: string;

@@ -1,5 +1,5 @@
 import { MAX_ID } from '../../contract/job.ts';
-import type { Queryable } from '../../ledger/queryable.ts';
+import type { Queryable } from '../../ledger/connection/queryable.ts';
 
 /** Users that have pending receipts are found one after the other by the index, and no further than the receipts reach. */
 const PENDING_OF_TENANT = `

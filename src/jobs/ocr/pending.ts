@@ -1,5 +1,5 @@
 import { MAX_ID } from '../../contract/job.ts';
-import type { Queryable } from '../../ledger/queryable.ts';
+import type { Queryable } from '../../ledger/connection/queryable.ts';
 
 const PENDING_OF_USER = `select r.id from public.receipts r join pantry_queue.receipt_state s on s.receipt_id = r.id
   where r.user_id = $2::bigint and r.ocr_status = 'pending' and s.tenant_id = $1`;

@@ -1,8 +1,8 @@
 import { MONEY } from '../../contract/money-policy.ts';
 import type { ReceiptChange, ReviewState, Setter } from '../../contract/review.ts';
 import type { ReviewReason } from '../../contract/review-reasons.ts';
+import type { Queryable } from '../../ledger/connection/queryable.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
-import type { Queryable } from '../../ledger/queryable.ts';
 import type { NamedImage } from '../job-type.ts';
 import { DATE_SET_BY, type ReviewEnd, SET_BY_PERSON, type SetBy } from './stored.ts';
 

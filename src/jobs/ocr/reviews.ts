@@ -1,8 +1,8 @@
 import { REVIEWS } from '../../contract/review.ts';
 import type { ReasonCode, ReviewReason } from '../../contract/review-reasons.ts';
+import type { Queryable } from '../../ledger/connection/queryable.ts';
 import type { Db } from '../../ledger/db.ts';
 import { type Key, keyset } from '../../ledger/keyset.ts';
-import type { Queryable } from '../../ledger/queryable.ts';
 
 export type OpenReviewRow = {
   receipt_id: number;

@@ -1,6 +1,6 @@
 -- What a new job owes beside its row, in one trigger: the check of its first state, its first event, its count, and
 -- that it takes the place of the generation before it. A batch that begins as usual writes all that in its own
--- statement (src/ledger/enqueue-all.ts): a trigger that is called ten thousand times costs more than the rows.
+-- statement (src/ledger/enqueue/enqueue-all.ts): a trigger that is called ten thousand times costs more than the rows.
 create or replace function pantry_queue.arrive() returns trigger language plpgsql as $$
 declare
   first_state text := coalesce(new.status || '/' || new.phase, new.status);

@@ -3,7 +3,7 @@
 -- src/ledger/kind-functions/accept.sql, once for each kind of job.
 
 -- Who becomes a new job, and what the others are told. `unknown` and `overtaken` must be mended before another look
--- (src/ledger/mend-looked.ts). A function of one expression, which the planner takes into the statement that calls it.
+-- (src/ledger/enqueue/mend-looked.ts). A function of one expression, which the planner takes into the statement that calls it.
 create or replace function pantry_queue.verdict(
   subject bigint, tenant text, refused text, asked_tenant text, differs boolean, mode text,
   status text, generation integer, is_same boolean) returns text

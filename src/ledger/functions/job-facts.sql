@@ -33,7 +33,7 @@ begin
 end $$;
 
 -- Why a job that has not ended may be waiting: what holds up the whole queue, the limit that it has reached, and its own
--- facts, as one document (src/ledger/wait-facts.ts). Of one that was accepted this moment the first six are all there is.
+-- facts, as one document (src/ledger/insight/wait-facts.ts). Of one that was accepted this moment the first six are all there is.
 -- Jobs that go before it are counted to 1,001: beyond 1,000 an answer says "1000+".
 create or replace function pantry_queue.wait_facts(
   asked_job bigint, tenant text, owner bigint, job_kind text, job_priority smallint, job_phase text,

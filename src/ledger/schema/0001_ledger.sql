@@ -1,5 +1,5 @@
 -- The replaced system's two tables, exactly its columns: created where absent, adopted where they stand
--- (src/ledger/adopt.ts checks them first and names what is missing). Everything of ours is in schema pantry_queue.
+-- (src/ledger/adoption/adopt.ts checks them first and names what is missing). Everything of ours is in schema pantry_queue.
 
 create table if not exists public.receipts (
   id serial primary key,
@@ -423,7 +423,7 @@ create table pantry_queue.dependencies (
   parent_no bigint not null,
   tenant_id text not null default 'default',
   on_parent_failure text not null check (on_parent_failure in ('run', 'cancel', 'fail')),
-  -- Set by the statement that ends the parent; a round does the rest (src/ledger/dependencies.ts).
+  -- Set by the statement that ends the parent; a round does the rest (src/ledger/enqueue/dependencies.ts).
   parent_ended boolean not null default false,
   primary key (job_no, parent_no)
 );
@@ -738,7 +738,7 @@ create table pantry_queue.secrets (
 );
 insert into pantry_queue.secrets default values;
 
--- One action of a person over many jobs, carried out in slices by any process (src/ledger/bulk-slice.ts).
+-- One action of a person over many jobs, carried out in slices by any process (src/ledger/bulks/bulk-slice.ts).
 create table pantry_queue.bulks (
   bulk_no bigint generated always as identity primary key,
   -- Made by the preview, so that a confirmation that comes twice is one bulk.

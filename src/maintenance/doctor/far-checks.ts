@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { lookAtAgent } from '../../agent/probe.ts';
 import { openImageStore } from '../../blobs/open-store.ts';
-import { atStart } from '../../ledger/start-up.ts';
+import { atStart } from '../../ledger/connection/start-up.ts';
 import { type Check, failed, fine, type Told, warned } from './check.ts';
 import type { Parts } from './subject.ts';
 

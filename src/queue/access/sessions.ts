@@ -1,8 +1,8 @@
 import { SIGN_INS } from '../../contract/access-policies.ts';
 import { AppError, isAppError } from '../../contract/errors.ts';
 import type { Principal } from '../../contract/principal.ts';
-import type { Queryable } from '../../ledger/queryable.ts';
-import { deleteSession, insertSession } from '../../ledger/sessions.ts';
+import { deleteSession, insertSession } from '../../ledger/access/sessions.ts';
+import type { Queryable } from '../../ledger/connection/queryable.ts';
 import type { Authenticate } from './authenticate.ts';
 import { createBuckets } from './buckets.ts';
 import { newSecret, readSecret } from './key-text.ts';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AUDIT, type AuditEntry } from '../../contract/audit.ts';
 import { causeText } from '../../contract/cause.ts';
 import { toAppError } from '../../contract/errors.ts';
-import { appendAudit } from '../../ledger/audit.ts';
+import { appendAudit } from '../../ledger/access/audit.ts';
 import type { Db } from '../../ledger/db.ts';
 import type { Log } from '../../ports.ts';
 import { coalesceCalls } from '../coalesce-calls.ts';

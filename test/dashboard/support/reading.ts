@@ -1,8 +1,8 @@
 import { admit } from '../../../src/ledger/admission.ts';
 import { beginAttempt } from '../../../src/ledger/attempts.ts';
-import { enqueueEach } from '../../../src/ledger/enqueue-each.ts';
+import { enqueueEach } from '../../../src/ledger/enqueue/enqueue-each.ts';
 import { markHandedOver } from '../../../src/ledger/gate.ts';
-import { readLedgerId } from '../../../src/ledger/queue-state.ts';
+import { readLedgerId } from '../../../src/ledger/insight/queue-state.ts';
 import { storeReply } from '../../../src/ledger/replies.ts';
 import { saveResult } from '../../../src/ledger/saving.ts';
 import type { HttpQueue } from '../../http/support/http-queue.ts';

@@ -2,7 +2,7 @@ import { beforeEach } from 'vitest';
 import type { ErrorCode } from '../../../src/contract/errors.ts';
 import type { RunKey } from '../../../src/contract/job.ts';
 import { beginAttempt, failAttempt } from '../../../src/ledger/attempts.ts';
-import { type BreakerState, noteFailure } from '../../../src/ledger/breaker.ts';
+import { type BreakerState, noteFailure } from '../../../src/ledger/breaker/breaker.ts';
 import { park } from '../../../src/ledger/parking.ts';
 import { addReceipts } from '../../support/db.ts';
 import { beatAs, clearJobs, useGate } from '../../support/gate.ts';

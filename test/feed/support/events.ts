@@ -1,7 +1,7 @@
 import type { FeedReader } from '../../../src/feed/reader.ts';
 import type { Subscription } from '../../../src/feed/subscription.ts';
 import type { Db } from '../../../src/ledger/db.ts';
-import { enqueueAll } from '../../../src/ledger/enqueue-all.ts';
+import { enqueueAll } from '../../../src/ledger/enqueue/enqueue-all.ts';
 import type { Position } from '../../../src/ledger/feed.ts';
 import { addReceipts } from '../../support/db.ts';
 import { eventsOf } from '../../support/feed.ts';

@@ -1,5 +1,5 @@
+import { type AuditFilter, findAudit } from '../../../src/ledger/access/find-audit.ts';
 import type { Db } from '../../../src/ledger/db.ts';
-import { type AuditFilter, findAudit } from '../../../src/ledger/find-audit.ts';
 import type { Call } from './searches.ts';
 
 /** Entries of three users, a minute apart, of which one job was canceled long ago; the chain is not looked at. */

@@ -1,7 +1,7 @@
-import { foldCosts, forgetCosts, listCosts } from '../../../src/ledger/bill.ts';
-import { listBudgets, removeBudget, renewBudgets, setBudget } from '../../../src/ledger/budgets.ts';
 import type { Db } from '../../../src/ledger/db.ts';
-import { budgetsAgainst, judgeAll, recentPrice } from '../../../src/ledger/estimate.ts';
+import { budgetsAgainst, judgeAll, recentPrice } from '../../../src/ledger/enqueue/estimate.ts';
+import { foldCosts, forgetCosts, listCosts } from '../../../src/ledger/money/bill.ts';
+import { listBudgets, removeBudget, renewBudgets, setBudget } from '../../../src/ledger/money/budgets.ts';
 
 type Call = (db: Db, subject: number) => Promise<unknown>;
 

@@ -1,4 +1,4 @@
-import type { Queryable } from '../../../src/ledger/queryable.ts';
+import type { Queryable } from '../../../src/ledger/connection/queryable.ts';
 
 /** A change of the replaced system's tables that an installation may have made. */
 export interface Change {

@@ -1,5 +1,5 @@
 import type { Db } from '../../../src/ledger/db.ts';
-import { enqueueAll } from '../../../src/ledger/enqueue-all.ts';
+import { enqueueAll } from '../../../src/ledger/enqueue/enqueue-all.ts';
 
 /** All of them waiting, accepted as batches are: no statement here makes the database forget a plan. */
 export async function queueUp(db: Db, jobs: number): Promise<void> {

@@ -8,9 +8,9 @@ import {
   readKeyRow,
   replaceKey,
   revokeKeyRow,
-} from '../../../src/ledger/api-keys.ts';
+} from '../../../src/ledger/access/api-keys.ts';
+import { deleteSession, findSessions, insertSession } from '../../../src/ledger/access/sessions.ts';
 import type { Db } from '../../../src/ledger/db.ts';
-import { deleteSession, findSessions, insertSession } from '../../../src/ledger/sessions.ts';
 import type { Call } from './searches.ts';
 
 const TENANT = { tenant: 'default', userId: undefined } as const;

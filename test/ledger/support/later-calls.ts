@@ -1,9 +1,14 @@
 import { ocrOf } from '../../../src/contract/job.ts';
 import type { Db } from '../../../src/ledger/db.ts';
-import { endWithParent } from '../../../src/ledger/dependencies.ts';
-import { enqueueEach } from '../../../src/ledger/enqueue-each.ts';
-import { claimDue, nameBatch, overlaps, postpone, recordRun } from '../../../src/ledger/schedule-runs.ts';
-import { changeSchedule, type Definition, deleteSchedule, insertSchedule } from '../../../src/ledger/schedules.ts';
+import { endWithParent } from '../../../src/ledger/enqueue/dependencies.ts';
+import { enqueueEach } from '../../../src/ledger/enqueue/enqueue-each.ts';
+import { claimDue, nameBatch, overlaps, postpone, recordRun } from '../../../src/ledger/schedules/schedule-runs.ts';
+import {
+  changeSchedule,
+  type Definition,
+  deleteSchedule,
+  insertSchedule,
+} from '../../../src/ledger/schedules/schedules.ts';
 import type { Call } from './searches.ts';
 
 const TENANT = { tenant: 'default', userId: undefined } as const;

@@ -1,11 +1,11 @@
 import { ocrOf } from '../../../src/contract/job.ts';
 import { beginAttempt } from '../../../src/ledger/attempts.ts';
-import { claimLook, noteFailure, noteHealthy, readBreaker, tryAgentNow } from '../../../src/ledger/breaker.ts';
-import { readCap, stepBreaker } from '../../../src/ledger/breaker-steps.ts';
+import { claimLook, noteFailure, noteHealthy, readBreaker, tryAgentNow } from '../../../src/ledger/breaker/breaker.ts';
+import { readCap, stepBreaker } from '../../../src/ledger/breaker/breaker-steps.ts';
 import { holdingCaps, pauseQueue, resumeQueue } from '../../../src/ledger/caps.ts';
 import type { Db } from '../../../src/ledger/db.ts';
-import { enqueueEach } from '../../../src/ledger/enqueue-each.ts';
-import { limitsOf } from '../../../src/ledger/limits.ts';
+import { enqueueEach } from '../../../src/ledger/enqueue/enqueue-each.ts';
+import { limitsOf } from '../../../src/ledger/enqueue/limits.ts';
 import { endBackoff, park, parkIdle, unpark, unparkJob } from '../../../src/ledger/parking.ts';
 import { listCaps, setCap } from '../../../src/ledger/set-caps.ts';
 import type { Call } from './searches.ts';

@@ -3,12 +3,12 @@ import type { JobFilter } from '../../../src/contract/job-filter.ts';
 import { findReceipts } from '../../../src/jobs/ocr/find-receipts.ts';
 import { merchantsNamed } from '../../../src/jobs/ocr/merchants.ts';
 import { sumReceipts } from '../../../src/jobs/ocr/sum-receipts.ts';
-import type { FilteredOperation } from '../../../src/ledger/bulk-members.ts';
-import { previewBulk } from '../../../src/ledger/bulk-preview.ts';
+import type { FilteredOperation } from '../../../src/ledger/bulks/bulk-members.ts';
+import { previewBulk } from '../../../src/ledger/bulks/bulk-preview.ts';
 import type { Db } from '../../../src/ledger/db.ts';
-import { listFailures } from '../../../src/ledger/failures.ts';
 import { findJobs } from '../../../src/ledger/find-jobs.ts';
-import { readHistory } from '../../../src/ledger/history.ts';
+import { listFailures } from '../../../src/ledger/insight/failures.ts';
+import { readHistory } from '../../../src/ledger/insight/history.ts';
 import { readJob } from '../../../src/ledger/jobs.ts';
 
 export type Call = (db: Db, receiptId: number) => Promise<unknown>;

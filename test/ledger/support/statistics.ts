@@ -1,4 +1,4 @@
-import type { Queryable } from '../../../src/ledger/queryable.ts';
+import type { Queryable } from '../../../src/ledger/connection/queryable.ts';
 
 /** The server gathers statistics of a table by itself, at a moment that no test can tell. */
 export async function keepWithoutStatistics(db: Queryable): Promise<void> {

@@ -1,5 +1,5 @@
+import type { Queryable } from '../../../src/ledger/connection/queryable.ts';
 import type { Db } from '../../../src/ledger/db.ts';
-import type { Queryable } from '../../../src/ledger/queryable.ts';
 
 interface Column {
   readonly name: string;

@@ -7,9 +7,9 @@ import {
   listDeliveries,
   redeliverFailed,
   redeliverOne,
-} from '../../../src/ledger/deliveries.ts';
-import { claimTries, recordTry } from '../../../src/ledger/delivery-tries.ts';
-import { tellWebhooks } from '../../../src/ledger/webhook-events.ts';
+} from '../../../src/ledger/webhooks/deliveries.ts';
+import { claimTries, recordTry } from '../../../src/ledger/webhooks/delivery-tries.ts';
+import { tellWebhooks } from '../../../src/ledger/webhooks/webhook-events.ts';
 import {
   deleteWebhook,
   insertWebhook,
@@ -17,7 +17,7 @@ import {
   readWebhook,
   rotateSecret,
   troubledWebhooks,
-} from '../../../src/ledger/webhooks.ts';
+} from '../../../src/ledger/webhooks/webhooks.ts';
 import type { Call } from './searches.ts';
 
 const TENANT = { tenant: 'default', userId: undefined } as const;

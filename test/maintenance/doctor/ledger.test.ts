@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { migrate } from '../../../src/ledger/migrate.ts';
-import { beat } from '../../../src/ledger/workers.ts';
+import { beat } from '../../../src/ledger/processes/workers.ts';
 import { EXISTING } from '../../ledger/support/adoptions.ts';
 import { createTestDatabase } from '../../support/db.ts';
 import { beatOf } from '../../support/gate.ts';

@@ -1,6 +1,6 @@
 import { createDispatch, type Dispatch } from '../../../src/dispatch/create-dispatch.ts';
+import { readLedgerId } from '../../../src/ledger/insight/queue-state.ts';
 import { createNotifier } from '../../../src/ledger/notify.ts';
-import { readLedgerId } from '../../../src/ledger/queue-state.ts';
 import type { HttpQueue } from '../../http/support/http-queue.ts';
 import { fakeEngine } from '../../support/engine.ts';
 import { beatAs } from '../../support/gate.ts';

@@ -1,6 +1,6 @@
 import { beforeAll } from 'vitest';
 import { endJob } from '../../../src/ledger/ends.ts';
-import { enqueueAll } from '../../../src/ledger/enqueue-all.ts';
+import { enqueueAll } from '../../../src/ledger/enqueue/enqueue-all.ts';
 import { type HttpQueue, useHttpQueue } from '../../http/support/http-queue.ts';
 import { formOf, photo } from '../../http/support/upload-form.ts';
 import { addReceipts } from '../../support/db.ts';

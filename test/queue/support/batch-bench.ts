@@ -1,5 +1,5 @@
 import { ocrOf } from '../../../src/contract/job.ts';
-import { type BatchWalk, endBatches } from '../../../src/ledger/batch-ends.ts';
+import { type BatchWalk, endBatches } from '../../../src/ledger/batches/batch-ends.ts';
 import { endJob } from '../../../src/ledger/ends.ts';
 import { clearJobs, type GateBench } from '../../support/gate.ts';
 import { asOwner } from '../../support/owner.ts';

@@ -1,6 +1,6 @@
 import { type CallCost, UNPRICED } from '../../../src/contract/cost.ts';
 import type { RunKey } from '../../../src/contract/job.ts';
-import { foldCosts } from '../../../src/ledger/bill.ts';
+import { foldCosts } from '../../../src/ledger/money/bill.ts';
 import { storeReply } from '../../../src/ledger/replies.ts';
 import { verifyLedger } from '../../../src/verify/verify.ts';
 import { addReceipts } from '../../support/db.ts';

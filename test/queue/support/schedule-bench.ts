@@ -1,5 +1,5 @@
 import { beforeEach } from 'vitest';
-import { dueSchedules } from '../../../src/ledger/schedule-runs.ts';
+import { dueSchedules } from '../../../src/ledger/schedules/schedule-runs.ts';
 import { fireSchedule } from '../../../src/schedules/fire.ts';
 import type { GateBench } from '../../support/gate.ts';
 import { asOwner } from '../../support/owner.ts';
