@@ -44,7 +44,11 @@ export async function startBench(root: string): Promise<Bench> {
   process.chdir(root);
   let red: string[] = [];
   let unloaded: string[] = [];
+  let hasPassed = true;
   const reporter: Reporter = {
+    onTestRunEnd(_modules, _errors, reason) {
+      hasPassed = reason === 'passed';
+    },
     onTestCaseResult(test) {
       const { state, errors } = test.result();
       if (state === 'failed') red.push(`${test.fullName}: ${firstLine(errors?.[0]?.message)}`);
@@ -78,6 +82,8 @@ export async function startBench(root: string): Promise<Bench> {
       if (red.length === 0 && unloaded.length === 0) {
         for (const error of unhandledErrors) red.push(`(no test) ${firstLine(String(error))}`);
       }
+      // Of tests that run together the first red one ends all, and may be reported by none.
+      if (red.length === 0 && unloaded.length === 0 && !hasPassed) red.push(`(of ${tests.join(' and ')})`);
       await demandServers([postgresUrl, `tcp://${temporalAddress}`, s3.endpoint]);
       return { red, unloaded };
     },
