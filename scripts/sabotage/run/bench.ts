@@ -23,6 +23,12 @@ export interface Bench {
 
 const firstLine = (text: string | undefined) => (text ?? '').split('\n', 1)[0]?.slice(0, 200) ?? '';
 
+/** What comes out of another process may be an object of any shape. */
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+    ? error.message
+    : 'an error without a message';
+
 async function demandServers(addresses: readonly string[]): Promise<void> {
   for (const address of addresses) {
     const { hostname, port } = new URL(address);
@@ -80,7 +86,7 @@ export async function startBench(root: string): Promise<Bench> {
       });
       const { unhandledErrors } = await vitest.runTestSpecifications(specifications);
       if (red.length === 0 && unloaded.length === 0) {
-        for (const error of unhandledErrors) red.push(`(no test) ${firstLine(String(error))}`);
+        for (const error of unhandledErrors) red.push(`(no test) ${firstLine(messageOf(error))}`);
       }
       // Of tests that run together the first red one ends all, and may be reported by none.
       if (red.length === 0 && unloaded.length === 0 && !hasPassed) red.push(`(of ${tests.join(' and ')})`);
