@@ -229,6 +229,7 @@ describe('a schema public that is not what it usually is', () => {
     await addReceipts(database.db, 1);
     const ids = await database.db.as('default').query('select id from public.receipts');
     expect(ids).toHaveLength(1);
+    expect(await isIsolated(database.db)).toBe(true);
   });
 
   it('[P9] that is not there is named at the start', async () => {
