@@ -114,8 +114,11 @@ describe('connections to the database', () => {
     expect(server.sent.length - length).toBeLessThan(12);
 
     await acceptBatch(cluster.db, FEED.recent + FEED.page);
+    const before = server.sent.length;
     const behind = await Promise.all(Array.from({ length: 50 }, () => open(begin)));
     await Promise.all(behind.map((stream) => idsOf(stream, FEED.recent + FEED.page + 1)));
     expect(server.mostAtOnce()).toBeLessThanOrEqual(FEED.catchUps + 1);
+    // Each alone would read for itself: 50 times and more.
+    expect(server.sent.length - before).toBeLessThan(25);
   });
 });
