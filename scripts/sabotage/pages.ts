@@ -100,7 +100,7 @@ export const PAGE_SABOTAGES: readonly Sabotage[] = [
     find: '<Base.Popup className',
     replace: '<Base.Popup finalFocus={false} className',
     tests: ['test/dashboard/gallery.test.ts'],
-    only: 'gives the focus back to its button',
+    only: 'gives it back to what opened it',
   },
   {
     guard: 'pages: only selected jobs that can be changed are acted on',

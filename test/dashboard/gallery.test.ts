@@ -97,7 +97,7 @@ describeInBrowser('[H7] the parts of Base UI that pages use', (browser) => {
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
-  it('[H7] a form dialog puts the focus into itself, and its close button closes it', async () => {
+  it('[H7] a form dialog puts the focus into itself, and its close button gives it back to what opened it', async () => {
     const page = await open();
     await openBy(page, 'Open dialog');
     const dialog = page.getByRole('dialog', { name: 'New schedule' });
