@@ -163,6 +163,8 @@ it('[P7] a Temporal that died with calls under way is left without it, and chang
   await old.kill();
   const moved = await moveEngine(depsOf(queue, { graceMs: 500 }));
   expect(moved).toMatchObject({ from: { reachable: false }, ended_runs: null, calls_left: SLOTS });
+  // What comes back from the old one names a run that is none any more.
+  expect(await queue.db.query('select from pantry_queue.jobs where in_engine and run_no < 2')).toEqual([]);
   const fresh = await restarted(queue);
   await fresh.work(agent);
   await old.comeBack();
