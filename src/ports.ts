@@ -132,6 +132,8 @@ export type EngineRun =
  * engine_misconfigured (a person must act) or engine_refused (this run only).
  */
 export interface Engine {
+  /** What a message calls it: `Temporal at 127.0.0.1:7233`. */
+  readonly place: string;
   /**
    * @param options `again`: an older run under this id may be replaced (reconcile only)
    * @returns `started` with the engine's run id, or `exists` when the id is taken

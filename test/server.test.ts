@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,9 +26,17 @@ interface Server {
 }
 
 const running: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of running.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
-});
+/** They leave in order, so that no later test sees in the ledger what one of them has seen last. */
+afterEach(() =>
+  Promise.all(
+    running.splice(0).map(async (child) => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const left = once(child, 'exit');
+      child.kill('SIGTERM');
+      await left;
+    }),
+  ),
+);
 
 function launch(env: Record<string, string>): {
   child: ChildProcess;
@@ -123,7 +132,7 @@ it('starts and answers while Temporal is away, and says so', async () => {
       problems: expect.arrayContaining([
         {
           part: 'engine',
-          message: expect.stringMatching(/Temporal at 127.0.0.1:1 (cannot be reached|did not answer)/),
+          message: 'Temporal at 127.0.0.1:1 cannot be reached.',
           since: expect.any(String),
         },
       ]),

@@ -60,7 +60,24 @@ export function watchEngine(
     return thrown;
   }
 
+  /** The engine's own deadline comes first; this one holds when even that hangs. */
+  async function withDeadline<T>(call: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new AppError('engine_unavailable', `${engine.place} did not answer in time.`, { retryAfterS: 5 })),
+        GATE.engineDeadlineMs,
+      );
+    });
+    try {
+      return await Promise.race([call, over]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   return {
+    place: engine.place,
     state: () => state,
     takesRuns: () => state === 'ok' || (state === 'misconfigured' && !pingRefused),
     id: () => id,
@@ -99,20 +116,4 @@ export function watchEngine(
     describe: (workflowId) => withDeadline(engine.describe(workflowId)),
     cancel: (run) => withDeadline(engine.cancel(run)),
   };
-}
-
-/** The engine's own deadline comes first; this one holds when even that hangs. */
-async function withDeadline<T>(call: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new AppError('engine_unavailable', 'Temporal did not answer in time.', { retryAfterS: 5 })),
-      GATE.engineDeadlineMs,
-    );
-  });
-  try {
-    return await Promise.race([call, over]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

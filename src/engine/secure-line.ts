@@ -60,24 +60,39 @@ const PLAIN_TO_TLS: Omit<LineFault, 'met'> = {
   hint: 'Set TEMPORAL_TLS=true, or name certificates or a key (docs/configuration.md), and restart.',
 };
 
+/** Node's codes of a line that was not made at all. */
+const NOT_REACHED: readonly (string | undefined)[] = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+];
+
 /**
- * Why no secure line to Temporal comes about, found out by making one without gRPC.
- * @returns undefined where the line is well, or nobody is at its other end
+ * Why no line to Temporal comes about, found out by making one without gRPC.
+ * @returns undefined where the line is well, or it is not known what keeps it from being made
  */
 export async function explainLine({ address, namespace: _, connectionOptions }: EngineConfig) {
   const { tls } = connectionOptions;
   const misconfigured = ({ says, hint }: Omit<LineFault, 'met'>, cause?: unknown) =>
     new AppError('engine_misconfigured', `Temporal at ${address} ${says}`, { hint, cause });
+  const notReached = ({ code, cause }: LineEnd) =>
+    NOT_REACHED.includes(code)
+      ? new AppError('engine_unavailable', `Temporal at ${address} cannot be reached.`, { cause, retryAfterS: 5 })
+      : undefined;
   if (!tls) {
     const plain = await tryLine(connect(`http://${address}`), 'remoteSettings');
     if (plain.made) return undefined;
+    const fault = notReached(plain);
+    if (fault) return fault;
     const secure = await tryLine(connect(`https://${address}`, { rejectUnauthorized: false }), 'connect');
     return secure.made ? misconfigured(PLAIN_TO_TLS) : undefined;
   }
-  const { made, code, cause } = await tryLine(connect(`https://${address}`, sessionOptions(tls)), 'remoteSettings');
-  if (made) return undefined;
-  const fault = LINE_FAULTS.find(({ met }) => met.test(code ?? ''));
-  return fault && misconfigured(fault, cause);
+  const line = await tryLine(connect(`https://${address}`, sessionOptions(tls)), 'remoteSettings');
+  if (line.made) return undefined;
+  const fault = LINE_FAULTS.find(({ met }) => met.test(line.code ?? ''));
+  return fault ? misconfigured(fault, line.cause) : notReached(line);
 }
 
 type Tls = Exclude<EngineConfig['connectionOptions']['tls'], boolean | null | undefined>;

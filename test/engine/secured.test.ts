@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
@@ -124,6 +125,16 @@ const REFUSED: Readonly<
   },
 };
 
+/** Programs that are no Temporal → what one does with a line that it gets. */
+const STRANGERS: Readonly<Record<string, (line: Socket) => void>> = {
+  'never answers': (line) => line.on('error', () => {}).resume(),
+  'ends each line at once': (line) => line.on('error', () => {}).end(),
+  'breaks each line off': (line) => line.on('error', () => {}).resetAndDestroy(),
+  'speaks HTTP/1.1': (line) =>
+    line.on('error', () => {}).once('data', () => line.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n')),
+  'greets as another protocol does': (line) => line.on('error', () => {}).write('220 mail.example ESMTP\r\n'),
+};
+
 describe('a Temporal that is reached by TEMPORAL_* alone', { timeout: 120_000 }, () => {
   it.for(Object.entries(WORKS))('[P2] runs jobs over %s', async ([, { server, environment }]) => {
     const { address } = await serve(server);
@@ -142,6 +153,30 @@ describe('a Temporal that is reached by TEMPORAL_* alone', { timeout: 120_000 },
         code: 'engine_misconfigured',
         message: `Temporal at ${address} ${says}`,
         hint: expect.stringMatching(hint),
+      });
+    },
+  );
+
+  it.for(
+    ['127.0.0.1:1', 'no-such-host.invalid:7233'].flatMap((address) => [false, true].map((tls) => ({ address, tls }))),
+  )('[P2] [I8] nobody at $address is told of as such, TLS: $tls', async ({ address, tls }) => {
+    const { enqueue, problem } = await start({ TEMPORAL_ADDRESS: address, TEMPORAL_TLS: String(tls) }, false);
+    await enqueue();
+    expect(await problem()).toMatchObject({ engine: 'down', message: `Temporal at ${address} cannot be reached.` });
+  });
+
+  it.for(Object.entries(STRANGERS).flatMap(([who, meets]) => [false, true].map((tls) => ({ who, meets, tls }))))(
+    '[P2] [I8] a program that $who at that address is told of by its address, TLS: $tls',
+    async ({ meets, tls }) => {
+      const stranger = createServer(meets);
+      await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => void stranger.close());
+      const address = `127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+      const { enqueue, problem } = await start({ TEMPORAL_ADDRESS: address, TEMPORAL_TLS: String(tls) }, false);
+      await enqueue();
+      expect(await problem()).toMatchObject({
+        engine: expect.stringMatching(/^(down|misconfigured)$/),
+        message: expect.stringMatching(new RegExp(`^Temporal at ${address} `)),
       });
     },
   );

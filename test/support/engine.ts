@@ -18,6 +18,7 @@ export function fakeEngine(): FakeEngine {
   const started: RunSpec[] = [];
   const canceled: string[] = [];
   const engine: FakeEngine = {
+    place: 'The engine',
     started,
     canceled,
     known,
