@@ -1,13 +1,14 @@
 import type { Agent } from '../../src/ports.ts';
 
-/** A small, sound reading, as it comes over the line. */
+/** A small, sound reading, as it comes over the line; no two receipts are of one purchase. */
 export function replyOf(receiptId: number): Uint8Array {
+  const total = (2.5 + receiptId / 100).toFixed(2);
   const reply = {
     receipt_id: receiptId,
     metadata: {
       merchant_name: 'Corner Shop',
       purchase_date: '2026-01-30',
-      total_amount: '12.50',
+      total_amount: total,
       currency: 'EUR',
       confidence: 0.95,
     },
@@ -15,13 +16,13 @@ export function replyOf(receiptId: number): Uint8Array {
       {
         item_name: 'Bread',
         quantity: '1',
-        unit_price: '2.50',
-        total_price: '2.50',
+        unit_price: total,
+        total_price: total,
         currency: 'EUR',
         confidence: 0.9,
       },
     ],
-    raw_text: 'Corner Shop\nBread 2.50\nTotal 12.50',
+    raw_text: `Corner Shop\nBread ${total}\nTotal ${total}`,
     validation: { valid: true, errors: [], warnings: [], confidence: 0.95 },
     processing_time_ms: 0,
     success: true,

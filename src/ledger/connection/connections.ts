@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { AppError } from '../../contract/errors.ts';
 import { DEFAULT_TENANT } from '../../contract/names.ts';
-import { mapDatabaseError, UnsafeInteger } from './database-error.ts';
+import { mapConnectionError, mapDatabaseError, UnsafeInteger } from './database-error.ts';
 import {
   ANSWER_LIMIT_MS,
   connectionStringOf,
@@ -116,7 +116,7 @@ export function createConnections(options: ConnectionOptions): Connections {
       ...connection,
       connectionString: connectionStringOf(options.url),
       max,
-      idleTimeoutMillis: 30_000,
+      idleTimeoutMillis: 300_000,
       async onConnect(client) {
         // The pool listens only while a connection is idle; one that breaks while it is used must not end the process.
         client.on('error', () => {});
@@ -196,7 +196,9 @@ export function createConnections(options: ConnectionOptions): Connections {
     },
 
     async checkOut(from, tenant) {
-      const client = await openUsable(from);
+      const client = await openUsable(from).catch((error: unknown) => {
+        throw mapConnectionError(error);
+      });
       try {
         await serve(client, tenant);
         return client;
@@ -204,7 +206,7 @@ export function createConnections(options: ConnectionOptions): Connections {
         // Nobody knows for whom it works now.
         spoils(error);
         client.release(true);
-        throw error;
+        throw mapConnectionError(error);
       }
     },
 

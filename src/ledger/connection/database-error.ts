@@ -1,6 +1,6 @@
 import { quoted } from '../../contract/clean-text.ts';
 import { AppError, isAppError } from '../../contract/errors.ts';
-import { NO_IDENTITY, type ServerError, saidOf, serverErrorOf, troubleIn } from './sqlstates.ts';
+import { KEPT_OUT, NO_IDENTITY, type ServerError, saidOf, serverErrorOf, sqlstateOf, troubleIn } from './sqlstates.ts';
 
 /** Seconds after which a caller may try again: a failover or a lock seldom takes less. */
 const RETRY_AFTER_S = 2;
@@ -37,6 +37,15 @@ export function mapDatabaseError(error: unknown): unknown {
     default:
       return unavailable(saidOf(refused.code), error);
   }
+}
+
+/**
+ * As `mapDatabaseError`, for what keeps a connection from being opened or made ours. Whatever its class, it says nothing
+ * about the statement that wanted the connection: that one may be sent again when the door is open.
+ */
+export function mapConnectionError(error: unknown): unknown {
+  // 55000: a database that takes no connections.
+  return troubleIn(error) === 'lasting' || sqlstateOf(error) === '55000' ? unavailable(KEPT_OUT, error) : error;
 }
 
 function unavailable(message: string, cause: unknown): AppError {

@@ -1,3 +1,5 @@
+import { isAppError } from '../../contract/errors.ts';
+
 /**
  * What a database error means for the statement that met it. One table, read by everything that meets one.
  *
@@ -17,6 +19,8 @@ interface SqlstateRow {
   /** The connection is of no more use: it is closed, and the next statement gets a new one. */
   readonly drops?: true;
 }
+
+export const KEPT_OUT = 'The database does not let this program in.';
 
 /** The first row that matches decides. Source: appendix A of the PostgreSQL manual, "PostgreSQL Error Codes". */
 const SQLSTATES: readonly SqlstateRow[] = [
@@ -77,7 +81,7 @@ const SQLSTATES: readonly SqlstateRow[] = [
     states: /^(28|3D)/,
     means: 'not_now',
     why: 'password, role or database; at start-up ledger_misconfigured',
-    says: 'The database does not let this program in.',
+    says: KEPT_OUT,
     drops: true,
   },
   {
@@ -160,6 +164,8 @@ export function troubleIn(error: unknown): DatabaseTrouble | undefined {
   if (!refused) return undefined;
   const trouble = troubleOf(refused.code);
   if (trouble === 'ours') return trouble;
+  // Met before there was a connection for the statement: it is none of the statement's.
+  if (trouble === 'lasting' && isAppError(error) && error.code === 'ledger_unavailable') return 'not_now';
   if (refused.routine === 'exec_stmt_raise' || refused.routine === NO_IDENTITY) return 'lasting';
   return refused.code === '0A000' && refused.routine !== 'RevalidateCachedQuery' ? 'lasting' : trouble;
 }
