@@ -56,11 +56,10 @@ with page as materialized (
   where j.orphaned_at is not null and p.job_no = j.job_no
 ), ${MISMATCHED(
     list,
+    // "offset 0": by their key, whatever else is asked of them.
     `(
-    select job_no from page
-    union
-    select job_no from pantry_queue.jobs where in_engine
-  ) p join pantry_queue.jobs j using (job_no)`,
+    select * from pantry_queue.jobs where job_no = any (array(
+      select job_no from page union select job_no from pantry_queue.jobs where in_engine)) offset 0) j`,
   )}`,
 );
 

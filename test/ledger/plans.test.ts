@@ -1,9 +1,9 @@
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDb, type Db } from '../../src/ledger/db.ts';
 import { createTestDatabase } from '../support/db.ts';
 import { clearJobs } from '../support/gate.ts';
 import { CALLS } from './support/measured-calls.ts';
+import { type PlanNode, type Planned, tellPlans } from './support/plan-log.ts';
 import { keepWithoutStatistics } from './support/statistics.ts';
 import { STEPS } from './support/steps.ts';
 
@@ -17,16 +17,6 @@ const SMALL: ReadonlySet<string> = new Set([
 /** Asks for any row: the first one answers. */
 const ANY = 'exists (select from new_jobs where not live) and exists (select from pantry_queue.dependencies)';
 
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly Plans?: readonly PlanNode[];
-}
-interface Planned {
-  readonly 'Query Text': string;
-  readonly Plan: PlanNode;
-}
-
 /** Statements whose plan reads a whole table that grows, with the table. */
 const found = new Set<string>();
 let statements = 0;
@@ -38,14 +28,10 @@ const wholeTables = (node: PlanNode): string[] => [
   ...(node.Plans ?? []).flatMap(wholeTables),
 ];
 
-function look({ message = '' }: { readonly message?: string | undefined }): void {
-  const [, document] = /plan:\n(\{[\s\S]*\})$/.exec(message) ?? [];
-  if (document === undefined) return;
+function look({ text, plan }: Planned): void {
   statements++;
-  const { 'Query Text': sql, Plan } = JSON.parse(document) as Planned;
-  const text = sql.replace(/\s+/g, ' ');
   if (text === ANY) return;
-  for (const table of wholeTables(Plan)) found.add(`${table}: ${text.slice(0, 300)}`);
+  for (const table of wholeTables(plan)) found.add(`${table}: ${text.slice(0, 300)}`);
 }
 
 /** @throws what the statements of the call read whole; that it runs none */
@@ -61,25 +47,17 @@ const NAMED_STEPS = STEPS.map((step, nth) => [`${step.name} (${nth})`, step] as 
 
 let db: Db;
 let drop: () => Promise<void>;
-const { connect } = pg.Client.prototype;
+let endTelling = () => {};
 
 beforeAll(async () => {
   const database = await createTestDatabase();
   drop = database.drop;
-  // Each statement tells its plan, also those inside functions.
-  await database.db.query(`do $$ declare setting text; begin
-    foreach setting in array array['session_preload_libraries = auto_explain', 'auto_explain.log_min_duration = 0',
-      'auto_explain.log_nested_statements = on', 'auto_explain.log_format = json', 'auto_explain.log_level = notice']
-    loop execute format('alter database %I set %s', current_database(), setting); end loop; end $$`);
+  endTelling = await tellPlans(database.db, look);
   await keepWithoutStatistics(database.db);
-  pg.Client.prototype.connect = function (this: pg.Client, ...args: unknown[]) {
-    this.on('notice', look);
-    return Reflect.apply(connect, this, args);
-  };
   db = createDb({ url: database.url, applicationName: 'plans', maxConnections: 2 });
 });
 afterAll(async () => {
-  pg.Client.prototype.connect = connect;
+  endTelling();
   await db?.close();
   await drop?.();
 });

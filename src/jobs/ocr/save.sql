@@ -29,7 +29,9 @@ state as (
     extraction_errors = (p.new).extraction_errors,
     ocr_text = (p.new).ocr_text,
     ocr_status = 'completed', parsed_at = now(), updated_at = now()
-  from patch p, saved j where r.id = p.receipt_id and r.image_path::text = j.params ->> 'image_path' and r.user_id = j.user_id
+  from patch p, saved j where r.id = p.receipt_id and r.image_path::text = j.params ->> 'image_path'
+    -- No `=`: by the index of owners it would be looked for among all that the owner has.
+    and r.user_id is not distinct from j.user_id
     and pantry_queue.is_same_row(j.params, j.orphaned_at, extract(epoch from r.created_at))
   returning r.id
 ), replaced as (

@@ -32,6 +32,8 @@ const HOT: Settings = {
   // ledger scans the whole table, and one that looks expensive is planned anew, or compiled, at every call.
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
+  // Nor does it read all that an index holds, and sort, where the first few rows in the index's order are asked for.
+  enable_bitmapscan: 'off',
   // Starting a helper takes longer than any of these plans; without statistics the planner expects rows enough for two.
   max_parallel_workers_per_gather: '0',
   jit: 'off',
@@ -45,7 +47,6 @@ const SEARCH: Settings = {
   ...HOT,
   statement_timeout: `${SEARCH_LIMIT_S}s`,
   plan_cache_mode: 'auto',
-  enable_bitmapscan: 'off',
   enable_sort: 'off',
 };
 

@@ -29,7 +29,7 @@ export async function requestEngineCheck(db: Db, run: RunKey): Promise<void> {
 /** The engine is back: what was in flight may be lost, and is not left to wait for its turn to be compared. */
 export async function requestAllEngineChecks(db: Db): Promise<void> {
   await db.query(
-    `update pantry_queue.jobs set engine_checked_at = null where job_no in (
-       select job_no from pantry_queue.jobs where in_engine and engine_checked_at is not null for update skip locked)`,
+    `update pantry_queue.jobs set engine_checked_at = null where job_no = any (array(
+       select job_no from pantry_queue.jobs where in_engine and engine_checked_at is not null for update skip locked))`,
   );
 }

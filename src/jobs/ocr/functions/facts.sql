@@ -62,7 +62,10 @@ $$;
 create or replace function pantry_queue.keep_new_facts() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 begin
-  perform pantry_queue.keep_facts(array(select receipt_id from new_states));
+  -- Each save inserts its row or finds it there, which is no new one.
+  if exists (select from new_states) then
+    perform pantry_queue.keep_facts(array(select receipt_id from new_states));
+  end if;
   return null;
 end $$;
 create or replace trigger keep_new_facts after insert on pantry_queue.receipt_state
