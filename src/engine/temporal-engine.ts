@@ -85,9 +85,9 @@ export function createTemporalEngine(
   let namespaceId: string | undefined;
 
   /** @param absent what an unknown workflow means here; without it that is an error like any other */
-  async function call<T>(work: () => Promise<T>, absent?: T, until = Date.now() + CALL_MS): Promise<T> {
+  async function call<T>(work: () => Promise<T>, absent?: T): Promise<T> {
     try {
-      return await client.connection.withDeadline(until, work);
+      return await client.connection.withDeadline(Date.now() + CALL_MS, work);
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) throw error;
       if (absent !== undefined && error instanceof WorkflowNotFoundError && !/namespace/i.test(error.message)) {
@@ -153,8 +153,6 @@ export function createTemporalEngine(
     },
 
     async ping() {
-      // The look at the line and the call share one time, so that it is this call which tells where nobody answers.
-      const until = Date.now() + CALL_MS;
       // gRPC waits for its deadline and does not tell why: what is wrong with the line is looked at before the first call.
       const fault = namespaceId !== undefined ? undefined : await options.explain?.();
       if (fault) throw fault;
@@ -162,7 +160,7 @@ export function createTemporalEngine(
         // The namespace is looked at when nothing is known yet; after that an answer of any kind will do.
         if (namespaceId !== undefined) await call(() => client.workflowService.getSystemInfo({}));
         else {
-          const found = await call(() => client.workflowService.describeNamespace({ namespace }), undefined, until);
+          const found = await call(() => client.workflowService.describeNamespace({ namespace }));
           if (options.searchAttributes !== false) await ensureSearchAttributes(client, options, options.log);
           namespaceId = found.namespaceInfo?.id ?? '';
         }
