@@ -1,6 +1,6 @@
 import { quoted } from '../../contract/clean-text.ts';
 import { AppError, isAppError } from '../../contract/errors.ts';
-import { KEPT_OUT, NO_IDENTITY, type ServerError, saidOf, serverErrorOf, sqlstateOf, troubleIn } from './sqlstates.ts';
+import { KEPT_OUT, NO_IDENTITY, type ServerError, saidOf, serverErrorOf, troubleIn } from './sqlstates.ts';
 
 /** Seconds after which a caller may try again: a failover or a lock seldom takes less. */
 const RETRY_AFTER_S = 2;
@@ -44,8 +44,11 @@ export function mapDatabaseError(error: unknown): unknown {
  * about the statement that wanted the connection: that one may be sent again when the door is open.
  */
 export function mapConnectionError(error: unknown): unknown {
-  // 55000: a database that takes no connections.
-  return troubleIn(error) === 'lasting' || sqlstateOf(error) === '55000' ? unavailable(KEPT_OUT, error) : error;
+  const refused = serverErrorOf(error);
+  if (!refused) return error;
+  // 42501: no right to connect, or to work as the request role; 55000: a database that takes no connections.
+  if (/^(42501|55000)$/.test(refused.code)) return unavailable(KEPT_OUT, error);
+  return troubleIn(error) === 'lasting' ? unavailable(refusalOf(refused), error) : error;
 }
 
 function unavailable(message: string, cause: unknown): AppError {

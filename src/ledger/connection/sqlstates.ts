@@ -20,6 +20,7 @@ interface SqlstateRow {
   readonly drops?: true;
 }
 
+/** What is said of whatever keeps a login out of the database. */
 export const KEPT_OUT = 'The database does not let this program in.';
 
 /** The first row that matches decides. Source: appendix A of the PostgreSQL manual, "PostgreSQL Error Codes". */
