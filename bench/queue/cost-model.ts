@@ -33,6 +33,7 @@ export const COST_MODEL: readonly {
   { step: 'gate: commands', matches: /update pantry_queue\.commands c/, kind: 'reads', per: 'round', count: 1 },
   { step: 'gate: may this run start', matches: /^select from pantry_queue\.jobs/, kind: 'reads', per: 'job', count: 1 },
   { step: 'gate: handed over', matches: /set handed_over_at = coalesce/, kind: 'writes', per: 'job', count: 1 },
+  { step: 'updateStatus: which ledger', matches: /^select ledger_id/, kind: 'reads', per: 'job', count: 1 },
   { step: 'updateStatus: processing', matches: /^\s*with current as/, kind: 'writes', per: 'job', count: 1 },
   { step: 'callAgent: begin the attempt', matches: /^\s*with begun as/, kind: 'writes', per: 'job', count: 1 },
   { step: 'callAgent: store the reply', matches: /^\s*with overtaken as/, kind: 'writes', per: 'job', count: 1 },

@@ -10,7 +10,6 @@ const MARK_PROCESSING = ofKind(
 with current as (
   select j.subject, ${subjectStands(type, 'j')} as stands from pantry_queue.jobs j
   where ${OF_RUN} and j.live and j.cancel_requested_at is null and j.admitted_at is not null
-    and exists (select from pantry_queue.ledger l where l.ledger_id::text = $5)
   -- A job that ends at this moment ends before or after: never in between, with its subject left as being processed.
   for share
 )${partOf(type.sql.begun)}
@@ -22,13 +21,10 @@ select stands from current`,
  * @throws AppError result_not_storable when the database refuses that for good; the job has ended with it then
  */
 export async function markProcessing(db: Db, ledgerId: string, run: RunKey): Promise<Fenced> {
+  const [ledger] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');
+  if (ledger?.ledger_id !== ledgerId) return { current: false, reason: 'the run belongs to another ledger' };
   const statement = MARK_PROCESSING(db.kinds.of(run.kind));
-  const values = [...runValues(run), ledgerId];
-  const [row] = await endingRefused(db, run, () => db.query<{ stands: boolean }>(statement, values));
-  if (!row) {
-    const [ledger] = await db.query<{ ledger_id: string }>('select ledger_id from pantry_queue.ledger');
-    if (ledger?.ledger_id !== ledgerId) return { current: false, reason: 'the run belongs to another ledger' };
-    return { current: false, reason: await whyNotCurrent(db, run) };
-  }
+  const [row] = await endingRefused(db, run, () => db.query<{ stands: boolean }>(statement, runValues(run)));
+  if (!row) return { current: false, reason: await whyNotCurrent(db, run) };
   return row.stands ? { current: true } : endMismatch(db, run);
 }

@@ -22,7 +22,7 @@ const FEW = ['25006', '57014', '53100', '23514', '42501', 'P0001'];
 
 /** What writes the reading or the receipt's status ends its job where it is refused for good. */
 const isSave = (name: string, nth: number) =>
-  (name === 'saveResult' && nth > 0) || (name === 'markProcessing' && nth === 0);
+  (name === 'saveResult' && nth > 0) || (name === 'markProcessing' && nth === 1);
 /** Of an end the receipt is the least: the job ends without it. */
 const writesReceipt = (text: string) => text.includes('update public.receipts r set updated_at');
 
