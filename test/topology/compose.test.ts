@@ -61,6 +61,13 @@ describe('[P1] what docker-compose.yml says, as processes', () => {
 
   it('starts the store, the agent, a worker and the API, and each is well by its own health check', async () => {
     composed.start('s3');
+    // As `depends_on` has it: before that it may refuse keys which it has not read yet.
+    const isHealthy = () =>
+      fetch(`${composed.s3Url}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await expect.poll(isHealthy, { timeout: 60_000 }).toBe(true);
     expect(await composed.health('api')).toMatchObject({ code: 1 });
     // On one machine two processes cannot have the same port for their metrics, as containers can.
     const server = composed.start('api', { env: { METRICS_PORT: '0' } });

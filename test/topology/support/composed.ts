@@ -25,6 +25,7 @@ type Env = Readonly<Record<string, string>>;
 /** The services of docker-compose.yml as processes, with its commands, environments, scripts and secrets. */
 export interface Composed {
   readonly apiUrl: string;
+  readonly s3Url: string;
   readonly trees: Readonly<Record<'queue' | 'agent', ImageTree>>;
   /** Starts a service; `words` in place of its command, as `docker compose run` takes them. */
   start(service: string, options?: { words?: readonly string[]; env?: Env }): ImageProcess;
@@ -125,6 +126,7 @@ export async function layOutComposed(): Promise<Composed> {
 
   return {
     apiUrl: `http://127.0.0.1:${api}`,
+    s3Url: `http://127.0.0.1:${weedPorts[0]}`,
     trees: { queue, agent },
     start(name, options = {}) {
       const { words, env, build } = service(name);
