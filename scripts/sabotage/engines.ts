@@ -14,7 +14,7 @@ export const ENGINE_SABOTAGES: readonly Sabotage[] = [
     guard: 'a line that is refused is told at once',
     promise: 'I8: that nobody is there is said, and not that no answer came in time',
     file: 'src/engine/secure-line.ts',
-    find: 'NOT_REACHED.includes(code)',
+    find: 'NOT_REACHED.has(code)',
     replace: 'false',
     tests: ['test/engine/secured.test.ts'],
     only: 'nobody at',

@@ -1,6 +1,7 @@
 import { Agent as Connections, request } from 'undici';
 import type { ExtractRequest } from '../contract/agent.ts';
 import { AppError, type ErrorCode } from '../contract/errors.ts';
+import { NOT_REACHED } from '../contract/not-reached.ts';
 import { AGENT_CALL } from '../contract/policies.ts';
 import { withSignals } from '../contract/signals.ts';
 import type { Agent, Clock } from '../ports.ts';
@@ -19,16 +20,6 @@ const NO_IMAGES = 'image_source_unavailable';
 
 /** Statuses of a refusal that is about what was sent. */
 const ABOUT_THE_RECEIPT: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
-
-/** Never got through: nothing was read, nothing is charged. */
-const NOT_REACHED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

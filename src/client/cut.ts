@@ -1,4 +1,5 @@
 import { type AppError, isAppError } from '../contract/errors.ts';
+import { NOT_REACHED } from '../contract/not-reached.ts';
 
 /** What a proxy answers while the queue behind it restarts or takes longer than the proxy likes. */
 const GATEWAY_STATUSES: readonly number[] = [502, 503, 504];
@@ -6,17 +7,8 @@ const GATEWAY_STATUSES: readonly number[] = [502, 503, 504];
 /** The code of a connection that was not made in time, of a sender of ours. */
 export const CONNECT_TIMED_OUT = 'CONNECT_TIMED_OUT';
 
-/** Errors of a connection that was never made: the queue cannot have seen the call. */
-const NOT_CONNECTED: readonly unknown[] = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOENT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  CONNECT_TIMED_OUT,
-];
+/** Errors of a connection that was never made, a socket that is not there included: the queue cannot have seen the call. */
+const NOT_CONNECTED: ReadonlySet<unknown> = new Set([...NOT_REACHED, 'ENOENT', CONNECT_TIMED_OUT]);
 
 /** The cause of an error that a proxy's answer stands for. */
 export class GatewayAnswer extends Error {}
@@ -43,7 +35,7 @@ function isStarting({ code, retryAfterS }: AppError): boolean {
 /** Is it certain that the queue never saw the call? */
 export function neverArrived(error: unknown): boolean {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    if ('code' in cause && NOT_CONNECTED.includes(cause.code)) return true;
+    if ('code' in cause && NOT_CONNECTED.has(cause.code)) return true;
   }
   return false;
 }

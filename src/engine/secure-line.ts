@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, connect, type SecureClientSessionOptions } from 'node:http2';
 import { AppError } from '../contract/errors.ts';
+import { NOT_REACHED } from '../contract/not-reached.ts';
 import type { EngineConfig } from './connection.ts';
 
 /** A look at the line ends within this. */
@@ -60,15 +61,6 @@ const PLAIN_TO_TLS: Omit<LineFault, 'met'> = {
   hint: 'Set TEMPORAL_TLS=true, or name certificates or a key (docs/configuration.md), and restart.',
 };
 
-/** Node's codes of a line that was not made at all. */
-const NOT_REACHED: readonly (string | undefined)[] = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-];
-
 /**
  * Why no line to Temporal comes about, found out by making one without gRPC.
  * @returns undefined where the line is well, or it is not known what keeps it from being made
@@ -78,7 +70,7 @@ export async function explainLine({ address, namespace: _, connectionOptions }: 
   const misconfigured = ({ says, hint }: Omit<LineFault, 'met'>, cause?: unknown) =>
     new AppError('engine_misconfigured', `Temporal at ${address} ${says}`, { hint, cause });
   const notReached = ({ code, cause }: LineEnd) =>
-    NOT_REACHED.includes(code)
+    NOT_REACHED.has(code)
       ? new AppError('engine_unavailable', `Temporal at ${address} cannot be reached.`, { cause, retryAfterS: 5 })
       : undefined;
   if (!tls) {
