@@ -98,7 +98,10 @@ const table: readonly Row[] = [
   {
     of: ['src/engine'],
     ours: ['src/contract', 'src/ports.ts', 'src/settings/files.ts'],
-    packages: ['node', 'zod', ...['client', 'common', 'envconfig', 'proto', 'worker'].map((of) => `@temporalio/${of}`)],
+    packages: [
+      ...['node', 'zod', '@grpc/grpc-js'],
+      ...['client', 'common', 'envconfig', 'proto', 'worker'].map((of) => `@temporalio/${of}`),
+    ],
   },
   // Tokens of an identity provider.
   { of: ['src/identity'], ours: ['src/contract', 'src/ports.ts'], packages: ['node', 'jose', 'undici', 'zod'] },

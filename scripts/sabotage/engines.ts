@@ -11,6 +11,15 @@ export const ENGINE_SABOTAGES: readonly Sabotage[] = [
     tests: ['test/engine/secured.test.ts'],
   },
   {
+    guard: 'a call that waits to be sent again ends with its connection',
+    promise: 'I8: nothing that a library throws ends the process, or leaves a call unanswered',
+    file: 'src/engine/connection.ts',
+    find: '(defaultGrpcRetryOptions()), endsWithItsLine]',
+    replace: '(defaultGrpcRetryOptions())]',
+    tests: ['test/engine/engine-errors.test.ts'],
+    only: 'waits to be sent again',
+  },
+  {
     guard: 'a line that is refused is told at once',
     promise: 'I8: that nobody is there is said, and not that no answer came in time',
     file: 'src/engine/secure-line.ts',

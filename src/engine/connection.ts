@@ -1,8 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { AppError } from '../contract/errors.ts';
 import { PAYLOAD_KEYS_RULE, type PayloadKeys, parsePayloadKeys } from '../contract/payload-keys.ts';
 import { withSettingFiles } from '../settings/files.ts';
+import { endsWithItsLine } from './closed-line.ts';
 import { createPayloadCodec } from './codec/payload-codec.ts';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233';
@@ -46,8 +47,14 @@ export function readEngineConfig(env: Environment = process.env, options: { prof
 /** A client that connects with its first call, so that a process also starts while Temporal is away. */
 export function createEngineClient(config: EngineConfig): Client {
   const { connectionOptions, currentKey, namespace, payloadKeys } = config;
-  const options = { ...connectionOptions, ...(currentKey && { apiKey: currentKey }), connectTimeout: '3s' } as const;
-  const connection = usable(process.env, () => Connection.lazy(options));
+  const connection = usable(process.env, () =>
+    Connection.lazy({
+      ...connectionOptions,
+      ...(currentKey && { apiKey: currentKey }),
+      connectTimeout: '3s',
+      interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endsWithItsLine],
+    }),
+  );
   return new Client({
     connection,
     namespace,

@@ -1,8 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isRetryableError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { causeText } from '../../src/contract/cause.ts';
 import { isAppError } from '../../src/contract/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/names.ts';
+import { createEngineClient, readEngineConfig } from '../../src/engine/connection.ts';
 import { GRPC_STATUSES } from '../../src/engine/engine-errors.ts';
 import { createTemporalEngine } from '../../src/engine/temporal-engine.ts';
 import type { Engine, RunSpec } from '../../src/ports.ts';
@@ -38,12 +39,14 @@ const CALLS: Readonly<Record<string, { rpc: string; make: (engine: Engine) => Pr
 
 let answer: GrpcAnswer = { status: 14, message: '' };
 let asked: string[] = [];
+let told = () => {};
 let server: Awaited<ReturnType<typeof startGrpcRefusals>>;
 let connection: Connection;
 
 beforeAll(async () => {
   server = await startGrpcRefusals((call) => {
     asked.push(call);
+    told();
     return answer;
   });
   // Without the SDK's own retries: each status arrives as it was sent.
@@ -114,4 +117,29 @@ it('a server that is not there is away', async () => {
     await expect(make(lonely), call).rejects.toMatchObject({ code: 'engine_unavailable', retryAfterS: 5 });
   }
   await nobody.close();
+});
+
+// What the SDK sends again, it sends from a timer; what is thrown there ends the process, and the run of tests fails.
+const SENT_AGAIN = Object.keys(GRPC_STATUSES)
+  .map(Number)
+  .filter((code) => isRetryableError({ code, details: '' } as Parameters<typeof isRetryableError>[0]));
+describe.each(Object.keys(CALLS))('[I8] a connection that is closed while %s waits to be sent again', (call) => {
+  it.each(SENT_AGAIN)(
+    'after status %i: the call ends, and nothing else does',
+    async (status) => {
+      const once = new Promise<void>((resolve) => {
+        told = resolve;
+      });
+      answer = { status, message: 'once more' };
+      asked = [];
+      const client = createEngineClient(readEngineConfig({ TEMPORAL_ADDRESS: server.address }));
+      const closing = createTemporalEngine(client, { queueName: 'q', address: server.address });
+      const called = expect(CALLS[call]?.make(closing)).rejects.toMatchObject({ code: 'engine_unavailable' });
+      await once;
+      await client.connection.close();
+      await called;
+      expect(asked).toEqual([CALLS[call]?.rpc]);
+    },
+    10_000,
+  );
 });
