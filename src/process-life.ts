@@ -52,7 +52,9 @@ export async function runProcess(log: Log, start: () => Promise<Life>): Promise<
   function fail(error: unknown): void {
     const { code, message, hint } = toAppError(error);
     const known = { code, message, hint, cause: causeText(error) };
-    log.error(isAppError(error) ? known : { ...known, err: error }, 'process.failed');
+    // Where in our code it was met, only the stack says.
+    const fault = isAppError(error) ? (code === 'internal' ? error.cause : undefined) : error;
+    log.error(fault === undefined ? known : { ...known, err: fault }, 'process.failed');
     // A parent reads the log; a person who started this by hand reads a sentence.
     if (!process.connected) process.stderr.write(`${errorLines(toAppError(error)).join('\n')}\n`);
     process.exit(exitCodeOf(toAppError(error)));
@@ -61,6 +63,12 @@ export async function runProcess(log: Log, start: () => Promise<Life>): Promise<
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
   process.on('disconnect', () => void stop('the parent has gone'));
+  // What nobody caught, in place of the command that started this: nothing can be relied on any more, and the others take
+  // over what it held.
+  for (const unmet of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.removeAllListeners(unmet);
+    process.on(unmet, (error: unknown) => fail(ownFault(error)));
+  }
 
   try {
     life = await start();
@@ -76,6 +84,11 @@ export async function runProcess(log: Log, start: () => Promise<Life>): Promise<
   } catch (error) {
     fail(error);
   }
+}
+
+/** Also of an error of ours: where it was thrown nobody was to read it. */
+function ownFault(cause: unknown): AppError {
+  return new AppError('internal', 'The process stopped: it met a fault of its own.', { cause });
 }
 
 function stopLate(afterMs: number): AppError {

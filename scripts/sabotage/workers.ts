@@ -75,6 +75,22 @@ export const WORKER_SABOTAGES: readonly Sabotage[] = [
     tests: ['test/dispatch/burst.test.ts'],
   },
   {
+    guard: 'what nobody caught is told in the log and in a sentence',
+    promise: 'I8: nothing raw of a library reaches people, and no cause is dropped',
+    file: 'src/process-life.ts',
+    find: '    process.on(unmet, (error: unknown) => fail(ownFault(error)));',
+    replace: '',
+    tests: ['test/worker/stop.test.ts'],
+  },
+  {
+    guard: 'the service that reads tells in its log what nobody caught',
+    promise: 'I8: logs are JSON, and no cause is dropped',
+    file: 'src/ocr/main.ts',
+    find: "    log.fatal({ event: 'ocr.failed', err: error });",
+    replace: '    process.stderr.write(String(error));',
+    tests: ['test/ocr/service/own-fault.test.ts'],
+  },
+  {
     guard: 'a stop that does not end is cut off',
     promise: 'W5, I5: a process that is told to stop ends',
     file: 'src/process-life.ts',

@@ -57,6 +57,12 @@ function run(settings: Settings): void {
     tell({ event: 'listening', port });
   });
 
+  // What nobody caught: no reading can be relied on any more, and who started the service starts another.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ event: 'ocr.failed', err: error });
+    process.exit(1);
+  });
+
   let stopping = false;
   async function stop(): Promise<void> {
     if (stopping) return;

@@ -10,8 +10,9 @@ async function run(
   stopMs: number,
   withinMs: number,
   signals: readonly (readonly [event: string, signal: NodeJS.Signals])[],
+  fault = '',
 ) {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, String(stopMs), String(withinMs)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, String(stopMs), String(withinMs), fault], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => {
@@ -35,7 +36,7 @@ it('[W5] a process that stops in order ends with 0', async () => {
     exitCode: 0,
     said: '',
     // It says that it is ready when it is, and not when it has been made.
-    events: ['works', 'process.ready', 'process.stopping'],
+    events: ['works {}', 'process.ready {}', 'process.stopping {}'],
   });
 });
 
@@ -53,3 +54,22 @@ it('[W5] [I5] a stop that does not end is cut off with 5 and a sentence', async 
   expect(ended.said).toContain('The stop did not end within 0.1 s and was cut off.');
   expect(ended.said).toContain('Nothing is lost');
 });
+
+it.each(['an exception in a timer', 'a promise that nobody waits for', 'an error of our own in a timer'])(
+  '[I5] [I8] %s ends the process with 1: its log has the cause and where it was, and people read one sentence',
+  async (fault) => {
+    const { exitCode, said, events } = await run(1, NEVER, [], fault);
+    expect(exitCode).toBe(1);
+    expect(said).toMatch(/^Error \(internal\): The process stopped: it met a fault of its own\.\n/);
+    expect(said).not.toContain('endless.ts');
+    expect(events.slice(0, 2)).toEqual(['works {}', 'process.ready {}']);
+    const [failed = '', ...more] = events.slice(2);
+    expect(more).toEqual([]);
+    expect(failed).toMatch(/^process\.failed /);
+    expect(JSON.parse(failed.replace(/^\S+ /, ''))).toMatchObject({
+      code: 'internal',
+      cause: expect.stringContaining('words of a library'),
+      stack: expect.stringContaining('endless.ts'),
+    });
+  },
+);

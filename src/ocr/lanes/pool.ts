@@ -83,7 +83,9 @@ export function createPool(options: PoolOptions): Pool {
 
   function open(): void {
     if (stopping) return;
-    const child = startLane(options.modelsDir);
+    const child = startLane(options.modelsDir, (words) =>
+      log.error({ event: 'ocr.lane_failed', pid: child.pid, reason: words }),
+    );
     const lane: Lane = { child, ready: false, task: undefined, watch: undefined, deadlineAt: 0 };
     lanes.add(lane);
     child.on('message', (message: LaneMessage) => onMessage(lane, message));

@@ -13,10 +13,16 @@ const ALLOCATOR_ENV = {
   MALLOC_TOP_PAD_: String(1024 * 1024),
 } as const;
 
-/** Forks a lane. It gets no secret of this process: only where programs are and how to allocate. */
-export function startLane(modelsDir: string): ChildProcess {
+/** Last words of a lane that are kept: an error with its stack, or what the engine prints when its memory is full. */
+const MAX_LAST_WORDS = 4_000;
+
+/**
+ * Forks a lane. It gets no secret of this process: only where programs are and how to allocate.
+ * @param onLastWords what it wrote itself, after it has ended: of a lane that met no fault of its own, nothing
+ */
+export function startLane(modelsDir: string, onLastWords: (words: string) => void): ChildProcess {
   const entry = import.meta.url.endsWith('.ts') ? '../lane.ts' : '../lane.js';
-  return fork(fileURLToPath(new URL(entry, import.meta.url)), [modelsDir], {
+  const child = fork(fileURLToPath(new URL(entry, import.meta.url)), [modelsDir], {
     execArgv: [
       ...process.execArgv.filter((flag) => !flag.startsWith('--inspect')),
       `--max-old-space-size=${MAX_HEAP_MB}`,
@@ -28,6 +34,14 @@ export function startLane(modelsDir: string): ChildProcess {
       OCR_RUNTIME_DIR: process.env.OCR_RUNTIME_DIR ?? '',
     },
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  let words = '';
+  child.stderr?.setEncoding('utf8').on('data', (more: string) => {
+    words = (words + more).slice(-MAX_LAST_WORDS);
+  });
+  child.once('close', () => {
+    if (words !== '') onLastWords(words);
+  });
+  return child;
 }
