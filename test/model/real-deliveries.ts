@@ -63,7 +63,7 @@ export async function createRealDeliveries({ db, queue, webhooks }: GateBench) {
     );
     const typeOf = new Map<string, string>(WEBHOOK_TYPE_OF);
     const told = Object.fromEntries(rows.map(({ kind, n }) => [typeOf.get(kind), n]));
-    // Transactions of other tests may keep an event from being final for a moment.
+    // Transactions of other tests keep an event from being final: a lock that they hold in the long form, for 40 s.
     await vi.waitFor(
       async () => {
         await deliver();
@@ -71,7 +71,7 @@ export async function createRealDeliveries({ db, queue, webhooks }: GateBench) {
         for (const { type } of taken) counts[type] = (counts[type] ?? 0) + 1;
         expect(counts).toEqual(told);
       },
-      { timeout: 30_000, interval: 20 },
+      { timeout: 90_000, interval: 20 },
     );
     expect(new Set(taken.map(({ id }) => id)).size).toBe(taken.length);
   }
