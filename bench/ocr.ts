@@ -13,24 +13,33 @@ import { type SetSummary, scoreImage, summarise } from './ocr/score.ts';
 import { soak } from './ocr/soak.ts';
 import { createTextReader } from './ocr/texts.ts';
 import { type Part, type ReceiptSet, readDemoSet, readSet } from './ocr/truth.ts';
+import { orUsage } from './or-usage.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    demo: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    part: { type: 'string', default: 'all' },
-    repeat: { type: 'string', default: '1' },
-    soak: { type: 'string' },
-    'models-dir': { type: 'string' },
-    texts: { type: 'string' },
-    fit: { type: 'boolean', default: false },
-  },
-});
+const USAGE = `npm run bench:ocr -- [FOLDER...] [--demo] [--json] [--part all|rest|fifth] [--repeat N] [--soak N]
+    [--texts FOLDER [--fit]] [--models-dir FOLDER]
+
+Reads sets of receipts whose truth is known, and scores what was read; docs/ocr.md says what each option does.`;
+
+const { values, positionals } = orUsage(USAGE, () =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      demo: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      part: { type: 'string', default: 'all' },
+      repeat: { type: 'string', default: '1' },
+      soak: { type: 'string' },
+      'models-dir': { type: 'string' },
+      texts: { type: 'string' },
+      fit: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }),
+);
 
 function partOf(text: string): Part {
   if (text === 'all' || text === 'rest' || text === 'fifth') return text;
-  throw new Error(`--part is all, rest or fifth, not "${text}".`);
+  throw new RangeError(`--part is all, rest or fifth, not "${text}".`);
 }
 
 async function openPool(modelsDir: string): Promise<Pool> {
@@ -81,7 +90,7 @@ function setLines(name: string, summary: SetSummary, images: readonly ImageScore
 }
 
 async function run(): Promise<void> {
-  const part = partOf(values.part);
+  const part = orUsage(USAGE, () => partOf(values.part));
   const sets = await Promise.all(positionals.map((folder) => readSet(folder, part)));
   if (values.demo || sets.length === 0) sets.push(await readDemoSet());
   const modelsDir = values['models-dir'] ?? (await ensureArtifact('ocr-models'));
@@ -110,4 +119,5 @@ async function measureAll(read: Read, sets: readonly ReceiptSet[]): Promise<void
       console.log(`\n${setLines(name, summary, images)}`);
 }
 
-await run();
+if (values.help) console.log(USAGE);
+else await run();

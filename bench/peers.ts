@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { artifacts, ensureArtifact } from '#artifacts';
 import { ensureDependencies } from '../scripts/setup/dependencies.mjs';
+import { orUsage } from './or-usage.ts';
 import { startAgent } from './peers/agent.ts';
 import { compare } from './peers/compare.ts';
 import { type Peer, peersWith, SIZES } from './peers/peers.ts';
@@ -28,21 +29,37 @@ const NODE_WANTED = [22, 18] as const;
 /** The longest of them, many times over. */
 const LIMIT_MS = 20 * 60_000;
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    small: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-  },
-});
 const ALL = peersWith(artifacts.rq.version);
-const names = options.only?.split(',') ?? ALL.map(({ name }) => name);
-const unknown = names.filter((name) => !ALL.some((peer) => peer.name === name));
-if (unknown.length > 0)
-  throw new Error(`Unknown: ${unknown.join(', ')}. Allowed: ${ALL.map(({ name }) => name).join(', ')}.`);
+const USAGE = `npm run bench:peers -- [--only ${ALL.map(({ name }) => name).join(',')}] [--small] [--json] [--write]
+
+Measures queues beside each other, in one run; --write puts the table into docs/comparison.md.`;
+
+const { values: options } = orUsage(USAGE, () =>
+  parseArgs({
+    options: {
+      only: { type: 'string' },
+      small: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }),
+);
+if (options.help) {
+  console.log(USAGE);
+  process.exit();
+}
+const names = orUsage(USAGE, () => asked(options.only));
 const sizes = SIZES[options.small ? 'small' : 'full'];
 const say = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+
+/** @throws RangeError when there is no such queue */
+function asked(only: string | undefined): readonly string[] {
+  const names = only?.split(',') ?? ALL.map(({ name }) => name);
+  const unknown = names.find((name) => !ALL.some((peer) => peer.name === name));
+  if (unknown === undefined) return names;
+  throw new RangeError(`--only has "${unknown}"; there are ${ALL.map(({ name }) => name).join(', ')}.`);
+}
 
 async function nodeForPeers(): Promise<string> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { orUsage } from './or-usage.ts';
 import type { Bench, Measure } from './queue/bench.ts';
 import type { Figure } from './queue/figure.ts';
 import { measureBatch, measureEnqueue, measureParallelEnqueue } from './queue/figures/accept.ts';
@@ -39,14 +40,24 @@ const GROUPS: Readonly<Record<string, Measure>> = {
 
 const USAGE = `npm run bench:queue -- [--full] [--json] [--only ${Object.keys(GROUPS).join(',')}]`;
 
-const { values: options } = parseArgs({
-  options: {
-    full: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const { values: options } = orUsage(USAGE, () =>
+  parseArgs({
+    options: {
+      full: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  }),
+);
+
+/** @throws RangeError when there is no such group */
+function asked(only: string | undefined): readonly string[] {
+  const names = only?.split(',') ?? Object.keys(GROUPS);
+  const unknown = names.find((name) => !Object.hasOwn(GROUPS, name));
+  if (unknown === undefined) return names;
+  throw new RangeError(`--only has "${unknown}"; there are ${Object.keys(GROUPS).join(', ')}.`);
+}
 
 async function measureAll(names: readonly string[]): Promise<Figure[]> {
   const say = (sentence: string) => process.stderr.write(`${sentence}\n`);
@@ -76,11 +87,9 @@ async function measureAll(names: readonly string[]): Promise<Figure[]> {
   }
 }
 
-const names = options.only?.split(',') ?? Object.keys(GROUPS);
-if (options.help || names.some((name) => !Object.hasOwn(GROUPS, name))) {
-  process.stderr.write(`${USAGE}\n`);
-  process.exitCode = options.help ? 0 : 2;
-} else {
+const names = orUsage(USAGE, () => asked(options.only));
+if (options.help) console.log(USAGE);
+else {
   const figures = await measureAll(names);
   if (options.json) console.log(JSON.stringify({ full: options.full, figures }, null, 2));
 }
