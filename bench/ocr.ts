@@ -1,4 +1,5 @@
-// Measures the embedded OCR agent: npm run bench:ocr -- DIR... | --demo  [--json] [--part all|rest|fifth] [--repeat N] [--soak N] [--texts DIR] [--fit]
+// Measures the embedded OCR agent.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -89,8 +90,16 @@ function setLines(name: string, summary: SetSummary, images: readonly ImageScore
   ].join('\n');
 }
 
+function requireSets(folders: readonly string[]): void {
+  const other = folders.find((folder) => !existsSync(path.join(folder, 'truth.jsonl')));
+  if (other !== undefined) throw new RangeError(`${other} is no set of receipts: it has no truth.jsonl.`);
+}
+
 async function run(): Promise<void> {
-  const part = orUsage(USAGE, () => partOf(values.part));
+  const part = orUsage(USAGE, () => {
+    requireSets(positionals);
+    return partOf(values.part);
+  });
   const sets = await Promise.all(positionals.map((folder) => readSet(folder, part)));
   if (values.demo || sets.length === 0) sets.push(await readDemoSet());
   const modelsDir = values['models-dir'] ?? (await ensureArtifact('ocr-models'));
