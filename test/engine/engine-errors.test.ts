@@ -138,8 +138,8 @@ describe.each(Object.keys(CALLS))('[I8] a connection that is closed while %s wai
       await once;
       await client.connection.close();
       await called;
-      expect(asked).toEqual([CALLS[call]?.rpc]);
+      expect(asked).toContain(CALLS[call]?.rpc);
     },
-    10_000,
+    30_000,
   );
 });
