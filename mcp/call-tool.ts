@@ -5,7 +5,7 @@ import type {
   InputRequiredResult,
   ServerContext,
 } from '@modelcontextprotocol/server';
-import { causeText } from '../src/contract/cause.ts';
+import { causeText, faultOf } from '../src/contract/cause.ts';
 import { quoted } from '../src/contract/clean-text.ts';
 import { AppError, ERRORS, toAppError } from '../src/contract/errors.ts';
 import type { LabelsOf } from '../src/contract/metrics.ts';
@@ -110,10 +110,10 @@ async function answerCall(
       logger.info(facts(), 'mcp.person_asked');
       return questionResult(error);
     }
-    const { code, cause } = toAppError(error);
+    const { code } = toAppError(error);
     outcome = ERRORS[code].http < 500 ? 'refused' : 'failed';
     span.note({ 'error.type': code });
-    if (code === 'internal') logger.error({ ...facts(), code, err: cause ?? error }, 'mcp.tool_broke');
+    if (code === 'internal') logger.error({ ...facts(), code, ...faultOf(error) }, 'mcp.tool_broke');
     else logger.info({ ...facts(), code, cause: causeText(toAppError(error)) }, 'mcp.tool_refused');
     return problemResult(error, requestId, refused);
   } finally {

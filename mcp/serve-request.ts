@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server';
-import { causeText } from '../src/contract/cause.ts';
+import { causeText, faultOf } from '../src/contract/cause.ts';
 import { ERRORS, type ErrorCode, toAppError } from '../src/contract/errors.ts';
 import type { CallContext } from '../src/contract/principal.ts';
 import { withSignals } from '../src/contract/signals.ts';
@@ -34,7 +34,7 @@ export async function serveRequest<T>(
       logger.info({ ...of, code: thrown.code }, 'mcp.request_refused');
       throw thrown;
     }
-    if (error.code === 'internal') logger.error({ ...of, err: error.cause ?? thrown }, 'mcp.request_broke');
+    if (error.code === 'internal') logger.error({ ...of, ...faultOf(thrown) }, 'mcp.request_broke');
     else logger.info({ ...of, code: error.code, cause: causeText(error) }, 'mcp.request_refused');
     throw protocolProblem(thrown, requestId);
   }

@@ -21,7 +21,7 @@ export async function openMetricsPort(
   const { host, port } = metrics;
   if (port === undefined) return async () => {};
   const hosts = [...new Set([...LOOPBACK_NAMES, host.toLowerCase(), ...http.allowedHosts])];
-  const app = createMetricsApp(page, { hosts, addresses: othersReach(host), origins: [] });
+  const app = createMetricsApp(page, { hosts, addresses: othersReach(host), origins: [] }, log);
   const listening = await listen({ fetch: app.fetch, host, port, log });
   log.info({ host, port: listening.port }, 'metrics.listening');
   return () => listening.close(CLOSE_GRACE_MS);

@@ -1,6 +1,6 @@
-import { causeText } from './contract/cause.ts';
+import { causeText, faultOf } from './contract/cause.ts';
 import { errorLines } from './contract/error-lines.ts';
-import { AppError, isAppError, toAppError } from './contract/errors.ts';
+import { AppError, toAppError } from './contract/errors.ts';
 import { exitCodeOf } from './contract/exit-codes.ts';
 import { BURST } from './contract/policies.ts';
 import type { Log } from './ports.ts';
@@ -52,9 +52,7 @@ export async function runProcess(log: Log, start: () => Promise<Life>): Promise<
   function fail(error: unknown): void {
     const { code, message, hint } = toAppError(error);
     const known = { code, message, hint, cause: causeText(error) };
-    // Where in our code it was met, only the stack says.
-    const fault = isAppError(error) ? (code === 'internal' ? error.cause : undefined) : error;
-    log.error(fault === undefined ? known : { ...known, err: fault }, 'process.failed');
+    log.error({ ...known, ...(code === 'internal' && faultOf(error)) }, 'process.failed');
     // A parent reads the log; a person who started this by hand reads a sentence.
     if (!process.connected) process.stderr.write(`${errorLines(toAppError(error)).join('\n')}\n`);
     process.exit(exitCodeOf(toAppError(error)));

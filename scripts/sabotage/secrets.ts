@@ -6,6 +6,14 @@ const encrypted = ['test/engine/encrypted.test.ts'];
 /** What Temporal stores, and who may read it. */
 export const SECRETS_SABOTAGES: readonly Sabotage[] = [
   {
+    guard: 'the log has what was met and where, and not the error',
+    promise: 'S5: no text of a receipt in a log, whatever a library hangs on an error',
+    file: 'src/http/note-error.ts',
+    find: '...faultOf(error)',
+    replace: '...faultOf(error), err: error.cause',
+    tests: ['test/http/failures.test.ts'],
+  },
+  {
     guard: 'payloads are encrypted before Temporal gets them',
     promise: 'S6: what Temporal stores shows nothing',
     find: 'if (!current || !currentSecret) return payloads;',

@@ -86,7 +86,7 @@ export const WORKER_SABOTAGES: readonly Sabotage[] = [
     guard: 'the service that reads tells in its log what nobody caught',
     promise: 'I8: logs are JSON, and no cause is dropped',
     file: 'src/ocr/main.ts',
-    find: "    log.fatal({ event: 'ocr.failed', err: error });",
+    find: "    log.fatal({ event: 'ocr.failed', reason: error.message, stack: error.stack });",
     replace: '    process.stderr.write(String(error));',
     tests: ['test/ocr/service/own-fault.test.ts'],
   },

@@ -4,6 +4,8 @@ import { isAppError } from './errors.ts';
 const MAX_LENGTH = 400;
 /** Links of a chain of causes that are written down; libraries wrap an error once or twice. */
 const MAX_DEPTH = 4;
+/** As many as Node keeps of a stack by itself. */
+const MAX_PLACES = 10;
 
 /**
  * What the system behind us said, in its own words: for the operator's log and for errors at start-up, never for users
@@ -19,6 +21,19 @@ export function causeText(error: unknown): string | undefined {
     link = link instanceof Error ? link.cause : undefined;
   }
   return parts.length === 0 ? undefined : cleanLine(parts.join('; '), MAX_LENGTH);
+}
+
+/**
+ * What the log says of a fault of our own: what was met, as `causeText` has it, and the places in the code. Never the error
+ * itself, whose fields may hold the values of a row.
+ */
+export function faultOf(error: unknown): { readonly cause: string; readonly at: readonly string[] } {
+  const met = isAppError(error) ? (error.cause ?? error) : error;
+  const stack = met instanceof Error ? (met.stack ?? '') : '';
+  return {
+    cause: causeText(error) ?? (error instanceof Error ? error.message : String(error)),
+    at: [...stack.matchAll(/^ {4}at (.+)$/gm)].slice(0, MAX_PLACES).map(([, place = '']) => place),
+  };
 }
 
 function textOf(error: unknown): string {

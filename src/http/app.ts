@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { routePath } from 'hono/route';
-import { causeText } from '../contract/cause.ts';
 import { AppError, type LimitLeft, toAppError } from '../contract/errors.ts';
 import { ACTING_HEADER } from '../contract/names.ts';
 import { served } from '../contract/operations.ts';
@@ -23,6 +22,7 @@ import { imageRoute } from './image-route.ts';
 import { legacyRoutes } from './legacy-routes.ts';
 import { handMcp, type McpHandler } from './mcp-route.ts';
 import { countRequest, type MetricsPage, metricsRoutes, operationOf } from './metrics.ts';
+import { noteError } from './note-error.ts';
 import { challengeOf, type OAuthResource, oauthRoutes } from './oauth.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { pageRoutes } from './pages.ts';
@@ -161,10 +161,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   app.onError((error, call) => {
     const known = toAppError(error);
     const requestId = call.get('requestId');
-    if (known.code === 'internal') deps.log.error({ requestId, err: known.cause ?? known }, 'http.failed');
-    else if (known.cause !== undefined) {
-      deps.log.warn({ requestId, code: known.code, cause: causeText(known) }, 'http.refused');
-    }
+    noteError(deps.log, requestId, known);
     return problemResponse(known, requestId, challengeIn(deps, known, call));
   });
   return app;

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
+import { faultOf } from '../contract/cause.ts';
 import { AppError } from '../contract/errors.ts';
 import { UPLOAD_PACE } from '../contract/policies.ts';
 import type { Log } from '../ports.ts';
@@ -121,7 +122,7 @@ export async function listen(options: {
     answerOnSocket(hadLine ? tooManyUnanswered(limits) : clientErrorOf(error.code ?? ''), socket, limits.discard);
   });
   await opened(server, options);
-  server.on('error', (error) => log.error({ err: error }, 'http.server_error'));
+  server.on('error', (error) => log.error(faultOf(error), 'http.server_error'));
   const { port } = server.address() as AddressInfo;
   return { port, close: (graceMs) => close(server, graceMs) };
 }

@@ -2,7 +2,9 @@ import { Hono } from 'hono';
 import { AppError, toAppError } from '../contract/errors.ts';
 import { served } from '../contract/operations.ts';
 import type { Telemetry } from '../contract/telemetry.ts';
+import type { Log } from '../ports.ts';
 import { type AllowedCallers, guardCaller } from './guard.ts';
+import { noteError } from './note-error.ts';
 import { problemResponse } from './problem.ts';
 import type { Call, Route } from './route.ts';
 
@@ -30,7 +32,7 @@ export function metricsRoutes(page: MetricsPage | undefined): Route[] {
 }
 
 /** A port that serves the metrics and nothing else: it asks nobody for a key, and lets nobody do anything. */
-export function createMetricsApp(page: MetricsPage, allowed: AllowedCallers): Hono {
+export function createMetricsApp(page: MetricsPage, allowed: AllowedCallers, log: Log): Hono {
   const app = new Hono();
   app.use('*', async (call, next) => {
     guardCaller(call.req.raw, allowed);
@@ -44,7 +46,11 @@ export function createMetricsApp(page: MetricsPage, allowed: AllowedCallers): Ho
       : new AppError('not_found', 'Only /metrics is served at this port.');
     return problemResponse(error, 'none', isMetrics ? { allow: 'GET, HEAD' } : {});
   });
-  app.onError((error) => problemResponse(toAppError(error), 'none'));
+  app.onError((error) => {
+    const known = toAppError(error);
+    noteError(log, 'none', known);
+    return problemResponse(known, 'none');
+  });
   return app;
 }
 

@@ -1,3 +1,4 @@
+import { faultOf } from '../contract/cause.ts';
 import type { Log } from '../ports.ts';
 import type { Call } from './route.ts';
 
@@ -12,8 +13,8 @@ export function streamOf(bytes: AsyncIterable<Uint8Array>, call: Call, log: Log)
         const { done, value } = await source.next();
         if (done) controller.close();
         else controller.enqueue(value);
-      } catch {
-        log.error({ requestId: call.get('requestId') }, 'http.answer_broken');
+      } catch (error) {
+        log.error({ requestId: call.get('requestId'), ...faultOf(error) }, 'http.answer_broken');
         call.env?.outgoing?.destroy();
         controller.close();
       }

@@ -8,6 +8,7 @@ import type { Log } from '../ports.ts';
 import { type FileOutcome, refusedOutcome, resultOf } from './bulk-result.ts';
 import { type Form, type FormFile, receiveForm } from './form.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
+import { noteError } from './note-error.ts';
 import type { Pace } from './pace.ts';
 import { jsonResponse } from './problem.ts';
 import { valuesOf } from './read-input.ts';
@@ -143,9 +144,7 @@ async function addMany(deps: SpoolingDeps, call: Call): Promise<Response> {
         return { file: index, name: file.name, added };
       } catch (error) {
         const refused = toAppError(error);
-        if (refused.code === 'internal') {
-          deps.log.error({ requestId: call.get('requestId'), err: refused.cause ?? refused }, 'http.failed');
-        }
+        noteError(deps.log, call.get('requestId'), refused);
         return refusedOutcome(file, index, refused);
       }
     };

@@ -59,7 +59,7 @@ function run(settings: Settings): void {
 
   // What nobody caught: no reading can be relied on any more, and who started the service starts another.
   process.on('uncaughtException', (error) => {
-    log.fatal({ event: 'ocr.failed', err: error });
+    log.fatal({ event: 'ocr.failed', reason: error.message, stack: error.stack });
     process.exit(1);
   });
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/contract/errors.ts';
 import type { QueueApi, QueueStreams } from '../../src/contract/queue-api.ts';
@@ -45,10 +46,36 @@ describe('an error of our own', () => {
       expect(JSON.stringify(problem)).not.toContain('hunter2');
       expect(logged).toContainEqual({
         event: 'http.failed',
-        fields: { requestId: problem.instance, err: expect.objectContaining({ message: secret }) },
+        fields: {
+          requestId: problem.instance,
+          cause: secret,
+          at: expect.arrayContaining([expect.stringContaining('failures.test.ts')]),
+        },
       });
     }
   });
+
+  const row = 'Failing row contains (17, Corner Shop, 12.50).';
+  it.each(['detail', 'where', 'internalQuery', 'hint', 'dataType', 'row', 'cause of the cause'])(
+    '[S5] keeps what a library hangs on an error out of the log: %s',
+    async (field) => {
+      const met = Object.assign(new Error('new row violates a check', { cause: { row } }), {
+        code: '23514',
+        [field]: row,
+      });
+      for (const error of [met, new AppError('internal', 'A reason of our own.', { cause: met })]) {
+        const { app, logged } = failing(error);
+        await app.request('http://localhost/queue');
+        expect(logged).toContainEqual(
+          expect.objectContaining({
+            event: 'http.failed',
+            fields: expect.objectContaining({ cause: '23514 new row violates a check' }),
+          }),
+        );
+        expect(inspect(logged, { depth: 10 })).not.toContain('Corner Shop');
+      }
+    },
+  );
 
   it('says when to come back where that is known', async () => {
     const error = new AppError('ledger_unavailable', 'The database does not answer.', {

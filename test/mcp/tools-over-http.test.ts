@@ -99,6 +99,10 @@ describe.each(Object.entries(SERVERS))('MCP over HTTP, %s', (_where, serve) => {
       const broke = server.log.find(({ event }) => event === 'mcp.tool_broke');
       const requestId = broke && 'requestId' in broke.fields ? String(broke.fields.requestId) : 'none';
       expect(answer.says).toContain(requestId);
+      expect(broke?.fields).toMatchObject({
+        cause: 'password authentication failed for user "ocr" at 10.0.0.5',
+        at: expect.arrayContaining([expect.stringContaining('tools-over-http.test.ts')]),
+      });
     });
   });
 });

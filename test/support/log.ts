@@ -1,4 +1,3 @@
-import { causeText } from '../../src/contract/cause.ts';
 import type { Log } from '../../src/ports.ts';
 
 /** Events that only a fault of our own code makes, whatever their fields. */
@@ -16,7 +15,7 @@ export function expectFault(fault: RegExp): void {
 export function noteLine(fields: Readonly<Record<string, unknown>>, event: string): void {
   if (process.env.TEST_LOG) process.stderr.write(`${event} ${JSON.stringify(fields)}\n`);
   if (fields.code !== 'internal' && !FAULTS.has(event)) return;
-  const fault = `${event}: ${fields.cause ?? causeText(fields.err) ?? JSON.stringify(fields)}`;
+  const fault = `${event}: ${fields.cause ?? JSON.stringify(fields)}`;
   if (!meant.some((expected) => expected.test(fault))) faults.push(fault);
 }
 

@@ -13,8 +13,7 @@ const log = {
     say(event);
     if (event === 'process.ready') FAULTS[process.argv[4] ?? '']?.();
   },
-  error: ({ err, ...fields }: { err?: unknown }, event: string) =>
-    say(event, { ...fields, stack: err instanceof Error ? err.stack : undefined }),
+  error: (fields: object, event: string) => say(event, fields),
 };
 
 function lost(): never {

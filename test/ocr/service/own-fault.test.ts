@@ -52,9 +52,7 @@ describe.each(Object.entries(FAULTS))('[I8] %s', (_fault, fault) => {
     await port;
     child.send({});
     expect(await once(child, 'exit')).toEqual([1, null]);
-    expect(await said()).toEqual([
-      expect.objectContaining({ event: 'ocr.failed', err: expect.objectContaining({ message: 'words of a library' }) }),
-    ]);
+    expect(await said()).toEqual([expect.objectContaining({ event: 'ocr.failed', reason: 'words of a library' })]);
   });
 
   it('ends a lane, which is replaced, and the log of the service says it as JSON', async () => {
