@@ -61,16 +61,18 @@ describe('a call with one mistake', () => {
     }
   }, LIMIT_MS);
 
-  it('[M6] is mended from the text alone, by an agent without a mind, in at least 95 of 100 cases', {
-    timeout: LIMIT_MS,
-  }, async () => {
-    const left: string[] = [];
-    for (const { mistake, refusal } of refused) {
-      const last = await mend(mistake, refusal);
-      if (last)
-        left.push(`${mistake.call.name}: ${mistake.what}: ${refusal.summary} ${refusal.hint} => ${last.summary}`);
-    }
-    expect(refused.length).toBeGreaterThanOrEqual(100);
-    expect(left.length / refused.length, left.join('\n')).toBeLessThanOrEqual(0.05);
-  });
+  it(
+    '[M6] is mended from the text alone, by an agent without a mind, in at least 95 of 100 cases',
+    async () => {
+      const left: string[] = [];
+      for (const { mistake, refusal } of refused) {
+        const last = await mend(mistake, refusal);
+        if (last)
+          left.push(`${mistake.call.name}: ${mistake.what}: ${refusal.summary} ${refusal.hint} => ${last.summary}`);
+      }
+      expect(refused.length).toBeGreaterThanOrEqual(100);
+      expect(left.length / refused.length, left.join('\n')).toBeLessThanOrEqual(0.05);
+    },
+    LIMIT_MS,
+  );
 });

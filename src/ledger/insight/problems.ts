@@ -34,12 +34,14 @@ export function jobTroubles(db: Queryable, tenant: string, userId: number): Prom
   return db.query<JobTrouble>(TROUBLES, [tenant, userId]);
 }
 
-/** The oldest that wait, of everybody in the tenant. */
+/** The oldest that wait, of everybody in the tenant; in the order of the queue also where they are of one batch. */
 export async function oldestQueued(db: Queryable, tenant: string): Promise<string[]> {
   const rows = await db.query<{ job_id: string }>(
     // generation > 0 says which index is meant: schema/0001_ledger.sql.
-    `select pantry_queue.job_id_of(kind, subject, generation) as job_id from pantry_queue.jobs
-     where tenant_id = $1 and status = 'queued' and live and generation > 0 order by give_up_at limit ${EXAMPLES}`,
+    `select pantry_queue.job_id_of(kind, subject, generation) as job_id from (
+       select kind, subject, generation, give_up_at, job_no from pantry_queue.jobs
+       where tenant_id = $1 and status = 'queued' and live and generation > 0 order by give_up_at limit ${EXAMPLES}
+     ) oldest order by give_up_at, job_no`,
     [tenant],
   );
   return rows.map((row) => row.job_id);
